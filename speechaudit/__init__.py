@@ -1,0 +1,3 @@
+"""Audits how staff of service windows speak."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,49 @@
+"""The exception tree. Users read these messages, so they are in Chinese and name the thing and the cure.
+
+SpeechAuditError
+├── InputError          a file or field that the user gave
+│   ├── AudioError      the sound cannot be read or used
+│   ├── SidecarError    the metadata beside a recording
+│   └── TranscriptError a saved transcript or a play
+├── RulebookError       a rule, list, ledger, profile or policy file
+└── ModelError          a model that cannot be found or loaded
+"""
+
+from __future__ import annotations
+
+
+class SpeechAuditError(Exception):
+    """Base of all errors that are meant for the user.
+
+    `where` is the file (and, if known, line or field), `problem` what is wrong with it, `cure` what to do.
+    """
+
+    def __init__(self, where: object, problem: str, cure: str) -> None:
+        super().__init__(f"{where}:{problem}。{cure}")
+        self.where = str(where)
+        self.problem = problem
+        self.cure = cure
+
+
+class InputError(SpeechAuditError):
+    """A file or a field that the user gave cannot be used."""
+
+
+class AudioError(InputError):
+    """The sound of a recording cannot be read or used."""
+
+
+class SidecarError(InputError):
+    """The metadata beside a recording are wrong."""
+
+
+class TranscriptError(InputError):
+    """A saved transcript or a play is wrong."""
+
+
+class RulebookError(SpeechAuditError):
+    """A rule, list, ledger, profile or policy file is wrong."""
+
+
+class ModelError(SpeechAuditError):
+    """A model cannot be found or loaded."""

@@ -1,0 +1,212 @@
+"""What flows between the stages: frozen values without behaviour beyond time.
+
+All times are float seconds from the start of the recording. A stage takes values and returns new ones.
+Channel is physics, speaker is a guess by voice, role is what rules need: three facts, never merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Setting = Literal["phone", "counter"]
+Role = Literal["staff", "citizen", "unknown"]
+Direction = Literal["in", "out"]
+Verdict = Literal["pass", "fail", "unclear", "n/a"]
+Level = Literal["minor", "major", "critical"]
+Match = Literal["exact", "sounds-like", "absence", "metadata", "measured"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of time, `start` <= `end`, in seconds from the start of the recording."""
+
+    start: float
+    end: float
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+    def overlap(self, other: Span) -> float:
+        """Seconds that both spans share; 0.0 if they do not touch."""
+        return max(0.0, min(self.end, other.end) - max(self.start, other.start))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word(Span):
+    """One token of the recogniser with its times; `text` keeps its punctuation. `confidence` is 0 to 1."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a classifier says of a segment, for example `question` 0.93."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment(Span):
+    """A stretch of speech of one voice in one channel.
+
+    `words` may be empty (a play, a foreign transcript): then times inside are interpolated over `text`.
+    `confidence` is that of the words (0 to 1), `role_confidence` that of the role; None where nobody measured.
+    """
+
+    text: str
+    words: tuple[Word, ...] = ()
+    channel: int = 0
+    speaker: str | None = None
+    role: Role = "unknown"
+    role_confidence: float | None = None
+    role_reason: str = ""
+    confidence: float | None = None
+    labels: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """All segments of a recording or of one encounter, ordered by start; `duration` in seconds."""
+
+    segments: tuple[Segment, ...]
+    duration: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One file and what is known about it. None means unknown, and nothing is guessed in its place.
+
+    `ring_seconds` is ringing before the answer. `staff_channel` counts from 0. `extras` are free.
+    """
+
+    file: str
+    setting: Setting = "counter"
+    staff: str | None = None
+    window: str | None = None
+    started_at: datetime | None = None
+    ring_seconds: float | None = None
+    staff_channel: int | None = None
+    direction: Direction | None = None
+    extras: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """Where a rule stands in a published code of conduct. `quote` is verbatim."""
+
+    document: str
+    title: str
+    clause: str
+    section: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence(Span):
+    """What a finding stands on: a quote with its times, or for an absence the span that was searched.
+
+    `points` is what this piece of evidence costs (0 unless the finding is `fail`).
+    """
+
+    role: Role
+    quote: str
+    why: str
+    match: Match
+    points: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """The verdict of one rule on one encounter. `points` is the sum over its evidence."""
+
+    rule: str
+    title: str
+    topics: tuple[str, ...]
+    kind: str
+    dimension: str
+    level: Level
+    status: str
+    verdict: Verdict
+    message: str
+    clauses: tuple[Clause, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    points: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DimensionScore:
+    """`score` = `full` - `deducted`, where `deducted` is capped at `full`."""
+
+    name: str
+    title: str
+    full: float
+    deducted: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deduction:
+    """One line of the sum: which rule took how many points from which dimension."""
+
+    rule: str
+    title: str
+    dimension: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The sum of the dimensions, or None with the reason if nothing could be judged.
+
+    `vetoed_by` names the rules whose failure caps the total, whatever the sum (一票否决).
+    """
+
+    total: float | None
+    passed: bool | None
+    by_dimension: tuple[DimensionScore, ...] = ()
+    deductions: tuple[Deduction, ...] = ()
+    vetoed_by: tuple[str, ...] = ()
+    not_judged: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encounter(Span):
+    """One service from greeting to farewell: what was said, what was found and what it is worth."""
+
+    transcript: Transcript
+    findings: tuple[Finding, ...] = ()
+    score: Score | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeBy:
+    """By what a transcript was made, so that it can be repeated."""
+
+    program: str
+    transcriber: str
+    model: str
+    model_sha256: str
+    device: str
+    compute_type: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """The result for one recording. `remarks` say in Chinese what limited the hearing (dual mono, truncated…)."""
+
+    recording: Recording
+    duration: float
+    encounters: tuple[Encounter, ...]
+    made_by: MadeBy
+    rulebook_version: str
+    profile: str
+    remarks: tuple[str, ...] = ()
