@@ -1,0 +1,1 @@
+"""Transcript in, findings out: deterministic, fast, without a model and without audio."""

@@ -1,0 +1,30 @@
+"""The closed set of rule kinds: one module each, with a class that is built from a rule and judges scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from speechaudit.rules import schema
+from speechaudit.rules.kinds.forbidden import ForbiddenJudge
+from speechaudit.rules.kinds.measure import MeasureJudge
+from speechaudit.rules.kinds.reply import ReplyJudge
+from speechaudit.rules.kinds.required import RequiredJudge
+from speechaudit.rules.kinds.sequence import SequenceJudge
+from speechaudit.rules.kinds.situation import SituationJudge
+from speechaudit.rules.phrases import Lists
+from speechaudit.rules.scene import Judgement, Scene
+
+Judge = Callable[[Scene], Judgement]
+_KINDS: Mapping[type, Callable[..., Judge]] = {
+    schema.Forbidden: ForbiddenJudge,
+    schema.Required: RequiredJudge,
+    schema.Situation: SituationJudge,
+    schema.Sequence: SequenceJudge,
+    schema.Reply: ReplyJudge,
+    schema.Measure: MeasureJudge,
+}
+
+
+def compile_rule(rule: schema.Rule, lists: Lists) -> Judge:
+    """The judge for one rule. Raises phrases.TemplateError if a template cannot be read."""
+    return _KINDS[type(rule)](rule, lists)

@@ -1,0 +1,54 @@
+"""Parts that must be said in order: the opening of a phone call."""
+
+from __future__ import annotations
+
+from speechaudit.model import Evidence, Span
+from speechaudit.rules.phrases import Lists
+from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
+from speechaudit.rules.schema import Sequence, Slot
+
+
+class SequenceJudge:
+    """`pass` if all parts were said in order, `fail` with the parts that are missing or out of place."""
+
+    def __init__(self, rule: Sequence, lists: Lists) -> None:
+        self._rule = rule
+        self._matchers = [(slot, Matcher(slot, lists)) for slot in rule.slots]
+
+    def __call__(self, scene: Scene) -> Judgement:
+        """Judge one scene."""
+        who = self._rule.who
+        if not scene.of(who):
+            return NOTHING
+        span = scene.window(self._rule.where, who)
+        heard = {slot.name: m.within(scene.maybe(who), span) for slot, m in self._matchers}
+        evidence = [self._heard(slot, heard[slot.name][0]) for slot, _ in self._matchers if heard[slot.name]]
+        problems = [*self._missing(heard, span), *self._out_of_order(heard)]
+        if not problems:
+            return Judgement(verdict="pass", evidence=tuple(evidence))
+        doubtful = any(t.role == "unknown" and t.overlap(span) > 0 for t in scene.turns)
+        return Judgement(verdict="unclear" if doubtful else "fail", evidence=(*problems, *evidence))
+
+    def _heard(self, slot: Slot, found: Found) -> Evidence:
+        return found.evidence(f"{slot.title}:“{found.quote}”")
+
+    def _missing(self, heard: dict[str, tuple[Found, ...]], span: Span) -> list[Evidence]:
+        needed = (slot for slot in self._rule.slots if not slot.optional)
+        return [absence(span, self._rule.who, f"没有听到{s.title}") for s in needed if not heard[s.name]]
+
+    def _out_of_order(self, heard: dict[str, tuple[Found, ...]]) -> list[Evidence]:
+        """The first hit of a part that has none after the part before it."""
+        if not self._rule.ordered:
+            return []
+        problems: list[Evidence] = []
+        last = float("-inf")
+        for slot in self._rule.slots:
+            after = [f for f in heard[slot.name] if f.span.start >= last]
+            if after:
+                last = after[0].span.start
+            elif heard[slot.name] and not slot.optional:
+                problems.append(heard[slot.name][0].evidence(f"{slot.title}说早了,顺序应为:{self._order()}"))
+        return problems
+
+    def _order(self) -> str:
+        return "→".join(slot.title for slot in self._rule.slots)

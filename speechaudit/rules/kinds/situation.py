@@ -1,0 +1,60 @@
+"""A courtesy that is due when the situation calls for it: 请 in a request, 对不起 when something is refused."""
+
+from __future__ import annotations
+
+from speechaudit.model import Evidence
+from speechaudit.rules.phrases import Lists
+from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
+from speechaudit.rules.schema import Situation
+from speechaudit.rules.turns import Turn
+
+
+class SituationJudge:
+    """`pass` if the courtesy came each time (once is enough if the rule says so), `fail` if it surely did not."""
+
+    def __init__(self, rule: Situation, lists: Lists) -> None:
+        self._rule = rule
+        self._when = Matcher(rule.when, lists)
+        self._due = Matcher(rule, lists)
+
+    def __call__(self, scene: Scene) -> Judgement:
+        """Judge one scene."""
+        span = scene.window(self._rule.where, self._rule.who)
+        occasions = self._when.within(scene.maybe(self._rule.when.who), span)
+        if not occasions:
+            return NOTHING
+        credited, missed, doubtful = self._weigh(scene, occasions)
+        if missed and not (self._rule.once_is_enough and credited):
+            return Judgement(verdict="fail", evidence=tuple(missed))
+        if credited:
+            return Judgement(verdict="pass", evidence=tuple(credited))
+        return Judgement(verdict="unclear", evidence=tuple(doubtful))
+
+    def _weigh(
+        self, scene: Scene, occasions: tuple[Found, ...]
+    ) -> tuple[list[Evidence], list[Evidence], list[Evidence]]:
+        credited: list[Evidence] = []
+        missed: list[Evidence] = []
+        doubtful: list[Evidence] = []
+        for occasion in occasions:
+            said = next((f for turn in self._turns_due(scene, occasion) for f in self._due.hits(turn)), None)
+            if said:
+                credited.append(said.evidence(f"说“{occasion.quote}”时说了“{said.quote}”"))
+            elif doubt := self._doubt(scene, occasion):
+                doubtful.append(occasion.evidence(doubt))
+            else:
+                missed.append(occasion.evidence(f"说“{occasion.quote}”时没有说“{self._rule.title}”"))
+        return credited, missed, doubtful
+
+    def _doubt(self, scene: Scene, occasion: Found) -> str:
+        if any(turn.role == "unknown" for turn in self._turns_due(scene, occasion)):
+            return "这段对话中有人身份不明"
+        return scene.doubt(occasion, self._rule.when.who)
+
+    def _turns_due(self, scene: Scene, occasion: Found) -> tuple[Turn, ...]:
+        """The turn of the occasion if it is of the same role, then the later and earlier ones that the rule allows."""
+        own = scene.maybe(self._rule.who)
+        same = tuple(t for t in own if t.number == occasion.turn.number)
+        later = tuple(t for t in own if t.number > occasion.turn.number)[: self._rule.within]
+        earlier = tuple(t for t in own if t.number < occasion.turn.number)
+        return (*same, *later, *(earlier[-self._rule.before :] if self._rule.before else ()))

@@ -1,0 +1,165 @@
+"""The phrase language: spoken phrases as templates that people who know the service rules can write.
+
+    [x]      may be missing                 (a|b)    either
+    x?       the same for one group         <list>   any line of lists/<list>.txt
+    …        up to eight characters of the same sentence
+    ,。!     here the speaker may end a sentence; elsewhere a phrase never crosses the end of one
+
+The bracket forms are those of home-assistant/intents. A template becomes two regular expressions over folded text:
+one over characters, one over sounds (see `text.sounds`), so that a homophone is found where the phrase would be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from speechaudit.rules.text import SENTENCE_END, Folded, fold, readings, simplify, sounds, word_bounds
+
+GAP = 8
+SOUND_MINIMUM = 3  # syllables; 步行 sounds like 不行, and two syllables prove nothing
+Lists = Mapping[str, Sequence[str]]
+_PUNCTUATION = frozenset(",,、。.!?！？;；:：")
+_CLOSERS = {"(": ")", "[": "]"}
+
+
+class TemplateError(ValueError):
+    """A template that cannot be read; the message says in Chinese where and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """`chars[start:end]` of a folded text matched, by its characters (`exact`) or by their sounds."""
+
+    start: int
+    end: int
+    exact: bool
+
+
+class Template:
+    """Recursive-descent parser from a template to a regular expression; `literal` writes one character."""
+
+    def __init__(self, text: str, lists: Lists, literal: Callable[[str], str]) -> None:
+        self._text = simplify(text.strip())
+        self._lists = lists
+        self._literal = literal
+        self._at = 0
+
+    def regex(self) -> str:
+        """The whole template. Raises TemplateError."""
+        pattern = self._alternatives("")
+        if self._at < len(self._text):
+            raise TemplateError(f"“{self._text}”第{self._at + 1}个字符处多了“{self._text[self._at]}”")
+        return pattern
+
+    def _alternatives(self, closer: str) -> str:
+        branches = [""]
+        while self._at < len(self._text) and self._text[self._at] not in ")]":
+            if self._text[self._at] == "|":
+                self._at += 1
+                branches.append("")
+            else:
+                branches[-1] += self._item()
+        if closer:
+            if self._at >= len(self._text) or self._text[self._at] != closer:
+                raise TemplateError(f"“{self._text}”缺少“{closer}”")
+            self._at += 1
+        return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+
+    def _item(self) -> str:
+        char = self._text[self._at]
+        self._at += 1
+        if char in _CLOSERS:
+            pattern = f"(?:{self._alternatives(_CLOSERS[char])}){'?' if char == '[' else ''}"
+        elif char == "<":
+            pattern = self._list()
+        elif char == "…":
+            return f"[^{SENTENCE_END}]{{0,{GAP}}}?"
+        elif char in _PUNCTUATION or char.isspace():
+            return f"{SENTENCE_END}?"
+        else:
+            pattern = self._literal(char.lower())
+        return self._maybe_optional(pattern)
+
+    def _maybe_optional(self, pattern: str) -> str:
+        if self._at < len(self._text) and self._text[self._at] in "?？" and self._optional_mark():
+            self._at += 1
+            return pattern if pattern.endswith(")?") else f"(?:{pattern})?"
+        return pattern
+
+    def _optional_mark(self) -> bool:
+        """A half-width `?` behind a closing bracket; anywhere else it is punctuation."""
+        return self._text[self._at] == "?" and self._text[self._at - 1] in ")]>"
+
+    def _list(self) -> str:
+        end = self._text.find(">", self._at)
+        name = self._text[self._at : end]
+        if end < 0 or name not in self._lists:
+            raise TemplateError(f"“{self._text}”中的词表“{name}”不存在,请在 lists/ 下建立同名 .txt 文件")
+        self._at = end + 1
+        lists = {key: lines for key, lines in self._lists.items() if key != name}
+        return f"(?:{'|'.join(Template(line, lists, self._literal).regex() for line in self._lists[name])})"
+
+
+def _same_sound(char: str) -> str:
+    codes = readings(char)
+    return f"[{codes}]" if len(codes) > 1 else re.escape(codes)
+
+
+class Phrases:
+    """A set of templates, compiled once. `whole_words` asks that a hit begins and ends where jieba parts words."""
+
+    def __init__(
+        self, templates: Sequence[str], lists: Lists, *, sounds_like: bool = False, whole_words: bool = False
+    ) -> None:
+        self.templates = tuple(templates)
+        self._lists = lists
+        self._sounds_like = sounds_like
+        self._whole_words = whole_words
+        _ = self._by_text
+
+    @cached_property
+    def _by_text(self) -> re.Pattern[str] | None:
+        return self._compile(re.escape)
+
+    @cached_property
+    def _by_sound(self) -> re.Pattern[str] | None:
+        return self._compile(_same_sound) if self._sounds_like else None
+
+    def _compile(self, literal: Callable[[str], str]) -> re.Pattern[str] | None:
+        patterns = [Template(t, self._lists, literal).regex() for t in self.templates]
+        return re.compile("|".join(f"(?:{p})" for p in patterns)) if patterns else None
+
+    def __bool__(self) -> bool:
+        return bool(self.templates)
+
+    def find(self, text: str | Folded) -> tuple[Hit, ...]:
+        """All hits in the order of the text; a hit by sound that overlaps an exact one is dropped."""
+        folded = fold(text) if isinstance(text, str) else text
+        exact = tuple(self._search(self._by_text, folded, folded.chars))
+        if not self._by_sound:
+            return exact
+        heard = self._search(self._by_sound, folded, sounds(folded.chars))
+        return (*exact, *(h for h in heard if not any(h.start < e.end and e.start < h.end for e in exact)))
+
+    def _search(self, pattern: re.Pattern[str] | None, folded: Folded, haystack: str) -> Iterator[Hit]:
+        for match in pattern.finditer(haystack) if pattern else ():
+            start, end = _trimmed(match, folded)
+            exact = haystack is folded.chars
+            if end - start >= (1 if exact else SOUND_MINIMUM) and self._on_words(start, end, folded):
+                yield Hit(start=start, end=end, exact=exact)
+
+    def _on_words(self, start: int, end: int, folded: Folded) -> bool:
+        return not self._whole_words or {start, end} <= word_bounds(folded.chars)
+
+
+def _trimmed(match: re.Match[str], folded: Folded) -> tuple[int, int]:
+    """A template may begin or end with an optional end of sentence: that is not part of the quote."""
+    start, end = match.span()
+    while start < end and folded.chars[start] == SENTENCE_END:
+        start += 1
+    while end > start and folded.chars[end - 1] == SENTENCE_END:
+        end -= 1
+    return start, end

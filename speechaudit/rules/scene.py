@@ -1,0 +1,145 @@
+"""What a rule looks at: one encounter as turns, and the tools that all kinds of rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from speechaudit.model import Evidence, Match, Role, Setting, Span, Verdict
+from speechaudit.rules.phrases import Hit, Lists, Phrases
+from speechaudit.rules.schema import Said, Where
+from speechaudit.rules.text import SENTENCE_END
+from speechaudit.rules.turns import Turn
+
+FILLERS = "fillers"
+_SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene(Span):
+    """One encounter. `measures` are figures by name; `minimum_confidence` is from the policy, 0 to 1."""
+
+    setting: Setting
+    turns: tuple[Turn, ...]
+    measures: Mapping[str, float]
+    minimum_confidence: float
+
+    def of(self, who: Role) -> tuple[Turn, ...]:
+        """The turns that are surely of this role."""
+        return tuple(t for t in self.turns if t.role == who)
+
+    def maybe(self, who: Role) -> tuple[Turn, ...]:
+        """The turns of this role and those of nobody knows whom, in order."""
+        return tuple(t for t in self.turns if t.role in (who, "unknown"))
+
+    def window(self, where: Where, who: Role) -> Span:
+        """The stretch of time that `where` means; it counts from the first and to the last speech of anybody."""
+        first = min((t.start for t in self.turns), default=self.start)
+        last = max((t.end for t in self.turns), default=self.end)
+        own = self.of(who)
+        start, end = first, last
+        if where.first_seconds is not None:
+            end = min(end, first + where.first_seconds)
+        if where.last_seconds is not None:
+            start = max(start, last - where.last_seconds)
+        if where.first_turns is not None and own:
+            end = min(end, own[: where.first_turns][-1].end)
+        if where.last_turns is not None and own:
+            start = max(start, own[-where.last_turns :][0].start)
+        return Span(start=start, end=max(start, end))
+
+    def sure(self, found: Found, who: Role) -> bool:
+        """Strong enough to accuse or to credit: role known, words recognised with confidence, not a short homophone."""
+        return self.doubt(found, who) == ""
+
+    def doubt(self, found: Found, who: Role) -> str:
+        """Why a hit proves nothing by itself, in Chinese; empty if it does."""
+        if found.turn.role != who:
+            return "不能确定这句话是谁说的"
+        if found.turn.confidence(found.hit) < self.minimum_confidence:
+            return "这几个字识别得不可靠"
+        if not found.hit.exact and found.hit.end - found.hit.start < _SURE_SYLLABLES:
+            return "只是读音相近,字数太少"
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A hit in a turn."""
+
+    turn: Turn
+    hit: Hit
+
+    @property
+    def span(self) -> Span:
+        """When it was said, in seconds."""
+        return self.turn.span(self.hit)
+
+    @property
+    def quote(self) -> str:
+        """The words as they were written down."""
+        return self.turn.quote(self.hit)
+
+    def evidence(self, why: str) -> Evidence:
+        """This hit as evidence; a match by sound says so."""
+        by_sound = "" if self.hit.exact else "(读音相同)"
+        match: Match = "exact" if self.hit.exact else "sounds-like"
+        span = self.span
+        return Evidence(
+            start=span.start, end=span.end, role=self.turn.role, quote=self.quote, why=why + by_sound, match=match
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What one rule says of one scene, before it becomes a finding."""
+
+    verdict: Verdict
+    evidence: tuple[Evidence, ...] = ()
+
+
+NOTHING = Judgement(verdict="n/a")
+
+
+def absence(span: Span, who: Role, why: str) -> Evidence:
+    """Something was not said: the evidence is the span that was searched."""
+    return Evidence(start=span.start, end=span.end, role=who, quote="", why=why, match="absence")
+
+
+class Matcher:
+    """Finds what a `Said` describes: its phrases, outside of its exceptions, whole clauses or turns if so asked."""
+
+    def __init__(self, said: Said, lists: Lists) -> None:
+        self._said = said
+        self._phrases = Phrases(said.phrases, lists, sounds_like=said.sounds_like, whole_words=said.whole_words)
+        self._except = Phrases(said.but_not, lists)
+        self._fillers = Phrases(lists.get(FILLERS, ()), lists)
+
+    def hits(self, turn: Turn) -> Iterator[Found]:
+        """All hits in one turn, in order."""
+        excepted = self._except.find(turn.folded)
+        for hit in self._phrases.find(turn.folded):
+            overlapped = any(hit.start < e.end and e.start < hit.end for e in excepted)
+            if not overlapped and self._is_whole(turn, hit):
+                yield Found(turn=turn, hit=hit)
+
+    def within(self, turns: Sequence[Turn], span: Span) -> tuple[Found, ...]:
+        """All hits in these turns that begin inside `span`."""
+        found = (f for turn in turns if turn.overlap(span) > 0 or turn.duration == 0 for f in self.hits(turn))
+        return tuple(f for f in found if span.start <= f.span.start <= span.end)
+
+    def _is_whole(self, turn: Turn, hit: Hit) -> bool:
+        if self._said.whole is None:
+            return True
+        chars = turn.folded.chars
+        start, end = (0, len(chars)) if self._said.whole == "turn" else _clauses_around(turn, hit)
+        return self._only_fillers(chars[start : hit.start]) and self._only_fillers(chars[hit.end : end])
+
+    def _only_fillers(self, chars: str) -> bool:
+        rest = chars.replace(SENTENCE_END, "")
+        return sum(hit.end - hit.start for hit in self._fillers.find(rest)) == len(rest)
+
+
+def _clauses_around(turn: Turn, hit: Hit) -> tuple[int, int]:
+    """From the start of the clause in which the hit begins to the end of the one in which it ends."""
+    return turn.folded.clause(hit.start)[0], turn.folded.clause(hit.end - 1)[1]

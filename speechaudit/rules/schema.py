@@ -1,0 +1,224 @@
+"""What a rule file may say: one header for all, and a closed set of kinds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from speechaudit.model import Level, Role, Setting
+
+Status = Literal["draft", "trial", "active", "retired"]
+Text = Annotated[str, Field(min_length=1)]
+Seconds = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Strict):
+    """One clause of one document in `sources/`."""
+
+    document: Text
+    clause: Text
+
+
+class Where(_Strict):
+    """Part of the encounter that is searched; all that are given must hold. Seconds run from its start or to its end.
+
+    Turns are counted among those of the rule's `who`.
+    """
+
+    first_seconds: Seconds | None = None
+    last_seconds: Seconds | None = None
+    first_turns: Count | None = None
+    last_turns: Count | None = None
+
+
+class Said(_Strict):
+    """Something that is said: any of `phrases`, outside of any of `except`."""
+
+    phrases: tuple[Text, ...] = Field(min_length=1)
+    but_not: tuple[Text, ...] = Field(default=(), alias="except")
+    sounds_like: bool = False
+    whole_words: bool = False
+    whole: Literal["clause", "turn"] | None = None
+
+
+class Examples(_Strict):
+    """What the rule must and must not do, run by `rules check`: one utterance of the rule's `who`, or a play.
+
+    `match`: the phrase is there (`fail` if forbidden, else `pass`). `no_match`: it is not (`pass` if forbidden, else
+    `fail`). `silent`: the rule has nothing to say (`n/a`). `unclear`: a person must decide. `known_miss` and
+    `known_false_alarm` are strict expected failures: when one starts to work, the check says so.
+    """
+
+    match: tuple[Text, ...] = Field(min_length=1)
+    no_match: tuple[Text, ...] = Field(min_length=1)
+    silent: tuple[Text, ...] = ()
+    unclear: tuple[Text, ...] = ()
+    known_miss: tuple[Text, ...] = ()
+    known_false_alarm: tuple[Text, ...] = ()
+
+
+class Header(_Strict):
+    """What every rule has, whatever its kind."""
+
+    id: Text
+    title: Text
+    topics: tuple[Text, ...] = Field(min_length=1)
+    level: Level
+    status: Status
+    sources: tuple[Source, ...] = Field(min_length=1)
+    setting: tuple[Setting, ...] = Field(min_length=1)
+    who: Role = "staff"
+    message: Text
+    examples: Examples
+
+
+class Forbidden(Header, Said):
+    """Must not be said. `unless`, said in the same or the next turn of the same role, excuses it.
+
+    `meaning` names labels of the classifiers: what no phrase list can hold goes to a person as `unclear`.
+    """
+
+    kind: Literal["forbidden"]
+    where: Where = Where()
+    unless: tuple[Text, ...] = ()
+    meaning: tuple[Text, ...] = ()
+
+
+class Required(Header, Said):
+    """Must be said at least once in this part of every encounter."""
+
+    kind: Literal["required"]
+    where: Where = Where()
+
+
+class Trigger(Said):
+    """What makes a courtesy due: something that `who` says."""
+
+    who: Role = "staff"
+
+
+class Situation(Header, Said):
+    """Each time `when` is said, one of `phrases` is due in the same turn, or up to `within` turns of `who` later.
+
+    `before` also counts turns of `who` that came earlier. Without `when` in the encounter: `n/a`. With
+    `once_is_enough` one courtesy in the encounter passes.
+    """
+
+    kind: Literal["situation"]
+    when: Trigger
+    once_is_enough: bool = False
+    within: Annotated[int, Field(ge=0)] = 0
+    before: Annotated[int, Field(ge=0)] = 0
+    where: Where = Where()
+
+
+class Slot(Said):
+    """One part of a sequence. An optional part may be missing; where it stands is checked all the same."""
+
+    name: Text
+    title: Text
+    optional: bool = False
+
+
+class Sequence(Header):
+    """Parts that must be said, in this order if `ordered`. The `anchor` part makes a single utterance recognisable."""
+
+    kind: Literal["sequence"]
+    slots: tuple[Slot, ...] = Field(min_length=2)
+    anchor: Text
+    ordered: bool = True
+    where: Where = Where()
+
+    @model_validator(mode="after")
+    def _anchor_is_a_slot(self) -> Sequence:
+        if self.anchor not in {slot.name for slot in self.slots}:
+            raise ValueError(f"anchor“{self.anchor}”不是 slots 中的任何一个 name")
+        return self
+
+
+class Reply(Header):
+    """Each `when` of the other side must be followed by any words of `who` within `seconds`."""
+
+    kind: Literal["reply"]
+    when: Trigger
+    seconds: Seconds
+
+
+class Measure(Header):
+    """A measured or recorded figure must not be over `maximum`; unknown is `n/a`."""
+
+    kind: Literal["measure"]
+    measure: Text
+    unit: Text
+    maximum: float
+
+
+Rule = Forbidden | Required | Situation | Sequence | Reply | Measure
+AnyRule = Annotated[Rule, Field(discriminator="kind")]
+
+
+class LedgerClause(_Strict):
+    """One clause of a document: covered by rules, or the reason why it cannot be heard."""
+
+    id: Text
+    section: Text
+    line: Count
+    topic: Text
+    quote: Text
+    rules: tuple[Text, ...] = ()
+    not_heard: str = ""
+
+    @model_validator(mode="after")
+    def _covered_or_not(self) -> LedgerClause:
+        if bool(self.rules) == bool(self.not_heard):
+            raise ValueError("须且只能填写 rules(由哪些规则检查)或 not_heard(为何听不出来)之一")
+        return self
+
+
+class Ledger(_Strict):
+    """Every clause of one published document that speaks of what could be heard."""
+
+    document: Text
+    title: Text
+    clauses: tuple[LedgerClause, ...] = Field(min_length=1)
+
+
+class Profile(_Strict):
+    """A centre's choices where the documents disagree: fields of rules, replaced one by one."""
+
+    title: Text
+    rules: dict[str, dict[str, object]] = {}
+
+
+class Dimension(_Strict):
+    """One column of the score: the rules of one folder."""
+
+    group: Text
+    title: Text
+    full: dict[Setting, float]
+
+
+class Veto(_Strict):
+    """If one of these rules fails, the total is at most `cap`."""
+
+    rules: tuple[Text, ...] = ()
+    cap: float
+
+
+class Policy(_Strict):
+    """How findings become points."""
+
+    points: dict[Level, float]
+    each_time: tuple[Text, ...] = ()
+    dimensions: tuple[Dimension, ...] = Field(min_length=1)
+    veto: Veto
+    pass_mark: float
+    minimum_confidence: Annotated[float, Field(ge=0, le=1)]
+    minimum_encounters: Count
+    worst_moments: Count

@@ -1,0 +1,64 @@
+"""One utterance against all rules: what it breaks and what it meets (`rules try`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from speechaudit.model import Evidence, Finding, Level, Setting, Verdict
+from speechaudit.rules.examples import utterance
+from speechaudit.rules.judge import judge
+from speechaudit.rules.rulebook import Rulebook
+from speechaudit.rules.schema import Forbidden, Rule, Sequence
+
+_SCORES = {"exact": 1.0, "sounds-like": 0.8}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedHit:
+    """A rule that the utterance breaks (`fail`), may break (`unclear`) or meets (`pass`). `score` is 0 to 1."""
+
+    rule: str
+    kind: str
+    topics: tuple[str, ...]
+    verdict: Verdict
+    level: Level
+    score: float
+    why: str
+
+
+def try_utterance(book: Rulebook, text: str, setting: Setting) -> tuple[TriedHit, ...]:
+    """Judge `text` as the only words of an encounter, said by staff; what was not said is not held against it."""
+    rules = {rule.id: rule for rule in book.rules}
+    findings = judge(book, setting, utterance(text))
+    return tuple(hit for finding in findings for hit in _hit(rules[finding.rule], finding))
+
+
+def _hit(rule: Rule, finding: Finding) -> Iterator[TriedHit]:
+    spoken = [e for e in finding.evidence if e.match in _SCORES]
+    if finding.verdict == "n/a" or not spoken or not _says_something(rule, finding):
+        return
+    yield TriedHit(
+        rule=rule.id,
+        kind=rule.kind,
+        topics=rule.topics,
+        verdict=finding.verdict,
+        level=rule.level,
+        score=max(_SCORES[e.match] for e in spoken),
+        why=";".join(_why(finding, spoken)),
+    )
+
+
+def _why(finding: Finding, spoken: list[Evidence]) -> list[str]:
+    """All evidence of a broken rule, absent parts included; else only what was said."""
+    return [e.why for e in (finding.evidence if finding.verdict == "fail" else spoken)]
+
+
+def _says_something(rule: Rule, finding: Finding) -> bool:
+    """`pass` of a forbidden rule is silence; a sequence speaks only if its anchor was said."""
+    if isinstance(rule, Forbidden):
+        return finding.verdict != "pass"
+    if isinstance(rule, Sequence):
+        anchor = next(slot.title for slot in rule.slots if slot.name == rule.anchor)
+        return any(e.quote and e.why.startswith(anchor) for e in finding.evidence)
+    return True

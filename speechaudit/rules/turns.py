@@ -1,0 +1,90 @@
+"""Turns: what one role says before another begins, with a time for every character."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from speechaudit.model import Role, Segment, Span, Transcript
+from speechaudit.rules.phrases import Hit
+from speechaudit.rules.text import Folded, fold
+
+_CLAUSE_MARK = ","
+_LONG_PAUSE = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn(Span):
+    """Consecutive segments of one role. `times[i]` and `confidences[i]` belong to `folded.chars[i]`."""
+
+    number: int
+    role: Role
+    folded: Folded
+    times: tuple[tuple[float, float], ...]
+    confidences: tuple[float, ...]
+    segments: tuple[Segment, ...]
+
+    def span(self, hit: Hit) -> Span:
+        """When the hit was said, in seconds of the recording."""
+        return Span(start=self.times[hit.start][0], end=self.times[hit.end - 1][1])
+
+    def quote(self, hit: Hit) -> str:
+        """The words of the hit as they were written down."""
+        return self.folded.quote(hit.start, hit.end)
+
+    def confidence(self, hit: Hit) -> float:
+        """Mean confidence of the recogniser over the characters of the hit, 0 to 1."""
+        inside = self.confidences[hit.start : hit.end]
+        return sum(inside) / len(inside)
+
+
+def turns_of(transcript: Transcript) -> tuple[Turn, ...]:
+    """Join neighbouring segments of the same role, unless a pause of over eight seconds parts them."""
+    runs: list[list[Segment]] = []
+    for segment in transcript.segments:
+        if runs and _continues(runs[-1][-1], segment):
+            runs[-1].append(segment)
+        else:
+            runs.append([segment])
+    return tuple(turn for number, run in enumerate(runs) if (turn := _turn(number, run)).folded.chars)
+
+
+def _continues(before: Segment, after: Segment) -> bool:
+    return before.role == after.role and after.start - before.end < _LONG_PAUSE
+
+
+def _turn(number: int, segments: Sequence[Segment]) -> Turn:
+    pieces = [
+        piece for segment in segments for piece in (*_pieces(segment), (_CLAUSE_MARK, segment.end, segment.end, 1.0))
+    ]
+    folded = fold("".join(text for text, _, _, _ in pieces[:-1]))
+    spread = [at for piece in pieces for at in _spread(*piece)]
+    return Turn(
+        start=segments[0].start,
+        end=max(s.end for s in segments),
+        number=number,
+        role=segments[0].role,
+        folded=folded,
+        times=tuple(spread[i][:2] for i in folded.index),
+        confidences=tuple(spread[i][2] for i in folded.index),
+        segments=tuple(segments),
+    )
+
+
+def _pieces(segment: Segment) -> Iterator[tuple[str, float, float, float]]:
+    """Words with their own times where they spell the segment, else the segment as one piece."""
+    if segment.words and "".join(w.text for w in segment.words).strip() == segment.text.strip():
+        yield from ((w.text, w.start, w.end, w.confidence) for w in segment.words)
+    else:
+        yield segment.text, segment.start, segment.end, 1.0 if segment.confidence is None else segment.confidence
+
+
+def _spread(text: str, start: float, end: float, confidence: float) -> Iterator[tuple[float, float, float]]:
+    """Share the time of a piece among its characters: nobody measured them one by one."""
+    step = (end - start) / max(1, len(text))
+    return ((start + i * step, start + (i + 1) * step, confidence) for i in range(len(text)))
+
+
+def by_role(turns: Sequence[Turn], *roles: Role) -> tuple[Turn, ...]:
+    """The turns of these roles, in order."""
+    return tuple(t for t in turns if t.role in roles)
