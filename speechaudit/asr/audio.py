@@ -1,0 +1,92 @@
+"""What a sound file says of itself, and clear refusals of files that are no usable sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from speechaudit.asr.containers import ogg_is_complete, states_its_length, strangers_name, wav_data_fraction
+from speechaudit.errors import AudioError
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+# Only formats that hold sound: a playlist that poses as a recording could make FFmpeg open other files or addresses.
+FORMATS = "wav,w64,flac,ogg,mp3,aac,amr,amrnb,amrwb,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,asf,aiff,au,caf,gsm"
+RATES = range(4_000, 400_001)
+MOST_CHANNELS = 2
+CONVERT = "请转换为常见格式后重试,例如:ffmpeg -i 原文件 -ar 16000 新文件.wav"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioInfo:
+    """What the header says. `duration` is in seconds, None where the format does not state it.
+
+    `complete` is False where the file is known to end before its sound does.
+    """
+
+    container: str
+    codec: str
+    sample_rate: int
+    channels: int
+    duration: float | None
+    complete: bool = True
+
+
+def probe(path: Path) -> AudioInfo:
+    """Read the header of `path`. Raises `AudioError` if it is no sound that can be used."""
+    with opened(path) as (container, stream):
+        return describe(path, container, stream)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
+    """Open the first audio stream of `path`. Raises `AudioError` with the reason if there is none."""
+    import av
+
+    _refuse_missing(path)
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+    try:
+        container = av.open(f"file:{path}", metadata_errors="ignore", options=options)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise AudioError(path, *strangers_name(path)) from error
+    with container:
+        if not container.streams.audio:
+            raise AudioError(path, "文件里没有声音轨", "请确认选对了文件,或重新导出带声音的录音")
+        yield container, container.streams.audio[0]
+
+
+def describe(path: Path, container: InputContainer, stream: AudioStream) -> AudioInfo:
+    """Put the header into words of our own. Raises `AudioError` for rates and channels beyond hearing."""
+    name, codec = container.format.name, stream.codec_context
+    rate, channels = codec.sample_rate or 0, codec.channels
+    if channels > MOST_CHANNELS:
+        cure = "请只导出通话双方的两个声道,或混合为单声道:ffmpeg -i 原文件 -ac 1 新文件.wav"
+        raise AudioError(path, f"录音有 {channels} 个声道,最多支持 {MOST_CHANNELS} 个", cure)
+    if rate not in RATES or channels < 1:
+        raise AudioError(path, f"文件头不合理(采样率 {rate} Hz,{channels} 声道)", "文件可能已损坏,请重新导出录音")
+    fraction = wav_data_fraction(path) if name == "wav" else 1.0
+    seconds = container.duration / 1_000_000 if container.duration and states_its_length(name, path) else None
+    return AudioInfo(
+        container=name,
+        codec=codec.name,
+        sample_rate=rate,
+        channels=channels,
+        duration=seconds,
+        complete=fraction > 0.99 and (name != "ogg" or ogg_is_complete(path)),
+    )
+
+
+def _refuse_missing(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise AudioError(path, "文件不存在或无法访问", "请检查路径和读取权限") from error
+    if not path.is_file():
+        raise AudioError(path, "这不是一个文件", "请给出录音文件的路径")
+    if size == 0:
+        raise AudioError(path, "文件是空的(0 字节)", "录音没有写入,请重新导出或检查录音设备")

@@ -1,0 +1,78 @@
+"""In which condition a recording is: which channels are worth hearing, how loud they are, and what limits them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from speechaudit.asr.sound import Decibels, Sound
+from speechaudit.errors import AudioError
+
+SHORTEST = 1.0
+SILENT = -65.0
+_ALIKE = 0.98
+_BALANCED = 6.0
+_SIDES = ("左声道", "右声道")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One channel worth hearing: where it lies in the sound, and its loudness in decibels per `FRAME`."""
+
+    source: int
+    loudness: Decibels
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing in it could be a voice."""
+        return bool(self.loudness.max() < SILENT)
+
+    @property
+    def level(self) -> float:
+        """Loudness of the loud parts in decibels; in a conversation, that of the voice."""
+        return float(np.percentile(self.loudness[self.loudness >= SILENT], 95)) if not self.silent else SILENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """The lines of a recording in channel order, and what limits them, in Chinese."""
+
+    lines: tuple[Line, ...]
+    remarks: tuple[str, ...]
+
+
+def inspect(sound: Sound) -> Condition:
+    """Judge the sound before anybody listens. Raises `AudioError` if it is too short or silent."""
+    if sound.duration < SHORTEST:
+        raise AudioError(sound.path, f"录音太短(只有 {sound.duration:.2f} 秒)", "请确认录音完整,或跳过这个文件")
+    lines = tuple(Line(source=channel, loudness=sound.loudness(channel)) for channel in range(sound.channels))
+    if all(line.silent for line in lines):
+        raise AudioError(sound.path, "录音没有声音(全程静音)", "请检查录音线路和增益,或确认选对了文件")
+    remarks = list(_losses(sound))
+    if sound.channels == 2:
+        lines, more = _compare(sound, lines)
+        remarks += more
+    return Condition(lines=lines, remarks=tuple(remarks))
+
+
+def _losses(sound: Sound) -> Iterator[str]:
+    stated = sound.info.duration
+    if stated and sound.duration < 0.98 * stated - 1.0:
+        yield f"录音不完整:文件头写明 {stated:.0f} 秒,只读出 {sound.duration:.0f} 秒,结果只针对读出的部分"
+    elif not sound.info.complete:
+        yield f"录音不完整:文件在结尾处被截断,结果只针对读出的 {sound.duration:.0f} 秒"
+    if sound.bad_packets:
+        yield f"录音有 {sound.bad_packets} 处损坏,损坏处的话听不到"
+
+
+def _compare(sound: Sound, lines: tuple[Line, ...]) -> tuple[tuple[Line, ...], list[str]]:
+    silent = [_SIDES[line.source] for line in lines if line.silent]
+    if silent:
+        return lines, [f"{silent[0]}没有声音,只能听到一方"]
+    likeness = sound.likeness()
+    if likeness.correlation > _ALIKE and abs(likeness.balance) < _BALANCED:
+        louder = lines[0] if likeness.balance >= 0 else lines[1]
+        return (louder,), ["两个声道内容相同(双声道单音),按单声道处理,无法按声道区分说话人"]
+    return lines, []

@@ -1,0 +1,88 @@
+"""Facts that lie in the bytes of a file and that the decoder does not tell: completeness, and what strangers are."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+_HEAD = 1 << 16
+_UNSTATED = (0, 0xFFFFFFFF, 0x7FFFFFFF)  # recorders that stream write one of these in place of a length
+_STATING = {"w64", "flac", "asf", "aiff", "au", "caf", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"}
+_STRANGERS = {
+    b"PK\x03\x04": "压缩包或 Office 文档",
+    b"%PDF": "PDF 文档",
+    b"\x89PNG": "PNG 图片",
+    b"\xff\xd8\xff": "JPEG 图片",
+    b"GIF8": "GIF 图片",
+    b"Rar!": "RAR 压缩包",
+    b"7z\xbc\xaf": "7z 压缩包",
+    b"\x1f\x8b": "gzip 压缩包",
+    b"MZ": "Windows 程序",
+    b"\x7fELF": "Linux 程序",
+    b"SQLite format": "数据库文件",
+    b"\xd0\xcf\x11\xe0": "旧版 Office 文档",
+    b"#EXTM3U": "播放列表",
+}
+_SOUND = (b"RIFF", b"RIFX", b"fLaC", b"OggS", b"ID3", b"\x1aE\xdf\xa3", b"0&\xb2u", b"#!AMR", b"caff", b"FORM", b".snd")
+
+
+def states_its_length(container: str, path: Path) -> bool:
+    """Whether the duration in the header is a statement; elsewhere the decoder only estimates it from the bit rate."""
+    if container == "mp3":
+        head = _head(path)
+        return b"Xing" in head or b"Info" in head or b"VBRI" in head
+    return container in _STATING
+
+
+def wav_data_fraction(path: Path) -> float:
+    """Bytes of the data chunk that are there, divided by those declared; 1.0 where nothing is declared."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if file.read(12)[8:] != b"WAVE":
+            return 1.0
+        while len(header := file.read(8)) == 8:
+            name, length = struct.unpack("<4sI", header)
+            if name == b"data":
+                return 1.0 if length in _UNSTATED else min(1.0, (size - file.tell()) / length)
+            file.seek(length + length % 2, 1)
+    return 1.0
+
+
+def ogg_is_complete(path: Path) -> bool:
+    """Whether the last page carries the end-of-stream flag (RFC 3533, section 6)."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 2 * _HEAD))
+        tail = file.read()
+    last = tail.rfind(b"OggS")
+    return last >= 0 and len(tail) > last + 5 and bool(tail[last + 5] & 4)
+
+
+def strangers_name(path: Path) -> tuple[str, str]:
+    """Problem and cure, in Chinese, for a file that no decoder opens."""
+    head = _head(path)
+    again = "请重新导出录音"
+    if not head.strip(b"\0"):
+        return "文件内容全是零,录音没有真正写入", "请检查录音设备的磁盘,并重新导出"
+    for magic, name in _STRANGERS.items():
+        if head.startswith(magic):
+            return f"这不是录音,而是{name}", "请确认选对了文件;压缩包请先解压"
+    if head.startswith(_SOUND) or head[4:8] == b"ftyp":
+        return "录音文件已损坏或不完整,读不出声音", again
+    if _is_text(head):
+        return "这不是录音,而是文本文件", "请确认选对了文件"
+    return "认不出的格式,可能已加密,或是录音设备的私有格式", "请用录音设备自带的软件解密或导出为 wav 或 mp3 后重试"
+
+
+def _is_text(head: bytes) -> bool:
+    for encoding in ("utf-8", "gb18030"):
+        text = head[: len(head) - 4 if len(head) == _HEAD else None].decode(encoding, errors="ignore")
+        if len(text.encode(encoding)) > 0.99 * len(head) and sum(
+            c.isprintable() or c.isspace() for c in text
+        ) > 0.99 * len(text):
+            return True
+    return False
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)

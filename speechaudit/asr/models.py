@@ -1,0 +1,171 @@
+"""Which recogniser runs, and where: by name, hub id or folder, on the GPU if it works, else on the CPU."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speechaudit.asr.weights import embedded_model
+from speechaudit.errors import ModelError
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+BEST = "large-v3-turbo"
+EMBEDDED = "whisper-base"
+
+_ASK_SECONDS = 5.0
+_LIBRARIES = ("cublas/lib/libcublasLt.so.12", "cublas/lib/libcublas.so.12", "cudnn/lib/libcudnn.so.9")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """A recogniser ready to work. `remarks` say in Chinese what was not to be had."""
+
+    model: WhisperModel
+    name: str
+    folder: Path
+    device: str
+    compute_type: str
+    remarks: tuple[str, ...] = ()
+
+
+def load_model(name: str | None, device: str | None) -> LoadedModel:
+    """Load `name` on `device`, or the best of both where None. Raises `ModelError`."""
+    chosen = device or ("cuda" if cuda_devices() else "cpu")
+    label, folder = _choose(name, chosen)
+    if chosen == "cpu":
+        return _load(label, folder, "cpu")
+    try:
+        return _load(label, folder, "cuda")
+    except RuntimeError as error:
+        if device:
+            raise ModelError(
+                label, f"无法在 GPU 上运行({error})", "请安装:pip install 'speechaudit[gpu]',或改用 CPU"
+            ) from error
+        label, folder = _choose(name, "cpu")
+        return _load(label, folder, "cpu", (f"GPU 无法使用({error}),改用 CPU;请安装:pip install 'speechaudit[gpu]'",))
+
+
+def cuda_devices() -> int:
+    """How many CUDA devices CTranslate2 sees."""
+    import ctranslate2
+
+    return int(ctranslate2.get_cuda_device_count())
+
+
+def _choose(name: str | None, device: str) -> tuple[str, Path]:
+    """Label and folder of the model that was asked for."""
+    if name in (EMBEDDED, "base") or (name is None and device == "cpu"):
+        return EMBEDDED, embedded_model()
+    if name is None:
+        best = _cached(BEST) or (_downloaded(BEST) if _hub_answers() else None)
+        return (BEST, best) if best else (EMBEDDED, embedded_model())
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return name, _complete(folder)
+    if folder.is_absolute() or name.startswith((".", "~")):
+        raise ModelError(name, "模型文件夹不存在", "请检查路径,或写模型名称,例如 large-v3-turbo")
+    return name, _cached(name) or _downloaded(name)
+
+
+def _complete(folder: Path) -> Path:
+    missing = [name for name in ("model.bin", "config.json", "tokenizer.json") if not (folder / name).is_file()]
+    if missing:
+        cure = "请使用 CTranslate2 格式的 Whisper 模型(ct2-transformers-converter --copy_files tokenizer.json)"
+        raise ModelError(folder, f"模型文件夹里缺少 {'、'.join(missing)}", cure)
+    return folder
+
+
+def _cached(name: str) -> Path | None:
+    """Folder of a model that was downloaded before."""
+    from faster_whisper.utils import download_model
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return _complete(Path(download_model(name, local_files_only=True)))
+    except (LocalEntryNotFoundError, ModelError):
+        return None
+    except ValueError as error:
+        raise _unknown(name) from error
+
+
+def _downloaded(name: str) -> Path:
+    from faster_whisper.utils import download_model
+    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+
+    try:
+        return _complete(Path(download_model(name)))
+    except (RepositoryNotFoundError, ValueError) as error:
+        raise _unknown(name) from error
+    except (HfHubHTTPError, OSError) as error:
+        cure = "请检查网络或设置 HF_ENDPOINT;也可以把模型下载到文件夹,用 --model 文件夹,或不写 --model 使用内置模型"
+        raise ModelError(name, "模型下载失败", cure) from error
+
+
+def _unknown(name: str) -> ModelError:
+    return ModelError(
+        name, "没有这个模型", "可以写 large-v3-turbo、large-v3、medium、small、base,模型库编号(所有者/名称)或本地文件夹"
+    )
+
+
+def _hub_answers() -> bool:
+    """Whether the hub can be reached; a closed network must not cost minutes."""
+    import socket
+    from urllib.parse import urlsplit
+
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    address = urlsplit(constants.ENDPOINT)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 443), _ASK_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def _load(label: str, folder: Path, device: str, remarks: tuple[str, ...] = ()) -> LoadedModel:
+    """Load and, on a GPU, try it. Raises `RuntimeError` where the GPU fails, `ModelError` where the model does."""
+    from faster_whisper import WhisperModel
+
+    compute_type = _compute_type(device)
+    try:
+        model = WhisperModel(str(folder), device=device, compute_type=compute_type, local_files_only=True)
+        if device == "cuda":
+            model.encode(np.zeros((model.model.n_mels, 3000), np.float32))
+    except RuntimeError as error:
+        if device == "cuda":
+            raise
+        raise ModelError(folder, f"模型无法载入({error})", "模型文件可能已损坏,请重新下载") from error
+    if not model.model.is_multilingual:
+        raise ModelError(label, "这个模型只会英语", "请使用多语言模型,例如 large-v3-turbo")
+    return LoadedModel(
+        model=model, name=label, folder=folder, device=device, compute_type=compute_type, remarks=remarks
+    )
+
+
+def _compute_type(device: str) -> str:
+    """The fast type of the device; cards older than 2016 know no float16."""
+    import ctranslate2
+
+    if device == "cpu":
+        return "int8"
+    _preload_cuda()
+    able = ctranslate2.get_supported_compute_types("cuda")
+    return "float16" if "float16" in able else "float32"
+
+
+def _preload_cuda() -> None:
+    """Load CUDA libraries that came as wheels: the system's loader does not search there."""
+    for root in map(Path, sys.path):
+        for library in _LIBRARIES:
+            path = root / "nvidia" / library
+            if path.is_file():
+                ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)

@@ -1,0 +1,79 @@
+"""Speech packed into windows of the recogniser, and the way back from times in a window to times in the recording.
+
+Whisper always computes 30 seconds; a window filled with several utterances costs what one of them alone would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from speechaudit.asr.activity import joined
+from speechaudit.asr.sound import FRAME, Decibels
+from speechaudit.model import Span, Word
+
+PAD_BEFORE = 1.0
+PAD_AFTER = 0.4
+LONGEST = 28.0
+_SLOWEST = 0.6
+_EDGE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Padded spans of the recording that are heard as one window, one after the other."""
+
+    spans: tuple[Span, ...]
+
+    @property
+    def duration(self) -> float:
+        """Seconds of sound in the window."""
+        return sum(span.duration for span in self.spans)
+
+    def place(self, word: Word) -> Word:
+        """The word with its times in the recording, inside the span in which it ends.
+
+        A word after a pause is often timed from the beginning of the pause: its end is right, its start is not. So the
+        end decides, and no character lasts longer than 0.6 s.
+        """
+        offset = 0.0
+        for span in self.spans:
+            shift = span.start - offset
+            offset += span.duration
+            if word.end - _EDGE < offset or span is self.spans[-1]:
+                break
+        end = min(max(word.end + shift, span.start), span.end)
+        start = max(word.start + shift, span.start, end - _SLOWEST * max(1, len(word.text)))
+        return Word(start=min(start, end), end=end, text=word.text, confidence=word.confidence)
+
+
+def packed(speech: Iterable[Span], loudness: Decibels, duration: float) -> Iterator[Pack]:
+    """Pad the spans generously (the detector cuts first syllables), cut those too long, and fill windows with them."""
+    waiting: list[Span] = []
+    for span in _short(padded(speech, duration), loudness):
+        if waiting and sum(s.duration for s in waiting) + span.duration > LONGEST:
+            yield Pack(tuple(waiting))
+            waiting = []
+        waiting.append(span)
+    if waiting:
+        yield Pack(tuple(waiting))
+
+
+def padded(speech: Iterable[Span], duration: float) -> tuple[Span, ...]:
+    """The spans with room before and after; those that now touch are one."""
+    wide = (Span(start=max(0.0, s.start - PAD_BEFORE), end=min(duration, s.end + PAD_AFTER)) for s in speech)
+    return joined(wide, 0.0)
+
+
+def _short(spans: Iterable[Span], loudness: Decibels) -> Iterator[Span]:
+    """The same time in spans of at most `LONGEST` seconds, cut where it is quietest."""
+    for span in spans:
+        start = span.start
+        while span.end - start > LONGEST:
+            first, last = int((start + LONGEST / 2) / FRAME), int((start + LONGEST) / FRAME)
+            cut = FRAME * (first + int(np.argmin(loudness[first:last])))
+            yield Span(start=start, end=cut)
+            start = cut
+        yield Span(start=start, end=span.end)

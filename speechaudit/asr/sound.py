@@ -1,0 +1,194 @@
+"""Sound on disk: every channel decoded to 16 kHz in a temporary file, so that memory does not grow with length.
+
+Two hours of stereo would be 920 MB as float32 in memory; as int16 on disk they are 460 MB, and a minute in memory.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from speechaudit.asr.audio import CONVERT, AudioInfo, describe, opened
+from speechaudit.errors import AudioError
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.resampler import AudioResampler
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+RATE = 16_000
+LONGEST = 24 * 3600.0
+FRAME = 0.05
+_SAMPLES_PER_FRAME = int(RATE * FRAME)
+_PIECE = 60.0
+_QUIETEST = -100.0
+_MOST_BAD_PACKETS = 1000
+_FULL_SCALE = 32768.0
+
+Samples = npt.NDArray[np.float32]
+Decibels = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """How two channels resemble each other: correlation (-1 to 1) and power of left over right in decibels."""
+
+    correlation: float
+    balance: float
+
+
+class Sound:
+    """The decoded channels of one recording, on disk until the `with` block ends.
+
+    `duration` is in seconds and the same for all channels.
+    """
+
+    def __init__(self, path: Path, info: AudioInfo) -> None:
+        self.path = path
+        self.info = info
+        self.frames = 0
+        self.bad_packets = 0
+        self._stack = ExitStack()
+        self._files: list[IO[bytes]] = [
+            self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+            for _ in range(info.channels)
+        ]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def duration(self) -> float:
+        """Seconds of sound in each channel."""
+        return self.frames / RATE
+
+    @property
+    def channels(self) -> int:
+        """Number of decoded channels."""
+        return len(self._files)
+
+    def append(self, block: npt.NDArray[np.int16]) -> None:
+        """Add samples of shape (channels, n)."""
+        for file, row in zip(self._files, block, strict=True):
+            file.write(row.tobytes())
+        self.frames += block.shape[1]
+
+    def read(self, channel: int, start: float = 0.0, end: float = LONGEST) -> Samples:
+        """The samples of one channel between two times, float32 from -1 to 1."""
+        first, last = (min(self.frames, max(0, round(t * RATE))) for t in (start, end))
+        file = self._files[channel]
+        file.seek(2 * first)
+        return np.frombuffer(file.read(2 * (last - first)), np.int16).astype(np.float32) / _FULL_SCALE
+
+    def pieces(self, channel: int, seconds: float = _PIECE) -> Iterator[Samples]:
+        """The channel from beginning to end in pieces."""
+        start = 0.0
+        while start < self.duration:
+            yield self.read(channel, start, start + seconds)
+            start += seconds
+
+    def loudness(self, channel: int) -> Decibels:
+        """Power in decibels below full scale for every `FRAME` seconds."""
+        levels = [_decibels(piece) for piece in self.pieces(channel)]
+        return np.concatenate(levels) if levels else np.empty(0, np.float32)
+
+    def likeness(self) -> Likeness:
+        """Compare the two channels over their whole length."""
+        left = right = both = 1e-12
+        for a, b in zip(self.pieces(0), self.pieces(1), strict=True):
+            left, right, both = left + float(a @ a), right + float(b @ b), both + float(a @ b)
+        return Likeness(correlation=both / (left * right) ** 0.5, balance=10 * float(np.log10(left / right)))
+
+
+def decode(path: Path, progress: Callable[[float], None] = lambda _: None) -> Sound:
+    """Decode `path` into a `Sound`; the caller closes it. `progress` gets the fraction done where it can be known.
+
+    Raises `AudioError` if nothing can be decoded or the disk is full.
+    """
+    with opened(path) as (container, stream):
+        sound = Sound(path, describe(path, container, stream))
+        try:
+            _fill(sound, container, stream, progress)
+        except OSError as error:
+            sound.__exit__(None, None, None)
+            raise AudioError(
+                path, f"无法写入临时文件({error.strerror})", "请检查临时文件夹(TMPDIR)的磁盘空间"
+            ) from error
+        except AudioError:
+            sound.__exit__(None, None, None)
+            raise
+    return sound
+
+
+def _fill(sound: Sound, container: InputContainer, stream: AudioStream, progress: Callable[[float], None]) -> None:
+    stated = sound.info.duration
+    for block in _resampled(_frames(sound, container, stream)):
+        # A stream may change its layout half way: a repeated row or a dropped one keeps the number of channels.
+        sound.append(np.resize(block, (sound.channels, block.shape[1])))
+        if sound.duration > LONGEST:
+            raise AudioError(sound.path, f"录音超过 {LONGEST / 3600:.0f} 小时", "请先切成较短的文件")
+        if stated:
+            progress(min(1.0, sound.duration / stated))
+    if not sound.frames:
+        raise AudioError(sound.path, f"解不出声音(编码 {sound.info.codec}),文件可能没有内容、已损坏或已加密", CONVERT)
+
+
+def _frames(sound: Sound, container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+    """Decoded frames; damaged packets are counted and skipped, and too many of them end the stream."""
+    from av.error import FFmpegError
+
+    packets = container.demux(stream)
+    while sound.bad_packets < _MOST_BAD_PACKETS:
+        try:
+            yield from next(packets).decode()
+        except StopIteration:
+            return
+        except FFmpegError:
+            sound.bad_packets += 1
+
+
+def _resampled(frames: Iterator[AudioFrame]) -> Iterator[npt.NDArray[np.int16]]:
+    """The same sound as int16 blocks of shape (channels, n) at 16 kHz."""
+    import av
+
+    resampler: AudioResampler | None = None
+    shape: tuple[str, str, int] | None = None
+    for frame in frames:
+        now = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if resampler is None or now != shape:
+            yield from _drained(resampler)
+            resampler, shape = av.AudioResampler(format="s16p", rate=RATE), now
+        frame.pts = None  # times that jump would make the resampler invent or drop sound
+        yield from (_array(block) for block in resampler.resample(frame))
+    yield from _drained(resampler)
+
+
+def _drained(resampler: AudioResampler | None) -> Iterator[npt.NDArray[np.int16]]:
+    if resampler:
+        yield from (_array(block) for block in resampler.resample(None) if block)
+
+
+def _array(block: AudioFrame) -> npt.NDArray[np.int16]:
+    return block.to_ndarray().astype(np.int16, copy=False)
+
+
+def _decibels(piece: Samples) -> Decibels:
+    """Power of each frame without its constant part (cheap recorders add one)."""
+    padded = np.pad(piece, (0, -len(piece) % _SAMPLES_PER_FRAME))
+    spread = padded.reshape(-1, _SAMPLES_PER_FRAME).std(axis=1)
+    levels: Decibels = np.maximum(20 * np.log10(np.maximum(spread, 1e-10)), _QUIETEST).astype(np.float32)
+    return levels

@@ -1,0 +1,41 @@
+"""What the rest of the house sees of the hearing room: a `Transcriber` gives a `Hearing`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from speechaudit.model import MadeBy, Span, Transcript
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """What was heard in one recording.
+
+    `channels` is 1 for mono and for two identical channels, else 2. `speech` holds for each channel the spans in
+    which somebody speaks, unpadded and ordered. `remarks` say in Chinese what limited the hearing.
+    """
+
+    transcript: Transcript
+    channels: int
+    duration: float
+    remarks: tuple[str, ...] = ()
+    speech: tuple[tuple[Span, ...], ...] = ()
+
+
+class Transcriber(Protocol):
+    """Audio in, words out. `speaker` and `role` of the segments are left untouched."""
+
+    @property
+    def made_by(self) -> MadeBy:
+        """By what the transcripts are made."""
+
+    def transcribe(self, path: Path, *, progress: Progress) -> Hearing:
+        """Hear the recording at `path`; `progress` gets the fraction done, 0.0 to 1.0.
+
+        Raises `AudioError` where the sound cannot be used at all.
+        """

@@ -1,0 +1,118 @@
+"""faster-whisper behind the `Transcriber` protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speechaudit import __version__
+from speechaudit.asr import activity, packs
+from speechaudit.asr.cleaning import PROMPT, bare, cleaned
+from speechaudit.asr.condition import Condition, Line, inspect
+from speechaudit.asr.credit import heard
+from speechaudit.asr.models import LoadedModel, load_model
+from speechaudit.asr.sound import Sound, decode
+from speechaudit.asr.transcriber import Hearing, Progress
+from speechaudit.asr.turns import merged, segments
+from speechaudit.asr.weights import sha256
+from speechaudit.errors import AudioError
+from speechaudit.model import MadeBy, Segment, Span, Transcript, Word
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+# Temperature 0 alone: sampling at higher ones would give another transcript each time.
+DECODING: Mapping[str, object] = {
+    "language": "zh",
+    "beam_size": 5,
+    "temperature": 0.0,
+    "condition_on_previous_text": False,
+    "initial_prompt": PROMPT,
+    "word_timestamps": True,
+    "without_timestamps": False,
+}
+_DECODED, _DETECTED = 0.05, 0.15
+
+
+def load(model: str | None = None, device: str | None = None) -> WhisperTranscriber:
+    """Load a recogniser by name (`large-v3-turbo`), hub id or folder; None takes the best that is to be had.
+
+    `device` is `cpu`, `cuda` or None for whatever works. Raises `ModelError`.
+    """
+    return WhisperTranscriber(load_model(model, device))
+
+
+class WhisperTranscriber:
+    """Hears each channel apart: finds speech, packs it into windows, recognises, cleans, and cuts into segments."""
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        self._loaded = loaded
+
+    @cached_property
+    def made_by(self) -> MadeBy:
+        """Program, model with the sha256 of its weights, device and settings."""
+        loaded = self._loaded
+        settings = {name: str(value) for name, value in DECODING.items()}
+        settings |= {"vad_threshold": str(activity.THRESHOLD), "pad_before": str(packs.PAD_BEFORE)}
+        return MadeBy(
+            program=f"speechaudit {__version__}",
+            transcriber="faster-whisper",
+            model=loaded.name,
+            model_sha256=sha256(loaded.folder / "model.bin"),
+            device=loaded.device,
+            compute_type=loaded.compute_type,
+            settings=settings,
+        )
+
+    def transcribe(self, path: Path, *, progress: Progress = lambda _: None) -> Hearing:
+        """Hear the recording at `path`. Raises `AudioError` if it cannot be used at all, or nobody speaks in it."""
+        with decode(path, lambda done: progress(_DECODED * done)) as sound:
+            condition = inspect(sound)
+            progress(_DECODED)
+            speech = tuple(activity.speech(sound, line) for line in condition.lines)
+            if not any(speech):
+                raise AudioError(path, "没有检测到人声(可能只有音乐、振铃或噪声)", "请确认选对了文件,或检查录音线路")
+            progress(_DETECTED)
+            said = merged(self._listen(sound, condition, speech, progress))
+            progress(1.0)
+            return Hearing(
+                transcript=Transcript(segments=said, duration=sound.duration),
+                channels=len(condition.lines),
+                duration=sound.duration,
+                remarks=self._loaded.remarks + condition.remarks + (() if said else ("没有听清任何一句话",)),
+                speech=speech,
+            )
+
+    def _listen(
+        self, sound: Sound, condition: Condition, speech: tuple[tuple[Span, ...], ...], progress: Progress
+    ) -> Iterator[tuple[Segment, ...]]:
+        """The segments of each channel in turn."""
+        total = sum(span.duration for spans in speech for span in packs.padded(spans, sound.duration))
+        done = 0.0
+        for channel, (line, spans) in enumerate(zip(condition.lines, speech, strict=True)):
+            words: list[Word] = []
+            for pack in packs.packed(spans, line.loudness, sound.duration):
+                words += heard(self._recognise(sound, line, pack), channel, condition.lines)
+                done += pack.duration
+                progress(_DETECTED + (1 - _DETECTED) * min(1.0, done / total))
+            yield segments(words, channel)
+
+    def _recognise(self, sound: Sound, line: Line, pack: packs.Pack) -> tuple[Word, ...]:
+        """The cleaned words of one window, with their times in the recording."""
+        samples = np.concatenate([sound.read(line.source, span.start, span.end) for span in pack.spans])
+        found, _ = self._model.transcribe(activity.louder(samples, line), **DECODING)
+        words = [
+            pack.place(Word(start=w.start, end=w.end, text=w.word, confidence=w.probability))
+            for segment in found
+            for w in segment.words or ()
+        ]
+        return cleaned([replace(word, text=word.text.strip()) for word in words if bare(word.text)])
+
+    @property
+    def _model(self) -> WhisperModel:
+        return self._loaded.model
