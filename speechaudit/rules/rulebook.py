@@ -14,9 +14,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from speechaudit.errors import RulebookError
 from speechaudit.model import Clause
+from speechaudit.policy import Policy
 from speechaudit.rules.kinds import Judge, compile_rule
 from speechaudit.rules.phrases import TemplateError
-from speechaudit.rules.schema import AnyRule, Ledger, Policy, Profile, Rule
+from speechaudit.rules.schema import AnyRule, Ledger, Profile, Rule
 
 DEFAULT_PROFILE = "default"
 _T = TypeVar("_T")

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from speechaudit.model import Level, Role, Setting
+from speechaudit.policy import Count, Strict, Text
 
 Status = Literal["draft", "trial", "active", "retired"]
-Text = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(_Strict):
+class Source(Strict):
     """One clause of one document in `sources/`."""
 
     document: Text
     clause: Text
 
 
-class Where(_Strict):
+class Where(Strict):
     """Part of the encounter that is searched; all that are given must hold. Seconds run from its start or to its end.
 
     Turns are counted among those of the rule's `who`.
@@ -37,7 +32,7 @@ class Where(_Strict):
     last_turns: Count | None = None
 
 
-class Said(_Strict):
+class Said(Strict):
     """Something that is said: any of `phrases`, outside of any of `except`."""
 
     phrases: tuple[Text, ...] = Field(min_length=1)
@@ -47,7 +42,7 @@ class Said(_Strict):
     whole: Literal["clause", "turn"] | None = None
 
 
-class Examples(_Strict):
+class Examples(Strict):
     """What the rule must and must not do, run by `rules check`: one utterance of the rule's `who`, or a play.
 
     `match`: the phrase is there (`fail` if forbidden, else `pass`). `no_match`: it is not (`pass` if forbidden, else
@@ -63,7 +58,7 @@ class Examples(_Strict):
     known_false_alarm: tuple[Text, ...] = ()
 
 
-class Header(_Strict):
+class Header(Strict):
     """What every rule has, whatever its kind."""
 
     id: Text
@@ -163,7 +158,7 @@ Rule = Forbidden | Required | Situation | Sequence | Reply | Measure
 AnyRule = Annotated[Rule, Field(discriminator="kind")]
 
 
-class LedgerClause(_Strict):
+class LedgerClause(Strict):
     """One clause of a document: covered by rules, or the reason why it cannot be heard."""
 
     id: Text
@@ -181,7 +176,7 @@ class LedgerClause(_Strict):
         return self
 
 
-class Ledger(_Strict):
+class Ledger(Strict):
     """Every clause of one published document that speaks of what could be heard."""
 
     document: Text
@@ -189,36 +184,8 @@ class Ledger(_Strict):
     clauses: tuple[LedgerClause, ...] = Field(min_length=1)
 
 
-class Profile(_Strict):
+class Profile(Strict):
     """A centre's choices where the documents disagree: fields of rules, replaced one by one."""
 
     title: Text
-    rules: dict[str, dict[str, object]] = {}
-
-
-class Dimension(_Strict):
-    """One column of the score: the rules of one folder."""
-
-    group: Text
-    title: Text
-    full: dict[Setting, float]
-
-
-class Veto(_Strict):
-    """If one of these rules fails, the total is at most `cap`."""
-
-    rules: tuple[Text, ...] = ()
-    cap: float
-
-
-class Policy(_Strict):
-    """How findings become points."""
-
-    points: dict[Level, float]
-    each_time: tuple[Text, ...] = ()
-    dimensions: tuple[Dimension, ...] = Field(min_length=1)
-    veto: Veto
-    pass_mark: float
-    minimum_confidence: Annotated[float, Field(ge=0, le=1)]
-    minimum_encounters: Count
-    worst_moments: Count
+    rules: dict[str, dict[str, object]] = Field(default={})

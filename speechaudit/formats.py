@@ -1,0 +1,174 @@
+"""Files that people and programs exchange with us: metadata beside a recording, saved transcripts, audits, schemas."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from speechaudit.errors import InputError, SidecarError, TranscriptError
+from speechaudit.model import Audit, Direction, MadeBy, Recording, Segment, Setting, Transcript
+
+AUDIT_SUFFIX = ".audit.json"
+_MAX_JSON_BYTES = 64 * 1024 * 1024
+Known = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Metadata(BaseModel):
+    """What may be known about a recording: the keys of `NAME.json` beside it and of a play's header."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    setting: Setting | None = Field(default=None, description="场景:phone 电话,counter 柜台")
+    staff: Known | None = Field(default=None, description="工作人员编号或工号")
+    window: Known | None = Field(default=None, description="窗口名称")
+    started_at: datetime | None = Field(default=None, description="开始时间,ISO 8601,例如 2026-03-02T09:15:00+08:00")
+    ring_seconds: Annotated[float, Field(ge=0, le=3600)] | None = Field(default=None, description="接听前响铃的秒数")
+    staff_channel: Annotated[int, Field(ge=0, le=1)] | None = Field(
+        default=None, description="工作人员所在声道:0 左,1 右"
+    )
+    direction: Direction | None = Field(default=None, description="通话方向:in 呼入,out 呼出")
+    extras: dict[str, str] = Field(default={}, description="其他信息,原样保留在结果里")
+
+
+class SavedTranscript(Metadata):
+    """A transcript as a file of its own: segments, and the same keys as the metadata beside a recording."""
+
+    segments: tuple[Segment, ...]
+    duration: Annotated[float, Field(ge=0)] | None = None
+    made_by: MadeBy | None = None
+
+
+def sidecar_of(recording: Path) -> Path:
+    """Where the metadata of a recording lie: `NAME.json` beside `NAME.wav`."""
+    return recording.with_suffix(".json")
+
+
+def read_sidecar(path: Path) -> Metadata:
+    """Read the metadata beside a recording; nothing known if there is no such file. Raises SidecarError."""
+    if not path.is_file():
+        return Metadata()
+    try:
+        return Metadata.model_validate_json(_bounded(path), strict=True)
+    except ValidationError as problem:
+        raise SidecarError(path, *_complaint(problem)) from problem
+
+
+def metadata_of_header(header: Mapping[str, str], where: object) -> Metadata:
+    """The header of a play, whose values are all text. Raises TranscriptError."""
+    try:
+        return Metadata.model_validate_strings(dict(header))
+    except ValidationError as problem:
+        raise TranscriptError(where, *_complaint(problem)) from problem
+
+
+def recording_of(file: str, known: Metadata, setting: Setting | None, staff_channel: int | None) -> Recording:
+    """A recording with its metadata; the command line wins. Without any word on it, the setting is counter."""
+    return Recording(
+        file=file,
+        setting=setting or known.setting or "counter",
+        staff=known.staff,
+        window=known.window,
+        started_at=known.started_at,
+        ring_seconds=known.ring_seconds,
+        staff_channel=known.staff_channel if staff_channel is None else staff_channel,
+        direction=known.direction,
+        extras=known.extras,
+    )
+
+
+def read_transcript(path: Path) -> SavedTranscript:
+    """A saved transcript, or the transcripts inside a saved audit. Raises TranscriptError."""
+    text = _bounded(path)
+    try:
+        if b'"encounters"' in text:
+            return _transcript_of(_AUDIT().validate_json(text))
+        return SavedTranscript.model_validate_json(text)
+    except ValidationError as problem:
+        raise TranscriptError(path, *_complaint(problem)) from problem
+
+
+def _transcript_of(audit: Audit) -> SavedTranscript:
+    known = {f.name: getattr(audit.recording, f.name) for f in fields(Recording) if f.name in Metadata.model_fields}
+    segments = tuple(s for encounter in audit.encounters for s in encounter.transcript.segments)
+    return SavedTranscript(segments=segments, duration=audit.duration, made_by=audit.made_by, **known)
+
+
+@cache
+def _AUDIT() -> TypeAdapter[Audit]:  # noqa: N802 a constant that is dear to build
+    return TypeAdapter(Audit)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of an audit."""
+    return _AUDIT().json_schema(mode="serialization")
+
+
+def dump(value: Audit) -> str:
+    """An audit as one line of JSON."""
+    return _AUDIT().dump_json(value).decode()
+
+
+def save(audit: Audit, path: Path) -> None:
+    """Write an audit so that a crash leaves either the old file or the new one. Raises InputError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".", delete=False) as file:
+            file.write(_AUDIT().dump_json(audit, indent=1))
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(path)
+    except OSError as problem:
+        raise InputError(path, f"无法写入({problem.strerror})", "请检查磁盘空间和文件夹权限") from problem
+
+
+def read_audit(path: Path) -> Audit:
+    """Raises InputError if the file is not an audit."""
+    try:
+        return _AUDIT().validate_json(_bounded(path))
+    except ValidationError as problem:
+        raise InputError(path, *_complaint(problem)) from problem
+
+
+def _bounded(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _MAX_JSON_BYTES:
+            raise InputError(path, "文件超过 64 MB", "请检查是不是选错了文件")
+        return path.read_bytes()
+    except OSError as problem:
+        raise InputError(path, f"无法读取({problem.strerror})", "请检查文件是否存在、是否有权限") from problem
+
+
+_MEANINGS = {
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这一项,可能拼错了",
+    "json_invalid": "不是正确的 JSON",
+    "literal_error": "取值不在允许的范围内",
+}
+
+
+def _complaint(problem: ValidationError) -> tuple[str, str]:
+    """All complaints of pydantic as (problem, cure)."""
+    parts = []
+    for error in problem.errors():
+        field = ".".join(str(part) for part in error["loc"]) or "全文"
+        parts.append(f"“{field}”{_MEANINGS.get(error['type'], _translated(error))}")
+    return ";".join(parts[:5]), f"可用的键和类型见 docs/formats.md({'、'.join(Metadata.model_fields)})"
+
+
+def _translated(error: Any) -> str:
+    kind = error["type"].split("_")[0]
+    wanted = {"string": "文字", "float": "数字", "int": "整数", "datetime": "ISO 8601 时间", "dict": "对象"}.get(kind)
+    return f"应为{wanted},实为 {error['input']!r}" if wanted else f"不正确:{error['msg']}"
+
+
+def transcript_of(saved: SavedTranscript) -> Transcript:
+    """The transcript without its metadata, in order of time."""
+    segments = tuple(sorted(saved.segments, key=lambda s: (s.start, s.end)))
+    end = max((s.end for s in segments), default=0.0)
+    return Transcript(segments=segments, duration=max(saved.duration or 0.0, end))

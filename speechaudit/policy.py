@@ -1,0 +1,53 @@
+"""How findings become points: what `lexicons/policy.yml` may say."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from speechaudit.model import Level, Setting
+
+Text = Annotated[str, Field(min_length=1)]
+Points = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Strict(BaseModel):
+    """A hand-written file: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Dimension(Strict):
+    """One column of the score: the rules of one folder. A setting that is not in `full` does not have this column."""
+
+    group: Text
+    title: Text
+    full: dict[Setting, Points]
+
+
+class Veto(Strict):
+    """If one of these rules fails, the total is at most `cap` (一票否决)."""
+
+    rules: tuple[Text, ...] = ()
+    cap: Points
+
+
+class Policy(Strict):
+    """Points by level, dimensions, veto and the limits under which nothing is judged.
+
+    `each_time` names the kinds that cost points for every occurrence; all others cost once an encounter.
+    `minimum_confidence` is of words (0 to 1), `minimum_seconds` the length of an encounter.
+    """
+
+    points: dict[Level, Points]
+    each_time: tuple[Text, ...] = ()
+    dimensions: tuple[Dimension, ...] = Field(min_length=1)
+    veto: Veto
+    pass_mark: Points
+    minimum_confidence: Share
+    minimum_seconds: Points
+    minimum_encounters: Count
+    worst_moments: Count

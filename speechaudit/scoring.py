@@ -1,0 +1,85 @@
+"""Findings and policy in, points and score out. The sum is shown, not only its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from speechaudit.model import Deduction, DimensionScore, Evidence, Finding, Score, Setting, Span
+from speechaudit.policy import Dimension, Policy
+
+_SAME_WORDS = 0.5  # two pieces of evidence that share half of the shorter one are about the same words
+
+
+def charge(findings: Iterable[Finding], policy: Policy, setting: Setting) -> tuple[Finding, ...]:
+    """The same findings with the points that each costs.
+
+    Only `fail` of active rules costs points. The same words are charged once, under the rule that costs most; a rule
+    whose dimension does not count in this setting costs nothing.
+    """
+    given = tuple(findings)
+    counted = {d.group for d in policy.dimensions if setting in d.full}
+    costly_first = sorted((f for f in given if _costs(f, counted)), key=lambda f: -policy.points[f.level])
+    charged: dict[str, Finding] = {}
+    taken: list[tuple[Span, str]] = []
+    for finding in costly_first:
+        evidence = tuple(_priced(finding, policy, taken))
+        charged[finding.rule] = replace(finding, evidence=evidence, points=sum(e.points for e in evidence))
+    return tuple(charged.get(f.rule, f) for f in given)
+
+
+def _costs(finding: Finding, counted: set[str]) -> bool:
+    return finding.verdict == "fail" and finding.status == "active" and finding.dimension in counted
+
+
+def _priced(finding: Finding, policy: Policy, taken: list[tuple[Span, str]]) -> Iterator[Evidence]:
+    each_time = finding.kind in policy.each_time
+    for number, evidence in enumerate(finding.evidence):
+        if number and not each_time:
+            yield evidence
+        elif each_time and (other := _charged_before(evidence, taken)):
+            yield replace(evidence, why=f"{evidence.why}(同一句话已按“{other}”扣分)")
+        else:
+            taken.append((evidence, finding.title))
+            yield replace(evidence, points=policy.points[finding.level])
+
+
+def _charged_before(evidence: Evidence, taken: list[tuple[Span, str]]) -> str:
+    for span, title in taken:
+        shorter = min(span.duration, evidence.duration)
+        if shorter > 0 and span.overlap(evidence) >= _SAME_WORDS * shorter:
+            return title
+    return ""
+
+
+def score(findings: Iterable[Finding], policy: Policy, setting: Setting) -> Score:
+    """The sum over charged findings. `total` is None, with the reason, if no rule in force could say pass or fail."""
+    active = tuple(f for f in findings if f.status == "active")
+    if not any(f.verdict in ("pass", "fail") for f in active):
+        return unjudged("没有一条规则能作出判断")
+    columns = tuple(_column(d, active, d.full[setting]) for d in policy.dimensions if setting in d.full)
+    vetoed_by = tuple(f.rule for f in active if f.verdict == "fail" and f.rule in policy.veto.rules)
+    total = sum(c.score for c in columns)
+    if vetoed_by:
+        total = min(total, policy.veto.cap)
+    return Score(
+        total=total,
+        passed=total >= policy.pass_mark,
+        by_dimension=columns,
+        deductions=tuple(
+            Deduction(rule=f.rule, title=f.title, dimension=f.dimension, points=f.points) for f in active if f.points
+        ),
+        vetoed_by=vetoed_by,
+    )
+
+
+def unjudged(reason: str) -> Score:
+    """No score, and why."""
+    return Score(total=None, passed=None, not_judged=reason)
+
+
+def _column(dimension: Dimension, findings: Iterable[Finding], full: float) -> DimensionScore:
+    deducted = min(full, sum(f.points for f in findings if f.dimension == dimension.group))
+    return DimensionScore(
+        name=dimension.group, title=dimension.title, full=full, deducted=deducted, score=full - deducted
+    )
