@@ -1,0 +1,7 @@
+"""Audits in, reports per member of staff out: HTML, XLSX and JSON in one folder."""
+
+from speechaudit.reports.figures import ReportSettings, StaffReport
+from speechaudit.reports.gather import build
+from speechaudit.reports.writing import write
+
+__all__ = ["ReportSettings", "StaffReport", "build", "write"]

@@ -1,0 +1,251 @@
+"""What a report says, as frozen values. `build` in `gather.py` makes them, the writers only show them.
+
+Shares run from 0 to 1, scores and points from 0 to 100, times in seconds from the start of the recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from speechaudit.model import Clause, Level, Match, Role, Setting
+from speechaudit.reports.intervals import Interval, student_interval, wilson_interval
+
+Standing = Literal["none", "few", "above", "below", "open"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """The policy behind a report, given by the caller.
+
+    `pass_mark` in points. Under `minimum_encounters` judged encounters the report says 样本不足.
+    `worst` is how many of the worst moments are shown in full.
+    """
+
+    pass_mark: float
+    minimum_encounters: int
+    worst: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How often a text occurred: a reason for not judging, a quote that was credited."""
+
+    text: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreFigure:
+    """The mean of `n` scores with its Student interval.
+
+    `standing` compares the interval with the pass mark: wholly at or `above` it, wholly `below`, or `open` when it
+    lies across; `few` under the minimum sample and `none` without a score.
+    """
+
+    n: int
+    mean: float | None
+    interval: Interval | None
+    standing: Standing
+
+    @classmethod
+    def of(cls, scores: Sequence[float], settings: ReportSettings) -> ScoreFigure:
+        """Sum up `scores` (points) under the pass mark and minimum of `settings`."""
+        interval = student_interval(scores)
+        mean = sum(scores) / len(scores) if scores else None
+        return cls(n=len(scores), mean=mean, interval=interval, standing=_standing(len(scores), interval, settings))
+
+
+def _standing(n: int, interval: Interval | None, settings: ReportSettings) -> Standing:
+    if n == 0:
+        return "none"
+    if interval is None or n < settings.minimum_encounters:
+        return "few"
+    if interval.low >= settings.pass_mark:
+        return "above"
+    return "below" if interval.high < settings.pass_mark else "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateFigure:
+    """The share `hits` / `n` with its Wilson interval; both None without a trial."""
+
+    hits: int
+    n: int
+    rate: float | None
+    interval: Interval | None
+
+    @classmethod
+    def of(cls, hits: int, n: int) -> RateFigure:
+        """`hits` of `n` trials."""
+        return cls(hits=hits, n=n, rate=hits / n if n else None, interval=wilson_interval(hits, n))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DimensionFigure:
+    """Mean points of one dimension over the `n` judged encounters that have it; `share` = `mean` / `full`."""
+
+    name: str
+    title: str
+    n: int
+    full: float
+    mean: float
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFigure:
+    """How one rule fared. `pass_rate` counts passed against failed only. A `trial` rule is never scored."""
+
+    rule: str
+    title: str
+    dimension: str
+    level: Level
+    trial: bool
+    passed: int
+    failed: int
+    unclear: int
+    not_applicable: int
+    points: float
+    pass_rate: RateFigure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One piece of evidence, with all that is needed to understand and to contest it.
+
+    `id` depends on file, rule, time and quote only, so that it survives a second run. `encounter` counts from 1 in
+    its file. `veto`: this rule capped the total. `match` is None if the finding gave no evidence of its own.
+    """
+
+    id: str
+    file: str
+    encounter: int
+    start: float
+    end: float
+    begun_at: datetime | None
+    rule: str
+    title: str
+    dimension: str
+    level: Level
+    veto: bool
+    points: float
+    role: Role
+    quote: str
+    why: str
+    match: Match | None
+    message: str
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """What was heard well under one rule: in how many encounters, how often, and the most frequent quotes."""
+
+    rule: str
+    title: str
+    encounters: int
+    times: int
+    quotes: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayFigure:
+    """Mean score of the `n` judged encounters of one day, by the clock of the recording."""
+
+    day: date
+    n: int
+    mean: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DimensionSum:
+    """The points of one dimension in one encounter: `score` of `full`."""
+
+    name: str
+    title: str
+    full: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictCounts:
+    """How many scored rules ended in which verdict."""
+
+    passed: int
+    failed: int
+    unclear: int
+    not_applicable: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncounterRow:
+    """One encounter in the list; `total` is None with the reason in `not_judged`. `vetoed_by` holds rule titles."""
+
+    file: str
+    encounter: int
+    start: float
+    end: float
+    begun_at: datetime | None
+    total: float | None
+    passed: bool | None
+    dimensions: tuple[DimensionSum, ...]
+    vetoed_by: tuple[str, ...]
+    not_judged: str
+    verdicts: VerdictCounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingRow:
+    """One recording and by what it was judged, so that the judgement can be repeated."""
+
+    file: str
+    setting: Setting
+    window: str | None
+    started_at: datetime | None
+    duration: float
+    encounters: int
+    program: str
+    transcriber: str
+    model: str
+    model_sha256: str
+    device: str
+    compute_type: str
+    rulebook_version: str
+    profile: str
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Everything that is counted alike for one member of staff and for the whole set."""
+
+    encounters: int
+    not_judged: tuple[Count, ...]
+    score: ScoreFigure
+    passed: RateFigure
+    vetoed: int
+    dimensions: tuple[DimensionFigure, ...]
+    rules: tuple[RuleFigure, ...]
+    trial_rules: tuple[RuleFigure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffReport:
+    """The report of one member of staff; `staff` is None for recordings that name nobody.
+
+    `moments` are all fails, worst first (vetoes, then points); `unclear` waits for a person and costs nothing.
+    """
+
+    staff: str | None
+    settings: ReportSettings
+    figures: Figures
+    moments: tuple[Moment, ...]
+    unclear: tuple[Moment, ...]
+    credits: tuple[Credit, ...]
+    trend: tuple[DayFigure, ...]
+    encounters: tuple[EncounterRow, ...]
+    recordings: tuple[RecordingRow, ...]
+    cautions: tuple[str, ...]

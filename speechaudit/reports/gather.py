@@ -1,0 +1,231 @@
+"""Audits in, one report per member of staff out: pure calculation."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from speechaudit.model import Audit, Encounter, Finding, Score
+from speechaudit.reports.cautions import cautions
+from speechaudit.reports.figures import (
+    Count,
+    Credit,
+    DayFigure,
+    DimensionFigure,
+    DimensionSum,
+    EncounterRow,
+    Figures,
+    RateFigure,
+    RecordingRow,
+    ReportSettings,
+    RuleFigure,
+    ScoreFigure,
+    StaffReport,
+    VerdictCounts,
+)
+from speechaudit.reports.moments import Case, is_scored, moments_of, scored_total
+
+NOT_SCORED = "尚未评分"
+QUOTES_SHOWN = 3
+
+
+def build(audits: Sequence[Audit], settings: ReportSettings) -> tuple[StaffReport, ...]:
+    """One report per member of staff, ordered by name; recordings that name nobody come last, under None."""
+    by_staff: dict[str | None, list[Audit]] = defaultdict(list)
+    for audit in audits:
+        by_staff[_staff(audit)].append(audit)
+    ordered = sorted(by_staff.items(), key=lambda item: (item[0] is None, item[0] or ""))
+    return tuple(_report(staff, sorted(theirs, key=_by_time), settings) for staff, theirs in ordered)
+
+
+def _staff(audit: Audit) -> str | None:
+    """The name without surrounding blanks; a blank name is no name."""
+    return (audit.recording.staff or "").strip() or None
+
+
+def _by_time(audit: Audit) -> tuple[bool, str, str]:
+    """Known times first, by the clock on the wall: zones may be missing on some recordings."""
+    started = audit.recording.started_at
+    return started is None, started.replace(tzinfo=None).isoformat() if started else "", audit.recording.file
+
+
+def _report(staff: str | None, audits: Sequence[Audit], settings: ReportSettings) -> StaffReport:
+    cases = [
+        Case(recording=audit.recording, number=number, encounter=encounter, begun_at=_begun_at(audit, encounter))
+        for audit in audits
+        for number, encounter in enumerate(audit.encounters, start=1)
+    ]
+    rows = tuple(_row(case) for case in cases)
+    recordings = tuple(_recording(audit) for audit in audits)
+    rules = rule_figures([finding for case in cases for finding in case.encounter.findings])
+    return StaffReport(
+        staff=staff,
+        settings=settings,
+        figures=sum_up(rows, rules, settings),
+        moments=moments_of(cases, "fail"),
+        unclear=moments_of(cases, "unclear"),
+        credits=_credits(cases),
+        trend=_trend(rows),
+        encounters=rows,
+        recordings=recordings,
+        cautions=cautions(recordings, rows),
+    )
+
+
+def _begun_at(audit: Audit, encounter: Encounter) -> datetime | None:
+    started = audit.recording.started_at
+    return started + timedelta(seconds=encounter.start) if started else None
+
+
+def sum_up(rows: Sequence[EncounterRow], rules: Sequence[RuleFigure], settings: ReportSettings) -> Figures:
+    """The figures over `rows`, whoever's they are."""
+    scores = [row.total for row in rows if row.total is not None]
+    reasons = Counter(row.not_judged for row in rows if row.total is None)
+    return Figures(
+        encounters=len(rows),
+        not_judged=tuple(Count(text=text, n=n) for text, n in reasons.most_common()),
+        score=ScoreFigure.of(scores, settings),
+        passed=RateFigure.of(sum(row.passed is True for row in rows), sum(row.passed is not None for row in rows)),
+        vetoed=sum(bool(row.vetoed_by) for row in rows),
+        dimensions=_dimensions(rows),
+        rules=tuple(rule for rule in rules if not rule.trial),
+        trial_rules=tuple(rule for rule in rules if rule.trial),
+    )
+
+
+def _row(case: Case) -> EncounterRow:
+    encounter, score = case.encounter, case.encounter.score
+    total = scored_total(score)
+    titles = {finding.rule: finding.title for finding in encounter.findings}
+    return EncounterRow(
+        file=case.recording.file,
+        encounter=case.number,
+        start=encounter.start,
+        end=encounter.end,
+        begun_at=case.begun_at,
+        total=total,
+        passed=score.passed if score and total is not None else None,
+        dimensions=_dimension_sums(score) if score and total is not None else (),
+        vetoed_by=tuple(titles.get(rule, rule) for rule in score.vetoed_by) if score else (),
+        not_judged="" if total is not None else (score.not_judged if score else "") or NOT_SCORED,
+        verdicts=_verdicts(encounter.findings),
+    )
+
+
+def _dimension_sums(score: Score) -> tuple[DimensionSum, ...]:
+    return tuple(DimensionSum(name=d.name, title=d.title, full=d.full, score=d.score) for d in score.by_dimension)
+
+
+def _verdicts(findings: Iterable[Finding]) -> VerdictCounts:
+    counts = Counter(finding.verdict for finding in findings if is_scored(finding))
+    return VerdictCounts(
+        passed=counts["pass"], failed=counts["fail"], unclear=counts["unclear"], not_applicable=counts["n/a"]
+    )
+
+
+def _dimensions(rows: Sequence[EncounterRow]) -> tuple[DimensionFigure, ...]:
+    by_name: dict[str, list[DimensionSum]] = defaultdict(list)
+    for row in rows:
+        for part in row.dimensions:
+            by_name[part.name].append(part)
+    return tuple(_dimension(parts) for parts in by_name.values())
+
+
+def _dimension(parts: Sequence[DimensionSum]) -> DimensionFigure:
+    full, score = sum(part.full for part in parts), sum(part.score for part in parts)
+    n = len(parts)
+    return DimensionFigure(
+        name=parts[0].name,
+        title=parts[0].title,
+        n=n,
+        full=full / n,
+        mean=score / n,
+        share=score / full if full else None,
+    )
+
+
+def rule_figures(findings: Sequence[Finding]) -> tuple[RuleFigure, ...]:
+    """One figure per rule and status, by dimension, then the lowest pass rate first, never judged last."""
+    by_rule: dict[tuple[str, bool], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_rule[finding.rule, not is_scored(finding)].append(finding)
+    return order_rules(_rule(theirs) for theirs in by_rule.values())
+
+
+def order_rules(rules: Iterable[RuleFigure]) -> tuple[RuleFigure, ...]:
+    """By dimension, then the lowest pass rate first, rules that were never judged last."""
+    return tuple(sorted(rules, key=lambda r: (r.dimension, r.pass_rate.rate is None, r.pass_rate.rate or 0.0, r.rule)))
+
+
+def _rule(findings: Sequence[Finding]) -> RuleFigure:
+    verdicts = Counter(finding.verdict for finding in findings)
+    latest = findings[-1]
+    trial = not is_scored(latest)
+    return RuleFigure(
+        rule=latest.rule,
+        title=latest.title,
+        dimension=latest.dimension,
+        level=latest.level,
+        trial=trial,
+        passed=verdicts["pass"],
+        failed=verdicts["fail"],
+        unclear=verdicts["unclear"],
+        not_applicable=verdicts["n/a"],
+        points=0.0 if trial else sum(finding.points for finding in findings if finding.verdict == "fail"),
+        pass_rate=RateFigure.of(verdicts["pass"], verdicts["pass"] + verdicts["fail"]),
+    )
+
+
+def _credits(cases: Sequence[Case]) -> tuple[Credit, ...]:
+    """What was really heard: an absence that was passed (nothing forbidden was said) is no credit."""
+    heard: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    titles: dict[str, str] = {}
+    for index, case in enumerate(cases):
+        for finding in case.encounter.findings:
+            if finding.verdict == "pass" and is_scored(finding):
+                titles[finding.rule] = finding.title
+                quotes = [e.quote for e in finding.evidence if e.match in ("exact", "sounds-like") and e.quote]
+                heard[finding.rule].extend((index, quote) for quote in quotes)
+    found = [_credit(rule, titles[rule], items) for rule, items in heard.items() if items]
+    return tuple(sorted(found, key=lambda credit: (-credit.times, credit.rule)))
+
+
+def _credit(rule: str, title: str, items: Sequence[tuple[int, str]]) -> Credit:
+    quotes = Counter(quote for _, quote in items).most_common(QUOTES_SHOWN)
+    return Credit(
+        rule=rule,
+        title=title,
+        encounters=len({index for index, _ in items}),
+        times=len(items),
+        quotes=tuple(Count(text=text, n=n) for text, n in quotes),
+    )
+
+
+def _trend(rows: Sequence[EncounterRow]) -> tuple[DayFigure, ...]:
+    by_day = defaultdict(list)
+    for row in rows:
+        if row.begun_at is not None and row.total is not None:
+            by_day[row.begun_at.date()].append(row.total)
+    return tuple(DayFigure(day=day, n=len(s), mean=sum(s) / len(s)) for day, s in sorted(by_day.items()))
+
+
+def _recording(audit: Audit) -> RecordingRow:
+    recording, made_by = audit.recording, audit.made_by
+    return RecordingRow(
+        file=recording.file,
+        setting=recording.setting,
+        window=recording.window,
+        started_at=recording.started_at,
+        duration=audit.duration,
+        encounters=len(audit.encounters),
+        program=made_by.program,
+        transcriber=made_by.transcriber,
+        model=made_by.model,
+        model_sha256=made_by.model_sha256,
+        device=made_by.device,
+        compute_type=made_by.compute_type,
+        rulebook_version=audit.rulebook_version,
+        profile=audit.profile,
+        remarks=audit.remarks,
+    )

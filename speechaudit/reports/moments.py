@@ -1,0 +1,91 @@
+"""Findings of one verdict, laid out one piece of evidence at a time, so that each can be checked and contested."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from speechaudit.model import Encounter, Evidence, Finding, Level, Recording, Score, Verdict
+from speechaudit.reports.figures import Moment
+
+SEVERITY: Final[dict[Level, int]] = {"critical": 0, "major": 1, "minor": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An encounter with where it comes from; `number` counts from 1 in its recording."""
+
+    recording: Recording
+    number: int
+    encounter: Encounter
+    begun_at: datetime | None
+
+
+def is_scored(finding: Finding) -> bool:
+    """Only active rules count; a rule on trial is reported apart."""
+    return finding.status == "active"
+
+
+def scored_total(score: Score | None) -> float | None:
+    """The total, or None if the encounter was not scored or could not be judged."""
+    return score.total if score else None
+
+
+def moments_of(cases: Sequence[Case], verdict: Verdict) -> tuple[Moment, ...]:
+    """All evidence of scored findings with this verdict: vetoes first, then by points, level and time."""
+    found = [
+        moment
+        for case in cases
+        for finding in case.encounter.findings
+        if finding.verdict == verdict and is_scored(finding)
+        for moment in _moments(case, finding)
+    ]
+    return tuple(sorted(found, key=lambda m: (not m.veto, -m.points, SEVERITY[m.level])))
+
+
+def _moments(case: Case, finding: Finding) -> list[Moment]:
+    if finding.evidence:
+        return [_moment(case, finding, evidence) for evidence in finding.evidence]
+    return [_bare_moment(case, finding)]
+
+
+def _moment(case: Case, finding: Finding, evidence: Evidence) -> Moment:
+    score = case.encounter.score
+    return Moment(
+        id=_moment_id(case, finding, evidence),
+        file=case.recording.file,
+        encounter=case.number,
+        start=evidence.start,
+        end=evidence.end,
+        begun_at=case.begun_at,
+        rule=finding.rule,
+        title=finding.title,
+        dimension=finding.dimension,
+        level=finding.level,
+        veto=finding.verdict == "fail" and score is not None and finding.rule in score.vetoed_by,
+        points=evidence.points,
+        role=evidence.role,
+        quote=evidence.quote,
+        why=evidence.why,
+        match=evidence.match,
+        message=finding.message,
+        clauses=finding.clauses,
+    )
+
+
+def _bare_moment(case: Case, finding: Finding) -> Moment:
+    """A finding without evidence stands on its whole encounter."""
+    span = case.encounter
+    whole = Evidence(
+        start=span.start, end=span.end, role="unknown", quote="", why="", match="absence", points=finding.points
+    )
+    return replace(_moment(case, finding, whole), match=None)
+
+
+def _moment_id(case: Case, finding: Finding, evidence: Evidence) -> str:
+    """Eight hex digits that name this piece of evidence, the same in every run."""
+    key = "\0".join((case.recording.file, finding.rule, f"{evidence.start:.2f}-{evidence.end:.2f}", evidence.quote))
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8].upper()

@@ -1,0 +1,51 @@
+"""File names for any name of a member of staff: readable where safe, never two alike, never outside the folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+UNREGISTERED: Final = "未登记人员"
+OVERVIEW: Final = "index"
+LONGEST: Final = 40  # characters; three bytes each in UTF-8, and file systems stop at 255 bytes
+_RESERVED = re.compile(r"(?i)^(index|未登记人员|con|prn|aux|nul|com\d|lpt\d|.*-[0-9a-f]{12})$")
+_UNSAFE = re.compile(r"[^\w-]+|^-")
+
+
+def display_name(staff: str | None) -> str:
+    """How the reports call a member of staff."""
+    return UNREGISTERED if staff is None else staff
+
+
+def stems(staff: Sequence[str | None]) -> tuple[str, ...]:
+    """One file stem for each of `staff`, in their order; all differ, also where case or Unicode form is ignored.
+
+    A name that had to be changed, that is reserved, or that differs from another in case or form only carries
+    12 hex digits of its SHA-256.
+    """
+    plain = [UNREGISTERED if name is None else _plain(name) for name in staff]
+    seen = Counter(map(_folded, plain))
+    return tuple(
+        stem if name is None or _keeps(name, stem, seen) else f"{stem}-{_digest(name)}"
+        for name, stem in zip(staff, plain, strict=True)
+    )
+
+
+def _plain(name: str) -> str:
+    return _UNSAFE.sub("_", name)[:LONGEST]
+
+
+def _keeps(name: str, stem: str, seen: Counter[str]) -> bool:
+    return stem == name and seen[_folded(stem)] == 1 and not _RESERVED.match(name)
+
+
+def _folded(stem: str) -> str:
+    return unicodedata.normalize("NFKC", stem).casefold()
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -1,0 +1,72 @@
+"""The whole set on one page, from the reports of all members of staff."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from speechaudit.reports.cautions import cautions
+from speechaudit.reports.figures import Figures, RateFigure, ReportSettings, RuleFigure, StaffReport
+from speechaudit.reports.gather import order_rules, sum_up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """`ranked` have enough judged encounters and are ordered by mean, best first; `few` are ordered by name only.
+
+    Recordings that name nobody are always in `few`: they may be of several people.
+    """
+
+    settings: ReportSettings
+    figures: Figures
+    ranked: tuple[StaffReport, ...]
+    few: tuple[StaffReport, ...]
+    unclear: int
+    cautions: tuple[str, ...]
+
+
+def overview(reports: Sequence[StaffReport], settings: ReportSettings) -> Overview:
+    """Pool `reports`, which were built with `settings`."""
+    rows = [row for report in reports for row in report.encounters]
+    recordings = [recording for report in reports for recording in report.recordings]
+    ranked = [report for report in reports if is_ranked(report)]
+    return Overview(
+        settings=settings,
+        figures=sum_up(rows, _pooled_rules(reports), settings),
+        ranked=tuple(sorted(ranked, key=lambda report: -(report.figures.score.mean or 0.0))),
+        few=tuple(report for report in reports if not is_ranked(report)),
+        unclear=sum(len(report.unclear) for report in reports),
+        cautions=cautions(recordings, rows),
+    )
+
+
+def is_ranked(report: StaffReport) -> bool:
+    """Whether the mean stands on enough encounters of one known person to be put beside others."""
+    return report.staff is not None and report.figures.score.standing not in ("none", "few")
+
+
+def _pooled_rules(reports: Sequence[StaffReport]) -> tuple[RuleFigure, ...]:
+    by_rule: dict[tuple[str, bool], list[RuleFigure]] = defaultdict(list)
+    for report in reports:
+        for rule in report.figures.rules + report.figures.trial_rules:
+            by_rule[rule.rule, rule.trial].append(rule)
+    return order_rules(_pool(theirs) for theirs in by_rule.values())
+
+
+def _pool(parts: Sequence[RuleFigure]) -> RuleFigure:
+    latest = parts[-1]
+    passed, failed = sum(part.passed for part in parts), sum(part.failed for part in parts)
+    return RuleFigure(
+        rule=latest.rule,
+        title=latest.title,
+        dimension=latest.dimension,
+        level=latest.level,
+        trial=latest.trial,
+        passed=passed,
+        failed=failed,
+        unclear=sum(part.unclear for part in parts),
+        not_applicable=sum(part.not_applicable for part in parts),
+        points=sum(part.points for part in parts),
+        pass_rate=RateFigure.of(passed, passed + failed),
+    )

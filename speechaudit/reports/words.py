@@ -1,0 +1,99 @@
+"""The Chinese words of the reports, and how figures are printed in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from speechaudit.model import Level, Match, Role, Setting
+from speechaudit.reports.figures import EncounterRow, Moment, ReportSettings, ScoreFigure, StaffReport, Standing
+from speechaudit.reports.intervals import Interval
+
+LEVELS: Final[dict[Level, str]] = {"minor": "轻微", "major": "较重", "critical": "严重"}
+ROLES: Final[dict[Role, str]] = {"staff": "工作人员", "citizen": "群众", "unknown": "身份未定"}
+SETTINGS: Final[dict[Setting, str]] = {"phone": "电话", "counter": "窗口"}
+MATCHES: Final[dict[Match, str]] = {
+    "exact": "字面相符",
+    "sounds-like": "读音相符(识别出的字可能不同)",
+    "absence": "检查范围内没有听到",
+    "metadata": "依据录音登记信息",
+    "measured": "依据测量值",
+}
+FEW: Final = "样本不足"
+TRIAL: Final = "试行,不计分"
+METHOD: Final = (
+    "均分的 95% 区间用学生 t 分布计算(均分 ± t·s/√n,截于 0 至 100 分),每次服务视为互相独立;"
+    "通过率的 95% 区间用 Wilson 法计算。区间越宽,数据越少,越不宜下结论。"
+)
+
+
+def clock(seconds: float) -> str:
+    """Seconds from the start of the recording as mm:ss, from an hour on as h:mm:ss."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute:02d}:{second:02d}"
+
+
+def number(value: float) -> str:
+    """At most two decimals, none that are zero."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def score(value: float | None) -> str:
+    """Points with one decimal, or a dash."""
+    return "—" if value is None else f"{value:.1f}"
+
+
+def percent(share: float | None) -> str:
+    """A share as a whole percentage, or a dash."""
+    return "—" if share is None else f"{share * 100:.0f}%"
+
+
+def score_range(interval: Interval | None) -> str:
+    """An interval of points, or a dash."""
+    return "—" if interval is None else f"{interval.low:.1f}–{interval.high:.1f}"
+
+
+def percent_range(interval: Interval | None) -> str:
+    """An interval of shares, or a dash."""
+    return "—" if interval is None else f"{interval.low * 100:.0f}–{interval.high * 100:.0f}%"
+
+
+def when(moment: datetime | None) -> str:
+    """Date and time to the minute by the clock of the recording, or 时间未登记."""
+    return "时间未登记" if moment is None else moment.strftime("%Y-%m-%d %H:%M")
+
+
+def sources(moment: Moment) -> tuple[str, ...]:
+    """The clauses that a moment stands on, each with title, section and verbatim quote."""
+    return tuple(f"《{c.title.strip('《》')}》{c.section} {c.clause}:「{c.quote}」" for c in moment.clauses)
+
+
+def when_exactly(moment: datetime | None) -> str:
+    """Date and time to the second with the zone if it is known, or 未登记."""
+    return "未登记" if moment is None else moment.isoformat(sep=" ", timespec="seconds")
+
+
+def outcome(row: EncounterRow) -> str:
+    """合格, 不合格, or 未评 for an encounter that was not judged."""
+    return "未评" if row.passed is None else "合格" if row.passed else "不合格"
+
+
+def sample(report: StaffReport) -> str:
+    """Whether the mean may be put beside others: 足够, 样本不足, or 不排序 for recordings that name nobody."""
+    if report.figures.score.standing in ("none", "few"):
+        return FEW
+    return "足够" if report.staff is not None else "不排序"
+
+
+def standing(figure: ScoreFigure, settings: ReportSettings) -> str:
+    """The sentence beside the mean."""
+    mark, least = number(settings.pass_mark), max(2, settings.minimum_encounters)
+    sentences: dict[Standing, str] = {
+        "none": "没有可以评分的服务,因此没有均分。",
+        "few": f"{FEW}:已评 {figure.n} 次,少于 {least} 次。均分仅供参考,不参与排序。",
+        "above": f"95% 区间整体不低于合格线({mark} 分)。",
+        "below": f"95% 区间整体低于合格线({mark} 分)。",
+        "open": f"95% 区间跨越合格线({mark} 分),现有数据还不能断定在线上还是线下。",
+    }
+    return sentences[figure.standing]
