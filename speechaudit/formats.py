@@ -135,6 +135,14 @@ def read_audit(path: Path) -> Audit:
         raise InputError(path, *_complaint(problem)) from problem
 
 
+def read_text(path: Path) -> str:
+    """A text file written by hand. Raises InputError if it is not UTF-8."""
+    try:
+        return _bounded(path).decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise InputError(path, "不是 UTF-8 文本", "请以 UTF-8 编码另存为") from problem
+
+
 def _bounded(path: Path) -> bytes:
     try:
         if path.stat().st_size > _MAX_JSON_BYTES:

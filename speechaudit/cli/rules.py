@@ -1,4 +1,4 @@
-"""The command line. Heavy libraries are imported by the command that needs them: `--help` answers at once."""
+"""`speechaudit rules`: try the rules on text, and check them."""
 
 from __future__ import annotations
 
@@ -11,46 +11,20 @@ from typing import IO, Any
 
 import click
 
-from speechaudit import __version__
-from speechaudit.errors import SpeechAuditError
-
-SETTINGS = click.Choice(["phone", "counter"])
+from speechaudit.cli import options
 
 
-class _Group(click.Group):
-    """Shows our own errors as one line and exits with 2."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except SpeechAuditError as problem:
-            click.echo(f"错误:{problem}", err=True)
-            sys.exit(2)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="speechaudit")
-def main() -> None:
-    """听录音,评服务:政务服务窗口语音稽核。"""
-
-
-@main.group()
+@click.group()
 def rules() -> None:
     """规则:试用与自检。"""
 
 
-_LEXICONS = click.option(
-    "--lexicons", type=click.Path(path_type=Path, file_okay=False), help="规则文件夹(默认用随程序安装的)。"
-)
-_PROFILE = click.option("--profile", default="default", show_default=True, help="方案:各规范不一致处的取舍。")
-
-
 @rules.command("try")
-@click.option("--setting", type=SETTINGS, default="counter", show_default=True, help="场景:电话或柜台。")
-@click.option("--json", "as_json", is_flag=True, help="每句输出一行 JSON。")
+@click.option("--setting", type=options.SETTINGS, default="counter", show_default=True, help="场景:电话或柜台。")
+@options.as_json
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
-@_PROFILE
-@_LEXICONS
+@options.profile
+@options.lexicons
 def try_(setting: Any, as_json: bool, file: IO[str], profile: str, lexicons: Path | None) -> None:
     """逐行读入工作人员说的话,列出每句违反或符合的规则。"""
     from speechaudit.rules import rulebook, trial
@@ -62,7 +36,7 @@ def try_(setting: Any, as_json: bool, file: IO[str], profile: str, lexicons: Pat
             click.echo(json.dumps({"text": text, "hits": [asdict(hit) for hit in hits]}, ensure_ascii=False))
         else:
             click.echo(text)
-            for hit in hits or ():
+            for hit in hits:
                 click.echo(f"  {_VERDICTS[hit.verdict]} {hit.rule}({hit.why})")
 
 
@@ -74,8 +48,8 @@ def _utterances(file: IO[str]) -> Iterator[str]:
 
 
 @rules.command("check")
-@_PROFILE
-@_LEXICONS
+@options.profile
+@options.lexicons
 def check(profile: str, lexicons: Path | None) -> None:
     """用每条规则自带的例句检验规则,并核对条款台账。"""
     from speechaudit.rules import examples, ledger, rulebook

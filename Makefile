@@ -1,0 +1,40 @@
+# Two commands: `make demo` does the main job on the sample recordings, `make test` runs everything that must hold.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# A GPU that is there is used: the extra brings what the recogniser needs of CUDA.
+GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo '[gpu]')
+DEMO := demo
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/demo.installed
+	rm -rf $(DEMO)
+	$(BIN)/speechaudit audit samples --out $(DEMO)
+	$(BIN)/speechaudit report $(DEMO)
+
+test: lint
+	$(BIN)/speechaudit rules check
+	$(BIN)/pytest -q
+
+lint: $(VENV)/test.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Cannot make a virtual environment. Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(VENV)/demo.installed: pyproject.toml $(VENV)/bin/python
+	$(BIN)/pip install --quiet --progress-bar on --editable '.$(GPU)'
+	touch $@
+
+$(VENV)/test.installed: $(VENV)/demo.installed
+	$(BIN)/pip install --quiet --progress-bar on --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist

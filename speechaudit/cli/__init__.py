@@ -1,0 +1,48 @@
+"""The command line. Heavy libraries are imported by the command that needs them: `--help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from speechaudit import __version__
+from speechaudit.cli.audit import audit
+from speechaudit.cli.report import report
+from speechaudit.cli.rules import rules
+from speechaudit.errors import SpeechAuditError
+
+USAGE = 2
+
+
+class _Group(click.Group):
+    """Shows our own errors as one line and exits with 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except SpeechAuditError as problem:
+            click.echo(f"错误:{problem}", err=True)
+            sys.exit(USAGE)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="speechaudit")
+def main() -> None:
+    """听录音,评服务:政务服务窗口语音稽核。"""
+
+
+@main.command()
+def schema() -> None:
+    """输出稽核结果的 JSON Schema。"""
+    import json
+
+    from speechaudit import formats
+
+    click.echo(json.dumps(formats.schema(), ensure_ascii=False, indent=2))
+
+
+for _command in (audit, report, rules):
+    main.add_command(_command)

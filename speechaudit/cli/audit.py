@@ -1,0 +1,194 @@
+"""`speechaudit audit`: recordings or transcripts in, scorecards out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from speechaudit.cli import options
+from speechaudit.errors import InputError, SpeechAuditError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from speechaudit.model import Audit
+    from speechaudit.pipeline import Known
+    from speechaudit.rules.rulebook import Rulebook
+
+SOME_FAILED = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One file to audit; `name` is its path below the folder that was given."""
+
+    path: Path
+    name: Path
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--transcript",
+    "transcripts",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="已有的转写(JSON)或剧本;不加载模型。",
+)
+@click.option("--setting", type=options.SETTINGS, help="场景:电话或柜台(优先于录音旁的 JSON)。")
+@click.option("--staff-channel", type=click.IntRange(0, 1), help="工作人员所在声道:0 左,1 右。")
+@click.option("--model", help="识别模型:名称、hub 编号或文件夹(默认自动选择)。")
+@click.option("--out", type=click.Path(path_type=Path), help="把每个录音的结果存为 *.audit.json。")
+@options.profile
+@options.as_json
+@options.lexicons
+def audit(
+    paths: Sequence[Path],
+    transcripts: Sequence[Path],
+    setting: Any,
+    staff_channel: int | None,
+    model: str | None,
+    out: Path | None,
+    profile: str,
+    as_json: bool,
+    lexicons: Path | None,
+) -> None:
+    """稽核录音(文件或文件夹):转写、判定、评分。"""
+    from speechaudit.pipeline import AUDIO, TRANSCRIPTS, Known
+    from speechaudit.rules import rulebook
+
+    if not paths and not transcripts:
+        raise click.UsageError("请给出录音、录音文件夹,或用 --transcript 给出转写。")
+    known = Known(setting=setting, staff_channel=staff_channel)
+    book = rulebook.load(lexicons, profile)
+    batch = _Batch(out=out, as_json=as_json)
+    batch.run(_jobs(transcripts, TRANSCRIPTS, batch), _transcript_auditor(book, known))
+    if paths:
+        batch.run(_jobs(paths, AUDIO, batch), _recording_auditor(book, known, model, batch))
+    batch.finish()
+
+
+Auditor = Callable[[Path, Callable[[float], None]], "Audit"]
+
+
+def _transcript_auditor(book: Rulebook, known: Known) -> Auditor:
+    from speechaudit.pipeline import audit_transcript
+
+    return lambda path, _: audit_transcript(path, book, known)
+
+
+def _recording_auditor(book: Rulebook, known: Known, model: str | None, batch: _Batch) -> Auditor:
+    from speechaudit.asr import whisper
+    from speechaudit.pipeline import audit_recording
+
+    transcriber = whisper.load(model)
+    made_by = transcriber.made_by
+    batch.say(f"识别模型:{made_by.model}(设备 {made_by.device},{made_by.compute_type})")
+    return lambda path, progress: audit_recording(path, book, transcriber, known, progress)
+
+
+def _jobs(paths: Sequence[Path], kinds: str, batch: _Batch) -> tuple[Job, ...]:
+    """Every file once, in the order given; a path without any is a failure of its own."""
+    from speechaudit.pipeline import files_in
+
+    jobs: dict[Path, Job] = {}
+    for path in paths:
+        try:
+            for file in files_in(path, kinds):
+                name = file.relative_to(path) if path.is_dir() else Path(file.name)
+                jobs.setdefault(file.resolve(), Job(path=file, name=name))
+        except InputError as problem:
+            batch.failed(problem)
+    return tuple(jobs.values())
+
+
+class _Batch:
+    """Runs jobs one after the other; one that fails is told and counted, and the others go on."""
+
+    def __init__(self, *, out: Path | None, as_json: bool) -> None:
+        from rich.console import Console
+
+        self._out = out
+        self._as_json = as_json
+        self._console: Console = Console(stderr=True)
+        self._stdout: Console = Console()
+        self._done = 0
+        self._failures = 0
+
+    def say(self, line: str) -> None:
+        """A line beside the results: for people, never in the way of JSON."""
+        self._console.print(line, highlight=False)
+
+    def failed(self, problem: SpeechAuditError) -> None:
+        """Tell and count a failure."""
+        self._failures += 1
+        self._console.print(f"[red]错误:[/]{_escaped(problem)}", highlight=False, soft_wrap=True)
+
+    def run(self, jobs: Sequence[Job], auditor: Auditor) -> None:
+        """Audit every job; print and save each result as soon as it is there."""
+        if not jobs:
+            return
+        with _progress(self._console) as bars:
+            for job, advance in _with_bar(jobs, bars):
+                try:
+                    self._deliver(job, auditor(job.path, advance))
+                except SpeechAuditError as problem:
+                    self.failed(problem)
+
+    def _deliver(self, job: Job, result: Audit) -> None:
+        from speechaudit import formats
+        from speechaudit.cli.show import show
+
+        if self._out:
+            formats.save(result, self._out / job.name.with_name(job.name.name + formats.AUDIT_SUFFIX))
+        if self._as_json:
+            click.echo(formats.dump(result))
+        else:
+            show(result, self._stdout)
+        self._done += 1
+
+    def finish(self) -> None:
+        """The last line, and the exit status: 0 if all went well, 1 if some could not be used, 2 if none could."""
+        self.say(f"完成 {self._done} 个,失败 {self._failures} 个" + (f",结果在 {self._out}" if self._out else ""))
+        if self._failures:
+            sys.exit(SOME_FAILED if self._done else 2)
+
+
+def _escaped(problem: SpeechAuditError) -> str:
+    from rich.markup import escape
+
+    return escape(str(problem))
+
+
+def _progress(console: Console) -> Progress:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("剩余"),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=console)
+
+
+def _with_bar(jobs: Sequence[Job], bars: Progress) -> Iterator[tuple[Job, Callable[[float], None]]]:
+    """Each job with a function that takes the fraction of it that is done."""
+    whole = bars.add_task(f"全部 {len(jobs)} 个", total=len(jobs))
+    for number, job in enumerate(jobs):
+        bar = bars.add_task(str(job.name), total=1.0)
+
+        def advance(done: float, number: int = number, bar: Any = bar) -> None:
+            bars.update(bar, completed=done)
+            bars.update(whole, completed=number + done)
+
+        yield job, advance
+        bars.update(whole, completed=number + 1)
+        bars.remove_task(bar)

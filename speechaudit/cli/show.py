@@ -1,0 +1,60 @@
+"""How an audit looks in a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from speechaudit.model import Audit, Encounter, Evidence, Finding, Verdict
+
+MARKS: dict[Verdict, str] = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "unclear": "[yellow]?[/]", "n/a": "-"}
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, with hours where there are any: 4:05, 1:02:03."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def show(audit: Audit, console: Console) -> None:
+    """Print one recording: who, score, what it stands on."""
+    recording = audit.recording
+    who = " ".join(filter(None, (recording.staff or "未登记人员", recording.window)))
+    console.print(f"\n[bold]{escape(recording.file)}[/]  {escape(who)}  时长 {clock(audit.duration)}", highlight=False)
+    for remark in audit.remarks:
+        console.print(f"  [yellow]注意:{escape(remark)}[/]")
+    for number, encounter in enumerate(audit.encounters, 1):
+        title = f"第{number}次服务 {clock(encounter.start)}–{clock(encounter.end)}" if len(audit.encounters) > 1 else ""
+        _show_encounter(encounter, title, console)
+
+
+def _show_encounter(encounter: Encounter, title: str, console: Console) -> None:
+    console.print(f"  {title} {_score(encounter)}".rstrip(), highlight=False)
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    for finding in encounter.findings:
+        if finding.status == "active" and finding.verdict != "n/a":
+            table.add_row("   ", MARKS[finding.verdict], escape(finding.title), _points(finding), _evidence(finding))
+    console.print(table, highlight=False)
+
+
+def _score(encounter: Encounter) -> str:
+    score = encounter.score
+    if score is None or score.total is None:
+        return f"[yellow]不予评分:{escape(score.not_judged if score else '')}[/]"
+    parts = " + ".join(f"{d.title} {d.score:g}/{d.full:g}" for d in score.by_dimension)
+    veto = "  [red]一票否决[/]" if score.vetoed_by else ""
+    return f"[bold {'green' if score.passed else 'red'}]{score.total:g} 分[/] = {parts}{veto}"
+
+
+def _points(finding: Finding) -> str:
+    return f"[red]-{finding.points:g}[/]" if finding.points else ""
+
+
+def _evidence(finding: Finding) -> str:
+    return "\n".join(_line(e) for e in finding.evidence[:3])
+
+
+def _line(evidence: Evidence) -> str:
+    return f"[dim]{clock(evidence.start)}[/] {escape(evidence.why)}"

@@ -1,0 +1,142 @@
+"""The only place where the stages meet: recording or transcript in, audit out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from speechaudit import __version__, encounters, formats, scoring
+from speechaudit.errors import InputError
+from speechaudit.measures import measure
+from speechaudit.model import Audit, Encounter, MadeBy, Recording, Setting, Transcript
+from speechaudit.rules import plays
+from speechaudit.rules.judge import judge
+from speechaudit.rules.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from speechaudit.asr import Hearing, Transcriber
+
+Progress = Callable[[float], None]
+# What soundfile and PyAV read; in a folder only these are taken for recordings.
+AUDIO = "wav mp3 flac ogg opus oga m4a mp4 aac wma amr webm aiff aif au gsm 3gp caf"
+TRANSCRIPTS = "play json"
+BY_HAND = MadeBy(
+    program=f"speechaudit {__version__}",
+    transcriber="transcript",
+    model="",
+    model_sha256="",
+    device="",
+    compute_type="",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the command line says of all recordings; it wins over the metadata beside them."""
+
+    setting: Setting | None = None
+    staff_channel: int | None = None
+
+
+def files_in(path: Path, kinds: str) -> tuple[Path, ...]:
+    """`path` itself, or the files of these kinds in the folder and below it, sorted. Raises InputError without any.
+
+    `kinds` are suffixes, `AUDIO` or `TRANSCRIPTS`.
+    """
+    if not path.exists():
+        raise InputError(path, "没有这个文件或文件夹", "请检查路径")
+    if not path.is_dir():
+        return (path,)
+    suffixes = {f".{kind}" for kind in kinds.split()}
+    found = tuple(sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file()))
+    if not found:
+        raise InputError(path, "文件夹里没有可用的文件", f"支持的格式:{kinds}")
+    return found
+
+
+def audit_recording(
+    path: Path, book: Rulebook, transcriber: Transcriber, known: Known, progress: Progress = lambda _: None
+) -> Audit:
+    """Hear, tell who spoke, judge and score one recording. Raises InputError if it cannot be used."""
+    metadata = formats.read_sidecar(formats.sidecar_of(path))
+    recording = formats.recording_of(path.name, metadata, known.setting, known.staff_channel)
+    hearing = transcriber.transcribe(path, progress=lambda done: progress(0.9 * done))
+    transcript = _with_roles(path, recording, hearing)
+    audit = judge_transcript(book, recording, transcript, transcriber.made_by, hearing.remarks)
+    progress(1.0)
+    return audit
+
+
+def _with_roles(path: Path, recording: Recording, hearing: Hearing) -> Transcript:
+    from speechaudit.speakers import assign_roles, assign_speakers
+
+    transcript = hearing.transcript
+    if hearing.channels == 1 and transcript.segments:
+        from speechaudit.asr.mono import write_mono_wav
+
+        with tempfile.TemporaryDirectory(prefix="speechaudit-") as folder:
+            wav = Path(folder) / "mono.wav"
+            write_mono_wav(path, wav)
+            transcript = assign_speakers(transcript, wav)
+    return assign_roles(transcript, recording, hearing.channels)
+
+
+def audit_transcript(path: Path, book: Rulebook, known: Known) -> Audit:
+    """Judge and score a play, a saved transcript or the transcripts inside a saved audit; no model is loaded.
+
+    Raises TranscriptError if the file cannot be read.
+    """
+    if path.suffix.lower() == ".json":
+        saved = formats.read_transcript(path)
+        metadata, transcript, made_by = saved, formats.transcript_of(saved), saved.made_by or BY_HAND
+    else:
+        play = plays.parse(formats.read_text(path), str(path))
+        metadata, transcript, made_by = formats.metadata_of_header(play.header, path), play.transcript, BY_HAND
+    recording = formats.recording_of(path.name, metadata, known.setting, known.staff_channel)
+    return judge_transcript(book, recording, transcript, made_by)
+
+
+def judge_transcript(
+    book: Rulebook, recording: Recording, transcript: Transcript, made_by: MadeBy, remarks: tuple[str, ...] = ()
+) -> Audit:
+    """Cut a transcript with roles into encounters, and judge and score each."""
+    return Audit(
+        recording=recording,
+        duration=transcript.duration,
+        encounters=tuple(_judged(book, recording, e) for e in encounters.split(transcript, recording)),
+        made_by=made_by,
+        rulebook_version=book.version,
+        profile=book.profile,
+        remarks=remarks,
+    )
+
+
+def _judged(book: Rulebook, recording: Recording, encounter: Encounter) -> Encounter:
+    measured = replace(encounter, measures=measure(encounter.transcript, recording))
+    if reason := _too_little(measured, book.policy.minimum_seconds):
+        return replace(measured, score=scoring.unjudged(reason))
+    findings = judge(book, recording.setting, measured)
+    if reason := _nobody_to_judge(measured):
+        return replace(measured, findings=findings, score=scoring.unjudged(reason))
+    charged = scoring.charge(findings, book.policy, recording.setting)
+    return replace(measured, findings=charged, score=scoring.score(charged, book.policy, recording.setting))
+
+
+def _too_little(encounter: Encounter, minimum_seconds: float) -> str:
+    """Why there is nothing to judge, in Chinese; empty if there is."""
+    if not encounter.transcript.segments:
+        return "没有听到说话"
+    if encounter.duration < minimum_seconds:
+        return f"只有{encounter.duration:.1f}秒,不足{minimum_seconds:g}秒"
+    return ""
+
+
+def _nobody_to_judge(encounter: Encounter) -> str:
+    """Why what was found is nobody's score, in Chinese; empty if staff surely spoke."""
+    roles = {segment.role for segment in encounter.transcript.segments}
+    if "staff" in roles:
+        return ""
+    return "不能确定哪些话是工作人员说的" if "unknown" in roles else "没有听到工作人员说话"
