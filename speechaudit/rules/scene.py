@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from speechaudit.model import Evidence, Match, Role, Setting, Span, Verdict
 from speechaudit.rules.phrases import Hit, Lists, Phrases
-from speechaudit.rules.schema import Said, Where
+from speechaudit.rules.schema import Due, Said, Where
 from speechaudit.rules.text import SENTENCE_END
 from speechaudit.rules.turns import Turn
 
@@ -60,6 +60,15 @@ class Scene(Span):
             return "这几个字识别得不可靠"
         if not found.hit.exact and found.hit.end - found.hit.start < _SURE_SYLLABLES:
             return "只是读音相近,字数太少"
+        return ""
+
+    def unheard(self, turns: Sequence[Turn]) -> str:
+        """Why it proves nothing that something was not found in these turns, in Chinese; empty if it does."""
+        if any(turn.role == "unknown" for turn in turns):
+            return "但这段时间有人说话而身份不明"
+        confidences = [c for turn in turns for c in turn.confidences]
+        if confidences and sum(confidences) / len(confidences) < self.minimum_confidence:
+            return "但这段录音识别得不可靠"
         return ""
 
 
@@ -115,10 +124,16 @@ class Matcher:
         self._except = Phrases(said.but_not, lists)
         self._fillers = Phrases(lists.get(FILLERS, ()), lists)
 
+    @classmethod
+    def perhaps(cls, due: Due, lists: Lists) -> Matcher:
+        """Finds what is neither enough nor nothing; finds nothing if the rule names no such phrases."""
+        return cls(due.model_copy(update={"phrases": due.perhaps, "but_not": (), "sounds_like": False}), lists)
+
     def hits(self, turn: Turn) -> Iterator[Found]:
         """All hits in one turn, in order."""
-        excepted = self._except.find(turn.folded)
-        for hit in self._phrases.find(turn.folded):
+        found = self._phrases.find(turn.folded)
+        excepted = self._except.find(turn.folded) if found else ()
+        for hit in found:
             overlapped = any(hit.start < e.end and e.start < hit.end for e in excepted)
             if not overlapped and self._is_whole(turn, hit):
                 yield Found(turn=turn, hit=hit)

@@ -37,7 +37,7 @@ class Said(Strict):
 
     phrases: tuple[Text, ...] = Field(min_length=1)
     but_not: tuple[Text, ...] = Field(default=(), alias="except")
-    sounds_like: bool = False
+    sounds_like: bool | tuple[Text, ...] = False
     whole_words: bool = False
     whole: Literal["clause", "turn"] | None = None
 
@@ -76,16 +76,26 @@ class Header(Strict):
 class Forbidden(Header, Said):
     """Must not be said. `unless`, said in the same or the next turn of the same role, excuses it.
 
+    `alone` holds everyday words that are forbidden only as a whole turn (不行). `by_ear` too, but there the tone
+    decides (我知道): `unclear`, for a person to listen to. Neither is searched by sound.
     `meaning` names labels of the classifiers: what no phrase list can hold goes to a person as `unclear`.
     """
 
     kind: Literal["forbidden"]
     where: Where = Where()
+    alone: tuple[Text, ...] = ()
+    by_ear: tuple[Text, ...] = ()
     unless: tuple[Text, ...] = ()
     meaning: tuple[Text, ...] = ()
 
 
-class Required(Header, Said):
+class Due(Header, Said):
+    """Must be said. Where only one of `perhaps` was said, neither enough nor nothing, a person decides (`unclear`)."""
+
+    perhaps: tuple[Text, ...] = ()
+
+
+class Required(Due):
     """Must be said at least once in this part of every encounter."""
 
     kind: Literal["required"]
@@ -98,16 +108,18 @@ class Trigger(Said):
     who: Role = "staff"
 
 
-class Situation(Header, Said):
+class Situation(Due):
     """Each time `when` is said, one of `phrases` is due in the same turn, or up to `within` turns of `who` later.
 
     `before` also counts turns of `who` that came earlier. Without `when` in the encounter: `n/a`. With
-    `once_is_enough` one courtesy in the encounter passes.
+    `once_is_enough` one courtesy in the encounter passes. With `if_continued` nothing is due where `who` never
+    speaks again: the caller hung up, or the recording ends.
     """
 
     kind: Literal["situation"]
     when: Trigger
     once_is_enough: bool = False
+    if_continued: bool = False
     within: Annotated[int, Field(ge=0)] = 0
     before: Annotated[int, Field(ge=0)] = 0
     where: Where = Where()

@@ -9,11 +9,12 @@ from speechaudit.rules.schema import Required
 
 
 class RequiredJudge:
-    """`pass` on a hit, `fail` if the part was well heard and the words were not there, else `unclear`."""
+    """`pass` on a hit, `fail` if the part was well heard and held neither the words nor near ones, else `unclear`."""
 
     def __init__(self, rule: Required, lists: Lists) -> None:
         self._rule = rule
         self._matcher = Matcher(rule, lists)
+        self._perhaps = Matcher.perhaps(rule, lists)
 
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
@@ -27,19 +28,18 @@ class RequiredJudge:
             return Judgement(verdict="pass", evidence=(_credit(sure[0]),))
         if found:
             return Judgement(verdict="unclear", evidence=(found[0].evidence(scene.doubt(found[0], who)),))
-        return missing(scene, span, self._rule, "没有听到应说的话")
+        near = self._perhaps.within(scene.maybe(who), span)
+        if near:
+            return Judgement(verdict="unclear", evidence=(near[0].evidence(f"只说了“{near[0].quote}”,请人判断"),))
+        return self._missing(scene, span)
+
+    def _missing(self, scene: Scene, span: Span) -> Judgement:
+        """An absence: `unclear` where it proves nothing, else `fail`."""
+        heard = [t for t in scene.maybe(self._rule.who) if t.overlap(span) > 0]
+        doubt = scene.unheard(heard)
+        why = f"没有听到应说的话{doubt and ',' + doubt}"
+        return Judgement(verdict="unclear" if doubt else "fail", evidence=(absence(span, self._rule.who, why),))
 
 
 def _credit(found: Found) -> Evidence:
     return found.evidence(f"说了“{found.quote}”")
-
-
-def missing(scene: Scene, span: Span, rule: Required, why: str) -> Judgement:
-    """An absence: `unclear` where somebody unknown spoke or the words there are unreliable, else `fail`."""
-    heard = [t for t in scene.maybe(rule.who) if t.overlap(span) > 0]
-    if any(t.role == "unknown" for t in heard):
-        return Judgement(verdict="unclear", evidence=(absence(span, rule.who, f"{why},但这段时间有人说话而身份不明"),))
-    confidences = [c for t in heard for c in t.confidences]
-    if confidences and sum(confidences) / len(confidences) < scene.minimum_confidence:
-        return Judgement(verdict="unclear", evidence=(absence(span, rule.who, f"{why},但这段录音识别得不可靠"),))
-    return Judgement(verdict="fail", evidence=(absence(span, rule.who, why),))

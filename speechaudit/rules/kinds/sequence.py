@@ -26,8 +26,8 @@ class SequenceJudge:
         problems = [*self._missing(heard, span), *self._out_of_order(heard)]
         if not problems:
             return Judgement(verdict="pass", evidence=tuple(evidence))
-        doubtful = any(t.role == "unknown" and t.overlap(span) > 0 for t in scene.turns)
-        return Judgement(verdict="unclear" if doubtful else "fail", evidence=(*problems, *evidence))
+        doubt = scene.unheard([t for t in scene.maybe(who) if t.overlap(span) > 0])
+        return Judgement(verdict="unclear" if doubt else "fail", evidence=(*problems, *evidence))
 
     def _heard(self, slot: Slot, found: Found) -> Evidence:
         return found.evidence(f"{slot.title}:“{found.quote}”")

@@ -16,11 +16,13 @@ class SituationJudge:
         self._rule = rule
         self._when = Matcher(rule.when, lists)
         self._due = Matcher(rule, lists)
+        self._perhaps = Matcher.perhaps(rule, lists)
 
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
         span = scene.window(self._rule.where, self._rule.who)
-        occasions = self._when.within(scene.maybe(self._rule.when.who), span)
+        said = self._when.within(scene.maybe(self._rule.when.who), span)
+        occasions = tuple(o for o in said if not self._rule.if_continued or self._continued(scene, o))
         if not occasions:
             return NOTHING
         credited, missed, doubtful = self._weigh(scene, occasions)
@@ -47,9 +49,16 @@ class SituationJudge:
         return credited, missed, doubtful
 
     def _doubt(self, scene: Scene, occasion: Found) -> str:
-        if any(turn.role == "unknown" for turn in self._turns_due(scene, occasion)):
-            return "这段对话中有人身份不明"
+        turns = self._turns_due(scene, occasion)
+        near = next((f for turn in turns for f in self._perhaps.hits(turn)), None)
+        if near:
+            return f"说“{occasion.quote}”时只说了“{near.quote}”,请人判断"
+        if unheard := scene.unheard(turns):
+            return f"没有听到应说的话,{unheard}"
         return scene.doubt(occasion, self._rule.when.who)
+
+    def _continued(self, scene: Scene, occasion: Found) -> bool:
+        return any(turn.number > occasion.turn.number for turn in scene.maybe(self._rule.who))
 
     def _turns_due(self, scene: Scene, occasion: Found) -> tuple[Turn, ...]:
         """The turn of the occasion if it is of the same role, then the later and earlier ones that the rule allows."""
