@@ -12,10 +12,10 @@ def cautions(recordings: Sequence[RecordingRow], rows: Sequence[EncounterRow]) -
     """Mixtures of rulebooks, models or profiles, repeated files, missing times, scores without spread."""
     found = (
         _mixture(
-            recordings, lambda r: r.rulebook_version, "规则库版本", "不同版本的判定标准可能不同,分数不宜直接比较。"
+            recordings, lambda r: r.rulebook_version, "规则库版本", "不同版本的判定标准可能不同，分数不宜直接比较。"
         ),
-        _mixture(recordings, lambda r: r.model, "识别模型", "不同模型听到的内容可能不同,分数不宜直接比较。"),
-        _mixture(recordings, lambda r: r.profile, "规则方案", "各方案适用的规则不同,分数不宜直接比较。"),
+        _mixture(recordings, lambda r: r.model, "识别模型", "不同模型听到的内容可能不同，分数不宜直接比较。"),
+        _mixture(recordings, lambda r: r.profile, "规则方案", "各方案适用的规则不同，分数不宜直接比较。"),
         _repeated(recordings),
         _undated(recordings),
         _no_spread(rows),
@@ -27,22 +27,22 @@ def _mixture(recordings: Iterable[RecordingRow], value: Callable[[RecordingRow],
     counts = Counter(map(value, recordings))
     if len(counts) < 2:
         return ""
-    parts = "、".join(f"{text}({n} 份录音)" for text, n in counts.most_common())
-    return f"本报告混有 {len(counts)} 种{name}:{parts}。{advice}"
+    parts = "、".join(f"{text}（{n} 份录音）" for text, n in counts.most_common())
+    return f"本报告混有 {len(counts)} 种{name}：{parts}。{advice}"
 
 
 def _repeated(recordings: Iterable[RecordingRow]) -> str:
     repeated = [file for file, n in Counter(r.file for r in recordings).items() if n > 1]
-    return f"有录音重复计入:{'、'.join(repeated)}。请删除重复的结果后重新生成。" if repeated else ""
+    return f"有录音重复计入：{'、'.join(repeated)}。请删除重复的结果后重新生成。" if repeated else ""
 
 
 def _undated(recordings: Sequence[RecordingRow]) -> str:
     undated = sum(r.started_at is None for r in recordings)
-    return f"{undated} 份录音没有登记开始时间,未列入按日走势。" if undated else ""
+    return f"{undated} 份录音没有登记开始时间，未列入按日走势。" if undated else ""
 
 
 def _no_spread(rows: Iterable[EncounterRow]) -> str:
     totals = [row.total for row in rows if row.total is not None]
     if len(totals) < 2 or len(set(totals)) > 1:
         return ""
-    return "各次得分完全相同,均分的区间因此缩为一点;这不表示没有误差。"
+    return "各次得分完全相同，均分的区间因此缩为一点；这不表示没有误差。"

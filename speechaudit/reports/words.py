@@ -14,16 +14,16 @@ ROLES: Final[dict[Role, str]] = {"staff": "工作人员", "citizen": "群众", "
 SETTINGS: Final[dict[Setting, str]] = {"phone": "电话", "counter": "窗口"}
 MATCHES: Final[dict[Match, str]] = {
     "exact": "字面相符",
-    "sounds-like": "读音相符(识别出的字可能不同)",
+    "sounds-like": "读音相符（识别出的字可能不同）",
     "absence": "检查范围内没有听到",
     "metadata": "依据录音登记信息",
     "measured": "依据测量值",
 }
 FEW: Final = "样本不足"
-TRIAL: Final = "试行,不计分"
+TRIAL: Final = "试行，不计分"
 METHOD: Final = (
-    "均分的 95% 区间用学生 t 分布计算(均分 ± t·s/√n,截于 0 至 100 分),每次服务视为互相独立;"
-    "通过率的 95% 区间用 Wilson 法计算。区间越宽,数据越少,越不宜下结论。"
+    "均分的 95% 区间用学生 t 分布计算（均分 ± t·s/√n，截于 0 至 100 分），每次服务视为互相独立；"
+    "通过率的 95% 区间用 Wilson 法计算。区间越宽，数据越少，越不宜下结论。"
 )
 
 
@@ -66,7 +66,7 @@ def when(moment: datetime | None) -> str:
 
 def sources(moment: Moment) -> tuple[str, ...]:
     """The clauses that a moment stands on, each with title, section and verbatim quote."""
-    return tuple(f"《{c.title.strip('《》')}》{c.section} {c.clause}:「{c.quote}」" for c in moment.clauses)
+    return tuple(f"《{c.title.strip('《》')}》{c.section} {c.clause}：「{c.quote}」" for c in moment.clauses)
 
 
 def when_exactly(moment: datetime | None) -> str:
@@ -90,10 +90,10 @@ def standing(figure: ScoreFigure, settings: ReportSettings) -> str:
     """The sentence beside the mean."""
     mark, least = number(settings.pass_mark), max(2, settings.minimum_encounters)
     sentences: dict[Standing, str] = {
-        "none": "没有可以评分的服务,因此没有均分。",
-        "few": f"{FEW}:已评 {figure.n} 次,少于 {least} 次。均分仅供参考,不参与排序。",
-        "above": f"95% 区间整体不低于合格线({mark} 分)。",
-        "below": f"95% 区间整体低于合格线({mark} 分)。",
-        "open": f"95% 区间跨越合格线({mark} 分),现有数据还不能断定在线上还是线下。",
+        "none": "没有可以评分的服务，因此没有均分。",
+        "few": f"{FEW}：已评 {figure.n} 次，少于 {least} 次。均分仅供参考，不参与排序。",
+        "above": f"95% 区间整体不低于合格线（{mark} 分）。",
+        "below": f"95% 区间整体低于合格线（{mark} 分）。",
+        "open": f"95% 区间跨越合格线（{mark} 分），现有数据还不能断定在线上还是线下。",
     }
     return sentences[figure.standing]

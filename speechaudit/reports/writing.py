@@ -23,7 +23,7 @@ def write(reports: Sequence[StaffReport], folder: Path) -> tuple[Path, ...]:
     Raises InputError if there is no report or the folder cannot be written.
     """
     if not reports:
-        raise InputError(folder, "没有可以汇总的审核结果", "请先用 speechaudit audit 审核录音,再生成报告")
+        raise InputError(folder, "没有可以汇总的审核结果", "请先用 speechaudit audit 审核录音，再生成报告")
     names = stems([report.staff for report in reports])
     links = {report.staff: f"{name}.html" for report, name in zip(reports, names, strict=True)}
     view = overview(reports, reports[0].settings)
@@ -33,7 +33,9 @@ def write(reports: Sequence[StaffReport], folder: Path) -> tuple[Path, ...]:
         for report, name in zip(reports, names, strict=True):
             paths += _write_report(report, folder, name)
     except OSError as error:
-        raise InputError(error.filename or folder, f"无法写入报告({error.strerror})", "请换一个可写的文件夹") from error
+        raise InputError(
+            error.filename or folder, f"无法写入报告（{error.strerror}）", "请换一个可写的文件夹"
+        ) from error
     return tuple(paths)
 
 

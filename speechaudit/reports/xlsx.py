@@ -136,7 +136,7 @@ def _summary(report: StaffReport) -> list[Fact]:
     standing = words.standing(report.figures.score, report.settings)
     who = [("人员", display_name(report.staff)), ("结论", standing)]
     facts = _facts(report.figures, len(report.unclear), report.cautions)
-    heard = [(f"做得好:{c.title}", f"听到 {c.times} 处({c.encounters} 次服务)") for c in report.credits]
+    heard = [(f"做得好：{c.title}", f"听到 {c.times} 处（{c.encounters} 次服务）") for c in report.credits]
     return [*who, *facts, *heard]
 
 
@@ -145,14 +145,14 @@ def _facts(figures: Figures, unclear: int, cautions: Sequence[str]) -> list[Fact
     return [
         ("服务次数", str(figures.encounters)),
         ("已评次数", str(score.n)),
-        *((f"未评:{reason.text}", f"{reason.n} 次") for reason in figures.not_judged),
+        *((f"未评：{reason.text}", f"{reason.n} 次") for reason in figures.not_judged),
         ("均分", words.score(score.mean)),
         ("均分的 95% 区间", words.score_range(score.interval)),
         ("合格次数", f"{passed.hits} / {passed.n}"),
         ("合格率的 95% 区间", words.percent_range(passed.interval)),
         ("一票否决次数", str(figures.vetoed)),
         ("待人工复核处数", str(unclear)),
-        *((f"维度:{d.title}", f"{d.mean:.1f} / {words.number(d.full)}(n={d.n})") for d in figures.dimensions),
+        *((f"维度：{d.title}", f"{d.mean:.1f} / {words.number(d.full)}（n={d.n}）") for d in figures.dimensions),
         *(("注意", caution) for caution in cautions),
         ("计算方法", words.METHOD),
     ]

@@ -35,8 +35,8 @@ CLAUSE = Clause(
     document="example-2023",
     title="政务服务窗口文明用语规范",
     clause="3",
-    section="二(四)",
-    quote="不得推诿,不得说「不归我管」。",
+    section="二（四）",
+    quote="不得推诿，不得说「不归我管」。",
 )
 SETTINGS = ReportSettings(pass_mark=80.0, minimum_encounters=10, worst=5)
 MADE_BY = MadeBy(
@@ -127,7 +127,7 @@ def service(index: int) -> Encounter:
         if left
         else finding("three-voices.farewell", "unclear", evidence("", 45.0, match="absence", why="结尾听不清。")),
         finding("courtesy.thanks", "n/a"),
-        finding("forbidden.brush-off", "fail", evidence("这不归我管,你去问别人", 20.0, 25.0, why="把群众推给他人。"))
+        finding("forbidden.brush-off", "fail", evidence("这不归我管，你去问别人", 20.0, 25.0, why="把群众推给他人。"))
         if brushed_off
         else finding("forbidden.brush-off", "pass"),
         finding("measure.pace", "fail", evidence("", 0.0, match="measured"), status="trial"),

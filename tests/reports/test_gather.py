@@ -60,10 +60,10 @@ def test_moments_veto_first_then_points(many: list[Audit], settings: ReportSetti
         "forbidden.brush-off",
         True,
         25.0,
-        "这不归我管,你去问别人",
+        "这不归我管，你去问别人",
     )
     assert (worst.file, worst.encounter, worst.start, worst.end) == ("窗口3/20260304-07.wav", 1, 20.0, 22.0)
-    assert worst.clauses[0].quote == "不得推诿,不得说「不归我管」。"
+    assert worst.clauses[0].quote == "不得推诿，不得说「不归我管」。"
     assert [moment.points for moment in others] == [10.0] * 9
 
 
@@ -138,7 +138,7 @@ def test_trend_by_day_of_the_encounter(settings: ReportSettings) -> None:
         (date(2026, 3, 2), 1, 100.0),
         (date(2026, 3, 3), 1, 90.0),
     ]
-    assert "1 份录音没有登记开始时间,未列入按日走势。" in report.cautions
+    assert "1 份录音没有登记开始时间，未列入按日走势。" in report.cautions
 
 
 def test_times_with_and_without_zone_sort_together(settings: ReportSettings) -> None:
@@ -154,7 +154,7 @@ def test_cautions_name_mixtures_and_repeats(settings: ReportSettings) -> None:
     other = replace(first, rulebook_version="rules-2", made_by=replace(first.made_by, model="large-v3"), profile="b")
     (report,) = build([first, other], settings)
     text = "\n".join(report.cautions)
-    for part in ("rules-1", "rules-2", "whisper-base", "large-v3", "2 种规则方案", "重复计入:a.wav", "缩为一点"):
+    for part in ("rules-1", "rules-2", "whisper-base", "large-v3", "2 种规则方案", "重复计入：a.wav", "缩为一点"):
         assert part in text
 
 

@@ -70,18 +70,18 @@ def test_figures_of_the_busy_one(many: list[Audit], settings: ReportSettings) ->
     text = page_of(many, settings, "工号1017").text
     for part in (
         "94.8",
-        "95% 区间 91.1–98.4 分,n=25",
-        "95% 区间整体不低于合格线(80 分)",
-        "64% (45–80%,n=25)",
-        "一票否决:推诿",
-        "这不归我管,你去问别人",
+        "95% 区间 91.1–98.4 分，n=25",
+        "95% 区间整体不低于合格线（80 分）",
+        "64% （45–80%，n=25）",
+        "一票否决：推诿",
+        "这不归我管，你去问别人",
         "00:20–00:22",
         "窗口3/20260304-07.wav",
-        "《政务服务窗口文明用语规范》二(四) 3:「不得推诿,不得说「不归我管」。」",
+        "《政务服务窗口文明用语规范》二（四） 3：「不得推诿，不得说「不归我管」。」",
         "关于推诿的建议。",
         "学生 t 分布",
         "Wilson",
-        "试行,不计分",
+        "试行，不计分",
         "whisper-base",
         "rules-1",
         "cpu int8",
@@ -99,7 +99,7 @@ def test_only_the_worst_are_shown_in_full(many: list[Audit], settings: ReportSet
 
 def test_few_are_greyed_and_said(many: list[Audit], settings: ReportSettings) -> None:
     page = page_of(many, settings, "工号2001")
-    assert "样本不足:已评 2 次,少于 10 次" in page.text
+    assert "样本不足：已评 2 次，少于 10 次" in page.text
     assert "没有听到可判定的话" in page.text
     assert ("class", "card hero few grey") in page.attributes
 

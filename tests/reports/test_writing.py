@@ -55,7 +55,7 @@ def test_workbook_read_back(many: list[Audit], settings: ReportSettings, tmp_pat
     assert (facts["均分"], facts["均分的 95% 区间"], facts["已评次数"]) == ("94.8", "91.1–98.4", "25")
     rules = {row[0]: row for row in cells(book, "规则")}
     assert rules["three-voices.greeting"][4:9] == [16, 9, 0, 0, 0.64]
-    assert rules["measure.pace"][2] == "试行,不计分"
+    assert rules["measure.pace"][2] == "试行，不计分"
     moments = cells(book, "扣分明细")
     assert len(moments) == 11
     assert moments[1][1:4] == [25, "是", "forbidden.brush-off"]
