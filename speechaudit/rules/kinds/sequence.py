@@ -33,8 +33,7 @@ class SequenceJudge:
         return found.evidence(f"{slot.title}:“{found.quote}”")
 
     def _missing(self, heard: dict[str, tuple[Found, ...]], span: Span) -> list[Evidence]:
-        needed = (slot for slot in self._rule.slots if not slot.optional)
-        return [absence(span, self._rule.who, f"没有听到{s.title}") for s in needed if not heard[s.name]]
+        return [absence(span, self._rule.who, f"没有听到{s.title}") for s in self._needed() if not heard[s.name]]
 
     def _out_of_order(self, heard: dict[str, tuple[Found, ...]]) -> list[Evidence]:
         """The first hit of a part that has none after the part before it."""

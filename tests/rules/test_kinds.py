@@ -1,0 +1,250 @@
+"""Each kind of rule: pass, fail, unclear and n/a, on small plays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from speechaudit.model import Evidence, Role, Segment, Transcript, Verdict
+from speechaudit.rules.kinds import compile_rule
+from speechaudit.rules.plays import parse
+from speechaudit.rules.scene import Judgement, Scene
+from speechaudit.rules.schema import AnyRule, Rule
+from speechaudit.rules.turns import turns_of
+
+LISTS = {"fillers": ("我", "啊", "那个"), "窗口": ("社保", "不动产")}
+HEADER = {
+    "id": "group.name",
+    "title": "题目",
+    "topics": ["topic"],
+    "level": "major",
+    "status": "active",
+    "sources": [{"document": "d", "clause": "c"}],
+    "setting": ["phone"],
+    "message": "建议",
+    "examples": {"match": ["x"], "no_match": ["y"]},
+}
+RULE: TypeAdapter[Rule] = TypeAdapter(AnyRule)
+
+
+def rule(**fields: Any) -> Rule:
+    return RULE.validate_python(HEADER | fields)
+
+
+def judged(transcript: Transcript, measures: dict[str, float] | None = None, **fields: Any) -> Judgement:
+    scene = Scene(
+        start=0.0,
+        end=transcript.duration,
+        setting="phone",
+        turns=turns_of(transcript),
+        measures=measures or {},
+        minimum_confidence=0.35,
+    )
+    return compile_rule(rule(**fields), LISTS)(scene)
+
+
+def play(text: str) -> Transcript:
+    return parse(text).transcript
+
+
+def verdict(text: str, **fields: Any) -> Verdict:
+    return judged(play(text), **fields).verdict
+
+
+def with_confidence(transcript: Transcript, confidence: float) -> Transcript:
+    return replace(transcript, segments=tuple(replace(s, confidence=confidence) for s in transcript.segments))
+
+
+BRUSH_OFF = {"kind": "forbidden", "phrases": ["不归我管", "找领导去"], "sounds_like": True, "unless": ["我帮您问"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("staff: 这不归我管", "fail"),
+        ("staff: 照领到去", "fail"),
+        ("citizen: 这不归我管", "n/a"),
+        ("citizen: 这不归我管\nstaff: 您别着急", "pass"),
+        ("unknown: 这不归我管", "unclear"),
+        ("staff: 这不归我管,我帮您问一下", "pass"),
+        ("staff: 这不归我管\ncitizen: 那怎么办\nstaff: 我帮您问一下", "pass"),
+        ("staff: 这不归我管\ncitizen: 啊\nstaff: 走吧\ncitizen: 啊\nstaff: 我帮您问一下", "fail"),
+    ],
+)
+def test_forbidden(text: str, expected: Verdict) -> None:
+    assert verdict(text, **BRUSH_OFF) == expected
+
+
+def test_the_evidence_of_a_forbidden_phrase_is_its_quote_and_its_time() -> None:
+    (evidence,) = judged(play("staff @10-14: 您好,这不归我管"), **BRUSH_OFF).evidence
+    assert evidence.quote == "不归我管"
+    assert 11 < evidence.start < evidence.end <= 14
+    assert evidence.match == "exact"
+
+
+def test_what_was_recognised_badly_accuses_nobody() -> None:
+    heard = with_confidence(play("staff: 这不归我管"), 0.2)
+    assert judged(heard, **BRUSH_OFF).verdict == "unclear"
+
+
+def test_a_short_homophone_accuses_nobody() -> None:
+    rushed = {"kind": "forbidden", "phrases": ["急什么"], "sounds_like": True}
+    assert verdict("staff: 即什么", **rushed) == "unclear"
+    assert verdict("staff: 急什么", **rushed) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("whole", "text", "expected"),
+    [
+        ("clause", "staff: 不行", "fail"),
+        ("clause", "staff: 啊那个,不行啊。", "fail"),
+        ("clause", "staff: 今天不行", "pass"),
+        ("turn", "staff: 不行。我啊。", "fail"),
+        ("turn", "staff: 不行。材料不齐。", "pass"),
+    ],
+)
+def test_whole(whole: str, text: str, expected: Verdict) -> None:
+    assert verdict(text, kind="forbidden", phrases=["不行"], whole=whole) == expected
+
+
+def test_except_protects_words_that_contain_the_phrase() -> None:
+    refusal = {"kind": "forbidden", "phrases": ["不行"], "except": ["不行的话", "行不行"]}
+    assert verdict("staff: 不行的话您再来", **refusal) == "pass"
+    assert verdict("staff: 不行", **refusal) == "fail"
+
+
+GREETING = {"kind": "required", "phrases": ["您好"], "where": {"first_seconds": 5}}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("staff @0-1: 您好", "pass"),
+        ("staff @0-1: 什么事\nstaff @9-10: 您好", "fail"),
+        ("citizen @0-1: 您好", "n/a"),
+        ("citizen @0-1: 您好\nstaff @2-3: 什么事", "fail"),
+        ("unknown @0-1: 您好\nstaff @2-3: 什么事", "unclear"),
+        ("unknown @0-1: 喂\nstaff @2-3: 什么事", "unclear"),
+    ],
+)
+def test_required(text: str, expected: Verdict) -> None:
+    assert verdict(text, **GREETING) == expected
+
+
+def test_an_absence_shows_the_span_that_was_searched() -> None:
+    (evidence,) = judged(play("staff @2-3: 什么事\ncitizen @4-20: 我问"), **GREETING).evidence
+    assert (evidence.start, evidence.end, evidence.match, evidence.quote) == (2.0, 7.0, "absence", "")
+
+
+def test_an_absence_in_badly_recognised_speech_is_unclear() -> None:
+    assert judged(with_confidence(play("staff: 什么事"), 0.2), **GREETING).verdict == "unclear"
+
+
+def test_where_counts_turns_of_the_role() -> None:
+    farewell = {"kind": "required", "phrases": ["再见"], "where": {"last_turns": 1}}
+    assert verdict("staff: 再见\ncitizen: 等等\nstaff: 什么", **farewell) == "fail"
+    assert verdict("staff: 好的\ncitizen: 谢谢\nstaff: 再见\ncitizen: 再见", **farewell) == "pass"
+
+
+PLEASE = {
+    "kind": "situation",
+    "phrases": ["请", "麻烦"],
+    "whole_words": True,
+    "when": {"phrases": ["填一下", "出示"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("staff: 请您填一下", "pass"),
+        ("staff: 填一下申请表", "fail"),
+        ("staff: 您好", "n/a"),
+        ("citizen: 填一下", "n/a"),
+        ("staff: 请您填一下\ncitizen: 好\nstaff: 出示身份证", "fail"),
+        ("unknown: 填一下", "unclear"),
+    ],
+)
+def test_situation(text: str, expected: Verdict) -> None:
+    assert verdict(text, **PLEASE) == expected
+
+
+def test_once_may_be_enough() -> None:
+    text = "staff: 请您填一下\ncitizen: 好\nstaff: 出示身份证"
+    assert verdict(text, **PLEASE, once_is_enough=True) == "pass"
+
+
+def test_a_courtesy_may_be_due_in_the_next_turn_after_the_other_side() -> None:
+    thanks = {
+        "kind": "situation",
+        "phrases": ["谢谢"],
+        "when": {"who": "citizen", "phrases": ["给你身份证"]},
+        "within": 1,
+    }
+    assert verdict("citizen: 给你身份证\nstaff: 谢谢", **thanks) == "pass"
+    assert verdict("citizen: 给你身份证\nstaff: 嗯\ncitizen: 好\nstaff: 谢谢", **thanks) == "fail"
+
+
+OPENING = {
+    "kind": "sequence",
+    "anchor": "unit",
+    "where": {"first_seconds": 15},
+    "slots": [
+        {"name": "hello", "title": "问候", "phrases": ["您好"]},
+        {"name": "unit", "title": "单位", "phrases": ["这里是<窗口>窗口"]},
+        {"name": "invite", "title": "请讲", "phrases": ["请讲"], "optional": True},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "why"),
+    [
+        ("staff: 您好,这里是社保窗口,请讲", "pass", ""),
+        ("staff: 您好,这里是社保窗口", "pass", ""),
+        ("staff: 这里是社保窗口,您好", "fail", "顺序"),
+        ("staff: 您好,什么事", "fail", "没有听到单位"),
+        ("staff: 喂", "fail", "没有听到问候"),
+        ("citizen: 您好", "n/a", ""),
+        ("unknown @0-1: 您好\nstaff @2-3: 这里是社保窗口", "unclear", ""),
+        ("staff @0-1: 喂\nstaff @20-24: 您好,这里是社保窗口", "fail", "没有听到"),
+    ],
+)
+def test_sequence(text: str, expected: Verdict, why: str) -> None:
+    judgement = judged(play(text), **OPENING)
+    assert judgement.verdict == expected
+    assert why in "".join(e.why for e in judgement.evidence)
+
+
+REPLY = {"kind": "reply", "when": {"who": "citizen", "phrases": ["吗"]}, "seconds": 5}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("citizen @0-2: 在这办吗\nstaff @4-5: 是的", "pass"),
+        ("citizen @0-2: 在这办吗\nstaff @9-10: 是的", "fail"),
+        ("staff @0-1: 您好\ncitizen @2-4: 在这办吗", "fail"),
+        ("citizen @0-2: 在这办吗\nunknown @4-5: 是\nstaff @20-21: 好", "unclear"),
+        ("citizen @0-2: 我来办证\nstaff @4-5: 好", "n/a"),
+    ],
+)
+def test_reply(text: str, expected: Verdict) -> None:
+    assert verdict(text, **REPLY) == expected
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(10.0, "pass"), (10.1, "fail"), (None, "n/a")])
+def test_measure(seconds: float | None, expected: Verdict) -> None:
+    limit = {"kind": "measure", "measure": "ring_seconds", "unit": "秒", "maximum": 10}
+    measures = {} if seconds is None else {"ring_seconds": seconds}
+    assert judged(play("staff: 您好"), measures, **limit).verdict == expected
+
+
+@pytest.mark.parametrize("role", ["staff", "citizen", "unknown"])
+def test_evidence_carries_the_role_that_spoke(role: Role) -> None:
+    segment = Segment(start=0.0, end=2.0, text="这不归我管", role=role)
+    judgement = judged(Transcript(segments=(segment,), duration=2.0), **BRUSH_OFF)
+    assert all(isinstance(e, Evidence) and e.role == role for e in judgement.evidence)

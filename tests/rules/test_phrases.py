@@ -1,0 +1,93 @@
+"""The phrase language: what a template matches, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speechaudit.rules.phrases import Phrases, TemplateError
+from speechaudit.rules.text import fold
+
+LISTS = {"窗口": ("社保", "不动产[登记]"), "单位": ("<窗口>(窗口|科)",)}
+
+
+@pytest.mark.parametrize(
+    ("template", "text", "quote"),
+    [
+        ("(这|那)?[个]不归我管", "这个不归我管", "这个不归我管"),
+        ("(这|那)?[个]不归我管", "不归我管", "不归我管"),
+        ("[你](去)?问别人(去)?", "你去問別人去!", "你去問別人去"),
+        ("找领导去,我管不着", "找领导去。我管不着。", "找领导去。我管不着"),
+        ("您好,[这里是]<单位>", "您好!这里是不动产登记窗口", "您好!这里是不动产登记窗口"),
+        ("<窗口>?窗口", "社保窗口", "社保窗口"),
+        ("我不管…问别人", "我不管这种事你问别人", "我不管这种事你问别人"),
+        ("abc", "ABC", "ABC"),
+        ("請坐", "请坐", "请坐"),
+    ],
+)
+def test_match(template: str, text: str, quote: str) -> None:
+    folded = fold(text)
+    assert [folded.quote(h.start, h.end) for h in Phrases([template], LISTS).find(text)] == [quote]
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("不归我管", "不归。我管"),
+        ("我不管…问别人", "我不管。你问别人"),
+        ("我不管…问别人", "我不管一二三四五六七八九问别人"),
+        ("(甲|乙)丙", "丙"),
+    ],
+)
+def test_no_match(template: str, text: str) -> None:
+    assert Phrases([template], LISTS).find(text) == ()
+
+
+def test_a_comma_inside_a_phrase_is_no_obstacle() -> None:
+    assert Phrases(["你去问别人"], {}).find("你去,问别人")
+
+
+def test_homophones_count_only_where_asked_for_and_only_from_three_syllables() -> None:
+    assert Phrases(["找领导去"], {}).find("照领到去") == ()
+    (hit,) = Phrases(["找领导去"], {}, sounds_like=True).find("照领到去")
+    assert not hit.exact
+    assert Phrases(["不行"], {}, sounds_like=True).find("步行十分钟") == ()
+
+
+def test_a_character_with_two_readings_matches_by_either() -> None:
+    assert Phrases(["我管不着"], {}, sounds_like=True).find("我管不找")
+
+
+def test_an_exact_hit_hides_the_one_by_sound() -> None:
+    (hit,) = Phrases(["找领导去"], {}, sounds_like=True).find("找领导去")
+    assert hit.exact
+
+
+def test_whole_words() -> None:
+    please = Phrases(["请"], {}, whole_words=True)
+    assert please.find("填一下申请表") == ()
+    assert please.find("请您填一下")
+
+
+@pytest.mark.parametrize("template", ["(甲", "甲)", "[甲", "<没有>", "<甲", "(甲]"])
+def test_a_bad_template_is_refused_with_a_reason(template: str) -> None:
+    with pytest.raises(TemplateError, match="“"):
+        Phrases([template], LISTS)
+
+
+def test_a_list_that_contains_itself_is_refused() -> None:
+    with pytest.raises(TemplateError, match="词表"):
+        Phrases(["<甲>"], {"甲": ("<乙>",), "乙": ("<甲>",)})
+
+
+@given(
+    st.text(st.sampled_from("甲乙()[]|<>?…,。窗口"), max_size=12), st.text(st.sampled_from("甲乙,。社保"), max_size=12)
+)
+def test_any_template_either_works_or_is_refused(template: str, text: str) -> None:
+    try:
+        phrases = Phrases([template], LISTS, sounds_like=True)
+    except TemplateError:
+        return
+    for hit in phrases.find(text):
+        assert 0 <= hit.start < hit.end <= len(fold(text).chars)

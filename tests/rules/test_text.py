@@ -1,0 +1,74 @@
+"""Folding keeps every character's place, and sounds keep the length."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speechaudit.rules.text import SENTENCE_END, fold, simplify, sounds, word_bounds
+
+TEXTS = st.text(st.sampled_from("您好請问這里是a1。,!? \n…①Ａ龘\u200b😀不知道"), max_size=40)
+
+
+@given(TEXTS)
+def test_every_folded_character_knows_where_it_stood(text: str) -> None:
+    folded = fold(text)
+    assert len(folded.index) == len(folded.chars)
+    assert list(folded.index) == sorted(set(folded.index))
+    assert {0, len(folded.chars)} <= folded.breaks
+    if folded.chars:
+        assert folded.quote(0, len(folded.chars)) in text
+
+
+@given(TEXTS)
+def test_sounds_keep_the_length(text: str) -> None:
+    chars = fold(text).chars
+    assert len(sounds(chars)) == len(chars)
+
+
+@given(TEXTS)
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text).chars).chars == fold(text).chars
+
+
+@pytest.mark.parametrize(
+    ("text", "chars"),
+    [
+        ("這不歸我管,你去問別人!", "这不归我管你去问别人。"),
+        (" ＡＢＣ １２ ", "abc12"),
+        ("你好。。。!再见", "你好。再见"),
+        ("", ""),
+        ("。。", ""),
+    ],
+)
+def test_fold(text: str, chars: str) -> None:
+    assert fold(text).chars == chars
+
+
+def test_a_clause_is_what_stands_between_punctuation() -> None:
+    folded = fold("对不起,不知道。您问他")
+    start, end = folded.clause(folded.chars.index("不知"))
+    assert folded.chars[start:end].strip(SENTENCE_END) == "不知道"
+
+
+def test_simplify_keeps_the_length() -> None:
+    assert simplify("請問您辦理什麼業務") == "请问您办理什么业务"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("找领导去", "照领到去"), ("急什么", "即什么"), ("身份证", "身份正"), ("受理", "寿礼"), ("真是", "正式")],
+)
+def test_homophones_sound_the_same(one: str, other: str) -> None:
+    assert sounds(one) == sounds(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("您好", "你好"), ("不知道", "不着急")])
+def test_other_words_do_not(one: str, other: str) -> None:
+    assert sounds(one) != sounds(other)
+
+
+def test_word_bounds_part_words_as_jieba_does() -> None:
+    assert 1 not in word_bounds("申请表")
+    assert {0, 1, 2} <= word_bounds("请您填一下")
