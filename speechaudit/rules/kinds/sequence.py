@@ -25,9 +25,13 @@ class SequenceJudge:
         evidence = [self._heard(slot, heard[slot.name][0]) for slot, _ in self._matchers if heard[slot.name]]
         problems = [*self._missing(heard, span), *self._out_of_order(heard)]
         if not problems:
-            return Judgement(verdict="pass", evidence=tuple(evidence))
+            surely = all(any(f.turn.role == who for f in heard[slot.name]) for slot in self._needed())
+            return Judgement(verdict="pass" if surely else "unclear", evidence=tuple(evidence))
         doubt = scene.unheard([t for t in scene.maybe(who) if t.overlap(span) > 0])
         return Judgement(verdict="unclear" if doubt else "fail", evidence=(*problems, *evidence))
+
+    def _needed(self) -> list[Slot]:
+        return [slot for slot in self._rule.slots if not slot.optional]
 
     def _heard(self, slot: Slot, found: Found) -> Evidence:
         return found.evidence(f"{slot.title}:“{found.quote}”")
