@@ -1,0 +1,207 @@
+"""Who of the voices is staff: by channel, by direction of the call, or by what is said. In doubt: `unknown`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+
+from speechaudit.errors import SidecarError
+from speechaudit.model import Recording, Role, Segment, Transcript
+
+SURE = 0.75  # under this confidence the role stays unknown
+DIRECTION = 0.9  # how far the side of the line says who is who: true of FreeSWITCH, not of every recorder
+PRESENT, ABSENT = 0.8, 0.6  # share of the recording between the first and last word of a voice
+PRESENCE_WEIGHT = 1.5  # log-odds of being the only one of several voices that is there throughout
+LITTLE = 1.5  # seconds of speech under which a voice says too little about itself
+SHORT, CLOSE = 0.5, 0.3  # a segment under SHORT s within CLOSE s of another voice may have been cut wrongly
+
+Key = Callable[[Segment], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A form of words that tells the sides apart; `weight` is a log-odds, positive for staff."""
+
+    pattern: re.Pattern[str]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is believed of one voice."""
+
+    role: Role
+    confidence: float
+    reason: str
+
+
+def assign_roles(transcript: Transcript, recording: Recording, channels: int) -> Transcript:
+    """Says for every segment whether staff or citizen speaks, how sure that is and why.
+
+    `channels` counts different ones: two identical channels are one. With two or more each channel is a party:
+    `recording.staff_channel` is certain, the direction of the call likely, else the words decide. With one the words
+    decide for each voice (`Segment.speaker`). Raises SidecarError if `recording.staff_channel` is not one of them.
+    """
+    if channels < 2:
+        judged = _apply(transcript, judge(transcript, _speaker, {}), _speaker)
+        return replace(judged, segments=_without_doubtful(judged.segments))
+    if recording.staff_channel is None:
+        return _apply(transcript, judge(transcript, _channel, _by_direction(recording, channels)), _channel)
+    if not 0 <= recording.staff_channel < channels:
+        problem = f"staff_channel 是 {recording.staff_channel},但录音只有 {channels} 个声道"
+        raise SidecarError(recording.file, problem, "声道从 0 数起,请改正或删去 staff_channel")
+    return _by_channel(transcript, recording.staff_channel)
+
+
+def _channel(segment: Segment) -> str | None:
+    return str(segment.channel)
+
+
+def _speaker(segment: Segment) -> str | None:
+    return segment.speaker
+
+
+def _by_channel(transcript: Transcript, staff_channel: int) -> Transcript:
+    parties = {str(segment.channel) for segment in transcript.segments}
+    staff, citizen = Verdict("staff", 1.0, "按指定的声道"), Verdict("citizen", 1.0, "按指定的声道")
+    return _apply(transcript, {name: staff if name == str(staff_channel) else citizen for name in parties}, _channel)
+
+
+def _by_direction(recording: Recording, channels: int) -> Mapping[str, float]:
+    """Log-odds per channel. FreeSWITCH puts the caller left, so staff sit right on inbound calls and left on outbound.
+
+    Source: FreeSWITCH's channel variable RECORD_STEREO (mod_dptools, record_session).
+    """
+    if recording.direction is None or channels != 2:
+        return {}
+    weight = math.log(DIRECTION / (1 - DIRECTION)) / 2
+    return {"0": -weight, "1": weight} if recording.direction == "in" else {"0": weight, "1": -weight}
+
+
+def judge(transcript: Transcript, key: Key, line: Mapping[str, float]) -> dict[str, Verdict]:
+    """One verdict for each party that `key` names; `line` holds log-odds known from elsewhere.
+
+    The staff is the party whose words weigh most; how sure that is depends on the lead over the next (logistic).
+    Nobody is staff for the other's sake alone: where the best itself sounds like a citizen, all stay unknown.
+    """
+    spoken = _spoken(transcript, key)
+    if len(spoken) < 2:
+        return {name: Verdict("unknown", 0.0, "只听到一个声音,无从比较") for name in spoken}
+    cues = {name: matched(segments) for name, segments in spoken.items()}
+    present = _presence(spoken)
+    score = {name: sum(cues[name].values()) + present.get(name, 0.0) + line.get(name, 0.0) for name in spoken}
+    staff, second = sorted(score, key=lambda name: -score[name])[:2]
+    sure = _logistic(score[staff] - score[second])
+    if sure < SURE or score[staff] < 0:
+        return {name: Verdict("unknown", sure, _doubt(score[staff], cues)) for name in spoken}
+    found = {staff: Verdict("staff", sure, _reason(cues[staff], staff in present, staff in line))}
+    for name in set(spoken) - {staff}:
+        confidence = _logistic(score[staff] - score[name])
+        found[name] = Verdict("citizen", confidence, _reason(cues[name], False, name in line) + "(对方为工作人员)")
+    return {name: _unless_little(verdict, spoken[name]) for name, verdict in found.items()}
+
+
+def matched(segments: list[Segment]) -> dict[str, float]:
+    """What in these segments tells a side: quoted words and their log-odds. Each further hit of a cue counts less."""
+    found: dict[str, float] = {}
+    texts = [_plain(segment.text) for segment in segments]
+    for cue in _cues():
+        hits = [hit.group() for text in texts if (hit := cue.pattern.search(text))]
+        if hits:
+            found[hits[0]] = found.get(hits[0], 0.0) + cue.weight * (1 + math.log(len(hits)))
+    return found
+
+
+@cache
+def _cues() -> tuple[Cue, ...]:
+    import yaml
+
+    listed = yaml.safe_load((files(__package__) / "cues.yml").read_text(encoding="utf-8"))
+    signs = {"staff": 1, "citizen": -1}
+    return tuple(
+        Cue(re.compile(entry["cue"]), signs[side] * entry["weight"]) for side in signs for entry in listed[side]
+    )
+
+
+def _plain(text: str) -> str:
+    """Only the words, with 您 written 你: recognisers confuse the two."""
+    return re.sub(r"[\W_]", "", text).replace("您", "你")
+
+
+def _spoken(transcript: Transcript, key: Key) -> dict[str, list[Segment]]:
+    spoken: dict[str, list[Segment]] = {}
+    for segment in transcript.segments:
+        name = key(segment)
+        if name is not None:
+            spoken.setdefault(name, []).append(segment)
+    return spoken
+
+
+def _presence(spoken: Mapping[str, list[Segment]]) -> dict[str, float]:
+    """Of more than two voices, the only one that is there throughout is likely the staff's."""
+    if len(spoken) < 3:
+        return {}
+    first = min(segments[0].start for segments in spoken.values())
+    last = max(segments[-1].end for segments in spoken.values())
+    share = {name: (segments[-1].end - segments[0].start) / (last - first) for name, segments in spoken.items()}
+    present = [name for name in share if share[name] >= PRESENT]
+    alone = len(present) == 1 and all(share[name] <= ABSENT for name in share if name not in present)
+    return {present[0]: PRESENCE_WEIGHT} if alone else {}
+
+
+def _logistic(odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-odds))
+
+
+def _reason(cues: Mapping[str, float], present: bool, line: bool) -> str:
+    quoted = "、".join(f"“{words}”" for words in sorted(cues, key=lambda words: -abs(cues[words]))[:3])
+    parts = ["按呼叫方向(主叫在左声道)"] * line + ["始终在场"] * present + [f"话语如{quoted}"] * bool(quoted)
+    return ",".join(parts) or "与对方相比"
+
+
+def _doubt(best: float, cues: Mapping[str, Mapping[str, float]]) -> str:
+    if not any(cues.values()):
+        return "话语中没有可辨身份的线索"
+    return "没有一方像工作人员" if best < 0 else "双方话语的线索不足以分清身份"
+
+
+def _unless_little(verdict: Verdict, segments: list[Segment]) -> Verdict:
+    if sum(segment.duration for segment in segments) >= LITTLE:
+        return verdict
+    return Verdict("unknown", min(verdict.confidence, 0.5), "该声音说话太少")
+
+
+def _apply(transcript: Transcript, verdicts: Mapping[str, Verdict], key: Key) -> Transcript:
+    """The transcript with each party's verdict on its segments; a role that is not sure enough becomes unknown."""
+    nobody = Verdict("unknown", 0.0, "声音归属不清")
+
+    def judged(segment: Segment) -> Segment:
+        verdict = verdicts.get(key(segment) or "", nobody)
+        role: Role = verdict.role if verdict.confidence >= SURE else "unknown"
+        return replace(segment, role=role, role_confidence=verdict.confidence, role_reason=verdict.reason)
+
+    return replace(transcript, segments=tuple(judged(segment) for segment in transcript.segments))
+
+
+def _without_doubtful(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """Very short segments beside another voice may hold that voice's words, and overlapped ones both: unknown."""
+    doubtful = set()
+    for i, (one, two) in enumerate(pairwise(segments)):
+        if one.speaker == two.speaker or two.start - one.end >= CLOSE:
+            continue
+        doubtful |= {k for k, segment in ((i, one), (i + 1, two)) if _mostly_unsure(segment, one.overlap(two))}
+    return tuple(_doubted(segment) if i in doubtful else segment for i, segment in enumerate(segments))
+
+
+def _mostly_unsure(segment: Segment, overlapped: float) -> bool:
+    return segment.duration < SHORT or overlapped > segment.duration / 2
+
+
+def _doubted(segment: Segment) -> Segment:
+    confidence = min(segment.role_confidence or 0.0, 0.5)
+    return replace(segment, role="unknown", role_confidence=confidence, role_reason="太短且紧邻另一声音,或与其重叠")

@@ -1,0 +1,157 @@
+import pytest
+
+from speechaudit.errors import SidecarError
+from speechaudit.model import Recording, Segment, Transcript
+from speechaudit.speakers import assign_roles
+from speechaudit.speakers.roles import matched
+
+COUNTER = Recording(file="a.wav")
+
+
+def dialogue(*lines, seconds=2.0, key="speaker"):
+    """One segment every 3 s from lines of (party, text); a party is a speaker's name or a channel."""
+    return Transcript(
+        segments=tuple(
+            Segment(start=3.0 * i, end=3.0 * i + seconds, text=text, **{key: party})
+            for i, (party, text) in enumerate(lines)
+        ),
+        duration=3.0 * len(lines),
+    )
+
+
+def roles(transcript, recording=COUNTER, channels=1):
+    return [segment.role for segment in assign_roles(transcript, recording, channels).segments]
+
+
+GOOD = (("S1", "您好,这里是不动产登记窗口,请讲。"), ("S2", "我想问一下过户要带什么材料?"), ("S1", "请出示一下身份证。"))
+RUDE = (
+    ("S2", "您好,我来取身份证。"),
+    ("S1", "下班了,明天再来。"),
+    ("S2", "我都跑了三趟了。"),
+    ("S1", "这事不归我们管。"),
+)
+
+
+def test_polite_staff_are_known_by_their_words():
+    assert roles(dialogue(*GOOD)) == ["staff", "citizen", "staff"]
+
+
+def test_rude_staff_are_staff_too():
+    assert roles(dialogue(*RUDE)) == ["citizen", "staff", "citizen", "staff"]
+
+
+@pytest.mark.parametrize(
+    ("staff", "citizen"),
+    [
+        ("你找谁?填这个表。", "我来领证。"),
+        ("材料不齐,回去补。", "那我明天再过来,要带什么?"),
+        ("下一个。", "我要办社保卡。"),
+        ("身份证给我。", "我的身份证丢了。"),
+        ("请稍等,我帮您查一下。", "好的谢谢啊。"),
+    ],
+)
+def test_short_exchanges(staff, citizen):
+    assert roles(dialogue(("S1", citizen), ("S2", staff))) == ["citizen", "staff"]
+
+
+def test_every_segment_says_how_sure_and_why():
+    judged = assign_roles(dialogue(*GOOD), COUNTER, 1).segments
+    assert all(segment.role_confidence > 0.9 for segment in judged)
+    assert "这里是不动产登记窗口" in judged[0].role_reason
+    assert "我想问" in judged[1].role_reason
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ((("S1", "今天天气不错。"), ("S2", "是的,有点冷。")), "没有可辨身份的线索"),
+        ((("S1", "您好,这里是社保窗口。"), ("S1", "请讲。")), "只听到一个声音"),
+        ((("S1", "我想办个证。"), ("S2", "我来取身份证。")), "没有一方像工作人员"),
+        ((("S1", "请出示身份证。"), ("S2", "请出示户口本。")), "不足以分清"),
+    ],
+)
+def test_without_a_clear_difference_nobody_is_judged(lines, reason):
+    judged = assign_roles(dialogue(*lines), COUNTER, 1).segments
+    assert {segment.role for segment in judged} == {"unknown"}
+    assert reason in judged[0].role_reason
+
+
+def test_a_voice_that_says_too_little_stays_unknown():
+    lines = [*GOOD, ("S3", "嗯")]
+    judged = roles(Transcript(segments=dialogue(*lines, seconds=1.0).segments, duration=12.0))
+    assert judged == ["staff", "unknown", "staff", "unknown"]
+
+
+def test_an_unheard_voice_stays_unknown():
+    assert roles(dialogue(*GOOD, (None, "好的"))) == ["staff", "citizen", "staff", "unknown"]
+
+
+def test_of_three_voices_the_one_that_is_there_throughout_is_staff():
+    lines = (
+        ("S1", "下一位。"),
+        ("S2", "我想查一下社保。"),
+        ("S1", "好的,打出来了。"),
+        ("S3", "我来领卡。"),
+        ("S1", "给您,慢走。"),
+    )
+    transcript = dialogue(*lines)
+    assert roles(transcript) == ["staff", "citizen", "staff", "citizen", "staff"]
+    assert "始终在场" in assign_roles(transcript, COUNTER, 1).segments[0].role_reason
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (Segment(start=2.1, end=2.5, text="嗯", speaker="S2"), "unknown"),  # short and close
+        (Segment(start=2.6, end=3.0, text="嗯", speaker="S2"), "citizen"),  # short, not close
+        (Segment(start=1.0, end=2.2, text="是啊", speaker="S2"), "unknown"),  # overlapped
+        (Segment(start=2.1, end=2.8, text="是啊", speaker="S2"), "citizen"),  # long enough
+    ],
+)
+def test_words_that_may_be_the_other_voice_are_unknown(second, expected):
+    first = Segment(start=0.0, end=2.0, text="请出示身份证。", speaker="S1")
+    third = Segment(start=6.0, end=9.0, text="我想问一下。", speaker="S2")
+    assert roles(Transcript(segments=(first, second, third), duration=9.0))[1] == expected
+
+
+def test_the_given_channel_is_certain_whatever_is_said():
+    swapped = dialogue((0, "我想问一下。"), (1, "请出示身份证。"), key="channel")
+    judged = assign_roles(swapped, Recording(file="a.wav", staff_channel=0), 2).segments
+    assert [(segment.role, segment.role_confidence) for segment in judged] == [("staff", 1.0), ("citizen", 1.0)]
+
+
+def test_a_channel_that_is_not_there_is_refused():
+    with pytest.raises(SidecarError, match="staff_channel 是 2"):
+        assign_roles(dialogue((0, "好"), key="channel"), Recording(file="a.wav", staff_channel=2), 2)
+
+
+def test_channels_without_metadata_are_told_apart_by_words():
+    lines = [(int(name == "S2"), text) for name, text in GOOD]
+    assert roles(dialogue(*lines, key="channel"), channels=2) == ["staff", "citizen", "staff"]
+
+
+@pytest.mark.parametrize(("direction", "expected"), [("in", ["citizen", "staff"]), ("out", ["staff", "citizen"])])
+def test_without_clues_the_direction_of_the_call_tells_the_sides(direction, expected):
+    transcript = dialogue((0, "喂。"), (1, "嗯。"), key="channel")
+    judged = assign_roles(transcript, Recording(file="a.wav", direction=direction), 2).segments
+    assert [segment.role for segment in judged] == expected
+    assert round(judged[0].role_confidence, 2) == 0.9
+    assert "呼叫方向" in judged[0].role_reason
+
+
+def test_words_against_the_direction_leave_the_role_open_or_win():
+    inbound = Recording(file="a.wav", direction="in")
+    mild = dialogue((0, "让您久等了。"), (1, "嗯。"), key="channel")
+    assert roles(mild, inbound, channels=2) == ["unknown", "unknown"]
+    strong = dialogue((0, "您好,这里是社保窗口,很高兴为您服务。"), (1, "我想问一下怎么办。"), key="channel")
+    assert roles(strong, inbound, channels=2) == ["staff", "citizen"]
+
+
+def test_repeated_cues_count_less_and_less():
+    once = matched([Segment(start=0.0, end=1.0, text="请出示身份证")])
+    often = matched([Segment(start=0.0, end=1.0, text="请出示身份证")] * 20)
+    assert sum(once.values()) < sum(often.values()) < 5 * sum(once.values())
+
+
+def test_nothing_said_gives_nothing():
+    assert assign_roles(Transcript(segments=(), duration=5.0), COUNTER, 1).segments == ()
