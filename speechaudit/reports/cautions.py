@@ -9,7 +9,13 @@ from speechaudit.reports.figures import EncounterRow, RecordingRow
 
 
 def cautions(recordings: Sequence[RecordingRow], rows: Sequence[EncounterRow]) -> tuple[str, ...]:
-    """Mixtures of rulebooks, models or profiles, repeated files, missing times, scores without spread."""
+    """What limits the report of one person: the mixtures, and times or spread that are missing."""
+    own = (_undated(recordings), _no_spread(rows))
+    return mixtures(recordings) + tuple(text for text in own if text)
+
+
+def mixtures(recordings: Sequence[RecordingRow]) -> tuple[str, ...]:
+    """What must not be pooled unseen: several rulebooks, models or profiles, and files that were counted twice."""
     found = (
         _mixture(
             recordings, lambda r: r.rulebook_version, "规则库版本", "不同版本的判定标准可能不同，分数不宜直接比较。"
@@ -17,8 +23,6 @@ def cautions(recordings: Sequence[RecordingRow], rows: Sequence[EncounterRow]) -
         _mixture(recordings, lambda r: r.model, "识别模型", "不同模型听到的内容可能不同，分数不宜直接比较。"),
         _mixture(recordings, lambda r: r.profile, "规则方案", "各方案适用的规则不同，分数不宜直接比较。"),
         _repeated(recordings),
-        _undated(recordings),
-        _no_spread(rows),
     )
     return tuple(text for text in found if text)
 

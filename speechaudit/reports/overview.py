@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from speechaudit.reports.cautions import cautions
+from speechaudit.reports.cautions import mixtures
 from speechaudit.reports.figures import Figures, RateFigure, ReportSettings, RuleFigure, StaffReport
 from speechaudit.reports.gather import order_rules, sum_up
 
@@ -37,7 +37,7 @@ def overview(reports: Sequence[StaffReport], settings: ReportSettings) -> Overvi
         ranked=tuple(sorted(ranked, key=lambda report: -(report.figures.score.mean or 0.0))),
         few=tuple(report for report in reports if not is_ranked(report)),
         unclear=sum(len(report.unclear) for report in reports),
-        cautions=cautions(recordings, rows),
+        cautions=mixtures(recordings),
     )
 
 

@@ -45,8 +45,11 @@ def score(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share as a whole percentage, or a dash."""
-    return "—" if share is None else f"{share * 100:.0f}%"
+    """A share as a whole percentage, or a dash; one decimal where rounding would hide the last fault or hit."""
+    if share is None:
+        return "—"
+    hidden = 0 < share < 0.005 or 0.995 <= share < 1
+    return f"{share * 100:.1f}%" if hidden else f"{share * 100:.0f}%"
 
 
 def score_range(interval: Interval | None) -> str:

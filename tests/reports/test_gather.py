@@ -5,6 +5,7 @@ import pytest
 
 from speechaudit.model import Audit, Score
 from speechaudit.reports import ReportSettings, StaffReport, build
+from speechaudit.reports.overview import overview
 
 from .made import audit, encounter, evidence, finding, scored
 
@@ -166,6 +167,13 @@ def test_no_cautions_without_cause(settings: ReportSettings) -> None:
         audit("b.wav", "甲", encounter(), started_at=begun),
     ]
     assert build(pair, settings)[0].cautions == ()
+
+
+def test_overview_cautions_leave_out_what_is_personal(settings: ReportSettings) -> None:
+    first = audit("a.wav", "甲", encounter())
+    other = replace(audit("b.wav", "乙", encounter()), rulebook_version="rules-2")
+    (caution,) = overview(build([first, other], settings), settings).cautions
+    assert "2 种规则库版本" in caution
 
 
 def test_veto_is_shown_by_title(many: list[Audit], settings: ReportSettings) -> None:
