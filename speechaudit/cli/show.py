@@ -34,9 +34,11 @@ def _show_encounter(encounter: Encounter, title: str, console: Console) -> None:
     console.print(f"  {title} {_score(encounter)}".rstrip(), highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     for finding in encounter.findings:
-        if finding.status == "active" and finding.verdict != "n/a":
+        if finding.status == "active" and finding.evidence:
             table.add_row("   ", MARKS[finding.verdict], escape(finding.title), _points(finding), _evidence(finding))
     console.print(table, highlight=False)
+    if silent := sum(f.verdict == "pass" and not f.evidence for f in encounter.findings):
+        console.print(f"    [green]✓[/] 另有 {silent} 条忌语均未听到", highlight=False)
 
 
 def _score(encounter: Encounter) -> str:

@@ -199,8 +199,8 @@ _MEANINGS = {
 
 
 def _explained(path: Path, problem: ValidationError) -> RulebookError:
-    """Turn the first complaint of pydantic into file, line, field and cure."""
-    first = problem.errors()[0]
+    """Turn one complaint of pydantic into file, line, field and cure: a misspelt field before the one it leaves missing."""
+    first = min(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
     location = [
         part
         for part in first["loc"]

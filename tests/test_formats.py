@@ -1,0 +1,135 @@
+"""Files that people write by hand: what is accepted, and how a mistake is named."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from speechaudit import formats
+from speechaudit.errors import InputError, SidecarError, TranscriptError
+from speechaudit.model import Audit, Encounter, MadeBy, Recording, Segment, Transcript, Word
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "formats.md"
+
+
+def sidecar(tmp_path: Path, text: str) -> formats.Metadata:
+    path = tmp_path / "a.json"
+    path.write_text(text, encoding="utf-8")
+    return formats.read_sidecar(path)
+
+
+def test_no_sidecar_means_nothing_is_known(tmp_path: Path) -> None:
+    assert formats.read_sidecar(tmp_path / "none.json") == formats.Metadata()
+
+
+def test_a_sidecar_with_everything(tmp_path: Path) -> None:
+    given = {
+        "setting": "phone",
+        "staff": " 1017 ",
+        "window": "社保窗口",
+        "started_at": "2026-03-02T01:15:00Z",
+        "ring_seconds": 6,
+        "staff_channel": 1,
+        "direction": "in",
+        "extras": {"分机": "8001"},
+    }
+    known = sidecar(tmp_path, json.dumps(given))
+    assert set(given) == set(formats.Metadata.model_fields)
+    assert known.staff == "1017"
+    assert known.started_at == datetime(2026, 3, 2, 1, 15, tzinfo=UTC)
+    recording = formats.recording_of("a.wav", known, None, 0)
+    assert (recording.staff_channel, recording.setting, recording.extras) == (0, "phone", {"分机": "8001"})
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"stuff": "1017"}', "“stuff”没有这一项"),
+        ('{"ring_seconds": "6"}', "“ring_seconds”应为数字,实为 '6'"),
+        ('{"ring_seconds": -1}', "“ring_seconds”"),
+        ('{"staff": 1017}', "“staff”应为文字"),
+        ('{"setting": "desk"}', "“setting”取值不在允许的范围内"),
+        ('{"staff_channel": 2}', "“staff_channel”"),
+        ('{"started_at": "gestern"}', "“started_at”应为ISO 8601 时间"),
+        ('{"extras": "x"}', "“extras”应为对象"),
+        ("[]", "“全文”"),
+        ("{", "不是正确的 JSON"),
+        ("\x00\x01", "不是正确的 JSON"),
+    ],
+)
+def test_a_wrong_sidecar_is_named_with_its_key(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(SidecarError, match=r"a\.json") as caught:
+        sidecar(tmp_path, text)
+    assert problem in str(caught.value)
+
+
+def test_a_sidecar_of_a_gigabyte_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+    with pytest.raises(InputError, match="64 MB"):
+        formats.read_sidecar(path)
+
+
+def an_audit() -> Audit:
+    word = Word(start=0.5, end=1.0, text="您好", confidence=0.9)
+    segment = Segment(start=0.5, end=1.0, text="您好", words=(word,), role="staff")
+    transcript = Transcript(segments=(segment,), duration=10.0)
+    return Audit(
+        recording=Recording(file="a.wav", staff="1017", setting="phone", started_at=datetime(2026, 3, 2, tzinfo=UTC)),
+        duration=10.0,
+        encounters=(Encounter(start=0.0, end=10.0, transcript=transcript, measures={"ring_seconds": 6.0}),),
+        made_by=MadeBy(program="p", transcriber="t", model="m", model_sha256="", device="cpu", compute_type="int8"),
+        rulebook_version="abc",
+        profile="default",
+    )
+
+
+def test_an_audit_comes_back_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a.audit.json"
+    formats.save(an_audit(), path)
+    assert formats.read_audit(path) == an_audit()
+    assert [p.name for p in path.parent.iterdir()] == ["a.audit.json"]
+
+
+def test_an_audit_is_one_line_of_json() -> None:
+    line = formats.dump(an_audit())
+    assert "\n" not in line
+    assert json.loads(line)["encounters"][0]["transcript"]["segments"][0]["text"] == "您好"
+
+
+def test_a_saved_audit_is_a_transcript_with_its_metadata(tmp_path: Path) -> None:
+    path = tmp_path / "a.audit.json"
+    formats.save(an_audit(), path)
+    saved = formats.read_transcript(path)
+    assert (saved.staff, saved.setting, saved.made_by) == ("1017", "phone", an_audit().made_by)
+    assert formats.transcript_of(saved) == an_audit().encounters[0].transcript
+
+
+def test_a_transcript_needs_times_and_text_only(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_text('{"segments": [{"start": 2, "end": 3, "text": "b"}, {"start": 0, "end": 1, "text": "a"}]}')
+    transcript = formats.transcript_of(formats.read_transcript(path))
+    assert [s.text for s in transcript.segments] == ["a", "b"]
+    assert (transcript.duration, transcript.segments[0].role) == (3.0, "unknown")
+
+
+@pytest.mark.parametrize("text", ["{}", '{"segments": [{"start": 0}]}', '{"segments": 1}', '{"encounters": []}', ""])
+def test_what_is_no_transcript_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(text)
+    with pytest.raises(TranscriptError, match=r"t\.json"):
+        formats.read_transcript(path)
+
+
+def test_every_key_is_documented() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert [key for key in formats.Metadata.model_fields if f"| `{key}` |" not in text] == []
+    defined = formats.schema()["$defs"] | {"Audit": formats.schema()}
+    keys = {key for name, shape in defined.items() if name != "Word" for key in shape.get("properties", {})}
+    assert sorted(key for key in keys if f"`{key}" not in text and f".{key}" not in text) == [], (
+        "write them down in docs/formats.md"
+    )
