@@ -63,6 +63,8 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
 def describe(path: Path, container: InputContainer, stream: AudioStream) -> AudioInfo:
     """Put the header into words of our own. Raises `AudioError` for rates and channels beyond hearing."""
     name, codec = container.format.name, stream.codec_context
+    if codec is None:
+        raise AudioError(path, "声音的编码无法识别,可能是录音设备的私有编码或已加密", CONVERT)
     rate, channels = codec.sample_rate or 0, codec.channels
     if channels > MOST_CHANNELS:
         cure = "请只导出通话双方的两个声道,或混合为单声道:ffmpeg -i 原文件 -ac 1 新文件.wav"

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
 
 import numpy as np
@@ -66,9 +65,11 @@ class Sound:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Delete the samples from disk."""
         self._stack.close()
 
     @property
@@ -124,12 +125,12 @@ def decode(path: Path, progress: Callable[[float], None] = lambda _: None) -> So
         try:
             _fill(sound, container, stream, progress)
         except OSError as error:
-            sound.__exit__(None, None, None)
+            sound.close()
             raise AudioError(
                 path, f"无法写入临时文件({error.strerror})", "请检查临时文件夹(TMPDIR)的磁盘空间"
             ) from error
         except AudioError:
-            sound.__exit__(None, None, None)
+            sound.close()
             raise
     return sound
 
