@@ -89,14 +89,19 @@ def audit_transcript(path: Path, book: Rulebook, known: Known) -> Audit:
 
     Raises TranscriptError if the file cannot be read.
     """
-    if path.suffix.lower() == ".json":
-        saved = formats.read_transcript(path)
-        metadata, transcript, made_by = saved, formats.transcript_of(saved), saved.made_by or BY_HAND
-    else:
-        play = plays.parse(formats.read_text(path), str(path))
-        metadata, transcript, made_by = formats.metadata_of_header(play.header, path), play.transcript, BY_HAND
+    metadata, transcript, made_by = _saved(path) if path.suffix.lower() == ".json" else _played(path)
     recording = formats.recording_of(path.name, metadata, known.setting, known.staff_channel)
     return judge_transcript(book, recording, transcript, made_by)
+
+
+def _saved(path: Path) -> tuple[formats.Metadata, Transcript, MadeBy]:
+    saved = formats.read_transcript(path)
+    return saved, formats.transcript_of(saved), saved.made_by or BY_HAND
+
+
+def _played(path: Path) -> tuple[formats.Metadata, Transcript, MadeBy]:
+    play = plays.parse(formats.read_text(path), str(path))
+    return formats.metadata_of_header(play.header, path), play.transcript, BY_HAND
 
 
 def judge_transcript(

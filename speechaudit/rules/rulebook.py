@@ -199,7 +199,7 @@ _MEANINGS = {
 
 
 def _explained(path: Path, problem: ValidationError) -> RulebookError:
-    """Turn one complaint of pydantic into file, line, field and cure: a misspelt field before the one it leaves missing."""
+    """Turn one complaint of pydantic into file, line, field and cure; a misspelt field before the one it hides."""
     first = min(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
     location = [
         part
