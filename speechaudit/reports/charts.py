@@ -9,8 +9,8 @@ from typing import Final
 from speechaudit.reports.figures import DayFigure
 
 WIDTH: Final = 360.0
-HEIGHT: Final = 190.0
-LEFT, RIGHT, TOP, BOTTOM = 30.0, 350.0, 22.0, 160.0
+HEIGHT: Final = 200.0
+LEFT, RIGHT, TOP, BOTTOM = 30.0, 350.0, 36.0, 170.0
 BINS: Final = 10
 
 

@@ -68,8 +68,9 @@ def when(moment: datetime | None) -> str:
 
 
 def sources(moment: Moment) -> tuple[str, ...]:
-    """The clauses that a moment stands on, each with title, section and verbatim quote."""
-    return tuple(f"《{c.title.strip('《》')}》{c.section} {c.clause}：「{c.quote}」" for c in moment.clauses)
+    """The clauses that a moment stands on, each with title, section and verbatim quote, none twice."""
+    texts = (f"《{c.title.strip('《》')}》{c.section}：「{c.quote}」" for c in moment.clauses)
+    return tuple(dict.fromkeys(texts))
 
 
 def when_exactly(moment: datetime | None) -> str:

@@ -14,7 +14,7 @@ from speechaudit.reports import ReportSettings, build
 from speechaudit.reports.html import overview_page, staff_page
 from speechaudit.reports.overview import overview
 
-from .made import audit, encounter, evidence, finding
+from .made import CLAUSE, audit, encounter, evidence, finding
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}"
@@ -77,7 +77,7 @@ def test_figures_of_the_busy_one(many: list[Audit], settings: ReportSettings) ->
         "这不归我管，你去问别人",
         "00:20–00:22",
         "窗口3/20260304-07.wav",
-        "《政务服务窗口文明用语规范》二（四） 3：「不得推诿，不得说「不归我管」。」",
+        "《政务服务窗口文明用语规范》二（四）：「不得推诿，不得说「不归我管」。」",
         "关于推诿的建议。",
         "学生 t 分布",
         "Wilson",
@@ -94,7 +94,25 @@ def test_figures_of_the_busy_one(many: list[Audit], settings: ReportSettings) ->
 def test_only_the_worst_are_shown_in_full(many: list[Audit], settings: ReportSettings) -> None:
     page = page_of(many, settings, "工号1017")
     assert page.tags["article"] == settings.worst
-    assert "全部 10 处扣分" in page.text
+    assert "共 10 处不符合规范" in page.text
+    assert "全部 10 处" in page.text
+
+
+def test_evidence_that_costs_nothing_more_says_so(settings: ReportSettings) -> None:
+    failed = finding("courtesy.thanks", "fail", evidence("喂", 1.0, 5.0), evidence("喂喂", 9.0))
+    text = page_of([audit("a.wav", "甲", encounter(failed))], settings, "甲").text
+    assert "其中 1 处扣分" in text
+    assert "−5 分" in text
+    assert text.count("不另扣分") == 2  # once on the card, once in the explanation
+    assert "−0 分" not in text
+
+
+def test_many_clauses_fold_and_none_stands_twice(settings: ReportSettings) -> None:
+    clauses = [replace(CLAUSE, quote=quote) for quote in ("甲", "乙", "甲", "丙", "丁")]
+    failed = replace(finding("courtesy.thanks", "fail", evidence("喂", 1.0, 5.0)), clauses=tuple(clauses))
+    text = page_of([audit("a.wav", "甲", encounter(failed))], settings, "甲").text
+    assert "另有 2 条依据" in text
+    assert [text.count(f"「{quote}」") for quote in "甲乙丙丁"] == [1, 1, 1, 1]
 
 
 def test_few_are_greyed_and_said(many: list[Audit], settings: ReportSettings) -> None:
