@@ -41,18 +41,18 @@ class SituationJudge:
         for occasion in occasions:
             said = next((f for turn in self._turns_due(scene, occasion) for f in self._due.hits(turn)), None)
             if said:
-                credited.append(said.evidence(f"说“{occasion.quote}”时说了“{said.quote}”"))
+                credited.append(said.evidence(f"{_on(occasion)},说了“{said.quote}”"))
             elif doubt := self._doubt(scene, occasion):
                 doubtful.append(occasion.evidence(doubt))
             else:
-                missed.append(occasion.evidence(f"说“{occasion.quote}”时没有说“{self._rule.title}”"))
+                missed.append(occasion.evidence(f"{_on(occasion)},没有听到应说的话:{self._rule.title}"))
         return credited, missed, doubtful
 
     def _doubt(self, scene: Scene, occasion: Found) -> str:
         turns = self._turns_due(scene, occasion)
         near = next((f for turn in turns for f in self._perhaps.hits(turn)), None)
         if near:
-            return f"说“{occasion.quote}”时只说了“{near.quote}”,请人判断"
+            return f"{_on(occasion)},只说了“{near.quote}”,请人判断"
         if unheard := scene.unheard(turns):
             return f"没有听到应说的话,{unheard}"
         return scene.doubt(occasion, self._rule.when.who)
@@ -67,3 +67,9 @@ class SituationJudge:
         later = tuple(t for t in own if t.number > occasion.turn.number)[: self._rule.within]
         earlier = tuple(t for t in own if t.number < occasion.turn.number)
         return (*same, *later, *(earlier[-self._rule.before :] if self._rule.before else ()))
+
+
+def _on(occasion: Found) -> str:
+    """The occasion, in Chinese, for the evidence."""
+    said_by = "对方说" if occasion.turn.role == "citizen" else "说"
+    return f"{said_by}“{occasion.quote}”时"
