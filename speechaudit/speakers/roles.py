@@ -9,11 +9,17 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from types import MappingProxyType
 
 from speechaudit.errors import SidecarError
-from speechaudit.model import Recording, Role, Segment, Transcript
+from speechaudit.model import Recording, Role, Segment, Setting, Transcript
 
 SURE = 0.75  # under this confidence the role stays unknown
+# What the words of a party must weigh for it to be staff: a call has two parties, a counter may have bystanders.
+LEAST: Mapping[Setting, float] = {"phone": 0.0, "counter": 1.0}
+NOTHING: Mapping[str, float] = MappingProxyType({})
+COIN = 0.5  # what is believed of a voice that is left open
+MOST_SURE = 0.98  # words alone never make certain
 DIRECTION = 0.9  # how far the side of the line says who is who: true of FreeSWITCH, not of every recorder
 PRESENT, ABSENT = 0.8, 0.6  # share of the recording between the first and last word of a voice
 PRESENCE_WEIGHT = 1.5  # log-odds of being the only one of several voices that is there throughout
@@ -47,11 +53,13 @@ def assign_roles(transcript: Transcript, recording: Recording, channels: int) ->
     `recording.staff_channel` is certain, the direction of the call likely, else the words decide. With one the words
     decide for each voice (`Segment.speaker`). Raises SidecarError if `recording.staff_channel` is not one of them.
     """
+    least = LEAST[recording.setting]
     if channels < 2:
-        judged = _apply(transcript, judge(transcript, _speaker, {}), _speaker)
+        judged = _apply(transcript, judge(transcript, _speaker, least), _speaker)
         return replace(judged, segments=_without_doubtful(judged.segments))
     if recording.staff_channel is None:
-        return _apply(transcript, judge(transcript, _channel, _by_direction(recording, channels)), _channel)
+        line = _by_direction(recording, channels)
+        return _apply(transcript, judge(transcript, _channel, least, line), _channel)
     if not 0 <= recording.staff_channel < channels:
         problem = f"staff_channel 是 {recording.staff_channel},但录音只有 {channels} 个声道"
         raise SidecarError(recording.file, problem, "声道从 0 数起,请改正或删去 staff_channel")
@@ -83,27 +91,27 @@ def _by_direction(recording: Recording, channels: int) -> Mapping[str, float]:
     return {"0": -weight, "1": weight} if recording.direction == "in" else {"0": weight, "1": -weight}
 
 
-def judge(transcript: Transcript, key: Key, line: Mapping[str, float]) -> dict[str, Verdict]:
+def judge(transcript: Transcript, key: Key, least: float, line: Mapping[str, float] = NOTHING) -> dict[str, Verdict]:
     """One verdict for each party that `key` names; `line` holds log-odds known from elsewhere.
 
     The staff is the party whose words weigh most; how sure that is depends on the lead over the next (logistic).
-    Nobody is staff for the other's sake alone: where the best itself sounds like a citizen, all stay unknown.
+    Nobody is staff for the other's sake alone: where the best has less than `least` for itself, all stay unknown.
     """
     spoken = _spoken(transcript, key)
     if len(spoken) < 2:
-        return {name: Verdict("unknown", 0.0, "只听到一个声音,无从比较") for name in spoken}
+        return {name: Verdict("unknown", COIN, "只听到一个声音,无从比较") for name in spoken}
     cues = {name: matched(segments) for name, segments in spoken.items()}
     present = _presence(spoken)
     score = {name: sum(cues[name].values()) + present.get(name, 0.0) + line.get(name, 0.0) for name in spoken}
     staff, second = sorted(score, key=lambda name: -score[name])[:2]
     sure = _logistic(score[staff] - score[second])
-    if sure < SURE or score[staff] < 0:
-        return {name: Verdict("unknown", sure, _doubt(score[staff], cues)) for name in spoken}
+    if sure < SURE or score[staff] < least:
+        return {name: Verdict("unknown", COIN, _doubt(score[staff] < least, cues)) for name in spoken}
     found = {staff: Verdict("staff", sure, _reason(cues[staff], staff in present, staff in line))}
     for name in set(spoken) - {staff}:
         confidence = _logistic(score[staff] - score[name])
         found[name] = Verdict("citizen", confidence, _reason(cues[name], False, name in line) + "(对方为工作人员)")
-    return {name: _unless_little(verdict, spoken[name]) for name, verdict in found.items()}
+    return {name: _if_sure(verdict, spoken[name]) for name, verdict in found.items()}
 
 
 def matched(segments: list[Segment]) -> dict[str, float]:
@@ -155,7 +163,7 @@ def _presence(spoken: Mapping[str, list[Segment]]) -> dict[str, float]:
 
 
 def _logistic(odds: float) -> float:
-    return 1.0 / (1.0 + math.exp(-odds))
+    return min(MOST_SURE, 1.0 / (1.0 + math.exp(-odds)))
 
 
 def _reason(cues: Mapping[str, float], present: bool, line: bool) -> str:
@@ -164,26 +172,25 @@ def _reason(cues: Mapping[str, float], present: bool, line: bool) -> str:
     return ",".join(parts) or "与对方相比"
 
 
-def _doubt(best: float, cues: Mapping[str, Mapping[str, float]]) -> str:
+def _doubt(nobody: bool, cues: Mapping[str, Mapping[str, float]]) -> str:
     if not any(cues.values()):
         return "话语中没有可辨身份的线索"
-    return "没有一方像工作人员" if best < 0 else "双方话语的线索不足以分清身份"
+    return "没有一方像工作人员" if nobody else "双方话语的线索不足以分清身份"
 
 
-def _unless_little(verdict: Verdict, segments: list[Segment]) -> Verdict:
-    if sum(segment.duration for segment in segments) >= LITTLE:
-        return verdict
-    return Verdict("unknown", min(verdict.confidence, 0.5), "该声音说话太少")
+def _if_sure(verdict: Verdict, segments: list[Segment]) -> Verdict:
+    if sum(segment.duration for segment in segments) < LITTLE:
+        return Verdict("unknown", COIN, "该声音说话太少")
+    return verdict if verdict.confidence >= SURE else Verdict("unknown", COIN, "话语的线索不足以与工作人员分清")
 
 
 def _apply(transcript: Transcript, verdicts: Mapping[str, Verdict], key: Key) -> Transcript:
-    """The transcript with each party's verdict on its segments; a role that is not sure enough becomes unknown."""
+    """The transcript with each party's verdict on its segments."""
     nobody = Verdict("unknown", 0.0, "声音归属不清")
 
     def judged(segment: Segment) -> Segment:
         verdict = verdicts.get(key(segment) or "", nobody)
-        role: Role = verdict.role if verdict.confidence >= SURE else "unknown"
-        return replace(segment, role=role, role_confidence=verdict.confidence, role_reason=verdict.reason)
+        return replace(segment, role=verdict.role, role_confidence=verdict.confidence, role_reason=verdict.reason)
 
     return replace(transcript, segments=tuple(judged(segment) for segment in transcript.segments))
 
@@ -203,5 +210,5 @@ def _mostly_unsure(segment: Segment, overlapped: float) -> bool:
 
 
 def _doubted(segment: Segment) -> Segment:
-    confidence = min(segment.role_confidence or 0.0, 0.5)
+    confidence = min(segment.role_confidence or 0.0, COIN)
     return replace(segment, role="unknown", role_confidence=confidence, role_reason="太短且紧邻另一声音,或与其重叠")

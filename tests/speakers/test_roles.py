@@ -72,8 +72,14 @@ def test_every_segment_says_how_sure_and_why():
 )
 def test_without_a_clear_difference_nobody_is_judged(lines, reason):
     judged = assign_roles(dialogue(*lines), COUNTER, 1).segments
-    assert {segment.role for segment in judged} == {"unknown"}
+    assert {(segment.role, segment.role_confidence) for segment in judged} == {("unknown", 0.5)}
     assert reason in judged[0].role_reason
+
+
+def test_by_elimination_only_on_the_phone():
+    lines = (("S1", "嗯,对。"), ("S2", "我想问一下怎么办社保卡。"))
+    assert roles(dialogue(*lines), Recording(file="a.wav", setting="phone")) == ["staff", "citizen"]
+    assert roles(dialogue(*lines), COUNTER) == ["unknown", "unknown"]
 
 
 def test_a_voice_that_says_too_little_stays_unknown():
