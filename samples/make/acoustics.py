@@ -1,0 +1,80 @@
+"""What stands between a mouth and a file: levels, the telephone line, the room and its noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+from numpy.random import Generator
+from numpy.typing import NDArray
+from scipy import signal
+
+Samples = NDArray[np.float32]
+
+PHONE_RATE = 8_000
+ROOM_RATE = 16_000
+BAND = (300.0, 3_400.0)
+LINE_NOISE_DB = -62.0
+SNR_DB = 18.0
+REVERB_SECONDS = 0.25
+REVERB_DB = -10.0
+CEILING = 0.9
+
+
+def gain(decibels: float) -> float:
+    """Factor of an amplitude for a level in dB."""
+    return float(10 ** (decibels / 20))
+
+
+def loudness(audio: Samples) -> float:
+    """Root mean square of the parts that are not silent, in full scale (0.0 to 1.0)."""
+    heard = audio[np.abs(audio) > 1e-3]
+    return float(np.sqrt(np.mean(heard**2))) if heard.size else 0.0
+
+
+def level(audio: Samples, decibels: float) -> Samples:
+    """The same sound at a loudness in dB full scale."""
+    return (audio * (gain(decibels) / loudness(audio))).astype(np.float32)
+
+
+def telephone(audio: Samples, rate: int, chance: Generator) -> Samples:
+    """The sound after a telephone line: 8 kHz, 300 to 3,400 Hz, with a faint noise of the line."""
+    band = signal.butter(4, BAND, "bandpass", fs=PHONE_RATE, output="sos")
+    slow = soxr.resample(audio, rate, PHONE_RATE)
+    noise = gain(LINE_NOISE_DB) * chance.standard_normal(slow.size)
+    return _safe(signal.sosfilt(band, slow + noise))
+
+
+def room(audio: Samples, rate: int, chance: Generator) -> Samples:
+    """The sound at a microphone on the counter: 16 kHz, light reverberation, hum of the hall and distant voices."""
+    slow = soxr.resample(audio, rate, ROOM_RATE)
+    heard = signal.fftconvolve(slow, _response(chance))[: slow.size]
+    background = level(_pink(slow.size, chance), -20.0) + level(_babble(slow, chance), -22.0)
+    return _safe(heard + level(background.astype(np.float32), 20 * np.log10(loudness(slow)) - SNR_DB))
+
+
+def _response(chance: Generator) -> NDArray[np.float64]:
+    """Impulse response: the direct sound and a tail that falls by 60 dB in `REVERB_SECONDS`."""
+    time = np.arange(int(REVERB_SECONDS * ROOM_RATE)) / ROOM_RATE
+    tail = chance.standard_normal(time.size) * np.exp(-6.9 * time / REVERB_SECONDS)
+    tail *= gain(REVERB_DB) / np.sqrt(np.sum(tail**2))
+    tail[0] = 1.0
+    return tail
+
+
+def _pink(size: int, chance: Generator) -> Samples:
+    """Noise whose power falls with frequency, as ventilation sounds."""
+    spectrum = np.fft.rfft(chance.standard_normal(size))
+    return np.fft.irfft(spectrum / np.sqrt(np.arange(1, spectrum.size + 1)), size).astype(np.float32)
+
+
+def _babble(audio: Samples, chance: Generator) -> Samples:
+    """Distant voices without words: the dialogue backwards, dull, slowed down and laid over itself."""
+    lowpass = signal.butter(2, 1_500, fs=ROOM_RATE, output="sos")
+    slowed = soxr.resample(audio[::-1], 1.0, 1.12)[: audio.size]
+    layers = [np.roll(slowed, int(shift)) for shift in chance.integers(0, audio.size, 8)]
+    return signal.sosfilt(lowpass, np.sum(layers, axis=0)).astype(np.float32)
+
+
+def _safe(audio: NDArray[np.float64]) -> Samples:
+    peak = float(np.max(np.abs(audio)))
+    return (audio * min(1.0, CEILING / peak)).astype(np.float32)

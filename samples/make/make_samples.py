@@ -1,0 +1,157 @@
+"""Plays in, recordings out: speaks the plays, lays them onto a medium and writes the real times back into the play.
+
+The pauses come from the times in the play, the lengths of the turns from the voices, so a second run changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import yaml
+from acoustics import PHONE_RATE, ROOM_RATE, gain, level, room, telephone
+from numpy.random import Generator
+from plays import Play, Turn, read_play, write_play
+from voices import RATE, Kokoro, Samples, Voice
+
+HERE = Path(__file__).parent
+SAMPLES = HERE.parent
+NUMBERS = ("ring_seconds", "staff_channel")
+SPEECH_DB = -22.0
+FURTHER_AWAY_DB = -3.0
+TAIL_SECONDS = 1.0
+NEXT_CITIZEN_SECONDS = 15.0
+
+log = logging.getLogger("make_samples")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Who speaks in a recording, and onto which medium (see `MEDIA`) it is taken."""
+
+    staff: Voice
+    citizens: tuple[Voice, ...]
+    medium: str
+
+
+def read_cast(path: Path) -> dict[str, Cast]:
+    """The casts by name of the play."""
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    voices = {name: Voice(**fields) for name, fields in data["voices"].items()}
+    return {name: _cast(fields, voices) for name, fields in data["recordings"].items()}
+
+
+def _cast(fields: dict[str, Any], voices: dict[str, Voice]) -> Cast:
+    citizens = tuple(voices[name] for name in fields["citizens"])
+    return Cast(staff=voices[fields["staff"]], citizens=citizens, medium=fields["medium"])
+
+
+def choose_voices(play: Play, cast: Cast) -> list[Voice]:
+    """A voice for each turn: after a long pause the next citizen steps up."""
+    chosen, citizen, before = [], 0, play.turns[0].start
+    for turn in play.turns:
+        citizen += turn.start - before > NEXT_CITIZEN_SECONDS
+        before = turn.end
+        chosen.append(cast.staff if turn.role == "staff" else cast.citizens[min(citizen, len(cast.citizens) - 1)])
+    return chosen
+
+
+def retime(play: Play, spoken: Sequence[Samples]) -> Play:
+    """The play with the lengths of the spoken turns and its own pauses."""
+    turns: list[Turn] = []
+    shift = 0.0
+    for turn, audio in zip(play.turns, spoken, strict=True):
+        start = round(turn.start + shift, 2)
+        end = round(start + audio.size / RATE, 2)
+        shift = end - turn.end
+        turns.append(replace(turn, start=start, end=end))
+    return replace(play, turns=tuple(turns))
+
+
+def lay_out(play: Play, spoken: Sequence[Samples]) -> dict[str, Samples]:
+    """One track per role at `RATE`, silent where the other party speaks."""
+    size = int((play.turns[-1].end + TAIL_SECONDS) * RATE)
+    tracks = {role: np.zeros(size, np.float32) for role in ("staff", "citizen")}
+    for turn, audio in zip(play.turns, spoken, strict=True):
+        first = int(turn.start * RATE)
+        tracks[turn.role][first : first + audio.size] += audio
+    return tracks
+
+
+def phone_stereo(play: Play, tracks: dict[str, Samples], chance: Generator) -> Samples:
+    """Two lines that share nothing, the staff on `staff_channel`: (frames, 2)."""
+    lines = [telephone(tracks[role], RATE, chance) for role in ("staff", "citizen")]
+    order = lines if play.header["staff_channel"] == "0" else lines[::-1]
+    return np.stack(order, axis=1)
+
+
+def phone_mono(_: Play, tracks: dict[str, Samples], chance: Generator) -> Samples:
+    """Both parties on one line: (frames,)."""
+    return telephone(tracks["staff"] + tracks["citizen"], RATE, chance)
+
+
+def phone_dual_mono(play: Play, tracks: dict[str, Samples], chance: Generator) -> Samples:
+    """One line, written twice: (frames, 2)."""
+    line = phone_mono(play, tracks, chance)
+    return np.stack([line, line], axis=1)
+
+
+def counter(_: Play, tracks: dict[str, Samples], chance: Generator) -> Samples:
+    """One microphone near the staff in a busy hall: (frames,)."""
+    return room(tracks["staff"] + gain(FURTHER_AWAY_DB) * tracks["citizen"], RATE, chance)
+
+
+MEDIA = {
+    "phone-stereo": (phone_stereo, PHONE_RATE, "wav", "ALAW"),
+    "phone-mono": (phone_mono, PHONE_RATE, "wav", "ALAW"),
+    "phone-dual-mono": (phone_dual_mono, PHONE_RATE, "wav", "ALAW"),
+    "counter-flac": (counter, ROOM_RATE, "flac", "PCM_16"),
+    "counter-ogg": (counter, ROOM_RATE, "ogg", "VORBIS"),
+}
+
+
+def sidecar(play: Play) -> dict[str, str | int]:
+    """What lies beside the recording: the header of the play, numbers as numbers."""
+    return {key: int(value) if key in NUMBERS else value for key, value in play.header.items()}
+
+
+def make(path: Path, cast: Cast, kokoro: Kokoro) -> None:
+    """Make one recording with its sidecar, and write the real times into its play."""
+    play = read_play(path)
+    spoken = [
+        level(kokoro.say(turn.text, voice), SPEECH_DB)
+        for turn, voice in zip(play.turns, choose_voices(play, cast), strict=True)
+    ]
+    play = retime(play, spoken)
+    write_play(path, play)
+    take, rate, suffix, subtype = MEDIA[cast.medium]
+    audio = take(play, lay_out(play, spoken), np.random.default_rng(zlib.crc32(path.stem.encode())))
+    soundfile.write(SAMPLES / f"{path.stem}.{suffix}", audio, rate, subtype=subtype)
+    beside = json.dumps(sidecar(play), ensure_ascii=False, indent=2)
+    (SAMPLES / f"{path.stem}.json").write_text(beside + "\n", encoding="utf-8")
+    log.info("%s: %.0f s", path.stem, len(audio) / rate)
+
+
+def main() -> None:
+    """Make the recordings that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="names of plays; all if none is given")
+    parser.add_argument("--cache", type=Path, default=Path("build/samples"), help="where spoken sentences are kept")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    casts = read_cast(HERE / "cast.yml")
+    kokoro = Kokoro(options.cache)
+    for name in options.names or casts:
+        make(SAMPLES / "plays" / f"{name}.play", casts[name], kokoro)
+
+
+if __name__ == "__main__":
+    main()
