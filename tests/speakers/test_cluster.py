@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from speechaudit.speakers.cluster import MAX_COMPARED, find_voices
+
+ALIKE, NOISE = 0.6, 0.9  # what voices share, and what changes from moment to moment: likeness as measured on calls
+
+
+def prints(counts, seed=0):
+    """Unit vectors of shape (sum(counts), 192): `counts[i]` moments of voice i, mixed in time."""
+    random = np.random.default_rng(seed)
+    common = random.standard_normal(192)
+    voices = ALIKE * common + random.standard_normal((len(counts), 192))
+    owner = random.permutation(np.repeat(np.arange(len(counts)), counts))
+    raw = voices[owner] + NOISE * random.standard_normal((len(owner), 192))
+    return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32), owner
+
+
+@pytest.mark.parametrize("counts", [[1], [3], [200], [5, 2], [400, 30], [50, 40, 30], [MAX_COMPARED, MAX_COMPARED]])
+def test_every_voice_is_found_once(counts):
+    heard, owner = prints(counts)
+    centres = find_voices(heard, most=3)
+    assert len(centres) == len(counts)
+    assert np.allclose(np.linalg.norm(centres, axis=1), 1.0, atol=1e-5)
+    found = (heard @ centres.T).argmax(axis=1)
+    assert len(set(zip(found.tolist(), owner.tolist(), strict=True))) == len(counts)
+
+
+def test_the_voice_heard_most_is_first():
+    heard, owner = prints([20, 80])
+    centres = find_voices(heard, most=3)
+    assert ((heard[owner == 1] @ centres.T).argmax(axis=1) == 0).all()
+
+
+def test_more_voices_than_asked_for_are_joined():
+    heard, _ = prints([40, 40, 40, 40, 40])
+    assert len(find_voices(heard, most=3)) == 3
+
+
+def test_a_stray_sound_is_no_voice():
+    heard, owner = prints([100, 60, 1])
+    centres = find_voices(heard, most=3)
+    assert len(centres) == 2
+    assert set((heard[owner == 0] @ centres.T).argmax(axis=1)) == {0}
