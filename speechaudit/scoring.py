@@ -14,18 +14,38 @@ _SAME_WORDS = 0.5  # two pieces of evidence that share half of the shorter one a
 def charge(findings: Iterable[Finding], policy: Policy, setting: Setting) -> tuple[Finding, ...]:
     """The same findings with the points that each costs.
 
-    Only `fail` of active rules costs points. The same words are charged once, under the rule that costs most; a rule
+    Only `fail` of active rules costs points. The same words are charged once, under the rule that costs most (or hears more of them); a rule
     whose dimension does not count in this setting costs nothing.
     """
     given = tuple(findings)
     counted = {d.group for d in policy.dimensions if setting in d.full}
-    costly_first = sorted((f for f in given if _costs(f, counted)), key=lambda f: -policy.points[f.level])
+    costly = (f for f in given if _costs(f, counted))
+    dearest_first = sorted(costly, key=lambda f: (policy.points[f.level], _longest(f)), reverse=True)
     charged: dict[str, Finding] = {}
     taken: list[tuple[Span, str]] = []
-    for finding in costly_first:
-        evidence = tuple(_priced(finding, policy, taken))
-        charged[finding.rule] = replace(finding, evidence=evidence, points=sum(e.points for e in evidence))
+    for finding in dearest_first:
+        if same := _same_act(finding, charged.values(), policy):
+            charged[finding.rule] = _noted(finding, same)
+        else:
+            evidence = tuple(_priced(finding, policy, taken))
+            charged[finding.rule] = replace(finding, evidence=evidence, points=sum(e.points for e in evidence))
     return tuple(charged.get(f.rule, f) for f in given)
+
+
+def _longest(finding: Finding) -> float:
+    """Seconds of the longest piece of evidence: of two rules that cost the same, the one that hears more is right."""
+    return max((e.duration for e in finding.evidence), default=0.0)
+
+
+def _same_act(finding: Finding, charged: Iterable[Finding], policy: Policy) -> str:
+    """The title of a rule about the same act that has been charged before; empty if there is none."""
+    acts = {rule for group in policy.same_act if finding.rule in group for rule in group}
+    return next((f.title for f in charged if f.rule in acts and f.points), "")
+
+
+def _noted(finding: Finding, other: str) -> Finding:
+    first, *rest = finding.evidence
+    return replace(finding, evidence=(replace(first, why=f"{first.why}(同一件事已按“{other}”扣分)"), *rest))
 
 
 def _costs(finding: Finding, counted: set[str]) -> bool:

@@ -15,6 +15,7 @@ from speechaudit.scoring import charge, score, unjudged
 POLICY = Policy(
     points={"minor": 2, "major": 5, "critical": 15},
     each_time=("forbidden",),
+    same_act=(("phone.closing", "sounds.farewell"),),
     dimensions=(
         Dimension(group="sounds", title="三声", full={"phone": 20, "counter": 40}),
         Dimension(group="forbidden", title="服务忌语", full={"phone": 60, "counter": 60}),
@@ -70,6 +71,17 @@ def test_the_same_words_are_charged_once_under_the_dearer_rule() -> None:
     assert charged["forbidden.b"].points == 15
     assert charged["forbidden.a"].points == 0
     assert "已按“forbidden.b”扣分" in charged["forbidden.a"].evidence[0].why
+
+
+def test_one_act_is_charged_once_whatever_rules_speak_of_it() -> None:
+    findings = (
+        found("sounds.farewell", "fail", heard(0, 9), kind="required", level="minor"),
+        found("phone.closing", "fail", heard(0, 9), kind="required"),
+        found("sounds.greet", "fail", heard(0, 9), kind="required"),
+    )
+    charged = {f.rule: f for f in charge(findings, POLICY, "phone")}
+    assert [charged[f.rule].points for f in findings] == [0, 5, 5]
+    assert "已按“phone.closing”扣分" in charged["sounds.farewell"].evidence[0].why
 
 
 def test_unclear_trial_and_foreign_dimensions_cost_nothing() -> None:

@@ -176,7 +176,7 @@ def _progress(console: Console) -> Progress:
         TextColumn("剩余"),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=console)
+    return Progress(*columns, console=console, transient=True)
 
 
 def _with_bar(jobs: Sequence[Job], bars: Progress) -> Iterator[tuple[Job, Callable[[float], None]]]:

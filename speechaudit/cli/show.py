@@ -33,11 +33,15 @@ def show(audit: Audit, console: Console) -> None:
 def _show_encounter(encounter: Encounter, title: str, console: Console) -> None:
     console.print(f"  {title} {_score(encounter)}".rstrip(), highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    for width in (3, 1, None, 5):
+        table.add_column(width=width, no_wrap=True)
+    table.add_column(overflow="fold", ratio=1)
     for finding in encounter.findings:
         if finding.status == "active" and finding.evidence:
             table.add_row("   ", MARKS[finding.verdict], escape(finding.title), _points(finding), _evidence(finding))
     console.print(table, highlight=False)
-    if silent := sum(f.verdict == "pass" and not f.evidence for f in encounter.findings):
+    silent = sum(f.verdict == "pass" and not f.evidence for f in encounter.findings)
+    if silent and encounter.score and encounter.score.total is not None:
         console.print(f"    [green]✓[/] 另有 {silent} 条忌语均未听到", highlight=False)
 
 
@@ -59,4 +63,4 @@ def _evidence(finding: Finding) -> str:
 
 
 def _line(evidence: Evidence) -> str:
-    return f"[dim]{clock(evidence.start)}[/] {escape(evidence.why)}"
+    return f"[dim]{clock(evidence.start)}[/]\u00a0{escape(evidence.why)}"

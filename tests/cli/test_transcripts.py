@@ -56,7 +56,7 @@ def test_a_play_is_audited_without_a_model(plays: Path) -> None:
     assert score["total"] == sum(d["score"] for d in score["by_dimension"]) < 80
     finding = next(f for f in audit["encounters"][0]["findings"] if f["rule"] == "forbidden.ask-others")
     assert finding["clauses"][0]["quote"]
-    assert finding["evidence"][0]["quote"] == "不归我管"
+    assert "不归我" in finding["evidence"][0]["quote"]
     assert finding["evidence"][0]["points"] == finding["points"] > 0
 
 
@@ -119,9 +119,10 @@ def test_try_prints_one_object_a_line() -> None:
     result = run("rules", "try", "--setting", "phone", "--json", stdin="这不归我管,你去问别人\n\n今天天气不错\n")
     bad, good = lines(result)
     assert bad["text"] == "这不归我管,你去问别人"
-    (hit,) = [h for h in bad["hits"] if h["verdict"] == "fail"]
+    hit = next(h for h in bad["hits"] if h["kind"] == "forbidden")
     assert set(hit) == {"rule", "kind", "topics", "verdict", "level", "score", "why"}
-    assert (hit["rule"], hit["topics"], hit["score"]) == ("forbidden.ask-others", ["forbid-ask-others"], 1.0)
+    assert (hit["rule"], hit["topics"]) == ("forbidden.ask-others", ["forbid-ask-others"])
+    assert (hit["verdict"], hit["score"]) == ("fail", 1.0)
     assert good["hits"] == []
 
 
