@@ -63,7 +63,7 @@ def _losses(sound: Sound) -> Iterator[str]:
         yield f"录音不完整:文件头写明 {stated:.0f} 秒,只读出 {sound.duration:.0f} 秒,结果只针对读出的部分"
     elif not sound.info.complete:
         yield f"录音不完整:文件在结尾处被截断,结果只针对读出的 {sound.duration:.0f} 秒"
-    if sound.bad_packets:
+    elif sound.bad_packets:
         yield f"录音有 {sound.bad_packets} 处损坏,损坏处的话听不到"
 
 

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from speechaudit.asr.condition import SILENT, Line
-from speechaudit.asr.sound import FRAME
+from speechaudit.asr.sound import FRAME, Decibels
 from speechaudit.model import Word
 
 BLEED = 25.0
 FAINTEST = 35.0
-_SLACK = 0.1
+_SLACK = 2  # frames: times of words are inexact by about 0.1 s
 
 
-def heard(words: Iterable[Word], channel: int, lines: Sequence[Line]) -> tuple[Word, ...]:
-    """The words that are no invention over silence and no cross-talk of the other line.
+def heard(words: Iterable[Word], channel: int, lines: Sequence[Line]) -> Iterator[Word]:
+    """The words that are no invention over silence and no cross-talk of the other line, their times without silence.
 
     Cross-talk is over 25 dB quieter than the other channel at that moment; silence is 35 dB below the line's voice.
     """
     mine, others = lines[channel], [line for number, line in enumerate(lines) if number != channel]
-    return tuple(word for word in words if _spoken(word, mine) and not any(_bleeds(word, mine, o) for o in others))
+    for word in words:
+        loudest = _around(word, mine).max(initial=SILENT)
+        if loudest > _silence(mine) and all(loudest >= _around(word, o).max(initial=SILENT) - BLEED for o in others):
+            yield _tight(word, mine)
 
 
-def _spoken(word: Word, line: Line) -> bool:
-    return loudest(word, line) > max(SILENT, line.level - FAINTEST)
+def _tight(word: Word, line: Line) -> Word:
+    """The word without silent frames at its edges: the recogniser lets the first word begin in the pause before it."""
+    first = int(word.start / FRAME)
+    loud = np.flatnonzero(line.loudness[first : int(word.end / FRAME) + 1] > _silence(line))
+    if not loud.size:
+        return word
+    start, end = FRAME * (first + int(loud[0])), FRAME * (first + int(loud[-1]) + 1)
+    return replace(word, start=max(word.start, start), end=min(word.end, end))
 
 
-def _bleeds(word: Word, mine: Line, other: Line) -> bool:
-    return loudest(word, mine) < loudest(word, other) - BLEED
+def _around(word: Word, line: Line) -> Decibels:
+    first, last = int(word.start / FRAME) - _SLACK, int(word.end / FRAME) + _SLACK + 1
+    return line.loudness[max(0, first) : max(1, last)]
 
 
-def loudest(word: Word, line: Line) -> float:
-    """Decibels of the loudest frame of the word in that line, with a little slack for inexact times."""
-    first, last = int((word.start - _SLACK) / FRAME), int((word.end + _SLACK) / FRAME) + 1
-    return float(line.loudness[max(0, first) : max(1, last)].max(initial=SILENT))
+def _silence(line: Line) -> float:
+    return max(SILENT, line.level - FAINTEST)

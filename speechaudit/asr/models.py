@@ -64,7 +64,7 @@ def _choose(name: str | None, device: str) -> tuple[str, Path]:
     if name in (EMBEDDED, "base") or (name is None and device == "cpu"):
         return EMBEDDED, embedded_model()
     if name is None:
-        best = _cached(BEST) or (_downloaded(BEST) if _hub_answers() else None)
+        best = _best()
         return (BEST, best) if best else (EMBEDDED, embedded_model())
     folder = Path(name).expanduser()
     if folder.is_dir():
@@ -72,6 +72,14 @@ def _choose(name: str | None, device: str) -> tuple[str, Path]:
     if folder.is_absolute() or name.startswith((".", "~")):
         raise ModelError(name, "模型文件夹不存在", "请检查路径,或写模型名称,例如 large-v3-turbo")
     return name, _cached(name) or _downloaded(name)
+
+
+def _best() -> Path | None:
+    """The large model if it is here or can be fetched."""
+    try:
+        return _cached(BEST) or (_downloaded(BEST) if _hub_answers() else None)
+    except ModelError:
+        return None
 
 
 def _complete(folder: Path) -> Path:

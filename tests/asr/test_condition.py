@@ -1,0 +1,124 @@
+"""The condition of a recording: what is refused, what is remarked, which channels are heard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asr.sounds import Samples, noise, save, save_aac, stereo, tone
+from speechaudit.asr.condition import Condition, inspect
+from speechaudit.asr.sound import decode
+from speechaudit.errors import AudioError
+
+
+def condition(path: Path) -> Condition:
+    with decode(path) as sound:
+        return inspect(sound)
+
+
+def cut(path: Path, fraction: float) -> Path:
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * fraction)])
+    return path
+
+
+def test_a_sound_file_has_no_remarks(tmp_path: Path) -> None:
+    found = condition(save(tmp_path / "a.wav", stereo(noise(3, seed=1), noise(3, seed=2)), subtype="ALAW"))
+    assert found.remarks == ()
+    assert [line.source for line in found.lines] == [0, 1]
+    assert found.lines[0].level == pytest.approx(-20, abs=1)
+
+
+def test_too_short_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match=r"太短.*0\.90 秒"):
+        condition(save(tmp_path / "a.wav", noise(0.9)))
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_U8", "ALAW", "ULAW", "GSM610"])
+def test_silence_is_refused_in_every_coding(tmp_path: Path, subtype: str) -> None:
+    with pytest.raises(AudioError, match="全程静音"):
+        condition(save(tmp_path / "a.wav", np.zeros(16000, np.float32), subtype=subtype))
+
+
+@pytest.mark.parametrize(("silent", "side"), [(0, "左声道"), (1, "右声道")])
+def test_one_silent_channel_is_remarked_and_stays_a_channel(tmp_path: Path, silent: int, side: str) -> None:
+    samples = stereo(noise(3), noise(3, seed=2))
+    samples[:, silent] = 0
+    found = condition(save(tmp_path / "a.wav", samples))
+    assert found.remarks == (f"{side}没有声音,只能听到一方",)
+    assert [line.silent for line in found.lines] == [silent == 0, silent == 1]
+
+
+VOICE = noise(4)
+ALIKE = {
+    "the same": stereo(VOICE, VOICE),
+    "one 3 dB quieter": stereo(VOICE, VOICE * np.float32(0.7)),
+    "with hiss of their own": stereo(VOICE + noise(4, level=0.003, seed=5), VOICE + noise(4, level=0.003, seed=6)),
+}
+UNLIKE = {
+    "two parties": stereo(noise(4, seed=1), noise(4, seed=2)),
+    "cross-talk at -20 dB": stereo(VOICE, VOICE * np.float32(0.1) + noise(4, level=0.003, seed=5)),
+    "a party each half": stereo(VOICE * (np.arange(32000) < 16000), VOICE * (np.arange(32000) >= 16000)),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+@pytest.mark.parametrize("suffix", ["wav", "mp3"])
+def test_dual_mono_is_heard_once(tmp_path: Path, name: str, suffix: str) -> None:
+    found = condition(save(tmp_path / f"a.{suffix}", ALIKE[name]))
+    assert len(found.lines) == 1
+    assert "双声道单音" in found.remarks[0]
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_real_stereo_stays_stereo(tmp_path: Path, name: str) -> None:
+    found = condition(save(tmp_path / "a.wav", UNLIKE[name]))
+    assert (len(found.lines), found.remarks) == (2, ())
+
+
+def test_dual_mono_takes_the_louder_channel(tmp_path: Path) -> None:
+    assert condition(save(tmp_path / "a.wav", stereo(VOICE * np.float32(0.7), VOICE))).lines[0].source == 1
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "ALAW", "ULAW", "GSM610", "IMA_ADPCM", "MS_ADPCM"])
+def test_a_truncated_wav_is_heard_with_a_remark(tmp_path: Path, subtype: str) -> None:
+    found = condition(cut(save(tmp_path / "a.wav", noise(10), subtype=subtype), 0.6))
+    assert len(found.remarks) == 1
+    assert "被截断" in found.remarks[0]
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg"])
+def test_other_truncated_containers_are_heard_with_a_remark(tmp_path: Path, suffix: str) -> None:
+    found = condition(cut(save(tmp_path / f"a.{suffix}", noise(60)), 0.6))
+    assert "录音不完整" in found.remarks[0]
+
+
+def test_a_stream_that_never_stated_its_length_is_complete(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.wav", noise(3), subtype="PCM_16")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"data") + 4
+    data[at : at + 4] = b"\xff\xff\xff\xff"
+    path.write_bytes(data)
+    assert condition(path).remarks == ()
+
+
+@pytest.mark.parametrize("suffix", ["m4a", "aac", "webm"])
+def test_whole_files_of_ffmpeg_have_no_remarks(tmp_path: Path, suffix: str) -> None:
+    codec = "libopus" if suffix == "webm" else "aac"
+    assert condition(save_aac(tmp_path / f"a.{suffix}", noise(20, 48000), 48000, codec)).remarks == ()
+
+
+def test_damage_inside_is_counted(tmp_path: Path) -> None:
+    path = save_aac(tmp_path / "a.m4a", noise(20, 16000))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 300] = b"\xff" * 300
+    path.write_bytes(data)
+    assert "处损坏" in condition(path).remarks[0]
+
+
+def test_a_tone_has_a_level_far_above_its_silence(tmp_path: Path) -> None:
+    samples: Samples = np.concatenate([np.zeros(80000, np.float32), tone(400, 1, level=0.5)])
+    line = condition(save(tmp_path / "a.wav", samples)).lines[0]
+    assert line.level == pytest.approx(-9, abs=0.5)

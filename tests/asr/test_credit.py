@@ -1,0 +1,69 @@
+"""Words count where their channel has a voice's energy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from asr.words import spoken, text, word_lists
+from speechaudit.asr.condition import Line
+from speechaudit.asr.credit import heard
+from speechaudit.asr.sound import FRAME
+from speechaudit.model import Word
+
+
+def line(*levels: tuple[float, float]) -> Line:
+    """A line from pairs of seconds and decibels."""
+    parts = [np.full(round(seconds / FRAME), level, np.float32) for seconds, level in levels]
+    return Line(source=0, loudness=np.concatenate(parts))
+
+
+def credited(words: list[Word], channel: int, lines: list[Line]) -> tuple[Word, ...]:
+    return tuple(heard(words, channel, lines))
+
+
+SPEECH = spoken("您好请讲", start=1.0)
+
+
+def test_words_over_a_voice_count() -> None:
+    assert text(credited(SPEECH, 0, [line((5, -20))])) == "您好请讲"
+
+
+def test_words_over_silence_do_not() -> None:
+    assert credited(SPEECH, 0, [line((3, -80), (5, -20))]) == ()
+
+
+def test_words_over_line_noise_far_below_the_voice_do_not() -> None:
+    assert credited(SPEECH, 0, [line((3, -58), (5, -20))]) == ()
+
+
+def test_cross_talk_does_not_count_for_the_quiet_side() -> None:
+    quiet, loud = line((3, -45), (5, -20)), line((8, -18))
+    assert credited(SPEECH, 0, [quiet, loud]) == ()
+    assert text(credited(SPEECH, 1, [quiet, loud])) == "您好请讲"
+
+
+def test_both_may_speak_at_once() -> None:
+    assert text(credited(SPEECH, 0, [line((8, -35)), line((8, -18))])) == "您好请讲"
+
+
+def test_a_word_in_a_pause_of_the_other_counts_however_faint_the_line() -> None:
+    assert text(credited(SPEECH, 0, [line((8, -50)), line((3, -80), (5, -15))])) == "您好请讲"
+
+
+def test_a_word_at_the_very_end_is_judged_by_what_is_there() -> None:
+    assert text(credited(spoken("好", start=7.9), 0, [line((8, -20))])) == "好"
+
+
+def test_a_word_timed_from_the_pause_before_it_begins_with_the_sound() -> None:
+    early = [Word(start=1.0, end=3.2, text="您", confidence=0.9)]
+    (word,) = credited(early, 0, [line((3, -80), (5, -20))])
+    assert (word.start, word.end) == pytest.approx((3.0, 3.2))
+
+
+@given(word_lists())
+def test_credit_never_widens_a_word(words: list[Word]) -> None:
+    mixed = line((2, -20), (1, -80), (4, -30), (2, -62), (300, -25))
+    kept = credited(words, 0, [mixed])
+    assert all(any(w.start <= k.start <= k.end <= w.end and w.text == k.text for w in words) for k in kept)

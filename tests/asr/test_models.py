@@ -1,0 +1,66 @@
+"""Which model runs where, and what is said if it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from speechaudit.asr import models
+from speechaudit.asr.weights import SHA256, embedded_model
+from speechaudit.errors import ModelError
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="文件夹不存在"):
+        models.load_model(str(tmp_path / "none"), "cpu")
+
+
+def test_a_folder_without_a_model_says_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ModelError, match=r"缺少 model\.bin、tokenizer\.json"):
+        models.load_model(str(tmp_path), "cpu")
+
+
+def test_a_broken_model_is_named(tmp_path: Path) -> None:
+    for name in SHA256:
+        (tmp_path / name).write_bytes((embedded_model() / name).read_bytes()[:4000])
+    with pytest.raises(ModelError, match="无法载入"):
+        models.load_model(str(tmp_path), "cpu")
+
+
+def test_an_unknown_name_lists_known_ones() -> None:
+    with pytest.raises(ModelError, match=r"没有这个模型.*large-v3-turbo"):
+        models.load_model("large-v9", "cpu")
+
+
+def test_without_network_the_cure_is_a_folder_or_the_embedded_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ModelError, match=r"下载失败.*内置模型"):
+        models.load_model("owner/not-downloaded", "cpu")
+
+
+@pytest.mark.model
+def test_a_copy_of_the_model_in_a_folder_loads(tmp_path: Path) -> None:
+    for name in SHA256:
+        (tmp_path / name).symlink_to(embedded_model() / name)
+    loaded = models.load_model(str(tmp_path), "cpu")
+    assert (loaded.name, loaded.device, loaded.compute_type) == (str(tmp_path), "cpu", "int8")
+
+
+@pytest.mark.model
+@pytest.mark.skipif(models.cuda_devices() > 0, reason="needs a machine on which CUDA cannot work")
+def test_a_gpu_that_does_not_work_falls_back_with_a_remark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "cuda_devices", lambda: 1)
+    monkeypatch.setattr(models, "BEST", "owner/not-downloaded")
+    monkeypatch.setattr(models, "_hub_answers", lambda: False)
+    loaded = models.load_model(None, None)
+    assert (loaded.name, loaded.device) == (models.EMBEDDED, "cpu")
+    assert "改用 CPU" in loaded.remarks[0]
+    with pytest.raises(ModelError, match="无法在 GPU 上运行"):
+        models.load_model(models.EMBEDDED, "cuda")

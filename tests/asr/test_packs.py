@@ -1,0 +1,77 @@
+"""Windows for the recogniser and the way back to the time of the recording."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speechaudit.asr.packs import LONGEST, Pack, packed, padded
+from speechaudit.asr.sound import FRAME
+from speechaudit.model import Span, Word
+
+DURATION = 400.0
+QUIET = np.full(int(DURATION / FRAME), -40, np.float32)
+
+
+def word(start: float, end: float, text: str = "您") -> Word:
+    return Word(start=start, end=end, text=text, confidence=0.9)
+
+
+@st.composite
+def speeches(draw: st.DrawFn) -> list[Span]:
+    found, at = [], 0.0
+    for pause, length in draw(st.lists(st.tuples(st.floats(0.5, 20), st.floats(0.1, 90)), max_size=12)):
+        start, at = at + pause, at + pause + length
+        if at > DURATION:
+            break
+        found.append(Span(start=start, end=at))
+    return found
+
+
+@given(speeches())
+def test_packs_hold_all_speech_once_and_in_order(speech: list[Span]) -> None:
+    spans = [span for pack in packed(speech, QUIET, DURATION) for span in pack.spans]
+    assert all(a.end <= b.start for a, b in pairwise(spans))
+    for one in speech:
+        assert sum(one.overlap(span) for span in spans) == pytest.approx(one.duration)
+    assert all(pack.duration <= LONGEST + FRAME for pack in packed(speech, QUIET, DURATION))
+
+
+def test_room_is_left_before_and_after() -> None:
+    assert padded([Span(start=5, end=6), Span(start=0.2, end=1)], 6.1)[0] == Span(start=4, end=6.1)
+
+
+def test_a_long_speech_is_cut_where_it_is_quietest() -> None:
+    loudness = QUIET + 20
+    loudness[int(25 / FRAME)] = -60
+    first, *_ = packed([Span(start=1, end=60)], loudness, DURATION)
+    assert first.spans[-1].end == pytest.approx(25, abs=FRAME) or first.spans[0].end < 25
+
+
+PACK = Pack((Span(start=10, end=13), Span(start=100, end=104)))
+
+
+@pytest.mark.parametrize(
+    ("heard", "placed"),
+    [
+        (word(1.0, 1.4), (11.0, 11.4)),
+        (word(3.5, 4.0), (100.5, 101.0)),
+        (word(2.0, 3.6), (100.0, 100.6)),  # timed from the pause: the end tells where it was said
+        (word(0.2, 2.5), (11.9, 12.5)),  # nobody says one character for two seconds
+        (word(6.8, 7.4), (103.8, 104.0)),
+    ],
+)
+def test_words_return_to_the_span_in_which_they_end(heard: Word, placed: tuple[float, float]) -> None:
+    found = PACK.place(heard)
+    assert (found.start, found.end) == pytest.approx(placed)
+
+
+@given(speeches().filter(bool), st.floats(0, 30), st.floats(0, 10))
+def test_a_placed_word_lies_inside_one_span(speech: list[Span], start: float, length: float) -> None:
+    for pack in packed(speech, QUIET, DURATION):
+        found = pack.place(word(start, start + length))
+        assert any(span.start <= found.start <= found.end <= span.end for span in pack.spans)

@@ -1,0 +1,148 @@
+"""The whole hearing with the embedded Whisper, on the sample recordings and on sound without speech."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from asr.sounds import Samples, noise, ringback, save, stereo, tone, tune
+from speechaudit.asr.cleaning import bare
+from speechaudit.asr.transcriber import Hearing
+from speechaudit.asr.weights import SHA256
+from speechaudit.asr.whisper import WhisperTranscriber, load
+from speechaudit.errors import AudioError
+
+pytestmark = pytest.mark.model
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+CALL = SAMPLES / "phone-stereo-good-left.wav"
+_LINE = re.compile(r"(staff|citizen) @([\d.]+)-([\d.]+): (.+)")
+
+
+@pytest.fixture(scope="module")
+def whisper() -> WhisperTranscriber:
+    return load("base", "cpu")
+
+
+@pytest.fixture(scope="module")
+def call(whisper: WhisperTranscriber) -> Hearing:
+    return whisper.transcribe(CALL)
+
+
+def opening() -> Samples:
+    """The first 5.7 s of the sample call: the staff's greeting, channel 0."""
+    samples, _ = soundfile.read(CALL, frames=int(5.7 * 8000), dtype="float32")
+    return samples
+
+
+def text(hearing: Hearing, channel: int = 0) -> str:
+    return bare("".join(s.text for s in hearing.transcript.segments if s.channel == channel))
+
+
+def test_each_side_is_heard_in_its_channel(call: Hearing) -> None:
+    assert (call.channels, call.remarks) == (2, ())
+    assert call.duration == pytest.approx(soundfile.info(CALL).duration, abs=0.01)
+    assert text(call, 0).startswith("您好这里是不动产登记窗口请讲")
+    assert "需要带什么材料" in text(call, 1)
+
+
+def test_turns_lie_where_they_were_spoken(call: Hearing) -> None:
+    """Every turn of the play is met by segments of its own channel, within half a second of its beginning and end."""
+    play = CALL.with_name("plays") / f"{CALL.stem}.play"
+    for who, start, end, _ in _LINE.findall(play.read_text(encoding="utf-8")):
+        channel = 0 if who == "staff" else 1
+        inside = [
+            segment
+            for segment in call.transcript.segments
+            if segment.channel == channel and float(start) - 0.5 < segment.start and segment.end < float(end) + 0.5
+        ]
+        assert inside
+        assert inside[0].start == pytest.approx(float(start), abs=0.5)
+        assert inside[-1].end == pytest.approx(float(end), abs=0.5)
+
+
+def test_segments_are_ordered_and_words_lie_within_them(call: Hearing) -> None:
+    starts = [segment.start for segment in call.transcript.segments]
+    assert starts == sorted(starts)
+    for segment in call.transcript.segments:
+        assert segment.text == "".join(word.text for word in segment.words)
+        assert 0 < (segment.confidence or 0) <= 1
+        assert all(segment.start <= word.start <= word.end <= segment.end for word in segment.words)
+        assert (segment.role, segment.speaker) == ("unknown", None)
+
+
+def test_hearing_the_same_twice_gives_the_same(whisper: WhisperTranscriber, tmp_path: Path) -> None:
+    path = save(tmp_path / "a.wav", opening(), subtype="ALAW")
+    assert whisper.transcribe(path) == whisper.transcribe(path)
+
+
+def test_progress_rises_from_zero_to_one(whisper: WhisperTranscriber, tmp_path: Path) -> None:
+    seen: list[float] = []
+    whisper.transcribe(save(tmp_path / "a.flac", opening()), progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    assert len(seen) > 3
+
+
+def test_the_greeting_after_a_long_silence_is_timed_right(whisper: WhisperTranscriber, tmp_path: Path) -> None:
+    late = np.concatenate([np.zeros((20 * 8000, 2), np.float32), opening()])
+    first = whisper.transcribe(save(tmp_path / "a.wav", late, subtype="ALAW")).transcript.segments[0]
+    assert first.text.startswith("您好")
+    assert first.start == pytest.approx(20.8, abs=0.4)
+
+
+def test_dual_mono_is_heard_once(whisper: WhisperTranscriber, tmp_path: Path) -> None:
+    voice = opening()[:, 0]
+    hearing = whisper.transcribe(save(tmp_path / "a.wav", stereo(voice, voice), subtype="ALAW"))
+    assert hearing.channels == 1
+    assert "双声道单音" in hearing.remarks[0]
+    assert text(hearing).count("您好") == 1
+
+
+def test_cross_talk_is_heard_only_where_it_was_spoken(whisper: WhisperTranscriber, tmp_path: Path) -> None:
+    voice = opening()[:, 0]
+    bleeding = stereo(voice, voice * np.float32(0.03) + noise(5.7, level=0.0003))
+    hearing = whisper.transcribe(save(tmp_path / "a.wav", bleeding, subtype="PCM_16"))
+    assert (text(hearing, 0)[:2], text(hearing, 1)) == ("您好", "")
+
+
+def test_a_faint_recording_is_heard(whisper: WhisperTranscriber, tmp_path: Path) -> None:
+    assert text(whisper.transcribe(save(tmp_path / "a.wav", opening() * np.float32(0.02)))).startswith("您好")
+
+
+MUTE = {
+    "white noise": noise(20),
+    "hum": tone(50, 20) + tone(150, 20, level=0.05),
+    "ringback": ringback(20),
+    "dial tone": tone(450, 20),
+    "music": tune(20),
+    "faint noise": noise(20, level=0.003),
+}
+
+
+@pytest.mark.parametrize("name", MUTE)
+def test_without_speech_there_are_no_words(whisper: WhisperTranscriber, tmp_path: Path, name: str) -> None:
+    path = save(tmp_path / "a.wav", MUTE[name], subtype="ALAW")
+    try:
+        hearing = whisper.transcribe(path)
+    except AudioError as error:
+        assert "没有检测到人声" in error.problem
+    else:
+        assert hearing.transcript.segments == ()
+        assert hearing.remarks == ("没有听清任何一句话",)
+
+
+def test_noise_alone_is_refused_with_a_cure(whisper: WhisperTranscriber, tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match=r"没有检测到人声.*检查录音线路"):
+        whisper.transcribe(save(tmp_path / "a.wav", noise(20)))
+
+
+def test_made_by_says_what_is_needed_to_repeat_it(whisper: WhisperTranscriber) -> None:
+    made = whisper.made_by
+    assert (made.transcriber, made.model, made.model_sha256) == ("faster-whisper", "whisper-base", SHA256["model.bin"])
+    assert (made.device, made.compute_type) == ("cpu", "int8")
+    assert made.settings["beam_size"] == "5"
