@@ -6,9 +6,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from speechaudit.model import Audit, Encounter, Evidence, Finding, Verdict
+from speechaudit.model import Audit, Encounter, Finding, Verdict
 
 MARKS: dict[Verdict, str] = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "unclear": "[yellow]?[/]", "n/a": "-"}
+
+MOST_EVIDENCE = 3
 
 
 def clock(seconds: float) -> str:
@@ -33,12 +35,12 @@ def show(audit: Audit, console: Console) -> None:
 def _show_encounter(encounter: Encounter, title: str, console: Console) -> None:
     console.print(f"  {title} {_score(encounter)}".rstrip(), highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
-    for width in (3, 1, None, 5):
+    for width in (3, 1, None, 5, None):
         table.add_column(width=width, no_wrap=True)
     table.add_column(overflow="fold", ratio=1)
     for finding in encounter.findings:
         if finding.status == "active" and finding.evidence:
-            table.add_row("   ", MARKS[finding.verdict], escape(finding.title), _points(finding), _evidence(finding))
+            _add(finding, table)
     console.print(table, highlight=False)
     silent = sum(f.verdict == "pass" and not f.evidence for f in encounter.findings)
     if silent and encounter.score and encounter.score.total is not None:
@@ -54,13 +56,10 @@ def _score(encounter: Encounter) -> str:
     return f"[bold {'green' if score.passed else 'red'}]{score.total:g} 分[/] = {parts}{veto}"
 
 
-def _points(finding: Finding) -> str:
-    return f"[red]-{finding.points:g}[/]" if finding.points else ""
-
-
-def _evidence(finding: Finding) -> str:
-    return "\n".join(_line(e) for e in finding.evidence[:3])
-
-
-def _line(evidence: Evidence) -> str:
-    return f"[dim]{clock(evidence.start)}[/]\u00a0{escape(evidence.why)}"
+def _add(finding: Finding, table: Table) -> None:
+    """One row for each of the first pieces of evidence; verdict, title and points stand in the first."""
+    points = f"[red]-{finding.points:g}[/]" if finding.points else ""
+    head = ("", MARKS[finding.verdict], escape(finding.title), points)
+    for evidence in finding.evidence[:MOST_EVIDENCE]:
+        table.add_row(*head, f"[dim]{clock(evidence.start)}[/]", escape(evidence.why))
+        head = ("", "", "", "")
