@@ -4,6 +4,7 @@
     x?       the same for one group         <list>   any line of lists/<list>.txt
     …        up to eight characters of the same sentence
     ,。!     here the speaker may end a sentence; elsewhere a phrase never crosses the end of one
+    $        here the sentence must end
 
 The bracket forms are those of home-assistant/intents. A template becomes two regular expressions over folded text:
 one over characters, one over sounds (see `text.sounds`), so that a homophone is found where the phrase would be.
@@ -77,6 +78,8 @@ class Template:
             pattern = self._list()
         elif char == "…":
             return f"[^{SENTENCE_END}]{{0,{GAP}}}?"
+        elif char == "$":
+            return f"(?={SENTENCE_END}|$)"
         elif char in _PUNCTUATION or char.isspace():
             return f"{SENTENCE_END}?"
         else:
@@ -109,27 +112,35 @@ def _same_sound(char: str) -> str:
 
 
 class Phrases:
-    """A set of templates, compiled once. `whole_words` asks that a hit begins and ends where jieba parts words."""
+    """A set of templates, compiled once. `whole_words` asks that a hit begins and ends where jieba parts words.
+
+    `sounds_like` is true, or the templates that are also searched by sound.
+    """
 
     def __init__(
-        self, templates: Sequence[str], lists: Lists, *, sounds_like: bool = False, whole_words: bool = False
+        self,
+        templates: Sequence[str],
+        lists: Lists,
+        *,
+        sounds_like: bool | Sequence[str] = False,
+        whole_words: bool = False,
     ) -> None:
         self.templates = tuple(templates)
         self._lists = lists
-        self._sounds_like = sounds_like
+        self._by_sound_too = self.templates if sounds_like is True else tuple(sounds_like or ())
         self._whole_words = whole_words
         _ = self._by_text
 
     @cached_property
     def _by_text(self) -> re.Pattern[str] | None:
-        return self._compile(re.escape)
+        return self._compile(self.templates, re.escape)
 
     @cached_property
     def _by_sound(self) -> re.Pattern[str] | None:
-        return self._compile(_same_sound) if self._sounds_like else None
+        return self._compile(self._by_sound_too, _same_sound)
 
-    def _compile(self, literal: Callable[[str], str]) -> re.Pattern[str] | None:
-        patterns = [Template(t, self._lists, literal).regex() for t in self.templates]
+    def _compile(self, templates: Sequence[str], literal: Callable[[str], str]) -> re.Pattern[str] | None:
+        patterns = [Template(t, self._lists, literal).regex() for t in templates]
         return re.compile("|".join(f"(?:{p})" for p in patterns)) if patterns else None
 
     def __bool__(self) -> bool:
@@ -143,6 +154,15 @@ class Phrases:
             return exact
         heard = self._search(self._by_sound, folded, sounds(folded.chars))
         return (*exact, *(h for h in heard if not any(h.start < e.end and e.start < h.end for e in exact)))
+
+    def whole(self, text: str | Folded, starts: Sequence[int], ends: Sequence[int]) -> Hit | None:
+        """The longest hit, by its characters, that begins at one of `starts` and stops at one of `ends`."""
+        chars = (fold(text) if isinstance(text, str) else text).chars
+        spans = ((start, end) for start in starts for end in sorted(ends, reverse=True) if start < end)
+        return next((Hit(start=s, end=e, exact=True) for s, e in spans if self._exactly(chars, s, e)), None)
+
+    def _exactly(self, chars: str, start: int, end: int) -> bool:
+        return bool(self._by_text and self._by_text.fullmatch(chars, start, end))
 
     def _search(self, pattern: re.Pattern[str] | None, folded: Folded, haystack: str) -> Iterator[Hit]:
         for match in pattern.finditer(haystack) if pattern else ():

@@ -12,6 +12,7 @@ from speechaudit.rules.text import SENTENCE_END
 from speechaudit.rules.turns import Turn
 
 FILLERS = "fillers"
+_LONGEST_FILLER = 5
 _SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this long
 
 
@@ -131,12 +132,19 @@ class Matcher:
 
     def hits(self, turn: Turn) -> Iterator[Found]:
         """All hits in one turn, in order."""
-        found = self._phrases.find(turn.folded)
+        found = tuple(self._candidates(turn))
         excepted = self._except.find(turn.folded) if found else ()
         for hit in found:
-            overlapped = any(hit.start < e.end and e.start < hit.end for e in excepted)
-            if not overlapped and self._is_whole(turn, hit):
+            if not any(hit.start < e.end and e.start < hit.end for e in excepted):
                 yield Found(turn=turn, hit=hit)
+
+    def _candidates(self, turn: Turn) -> Iterator[Hit]:
+        if self._said.whole == "turn":
+            starts, ends = self._edges(turn.folded.chars)
+            hit = self._phrases.whole(turn.folded, starts, ends)
+            yield from (hit,) if hit else ()
+        else:
+            yield from (h for h in self._phrases.find(turn.folded) if self._is_whole(turn, h))
 
     def within(self, turns: Sequence[Turn], span: Span) -> tuple[Found, ...]:
         """All hits in these turns that begin inside `span`."""
@@ -146,13 +154,23 @@ class Matcher:
     def _is_whole(self, turn: Turn, hit: Hit) -> bool:
         if self._said.whole is None:
             return True
-        chars = turn.folded.chars
-        start, end = (0, len(chars)) if self._said.whole == "turn" else _clauses_around(turn, hit)
-        return self._only_fillers(chars[start : hit.start]) and self._only_fillers(chars[hit.end : end])
+        start, end = _clauses_around(turn, hit)
+        starts, ends = self._edges(turn.folded.chars[start:end])
+        return hit.start - start in starts and hit.end - start in ends
 
-    def _only_fillers(self, chars: str) -> bool:
-        rest = chars.replace(SENTENCE_END, "")
-        return sum(hit.end - hit.start for hit in self._fillers.find(rest)) == len(rest)
+    def _edges(self, chars: str) -> tuple[list[int], list[int]]:
+        """Where a phrase may begin and where it may end, if nothing but fillers stands around it."""
+        starts, ends = [0], [len(chars)]
+        for at in range(1, len(chars)):
+            if any(self._fills(chars[s:at]) for s in starts if at - s <= _LONGEST_FILLER):
+                starts.append(at)
+        for at in range(len(chars) - 1, 0, -1):
+            if any(self._fills(chars[at:e]) for e in ends if e - at <= _LONGEST_FILLER):
+                ends.append(at)
+        return starts, ends
+
+    def _fills(self, chars: str) -> bool:
+        return chars == SENTENCE_END or self._fillers.whole(chars, (0,), (len(chars),)) is not None
 
 
 def _clauses_around(turn: Turn, hit: Hit) -> tuple[int, int]:

@@ -33,7 +33,10 @@ class Where(Strict):
 
 
 class Said(Strict):
-    """Something that is said: any of `phrases`, outside of any of `except`."""
+    """Something that is said: any of `phrases`, outside of any of `except`.
+
+    `sounds_like: true` also finds homophones of all phrases; a list names those for which that is safe.
+    """
 
     phrases: tuple[Text, ...] = Field(min_length=1)
     but_not: tuple[Text, ...] = Field(default=(), alias="except")

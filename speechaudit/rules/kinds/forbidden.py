@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from speechaudit.rules.phrases import Lists, Phrases
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
-from speechaudit.rules.schema import Forbidden
+from speechaudit.rules.schema import Forbidden, Said
 from speechaudit.rules.turns import Turn
 
 
@@ -13,23 +15,34 @@ class ForbiddenJudge:
 
     def __init__(self, rule: Forbidden, lists: Lists) -> None:
         self._rule = rule
-        self._matcher = Matcher(rule, lists)
+        self._said = (Matcher(rule, lists), *_alone(rule, rule.alone, lists))
+        self._toned = _alone(rule, rule.by_ear, lists)
         self._unless = Phrases(rule.unless, lists)
 
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
         who = self._rule.who
-        turns = scene.maybe(who)
-        if not turns:
+        if not scene.maybe(who):
             return NOTHING
-        found = [
-            f for f in self._matcher.within(turns, scene.window(self._rule.where, who)) if not self._excused(f, scene)
-        ]
-        sure = [f.evidence(f"说了“{f.quote}”,属于“{self._rule.title}”") for f in found if scene.sure(f, who)]
+        said = self._found(self._said, scene)
+        sure = [f.evidence(f"说了“{f.quote}”,属于“{self._rule.title}”") for f in said if scene.sure(f, who)]
         if sure:
             return Judgement(verdict="fail", evidence=tuple(sure))
-        doubtful = [f.evidence(f"可能说了“{f.quote}”:{scene.doubt(f, who)}") for f in found]
-        return Judgement(verdict="unclear" if doubtful else "pass", evidence=tuple(doubtful))
+        doubtful = [f.evidence(f"可能说了“{f.quote}”:{scene.doubt(f, who)}") for f in said]
+        toned = [
+            f.evidence(f"说了“{f.quote}”,是否属于“{self._rule.title}”要听语气") for f in self._found(self._toned, scene)
+        ]
+        evidence = (*doubtful, *toned)
+        return Judgement(verdict="unclear" if evidence else "pass", evidence=evidence)
+
+    def _found(self, matchers: Sequence[Matcher], scene: Scene) -> list[Found]:
+        """What these matchers find and nothing excuses; the same words count once."""
+        found: list[Found] = []
+        span = scene.window(self._rule.where, self._rule.who)
+        for matcher in matchers:
+            hits = matcher.within(scene.maybe(self._rule.who), span)
+            found += [f for f in hits if not self._excused(f, scene) and not any(_overlap(f, g) for g in found)]
+        return found
 
     def _excused(self, found: Found, scene: Scene) -> bool:
         return any(self._unless.find(turn.folded) for turn in self._own_and_next(found.turn, scene))
@@ -38,3 +51,15 @@ class ForbiddenJudge:
         same_role = scene.maybe(turn.role)
         at = same_role.index(turn)
         return same_role[at : at + 2]
+
+
+def _alone(rule: Forbidden, phrases: tuple[str, ...], lists: Lists) -> tuple[Matcher, ...]:
+    """A matcher for phrases that count only as a whole turn; none if there are no such phrases."""
+    if not phrases:
+        return ()
+    said = Said.model_validate({"phrases": phrases, "except": rule.but_not, "whole": "turn"})
+    return (Matcher(said, lists),)
+
+
+def _overlap(a: Found, b: Found) -> bool:
+    return a.turn is b.turn and a.hit.start < b.hit.end and b.hit.start < a.hit.end
