@@ -1,0 +1,183 @@
+"""The lexicons that come with the program: examples, ledgers, profiles, and the openings that the documents print."""
+
+from collections import Counter
+
+import pytest
+
+from speechaudit.model import Encounter
+from speechaudit.rules import examples, ledger, plays, rulebook
+from speechaudit.rules.judge import judge
+
+PROFILES = sorted(path.stem for path in (rulebook.default_folder() / "profiles").glob("*.yml"))
+CLAUSES = {"fuwu-yaoqiu": 241, "liyi-peixun": 136, "liyi-yaodian": 137, "tongyong-2023": 94, "xingwei-guifan": 133}
+
+
+@pytest.fixture(scope="module")
+def book():
+    return rulebook.load()
+
+
+def verdicts(play, setting="phone", profile="default"):
+    parsed = plays.parse(play)
+    measures = {"ring_seconds": float(parsed.header["ring_seconds"])} if "ring_seconds" in parsed.header else {}
+    encounter = Encounter(start=0.0, end=parsed.transcript.duration, transcript=parsed.transcript, measures=measures)
+    return {f.rule: f.verdict for f in judge(rulebook.load(profile=profile), setting, encounter)}
+
+
+def test_every_rule_does_what_its_examples_say(book):
+    assert [str(complaint) for complaint in examples.check(book)] == []
+
+
+def test_rules_and_ledgers_agree_both_ways(book):
+    assert list(ledger.disagreements(book)) == []
+
+
+def test_the_ledgers_hold_every_clause_once_and_leave_none_open(book):
+    assert {name: len(ledger.clauses) for name, ledger in book.ledgers.items()} == CLAUSES
+    ids = Counter(clause.id for ledger in book.ledgers.values() for clause in ledger.clauses)
+    assert [name for name, times in ids.items() if times > 1] == []
+    reasons = {clause.not_heard for ledger in book.ledgers.values() for clause in ledger.clauses if not clause.rules}
+    assert [reason for reason in reasons if "待补" in reason or len(reason) < 6] == []
+
+
+def test_every_rule_shows_enough_examples_of_both_sorts(book):
+    few = {r.id for r in book.rules if min(len(r.examples.match), len(r.examples.no_match)) < 8}
+    assert few == set()
+
+
+def test_no_rule_repeats_an_example(book):
+    for rule in book.rules:
+        parts = (getattr(rule.examples, part) for part in type(rule.examples).model_fields)
+        assert [e for e, times in Counter(e for part in parts for e in part).items() if times > 1] == [], rule.id
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_loads(profile):
+    assert rulebook.load(profile=profile).profile == profile
+
+
+PRINTED = [
+    ("您好,这里是××窗口,请讲。", "tongyong-2023"),
+    ("您好,这里是人事科,请讲。", "tongyong-2023"),
+    ("早上好!这里是社保窗口,请讲。", "tongyong-2023"),
+    ("中午好!这里是社保窗口,请讲。", "tongyong-2023"),
+    ("您好,社保科,请问您要办什么事?", "fuwu-yaoqiu-three-rings"),
+    ("您好,我是弘康天然植物开发有限公司,请讲", "fuwu-yaoqiu-three-rings"),
+    ("您好,市人社所", "liyi-yaodian"),
+    ("您好政務中心窗口", "liyi-yaodian"),
+    ("您好,我是政務中心窗口。", "liyi-yaodian"),
+    ("社保局办公室,工号1017,您好。", "fuwu-yaoqiu-four-rings"),
+    ("这里是常州市行政服务中心税务窗口。请问您找谁。", "xingwei-guifan"),
+    ("这里是行政服务中心税务窗口。请问您有什么事需要我帮助。", "xingwei-guifan"),
+]
+
+
+@pytest.mark.parametrize(("opening", "profile"), PRINTED)
+def test_an_opening_that_a_document_prints_passes_under_its_profile(opening, profile):
+    assert verdicts(f"staff: {opening}", profile=profile)["phone.opening"] == "pass"
+
+
+@pytest.mark.parametrize(
+    "opening", [o for o, profile in PRINTED if profile not in {"xingwei-guifan"} and "工号" not in o]
+)
+def test_by_default_every_printed_opening_that_greets_first_passes(opening):
+    assert verdicts(f"staff: {opening}")["phone.opening"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("opening", "profile"),
+    [
+        ("您好,市人社所", "tongyong-2023"),
+        ("您好,请讲。", "tongyong-2023"),
+        ("社保窗口,您好,请讲。", "tongyong-2023"),
+        ("您好,社保科。", "fuwu-yaoqiu-three-rings"),
+        ("您好,社保窗口,请讲。", "fuwu-yaoqiu-four-rings"),
+        ("请问您找谁?", "xingwei-guifan"),
+        ("喂,哪位?", "default"),
+        ("您好,请讲。", "default"),
+        ("这里是社保窗口,请讲。", "default"),
+        ("社保窗口,您好。", "default"),
+    ],
+)
+def test_an_opening_that_lacks_a_part_or_turns_the_order_fails(opening, profile):
+    assert verdicts(f"staff: {opening}", profile=profile)["phone.opening"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("profile", "seconds", "expected"),
+    [
+        ("default", 10, "pass"),
+        ("default", 10.5, "fail"),
+        ("fuwu-yaoqiu-four-rings", 16, "pass"),
+        ("fuwu-yaoqiu-four-rings", 16.5, "fail"),
+        ("liyi-yaodian", 60, None),
+    ],
+)
+def test_the_ring_limit_follows_the_profile(profile, seconds, expected):
+    assert verdicts(f"ring_seconds: {seconds}\nstaff: 您好", profile=profile).get("phone.ring-limit") == expected
+
+
+@pytest.mark.parametrize(("profile", "expected"), [("default", "pass"), ("liyi-yaodian", "unclear")])
+def test_whether_thanks_alone_close_a_call_follows_the_profile(profile, expected):
+    assert verdicts("staff: 感谢您的来电。", profile=profile)["phone.closing"] == expected
+
+
+@pytest.mark.parametrize(("profile", "expected"), [("default", "n/a"), ("liyi-peixun", "fail")])
+def test_whether_papers_received_call_for_thanks_follows_the_profile(profile, expected):
+    play = "citizen: 给您身份证。\nstaff: 嗯,签字。"
+    assert verdicts(play, "counter", profile)["words.thanks"] == expected
+
+
+COUNTER_GOOD = """
+staff: 您好,请坐,请问您要办理什么业务?
+citizen: 我想办个不动产过户。
+staff: 好的,请出示一下您的身份证和房产证。
+citizen: 给您。
+staff: 谢谢。请稍等,我给您核对一下。
+citizen: 这个要多久?
+staff: 五个工作日。材料没有问题,请您在这里签个字。
+citizen: 好了,谢谢啊。
+staff: 不客气,请收好回执,您慢走,再见。
+"""
+COUNTER_BAD = """
+staff: 办什么?
+citizen: 我想补个社保卡。
+staff: 身份证拿来。
+citizen: 要等多久啊?
+staff: 等着就是了。
+citizen: 哦。
+staff: 好了,拿走。
+"""
+PHONE_BAD = """
+ring_seconds: 25
+staff: 喂,谁啊?
+citizen: 请问是税务窗口吗?
+staff: 是,什么事?
+citizen: 我想问发票怎么领?
+staff: 来窗口领。
+citizen: 哦。
+staff: 挂了。
+"""
+
+
+def _failed(play, setting):
+    own = ("sounds.", "words.", "phone.")
+    return {rule for rule, v in verdicts(play, setting).items() if v == "fail" and rule.startswith(own)}
+
+
+def test_good_service_stays_uncharged():
+    assert _failed(COUNTER_GOOD, "counter") == set()
+
+
+def test_curt_service_is_charged_for_what_is_missing_and_nothing_else():
+    bad = {"sounds.greet", "sounds.farewell", "words.hello", "words.please", "words.goodbye"}
+    assert _failed(COUNTER_BAD, "counter") == bad
+    bad = {"phone.opening", "phone.ring-limit", "phone.closing", "sounds.farewell", "words.hello", "words.goodbye"}
+    assert _failed(PHONE_BAD, "phone") == bad
+
+
+def test_the_five_courtesy_words_are_never_all_demanded():
+    quiet = "staff: 您好,这里是社保窗口。\ncitizen: 几点下班?\nstaff: 五点。\ncitizen: 好。\nstaff: 再见。"
+    found = verdicts(quiet)
+    assert [found[f"words.{word}"] for word in ("please", "thanks", "sorry")] == ["n/a"] * 3
+    assert "fail" not in found.values()
