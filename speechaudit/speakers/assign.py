@@ -11,7 +11,7 @@ from statistics import geometric_mean
 from speechaudit.model import Segment, Span, Transcript, Word
 from speechaudit.speakers.turns import Turn
 
-MIN_MARGIN = 0.06  # a turn that sounds this much like two voices belongs to none
+MIN_MARGIN = 0.1  # a turn that sounds this much like two voices belongs to none
 NEAR = 0.5  # seconds that a word may lie beside the turn it belongs to: recognisers time words loosely
 ONE_VOICE = 0.8  # share of a segment without word times that one voice must hold
 SNAP = 0.45  # seconds that a cut may move to the end of a sentence

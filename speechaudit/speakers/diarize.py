@@ -30,6 +30,7 @@ BLOCK = 300.0  # seconds of sound in memory at a time
 def diarize(path: Path, most: int) -> tuple[Turn, ...]:
     """Turns of at most `most` voices in a 16 kHz mono 16-bit wav, ordered, not overlapping; () without speech.
 
+    Neighbours may be of one voice: each keeps its own margin, so that doubt stays where it is.
     Raises AudioError if the wav cannot be used, ModelError if the network cannot be loaded.
     """
     import numpy as np
@@ -42,7 +43,7 @@ def diarize(path: Path, most: int) -> tuple[Turn, ...]:
         prints = embed(wav, windows)
         clear = np.array([window.duration >= CLEAR for window in windows])
         centres = find_voices(prints[clear] if clear.any() else prints, most)
-        return tuple(_merge(_without_overlap(wav, _label(windows, prints, centres), centres)))
+        return tuple(_without_overlap(wav, _label(windows, prints, centres), centres))
 
 
 def speech(wav: WavFile) -> Iterator[Span]:
@@ -111,18 +112,3 @@ def _change(wav: WavFile, one: Turn, two: Turn, centres: Floats) -> float:
     lead = prints @ (centres[one.voice] - centres[two.voice])
     gains = np.concatenate([[0.0], np.cumsum(lead)])
     return float(first + int(gains.argmax()) * FINE_STEP)
-
-
-def _merge(turns: Sequence[Turn]) -> Iterator[Turn]:
-    """Joins neighbours of one voice that touch; their margins are averaged by length."""
-    last: Turn | None = None
-    for turn in turns:
-        if last is not None and last.voice == turn.voice and turn.start <= last.end:
-            weight = last.margin * last.duration + turn.margin * turn.duration
-            last = replace(last, end=turn.end, margin=weight / (last.duration + turn.duration))
-            continue
-        if last is not None:
-            yield last
-        last = turn
-    if last is not None:
-        yield last

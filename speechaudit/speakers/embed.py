@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ def embed(wav: WavFile, spans: Sequence[Span]) -> Floats:
 
     if not spans:
         return np.zeros((0, SIZE), dtype=np.float32)
-    prints = [_forward(batch) for batch in _batches([fbank(wav.read(span)) for span in spans])]
+    prints = [_forward(batch) for batch in _batches(fbank(wav.read(span)) for span in spans)]
     joined = np.concatenate(prints)
     return np.asarray(joined / np.linalg.norm(joined, axis=1, keepdims=True), dtype=np.float32)
 
@@ -76,7 +76,7 @@ def _mel_filters() -> NDArray[np.float64]:
     return np.maximum(0.0, np.minimum(up, down))
 
 
-def _batches(features: Sequence[Floats]) -> Iterator[list[Floats]]:
+def _batches(features: Iterable[Floats]) -> Iterator[list[Floats]]:
     """Neighbours of equal length go through the network together: padding would change their prints."""
     batch: list[Floats] = []
     for feature in features:
