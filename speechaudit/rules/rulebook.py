@@ -38,20 +38,7 @@ class Rulebook:
 
     def clauses(self, rule: Rule) -> tuple[Clause, ...]:
         """The published clauses that the rule stands on."""
-        found = []
-        for source in rule.sources:
-            ledger = self.ledgers[source.document]
-            clause = next(c for c in ledger.clauses if c.id == source.clause)
-            found.append(
-                Clause(
-                    document=ledger.document,
-                    title=ledger.title,
-                    clause=clause.id,
-                    section=clause.section,
-                    quote=clause.quote,
-                )
-            )
-        return tuple(found)
+        return tuple(self.ledgers[source.document].cited[source.clause] for source in rule.sources)
 
 
 def default_folder() -> Path:
@@ -124,7 +111,7 @@ def _check_references(book: Rulebook, folder: Path) -> None:
             )
         for source in rule.sources:
             ledger = book.ledgers.get(source.document)
-            if ledger is None or all(clause.id != source.clause for clause in ledger.clauses):
+            if ledger is None or source.clause not in ledger.cited:
                 raise RulebookError(
                     path,
                     f"sources 中的条款“{source.document} {source.clause}”不存在",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from speechaudit.model import Evidence, Match, Role, Setting, Span, Verdict
 from speechaudit.rules.phrases import Hit, Lists, Phrases
@@ -123,7 +124,7 @@ class Matcher:
         self._said = said
         self._phrases = Phrases(said.phrases, lists, sounds_like=said.sounds_like, whole_words=said.whole_words)
         self._except = Phrases(said.but_not, lists)
-        self._fillers = Phrases(lists.get(FILLERS, ()), lists)
+        self._fillers = _fillers(tuple(lists.get(FILLERS, ())))
 
     @classmethod
     def perhaps(cls, due: Due, lists: Lists) -> Matcher:
@@ -140,7 +141,7 @@ class Matcher:
 
     def _candidates(self, turn: Turn) -> Iterator[Hit]:
         if self._said.whole == "turn":
-            starts, ends = self._edges(turn.folded.chars)
+            starts, ends = _edges(turn.folded.chars, self._fillers)
             hit = self._phrases.whole(turn.folded, starts, ends)
             yield from (hit,) if hit else ()
         else:
@@ -155,22 +156,30 @@ class Matcher:
         if self._said.whole is None:
             return True
         start, end = _clauses_around(turn, hit)
-        starts, ends = self._edges(turn.folded.chars[start:end])
+        starts, ends = _edges(turn.folded.chars[start:end], self._fillers)
         return hit.start - start in starts and hit.end - start in ends
 
-    def _edges(self, chars: str) -> tuple[list[int], list[int]]:
-        """Where a phrase may begin and where it may end, if nothing but fillers stands around it."""
-        starts, ends = [0], [len(chars)]
-        for at in range(1, len(chars)):
-            if any(self._fills(chars[s:at]) for s in starts if at - s <= _LONGEST_FILLER):
-                starts.append(at)
-        for at in range(len(chars) - 1, 0, -1):
-            if any(self._fills(chars[at:e]) for e in ends if e - at <= _LONGEST_FILLER):
-                ends.append(at)
-        return starts, ends
 
-    def _fills(self, chars: str) -> bool:
-        return chars == SENTENCE_END or self._fillers.whole(chars, (0,), (len(chars),)) is not None
+@cache
+def _fillers(lines: tuple[str, ...]) -> Phrases:
+    return Phrases(lines, {})
+
+
+@lru_cache(maxsize=4096)
+def _edges(chars: str, fillers: Phrases) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Where a phrase may begin and where it may end, if nothing but fillers stands around it."""
+    starts, ends = [0], [len(chars)]
+    for at in range(1, len(chars)):
+        if any(_fills(chars[s:at], fillers) for s in starts if at - s <= _LONGEST_FILLER):
+            starts.append(at)
+    for at in range(len(chars) - 1, 0, -1):
+        if any(_fills(chars[at:e], fillers) for e in ends if e - at <= _LONGEST_FILLER):
+            ends.append(at)
+    return tuple(starts), tuple(ends)
+
+
+def _fills(chars: str, fillers: Phrases) -> bool:
+    return chars == SENTENCE_END or fillers.whole(chars, (0,), (len(chars),)) is not None
 
 
 def _clauses_around(turn: Turn, hit: Hit) -> tuple[int, int]:

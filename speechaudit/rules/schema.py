@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from speechaudit.model import Level, Role, Setting
+from speechaudit.model import Clause, Level, Role, Setting
 from speechaudit.policy import Count, Strict, Text
 
 Status = Literal["draft", "trial", "active", "retired"]
@@ -116,13 +117,14 @@ class Situation(Due):
 
     `before` also counts turns of `who` that came earlier. Without `when` in the encounter: `n/a`. With
     `once_is_enough` one courtesy in the encounter passes. With `if_continued` nothing is due where `who` never
-    speaks again: the caller hung up, or the recording ends.
+    speaks again: the caller hung up, or the recording ends. With `unasked` a courtesy without occasion is credited.
     """
 
     kind: Literal["situation"]
     when: Trigger
     once_is_enough: bool = False
     if_continued: bool = False
+    unasked: bool = False
     within: Annotated[int, Field(ge=0)] = 0
     before: Annotated[int, Field(ge=0)] = 0
     where: Where = Where()
@@ -197,6 +199,14 @@ class Ledger(Strict):
     document: Text
     title: Text
     clauses: tuple[LedgerClause, ...] = Field(min_length=1)
+
+    @cached_property
+    def cited(self) -> dict[str, Clause]:
+        """The clauses by id, as findings cite them."""
+        return {
+            c.id: Clause(document=self.document, title=self.title, clause=c.id, section=c.section, quote=c.quote)
+            for c in self.clauses
+        }
 
 
 class Profile(Strict):

@@ -91,3 +91,15 @@ def test_any_template_either_works_or_is_refused(template: str, text: str) -> No
         return
     for hit in phrases.find(text):
         assert 0 <= hit.start < hit.end <= len(fold(text).chars)
+
+
+def test_dollar_asks_for_the_end_of_the_sentence() -> None:
+    phrases = Phrases(["管不着$"], {})
+    assert phrases.find("这事我管不着。") and phrases.find("我管不着")
+    assert not phrases.find("管不着您也帮您问")
+
+
+def test_whole_takes_the_longest_alternative() -> None:
+    phrases = Phrases(["没听(说|说过)"], {})
+    assert phrases.whole("没听说过", (0,), (4,)) is not None
+    assert phrases.whole("没听说过", (0,), (2,)) is None

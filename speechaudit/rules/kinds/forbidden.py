@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from speechaudit.model import Span
 from speechaudit.rules.phrases import Lists, Phrases
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
 from speechaudit.rules.schema import Forbidden, Said
@@ -24,21 +25,22 @@ class ForbiddenJudge:
         who = self._rule.who
         if not scene.maybe(who):
             return NOTHING
-        said = self._found(self._said, scene)
+        span = scene.window(self._rule.where, who)
+        said = self._found(self._said, scene, span)
         sure = [f.evidence(f"说了“{f.quote}”,属于“{self._rule.title}”") for f in said if scene.sure(f, who)]
         if sure:
             return Judgement(verdict="fail", evidence=tuple(sure))
         doubtful = [f.evidence(f"可能说了“{f.quote}”:{scene.doubt(f, who)}") for f in said]
         toned = [
-            f.evidence(f"说了“{f.quote}”,是否属于“{self._rule.title}”要听语气") for f in self._found(self._toned, scene)
+            f.evidence(f"说了“{f.quote}”,是否属于“{self._rule.title}”要听语气")
+            for f in self._found(self._toned, scene, span)
         ]
         evidence = (*doubtful, *toned)
         return Judgement(verdict="unclear" if evidence else "pass", evidence=evidence)
 
-    def _found(self, matchers: Sequence[Matcher], scene: Scene) -> list[Found]:
+    def _found(self, matchers: Sequence[Matcher], scene: Scene, span: Span) -> list[Found]:
         """What these matchers find and nothing excuses; the same words count once."""
         found: list[Found] = []
-        span = scene.window(self._rule.where, self._rule.who)
         for matcher in matchers:
             hits = matcher.within(scene.maybe(self._rule.who), span)
             found += [f for f in hits if not self._excused(f, scene) and not any(_overlap(f, g) for g in found)]
