@@ -54,6 +54,7 @@ RETURN = Situation.model_validate(
     HEADER
     | {"kind": "situation", "when": {"phrases": ["请稍等"]}, "phrases": ["久等"], "within": 1, "if_continued": True}
 )
+UNASKED = SORRY.model_copy(update={"unasked": True})
 OPENING = Sequence.model_validate(
     HEADER
     | {
@@ -78,6 +79,10 @@ OPENING = Sequence.model_validate(
         (SORRY, "staff: 这个办不了,我帮您问问别的窗口", "unclear"),
         (SORRY, "staff: 这个办不了", "fail"),
         (SORRY, "staff: 好的", "n/a"),
+        (SORRY, "staff: 对不起,请稍等", "n/a"),
+        (UNASKED, "staff: 对不起,请稍等", "pass"),
+        (UNASKED, "staff: 请稍等", "n/a"),
+        (UNASKED, "staff: 对不起,请稍等\ncitizen: 好\nstaff: 嗯\ncitizen: 怎样\nstaff: 办不了", "fail"),
         (RETURN, "staff: 请稍等\ncitizen: 好\nstaff: 让您久等了", "pass"),
         (RETURN, "staff: 请稍等\ncitizen: 好\nstaff: 查到了", "fail"),
         (RETURN, "staff: 请稍等\ncitizen: 不用了,我挂了", "n/a"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speechaudit.model import Evidence
+from speechaudit.model import Evidence, Span
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
 from speechaudit.rules.schema import Situation
@@ -24,13 +24,18 @@ class SituationJudge:
         said = self._when.within(scene.maybe(self._rule.when.who), span)
         occasions = tuple(o for o in said if not self._rule.if_continued or self._continued(scene, o))
         if not occasions:
-            return NOTHING
+            return self._unasked(scene, span)
         credited, missed, doubtful = self._weigh(scene, occasions)
         if missed and not (self._rule.once_is_enough and credited):
             return Judgement(verdict="fail", evidence=tuple(missed))
         if credited:
             return Judgement(verdict="pass", evidence=tuple(credited))
         return Judgement(verdict="unclear", evidence=tuple(doubtful))
+
+    def _unasked(self, scene: Scene, span: Span) -> Judgement:
+        """Nothing was due: a courtesy said all the same is credited if the rule says so."""
+        said = self._due.within(scene.of(self._rule.who), span) if self._rule.unasked else ()
+        return Judgement(verdict="pass", evidence=(said[0].evidence(f"说了“{said[0].quote}”"),)) if said else NOTHING
 
     def _weigh(
         self, scene: Scene, occasions: tuple[Found, ...]
