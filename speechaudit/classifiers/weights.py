@@ -1,0 +1,74 @@
+"""The file of the label model: quantised tensors, vocabulary and calibration in one safetensors file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speechaudit.errors import ModelError
+
+FILE = Path(__file__).parent / "model" / "labels.safetensors"
+SCALE = ".scale"
+"""An int8 tensor T has its scales, one a row, beside it as `T.scale`."""
+_CURE = "请重新安装 speechaudit(pip install --force-reinstall speechaudit)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """All that the model needs: `pieces` are (text, log probability) in token order.
+
+    A label's confidence is sigmoid(slope * logit + offset).
+    """
+
+    tensors: dict[str, NDArray[np.float32]]
+    heads: int
+    labels: tuple[str, ...]
+    pieces: tuple[tuple[str, float], ...]
+    slopes: NDArray[np.float32]
+    offsets: NDArray[np.float32]
+
+
+def read_weights(path: Path = FILE) -> Weights:
+    """Read the model file after comparing its sha256 with the one in `NAME.sha256` beside it.
+
+    Raises:
+        ModelError: one of the two files is missing, or they do not fit together.
+    """
+    from safetensors import safe_open
+
+    _check(path)
+    with safe_open(path, framework="numpy") as file:
+        stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        about = json.loads(file.metadata()["about"])
+    return Weights(
+        tensors=_dequantised(stored),
+        heads=about["heads"],
+        labels=tuple(about["labels"]),
+        pieces=tuple((text, score) for text, score in about["pieces"]),
+        slopes=np.array(about["slopes"], np.float32),
+        offsets=np.array(about["offsets"], np.float32),
+    )
+
+
+def _check(path: Path) -> None:
+    sum_file = path.with_name(path.name + ".sha256")
+    try:
+        expected = sum_file.read_text("ascii").split()[0]
+        found = sha256(path.read_bytes()).hexdigest()
+    except (OSError, IndexError, UnicodeDecodeError) as error:
+        raise ModelError(path, "标签模型的文件缺失或无法读取", _CURE) from error
+    if found != expected:
+        raise ModelError(path, f"标签模型已损坏(sha256 应为 {expected[:12]}…,实为 {found[:12]}…)", _CURE)
+
+
+def _dequantised(stored: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.float32]]:
+    return {
+        name: tensor.astype(np.float32) * (stored[name + SCALE].astype(np.float32) if name + SCALE in stored else 1)
+        for name, tensor in stored.items()
+        if not name.endswith(SCALE)
+    }

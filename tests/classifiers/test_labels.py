@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import random
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from speechaudit.classifiers import label, label_texts
+from speechaudit.classifiers.labeller import MINIMUM, Labeller
+from speechaudit.classifiers.text import WINDOW, bare, windows
+from speechaudit.classifiers.weights import FILE, read_weights
+from speechaudit.errors import ModelError
+from speechaudit.model import Label, Segment, Transcript
+
+HERE = Path(__file__).parent
+UNKIND = [line.split("\t") for line in (HERE / "unkind.txt").read_text("utf-8").splitlines()]
+KIND = (HERE / "kind.txt").read_text("utf-8").splitlines()
+SURE = 0.8
+
+
+def accusations(text: str, limit: float = MINIMUM) -> dict[str, float]:
+    found = label_texts([text])[0]
+    return {own.name: own.confidence for own in found if accusing(own.name) and own.confidence >= limit}
+
+
+def accusing(name: str) -> bool:
+    return name.startswith("forbid-") or name == "profanity"
+
+
+def names(text: str) -> set[str]:
+    return {own.name for own in label_texts([text])[0]}
+
+
+@pytest.mark.parametrize("text", KIND)
+def test_good_service_and_citizens_stay_silent(text: str) -> None:
+    assert accusations(text, SURE) == {}
+
+
+def test_most_unkindness_in_new_words_is_recognised() -> None:
+    accused = [text for _, text in UNKIND if accusations(text)]
+    assert len(accused) >= 0.5 * len(UNKIND)
+
+
+def test_most_unkindness_goes_to_its_own_topic() -> None:
+    right = [text for topic, text in UNKIND if topic in accusations(text)]
+    assert len(right) >= 0.4 * len(UNKIND)
+
+
+@pytest.mark.parametrize("text", ["请问您办理什么业务?", "身份证带了吗?", "这个要多少钱啊", "你们几点下班"])
+def test_questions(text: str) -> None:
+    assert "question" in names(text)
+
+
+@pytest.mark.parametrize("text", ["请出示一下您的身份证。", "麻烦您在这里签个字。", "您把户口本拿给我看一下。"])
+def test_requests(text: str) -> None:
+    assert "request" in names(text)
+
+
+@pytest.mark.parametrize("text", ["再见,您慢走。", "已经给您办好了。", "三百六十块。"])
+def test_statements_are_neither(text: str) -> None:
+    assert names(text).isdisjoint({"question", "request"})
+
+
+@pytest.mark.parametrize("text", ["您好,请问您要办什么业务?", "我给您打印一份材料清单。", "我不管,问别人去。"])
+def test_staff_like(text: str) -> None:
+    assert "staff-like" in names(text)
+    assert "citizen-like" not in names(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["你好,我想办一下社保转移。", "我的身份证丢了怎么办啊?", "我要投诉你们,叫你们领导出来。"]
+)
+def test_citizen_like(text: str) -> None:
+    assert "citizen-like" in names(text)
+    assert "staff-like" not in names(text)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "……。?!", "🙂", "—"])
+def test_text_without_words_has_no_labels(text: str) -> None:
+    assert label_texts([text]) == ((),)
+
+
+def test_no_texts() -> None:
+    assert label_texts([]) == ()
+
+
+def test_label_adds_to_a_transcript() -> None:
+    old = Label(name="manual", confidence=1.0)
+    segments = (
+        Segment(start=0.0, end=1.0, text="请问您办什么业务?", role="staff", labels=(old,)),
+        Segment(start=1.0, end=2.0, text=""),
+    )
+    transcript = Transcript(segments=segments, duration=2.0)
+    labelled = label(transcript)
+    assert labelled.segments[0].labels[0] == old
+    assert {own.name for own in labelled.segments[0].labels} >= {"manual", "question", "staff-like"}
+    assert labelled.segments[1] == segments[1]
+    assert transcript.segments[0].labels == (old,)
+
+
+def test_confidence_is_a_share_from_the_minimum_up() -> None:
+    found = [own for labels in label_texts([text for _, text in UNKIND]) for own in labels]
+    assert all(MINIMUM <= own.confidence <= 1 for own in found)
+
+
+def test_company_and_order_change_nothing() -> None:
+    texts = [*KIND, *(text for _, text in UNKIND)]
+    alone = [label_texts([text])[0] for text in texts]
+    random.Random(3).shuffle(shuffled := list(zip(texts, alone, strict=True)))
+    together = label_texts([text for text, _ in shuffled])
+    for (text, before), after in zip(shuffled, together, strict=True):
+        assert {own.name: pytest.approx(own.confidence, abs=2e-3) for own in before} == {
+            own.name: own.confidence for own in after if own.confidence > MINIMUM + 2e-3 or own in before
+        }, text
+
+
+def test_same_result_every_time_and_in_every_thread() -> None:
+    expected = label_texts(KIND)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found == expected for found in pool.map(lambda _: label_texts(KIND), range(8)))
+
+
+def test_punctuation_changes_nothing() -> None:
+    assert label_texts(["这不归我管,你去问别人!"]) == label_texts(["这不归我管 你去问别人"])
+
+
+def test_an_insult_in_a_long_turn_is_found() -> None:
+    polite = "您的申请已经受理了,这是回执,请收好。办好会给您发短信,大概七个工作日。"
+    assert accusations(polite * 2 + "你这人怎么这么笨啊,这点都不懂。" + polite * 2)
+    assert accusations(polite * 5) == {}
+
+
+def test_windows_cover_the_text_and_fit() -> None:
+    text = "我先给您登记一下。然后您到三号窗口缴费,缴完费回来找我领证," * 4
+    found = windows(text)
+    assert all(len(window) <= WINDOW for window in found)
+    assert all(any(text[i : i + 5] in window for window in found) for i in (0, 10, 3)) or bare(text)
+    assert found[0][:5] == bare(text)[:5]
+    assert found[-1][-5:] == bare(text)[-5:]
+
+
+def test_a_text_without_a_pause_is_cut_anyway() -> None:
+    found = windows("好" * 500)
+    assert all(len(window) <= WINDOW for window in found)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    shutil.copy(FILE, tmp_path)
+    shutil.copy(FILE.with_name(FILE.name + ".sha256"), tmp_path)
+    return tmp_path / FILE.name
+
+
+def test_an_intact_copy_loads(copied: Path) -> None:
+    assert read_weights(copied).labels == read_weights().labels
+
+
+def test_a_damaged_file_is_refused_with_a_cure(copied: Path) -> None:
+    data = bytearray(copied.read_bytes())
+    data[len(data) // 2] ^= 1
+    copied.write_bytes(data)
+    with pytest.raises(ModelError, match="重新安装") as caught:
+        Labeller(copied)
+    assert "损坏" in caught.value.problem
+    assert caught.value.where == str(copied)
+
+
+@pytest.mark.parametrize("missing", ["", ".sha256"])
+def test_a_missing_file_is_refused_with_a_cure(copied: Path, missing: str) -> None:
+    copied.with_name(copied.name + missing).unlink()
+    with pytest.raises(ModelError, match="重新安装"):
+        Labeller(copied)
+
+
+def test_a_truncated_file_is_refused(copied: Path) -> None:
+    copied.write_bytes(copied.read_bytes()[:1000])
+    with pytest.raises(ModelError, match="损坏"):
+        Labeller(copied)
+
+
+def test_the_file_is_small() -> None:
+    assert FILE.stat().st_size <= 8_000_000

@@ -1,0 +1,1 @@
+"""How the label model of `speechaudit.classifiers` is made; see `training/train.py`."""
