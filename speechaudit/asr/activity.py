@@ -22,22 +22,21 @@ from speechaudit.model import Span
 if TYPE_CHECKING:
     from faster_whisper.vad import SileroVADModel
 
-THRESHOLD = 0.3
+THRESHOLD = 0.4
 LONGEST_PAUSE = 0.5
 SHORTEST = 0.1
 # The detector's memory starts anew with every piece: in a long stream with much silence it goes numb.
-PIECE = 30.0
+PIECE = 10.0
 _HOLD = 0.1
 _WINDOW = 512
-_TARGET = -26.0
+_TARGET = -14.0
 _MOST_GAIN = 30.0
 
 
 def louder(samples: Samples, line: Line) -> Samples:
-    """The samples with the line's voice brought to about -26 dB, raised by 30 dB at most."""
+    """The samples with the line's voice brought to about -14 dB, raised by 30 dB at most; peaks may exceed 1."""
     gain = min(_MOST_GAIN, _TARGET - line.level)
-    scaled: Samples = np.clip(samples * np.float32(10 ** (gain / 20)), -1.0, 1.0)
-    return scaled
+    return samples * np.float32(10 ** (gain / 20))
 
 
 def speech(sound: Sound, line: Line, progress: Callable[[float], None] = lambda _: None) -> tuple[Span, ...]:
@@ -53,7 +52,7 @@ def speech(sound: Sound, line: Line, progress: Callable[[float], None] = lambda 
 
 def probabilities(samples: Samples) -> Samples:
     """For every 32 ms, how probable it is that somebody speaks."""
-    padded = np.pad(samples, (0, -len(samples) % _WINDOW))
+    padded = np.pad(np.clip(samples, -1.0, 1.0), (0, -len(samples) % _WINDOW))
     found: Samples = _detector()(padded).ravel()
     return found
 
