@@ -17,6 +17,7 @@ from speechaudit.model import Recording, Role, Segment, Setting, Transcript
 SURE = 0.75  # under this confidence the role stays unknown
 # What the words of a party must weigh for it to be staff: a call has two parties, a counter may have bystanders.
 LEAST: Mapping[Setting, float] = {"phone": 0.0, "counter": 1.0}
+OWN = 1.0  # what the words of one of several voices must weigh for it to be a citizen
 NOTHING: Mapping[str, float] = MappingProxyType({})
 COIN = 0.5  # what is believed of a voice that is left open
 MOST_SURE = 0.98  # words alone never make certain
@@ -108,10 +109,16 @@ def judge(transcript: Transcript, key: Key, least: float, line: Mapping[str, flo
     if sure < SURE or score[staff] < least:
         return {name: Verdict("unknown", COIN, _doubt(score[staff] < least, cues)) for name in spoken}
     found = {staff: Verdict("staff", sure, _reason(cues[staff], staff in present, staff in line))}
-    for name in set(spoken) - {staff}:
+    for name in _citizens(set(spoken) - {staff}, score):
         confidence = _logistic(score[staff] - score[name])
         found[name] = Verdict("citizen", confidence, _reason(cues[name], False, name in line) + "(对方为工作人员)")
-    return {name: _if_sure(verdict, spoken[name]) for name, verdict in found.items()}
+    nobody = Verdict("unknown", COIN, "多于两个声音,且话语中没有群众的线索")
+    return {name: _if_sure(found.get(name, nobody), spoken[name]) for name in spoken}
+
+
+def _citizens(others: set[str], score: Mapping[str, float]) -> set[str]:
+    """Of several other voices only those that sound like citizens: one may be a colleague, or the staff's own."""
+    return others if len(others) == 1 else {name for name in others if score[name] <= -OWN}
 
 
 def matched(segments: list[Segment]) -> dict[str, float]:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from speechaudit.speakers.cluster import MAX_COMPARED, find_voices
+from speechaudit.speakers.cluster import find_voices
 
 ALIKE, NOISE = 0.6, 0.9  # what voices share, and what changes from moment to moment: likeness as measured on calls
 
@@ -16,7 +16,7 @@ def prints(counts, seed=0):
     return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32), owner
 
 
-@pytest.mark.parametrize("counts", [[1], [3], [200], [5, 2], [400, 30], [50, 40, 30], [MAX_COMPARED, MAX_COMPARED]])
+@pytest.mark.parametrize("counts", [[1], [3], [200], [6, 4], [400, 30], [50, 40, 30], [3000, 2000]])
 def test_every_voice_is_found_once(counts):
     heard, owner = prints(counts)
     centres = find_voices(heard, most=3)

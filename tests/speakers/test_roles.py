@@ -105,6 +105,10 @@ def test_of_three_voices_the_one_that_is_there_throughout_is_staff():
     assert "始终在场" in assign_roles(transcript, COUNTER, 1).segments[0].role_reason
 
 
+def test_of_three_voices_one_without_clues_may_be_anybody():
+    assert roles(dialogue(*GOOD, ("S3", "嗯,打印机坏了。"))) == ["staff", "citizen", "staff", "unknown"]
+
+
 @pytest.mark.parametrize(
     ("second", "expected"),
     [
