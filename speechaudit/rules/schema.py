@@ -107,9 +107,14 @@ class Required(Due):
 
 
 class Trigger(Said):
-    """What makes a courtesy due: something that `who` says."""
+    """What makes a courtesy due: something that `who` says.
+
+    `before_silence` counts only where a silence of `silence` seconds follows before the rule's `who` speaks again.
+    """
 
     who: Role = "staff"
+    before_silence: tuple[Text, ...] = ()
+    silence: Seconds = 20.0
 
 
 class Situation(Due):

@@ -55,6 +55,15 @@ RETURN = Situation.model_validate(
     | {"kind": "situation", "when": {"phrases": ["请稍等"]}, "phrases": ["久等"], "within": 1, "if_continued": True}
 )
 UNASKED = SORRY.model_copy(update={"unasked": True})
+HELD = Situation.model_validate(
+    HEADER
+    | {
+        "kind": "situation",
+        "when": {"phrases": ["接个电话"], "before_silence": ["稍等"], "silence": 20},
+        "phrases": ["久等"],
+        "within": 1,
+    }
+)
 OPENING = Sequence.model_validate(
     HEADER
     | {
@@ -86,6 +95,12 @@ OPENING = Sequence.model_validate(
         (RETURN, "staff: 请稍等\ncitizen: 好\nstaff: 让您久等了", "pass"),
         (RETURN, "staff: 请稍等\ncitizen: 好\nstaff: 查到了", "fail"),
         (RETURN, "staff: 请稍等\ncitizen: 不用了,我挂了", "n/a"),
+        (HELD, "staff @0-2: 请稍等\nstaff @22-24: 查到了", "fail"),
+        (HELD, "staff @0-2: 请稍等\nstaff @22-24: 让您久等了", "pass"),
+        (HELD, "staff @0-2: 请稍等\nstaff @12-14: 查到了", "n/a"),
+        (HELD, "staff @0-2: 请稍等\ncitizen @2-3: 好\nstaff @23-24: 查到了", "fail"),
+        (HELD, "staff @0-2: 请稍等\ncitizen @3-22: 我先说说\nstaff @23-24: 查到了", "n/a"),
+        (HELD, "staff @0-2: 我接个电话\nstaff @12-14: 继续吧", "fail"),
     ],
 )
 def test_near_words_and_words_after_a_hold(rule, play, expected):

@@ -15,14 +15,14 @@ class SituationJudge:
     def __init__(self, rule: Situation, lists: Lists) -> None:
         self._rule = rule
         self._when = Matcher(rule.when, lists)
+        self._before_silence = Matcher(rule.when.model_copy(update={"phrases": rule.when.before_silence}), lists)
         self._due = Matcher(rule, lists)
         self._perhaps = Matcher.perhaps(rule, lists)
 
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
         span = scene.window(self._rule.where, self._rule.who)
-        said = self._when.within(scene.maybe(self._rule.when.who), span)
-        occasions = tuple(o for o in said if not self._rule.if_continued or self._continued(scene, o))
+        occasions = self._occasions(scene, span)
         if not occasions:
             return self._unasked(scene, span)
         credited, missed, doubtful = self._weigh(scene, occasions)
@@ -31,6 +31,23 @@ class SituationJudge:
         if credited:
             return Judgement(verdict="pass", evidence=tuple(credited))
         return Judgement(verdict="unclear", evidence=tuple(doubtful))
+
+    def _occasions(self, scene: Scene, span: Span) -> tuple[Found, ...]:
+        turns = scene.maybe(self._rule.when.who)
+        held = (o for o in self._before_silence.within(turns, span) if self._silent_after(scene, o))
+        said = (*self._when.within(turns, span), *held)
+        return tuple(o for o in said if not self._rule.if_continued or self._continued(scene, o))
+
+    def _silent_after(self, scene: Scene, occasion: Found) -> bool:
+        """Nobody speaks for long somewhere between the turn of the occasion and the next turn of `who`."""
+        silence, last = self._rule.when.silence, occasion.turn.end
+        for turn in (t for t in scene.turns if t.number > occasion.turn.number):
+            if turn.start - last >= silence:
+                return True
+            if turn.role == self._rule.who:
+                return False
+            last = max(last, turn.end)
+        return False
 
     def _unasked(self, scene: Scene, span: Span) -> Judgement:
         """Nothing was due: a courtesy said all the same is credited if the rule says so."""
