@@ -1,0 +1,43 @@
+"""The service's branch of the exception tree; like the library's, (where, problem, cure) in Chinese.
+
+SpeechAuditError
+└── ServiceError
+    ├── ConfigError        a setting that cannot be used: refused at start
+    ├── UnavailableError   the database or the audio storage is away or full: try again later
+    ├── NotFoundError      nothing (any more) under this id or key
+    ├── ConflictError      what is asked contradicts what is stored
+    ├── RequestError       a value of a request that cannot be used (a cursor, a filter)
+    └── TooLargeError      an upload beyond the limit
+"""
+
+from __future__ import annotations
+
+from speechaudit.errors import SpeechAuditError
+
+
+class ServiceError(SpeechAuditError):
+    """Base of what only the service can run into."""
+
+
+class ConfigError(ServiceError):
+    """A setting cannot be used."""
+
+
+class UnavailableError(ServiceError):
+    """The database or the audio storage is away or full."""
+
+
+class NotFoundError(ServiceError):
+    """There is nothing under this id or key."""
+
+
+class ConflictError(ServiceError):
+    """What is asked contradicts what is stored."""
+
+
+class RequestError(ServiceError):
+    """A value of a request cannot be used."""
+
+
+class TooLargeError(ServiceError):
+    """An upload is larger than allowed."""

@@ -1,0 +1,231 @@
+"""All settings of the service: environment `SPEECHAUDIT_*` over one TOML file, checked at start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from service.errors import ConfigError
+
+PREFIX = "SPEECHAUDIT_"
+CONFIG = f"{PREFIX}CONFIG"
+_OF_THE_LIBRARY = f"{PREFIX}CACHE"
+DEFAULT_CONFIG = Path("speechaudit.toml")
+_DATABASES = ("sqlite:///", "postgresql+psycopg://")
+_MEGABYTE = 1024 * 1024
+
+
+def _database(url: str) -> str:
+    if not url.startswith(_DATABASES):
+        raise ValueError(f"应以 {' 或 '.join(_DATABASES)} 开头")
+    return url
+
+
+def _timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("不是时区名,例如 Asia/Shanghai")
+    return name
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+
+
+class Settings(BaseSettings):
+    """Typed and described settings; paths are relative to the working folder."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
+
+    data: Path = Field(default=Path("speechaudit-data"), description="数据文件夹:数据库、录音、密钥的默认位置")
+    database_url: DatabaseUrl | None = Field(
+        default=None,
+        description="数据库。默认是数据文件夹里的 SQLite;多台机器用 postgresql+psycopg://用户:密码@主机/库",
+    )
+    jobs_url: DatabaseUrl | None = Field(
+        default=None,
+        description="任务队列的数据库。默认:SQLite 时是数据文件夹里另一个文件,PostgreSQL 时与 database_url 相同",
+    )
+    audio_url: str | None = Field(
+        default=None,
+        description="录音存放处:文件夹,或任何 fsspec 地址,例如 s3://桶/前缀。默认是数据文件夹里的 audio",
+    )
+    audio_endpoint: str | None = Field(default=None, description="S3 兼容存储的接口地址,例如 https://minio.local:9000")
+    audio_key: str | None = Field(default=None, description="S3 的访问密钥 ID")
+    audio_secret: SecretStr | None = Field(default=None, description="S3 的访问密钥")
+    upload_limit_mb: int = Field(default=2048, ge=1, description="单个录音的大小上限,单位 MB")
+    host: str = Field(default="127.0.0.1", description="serve 监听的地址;0.0.0.0 表示所有网卡")
+    port: int = Field(default=8000, ge=1, le=65535, description="serve 监听的端口")
+    timezone: Annotated[str, AfterValidator(_timezone)] = Field(
+        default="Asia/Shanghai", description="没有写时区的时间按此时区理解"
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="签名密钥,至少 32 个字符。默认首次启动时生成,存为数据文件夹里的 secret(仅本人可读);"
+        "多台机器提供网页时须一致",
+    )
+    lexicons: Path | None = Field(default=None, description="规则文件夹。默认用随程序安装的")
+    profile: str = Field(default="default", description="方案:各规范不一致处的取舍")
+    model: str | None = Field(default=None, description="识别模型:名称、hub 编号或文件夹。默认自动选择")
+    worker_inside: bool | None = Field(
+        default=None, description="serve 是否自带处理任务的 worker。默认:SQLite 时是,PostgreSQL 时否"
+    )
+    worker_name: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9._-]{1,60}$",
+        description="worker 的名字,每个 worker 唯一且重启后不变。默认:主机名加序号",
+    )
+    worker_jobs: int = Field(default=1, ge=1, le=64, description="一个 worker 同时处理的录音数")
+    heartbeat_seconds: float = Field(default=5, ge=0.1, le=60, description="worker 每隔几秒报告一次自己还在")
+    dead_after_seconds: float = Field(
+        default=30,
+        ge=1,
+        description="worker 多少秒没有报告即视为已停止,由其他 worker 接手它的任务;须大于 2 次报告的间隔",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="日志的详细程度")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over TOML file; nothing else is read."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+
+    @property
+    def database(self) -> str:
+        """The URL of the application's database."""
+        return self.database_url or f"sqlite:///{self.data.absolute() / 'speechaudit.sqlite'}"
+
+    @property
+    def jobs(self) -> str:
+        """The URL of the job queue's database: never the application's SQLite file."""
+        if self.jobs_url:
+            return self.jobs_url
+        return f"sqlite:///{self.data.absolute() / 'jobs.sqlite'}" if self.on_sqlite else self.database
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the application's database is a file on this machine."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def works_inside(self) -> bool:
+        """Whether `serve` runs a worker of its own."""
+        return self.on_sqlite if self.worker_inside is None else self.worker_inside
+
+    @property
+    def audio(self) -> str:
+        """The URL or folder of the recordings."""
+        return self.audio_url or str(self.data.absolute() / "audio")
+
+    @property
+    def upload_limit(self) -> int:
+        """Bytes that one recording may have."""
+        return self.upload_limit_mb * _MEGABYTE
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where times without a zone are at home."""
+        return ZoneInfo(self.timezone)
+
+
+def config_file() -> Path | None:
+    """The TOML file: the one that `SPEECHAUDIT_CONFIG` names, or ./speechaudit.toml if it is there."""
+    if named := os.environ.get(CONFIG):
+        return Path(named)
+    return DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None
+
+
+def load() -> Settings:
+    """Read and check all settings. Raises ConfigError naming key and cure."""
+    _refuse_unknown(os.environ)
+    file = config_file()
+    if file and not file.is_file():
+        raise ConfigError(CONFIG, f"没有这个文件:{file}", "请检查路径,或去掉这个环境变量")
+    try:
+        settings = Settings()
+    except tomllib.TOMLDecodeError as problem:
+        raise ConfigError(file, f"不是正确的 TOML:{problem}", "请检查引号、等号和换行") from problem
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(file, f"无法读取:{problem}", "请检查权限,并以 UTF-8 编码保存") from problem
+    except ValidationError as problem:
+        raise ConfigError(*_complaint(problem)) from problem
+    if settings.dead_after_seconds <= 2 * settings.heartbeat_seconds:
+        raise ConfigError("dead_after_seconds", "须大于 heartbeat_seconds 的 2 倍", "请调大它,或调小 heartbeat_seconds")
+    return settings
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {CONFIG, _OF_THE_LIBRARY, *(PREFIX + name.upper() for name in Settings.model_fields)}
+    for name in environment:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise ConfigError(name, "没有这项设置,可能拼错了", "所有设置见 docs/settings.md")
+
+
+_WRONG = {
+    "int_parsing": "应为整数",
+    "float_parsing": "应为数字",
+    "bool_parsing": "应为 true 或 false",
+    "greater_than_equal": "应不小于 {ge:g}",
+    "less_than_equal": "应不大于 {le:g}",
+    "literal_error": "应为 {expected}",
+    "value_error": "{error}",
+    "too_short": "至少 {min_length} 个字符",
+}
+
+
+def _complaint(problem: ValidationError) -> tuple[str, str, str]:
+    error: Any = problem.errors()[0]
+    key = ".".join(str(part) for part in error["loc"])
+    field = Settings.model_fields.get(key)
+    cure = f"{field.description}。环境变量 {PREFIX}{key.upper()}" if field else "所有设置见 docs/settings.md"
+    wrong = "没有这项设置,可能拼错了" if error["type"] == "extra_forbidden" else f"不能用:{_translated(error)}"
+    return key, wrong, cure
+
+
+def _translated(error: Any) -> str:
+    meaning = _WRONG.get(error["type"])
+    return meaning.format(**error.get("ctx", {})) if meaning else str(error["msg"])
+
+
+def secret_of(settings: Settings) -> str:
+    """The signing secret: the one set, or one made at first use and kept in the data folder, readable by its owner.
+
+    Raises ConfigError if it can be neither read nor written.
+    """
+    if settings.secret:
+        return settings.secret.get_secret_value()
+    path = settings.data / "secret"
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        _create_once(path, secrets.token_urlsafe(48))
+        return path.read_text(encoding="ascii").strip()
+    except OSError as problem:
+        raise ConfigError(path, f"无法读写({problem.strerror})", "请检查数据文件夹的权限和磁盘空间") from problem
+
+
+def _create_once(path: Path, text: str) -> None:
+    """Of several processes that start at once, one wins, and none sees half a file."""
+    if path.exists():
+        return
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

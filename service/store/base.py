@@ -1,0 +1,66 @@
+"""What all tables share: column types that mean the same on SQLite and PostgreSQL, and steady constraint names."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. Takes aware datetimes only and gives them back in UTC; SQLite keeps no zone of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """To the database."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From the database."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def now() -> datetime:
+    """The moment in UTC, as the tables keep it."""
+    return datetime.now(UTC)
+
+
+Id = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
+Ref = BigInteger().with_variant(Integer, "sqlite")
+Name = Annotated[str, mapped_column(String(200))]
+Code = Annotated[str, mapped_column(String(64))]
+Json = JSON().with_variant(JSONB(), "postgresql")
+# Ids are never used twice: what is deleted stays distinguishable in links and logs.
+TABLE = {"sqlite_autoincrement": True}
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy
+        datetime: UtcDateTime(),
+        dict[str, Any]: Json,
+        dict[str, str]: Json,
+        list[str]: Json,
+    }
+    __table_args__: Any = TABLE

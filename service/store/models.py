@@ -1,0 +1,31 @@
+"""All tables under one roof, so that migrations see every one of them."""
+
+from __future__ import annotations
+
+from service.store.base import Base
+from service.store.outbound import Batch, BatchItem, Delivery, Webhook, Worker
+from service.store.people import ApiKey, Extension, Roster, Staff, User, UserSession, UserWindow, Window
+from service.store.results import AuditRow, EncounterRow, FindingRow, HearingRow, Recording, TranscriptText
+
+__all__ = [
+    "ApiKey",
+    "AuditRow",
+    "Base",
+    "Batch",
+    "BatchItem",
+    "Delivery",
+    "EncounterRow",
+    "Extension",
+    "FindingRow",
+    "HearingRow",
+    "Recording",
+    "Roster",
+    "Staff",
+    "TranscriptText",
+    "User",
+    "UserSession",
+    "UserWindow",
+    "Webhook",
+    "Window",
+    "Worker",
+]

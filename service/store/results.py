@@ -1,0 +1,176 @@
+"""Tables of what comes in and what is made of it: recordings, hearings, audits, encounters, findings, transcripts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from service.store.base import TABLE, Base, Code, Id, Name, Ref, now
+from service.store.people import Staff, Window
+from speechaudit.model import Direction, Level, Setting, Verdict
+
+# queued → running → done | failed; failed → queued when it is tried again.
+Status = Literal["queued", "running", "done", "failed"]
+Stage = Literal["waiting", "hearing", "judging", "done"]
+_CURRENT: Any = {"sqlite_where": text("current"), "postgresql_where": text("current")}
+_STATUSES = "status IN ('queued', 'running', 'done', 'failed')"
+
+
+class Recording(Base):
+    """One upload: its bytes (by `sha256`, unique), what is known about it, where its job stands, its current score.
+
+    `occurred_at` is `started_at`, or the time of arrival where that is unknown: lists go by it. `staff` and `window`
+    are who and where, None as long as unknown. `source` and `idempotency_key` tell repeats of one sender's upload.
+    `failure` says in Chinese why the job failed. `total` and `passed` are those of the current audit; None: not judged.
+    """
+
+    __tablename__ = "recordings"
+    __table_args__ = (
+        CheckConstraint(_STATUSES, name="status"),
+        UniqueConstraint("source", "idempotency_key"),
+        Index("ix_recordings_time", "occurred_at", "id"),
+        Index("ix_recordings_staff", "staff_id", "occurred_at", "id"),
+        Index("ix_recordings_window", "window_id", "occurred_at", "id"),
+        Index("ix_recordings_status", "status", "occurred_at", "id"),
+        Index("ix_recordings_total", "total", "occurred_at", "id"),
+        TABLE,
+    )
+
+    id: Mapped[Id]
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    size: Mapped[int] = mapped_column(Ref)
+    file_name: Mapped[str] = mapped_column(String(500))
+    media_type: Mapped[str] = mapped_column(String(100))
+    setting: Mapped[Setting] = mapped_column(String(16))
+    staff_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("staff.id"))
+    window_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("windows.id"))
+    started_at: Mapped[datetime | None]
+    occurred_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(default=now)
+    ring_seconds: Mapped[float | None]
+    staff_channel: Mapped[int | None]
+    direction: Mapped[Direction | None] = mapped_column(String(8))
+    extras: Mapped[dict[str, str]] = mapped_column(default=dict)
+    source: Mapped[Code] = mapped_column(default="")
+    idempotency_key: Mapped[str | None] = mapped_column(String(255))
+    status: Mapped[Status] = mapped_column(String(16), default="queued")
+    stage: Mapped[Stage] = mapped_column(String(16), default="waiting")
+    progress: Mapped[float] = mapped_column(default=0.0)
+    attempt: Mapped[int] = mapped_column(default=1)
+    failure: Mapped[str | None] = mapped_column(Text)
+    duration: Mapped[float | None]
+    total: Mapped[float | None]
+    passed: Mapped[bool | None]
+    audited_at: Mapped[datetime | None]
+    staff: Mapped[Staff | None] = relationship()
+    window: Mapped[Window | None] = relationship()
+
+
+class HearingRow(Base):
+    """What was heard in a recording, with roles: can be judged again without the sound. `content` is zlib JSON."""
+
+    __tablename__ = "hearings"
+    __table_args__ = ()
+
+    recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True)
+    heard_at: Mapped[datetime] = mapped_column(default=now)
+    seconds: Mapped[float]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AuditRow(Base):
+    """One audit; of a recording's audits one is `current` and the others are its history or a re-audit's proposals.
+
+    `run` is the job that made it: unique, so that a repeated step stores nothing twice. `total` is the mean of the
+    judged encounters, `passed` whether all of them passed; None where nothing was judged. `content` is the whole audit
+    as zlib JSON, and only read by `read_audit`.
+    """
+
+    __tablename__ = "audits"
+    __table_args__ = (
+        Index("uq_audits_current", "recording_id", unique=True, **_CURRENT),
+        Index(None, "recording_id", "made_at"),
+        TABLE,
+    )
+
+    id: Mapped[Id]
+    recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"))
+    run: Mapped[str] = mapped_column(String(100), unique=True)
+    current: Mapped[bool]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    rulebook_version: Mapped[Code]
+    profile: Mapped[Code]
+    made_by: Mapped[dict[str, Any]]
+    encounters: Mapped[int]
+    total: Mapped[float | None]
+    passed: Mapped[bool | None]
+    batch_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("batches.id"), index=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class EncounterRow(Base):
+    """One service inside an audit; `number` counts from 0 in order of time. Times are seconds."""
+
+    __tablename__ = "encounters"
+    __table_args__ = (UniqueConstraint("audit_id", "number"), TABLE)
+
+    id: Mapped[Id]
+    audit_id: Mapped[int] = mapped_column(Ref, ForeignKey("audits.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    start: Mapped[float]
+    end: Mapped[float]
+    total: Mapped[float | None]
+    passed: Mapped[bool | None]
+    not_judged: Mapped[str] = mapped_column(Text)
+
+
+class FindingRow(Base):
+    """A finding that says something: failed, unclear, or passed on evidence. Silent passes are in the audit only.
+
+    Staff, window and time are those of the recording, and `current` that of the audit: lists filter on one table.
+    `start` and `quote` are those of the first evidence.
+    """
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        Index("ix_findings_rule", "rule", "verdict", "occurred_at", "id", **_CURRENT),
+        Index("ix_findings_verdict", "verdict", "occurred_at", "id", **_CURRENT),
+        Index("ix_findings_staff", "staff_id", "verdict", "rule", "occurred_at", **_CURRENT),
+        Index("ix_findings_window", "window_id", "verdict", "rule", "occurred_at", **_CURRENT),
+        Index(None, "recording_id"),
+        Index(None, "audit_id"),
+        TABLE,
+    )
+
+    id: Mapped[Id]
+    recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"))
+    audit_id: Mapped[int] = mapped_column(Ref, ForeignKey("audits.id", ondelete="CASCADE"))
+    encounter: Mapped[int]
+    current: Mapped[bool]
+    rule: Mapped[Code]
+    title: Mapped[Name]
+    level: Mapped[Level] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16))
+    verdict: Mapped[Verdict] = mapped_column(String(8))
+    points: Mapped[float]
+    start: Mapped[float | None]
+    end: Mapped[float | None]
+    quote: Mapped[str] = mapped_column(Text)
+    staff_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("staff.id"))
+    window_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("windows.id"))
+    occurred_at: Mapped[datetime]
+    recording: Mapped[Recording] = relationship()
+
+
+class TranscriptText(Base):
+    """What is searched: folded words of a recording, a line per segment, and the character pairs in them."""
+
+    __tablename__ = "transcripts"
+    __table_args__ = ()
+
+    recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True)
+    folded: Mapped[str] = mapped_column(Text)
+    grams: Mapped[str] = mapped_column(Text)

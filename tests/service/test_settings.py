@@ -1,0 +1,107 @@
+"""Settings come from environment and file, and what cannot be used is refused with key and cure."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from service import settings, settings_page
+from service.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_without_any_setting_everything_lies_in_the_data_folder(alone: Path) -> None:
+    read = settings.load()
+    assert read.database == f"sqlite:///{alone}/speechaudit-data/speechaudit.sqlite"
+    assert read.jobs == f"sqlite:///{alone}/speechaudit-data/jobs.sqlite"
+    assert read.audio == f"{alone}/speechaudit-data/audio"
+    assert read.works_inside
+    assert read.upload_limit == 2 * 1024**3
+
+
+def test_environment_wins_over_the_file(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (alone / "speechaudit.toml").write_text('port = 9000\nhost = "0.0.0.0"\n')
+    monkeypatch.setenv("SPEECHAUDIT_PORT", "9100")
+    read = settings.load()
+    assert (read.host, read.port) == ("0.0.0.0", 9100)
+
+
+def test_the_file_may_lie_elsewhere(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (alone / "other.toml").write_text("worker_jobs = 3")
+    monkeypatch.setenv("SPEECHAUDIT_CONFIG", str(alone / "other.toml"))
+    assert settings.load().worker_jobs == 3
+
+
+def test_with_postgresql_jobs_lie_beside_and_workers_run_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPEECHAUDIT_DATABASE_URL", "postgresql+psycopg://audit:p@db/audit")
+    read = settings.load()
+    assert read.jobs == read.database
+    assert not read.works_inside
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("SPEECHAUDIT_PORT", "http", "应为整数"),
+        ("SPEECHAUDIT_PORT", "70000", "不大于 65535"),
+        ("SPEECHAUDIT_PROT", "8000", "拼错"),
+        ("SPEECHAUDIT_DATABASE_URL", "mysql://db", "postgresql"),
+        ("SPEECHAUDIT_TIMEZONE", "Beijing", "Asia/Shanghai"),
+        ("SPEECHAUDIT_SECRET", "short", "32"),
+        ("SPEECHAUDIT_LOG_LEVEL", "loud", "INFO"),
+        ("SPEECHAUDIT_WORKER_INSIDE", "perhaps", "true"),
+        ("SPEECHAUDIT_CONFIG", "nowhere.toml", "没有这个文件"),
+        ("SPEECHAUDIT_HEARTBEAT_SECONDS", "20", "dead_after_seconds"),
+    ],
+)
+def test_wrong_settings_are_refused_with_their_cure(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=complaint) as told:
+        settings.load()
+    assert told.value.cure
+
+
+@pytest.mark.parametrize(("text", "complaint"), [("prot = 1", "拼错"), ("port = ", "TOML"), ("port = 'x'", "整数")])
+def test_a_wrong_file_is_refused(alone: Path, text: str, complaint: str) -> None:
+    (alone / "speechaudit.toml").write_text(text)
+    with pytest.raises(ConfigError, match=complaint):
+        settings.load()
+
+
+def test_a_secret_is_not_shown_in_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPEECHAUDIT_SECRET", "tell-nobody")
+    with pytest.raises(ConfigError) as told:
+        settings.load()
+    assert "tell-nobody" not in str(told.value)
+
+
+def test_the_secret_is_made_once_and_readable_by_its_owner_only() -> None:
+    read = settings.load()
+    first = settings.secret_of(read)
+    assert len(first) >= 32
+    assert settings.secret_of(read) == first
+    assert stat.S_IMODE((read.data / "secret").stat().st_mode) == 0o600
+
+
+def test_a_data_folder_that_cannot_be_written_is_told(alone: Path) -> None:
+    (alone / "speechaudit-data").write_text("a file in its place")
+    with pytest.raises(ConfigError, match="数据文件夹"):
+        settings.secret_of(settings.load())
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert (ROOT / "docs/settings.md").read_text() == settings_page.page(), "run: python -m service.settings_page"
