@@ -72,7 +72,7 @@ def _compare(sound: Sound, lines: tuple[Line, ...]) -> tuple[tuple[Line, ...], l
     if silent:
         return lines, [f"{silent[0]}没有声音,只能听到一方"]
     likeness = sound.likeness()
-    if likeness.correlation > _ALIKE and abs(likeness.balance) < _BALANCED:
+    if abs(likeness.correlation) > _ALIKE and abs(likeness.balance) < _BALANCED:
         louder = lines[0] if likeness.balance >= 0 else lines[1]
         return (louder,), ["两个声道内容相同(双声道单音),按单声道处理,无法按声道区分说话人"]
     return lines, []

@@ -54,6 +54,7 @@ def test_one_silent_channel_is_remarked_and_stays_a_channel(tmp_path: Path, sile
 VOICE = noise(4)
 ALIKE = {
     "the same": stereo(VOICE, VOICE),
+    "one inverted": stereo(VOICE, -VOICE),
     "one 3 dB quieter": stereo(VOICE, VOICE * np.float32(0.7)),
     "with hiss of their own": stereo(VOICE + noise(4, level=0.003, seed=5), VOICE + noise(4, level=0.003, seed=6)),
 }
