@@ -1,15 +1,18 @@
 """The lexicons that come with the program: examples, ledgers, profiles, and the openings that the documents print."""
 
 from collections import Counter
+from typing import get_args
 
 import pytest
 
 from speechaudit.model import Encounter
-from speechaudit.rules import examples, ledger, plays, rulebook
+from speechaudit.rules import examples, ledger, plays, rulebook, schema
 from speechaudit.rules.judge import judge
 
 PROFILES = sorted(path.stem for path in (rulebook.default_folder() / "profiles").glob("*.yml"))
 CLAUSES = {"fuwu-yaoqiu": 241, "liyi-peixun": 136, "liyi-yaodian": 137, "tongyong-2023": 94, "xingwei-guifan": 133}
+
+DESCRIBED_BY_EXAMPLE = {"kind", "name", "anchor", "unit", "measure"}
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +57,13 @@ def test_no_rule_repeats_an_example(book):
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_profile_loads(profile):
     assert rulebook.load(profile=profile).profile == profile
+
+
+def test_the_page_on_rules_names_every_profile_and_every_field_of_the_rules():
+    page = (rulebook.default_folder().parent / "docs" / "rules.md").read_text(encoding="utf-8")
+    kinds = [*get_args(schema.Rule), schema.Where, schema.Trigger, schema.Slot, schema.Examples]
+    fields = {field.alias or name for kind in kinds for name, field in kind.model_fields.items()}
+    assert {word for word in {*PROFILES, *fields} - DESCRIBED_BY_EXAMPLE if f"`{word}" not in page} == set()
 
 
 PRINTED = [
