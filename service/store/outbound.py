@@ -99,7 +99,6 @@ class Worker(Base):
     host: Mapped[Name]
     pid: Mapped[int]
     version: Mapped[Code]
-    transcriber: Mapped[Name] = mapped_column(default="")
     started_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now, index=True)
     stopped_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
-from sqlalchemy import Select, bindparam, cast, column, func, literal_column, select, table
+from sqlalchemy import Select, cast, column, func, literal_column, select, table
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
@@ -20,8 +20,7 @@ from service.errors import RequestError
 from service.store.results import TranscriptText
 
 INDEX = "transcript_grams"
-# Up to here candidates come from the index and are sorted; beyond, newest first is quicker, as every 50th is a hit.
-RARE = 2000
+LONGEST_GRAM = 2
 
 
 def fold(text: str) -> str:
@@ -48,12 +47,7 @@ def term(query: str) -> str:
     return folded
 
 
-def contains(folded_term: str) -> Select[tuple[int]]:
-    """The recordings in whose transcript the term stands."""
-    return select(TranscriptText.recording_id).where(TranscriptText.folded.contains(folded_term, autoescape=True))
-
-
-def candidates(session: Session, folded_term: str) -> Select[tuple[int]]:
+def candidates(session: Session, folded_term: str) -> Select[int]:
     """The recordings whose transcript has all grams of the term."""
     wanted = [folded_term] if len(folded_term) == 1 else sorted({a + b for a, b in pairwise(folded_term)})
     if session.get_bind().dialect.name == "sqlite":
@@ -61,10 +55,4 @@ def candidates(session: Session, folded_term: str) -> Select[tuple[int]]:
         match = literal_column(INDEX).op("MATCH")(" AND ".join(f'"{gram}"' for gram in wanted))
         return select(index.c.rowid).where(match)
     stored = func.string_to_array(TranscriptText.grams, literal_column("' '"))
-    return select(TranscriptText.recording_id).where(stored.op("@>")(cast(bindparam(None, wanted), ARRAY(Text))))
-
-
-def is_rare(session: Session, folded_term: str) -> bool:
-    """Whether so few recordings come into question that they should be looked up first."""
-    some = candidates(session, folded_term).limit(RARE + 1).subquery()
-    return (session.scalar(select(func.count()).select_from(some)) or 0) <= RARE
+    return select(TranscriptText.recording_id).where(stored.op("@>")(cast(wanted, ARRAY(Text))))

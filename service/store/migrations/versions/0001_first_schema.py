@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,7 +12,7 @@ from service.store.base import Json, Ref, UtcDateTime
 revision = "0001"
 down_revision = None
 
-CURRENT = {"sqlite_where": sa.text("current"), "postgresql_where": sa.text("current")}
+CURRENT: Any = {"sqlite_where": sa.text("current"), "postgresql_where": sa.text("current")}
 
 
 def upgrade() -> None:
@@ -52,7 +54,6 @@ def upgrade() -> None:
         sa.Column("host", sa.String(length=200), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
         sa.Column("version", sa.String(length=64), nullable=False),
-        sa.Column("transcriber", sa.String(length=200), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
         sa.Column("stopped_at", UtcDateTime(), nullable=True),

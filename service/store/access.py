@@ -1,0 +1,148 @@
+"""Users, browser sessions and API keys. Tokens and keys are random, and only their SHA-256 is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from service.errors import ConflictError, NotFoundError
+from service.store.base import now
+from service.store.people import ApiKey, User, UserRole, UserSession, Window
+
+KEY_MARK = "sa_"
+_PREFIX = 10
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def users(session: Session) -> Sequence[User]:
+    """All users with their windows, by name."""
+    return session.scalars(select(User).options(selectinload(User.windows)).order_by(User.name)).all()
+
+
+def any_admin(session: Session) -> bool:
+    """Whether there is an active administrator."""
+    return bool(session.scalar(select(func.count()).where(User.role == "admin", User.active)))
+
+
+def user(session: Session, user_id: int) -> User:
+    """A user with their windows and staff entry. Raises NotFoundError."""
+    loaded = selectinload(User.windows), joinedload(User.staff)
+    if (row := session.scalar(select(User).where(User.id == user_id).options(*loaded))) is None:
+        raise NotFoundError(f"用户 {user_id}", "不存在", "请检查编号")
+    return row
+
+
+def user_named(session: Session, name: str) -> User | None:
+    """The user of this name, if there is one."""
+    return session.scalar(select(User).where(User.name == name).options(selectinload(User.windows)))
+
+
+def add_user(
+    session: Session,
+    name: str,
+    password_hash: str,
+    role: UserRole,
+    *,
+    display_name: str = "",
+    staff_id: int | None = None,
+) -> User:
+    """Add a user. Raises ConflictError if the name is taken."""
+    if user_named(session, name) is not None:
+        raise ConflictError(f"用户 {name}", "已经存在", "请换一个用户名")
+    row = User(name=name, password_hash=password_hash, role=role, display_name=display_name, staff_id=staff_id)
+    session.add(row)
+    session.flush()
+    return user(session, row.id)
+
+
+def set_windows(session: Session, row: User, window_ids: Sequence[int]) -> None:
+    """Say which windows a user leads. Raises NotFoundError."""
+    found = session.scalars(select(Window).where(Window.id.in_(window_ids))).all()
+    if missing := set(window_ids) - {window.id for window in found}:
+        raise NotFoundError(f"窗口 {min(missing)}", "不存在", "请检查编号")
+    row.windows = list(found)
+    session.flush()
+
+
+def sign_in(session: Session, user_id: int, hours: float) -> tuple[str, UserSession]:
+    """Open a browser session: the token for the cookie, and its row with the CSRF token."""
+    token = secrets.token_urlsafe(32)
+    row = UserSession(
+        token_hash=_hash(token),
+        csrf=secrets.token_urlsafe(32),
+        user_id=user_id,
+        expires_at=now() + timedelta(hours=hours),
+    )
+    session.add(row)
+    session.flush()
+    return token, row
+
+
+def signed_in(session: Session, token: str) -> UserSession | None:
+    """The session of a cookie with its user, if it is still valid and the user active."""
+    loaded = joinedload(UserSession.user).selectinload(User.windows)
+    mine = UserSession.token_hash == _hash(token), UserSession.expires_at > now()
+    row = session.scalar(select(UserSession).where(*mine).options(loaded))
+    return row if row and row.user.active else None
+
+
+def sign_out(session: Session, token: str) -> None:
+    """Close the session of a cookie, and forget those that are over."""
+    over = (UserSession.token_hash == _hash(token)) | (UserSession.expires_at <= now())
+    session.execute(delete(UserSession).where(over))
+
+
+def sign_out_everywhere(session: Session, user_id: int) -> None:
+    """Close all sessions of a user: after a change of password or role."""
+    session.execute(delete(UserSession).where(UserSession.user_id == user_id))
+
+
+def api_keys(session: Session) -> Sequence[ApiKey]:
+    """All keys, newest first, revoked ones too."""
+    return session.scalars(select(ApiKey).order_by(ApiKey.id.desc())).all()
+
+
+def add_api_key(
+    session: Session,
+    name: str,
+    scopes: Sequence[str],
+    *,
+    expires_at: datetime | None = None,
+    created_by: int | None = None,
+) -> tuple[str, ApiKey]:
+    """Make a key: the key itself, which is shown once and never again, and its row."""
+    key = KEY_MARK + secrets.token_urlsafe(32)
+    row = ApiKey(
+        name=name,
+        prefix=key[:_PREFIX],
+        key_hash=_hash(key),
+        scopes=sorted(scopes),
+        expires_at=expires_at,
+        created_by=created_by,
+    )
+    session.add(row)
+    session.flush()
+    return key, row
+
+
+def api_key(session: Session, key: str) -> ApiKey | None:
+    """The row of a key, if it is neither revoked nor expired."""
+    row = session.scalar(select(ApiKey).where(ApiKey.key_hash == _hash(key), ApiKey.revoked_at.is_(None)))
+    return row if row and (row.expires_at is None or row.expires_at > now()) else None
+
+
+def revoke(session: Session, key_id: int) -> ApiKey:
+    """Let a key never work again. Raises NotFoundError."""
+    if (row := session.get(ApiKey, key_id)) is None:
+        raise NotFoundError(f"密钥 {key_id}", "不存在", "请检查编号")
+    row.revoked_at = row.revoked_at or now()
+    session.flush()
+    return row

@@ -1,0 +1,195 @@
+"""Audits: what was heard and what was judged, stored once per job, read whole or as rows."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import asdict, dataclass
+from statistics import fmean
+
+from pydantic import TypeAdapter
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from service.errors import NotFoundError
+from service.store import recordings, search
+from service.store.base import now
+from service.store.results import AuditRow, EncounterRow, FindingRow, HearingRow, Recording, TranscriptText
+from speechaudit.model import Audit, Encounter, Finding, MadeBy, Transcript
+
+_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A transcript with roles and how it came about: all that is needed to judge."""
+
+    transcript: Transcript
+    made_by: MadeBy
+    remarks: tuple[str, ...] = ()
+
+
+_AUDIT: TypeAdapter[Audit] = TypeAdapter(Audit)
+_HEARD: TypeAdapter[Heard] = TypeAdapter(Heard)
+
+
+def save_heard(session: Session, recording_id: int, heard: Heard) -> None:
+    """Keep what was heard, in place of what was heard before."""
+    content = zlib.compress(_HEARD.dump_json(heard))
+    session.merge(
+        HearingRow(recording_id=recording_id, heard_at=now(), seconds=heard.transcript.duration, content=content)
+    )
+
+
+def heard(session: Session, recording_id: int) -> Heard | None:
+    """What was heard in a recording; None if nobody listened yet."""
+    row = session.get(HearingRow, recording_id)
+    return _HEARD.validate_json(zlib.decompress(row.content)) if row else None
+
+
+def save(session: Session, recording_id: int, audit: Audit, *, run: str, batch_id: int | None = None) -> int:
+    """Store the audit that job `run` made and give its id; a run that stored before stores nothing again.
+
+    Without `batch_id` it becomes the current audit and the recording is done; with it, it is a proposal.
+    Raises NotFoundError if the recording was deleted meanwhile.
+    """
+    recording = session.get(Recording, recording_id, with_for_update=True)
+    if recording is None:
+        raise NotFoundError(f"录音 {recording_id}", "不存在或已删除", "请检查编号")
+    if (before := session.scalar(select(AuditRow.id).where(AuditRow.run == run))) is not None:
+        return before
+    row = _row(recording_id, audit, run, batch_id)
+    session.add(row)
+    session.flush()
+    session.add_all(_encounter(row.id, number, encounter) for number, encounter in enumerate(audit.encounters))
+    session.add_all(
+        _finding(recording, row.id, n, f) for n, e in enumerate(audit.encounters) for f in e.findings if _says(f)
+    )
+    session.flush()
+    if batch_id is None:
+        make_current(session, row.id)
+    return row.id
+
+
+def _row(recording_id: int, audit: Audit, run: str, batch_id: int | None) -> AuditRow:
+    scores = [e.score for e in audit.encounters if e.score and e.score.total is not None]
+    return AuditRow(
+        recording_id=recording_id,
+        run=run,
+        current=False,
+        rulebook_version=audit.rulebook_version,
+        profile=audit.profile,
+        made_by=asdict(audit.made_by),
+        encounters=len(audit.encounters),
+        total=fmean(score.total for score in scores if score.total is not None) if scores else None,
+        passed=all(score.passed for score in scores) if scores else None,
+        batch_id=batch_id,
+        content=zlib.compress(_AUDIT.dump_json(audit)),
+    )
+
+
+def _encounter(audit_id: int, number: int, encounter: Encounter) -> EncounterRow:
+    score = encounter.score
+    return EncounterRow(
+        audit_id=audit_id,
+        number=number,
+        start=encounter.start,
+        end=encounter.end,
+        total=score.total if score else None,
+        passed=score.passed if score else None,
+        not_judged=score.not_judged if score else "",
+    )
+
+
+def _says(finding: Finding) -> bool:
+    return finding.verdict in {"fail", "unclear"} or (finding.verdict == "pass" and bool(finding.evidence))
+
+
+def _finding(recording: Recording, audit_id: int, encounter: int, finding: Finding) -> FindingRow:
+    first = finding.evidence[0] if finding.evidence else None
+    return FindingRow(
+        recording_id=recording.id,
+        audit_id=audit_id,
+        encounter=encounter,
+        current=False,
+        rule=finding.rule,
+        title=finding.title[:_TITLE],
+        level=finding.level,
+        status=finding.status,
+        verdict=finding.verdict,
+        points=finding.points,
+        start=first.start if first else None,
+        end=first.end if first else None,
+        quote=first.quote if first else "",
+        staff_id=recording.staff_id,
+        window_id=recording.window_id,
+        occurred_at=recording.occurred_at,
+    )
+
+
+def make_current(session: Session, audit_id: int) -> None:
+    """Let this audit count, and keep the one that counted before as history. Raises NotFoundError."""
+    row = row_of(session, audit_id)
+    others = row.recording_id
+    session.execute(update(AuditRow).where(AuditRow.recording_id == others, AuditRow.current).values(current=False))
+    session.execute(
+        update(FindingRow).where(FindingRow.recording_id == others, FindingRow.current).values(current=False)
+    )
+    session.execute(update(AuditRow).where(AuditRow.id == audit_id).values(current=True))
+    session.execute(update(FindingRow).where(FindingRow.audit_id == audit_id).values(current=True))
+    audit = content(row)
+    _index(session, row.recording_id, audit)
+    done = {"status": "done", "stage": "done", "progress": 1.0, "failure": None, "audited_at": row.made_at}
+    result = {"total": row.total, "passed": row.passed, "duration": audit.duration}
+    session.execute(update(Recording).where(Recording.id == row.recording_id).values(**done, **result))
+
+
+def _index(session: Session, recording_id: int, audit: Audit) -> None:
+    folded = search.folded_lines(s.text for e in audit.encounters for s in e.transcript.segments)
+    session.execute(delete(TranscriptText).where(TranscriptText.recording_id == recording_id))
+    session.add(TranscriptText(recording_id=recording_id, folded=folded, grams=search.grams(folded)))
+    session.flush()
+
+
+def row_of(session: Session, audit_id: int) -> AuditRow:
+    """An audit's row. Raises NotFoundError."""
+    if (row := session.get(AuditRow, audit_id)) is None:
+        raise NotFoundError(f"稽核 {audit_id}", "不存在或已删除", "请检查编号")
+    return row
+
+
+def content(row: AuditRow) -> Audit:
+    """The whole audit of a row, while its session is open."""
+    return _AUDIT.validate_json(zlib.decompress(row.content))
+
+
+def current(session: Session, recording_id: int) -> AuditRow:
+    """The audit of a recording that counts. Raises NotFoundError if it has none yet."""
+    row = session.scalar(select(AuditRow).where(AuditRow.recording_id == recording_id, AuditRow.current))
+    if row is None:
+        status = recordings.progress_of(session, recording_id).status
+        raise NotFoundError(f"录音 {recording_id}", f"还没有稽核结果({status})", "请查看处理进度")
+    return row
+
+
+def history(session: Session, recording_id: int) -> tuple[AuditRow, ...]:
+    """All audits of a recording that count or counted, and proposals; newest first."""
+    wanted = select(AuditRow).where(AuditRow.recording_id == recording_id)
+    return tuple(session.scalars(wanted.order_by(AuditRow.made_at.desc(), AuditRow.id.desc())))
+
+
+def findings_of(session: Session, audit_id: int) -> tuple[FindingRow, ...]:
+    """The findings of an audit that say something, in order of encounter and time."""
+    wanted = select(FindingRow).where(FindingRow.audit_id == audit_id)
+    return tuple(session.scalars(wanted.order_by(FindingRow.encounter, FindingRow.start, FindingRow.id)))
+
+
+def finding(session: Session, finding_id: int) -> FindingRow:
+    """One finding. Raises NotFoundError."""
+    if (row := session.get(FindingRow, finding_id)) is None:
+        raise NotFoundError(f"判定 {finding_id}", "不存在或已删除", "请检查编号")
+    return row
+
+
+def stored(session: Session, run: str) -> bool:
+    """Whether this job stored its audit."""
+    return bool(session.scalar(select(exists().where(AuditRow.run == run))))

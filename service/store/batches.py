@@ -1,0 +1,135 @@
+"""Re-audits: a selection judged again as proposals, the differences seen, then applied or discarded as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from service.errors import ConflictError, NotFoundError
+from service.store import audits
+from service.store.base import now
+from service.store.outbound import Batch, BatchItem, BatchStatus
+from service.store.results import Recording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far a re-audit is, and how many scores it would change."""
+
+    total: int
+    done: int
+    failed: int
+    raised: int
+    lowered: int
+
+
+def add(
+    session: Session,
+    recording_ids: Iterable[int],
+    *,
+    profile: str,
+    rulebook_version: str,
+    selection: dict[str, Any],
+    created_by: int | None = None,
+) -> Batch:
+    """Note a re-audit of these recordings. Nothing is judged yet."""
+    row = Batch(profile=profile, rulebook_version=rulebook_version, selection=selection, created_by=created_by)
+    session.add(row)
+    session.flush()
+    session.add_all(BatchItem(batch_id=row.id, recording_id=each) for each in recording_ids)
+    session.flush()
+    return row
+
+
+def batch(session: Session, batch_id: int) -> Batch:
+    """A re-audit. Raises NotFoundError."""
+    if (row := session.get(Batch, batch_id)) is None:
+        raise NotFoundError(f"复评 {batch_id}", "不存在", "请检查编号")
+    return row
+
+
+def batches(session: Session) -> Sequence[Batch]:
+    """All re-audits, newest first."""
+    return session.scalars(select(Batch).order_by(Batch.id.desc())).all()
+
+
+def waiting(session: Session, batch_id: int, limit: int) -> Sequence[int]:
+    """Recordings of a re-audit that are not judged yet."""
+    mine = BatchItem.batch_id == batch_id, BatchItem.status == "waiting"
+    return session.scalars(
+        select(BatchItem.recording_id).where(*mine).order_by(BatchItem.recording_id).limit(limit)
+    ).all()
+
+
+def propose(session: Session, batch_id: int, recording_id: int, audit_id: int) -> None:
+    """Note the audit that a re-audit proposes for a recording."""
+    old = session.scalar(select(Recording.total).where(Recording.id == recording_id))
+    new = audits.row_of(session, audit_id).total
+    _settle(session, batch_id, recording_id, status="done", audit_id=audit_id, old_total=old, new_total=new)
+
+
+def give_up(session: Session, batch_id: int, recording_id: int, reason: str) -> None:
+    """Note why a recording could not be judged again."""
+    _settle(session, batch_id, recording_id, status="failed", failure=reason)
+
+
+def _settle(session: Session, batch_id: int, recording_id: int, **values: Any) -> None:
+    mine = BatchItem.batch_id == batch_id, BatchItem.recording_id == recording_id
+    session.execute(update(BatchItem).where(*mine).values(**values))
+
+
+def standing(session: Session, batch_id: int) -> Standing:
+    """How far a re-audit is. Raises NotFoundError."""
+    batch(session, batch_id)
+    item = BatchItem
+    counted = select(
+        func.count(),
+        func.count().filter(item.status == "done"),
+        func.count().filter(item.status == "failed"),
+        func.count().filter(item.new_total > item.old_total),
+        func.count().filter(item.new_total < item.old_total),
+    ).where(item.batch_id == batch_id)
+    total, done, failed, raised, lowered = session.execute(counted).one()
+    return Standing(total=total, done=done, failed=failed, raised=raised, lowered=lowered)
+
+
+def differences(session: Session, batch_id: int, *, after: int = 0, limit: int = 50) -> Sequence[BatchItem]:
+    """Items whose score would change or that failed, by recording, beyond recording `after`."""
+    item = BatchItem
+    changed = (item.status == "failed") | item.new_total.is_distinct_from(item.old_total)
+    mine = item.batch_id == batch_id, item.recording_id > after, item.status != "waiting", changed
+    return session.scalars(select(item).where(*mine).order_by(item.recording_id).limit(limit)).all()
+
+
+def ready(session: Session, batch_id: int) -> None:
+    """Say that all is judged and the differences can be looked at."""
+    _move(session, batch_id, "running", "ready")
+
+
+def apply(session: Session, batch_id: int) -> int:
+    """Let the proposals count, all or none, and give their number. Raises ConflictError unless it is ready."""
+    _move(session, batch_id, "ready", "applied")
+    mine = BatchItem.batch_id == batch_id, BatchItem.status == "done", BatchItem.audit_id.is_not(None)
+    proposals = session.scalars(select(BatchItem.audit_id).where(*mine)).all()
+    for audit_id in filter(None, proposals):
+        audits.make_current(session, audit_id)
+    batch(session, batch_id).applied_at = now()
+    session.flush()
+    return len(proposals)
+
+
+def discard(session: Session, batch_id: int) -> None:
+    """Drop the proposals; nothing changes. Raises ConflictError unless it is ready."""
+    _move(session, batch_id, "ready", "discarded")
+
+
+def _move(session: Session, batch_id: int, before: BatchStatus, after: BatchStatus) -> None:
+    mine = Batch.id == batch_id, Batch.status == before
+    moved = session.execute(update(Batch).where(*mine).values(status=after).returning(Batch.id)).scalar()
+    row = batch(session, batch_id)
+    if moved is None:
+        raise ConflictError(f"复评 {batch_id}", f"现在是“{row.status}”状态,不能改为“{after}”", "请刷新后再试")

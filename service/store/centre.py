@@ -1,0 +1,128 @@
+"""The centre: windows, staff, extensions, and who sat where. What is not known is not guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from service.errors import ConflictError, NotFoundError, RequestError
+from service.store.people import Extension, Roster, Staff, Window
+
+Row = TypeVar("Row", Window, Staff, Extension, Roster)
+
+
+def windows(session: Session) -> Sequence[Window]:
+    """All windows, by code."""
+    return session.scalars(select(Window).order_by(Window.code)).all()
+
+
+def staff(session: Session) -> Sequence[Staff]:
+    """All members of staff, by number."""
+    return session.scalars(select(Staff).order_by(Staff.number)).all()
+
+
+def extensions(session: Session) -> Sequence[Extension]:
+    """All extensions with their windows, by number."""
+    return session.scalars(select(Extension).options(joinedload(Extension.window)).order_by(Extension.number)).all()
+
+
+def rosters(
+    session: Session, since: datetime, until: datetime, window_ids: tuple[int, ...] | None = None
+) -> Sequence[Roster]:
+    """Who sat where between two moments, by time."""
+    both = joinedload(Roster.window), joinedload(Roster.staff)
+    wanted = select(Roster).where(Roster.starts_at < until, Roster.ends_at > since).options(*both)
+    if window_ids is not None:
+        wanted = wanted.where(Roster.window_id.in_(window_ids))
+    return session.scalars(wanted.order_by(Roster.starts_at, Roster.id)).all()
+
+
+def get(session: Session, table: type[Row], row_id: int) -> Row:
+    """A window, member of staff, extension or roster entry by id. Raises NotFoundError."""
+    if (row := session.get(table, row_id)) is None:
+        raise NotFoundError(f"编号 {row_id}", "不存在或已删除", "请检查编号")
+    return row
+
+
+def window(session: Session, name: str) -> Window:
+    """The window of this code, or else of this name if only one has it. Raises NotFoundError, ConflictError."""
+    if (row := session.scalar(select(Window).where(Window.code == name))) is not None:
+        return row
+    named = session.scalars(select(Window).where(Window.name == name)).all()
+    if len(named) > 1:
+        raise ConflictError(f"窗口 {name}", f"有 {len(named)} 个窗口叫这个名称", "请改用窗口代码")
+    if not named:
+        raise NotFoundError(f"窗口 {name}", "没有登记", "请先登记窗口,或检查代码")
+    return named[0]
+
+
+def staff_member(session: Session, number: str) -> Staff:
+    """The member of staff of this number. Raises NotFoundError."""
+    if (row := session.scalar(select(Staff).where(Staff.number == number))) is None:
+        raise NotFoundError(f"工号 {number}", "没有登记", "请先登记工作人员,或检查工号")
+    return row
+
+
+def window_of_extension(session: Session, number: str) -> Window:
+    """Where an extension rings. Raises NotFoundError."""
+    row = session.scalar(select(Extension).where(Extension.number == number).options(joinedload(Extension.window)))
+    if row is None:
+        raise NotFoundError(f"分机 {number}", "没有登记", "请先登记分机,或检查号码")
+    return row.window
+
+
+def on_duty(session: Session, window_id: int, at: datetime) -> Staff | None:
+    """Who sat at a window at a moment; None if the roster names nobody, or more than one."""
+    mine = Roster.window_id == window_id, Roster.starts_at <= at, Roster.ends_at > at
+    found = session.scalars(select(Staff).join(Roster, Roster.staff_id == Staff.id).where(*mine).distinct()).all()
+    return found[0] if len(found) == 1 else None
+
+
+def put_window(session: Session, code: str, name: str, *, active: bool = True) -> Window:
+    """Add the window of this code, or change it."""
+    return _put(session, Window, Window.code == code, code=code, name=name, active=active)
+
+
+def put_staff(session: Session, number: str, name: str, *, active: bool = True) -> Staff:
+    """Add the member of staff of this number, or change them."""
+    return _put(session, Staff, Staff.number == number, number=number, name=name, active=active)
+
+
+def put_extension(session: Session, number: str, window_id: int) -> Extension:
+    """Add an extension, or let it ring elsewhere. Raises NotFoundError."""
+    get(session, Window, window_id)
+    return _put(session, Extension, Extension.number == number, number=number, window_id=window_id)
+
+
+def put_roster(session: Session, window_id: int, staff_id: int, starts_at: datetime, ends_at: datetime) -> Roster:
+    """Note who sits where from `starts_at` until before `ends_at`; the same start again changes the end.
+
+    Raises NotFoundError, RequestError.
+    """
+    if starts_at >= ends_at:
+        raise RequestError("排班", "结束时间不晚于开始时间", "请检查起止时间")
+    get(session, Window, window_id)
+    get(session, Staff, staff_id)
+    same = (Roster.window_id == window_id) & (Roster.staff_id == staff_id) & (Roster.starts_at == starts_at)
+    return _put(session, Roster, same, window_id=window_id, staff_id=staff_id, starts_at=starts_at, ends_at=ends_at)
+
+
+def _put(session: Session, table: type[Row], same: Any, **values: Any) -> Row:
+    row = session.scalar(select(table).where(same))
+    if row is None:
+        row = table(**values)
+        session.add(row)
+    for name, value in values.items():
+        setattr(row, name, value)
+    session.flush()
+    return row
+
+
+def remove(session: Session, row: Extension | Roster) -> None:
+    """Delete an extension or a roster entry. Windows and staff stay, inactive: audits point at them."""
+    session.delete(row)
+    session.flush()

@@ -1,0 +1,81 @@
+"""Webhooks and the log of their deliveries."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from service.errors import NotFoundError
+from service.store.base import now
+from service.store.outbound import Delivery, Webhook
+from service.store.pages import Page, fetch
+
+
+def webhooks(session: Session) -> Sequence[Webhook]:
+    """All webhooks, oldest first."""
+    return session.scalars(select(Webhook).order_by(Webhook.id)).all()
+
+
+def webhook(session: Session, webhook_id: int) -> Webhook:
+    """A webhook. Raises NotFoundError."""
+    if (row := session.get(Webhook, webhook_id)) is None:
+        raise NotFoundError(f"推送地址 {webhook_id}", "不存在", "请检查编号")
+    return row
+
+
+def add_webhook(session: Session, url: str, secret: str, events: Sequence[str]) -> Webhook:
+    """Push these events to a URL from now on."""
+    row = Webhook(url=url, secret=secret, events=sorted(events))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def delete_webhook(session: Session, webhook_id: int) -> None:
+    """Delete a webhook with its log. Raises NotFoundError."""
+    session.delete(webhook(session, webhook_id))
+
+
+def announce(session: Session, event: str, payload: dict[str, Any]) -> int:
+    """Note a delivery for every active webhook that wants this event, and give their number."""
+    wanting = [hook for hook in webhooks(session) if hook.active and event in hook.events]
+    session.add_all(
+        Delivery(webhook_id=hook.id, message_id=f"msg_{uuid.uuid4().hex}", event=event, payload=payload)
+        for hook in wanting
+    )
+    session.flush()
+    return len(wanting)
+
+
+def due(session: Session, limit: int) -> Sequence[Delivery]:
+    """Deliveries whose time has come, with their webhooks; on PostgreSQL no other process gets the same ones."""
+    wanted = select(Delivery).where(Delivery.status == "pending", Delivery.next_at <= now())
+    ordered = wanted.options(joinedload(Delivery.webhook)).order_by(Delivery.next_at).limit(limit)
+    return session.scalars(ordered.with_for_update(of=Delivery, skip_locked=True)).all()
+
+
+def settle(
+    session: Session, delivery: Delivery, *, http_status: int | None, error: str, next_at: datetime | None
+) -> None:
+    """Note how an attempt went: delivered without `error`; else to be tried at `next_at`, or failed if that is None."""
+    delivery.attempts += 1
+    delivery.http_status, delivery.error = http_status, error
+    if not error:
+        delivery.status, delivery.delivered_at = "delivered", now()
+    elif next_at is None:
+        delivery.status = "failed"
+    else:
+        delivery.next_at = next_at
+    session.flush()
+
+
+def log(session: Session, webhook_id: int, *, cursor: str | None = None, limit: int = 50) -> Page[Delivery]:
+    """A page of the deliveries of a webhook, newest first. Raises NotFoundError, RequestError."""
+    webhook(session, webhook_id)
+    wanted = select(Delivery).where(Delivery.webhook_id == webhook_id)
+    return fetch(session, wanted, (Delivery.created_at, Delivery.id), cursor, limit)

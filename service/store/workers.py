@@ -1,0 +1,52 @@
+"""Workers and their heartbeats. What a worker did so far is counted here for the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from service.store.base import now
+from service.store.outbound import Worker
+
+
+def register(session: Session, worker_id: str, *, host: str, pid: int, version: str) -> None:
+    """Say that a worker starts, or starts again."""
+    row = session.get(Worker, worker_id) or Worker(id=worker_id, recordings=0, audio_seconds=0.0, busy_seconds=0.0)
+    row.host, row.pid, row.version = host, pid, version
+    row.started_at = row.seen_at = now()
+    row.stopped_at = None
+    session.add(row)
+
+
+def beat(session: Session, worker_id: str) -> None:
+    """Say that a worker is alive."""
+    session.execute(update(Worker).where(Worker.id == worker_id).values(seen_at=now(), stopped_at=None))
+
+
+def stop(session: Session, worker_id: str) -> None:
+    """Say that a worker ended in order."""
+    session.execute(update(Worker).where(Worker.id == worker_id).values(stopped_at=now()))
+
+
+def count(session: Session, worker_id: str, *, audio_seconds: float, busy_seconds: float) -> None:
+    """Add a recording to what a worker did."""
+    more = {
+        "recordings": Worker.recordings + 1,
+        "audio_seconds": Worker.audio_seconds + audio_seconds,
+        "busy_seconds": Worker.busy_seconds + busy_seconds,
+    }
+    session.execute(update(Worker).where(Worker.id == worker_id).values(**more))
+
+
+def alive(session: Session, since: datetime) -> Sequence[Worker]:
+    """Workers that gave a sign of life since then and did not stop."""
+    wanted = select(Worker).where(Worker.seen_at >= since, Worker.stopped_at.is_(None))
+    return session.scalars(wanted.order_by(Worker.id)).all()
+
+
+def workers(session: Session) -> Sequence[Worker]:
+    """All workers that ever registered, by id."""
+    return session.scalars(select(Worker).order_by(Worker.id)).all()

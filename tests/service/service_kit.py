@@ -1,0 +1,85 @@
+"""Small values that many tests of the service start from."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service.store import audits, recordings
+from service.store.recordings import NewRecording
+from speechaudit.model import (
+    Audit,
+    Encounter,
+    Evidence,
+    Finding,
+    MadeBy,
+    Recording,
+    Score,
+    Segment,
+    Transcript,
+    Verdict,
+)
+
+MADE_BY = MadeBy(
+    program="speechaudit test", transcriber="test", model="", model_sha256="", device="cpu", compute_type="int8"
+)
+MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+def new_recording(number: int, **known: Any) -> NewRecording:
+    values: dict[str, Any] = {
+        "sha256": hashlib.sha256(str(number).encode()).hexdigest(),
+        "size": 1000 + number,
+        "file_name": f"call-{number}.wav",
+        "media_type": "audio/wav",
+        "setting": "phone",
+        "started_at": MORNING + timedelta(minutes=number),
+    }
+    return NewRecording(**(values | known))
+
+
+def finding(rule: str, verdict: Verdict, quote: str = "", **more: Any) -> Finding:
+    evidence = (Evidence(start=1.0, end=2.0, role="staff", quote=quote, why="", match="exact"),) if quote else ()
+    values: dict[str, Any] = {
+        "title": rule,
+        "topics": (),
+        "kind": "forbidden",
+        "dimension": "d",
+        "level": "major",
+        "status": "active",
+        "message": "",
+    }
+    return Finding(rule=rule, verdict=verdict, evidence=evidence, **(values | more))
+
+
+def transcript_of(*texts: str) -> Transcript:
+    segments = tuple(
+        Segment(start=float(n), end=n + 1.0, text=text, role="staff", confidence=0.9) for n, text in enumerate(texts)
+    )
+    return Transcript(segments=segments, duration=float(len(texts)))
+
+
+def audit_of(*texts: str, total: float | None = 90.0, findings: tuple[Finding, ...] = ()) -> Audit:
+    transcript = transcript_of(*texts)
+    score = Score(
+        total=total, passed=None if total is None else total >= 80, not_judged="" if total else "没有听到说话"
+    )
+    encounter = Encounter(start=0.0, end=transcript.duration, transcript=transcript, findings=findings, score=score)
+    return Audit(
+        recording=Recording(file="call.wav", setting="phone"),
+        duration=transcript.duration,
+        encounters=(encounter,),
+        made_by=MADE_BY,
+        rulebook_version="v1",
+        profile="default",
+    )
+
+
+def audited(session: Session, number: int, audit: Audit, **known: Any) -> int:
+    """A recording with its audit; gives the id of the recording."""
+    row, _ = recordings.add(session, new_recording(number, **known))
+    audits.save(session, row.id, audit, run=f"audit-{row.id}-1")
+    return row.id

@@ -1,0 +1,129 @@
+"""Windows, staff, extensions, rosters; users, sessions, keys; webhooks; workers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from service_kit import MORNING
+
+from service.errors import ConflictError, NotFoundError, RequestError
+from service.store import Database, access, centre, hooks, workers
+from service.store.base import now
+
+
+def test_the_roster_names_who_sat_there_and_guesses_nobody(db: Database) -> None:
+    noon = MORNING + timedelta(hours=4)
+    with db.write() as session:
+        window = centre.put_window(session, "A01", "综合窗口").id
+        one, two = (centre.put_staff(session, number, number).id for number in ("1017", "1018"))
+        centre.put_roster(session, window, one, MORNING, noon)
+        centre.put_roster(session, window, two, noon, noon + timedelta(hours=4))
+        centre.put_roster(session, window, one, noon + timedelta(hours=3), noon + timedelta(hours=5))
+
+        def number(hours: float) -> str | None:
+            person = centre.on_duty(session, window, MORNING + timedelta(hours=hours))
+            return person.number if person else None
+
+        assert [number(h) for h in (-1, 0, 3.9, 4, 6.9, 7.5, 8.5, 9)] == [
+            None, "1017", "1017", "1018", "1018", None, "1017", None,
+        ]  # fmt: skip
+        assert len(centre.rosters(session, MORNING, noon)) == 1
+        with pytest.raises(RequestError):
+            centre.put_roster(session, window, one, noon, MORNING)
+
+
+def test_windows_are_found_by_code_or_by_a_name_that_only_one_has(db: Database) -> None:
+    with db.write() as session:
+        for code, name in (("A01", "综合窗口"), ("A02", "综合窗口"), ("B01", "社保窗口")):
+            centre.put_window(session, code, name)
+        centre.put_window(session, "B01", "社保窗口", active=False)
+        assert len(centre.windows(session)) == 3
+        assert centre.window(session, "A02").code == "A02"
+        assert not centre.window(session, "社保窗口").active
+        with pytest.raises(ConflictError):
+            centre.window(session, "综合窗口")
+        with pytest.raises(NotFoundError):
+            centre.window(session, "C01")
+        centre.put_extension(session, "8001", centre.window(session, "A01").id)
+        centre.put_extension(session, "8001", centre.window(session, "B01").id)
+        assert centre.window_of_extension(session, "8001").code == "B01"
+        centre.remove(session, centre.extensions(session)[0])
+        with pytest.raises(NotFoundError):
+            centre.window_of_extension(session, "8001")
+        with pytest.raises(NotFoundError):
+            centre.staff_member(session, "9999")
+
+
+def test_users_and_their_sessions(db: Database) -> None:
+    with db.write() as session:
+        assert not access.any_admin(session)
+        admin = access.add_user(session, "admin", "hash", "admin")
+        assert access.any_admin(session)
+        with pytest.raises(ConflictError):
+            access.add_user(session, "admin", "hash", "staff")
+        access.set_windows(session, admin, [centre.put_window(session, "A01", "综合窗口").id])
+        with pytest.raises(NotFoundError):
+            access.set_windows(session, admin, [99])
+        token, row = access.sign_in(session, admin.id, hours=1)
+        past, _ = access.sign_in(session, admin.id, hours=-1)
+        assert token not in (row.token_hash, row.csrf)
+    with db.write() as session:
+        found = access.signed_in(session, token)
+        assert found
+        assert [w.code for w in found.user.windows] == ["A01"]
+        assert access.signed_in(session, past) is None
+        assert access.signed_in(session, row.token_hash) is None
+        found.user.active = False
+        session.flush()
+        assert access.signed_in(session, token) is None
+        found.user.active = True
+        access.sign_out(session, token)
+        assert access.signed_in(session, token) is None
+
+
+def test_api_keys_expire_and_are_revoked(db: Database) -> None:
+    with db.write() as session:
+        key, row = access.add_api_key(session, "话机", ["recordings:write"])
+        old, _ = access.add_api_key(session, "旧", [], expires_at=now() - timedelta(seconds=1))
+        assert access.api_key(session, key) is row
+        assert row.scopes == ["recordings:write"]
+        assert access.api_key(session, old) is None
+        access.revoke(session, row.id)
+        assert access.api_key(session, key) is None
+        assert len(access.api_keys(session)) == 2
+
+
+def test_events_are_delivered_to_those_who_want_them(db: Database) -> None:
+    with db.write() as session:
+        hook = hooks.add_webhook(session, "https://example.org/hook", "whsec_x", ["recording.done"])
+        assert hooks.announce(session, "recording.failed", {}) == 0
+        assert [hooks.announce(session, "recording.done", {"id": n}) for n in range(3)] == [1, 1, 1]
+    with db.write() as session:
+        first, second, third = hooks.due(session, 10)
+        hooks.settle(session, first, http_status=200, error="", next_at=None)
+        hooks.settle(session, second, http_status=500, error="500", next_at=now() + timedelta(hours=1))
+        hooks.settle(session, third, http_status=None, error="超时", next_at=None)
+    with db.write() as session:
+        assert hooks.due(session, 10) == []
+        log = hooks.log(session, hook.id, limit=2)
+        assert log.next
+        assert {d.status for d in log.items} <= {"delivered", "pending", "failed"}
+        hooks.delete_webhook(session, hook.id)
+    with db.read() as session, pytest.raises(NotFoundError):
+        hooks.log(session, hook.id)
+
+
+def test_workers_that_fall_silent_or_stop_are_not_alive(db: Database) -> None:
+    with db.write() as session:
+        for name in ("a", "b"):
+            workers.register(session, name, host="h", pid=1, version="1")
+        workers.stop(session, "b")
+        workers.count(session, "a", audio_seconds=60, busy_seconds=6)
+        session.flush()
+        assert [w.id for w in workers.alive(session, now() - timedelta(seconds=30))] == ["a"]
+        assert workers.alive(session, now() + timedelta(seconds=1)) == []
+        workers.beat(session, "b")
+        assert len(workers.alive(session, now() - timedelta(seconds=30))) == 2
+    with db.read() as session:
+        assert [(w.recordings, w.audio_seconds) for w in workers.workers(session)] == [(1, 60.0), (0, 0.0)]

@@ -1,0 +1,140 @@
+"""Lists: every filter alone and together, pages without gaps, and search down to one character."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from service_kit import MORNING, audit_of, audited, finding, new_recording
+
+from service.errors import RequestError
+from service.store import Database, Filters, centre, lists, pages, recordings, search
+
+SAID = ("您好,请问办什么业务?", "这不归我管。", "100%好了", "ABC 龘", "请稍等")
+
+
+@pytest.fixture(params=[2000, 0], ids=["rare", "common"])
+def filled(db: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Five recordings, numbered by age; every filter is answered both ways."""
+    monkeypatch.setattr(lists, "RARE", request.param)
+    with db.write() as session:
+        for code in "AB":
+            centre.put_window(session, code, f"窗口{code}")
+            centre.put_staff(session, f"工号{code}", code)
+        for n, text in enumerate(SAID):
+            bad = (
+                finding("forbidden.brush-off", "fail", text) if n in {1, 3} else finding("courtesy.hello", "pass", text)
+            )
+            place = {"staff_id": 1 + n % 2, "window_id": 1 + n // 3}
+            audited(session, n, audit_of(text, total=60.0 + 10 * n, findings=(bad,)), **place)
+        recordings.add(session, new_recording(9))
+    return db
+
+
+def listed(database: Database, **filters: Any) -> list[str]:
+    with database.read() as session:
+        found = lists.recordings(session, Filters(**filters))
+    return [row.file_name.removesuffix(".wav").removeprefix("call-") for row in found.items]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, "943210"),
+        ({"staff_ids": (1,)}, "420"),
+        ({"staff_ids": (1, 2)}, "43210"),
+        ({"staff_ids": ()}, ""),
+        ({"window_ids": (2,)}, "43"),
+        ({"since": MORNING + timedelta(minutes=3)}, "943"),
+        ({"until": MORNING + timedelta(minutes=3)}, "210"),
+        ({"rule": "forbidden.brush-off"}, "31"),
+        ({"verdict": "pass"}, "420"),
+        ({"rule": "forbidden.brush-off", "verdict": "pass"}, ""),
+        ({"level": "critical"}, ""),
+        ({"score_from": 70.0, "score_to": 80.0}, "21"),
+        ({"status": "queued"}, "9"),
+        ({"text": "请"}, "40"),
+        ({"text": "龘"}, "3"),
+        ({"text": "不归"}, "1"),
+        ({"text": "您好请问办"}, "0"),
+        ({"text": "您请"}, ""),
+        ({"text": "abc"}, "3"),
+        ({"text": "ABC"}, "3"),
+        ({"text": "100%"}, "2"),
+        ({"text": "请等"}, ""),
+        ({"text": "好", "staff_ids": (1,), "rule": "courtesy.hello", "score_to": 60.0}, "0"),
+    ],
+    ids=str,
+)
+def test_filters(filled: Database, filters: dict[str, Any], expected: str) -> None:
+    assert "".join(listed(filled, **filters)) == expected
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, 5),
+        ({"verdict": "fail"}, 2),
+        ({"verdict": "fail", "staff_ids": (2,)}, 2),
+        ({"window_ids": (1,), "rule": "courtesy.hello"}, 2),
+        ({"text": "龘"}, 1),
+    ],
+    ids=str,
+)
+def test_filters_of_findings(filled: Database, filters: dict[str, Any], expected: int) -> None:
+    with filled.read() as session:
+        found = lists.findings(session, Filters(**filters)).items
+    assert len(found) == expected
+    assert all(row.recording.file_name for row in found)
+
+
+def test_a_selection_is_the_same_as_its_list(filled: Database) -> None:
+    with filled.read() as session:
+        chosen = list(session.scalars(lists.recording_ids(session, Filters(verdict="fail"))))
+    assert len(chosen) == 2
+
+
+def test_pages_have_neither_gaps_nor_repeats_even_at_the_same_moment(db: Database) -> None:
+    with db.write() as session:
+        for n in range(7):
+            recordings.add(session, new_recording(n, started_at=MORNING + timedelta(minutes=n // 3)))
+    seen, cursor = [], None
+    while True:
+        with db.read() as session:
+            page = lists.recordings(session, Filters(), cursor=cursor, limit=2)
+        seen += [row.id for row in page.items]
+        if (cursor := page.next) is None:
+            break
+    assert seen == sorted(seen, reverse=True)
+    assert len(seen) == 7
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "bnVsbA==", "WzEsMl0=", "W10=", "中", "WyIyMDI2IiwgImEiXQ=="])
+def test_foreign_cursors_are_refused(cursor: str) -> None:
+    with pytest.raises(RequestError):
+        pages.decode(cursor)
+
+
+@pytest.mark.parametrize("limit", [0, 201])
+def test_wrong_limits_are_refused(db: Database, limit: int) -> None:
+    with pytest.raises(RequestError), db.read() as session:
+        lists.recordings(session, Filters(), limit=limit)
+
+
+@pytest.mark.parametrize("text", [" ", "%", "_", ",。"])
+def test_a_search_for_no_letter_is_refused(text: str) -> None:
+    with pytest.raises(RequestError):
+        search.term(text)
+
+
+@given(st.text(max_size=40), st.text(min_size=1, max_size=4))
+def test_whatever_stands_in_a_text_is_among_its_grams(text: str, part: str) -> None:
+    folded = search.fold(text)
+    kept = set(search.grams(folded).split(" "))
+    for start in range(len(folded)):
+        for length in (1, 2):
+            assert folded[start : start + length] in kept
+    assert search.fold(search.fold(part)) == search.fold(part)

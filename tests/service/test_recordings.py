@@ -1,0 +1,169 @@
+"""A recording is taken in once, followed, tried again and deleted with all that was made of it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from service_kit import MADE_BY, MORNING, audit_of, audited, finding, new_recording, transcript_of
+from sqlalchemy import func, select
+
+from service.errors import ConflictError, NotFoundError, UnavailableError
+from service.store import Database, audits, batches, centre, recordings
+from service.store.models import Base, FindingRow, Recording
+from speechaudit.model import Audit
+
+
+def test_the_same_bytes_are_one_recording(db: Database) -> None:
+    with db.write() as session:
+        first, new = recordings.add(session, new_recording(1))
+        again, new_again = recordings.add(session, new_recording(1, file_name="copy.wav"))
+    assert (first.id, new, new_again) == (again.id, True, False)
+    assert again.file_name == "call-1.wav"
+    assert again.started_at == MORNING.replace(minute=1)
+
+
+def test_ten_uploads_of_the_same_bytes_at_once_are_one_recording(db: Database) -> None:
+    def add(_: int) -> bool:
+        with db.write() as session:
+            return recordings.add(session, new_recording(1))[1]
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sorted(pool.map(add, range(10))) == [False] * 9 + [True]
+
+
+def test_a_key_means_one_recording_per_sender(db: Database) -> None:
+    with db.write() as session:
+        recordings.add(session, new_recording(1, source="key:1", idempotency_key="a"))
+        assert recordings.add(session, new_recording(2, source="key:2", idempotency_key="a"))[1]
+        assert not recordings.add(session, new_recording(1, source="key:1", idempotency_key="a"))[1]
+        with pytest.raises(ConflictError):
+            recordings.add(session, new_recording(3, source="key:1", idempotency_key="a"))
+
+
+def test_a_job_advances_fails_and_is_tried_again(db: Database) -> None:
+    with db.write() as session:
+        number = recordings.add(session, new_recording(1))[0].id
+        recordings.advance(session, number, "hearing", 0.4)
+    with db.read() as session:
+        assert recordings.progress_of(session, number).progress == 0.4
+        assert recordings.queue(session).running == 1
+    with db.write() as session:
+        recordings.fail(session, number, "无法解码")
+        recordings.advance(session, number, "hearing", 0.5)
+        assert recordings.progress_of(session, number).failure == "无法解码"
+        assert recordings.progress_of(session, number).status == "failed"
+        assert recordings.try_again(session, number).attempt == 2
+        with pytest.raises(ConflictError):
+            recordings.try_again(session, number)
+        assert recordings.unfinished(session) == ((number, 2),)
+        assert recordings.queue(session).oldest is not None
+
+
+def test_an_audit_is_stored_once_and_read_as_it_was(db: Database) -> None:
+    audit = audit_of("您好", findings=(finding("a.b", "fail", "不知道", points=5.0), finding("a.c", "pass")))
+    with db.write() as session:
+        number = recordings.add(session, new_recording(1))[0].id
+        first = audits.save(session, number, audit, run="r")
+        assert audits.save(session, number, audit, run="r") == first
+    with db.read() as session:
+        row = audits.current(session, number)
+        assert audits.content(row) == audit
+        assert [(f.rule, f.verdict, f.quote) for f in audits.findings_of(session, row.id)] == [
+            ("a.b", "fail", "不知道")
+        ]
+        recording = recordings.get(session, number)
+        assert (recording.status, recording.total, recording.passed, recording.duration) == ("done", 90.0, True, 1.0)
+
+
+def test_a_recording_in_which_nothing_was_judged_has_no_score(db: Database) -> None:
+    with db.write() as session:
+        number = audited(session, 1, audit_of("嗯", total=None))
+        assert (recordings.get(session, number).total, recordings.get(session, number).passed) == (None, None)
+
+
+def test_what_was_heard_is_kept_for_judging_again(db: Database) -> None:
+    heard = audits.Heard(transcript=transcript_of("您好", "再见"), made_by=MADE_BY, remarks=("双声道相同",))
+    with db.write() as session:
+        number = recordings.add(session, new_recording(1))[0].id
+        assert audits.heard(session, number) is None
+        audits.save_heard(session, number, heard)
+        audits.save_heard(session, number, heard)
+    with db.read() as session:
+        assert audits.heard(session, number) == heard
+
+
+def reaudited(db: Database, new: Audit) -> tuple[int, int]:
+    with db.write() as session:
+        number = audited(session, 1, audit_of("您好", total=90.0, findings=(finding("a.b", "fail", "您好"),)))
+        batch = batches.add(session, [number], profile="default", rulebook_version="v2", selection={})
+        assert batches.waiting(session, batch.id, 10) == [number]
+        proposal = audits.save(session, number, new, run=f"batch-{batch.id}-{number}", batch_id=batch.id)
+        batches.propose(session, batch.id, number, proposal)
+        batches.ready(session, batch.id)
+    return number, batch.id
+
+
+def test_a_reaudit_shows_the_difference_and_counts_when_applied(db: Database) -> None:
+    number, batch = reaudited(db, audit_of("您好", total=70.0))
+    with db.read() as session:
+        standing = batches.standing(session, batch)
+        assert (standing.total, standing.done, standing.lowered, standing.raised) == (1, 1, 1, 0)
+        assert [(i.old_total, i.new_total) for i in batches.differences(session, batch)] == [(90.0, 70.0)]
+        assert recordings.get(session, number).total == 90.0
+    with db.write() as session:
+        assert batches.apply(session, batch) == 1
+    with db.write() as session:
+        assert recordings.get(session, number).total == 70.0
+        assert [row.current for row in audits.history(session, number)] == [True, False]
+        assert session.scalars(select(FindingRow.current)).all() == [False]
+        with pytest.raises(ConflictError):
+            batches.discard(session, batch)
+
+
+def test_deleting_leaves_nothing_behind(db: Database) -> None:
+    with db.write() as session:
+        number = audited(session, 1, audit_of("您好", findings=(finding("a.b", "fail", "您好"),)))
+        audits.save_heard(session, number, audits.Heard(transcript=transcript_of("您好"), made_by=MADE_BY))
+        assert recordings.delete(session, number) == new_recording(1).sha256
+    with db.read() as session:
+        counts = {name: session.scalar(select(func.count()).select_from(t)) for name, t in Base.metadata.tables.items()}
+    assert {name: count for name, count in counts.items() if count} == {}
+
+
+def test_ids_are_never_used_again(db: Database) -> None:
+    with db.write() as session:
+        number = recordings.add(session, new_recording(1))[0].id
+        recordings.delete(session, number)
+    with db.write() as session:
+        assert recordings.add(session, new_recording(2))[0].id > number
+
+
+def test_saying_who_and_where_reaches_the_findings(db: Database) -> None:
+    with db.write() as session:
+        number = audited(session, 1, audit_of("您好", findings=(finding("a.b", "fail", "您好"),)))
+        window, person = centre.put_window(session, "A01", "综合窗口"), centre.put_staff(session, "1017", "甲")
+        row = recordings.set_place(session, number, staff_id=person.id, window_id=window.id)
+        assert (recordings.known(row).staff, recordings.known(row).window) == ("1017", "综合窗口")
+        assert session.scalars(select(FindingRow.staff_id)).all() == [person.id]
+
+
+def test_what_is_not_there_is_told(db: Database) -> None:
+    with db.read() as session:
+        for ask in (recordings.get, recordings.progress_of, audits.current, audits.row_of, audits.finding):
+            with pytest.raises(NotFoundError):
+                ask(session, 7)
+
+
+def test_nothing_of_a_failed_transaction_is_kept(db: Database) -> None:
+    with pytest.raises(RuntimeError), db.write() as session:
+        recordings.add(session, new_recording(1))
+        raise RuntimeError
+    with db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Recording)) == 0
+
+
+def test_a_database_that_is_away_is_told() -> None:
+    away = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    with pytest.raises(UnavailableError, match="数据库"):
+        away.check()
