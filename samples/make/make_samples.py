@@ -123,6 +123,13 @@ def sidecar(play: Play) -> dict[str, str | int]:
     return {key: int(value) if key in NUMBERS else value for key, value in play.header.items()}
 
 
+def write_audio(path: Path, audio: Samples, rate: int, subtype: str) -> None:
+    """Write second by second: libsndfile's Vorbis encoder crashes on minutes of sound in one piece."""
+    with soundfile.SoundFile(path, "w", rate, 1 if audio.ndim == 1 else audio.shape[1], subtype) as file:
+        for first in range(0, len(audio), rate):
+            file.write(audio[first : first + rate])
+
+
 def make(path: Path, cast: Cast, kokoro: Kokoro) -> None:
     """Make one recording with its sidecar, and write the real times into its play."""
     play = read_play(path)
@@ -134,7 +141,7 @@ def make(path: Path, cast: Cast, kokoro: Kokoro) -> None:
     write_play(path, play)
     take, rate, suffix, subtype = MEDIA[cast.medium]
     audio = take(play, lay_out(play, spoken), np.random.default_rng(zlib.crc32(path.stem.encode())))
-    soundfile.write(SAMPLES / f"{path.stem}.{suffix}", audio, rate, subtype=subtype)
+    write_audio(SAMPLES / f"{path.stem}.{suffix}", audio, rate, subtype)
     beside = json.dumps(sidecar(play), ensure_ascii=False, indent=2)
     (SAMPLES / f"{path.stem}.json").write_text(beside + "\n", encoding="utf-8")
     log.info("%s: %.0f s", path.stem, len(audio) / rate)
