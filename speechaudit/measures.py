@@ -8,14 +8,15 @@ from speechaudit.model import Recording, Role, Transcript
 def measure(transcript: Transcript, recording: Recording) -> dict[str, float]:
     """Figures by name, rounded to 0.01: seconds of speech per role, characters per minute of staff, longest silence.
 
-    `ring_seconds` is there if somebody recorded it. A figure that cannot be had is left out.
+    `ring_seconds` is there if somebody recorded it and the call came in: on calls to a citizen it is the citizen who
+    lets it ring. A figure that cannot be had is left out.
     """
     figures = {f"{role}_seconds": _seconds(transcript, role) for role in _ROLES}
     if figures["staff_seconds"]:
         figures["staff_characters_per_minute"] = 60 * _characters(transcript) / figures["staff_seconds"]
     if transcript.segments:
         figures["longest_silence"] = _longest_silence(transcript)
-    if recording.ring_seconds is not None:
+    if recording.ring_seconds is not None and recording.direction != "out":
         figures["ring_seconds"] = recording.ring_seconds
     return {name: round(value, 2) for name, value in figures.items()}
 

@@ -16,7 +16,7 @@ Role = Literal["staff", "citizen", "unknown"]
 Direction = Literal["in", "out"]
 Verdict = Literal["pass", "fail", "unclear", "n/a"]
 Level = Literal["minor", "major", "critical"]
-Match = Literal["exact", "sounds-like", "absence", "metadata", "measured"]
+Match = Literal["exact", "sounds-like", "label", "absence", "metadata"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,11 +60,13 @@ def files_in(path: Path, kinds: str) -> tuple[Path, ...]:
 def audit_recording(
     path: Path, book: Rulebook, transcriber: Transcriber, known: Known, progress: Progress = lambda _: None
 ) -> Audit:
-    """Hear, tell who spoke, judge and score one recording. Raises InputError if it cannot be used."""
+    """Hear, tell who spoke, label, judge and score one recording. Raises InputError if it cannot be used."""
+    from speechaudit.classifiers import label
+
     metadata = formats.read_sidecar(formats.sidecar_of(path))
     recording = formats.recording_of(path.name, metadata, known.setting, known.staff_channel)
     hearing = transcriber.transcribe(path, progress=lambda done: progress(0.9 * done))
-    transcript = _with_roles(path, recording, hearing)
+    transcript = label(_with_roles(path, recording, hearing))
     audit = judge_transcript(book, recording, transcript, transcriber.made_by, hearing.remarks)
     progress(1.0)
     return audit

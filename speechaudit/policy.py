@@ -40,7 +40,7 @@ class Policy(Strict):
 
     `each_time` names the kinds that cost points for every occurrence; all others cost once an encounter. `same_act` are
     groups of rules about one and the same act (a farewell): of those that fail, only the dearest costs points.
-    `minimum_confidence` is of words (0 to 1), `minimum_seconds` the length of an encounter.
+    `minimum_confidence` is of words and `minimum_label` of a classifier's label (0 to 1), `minimum_seconds` the length of an encounter.
     """
 
     points: dict[Level, Points]
@@ -50,6 +50,7 @@ class Policy(Strict):
     veto: Veto
     pass_mark: Points
     minimum_confidence: Share
+    minimum_label: Share
     minimum_seconds: Points
     minimum_encounters: Count
     worst_moments: Count

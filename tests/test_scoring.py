@@ -24,6 +24,7 @@ POLICY = Policy(
     veto=Veto(rules=("forbidden.insult",), cap=59),
     pass_mark=80,
     minimum_confidence=0.35,
+    minimum_label=0.7,
     minimum_seconds=5,
     minimum_encounters=10,
     worst_moments=10,

@@ -17,7 +17,7 @@ MATCHES: Final[dict[Match, str]] = {
     "sounds-like": "读音相符（识别出的字可能不同）",
     "absence": "检查范围内没有听到",
     "metadata": "依据录音登记信息",
-    "measured": "依据测量值",
+    "label": "意思相近",
 }
 FEW: Final = "样本不足"
 TRIAL: Final = "试行，不计分"

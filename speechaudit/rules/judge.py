@@ -20,6 +20,7 @@ def scene_of(book: Rulebook, setting: Setting, encounter: Encounter) -> Scene:
         turns=turns_of(encounter.transcript),
         measures=encounter.measures,
         minimum_confidence=book.policy.minimum_confidence,
+        minimum_label=book.policy.minimum_label,
     )
 
 

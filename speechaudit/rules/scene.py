@@ -19,12 +19,13 @@ _SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene(Span):
-    """One encounter. `measures` are figures by name; `minimum_confidence` is from the policy, 0 to 1."""
+    """One encounter. `measures` are figures by name; the minima are from the policy, 0 to 1."""
 
     setting: Setting
     turns: tuple[Turn, ...]
     measures: Mapping[str, float]
     minimum_confidence: float
+    minimum_label: float
 
     def of(self, who: Role) -> tuple[Turn, ...]:
         """The turns that are surely of this role."""

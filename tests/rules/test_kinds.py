@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from speechaudit.model import Evidence, Role, Segment, Transcript, Verdict
+from speechaudit.model import Evidence, Label, Role, Segment, Transcript, Verdict
 from speechaudit.rules.kinds import compile_rule
 from speechaudit.rules.plays import parse
 from speechaudit.rules.scene import Judgement, Scene
@@ -42,6 +42,7 @@ def judged(transcript: Transcript, measures: dict[str, float] | None = None, **f
         turns=turns_of(transcript),
         measures=measures or {},
         minimum_confidence=0.35,
+        minimum_label=0.7,
     )
     return compile_rule(rule(**fields), LISTS)(scene)
 
@@ -83,6 +84,21 @@ def test_the_evidence_of_a_forbidden_phrase_is_its_quote_and_its_time() -> None:
     assert evidence.quote == "不归我管"
     assert 11 < evidence.start < evidence.end <= 14
     assert evidence.match == "exact"
+
+
+def test_one_outburst_is_one_piece_of_evidence() -> None:
+    (evidence,) = judged(play("staff: 这不归我管,你呀,找领导去吧"), **BRUSH_OFF).evidence
+    assert evidence.quote == "不归我管,你呀,找领导去"
+
+
+@pytest.mark.parametrize(("confidence", "expected"), [(0.9, "unclear"), (0.6, "pass")])
+def test_a_meaning_goes_to_a_person_and_accuses_nobody(confidence: float, expected: Verdict) -> None:
+    labels = (Label(name="forbid-ask-others", confidence=confidence),)
+    segment = Segment(start=0.0, end=3.0, text="楼下多的是人,您随便找一个", role="staff", labels=labels)
+    transcript = Transcript(segments=(segment,), duration=3.0)
+    judgement = judged(transcript, **BRUSH_OFF, meaning=["forbid-ask-others"])
+    assert judgement.verdict == expected
+    assert [e.match for e in judgement.evidence] == ["label"] * (expected == "unclear")
 
 
 def test_what_was_recognised_badly_accuses_nobody() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from speechaudit.model import Span
-from speechaudit.rules.phrases import Lists, Phrases
+from speechaudit.model import Evidence, Span
+from speechaudit.rules.phrases import Hit, Lists, Phrases
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
 from speechaudit.rules.schema import Forbidden, Said
 from speechaudit.rules.turns import Turn
+
+NEAR = 12  # characters between two hits of one outburst
 
 
 class ForbiddenJudge:
@@ -26,7 +29,7 @@ class ForbiddenJudge:
         if not scene.maybe(who):
             return NOTHING
         span = scene.window(self._rule.where, who)
-        said = self._found(self._said, scene, span)
+        said = _joined(self._found(self._said, scene, span))
         sure = [f.evidence(f"说了“{f.quote}”,属于“{self._rule.title}”") for f in said if scene.sure(f, who)]
         if sure:
             return Judgement(verdict="fail", evidence=tuple(sure))
@@ -35,8 +38,23 @@ class ForbiddenJudge:
             f.evidence(f"说了“{f.quote}”,是否属于“{self._rule.title}”要听语气")
             for f in self._found(self._toned, scene, span)
         ]
-        evidence = (*doubtful, *toned)
+        evidence = (*doubtful, *toned, *self._meant(scene))
         return Judgement(verdict="unclear" if evidence else "pass", evidence=evidence)
+
+    def _meant(self, scene: Scene) -> Iterator[Evidence]:
+        """Segments that a classifier gives this meaning: no phrase proves it, so a person must hear them."""
+        for turn in scene.maybe(self._rule.who):
+            for segment in turn.segments if self._rule.meaning and not self._unless.find(turn.folded) else ():
+                confidence = max((x.confidence for x in segment.labels if x.name in self._rule.meaning), default=0.0)
+                if confidence >= scene.minimum_label:
+                    yield Evidence(
+                        start=segment.start,
+                        end=segment.end,
+                        role=turn.role,
+                        quote=segment.text,
+                        why=f"意思像是“{self._rule.title}”(把握{confidence:.0%}),请人判断",
+                        match="label",
+                    )
 
     def _found(self, matchers: Sequence[Matcher], scene: Scene, span: Span) -> list[Found]:
         """What these matchers find and nothing excuses; the same words count once."""
@@ -61,6 +79,18 @@ def _alone(rule: Forbidden, phrases: tuple[str, ...], lists: Lists) -> tuple[Mat
         return ()
     said = Said.model_validate({"phrases": phrases, "except": rule.but_not, "whole": "turn"})
     return (Matcher(said, lists),)
+
+
+def _joined(found: Sequence[Found]) -> list[Found]:
+    """Hits close together in one turn are one outburst, quoted from the first to the last."""
+    joined: list[Found] = []
+    for one in sorted(found, key=lambda f: (f.turn.number, f.hit.start)):
+        if joined and joined[-1].turn is one.turn and one.hit.start - joined[-1].hit.end <= NEAR:
+            last = joined.pop()
+            exact = last.hit.exact and one.hit.exact
+            one = replace(one, hit=Hit(start=last.hit.start, end=max(last.hit.end, one.hit.end), exact=exact))  # noqa: PLW2901
+        joined.append(one)
+    return joined
 
 
 def _overlap(a: Found, b: Found) -> bool:
