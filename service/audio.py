@@ -1,0 +1,201 @@
+"""The sound of recordings, kept by its SHA-256 in a local folder or at any fsspec URL; nothing half stored is seen."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from service.errors import NotFoundError, TooLargeError, UnavailableError
+from service.settings import Settings
+
+_CHUNK = 1024 * 1024
+_BLOCK = 8 * 1024 * 1024
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What was written: `size` in bytes. `new` is false if these bytes were there before."""
+
+    sha256: str
+    size: int
+    new: bool
+
+
+class Draft:
+    """An upload on its way. Made by `AudioStore.draft`; memory stays constant whatever its length."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self.path = path
+        self.size = 0
+        self._limit = limit
+        self._digest = hashlib.sha256()
+        with _told():
+            self._file = path.open("wb")
+
+    def write(self, chunk: bytes) -> None:
+        """Add some bytes. Raises TooLargeError beyond the upload limit."""
+        self.size += len(chunk)
+        if self.size > self._limit:
+            limit = f"超过 {self._limit // _MEGABYTE} MB 的上限"
+            raise TooLargeError("录音", limit, "请分段上传,或请管理员调大 upload_limit_mb")
+        self._digest.update(chunk)
+        with _told():
+            self._file.write(chunk)
+
+    def close(self) -> str:
+        """Make sure that all is on the disk, and give the SHA-256."""
+        with _told():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        return self._digest.hexdigest()
+
+    def drop(self) -> None:
+        """Leave nothing behind."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class AudioStore:
+    """Audio by content. All methods raise UnavailableError if the storage is away or full."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._limit = settings.upload_limit
+        self._files, root = fsspec.core.url_to_fs(settings.audio, **_options(settings))
+        self._root: str = root.rstrip("/")
+        self._local = isinstance(self._files, LocalFileSystem)
+        # Beside the store if that is local, so that a draft can be moved to its place in one step.
+        self._drafts = Path(self._root) / "drafts" if self._local else settings.data / "uploads"
+
+    @contextmanager
+    def draft(self) -> Iterator[Draft]:
+        """An upload to write to and then to `keep`; what is not kept is gone afterwards."""
+        with _told():
+            self._drafts.mkdir(parents=True, exist_ok=True)
+        draft = Draft(self._drafts / uuid.uuid4().hex, self._limit)
+        try:
+            yield draft
+        finally:
+            draft.drop()
+
+    def keep(self, draft: Draft) -> Stored:
+        """Put a whole upload into its place, at once."""
+        sha256 = draft.close()
+        if new := not self.exists(sha256):
+            with _told():
+                self._place(draft.path, sha256)
+        return Stored(sha256=sha256, size=draft.size, new=new)
+
+    def _place(self, path: Path, sha256: str) -> None:
+        if not self._local:
+            self._files.put_file(str(path), self._path(sha256))
+            return
+        target = Path(self._path(sha256))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+
+    def put(self, chunks: Iterable[bytes]) -> Stored:
+        """Keep a stream of bytes. Raises TooLargeError, and whatever `chunks` raises."""
+        with self.draft() as draft:
+            for chunk in chunks:
+                draft.write(chunk)
+            return self.keep(draft)
+
+    def _path(self, sha256: str) -> str:
+        return f"{self._root}/{sha256[:2]}/{sha256}"
+
+    def exists(self, sha256: str) -> bool:
+        """Whether these bytes are kept."""
+        with _told():
+            return bool(self._files.isfile(self._path(sha256)))
+
+    def size(self, sha256: str) -> int:
+        """Their number. Raises NotFoundError."""
+        with _told(sha256):
+            return int(self._files.size(self._path(sha256)))
+
+    def read(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` until before `end`, in chunks. Raises NotFoundError at the first one."""
+        with _told(sha256), self._files.open(self._path(sha256), "rb", block_size=_BLOCK) as file:
+            file.seek(start)
+            left = None if end is None else end - start
+            while left is None or left > 0:
+                chunk = file.read(_CHUNK if left is None else min(left, _CHUNK))
+                if not chunk:
+                    return
+                left = None if left is None else left - len(chunk)
+                yield chunk
+
+    @contextmanager
+    def as_file(self, sha256: str, suffix: str = "") -> Iterator[Path]:
+        """A local file with these bytes, for the recogniser; do not write to it. Raises NotFoundError."""
+        with tempfile.TemporaryDirectory(prefix="speechaudit-") as folder:
+            path = Path(folder) / f"recording{suffix}"
+            with _told(sha256):
+                self._fetch(sha256, path)
+            yield path
+
+    def _fetch(self, sha256: str, path: Path) -> None:
+        if self._local:
+            path.symlink_to(Path(self._path(sha256)).resolve(strict=True))
+        else:
+            self._files.get_file(self._path(sha256), str(path))
+
+    def delete(self, sha256: str) -> None:
+        """Delete these bytes; nothing happens if they are not there."""
+        with _told():
+            if self.exists(sha256):
+                self._files.rm_file(self._path(sha256))
+
+    def check(self) -> None:
+        """Ask the storage for a sign of life."""
+        with _told():
+            if self._local:
+                Path(self._root).mkdir(parents=True, exist_ok=True)
+            else:
+                self._files.ls(self._root.split("/")[0], refresh=True)
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """What only S3 needs to know."""
+    if not settings.audio.startswith(("s3:", "s3a:")):
+        return {}
+    secret = settings.audio_secret.get_secret_value() if settings.audio_secret else None
+    # Listings are not cached: another process may have added or deleted what is asked for.
+    options = {"key": settings.audio_key, "secret": secret, "endpoint_url": settings.audio_endpoint}
+    return {name: value for name, value in options.items() if value} | {"use_listings_cache": False}
+
+
+@contextmanager
+def _told(sha256: str = "") -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        _missing(sha256)
+    except _away() as problem:
+        reason = getattr(problem, "strerror", None) or str(problem)
+        raise UnavailableError(
+            "录音存储", f"不能读写({reason})", "请检查磁盘空间、权限或对象存储,然后重试"
+        ) from problem
+
+
+def _away() -> tuple[type[Exception], ...]:
+    """OSError, and that of botocore, which is no OSError, where S3 is in use."""
+    exceptions = sys.modules.get("botocore.exceptions")
+    return (OSError, exceptions.BotoCoreError) if exceptions else (OSError,)
+
+
+def _missing(sha256: str) -> NoReturn:
+    raise NotFoundError(f"录音 {sha256[:12]}", "声音文件不在存储中", "它可能已按保存期限删除") from None
