@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-NEGATIVE_WEIGHT = 4.0
-"""Service is far politer than the training material: each utterance without a label counts as so many."""
+from training.evaluate import accusing
+from training.fit import truth
+from training.utterances import Utterance
+
+CALM = 4.0
+"""Service is politer than the training material: for an accusing label an utterance without it counts so often."""
 _PULL = 0.02
 
 
 def platt(
-    logits: NDArray[np.float32], present: Tensor, known: Tensor
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    logits: NDArray[np.float32], utterances: Sequence[Utterance], labels: Sequence[str]
+) -> tuple[list[float], list[float]]:
     """Slopes and offsets, one a label, of sigmoid(slope * logit + offset), drawn towards 1 and 0 where data are few."""
+    present, known = truth(utterances, labels)
+    calm = torch.tensor([CALM if accusing(label) else 1.0 for label in labels])
     given = torch.tensor(logits)
     slopes = torch.ones(given.shape[1], requires_grad=True)
     offsets = torch.zeros(given.shape[1], requires_grad=True)
-    weights = known * (present + (1 - present) * NEGATIVE_WEIGHT)
+    weights = known * (present + (1 - present) * calm)
     optimiser = torch.optim.LBFGS([slopes, offsets], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
@@ -33,4 +41,4 @@ def platt(
         return loss
 
     optimiser.step(closure)
-    return slopes.detach().numpy(), offsets.detach().numpy()
+    return slopes.tolist(), offsets.tolist()

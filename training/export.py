@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import safe_open
 from safetensors.numpy import save
 
 from speechaudit.classifiers.weights import SCALE
@@ -20,26 +20,27 @@ _TYPE = "embeddings.token_type_embeddings.weight"
 _PLACE = "embeddings.position_embeddings.weight"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """What the file says of itself."""
-
-    heads: int
-    labels: tuple[str, ...]
-    pieces: tuple[tuple[str, float], ...]
-    slopes: tuple[float, ...]
-    offsets: tuple[float, ...]
-
-
-def export(model: Student, about: About, path: Path) -> None:
-    """Write `path` and `path.sha256`: matrices as int8 with an fp16 scale a row, the rest as fp16."""
-    tensors = _tensors(model)
+def export(model: Student, labels: Sequence[str], pieces: Sequence[tuple[str, float]], heads: int, path: Path) -> None:
+    """Write `path` and `path.sha256`: matrices as int8 with an fp16 scale a row, the rest as fp16; not calibrated."""
     stored: dict[str, NDArray[np.generic]] = {}
-    for name, tensor in tensors.items():
+    for name, tensor in _tensors(model).items():
         stored |= _quantised(name, tensor) if _large(name, tensor) else {name: tensor.astype(np.float16)}
-    described = {"heads": about.heads, "labels": about.labels, "pieces": _rounded(about.pieces)}
-    described |= {"slopes": about.slopes, "offsets": about.offsets}
-    data = save(stored, {"about": json.dumps(described, ensure_ascii=False, separators=(",", ":"))})
+    rounded = [(text, round(score, 3)) for text, score in pieces]
+    about = {"heads": heads, "labels": labels, "pieces": rounded}
+    _write(stored, about | {"slopes": [1.0] * len(labels), "offsets": [0.0] * len(labels)}, path)
+
+
+def set_calibration(path: Path, slopes: Sequence[float], offsets: Sequence[float]) -> None:
+    """Write the file once more, with other slopes and offsets."""
+    with safe_open(path, framework="numpy") as file:
+        stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        about = json.loads(file.metadata()["about"])
+    rounded = {"slopes": [round(own, 4) for own in slopes], "offsets": [round(own, 4) for own in offsets]}
+    _write(stored, about | rounded, path)
+
+
+def _write(stored: dict[str, NDArray[np.generic]], about: dict[str, object], path: Path) -> None:
+    data = save(stored, {"about": json.dumps(about, ensure_ascii=False, separators=(",", ":"))})
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     path.with_name(path.name + ".sha256").write_text(f"{sha256(data).hexdigest()}  {path.name}\n", "ascii")
@@ -59,7 +60,3 @@ def _large(name: str, tensor: NDArray[np.float32]) -> bool:
 def _quantised(name: str, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
     scales = (np.abs(tensor).max(axis=1, keepdims=True) / _LARGEST + 1e-8).astype(np.float16)
     return {name: np.round(tensor / scales).clip(-_LARGEST, _LARGEST).astype(np.int8), name + SCALE: scales}
-
-
-def _rounded(pieces: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    return [(text, round(score, 3)) for text, score in pieces]

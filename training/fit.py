@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -71,12 +70,3 @@ def _batches(utterances: Sequence[Utterance], rng: random.Random) -> Iterator[li
     batches = [ordered[i : i + BATCH] for i in range(0, len(ordered), BATCH)]
     rng.shuffle(batches)
     yield from batches
-
-
-def logits(model: Student, reader: Reader, texts: Sequence[str]) -> NDArray[np.float32]:
-    """(texts, labels) logits of the texts as they are."""
-    rows = [reader.tokens(text) for text in texts]
-    with torch.inference_mode():
-        found = [model(*padded(rows[i : i + BATCH])) for i in range(0, len(rows), BATCH)]
-    stacked: NDArray[np.float32] = torch.cat(found).numpy()
-    return stacked

@@ -19,7 +19,7 @@ from training.augment import Augmenter
 from training.broad import clauses
 from training.calibrate import platt
 from training.evaluate import accusing, figures
-from training.export import About, export
+from training.export import export, set_calibration
 from training.student import POSITIONS, Reader, Student, bert
 from training.teacher import model_file, read_teacher
 from training.utterances import Family, Utterance, part_of, read_families, utterances
@@ -58,18 +58,17 @@ def main(threads: int) -> None:
     reader = Reader(pieces)
     epochs = _epochs(chosen["train"], broad)
     fit.train(model, reader, labels, epochs, _augmenter(epochs[0], pieces))
-    held = utterances(chosen["validation"], HELD_PER_TEMPLATE, SEED)
-    slopes, offsets = platt(fit.logits(model, reader, [own.text for own in held]), *fit.truth(held, labels))
-    about = About(
-        heads=teacher.heads,
-        labels=tuple(labels),
-        pieces=pieces,
-        slopes=tuple(slopes.tolist()),
-        offsets=tuple(offsets.tolist()),
-    )
-    export(model, about, FILE)
+    export(model, labels, pieces, teacher.heads, FILE)
+    calibrate(chosen["validation"])
     for part in ("validation", "test"):
         click.echo(f"\n## {part}\n\n{figures(Labeller(), utterances(chosen[part], HELD_PER_TEMPLATE, SEED), labels)}")
+
+
+def calibrate(families: Sequence[Family]) -> None:
+    """Calibrate the model file as it was written, quantised, on `families`."""
+    held = utterances(families, HELD_PER_TEMPLATE, SEED)
+    model = Labeller()
+    set_calibration(FILE, *platt(model.logits([own.text for own in held]), held, model.names))
 
 
 def _epochs(families: Sequence[Family], broad: Sequence[str]) -> list[list[Utterance]]:

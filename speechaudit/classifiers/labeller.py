@@ -29,7 +29,8 @@ class Labeller:
     def __init__(self, path: Path = FILE) -> None:
         """Load the model. Raises ModelError if its file is missing or damaged."""
         weights = read_weights(path)
-        self._labels = weights.labels
+        self.names = weights.labels
+        """The labels, in the order of the columns of `confidences`."""
         self._slopes, self._offsets = weights.slopes, weights.offsets
         self._tokenizer = _tokenizer(weights)
         self._encoder = Encoder(weights.tensors, weights.heads)
@@ -38,7 +39,7 @@ class Labeller:
         """(texts, labels) confidences from 0 to 1: of the window that shows a label most; 0 for empty texts."""
         cut = [windows(text) for text in texts]
         owners = [owner for owner, own in enumerate(cut) for _ in own]
-        found = np.zeros((len(texts), len(self._labels)), np.float32)
+        found = np.zeros((len(texts), len(self.names)), np.float32)
         if owners:
             np.maximum.at(found, owners, self._calibrated([window for own in cut for window in own]))
         return found.round(_DIGITS)
@@ -48,16 +49,20 @@ class Labeller:
         return tuple(
             tuple(
                 Label(name=name, confidence=round(float(value), _DIGITS))
-                for name, value in zip(self._labels, row, strict=True)
+                for name, value in zip(self.names, row, strict=True)
                 if value >= MINIMUM
             )
             for row in self.confidences(texts)
         )
 
-    def _calibrated(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(texts, labels) uncalibrated logits of bare texts that fit one window."""
         tokens = [[_START, *encoding.ids, _END] for encoding in self._tokenizer.encode_batch(list(texts))]
-        logits = self._encoder.logits(tokens, _PADDING)
-        confidences: NDArray[np.float32] = 1 / (1 + np.exp(-(self._slopes * logits + self._offsets)))
+        return self._encoder.logits(tokens, _PADDING)
+
+    def _calibrated(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        scaled = self._slopes * self.logits(texts) + self._offsets
+        confidences: NDArray[np.float32] = np.float32(0.5) + np.float32(0.5) * np.tanh(scaled / 2)  # no overflow
         return confidences
 
 

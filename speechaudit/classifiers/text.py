@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import pairwise
 
 WINDOW = 44
 """Characters of a window: about two spoken sentences, so that a refusal is read together with its excuse."""
-_SENTENCE_END = re.compile(r"(?<=[。!?!?;;…\n])")
-_PAUSE = re.compile(r"(?<=[,,、::])")
+_HALF = WINDOW // 2
+_PAUSE = re.compile(r"(?<=[。!?!?;;…,,、::\n])")
 _NOISE = re.compile(r"[^0-9a-z一-鿿]+")
 
 
@@ -17,35 +19,23 @@ def bare(text: str) -> str:
 
 
 def windows(text: str) -> tuple[str, ...]:
-    """Bare windows of at most `WINDOW` characters that overlap by about half; () if nothing can be read.
+    """Bare windows of at most `WINDOW` characters, each sharing one half with the next; () if nothing can be read.
 
-    Cuts fall at sentence ends, then at pauses, then anywhere.
+    Halves end at a pause wherever there is one.
     """
     whole = bare(text)
     if len(whole) <= WINDOW:
         return (whole,) if whole else ()
-    return _overlapping(_short_pieces(text))
+    return tuple(first + second for first, second in pairwise(_halves(map(bare, _PAUSE.split(text)))))
 
 
-def _short_pieces(text: str) -> list[str]:
-    """Bare pieces of at most half a window, so that two neighbours always fit into one."""
-    half = WINDOW // 2
-    pieces: list[str] = []
-    for sentence in _SENTENCE_END.split(text):
-        parts = [sentence] if len(bare(sentence)) <= half else _PAUSE.split(sentence)
-        for part in map(bare, parts):
-            pieces.extend(part[i : i + half] for i in range(0, len(part), half))
-    return pieces
-
-
-def _overlapping(pieces: list[str]) -> tuple[str, ...]:
-    found: list[str] = []
-    for start in range(len(pieces)):
-        window = ""
-        for piece in pieces[start:]:
-            if len(window) + len(piece) > WINDOW:
-                break
-            window += piece
-        if not (found and found[-1].endswith(window)):
-            found.append(window)
-    return tuple(found)
+def _halves(pieces: Iterable[str]) -> list[str]:
+    """The pieces packed together, and cut where one is too long for half a window."""
+    halves = [""]
+    for piece in pieces:
+        for part in (piece[i : i + _HALF] for i in range(0, len(piece), _HALF)):
+            if len(halves[-1]) + len(part) <= _HALF:
+                halves[-1] += part
+            else:
+                halves.append(part)
+    return halves
