@@ -156,13 +156,16 @@ class Phrases:
         return (*exact, *(h for h in heard if not any(h.start < e.end and e.start < h.end for e in exact)))
 
     def whole(self, text: str | Folded, starts: Sequence[int], ends: Sequence[int]) -> Hit | None:
-        """The longest hit, by its characters, that begins at one of `starts` and stops at one of `ends`."""
+        """The longest hit that begins at one of `starts` and stops at one of `ends`; one by sound if none is exact."""
         chars = (fold(text) if isinstance(text, str) else text).chars
-        spans = ((start, end) for start in starts for end in sorted(ends, reverse=True) if start < end)
-        return next((Hit(start=s, end=e, exact=True) for s, e in spans if self._exactly(chars, s, e)), None)
+        spans = [(start, end) for start in starts for end in sorted(ends, reverse=True) if start < end]
+        exact = (Hit(start=s, end=e, exact=True) for s, e in spans if _full(self._by_text, chars, s, e))
+        return next(exact, None) or next(self._whole_by_sound(chars, spans), None)
 
-    def _exactly(self, chars: str, start: int, end: int) -> bool:
-        return bool(self._by_text and self._by_text.fullmatch(chars, start, end))
+    def _whole_by_sound(self, chars: str, spans: Sequence[tuple[int, int]]) -> Iterator[Hit]:
+        heard = sounds(chars) if self._by_sound else ""
+        long_enough = ((s, e) for s, e in spans if e - s >= SOUND_MINIMUM)
+        return (Hit(start=s, end=e, exact=False) for s, e in long_enough if _full(self._by_sound, heard, s, e))
 
     def _search(self, pattern: re.Pattern[str] | None, folded: Folded, haystack: str) -> Iterator[Hit]:
         for match in pattern.finditer(haystack) if pattern else ():
@@ -173,6 +176,10 @@ class Phrases:
 
     def _on_words(self, start: int, end: int, folded: Folded) -> bool:
         return not self._whole_words or {start, end} <= word_bounds(folded.chars)
+
+
+def _full(pattern: re.Pattern[str] | None, text: str, start: int, end: int) -> bool:
+    return pattern is not None and pattern.fullmatch(text, start, end) is not None
 
 
 def _trimmed(match: re.Match[str], folded: Folded) -> tuple[int, int]:

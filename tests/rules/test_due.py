@@ -35,6 +35,7 @@ def verdict(rule, play, confidence=None):
         turns=turns_of(encounter.transcript),
         measures={},
         minimum_confidence=0.35,
+        minimum_label=0.7,
     )
     return compile_rule(rule, {})(scene).verdict
 

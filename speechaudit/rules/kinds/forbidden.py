@@ -74,10 +74,10 @@ class ForbiddenJudge:
 
 
 def _alone(rule: Forbidden, phrases: tuple[str, ...], lists: Lists) -> tuple[Matcher, ...]:
-    """A matcher for phrases that count only as a whole turn; none if there are no such phrases."""
+    """A matcher for phrases that count only as a whole turn, where a homophone can hardly be anything else."""
     if not phrases:
         return ()
-    said = Said.model_validate({"phrases": phrases, "except": rule.but_not, "whole": "turn"})
+    said = Said.model_validate({"phrases": phrases, "except": rule.but_not, "whole": "turn", "sounds_like": True})
     return (Matcher(said, lists),)
 
 
