@@ -27,11 +27,14 @@ def rules() -> None:
 @options.lexicons
 def try_(setting: Any, as_json: bool, file: IO[str], profile: str, lexicons: Path | None) -> None:
     """逐行读入工作人员说的话,列出每句违反或符合的规则。"""
+    from speechaudit.classifiers import label_texts
     from speechaudit.rules import rulebook, trial
+    from speechaudit.rules.text import simplify
 
     book = rulebook.load(lexicons, profile)
     for text in _utterances(file):
-        hits = trial.try_utterance(book, text, setting)
+        (labels,) = label_texts([simplify(text)])
+        hits = trial.try_utterance(book, text, setting, labels)
         if as_json:
             click.echo(json.dumps({"text": text, "hits": [asdict(hit) for hit in hits]}, ensure_ascii=False))
         else:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from speechaudit.model import Evidence, Finding, Level, Setting, Verdict
+from speechaudit.model import Encounter, Evidence, Finding, Label, Level, Setting, Verdict
 from speechaudit.rules.examples import utterance
 from speechaudit.rules.judge import judge
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.rules.schema import Forbidden, Rule, Sequence
 
-_SCORES = {"exact": 1.0, "sounds-like": 0.8}
+_SCORES = {"exact": 1.0, "sounds-like": 0.8, "label": 0.5}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +27,20 @@ class TriedHit:
     why: str
 
 
-def try_utterance(book: Rulebook, text: str, setting: Setting) -> tuple[TriedHit, ...]:
-    """Judge `text` as the only words of an encounter, said by staff; what was not said is not held against it."""
+def try_utterance(book: Rulebook, text: str, setting: Setting, labels: tuple[Label, ...] = ()) -> tuple[TriedHit, ...]:
+    """Judge `text` as the only words of an encounter, said by staff; what was not said is not held against it.
+
+    `labels` are what the classifiers say of it.
+    """
     rules = {rule.id: rule for rule in book.rules}
-    findings = judge(book, setting, utterance(text))
+    findings = judge(book, setting, _labelled(utterance(text), labels))
     return tuple(hit for finding in findings for hit in _hit(rules[finding.rule], finding))
+
+
+def _labelled(encounter: Encounter, labels: tuple[Label, ...]) -> Encounter:
+    (segment,) = encounter.transcript.segments
+    transcript = replace(encounter.transcript, segments=(replace(segment, labels=labels),))
+    return replace(encounter, transcript=transcript)
 
 
 def _hit(rule: Rule, finding: Finding) -> Iterator[TriedHit]:
