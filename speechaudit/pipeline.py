@@ -61,15 +61,20 @@ def audit_recording(
     path: Path, book: Rulebook, transcriber: Transcriber, known: Known, progress: Progress = lambda _: None
 ) -> Audit:
     """Hear, tell who spoke, label, judge and score one recording. Raises InputError if it cannot be used."""
-    from speechaudit.classifiers import label
-
     metadata = formats.read_sidecar(formats.sidecar_of(path))
     recording = formats.recording_of(path.name, metadata, known.setting, known.staff_channel)
-    hearing = transcriber.transcribe(path, progress=lambda done: progress(0.9 * done))
-    transcript = label(_with_roles(path, recording, hearing))
-    audit = judge_transcript(book, recording, transcript, transcriber.made_by, hearing.remarks)
+    hearing = hear(path, recording, transcriber, lambda done: progress(0.9 * done))
+    audit = judge_transcript(book, recording, hearing.transcript, transcriber.made_by, hearing.remarks)
     progress(1.0)
     return audit
+
+
+def hear(path: Path, recording: Recording, transcriber: Transcriber, progress: Progress) -> Hearing:
+    """What was said, with roles and labels: all that judging needs. Raises AudioError if the sound cannot be used."""
+    from speechaudit.classifiers import label
+
+    hearing = transcriber.transcribe(path, progress=progress)
+    return replace(hearing, transcript=label(_with_roles(path, recording, hearing)))
 
 
 def _with_roles(path: Path, recording: Recording, hearing: Hearing) -> Transcript:

@@ -46,6 +46,13 @@ def heard(session: Session, recording_id: int) -> Heard | None:
     return _HEARD.validate_json(zlib.decompress(row.content)) if row else None
 
 
+def heard_of(session: Session, recording_id: int) -> Heard:
+    """What was heard in a recording. Raises NotFoundError if nobody listened yet."""
+    if (kept := heard(session, recording_id)) is None:
+        raise NotFoundError(f"录音 {recording_id}", "还没有转写", "请先处理这个录音")
+    return kept
+
+
 def save(session: Session, recording_id: int, audit: Audit, *, run: str, batch_id: int | None = None) -> int:
     """Store the audit that job `run` made and give its id; a run that stored before stores nothing again.
 

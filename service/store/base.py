@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator, func, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -34,6 +34,13 @@ class UtcDateTime(TypeDecorator[datetime]):
 def now() -> datetime:
     """The moment in UTC, as the tables keep it."""
     return datetime.now(UTC)
+
+
+def clock(session: Session) -> datetime:
+    """The moment by the database's clock: what machines whose clocks disagree agree upon."""
+    if session.get_bind().dialect.name == "sqlite":
+        return now()
+    return session.execute(select(func.clock_timestamp(type_=UtcDateTime()))).scalar_one()
 
 
 Id = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
@@ -107,22 +108,33 @@ def progress_of(session: Session, recording_id: int) -> Progress:
     return Progress(**row._mapping)
 
 
+def start(session: Session, recording_id: int) -> int:
+    """Note that the job begins, and give how often it did since somebody asked for it. Raises NotFoundError."""
+    row = get(session, recording_id)
+    if row.status in {"queued", "running"}:
+        row.status, row.stage, row.progress, row.starts = "running", "hearing", 0.0, row.starts + 1
+        session.flush()
+    return row.starts
+
+
 def advance(session: Session, recording_id: int, stage: Stage, progress: float) -> None:
     """Note how far the job is, unless it is over."""
     mine = Recording.id == recording_id, Recording.status.in_(("queued", "running"))
     session.execute(update(Recording).where(*mine).values(status="running", stage=stage, progress=progress))
 
 
-def fail(session: Session, recording_id: int, reason: str) -> None:
-    """End the job with its reason, in Chinese, unless there is a result."""
-    mine = Recording.id == recording_id, Recording.status != "done"
-    session.execute(update(Recording).where(*mine).values(status="failed", failure=reason))
+def fail(session: Session, recording_id: int, reason: str) -> bool:
+    """End the job with its reason, in Chinese, and whether that is news: a job that is over stays as it is."""
+    mine = Recording.id == recording_id, Recording.status.in_(("queued", "running"))
+    changed = update(Recording).where(*mine).values(status="failed", failure=reason).returning(Recording.id)
+    return session.execute(changed).scalar() is not None
 
 
 def try_again(session: Session, recording_id: int) -> Recording:
     """Put a failed recording back into the queue as a new attempt. Raises NotFoundError, ConflictError."""
     mine = Recording.id == recording_id, Recording.status == "failed"
-    fresh = {"status": "queued", "stage": "waiting", "progress": 0.0, "failure": None, "attempt": Recording.attempt + 1}
+    fresh: dict[str, Any] = {"status": "queued", "stage": "waiting", "progress": 0.0, "failure": None}
+    fresh |= {"attempt": Recording.attempt + 1, "starts": 0}
     done = session.execute(update(Recording).where(*mine).values(**fresh).returning(Recording.id)).scalar()
     row = get(session, recording_id)
     if done is None:
@@ -153,9 +165,10 @@ def delete(session: Session, recording_id: int) -> str:
     return row.sha256
 
 
-def unfinished(session: Session) -> tuple[tuple[int, int], ...]:
-    """(id, attempt) of all recordings that wait for their job, oldest first: whoever starts makes sure of the jobs."""
-    waiting = select(Recording.id, Recording.attempt).where(Recording.status.in_(("queued", "running")))
+def unfinished(session: Session, before: datetime) -> tuple[tuple[int, int], ...]:
+    """(id, attempt) of recordings that came before this moment and have no result yet, oldest first."""
+    mine = Recording.status.in_(("queued", "running")), Recording.received_at < before
+    waiting = select(Recording.id, Recording.attempt).where(*mine)
     return tuple((row.id, row.attempt) for row in session.execute(waiting.order_by(Recording.id)))
 
 

@@ -24,7 +24,9 @@ class Recording(Base):
 
     `occurred_at` is `started_at`, or the time of arrival where that is unknown: lists go by it. `staff` and `window`
     are who and where, None as long as unknown. `source` and `idempotency_key` tell repeats of one sender's upload.
-    `failure` says in Chinese why the job failed. `total` and `passed` are those of the current audit; None: not judged.
+    `attempt` counts the tries that people asked for, `starts` how often this one began: what kills every worker is
+    given up. `failure` says in Chinese why the job failed. `total` and `passed` are those of the current audit, None
+    if nothing was judged.
     """
 
     __tablename__ = "recordings"
@@ -60,6 +62,7 @@ class Recording(Base):
     stage: Mapped[Stage] = mapped_column(String(16), default="waiting")
     progress: Mapped[float] = mapped_column(default=0.0)
     attempt: Mapped[int] = mapped_column(default=1)
+    starts: Mapped[int] = mapped_column(default=0)
     failure: Mapped[str | None] = mapped_column(Text)
     duration: Mapped[float | None]
     total: Mapped[float | None]

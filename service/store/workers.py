@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from service.store.base import now
+from service.store.base import clock
 from service.store.outbound import Worker
 
 
@@ -16,19 +16,19 @@ def register(session: Session, worker_id: str, *, host: str, pid: int, version: 
     """Say that a worker starts, or starts again."""
     row = session.get(Worker, worker_id) or Worker(id=worker_id, recordings=0, audio_seconds=0.0, busy_seconds=0.0)
     row.host, row.pid, row.version = host, pid, version
-    row.started_at = row.seen_at = now()
+    row.started_at = row.seen_at = clock(session)
     row.stopped_at = None
     session.add(row)
 
 
 def beat(session: Session, worker_id: str) -> None:
     """Say that a worker is alive."""
-    session.execute(update(Worker).where(Worker.id == worker_id).values(seen_at=now(), stopped_at=None))
+    session.execute(update(Worker).where(Worker.id == worker_id).values(seen_at=clock(session), stopped_at=None))
 
 
 def stop(session: Session, worker_id: str) -> None:
     """Say that a worker ended in order."""
-    session.execute(update(Worker).where(Worker.id == worker_id).values(stopped_at=now()))
+    session.execute(update(Worker).where(Worker.id == worker_id).values(stopped_at=clock(session)))
 
 
 def count(session: Session, worker_id: str, *, audio_seconds: float, busy_seconds: float) -> None:
@@ -41,8 +41,9 @@ def count(session: Session, worker_id: str, *, audio_seconds: float, busy_second
     session.execute(update(Worker).where(Worker.id == worker_id).values(**more))
 
 
-def alive(session: Session, since: datetime) -> Sequence[Worker]:
-    """Workers that gave a sign of life since then and did not stop."""
+def alive(session: Session, seconds: float) -> Sequence[Worker]:
+    """Workers that gave a sign of life within the last so many seconds and did not stop."""
+    since = clock(session) - timedelta(seconds=seconds)
     wanted = select(Worker).where(Worker.seen_at >= since, Worker.stopped_at.is_(None))
     return session.scalars(wanted.order_by(Worker.id)).all()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import click
@@ -16,8 +18,24 @@ from speechaudit.errors import SpeechAuditError
 USAGE = 2
 
 
+@cache
+def _joined() -> dict[str, EntryPoint]:
+    """Commands of packages on top of the library, which it does not import itself."""
+    return {point.name: point for point in entry_points(group="speechaudit.commands")}
+
+
 class _Group(click.Group):
-    """Shows our own errors as one line and exits with 2."""
+    """Shows our own errors as one line and exits with 2; commands of other packages join by entry point."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        return sorted({*super().list_commands(ctx), *_joined()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by its name."""
+        point = _joined().get(cmd_name)
+        command: click.Command | None = point.load() if point else super().get_command(ctx, cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from service.errors import ConflictError, NotFoundError, UnavailableError
 from service.store import Database, audits, batches, centre, recordings
+from service.store.base import now
 from service.store.models import Base, FindingRow, Recording
 from speechaudit.model import Audit
 
@@ -56,7 +57,7 @@ def test_a_job_advances_fails_and_is_tried_again(db: Database) -> None:
         assert recordings.try_again(session, number).attempt == 2
         with pytest.raises(ConflictError):
             recordings.try_again(session, number)
-        assert recordings.unfinished(session) == ((number, 2),)
+        assert recordings.unfinished(session, now()) == ((number, 2),)
         assert recordings.queue(session).oldest is not None
 
 

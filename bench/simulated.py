@@ -1,0 +1,45 @@
+"""A worker whose recogniser only waits: `python -m bench.simulated SECONDS`. Settings come from the environment."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from service import settings
+from service.jobs.work import Listener
+from service.store.audits import Heard
+from service.worker import run
+from speechaudit.model import MadeBy, Recording, Segment, Transcript
+
+SAID = ((0, "您好,请问您办什么业务?"), (1, "我想办居住证。"), (0, "好的,请稍等。"), (1, "谢谢。"), (0, "不客气,请慢走。"))
+ROLES = ("staff", "citizen")
+MADE_BY = MadeBy(
+    program="speechaudit", transcriber="simulated", model="", model_sha256="", device="cpu", compute_type=""
+)
+
+
+def transcript() -> Transcript:
+    """A short polite call, which is always the same."""
+    segments = tuple(
+        Segment(start=3.0 * n, end=3.0 * n + 2.5, text=text, channel=channel, role=ROLES[channel], confidence=0.95)
+        for n, (channel, text) in enumerate(SAID)
+    )
+    return Transcript(segments=segments, duration=3.0 * len(SAID))
+
+
+def waiting(seconds: float) -> Callable[[settings.Settings], Listener]:
+    """A loader of a recogniser that takes so long for every recording."""
+
+    def listen(_path: Path, _recording: Recording, progress: Callable[[float], None]) -> Heard:
+        for part in range(4):
+            time.sleep(seconds / 4)
+            progress((part + 1) / 4)
+        return Heard(transcript=transcript(), made_by=MADE_BY)
+
+    return lambda _settings: listen
+
+
+if __name__ == "__main__":
+    run(settings.load(), waiting(float(sys.argv[1])))

@@ -1,0 +1,147 @@
+"""A worker process: durable jobs, a heartbeat, and a sweep that takes over what dead workers left."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from datetime import timedelta
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, WorkflowStatus
+
+from service.errors import UnavailableError
+from service.jobs.queue import APPLICATION, AUDIT, JOBS_VERSION, QUEUE, REAUDIT, JobQueue, prepare, run_of
+from service.jobs.work import Work
+from service.settings import Settings
+from service.store import Database, recordings, workers
+from service.store.base import clock
+from speechaudit import __version__
+
+log = logging.getLogger(__name__)
+_POLL_SECONDS = 0.5
+_OVER = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+_AWAY = "数据库或录音存储长时间不能用。请检查它们,然后重试"
+# A database that is away is waited for about a quarter of an hour: 1, 2, 4 … seconds.
+_patient = DBOS.step(retries_allowed=True, interval_seconds=1.0, backoff_rate=2.0, max_attempts=10)
+_hands: dict[str, Work] = {}
+
+
+def _work() -> Work:
+    return _hands["work"]
+
+
+@_patient
+def hear(recording_id: int) -> str | None:
+    """Step: audio to transcript with roles, kept in the store."""
+    return _work().hear(recording_id)
+
+
+@_patient
+def judge(recording_id: int, run: str) -> str | None:
+    """Step: transcript to audit, stored once."""
+    return _work().judge(recording_id, run)
+
+
+@_patient
+def fail(recording_id: int, reason: str) -> None:
+    """Step: the end of a job that cannot be done."""
+    _work().fail(recording_id, reason)
+
+
+@_patient
+def reaudit_some(batch_id: int) -> int:
+    """Step: some recordings of a re-audit."""
+    return _work().reaudit(batch_id)
+
+
+@DBOS.workflow(name=AUDIT)
+def audit_recording(recording_id: int, attempt: int) -> None:
+    """Job: hear and judge one recording."""
+    reason = hear(recording_id) or judge(recording_id, run_of(recording_id, attempt))
+    if reason:
+        fail(recording_id, reason)
+
+
+@DBOS.workflow(name=REAUDIT)
+def reaudit(batch_id: int) -> None:
+    """Job: judge a selection again, as proposals."""
+    while reaudit_some(batch_id):
+        pass
+
+
+class Engine:
+    """Runs jobs in this process from `start` to `stop`. There is one per process."""
+
+    def __init__(self, settings: Settings, database: Database, work: Work, worker_id: str) -> None:
+        self._settings = settings
+        self._database = database
+        self._id = worker_id
+        self._over = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        _hands["work"] = work
+
+    def start(self) -> None:
+        """Announce the worker, take up what it left when it died, and begin."""
+        url = prepare(self._settings)
+        with self._database.write() as session:
+            workers.register(session, self._id, host=socket.gethostname(), pid=os.getpid(), version=__version__)
+        config: DBOSConfig = {
+            "name": APPLICATION,
+            "system_database_url": url,
+            "executor_id": self._id,
+            "application_version": JOBS_VERSION,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "WARNING",
+            "sys_db_pool_size": 4 + self._settings.worker_jobs,
+        }
+        DBOS(config=config)
+        DBOS.launch()
+        jobs = self._settings.worker_jobs
+        DBOS.register_queue(
+            QUEUE, worker_concurrency=jobs, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update"
+        )
+        self._queue = JobQueue(self._settings)
+        self._keeper.start()
+
+    def stop(self, patience: int) -> None:
+        """End in order; jobs that are not over within `patience` seconds go to others, or wait for the next start."""
+        self._over.set()
+        self._keeper.join()
+        DBOS.destroy(workflow_completion_timeout_sec=patience)
+        self._queue.close()
+        with self._database.write() as session:
+            workers.stop(session, self._id)
+
+    def _keep(self) -> None:
+        beats = max(1, round(self._settings.dead_after_seconds / 2 / self._settings.heartbeat_seconds))
+        beat = 0
+        while not self._over.is_set():
+            try:
+                with self._database.write() as session:
+                    workers.beat(session, self._id)
+                if beat % beats == 0:
+                    self.sweep()
+            except UnavailableError as problem:
+                log.warning("heartbeat missed: %s", problem)
+            beat += 1
+            self._over.wait(self._settings.heartbeat_seconds)
+
+    def sweep(self) -> None:
+        """Resume the jobs of dead workers, hand in what was never handed in, and close what broke off."""
+        with self._database.read() as session:
+            alive = {worker.id for worker in workers.alive(session, self._settings.dead_after_seconds)} | {self._id}
+            before = clock(session) - timedelta(seconds=self._settings.dead_after_seconds)
+            open_ones = {run_of(*row): row for row in recordings.unfinished(session, before)}
+        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        if lost := [job.workflow_id for job in pending if job.executor_id not in alive]:
+            log.warning("taking over %d jobs of dead workers", len(lost))
+            DBOS.resume_workflows(lost, queue_name=QUEUE)
+        for run in self._queue.missing(open_ones):
+            self._queue.audit(*open_ones[run])
+        self._close(DBOS.list_workflows(status=list(_OVER), workflow_ids=list(open_ones)) if open_ones else [])
+
+    def _close(self, broken: list[WorkflowStatus]) -> None:
+        for job in broken:
+            log.error("job %s broke off: %s", job.workflow_id, job.error)
+            _work().fail(int(job.workflow_id.split("-")[1]), _AWAY)

@@ -1,0 +1,130 @@
+"""What the jobs do, step by step. Every step may run twice: a worker can die after the work, before the note of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path, PurePath
+
+from service.audio import AudioStore
+from service.errors import UnavailableError
+from service.store import Database, audits, batches, hooks, recordings
+from service.store.audits import Heard
+from service.store.workers import count
+from speechaudit import pipeline
+from speechaudit.errors import SpeechAuditError
+from speechaudit.model import Audit, Recording
+from speechaudit.rules.rulebook import Rulebook
+
+# (path, what is known, progress from 0 to 1) → what was heard
+Listener = Callable[[Path, Recording, Callable[[float], None]], Heard]
+log = logging.getLogger(__name__)
+AUDITED, FAILED = "recording.audited", "recording.failed"
+MOST_STARTS = 10
+REAUDITS_PER_STEP = 20
+_HEARING_SHARE = 0.9
+_SECONDS_BETWEEN_NOTES = 1.0
+
+
+class Work:
+    """The steps of a worker. A step returns why it failed, in Chinese, or None; UnavailableError means: try again."""
+
+    def __init__(
+        self, database: Database, audio: AudioStore, listener: Listener, book: Rulebook, worker_id: str
+    ) -> None:
+        self._database = database
+        self._audio = audio
+        self._listen = listener
+        self._book = book
+        self._worker = worker_id
+
+    def hear(self, recording_id: int) -> str | None:
+        """Transcribe a recording, tell who spoke, and keep that."""
+        return self._guarded(lambda: self._hear(recording_id))
+
+    def _hear(self, recording_id: int) -> str | None:
+        with self._database.write() as session:
+            starts = recordings.start(session, recording_id)
+            row = recordings.get(session, recording_id)
+        if starts > MOST_STARTS:
+            return f"处理这个录音时程序已 {MOST_STARTS} 次意外退出。请检查录音和内存,然后重试"
+        began = time.monotonic()
+        with self._audio.as_file(row.sha256, PurePath(row.file_name).suffix) as path:
+            heard = self._listen(path, recordings.known(row), self._notes(recording_id))
+        spent = time.monotonic() - began
+        with self._database.write() as session:
+            audits.save_heard(session, recording_id, heard)
+            recordings.advance(session, recording_id, "judging", _HEARING_SHARE)
+            count(session, self._worker, audio_seconds=heard.transcript.duration, busy_seconds=spent)
+        return None
+
+    def _notes(self, recording_id: int) -> Callable[[float], None]:
+        """Progress of the hearing, noted at most once a second."""
+        last = time.monotonic()
+
+        def note(done: float) -> None:
+            nonlocal last
+            if time.monotonic() - last >= _SECONDS_BETWEEN_NOTES:
+                last = time.monotonic()
+                with self._database.write() as session:
+                    recordings.advance(session, recording_id, "hearing", _HEARING_SHARE * done)
+
+        return note
+
+    def judge(self, recording_id: int, run: str) -> str | None:
+        """Judge what was heard and store the audit, once, together with its announcement."""
+        return self._guarded(lambda: self._judge(recording_id, run))
+
+    def _judge(self, recording_id: int, run: str) -> None:
+        audit = self._judged(recording_id)
+        with self._database.write() as session:
+            if audits.stored(session, run):
+                return
+            audit_id = audits.save(session, recording_id, audit, run=run)
+            hooks.announce(session, AUDITED, {"recording_id": recording_id, "audit_id": audit_id})
+
+    def _judged(self, recording_id: int) -> Audit:
+        with self._database.read() as session:
+            row = recordings.get(session, recording_id)
+            heard = audits.heard_of(session, recording_id)
+        known = recordings.known(row)
+        return pipeline.judge_transcript(self._book, known, heard.transcript, heard.made_by, heard.remarks)
+
+    def fail(self, recording_id: int, reason: str) -> None:
+        """End the job with its reason, together with the announcement."""
+        with self._database.write() as session:
+            if recordings.fail(session, recording_id, reason):
+                hooks.announce(session, FAILED, {"recording_id": recording_id, "reason": reason})
+
+    def reaudit(self, batch_id: int) -> int:
+        """Judge some recordings of a re-audit again, as proposals, and give how many it did; 0 when all are done."""
+        with self._database.read() as session:
+            some = batches.waiting(session, batch_id, REAUDITS_PER_STEP)
+        for recording_id in some:
+            if reason := self._guarded(lambda each=recording_id: self._propose(batch_id, each)):  # type: ignore[misc]
+                with self._database.write() as session:
+                    batches.give_up(session, batch_id, recording_id, reason)
+        if not some:
+            with self._database.write() as session:
+                batches.ready(session, batch_id)
+        return len(some)
+
+    def _propose(self, batch_id: int, recording_id: int) -> None:
+        audit = self._judged(recording_id)
+        run = f"batch-{batch_id}-{recording_id}"
+        with self._database.write() as session:
+            audit_id = audits.save(session, recording_id, audit, run=run, batch_id=batch_id)
+            batches.propose(session, batch_id, recording_id, audit_id)
+
+    @staticmethod
+    def _guarded(step: Callable[[], str | None]) -> str | None:
+        try:
+            return step()
+        except UnavailableError:
+            raise
+        except SpeechAuditError as problem:
+            return str(problem)
+        except Exception as problem:
+            log.exception("a step failed unexpectedly")
+            return f"内部错误({type(problem).__name__}:{problem})。请查看 worker 的日志,然后重试"

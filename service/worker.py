@@ -1,0 +1,154 @@
+"""`speechaudit worker` and `speechaudit serve`. Light to import: the command line reads it for every `--help`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from service.jobs.work import Listener
+    from service.settings import Settings
+
+_PATIENCE = 20
+_ORPHAN_CHECK_SECONDS = 2.0
+
+
+@click.command()
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when the process that started this one ends.")
+def worker(with_parent: bool) -> None:
+    """处理排队的录音:可在任意多台机器上运行,设置见 docs/settings.md。"""
+    from service import settings
+
+    run(settings.load(), heard_by_whisper, parent=os.getppid() if with_parent else None)
+
+
+def heard_by_whisper(settings: Settings) -> Listener:
+    """Load the recogniser, once per worker. Raises ModelError."""
+    from pathlib import Path
+
+    from service.store.audits import Heard
+    from speechaudit import pipeline
+    from speechaudit.asr import whisper
+    from speechaudit.model import Recording
+
+    transcriber = whisper.load(settings.model)
+
+    def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> Heard:
+        hearing = pipeline.hear(path, recording, transcriber, progress)
+        return Heard(transcript=hearing.transcript, made_by=transcriber.made_by, remarks=hearing.remarks)
+
+    return listen
+
+
+def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int | None = None) -> None:
+    """Work until a signal to end, or until the parent process is gone. Raises SpeechAuditError if it cannot begin."""
+    import logging
+
+    from service.audio import AudioStore
+    from service.jobs.engine import Engine
+    from service.jobs.identity import claimed
+    from service.jobs.work import Work
+    from service.store import Database
+    from speechaudit.rules import rulebook
+
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    over = _ended_by_signals()
+    database = Database(settings.database)
+    database.migrate()
+    with claimed(settings) as name:
+        book = rulebook.load(settings.lexicons, settings.profile)
+        work = Work(database, AudioStore(settings), load(settings), book, name)
+        engine = Engine(settings, database, work, name)
+        engine.start()
+        logging.getLogger(__name__).info("worker %s is ready", name)
+        while not over.wait(_ORPHAN_CHECK_SECONDS) and parent in {None, os.getppid()}:
+            pass
+        engine.stop(_PATIENCE)
+    logging.shutdown()
+    os._exit(
+        0
+    )  # a recogniser in the middle of a long recording cannot be interrupted, and its thread would be waited for
+
+
+def _ended_by_signals() -> threading.Event:
+    over = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        over.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    return over
+
+
+@click.command()
+@click.option("--host", help="监听的地址(优先于设置 host)。")
+@click.option("--port", type=click.IntRange(1, 65535), help="监听的端口(优先于设置 port)。")
+def serve(host: str | None, port: int | None) -> None:
+    """启动服务:接口和网页;使用 SQLite 时自带 worker。"""
+    import uvicorn
+
+    from service import settings
+    from service.app import create_app
+
+    read = settings.load()
+    app = create_app(read)
+    with supervised(read.works_inside):
+        uvicorn.run(app, host=host or read.host, port=port or read.port, log_level=read.log_level.lower())
+
+
+@contextmanager
+def supervised(wanted: bool) -> Iterator[None]:
+    """A worker as a child process, if wanted: started again when it dies, ended with us.
+
+    A process of its own: recognising would hold up requests, and what kills it must not kill the service.
+    """
+    if not wanted:
+        yield
+        return
+    child = Child([sys.executable, "-m", "service.worker", "--with-parent"])
+    child.start()
+    try:
+        yield
+    finally:
+        child.stop()
+
+
+class Child(threading.Thread):
+    """Keeps one process running until `stop`. After each death it waits longer, up to half a minute."""
+
+    def __init__(self, command: list[str]) -> None:
+        super().__init__(name="child", daemon=True)
+        self._command = command
+        self._over = threading.Event()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        """Start the process again and again."""
+        deaths = 0
+        while not self._over.is_set():
+            self.process = subprocess.Popen(self._command)  # noqa: S603 - our own command
+            self.process.wait()
+            self._over.wait(min(30, 2**deaths))
+            deaths += 1
+
+    def stop(self) -> None:
+        """End the process and wait for it."""
+        self._over.set()
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+        self.join()
+
+
+if __name__ == "__main__":
+    worker()
