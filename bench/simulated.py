@@ -13,7 +13,13 @@ from service.store.audits import Heard
 from service.worker import run
 from speechaudit.model import MadeBy, Recording, Segment, Transcript
 
-SAID = ((0, "您好,请问您办什么业务?"), (1, "我想办居住证。"), (0, "好的,请稍等。"), (1, "谢谢。"), (0, "不客气,请慢走。"))
+SAID = (
+    (0, "您好,请问您办什么业务?"),
+    (1, "我想办居住证。"),
+    (0, "好的,请稍等。"),
+    (1, "谢谢。"),
+    (0, "不客气,请慢走。"),
+)
 ROLES = ("staff", "citizen")
 MADE_BY = MadeBy(
     program="speechaudit", transcriber="simulated", model="", model_sha256="", device="cpu", compute_type=""

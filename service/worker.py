@@ -27,9 +27,16 @@ _ORPHAN_CHECK_SECONDS = 2.0
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when the process that started this one ends.")
 def worker(with_parent: bool) -> None:
     """处理排队的录音:可在任意多台机器上运行,设置见 docs/settings.md。"""
-    from service import settings
+    run(_settings(), heard_by_whisper, parent=os.getppid() if with_parent else None)
 
-    run(settings.load(), heard_by_whisper, parent=os.getppid() if with_parent else None)
+
+def _settings() -> Settings:
+    """All settings. Raises ConfigError, and says so if the service's libraries are not installed."""
+    try:
+        from service import settings
+    except ImportError as problem:
+        raise click.ClickException(f"缺少 {problem.name}。请运行:pip install 'speechaudit[service]'") from problem
+    return settings.load()
 
 
 def heard_by_whisper(settings: Settings) -> Listener:
@@ -96,12 +103,11 @@ def _ended_by_signals() -> threading.Event:
 @click.option("--port", type=click.IntRange(1, 65535), help="监听的端口(优先于设置 port)。")
 def serve(host: str | None, port: int | None) -> None:
     """启动服务:接口和网页;使用 SQLite 时自带 worker。"""
+    read = _settings()
     import uvicorn
 
-    from service import settings
     from service.app import create_app
 
-    read = settings.load()
     app = create_app(read)
     with supervised(read.works_inside):
         uvicorn.run(app, host=host or read.host, port=port or read.port, log_level=read.log_level.lower())

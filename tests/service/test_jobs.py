@@ -1,0 +1,147 @@
+"""Jobs end well, badly, or are taken over; every step may be repeated; workers are killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from service_kit import MADE_BY, new_recording
+
+from bench import kill
+from bench.simulated import transcript
+from service.audio import AudioStore
+from service.errors import ConfigError, UnavailableError
+from service.jobs.identity import claimed
+from service.jobs.queue import JobQueue, run_of
+from service.jobs.work import AUDITED, FAILED, MOST_STARTS, Listener, Work
+from service.settings import Settings
+from service.store import Database, audits, batches, hooks, recordings, workers
+from service.store.audits import Heard
+from speechaudit.errors import AudioError
+from speechaudit.model import Recording
+from speechaudit.rules import rulebook
+
+
+def listener(_path: Path, _recording: Recording, progress: Callable[[float], None]) -> Heard:
+    progress(1.0)
+    return Heard(transcript=transcript(), made_by=MADE_BY)
+
+
+@pytest.fixture
+def at_work(db: Database, tmp_path: Path) -> Callable[[Listener], Work]:
+    audio = AudioStore(Settings(data=tmp_path / "data"))
+    sha256 = audio.put([b"sound"]).sha256
+    with db.write() as session:
+        recordings.add(session, new_recording(1, sha256=sha256))
+        hooks.add_webhook(session, "https://example.org", "secret", [AUDITED, FAILED])
+        workers.register(session, "w", host="h", pid=1, version="1")
+    return lambda listen: Work(db, audio, listen, rulebook.load(), "w")
+
+
+def test_steps_done_twice_store_one_audit_and_announce_it_once(
+    at_work: Callable[[Listener], Work], db: Database
+) -> None:
+    work = at_work(listener)
+    for _ in range(2):
+        assert work.hear(1) is None
+    for _ in range(2):
+        assert work.judge(1, run_of(1, 1)) is None
+    with db.write() as session:
+        assert len(audits.history(session, 1)) == 1
+        assert audits.content(audits.current(session, 1)).encounters[0].findings
+        assert recordings.progress_of(session, 1).status == "done"
+        assert [d.event for d in hooks.due(session, 9)] == [AUDITED]
+        assert workers.workers(session)[0].audio_seconds == 2 * transcript().duration
+
+
+@pytest.mark.parametrize(
+    ("problem", "reason"),
+    [(AudioError("call.wav", "不是音频", "请检查文件"), "不是音频"), (RuntimeError("out of memory"), "内部错误")],
+)
+def test_what_cannot_be_heard_fails_with_its_reason_and_can_be_tried_again(
+    at_work: Callable[[Listener], Work], db: Database, problem: Exception, reason: str
+) -> None:
+    def broken(*_: object) -> Heard:
+        raise problem
+
+    work = at_work(broken)
+    told = work.hear(1)
+    assert told
+    assert reason in told
+    for _ in range(2):
+        work.fail(1, told)
+    with db.write() as session:
+        assert recordings.progress_of(session, 1).failure == told
+        assert [d.event for d in hooks.due(session, 9)] == [FAILED]
+        assert recordings.try_again(session, 1).attempt == 2
+
+
+def test_a_storage_that_is_away_is_no_fault_of_the_recording(at_work: Callable[[Listener], Work]) -> None:
+    def away(*_: object) -> Heard:
+        raise UnavailableError("录音存储", "不能读写", "请稍后重试")
+
+    with pytest.raises(UnavailableError):
+        at_work(away).hear(1)
+
+
+def test_a_recording_whose_sound_is_gone_fails(at_work: Callable[[Listener], Work], db: Database) -> None:
+    with db.write() as session:
+        other = recordings.add(session, new_recording(2))[0].id
+    assert "不在存储中" in (at_work(listener).hear(other) or "")
+
+
+def test_a_recording_that_ends_every_worker_is_given_up(at_work: Callable[[Listener], Work], db: Database) -> None:
+    with db.write() as session:
+        for _ in range(MOST_STARTS):
+            recordings.start(session, 1)
+    assert "意外退出" in (at_work(listener).hear(1) or "")
+
+
+def test_a_reaudit_judges_what_was_heard_without_hearing_again(
+    at_work: Callable[[Listener], Work], db: Database
+) -> None:
+    def deaf(*_: object) -> Heard:
+        raise AssertionError
+
+    at_work(listener).hear(1)
+    at_work(listener).judge(1, run_of(1, 1))
+    with db.write() as session:
+        unheard = recordings.add(session, new_recording(2))[0].id
+        batch = batches.add(session, [1, unheard], profile="default", rulebook_version="v", selection={}).id
+    work = at_work(deaf)
+    assert [work.reaudit(batch), work.reaudit(batch)] == [2, 0]
+    with db.write() as session:
+        standing = batches.standing(session, batch)
+        assert (standing.done, standing.failed) == (1, 1)
+        assert "还没有转写" in batches.differences(session, batch)[0].failure
+        assert batches.apply(session, batch) == 1
+
+
+def test_names_of_workers_are_unique_and_come_back(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    with claimed(settings) as first:
+        with claimed(settings) as second:
+            assert first != second
+        with claimed(settings) as again:
+            assert again == second
+    named = Settings(data=tmp_path, worker_name="gpu-1")
+    with claimed(named), pytest.raises(ConfigError), claimed(named):
+        pass
+
+
+def test_handing_in_twice_is_one_job(db_url: str, tmp_path: Path) -> None:
+    queue = JobQueue(Settings(data=tmp_path, database_url=db_url))
+    assert queue.missing([run_of(1, 1), run_of(2, 1)]) == {run_of(1, 1), run_of(2, 1)}
+    queue.audit(1, 1)
+    queue.audit(1, 1)
+    assert queue.missing([run_of(1, 1), run_of(2, 1)]) == {run_of(2, 1)}
+    queue.close()
+
+
+def test_killed_workers_lose_nothing_and_do_nothing_twice(db_url: str, tmp_path: Path) -> None:
+    settings = kill.settings_for(tmp_path, db_url)
+    outcome = kill.run(settings, number=12, kills=4, workers=2, seconds=0.2, limit=300)
+    assert outcome.audits == {1: 12}
+    assert outcome.statuses == {"done": 12}
+    assert outcome.kills == 4
