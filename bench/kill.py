@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What is there at the end: `audits` counts recordings by their number of audits; `seconds` since the first ended."""
+    """What is there at the end: `audits` counts recordings by how many they have; `seconds` from the first end on."""
 
     statuses: Mapping[str, int]
     audits: Mapping[int, int]

@@ -106,23 +106,23 @@ def _found(session: Session, filters: Filters) -> ColumnElement[bool]:
     wanted = select(FindingRow.recording_id).where(*_finding_conditions(filters))
     if (few := _few(session, wanted)) is not None:
         return Recording.id.in_(few)
-    # A scalar subquery, and not EXISTS, which planners turn into a join over everything.
-    return (
-        wanted.where(FindingRow.recording_id == Recording.id)
-        .limit(1)
-        .correlate(Recording)
-        .scalar_subquery()
-        .is_not(None)
-    )
+    return _walked(wanted.where(FindingRow.recording_id == Recording.id).correlate(Recording))
 
 
 def _said(session: Session, recording_id: SQLColumnExpression[int], term: str) -> ColumnElement[bool]:
     """That the term stands in the transcript of a recording."""
-    if (few := _few(session, search.candidates(session, term))) is not None:
+    with search.by_index(session):
+        few = _few(session, search.candidates(session, term))
+    if few is not None:
         exact = len(term) <= search.LONGEST_GRAM
         return recording_id.in_(few) if exact else recording_id.in_(_confirmed(session, few, term))
-    folded = select(TranscriptText.folded).where(TranscriptText.recording_id == recording_id).scalar_subquery()
-    return folded.contains(term, autoescape=True)
+    there = TranscriptText.recording_id == recording_id, TranscriptText.folded.contains(term, autoescape=True)
+    return _walked(select(TranscriptText.recording_id).where(*there))
+
+
+def _walked(wanted: Select[int]) -> ColumnElement[bool]:
+    """That there is such a row, asked row by row in the order of the list: planners make of EXISTS a join over all."""
+    return wanted.limit(1).scalar_subquery().is_not(None)
 
 
 def _confirmed(session: Session, ids: tuple[int, ...], term: str) -> tuple[int, ...]:
