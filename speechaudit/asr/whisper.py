@@ -106,8 +106,9 @@ class WhisperTranscriber:
         """The cleaned words of one window, with their times in the recording."""
         samples = np.concatenate([sound.read(line.source, span.start, span.end) for span in pack.spans])
         found, _ = self._model.transcribe(activity.louder(samples, line), **DECODING)
+        # faster-whisper gives numpy numbers, whose comparisons add up to truth values instead of counts.
         words = [
-            pack.place(Word(start=w.start, end=w.end, text=w.word, confidence=w.probability))
+            pack.place(Word(start=float(w.start), end=float(w.end), text=w.word, confidence=float(w.probability)))
             for segment in found
             for w in segment.words or ()
         ]

@@ -146,3 +146,10 @@ def test_made_by_says_what_is_needed_to_repeat_it(whisper: WhisperTranscriber) -
     assert (made.transcriber, made.model, made.model_sha256) == ("faster-whisper", "whisper-base", SHA256["model.bin"])
     assert (made.device, made.compute_type) == ("cpu", "int8")
     assert made.settings["beam_size"] == "5"
+
+
+def test_all_numbers_are_plain_floats(call: Hearing) -> None:
+    """A numpy truth value plus another is a truth value, and counts downstream go wrong without a word."""
+    spans = [*call.transcript.segments, *(w for s in call.transcript.segments for w in s.words), *sum(call.speech, ())]
+    assert {type(number) for span in spans for number in (span.start, span.end)} == {float}
+    assert {type(w.confidence) for s in call.transcript.segments for w in s.words} == {float}
