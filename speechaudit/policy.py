@@ -38,9 +38,10 @@ class Veto(Strict):
 class Policy(Strict):
     """Points by level, dimensions, veto and the limits under which nothing is judged.
 
-    `each_time` names the kinds that cost points for every occurrence; all others cost once an encounter. `same_act` are
-    groups of rules about one and the same act (a farewell): of those that fail, only the dearest costs points.
-    `minimum_confidence` is of words and `minimum_label` of a classifier's label (0 to 1), `minimum_seconds` the length of an encounter.
+    `each_time` names the kinds that cost points for every occurrence; all others cost once an encounter. `same_act`
+    are groups of rules about one and the same act (a farewell): of those that fail, only the dearest costs points.
+    `minimum_confidence` is of words and `minimum_label` of a classifier's label (0 to 1), `minimum_seconds` the length
+    of an encounter.
     """
 
     points: dict[Level, Points]

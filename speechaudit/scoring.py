@@ -14,8 +14,8 @@ _SAME_WORDS = 0.5  # two pieces of evidence that share half of the shorter one a
 def charge(findings: Iterable[Finding], policy: Policy, setting: Setting) -> tuple[Finding, ...]:
     """The same findings with the points that each costs.
 
-    Only `fail` of active rules costs points. The same words are charged once, under the rule that costs most (or hears more of them); a rule
-    whose dimension does not count in this setting costs nothing.
+    Only `fail` of active rules costs points. The same words are charged once, under the rule that costs most (or hears
+    more of them). A rule whose dimension does not count in this setting costs nothing.
     """
     given = tuple(findings)
     counted = {d.group for d in policy.dimensions if setting in d.full}

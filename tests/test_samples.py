@@ -33,7 +33,9 @@ def differences(encounter: Encounter, expected: dict[str, str]) -> dict[str, Any
     """Expected verdicts that were not found; `forbidden: none` stands for every forbidden rule not failing."""
     found = {finding.rule: finding.verdict for finding in encounter.findings}
     wrong: dict[str, Any] = {
-        rule: (verdict, found.get(rule)) for rule, verdict in expected.items() if rule != "forbidden" and found.get(rule) != verdict
+        rule: (verdict, found.get(rule))
+        for rule, verdict in expected.items()
+        if rule != "forbidden" and found.get(rule) != verdict
     }
     if "forbidden" in expected:
         wrong |= {rule: ("none", v) for rule, v in found.items() if rule.startswith("forbidden.") and v == "fail"}
