@@ -1,4 +1,4 @@
-"""The web application."""
+"""The web application with its database and audio storage."""
 
 from __future__ import annotations
 
@@ -7,41 +7,25 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 
+from service.api.application import build
+from service.api.services import Services
 from service.audio import AudioStore
-from service.errors import UnavailableError
+from service.jobs.queue import JobQueue
 from service.settings import Settings
 from service.store import Database
-from speechaudit import __version__
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The application, whose database is brought up to date before the first request."""
     database = Database(settings.database)
-    audio = AudioStore(settings)
+    jobs = JobQueue(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(database.migrate)
         yield
+        jobs.close()
         database.close()
 
-    app = FastAPI(title="speechaudit", version=__version__, lifespan=lifespan)
-
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """Whether the process answers."""
-        return {"status": "ok"}
-
-    @app.get("/readyz")
-    def readyz() -> JSONResponse:
-        """Whether database and audio storage answer, too; 503 with the reason if not."""
-        try:
-            database.check()
-            audio.check()
-        except UnavailableError as problem:
-            return JSONResponse({"status": "unavailable", "reason": str(problem)}, status_code=503)
-        return JSONResponse({"status": "ok"})
-
-    return app
+    return build(Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs), lifespan)

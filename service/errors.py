@@ -7,7 +7,10 @@ SpeechAuditError
     ├── NotFoundError      nothing (any more) under this id or key
     ├── ConflictError      what is asked contradicts what is stored
     ├── RequestError       a value of a request that cannot be used (a cursor, a filter)
-    └── TooLargeError      an upload beyond the limit
+    ├── TooLargeError      an upload beyond the limit
+    ├── SignInError        nobody is signed in, or not with this password or key
+    ├── ForbiddenError     whoever is signed in may not do this
+    └── ThrottledError     too many attempts: wait
 """
 
 from __future__ import annotations
@@ -41,3 +44,15 @@ class RequestError(ServiceError):
 
 class TooLargeError(ServiceError):
     """An upload is larger than allowed."""
+
+
+class SignInError(ServiceError):
+    """Nobody is signed in, or not with this password or key."""
+
+
+class ForbiddenError(ServiceError):
+    """Whoever is signed in may not do this."""
+
+
+class ThrottledError(ServiceError):
+    """Too many attempts."""

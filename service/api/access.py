@@ -1,0 +1,103 @@
+"""The one place that says what each route needs; a route that is not here cannot be served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
+
+from service.api.problems import responses
+from service.api.services import Wired
+from service.auth import identity
+from service.auth.identity import Identity
+from service.auth.permissions import Permission
+from service.errors import SignInError
+
+
+class Open(StrEnum):
+    """Needs beside permissions: nothing at all, or only to be somebody."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed-in"
+
+
+Need = Permission | Open
+V1: Final = "/api/v1"
+SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}, {"session": []}]
+ROUTES: Final[Mapping[str, Need]] = {
+    "GET /healthz": Open.PUBLIC,
+    "GET /readyz": Open.PUBLIC,
+    "GET /metrics": Permission.METRICS,
+    "GET /api/v1/openapi.json": Open.PUBLIC,
+    "POST /api/v1/session": Open.PUBLIC,
+    "GET /api/v1/session": Open.SIGNED_IN,
+    "DELETE /api/v1/session": Open.SIGNED_IN,
+    "PUT /api/v1/session/password": Open.SIGNED_IN,
+    "POST /api/v1/recordings": Permission.RECORDINGS_WRITE,
+    "GET /api/v1/recordings": Permission.RECORDINGS_READ,
+    "GET /api/v1/recordings/{recording_id}": Permission.RECORDINGS_READ,
+    "PATCH /api/v1/recordings/{recording_id}": Permission.RECORDINGS_MANAGE,
+    "DELETE /api/v1/recordings/{recording_id}": Permission.RECORDINGS_DELETE,
+    "POST /api/v1/recordings/{recording_id}/retry": Permission.RECORDINGS_MANAGE,
+    "GET /api/v1/recordings/{recording_id}/progress": Permission.RECORDINGS_READ,
+    "GET /api/v1/recordings/{recording_id}/events": Permission.RECORDINGS_READ,
+    "GET /api/v1/recordings/{recording_id}/audit": Permission.RECORDINGS_READ,
+    "GET /api/v1/recordings/{recording_id}/audits": Permission.RECORDINGS_READ,
+    "GET /api/v1/recordings/{recording_id}/findings": Permission.RECORDINGS_READ,
+    "GET /api/v1/recordings/{recording_id}/transcript": Permission.RECORDINGS_READ,
+    "GET /api/v1/recordings/{recording_id}/audio": Permission.RECORDINGS_READ,
+    "GET /api/v1/findings": Permission.RECORDINGS_READ,
+    "GET /api/v1/findings/{finding_id}": Permission.RECORDINGS_READ,
+    "GET /api/v1/findings/{finding_id}/clip": Permission.RECORDINGS_READ,
+    "GET /api/v1/search": Permission.RECORDINGS_READ,
+}
+
+
+def who(request: Request, services: Wired) -> Identity:
+    """Who asks. Raises SignInError, and ForbiddenError for a write of a browser without its CSRF token."""
+    if authorization := request.headers.get("authorization"):
+        return identity.of_key(services.database, authorization)
+    if not (token := request.cookies.get(identity.COOKIE)):
+        raise SignInError("登录", "尚未登录", "请先登录,或附上 Authorization: Bearer 密钥")
+    with services.database.read() as session:
+        found = identity.of_cookie(session, token)
+    if request.method not in identity.SAFE_METHODS:
+        found.check_csrf(request.headers.get(identity.CSRF_HEADER))
+    return found
+
+
+Who = Annotated[Identity, Depends(who)]
+
+
+def _admit(need: Need) -> Callable[[Identity], None]:
+    """A dependency that lets only those through who may do this."""
+
+    def admit(asking: Who) -> None:
+        if isinstance(need, Permission):
+            asking.require(need)
+
+    return admit
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks for what `ROUTES` says before it does anything else. Raises KeyError where that is nothing."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        (method,) = options["methods"]
+        self.need = ROUTES[f"{method} {path}"]
+        options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "x-permission": self.need.value}
+        if self.need != Open.PUBLIC:
+            guard = Depends(_admit(self.need))
+            options["dependencies"] = [guard, *(options.get("dependencies") or ())]
+            options["openapi_extra"]["security"] = SECURITY
+        known = responses(*(400, 422, 503) if self.need == Open.PUBLIC else (400, 401, 403, 422, 503))
+        options["responses"] = known | (options.get("responses") or {})
+        super().__init__(path, endpoint, **options)
+
+
+def router(tag: str, prefix: str = V1) -> APIRouter:
+    """A router whose routes are guarded. `tag` is its heading in the documentation."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=GuardedRoute)

@@ -1,0 +1,130 @@
+"""The web application: all routes, problems in place of errors, and headers that browsers need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api import account, findings, operations, problems, progress, recordings, uploads
+from service.api.access import V1, GuardedRoute, router
+from service.api.services import Services
+from service.auth.identity import COOKIE
+from speechaudit import __version__
+
+MOST_BODY: Final = 16 * 1024 * 1024
+UPLOAD: Final = f"{V1}/recordings"
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "private, no-store",
+}
+_ROUTERS: Final[tuple[APIRouter, ...]] = (
+    operations.routes,
+    account.routes,
+    uploads.routes,
+    recordings.routes,
+    progress.routes,
+    findings.routes,
+)
+_ABOUT: Final = "政务服务窗口语音稽核:上传录音,得到转写、判定、得分和报告。所有错误都是 application/problem+json。"
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def build(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
+    """The application."""
+    app = FastAPI(
+        title="speechaudit",
+        summary="政务服务窗口语音稽核",
+        description=_ABOUT,
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.services = services
+    app.add_middleware(_Bounded)
+    app.add_middleware(_Headers)
+    problems.install(app)
+    for part in _ROUTERS:
+        app.include_router(part)
+    app.include_router(_description(app))
+    return app
+
+
+def served() -> Iterator[GuardedRoute]:
+    """All routes, in the order of the documentation."""
+    for part in _ROUTERS:
+        for route in part.routes:
+            assert isinstance(route, GuardedRoute)
+            yield route
+
+
+def _description(app: FastAPI) -> APIRouter:
+    routes = router("运行")
+
+    @routes.get("/openapi.json", include_in_schema=False)
+    def openapi() -> JSONResponse:
+        """The description of all routes."""
+        return JSONResponse(described(app))
+
+    return routes
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description, with problems and ways to sign in."""
+    schema = app.openapi()
+    parts = schema.setdefault("components", {})
+    parts["schemas"] |= problems.schemas()
+    parts["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "密钥(speechaudit key add)"},
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "登录后的 cookie"},
+    }
+    return schema
+
+
+class _Headers:
+    """Adds the headers that a browser needs to every answer that does not have its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, sent if scope["type"] == "http" else send)
+
+
+class _Bounded:
+    """Refuses bodies that are too large for everything but an upload, which counts for itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        taken = 0
+
+        async def bounded() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MOST_BODY:
+                raise HTTPException(413)
+            return message
+
+        free = scope["type"] != "http" or scope["path"] == UPLOAD
+        await self._app(scope, receive if free else bounded, send)

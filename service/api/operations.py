@@ -1,0 +1,93 @@
+"""For those who keep the service running: is it alive, is it ready, how does it fare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from pydantic import Field
+
+from service.api.access import router
+from service.api.problems import responses
+from service.api.schemas import Out
+from service.api.services import Services, Wired
+from service.store import figures, recordings, workers
+from service.store.base import clock
+
+routes = router("运行", prefix="")
+
+
+class Health(Out):
+    """That it is."""
+
+    status: Annotated[str, Field(examples=["ok"])]
+
+
+@routes.get("/healthz", summary="程序在运行")
+def healthz() -> Health:
+    """程序能够应答。"""
+    return Health(status="ok")
+
+
+@routes.get("/readyz", summary="可以接收请求", responses=responses(503))
+def readyz(services: Wired) -> Health:
+    """数据库和录音存储都能用;否则 503。"""
+    services.database.check()
+    services.audio.check()
+    return Health(status="ok")
+
+
+@routes.get(
+    "/metrics",
+    summary="运行指标(Prometheus)",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"example": "speechaudit_recordings_queued 3.0\n"}}}, **responses(503)},
+)
+def metrics(services: Wired) -> Response:
+    """队列长度、最早的等待时间、失败原因、每秒处理的音频秒数。"""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(services))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Figures(Collector):
+    """Read from the database, so that they are the same whichever process answers."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def collect(self) -> Iterator[Metric]:
+        """Queue and workers."""
+        with self._services.database.read() as session:
+            moment = clock(session)
+            queue = recordings.queue(session)
+            causes = figures.failures(session)
+            crew = workers.workers(session)
+            alive = workers.alive(session, self._services.settings.dead_after_seconds)
+        age = (moment - queue.oldest).total_seconds() if queue.oldest else 0.0
+        yield GaugeMetricFamily("speechaudit_recordings_queued", "Recordings that wait.", queue.queued)
+        yield GaugeMetricFamily("speechaudit_recordings_running", "Recordings being audited.", queue.running)
+        yield GaugeMetricFamily("speechaudit_oldest_wait_seconds", "Age of the oldest waiting recording.", age)
+        failed = GaugeMetricFamily("speechaudit_recordings_failed", "Recordings that failed.", labels=["cause"])
+        for cause, count in causes.items():
+            failed.add_metric([cause], count)
+        yield failed
+        yield GaugeMetricFamily("speechaudit_workers_alive", "Workers with a heartbeat.", len(alive))
+        for name, meaning in _WORKED.items():
+            done = CounterMetricFamily(f"speechaudit_worker_{name}", meaning, labels=["worker"])
+            for worker in crew:
+                done.add_metric([worker.id], getattr(worker, name))
+            yield done
+
+
+_WORKED = {
+    "recordings": "Recordings heard.",
+    "audio_seconds": "Seconds of audio heard; its rate is the throughput.",
+    "busy_seconds": "Seconds spent hearing.",
+}

@@ -1,0 +1,64 @@
+"""`python -m service.api.page` writes docs/api.md: every route, what it needs and who may."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from service.api.access import GuardedRoute, Need, Open
+from service.api.application import served
+from service.auth.permissions import MEANINGS, OF_ROLE, ROLE_NAMES, SCOPES, Permission
+from service.store.people import UserRole
+
+_HEAD = """# 接口
+
+地址在 `/api/v1` 之下,完整的描述(参数、应答、示例)在 `/api/v1/openapi.json`。
+
+- 机器用密钥:`Authorization: Bearer sa_…`,由 `speechaudit key add 名称 --scope 权限` 新建,只存散列,可设期限,可撤销。
+- 浏览器用登录后的 cookie;写操作须在 `X-CSRF-Token` 中附上登录时得到的 `csrf`。
+- 错误都是 `application/problem+json`:`title`、`detail`(哪里、什么问题)、`cure`(如何解决)。
+- 列表按时间从新到旧,一页最多 200 项;`next` 是下一页的 `cursor`。
+- **窗口负责人**只看得到自己窗口的录音、判定和报告,**工作人员**只看得到自己的;看不到的一律当作不存在(404)。
+
+本页由 `python -m service.api.page` 生成。
+
+## 地址与权限
+
+"""
+_ROLES: tuple[UserRole, ...] = ("admin", "inspector", "lead", "staff")
+_OPEN = {Open.PUBLIC: "公开", Open.SIGNED_IN: "已登录"}
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    return _HEAD + _routes() + "\n## 权限\n\n" + _permissions()
+
+
+def _routes() -> str:
+    columns = ["方法", "地址", "说明", "权限", *(ROLE_NAMES[role] for role in _ROLES)]
+    return _line(columns) + _line(["---"] * len(columns)) + "".join(_row(route) for route in served())
+
+
+def _row(route: GuardedRoute) -> str:
+    (method,) = route.methods or {""}
+    marks = ["✓" if _may(role, route.need) else "" for role in _ROLES]
+    need = _OPEN[route.need] if isinstance(route.need, Open) else f"`{route.need}`"
+    return _line([method, f"`{route.path}`", route.summary or "", need, *marks])
+
+
+def _may(role: UserRole, need: Need) -> bool:
+    return isinstance(need, Open) or need in OF_ROLE[role]
+
+
+def _permissions() -> str:
+    head = _line(["权限", "可以", "能给密钥"]) + _line(["---"] * 3)
+    return head + "".join(_line([f"`{p}`", MEANINGS[p], "✓" if p in SCOPES else ""]) for p in Permission)
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/api.md")
+    target.write_text(page(), encoding="utf-8")

@@ -1,0 +1,64 @@
+"""Who, where and when: what requests say of it, checked against what the centre knows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from service.errors import ConflictError, NotFoundError, RequestError
+from service.store import centre
+from service.store.base import now
+from service.store.people import Staff, Window
+
+_FAST_CLOCK: Final = timedelta(hours=24)
+
+
+def moment(stated: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A time with its zone: the centre's, where none is stated. Raises RequestError at the ends of the calendar."""
+    if stated is None:
+        return None
+    aware = stated.replace(tzinfo=zone) if stated.tzinfo is None else stated
+    try:
+        aware.astimezone(ZoneInfo("UTC"))
+    except OverflowError as problem:
+        raise RequestError("时间", f"超出范围:{stated.isoformat()}", "请检查年份") from problem
+    return aware
+
+
+def refuse_future(began: datetime | None) -> None:
+    """Raises RequestError if a recorder's clock is more than a day ahead."""
+    if began is not None and began > now() + _FAST_CLOCK:
+        raise RequestError("started_at", f"在将来:{began.isoformat()}", "请校准录音设备的时钟,或去掉这一项")
+
+
+def who_and_where(
+    session: Session, staff: str | None, window: str | None, at: datetime | None
+) -> tuple[int | None, int | None]:
+    """The ids of staff and window; without a name, whom the roster names at that window. Raises RequestError."""
+    place = the_window(session, window) if window else None
+    if staff:
+        person: Staff | None = the_staff(session, staff)
+    else:
+        person = centre.on_duty(session, place.id, at) if place and at else None
+    return person.id if person else None, place.id if place else None
+
+
+def the_staff(session: Session, number: str) -> Staff:
+    """The member of staff that a request names. Raises RequestError."""
+    try:
+        return centre.staff_member(session, number)
+    except NotFoundError as problem:
+        raise RequestError("staff", f"没有登记工号“{number}”", problem.cure) from problem
+
+
+def the_window(session: Session, name: str) -> Window:
+    """The window that a request names by code or name. Raises RequestError."""
+    try:
+        return centre.window(session, name)
+    except NotFoundError as problem:
+        raise RequestError("window", f"没有登记窗口“{name}”", problem.cure) from problem
+    except ConflictError as problem:
+        raise RequestError("window", problem.problem, problem.cure) from problem

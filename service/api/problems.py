@@ -1,0 +1,210 @@
+"""Errors as `application/problem+json` (RFC 9457): Chinese title and detail, and the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DataError, IntegrityError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from service.errors import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    RequestError,
+    SignInError,
+    ThrottledError,
+    TooLargeError,
+    UnavailableError,
+)
+from speechaudit.errors import InputError, RulebookError, SpeechAuditError
+
+MEDIA_TYPE: Final = "application/problem+json"
+_RETRY_SECONDS: Final = {429: "300", 503: "10"}
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one value of a request."""
+
+    field: Annotated[str, Field(description="哪一项", examples=["query.limit"])]
+    problem: Annotated[str, Field(description="有什么问题", examples=["应不大于 200"])]
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: Annotated[str, Field(description="错误类别,固定不变", examples=["not-found"])]
+    title: Annotated[str, Field(description="错误名称", examples=["找不到"])]
+    status: Annotated[int, Field(description="HTTP 状态码", examples=[404])]
+    detail: Annotated[str, Field(description="哪里、什么问题", examples=["录音 7:不存在或已删除"])]
+    cure: Annotated[str, Field(description="如何解决", examples=["请检查编号"])]
+    errors: Annotated[list[FieldProblem], Field(description="逐项说明", examples=[[]])] = []
+
+
+_KINDS: Final[Mapping[int, tuple[str, str]]] = {
+    400: ("bad-request", "请求有误"),
+    401: ("not-signed-in", "未登录"),
+    403: ("forbidden", "无权限"),
+    404: ("not-found", "找不到"),
+    405: ("method-not-allowed", "不支持的方法"),
+    409: ("conflict", "有冲突"),
+    413: ("too-large", "太大"),
+    415: ("unsupported-media-type", "类型不对"),
+    416: ("range-not-satisfiable", "范围超出"),
+    422: ("invalid", "内容有误"),
+    429: ("throttled", "太频繁"),
+    500: ("internal", "内部错误"),
+    503: ("unavailable", "暂时不能用"),
+}
+_STATUSES: Final[Mapping[type[SpeechAuditError], int]] = {
+    SignInError: 401,
+    ForbiddenError: 403,
+    NotFoundError: 404,
+    ConflictError: 409,
+    TooLargeError: 413,
+    RequestError: 422,
+    InputError: 422,
+    RulebookError: 422,
+    ThrottledError: 429,
+    UnavailableError: 503,
+}
+_OF_HTTP: Final[Mapping[int, tuple[str, str]]] = {
+    404: ("没有这个地址", "所有地址见 /api/v1/openapi.json"),
+    405: ("这个地址不支持这种方法", "允许的方法见 Allow"),
+    413: ("请求太大", "请分成几次发送"),
+}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Descriptions for OpenAPI of the problems that a route may answer with."""
+    return {status: _described(status) for status in statuses}
+
+
+def _described(status: int) -> dict[str, Any]:
+    kind, title = _KINDS[status]
+    example = {"type": kind, "title": title, "status": status, "detail": "…", "cure": "…", "errors": []}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}}
+    return {"description": title, "content": content}
+
+
+def schemas() -> dict[str, Any]:
+    """The schemas that `responses` refers to."""
+    whole = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**whole.pop("$defs"), "Problem": whole}
+
+
+def answer(status: int, detail: str, cure: str, errors: Sequence[FieldProblem] = ()) -> Response:
+    """A problem as a response."""
+    kind, title = _KINDS.get(status, ("http", HTTPStatus(status).phrase))
+    problem = Problem(type=kind, title=title, status=status, detail=detail, cure=cure, errors=list(errors))
+    headers = {"Retry-After": _RETRY_SECONDS[status]} if status in _RETRY_SECONDS else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    content = problem.model_dump_json().encode("utf-8", "backslashreplace")
+    return Response(content, status, headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let the application answer all errors as problems."""
+    app.add_exception_handler(SpeechAuditError, _of_ours)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(DataError, _of_data)
+    app.add_exception_handler(IntegrityError, _of_integrity)
+    app.add_exception_handler(ClientDisconnect, _of_disconnect)
+    app.add_exception_handler(Exception, _of_surprise)
+
+
+async def _of_ours(_: Request, problem: Exception) -> Response:
+    assert isinstance(problem, SpeechAuditError)
+    status = next((code for kind, code in _STATUSES.items() if isinstance(problem, kind)), 500)
+    return answer(status, f"{problem.where}:{problem.problem}", problem.cure)
+
+
+async def _of_http(_: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    detail, cure = _OF_HTTP.get(problem.status_code, (str(problem.detail), "请对照 /api/v1/openapi.json 检查请求"))
+    response = answer(problem.status_code, detail, cure)
+    response.headers.update(problem.headers or {})
+    return response
+
+
+async def _of_data(_: Request, __: Exception) -> Response:
+    return answer(422, "请求:含有不能保存的字符,或数值超出范围", "请去掉控制字符,改正数值")
+
+
+async def _of_integrity(_: Request, __: Exception) -> Response:
+    return answer(409, "请求:与已有的数据冲突", "请刷新后再试")
+
+
+async def _of_disconnect(_: Request, __: Exception) -> Response:
+    """Nobody reads this; it keeps the log free of a stack for every broken line."""
+    return answer(400, "请求:没有传完", "请重新发送")
+
+
+async def _of_surprise(_: Request, __: Exception) -> Response:
+    return answer(500, "服务:内部出错,已记入日志", "请稍后再试;若仍出错,请把时间和操作告诉管理员")
+
+
+async def _of_validation(_: Request, problem: Exception) -> Response:
+    assert isinstance(problem, RequestValidationError)
+    return invalid(problem.errors())
+
+
+def invalid(errors: Sequence[Any]) -> Response:
+    """Pydantic's complaints as one problem."""
+    told = [FieldProblem(field=_field(error), problem=meaning(error)) for error in errors]
+    detail = ";".join(f"{each.field}:{each.problem}" for each in told[:3])
+    return answer(422, detail, "请逐项改正;各项的类型和范围见 /api/v1/openapi.json", told)
+
+
+def _field(error: Any) -> str:
+    return ".".join(str(part) for part in error["loc"]) or "全文"
+
+
+_MEANINGS: Final[Mapping[str, str]] = {
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这一项,可能拼错了",
+    "json_invalid": "不是正确的 JSON",
+    "literal_error": "应为 {expected}",
+    "enum": "应为 {expected}",
+    "greater_than_equal": "应不小于 {ge:g}",
+    "greater_than": "应大于 {gt:g}",
+    "less_than_equal": "应不大于 {le:g}",
+    "less_than": "应小于 {lt:g}",
+    "string_too_short": "至少 {min_length} 个字符",
+    "string_too_long": "至多 {max_length} 个字符",
+    "too_short": "至少 {min_length} 项",
+    "too_long": "至多 {max_length} 项",
+    "string_pattern_mismatch": "含有不允许的字符",
+    "string_unicode": "含有不能用的字符",
+    "value_error": "{error}",
+    "timezone_aware": "应写明时区,例如 +08:00",
+}
+_WANTED: Final = {
+    "string": "文字",
+    "float": "数字",
+    "int": "整数",
+    "bool": "true 或 false",
+    "date": "日期",
+    "datetime": "ISO 8601 时间",
+    "dict": "对象",
+    "list": "列表",
+    "tuple": "列表",
+    "model": "对象",
+    "url": "网址",
+}
+
+
+def meaning(error: Any) -> str:
+    """One complaint of pydantic in Chinese."""
+    if text := _MEANINGS.get(error["type"]):
+        return text.format(**error.get("ctx", {}))
+    wanted = _WANTED.get(error["type"].split("_")[0])
+    return f"应为{wanted}" if wanted else f"不正确:{error['msg']}"

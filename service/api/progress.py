@@ -1,0 +1,82 @@
+"""How far the job of a recording is: asked for once, or told as it goes on (server-sent events)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Final, get_args
+
+from fastapi import Depends
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from service.api.access import Who, router
+from service.api.problems import responses
+from service.api.schemas import Number, ProgressOut, StageOut
+from service.api.services import Services, Wired
+from service.auth import rows
+from service.store import recordings
+from service.store.recordings import Progress
+from service.store.results import Stage
+
+routes = router("录音")
+_STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+_OVER: Final = frozenset({"done", "failed"})
+_LOOK_SECONDS: Final = 0.5
+# Browsers come back by themselves; a service that stops does not wait for ever.
+_LONGEST_SECONDS: Final = 600.0
+
+
+def _visible(services: Wired, who: Who, recording_id: Number) -> int:
+    with services.database.read() as session:
+        return rows.recording(session, who, recording_id).id
+
+
+Visible = Annotated[int, Depends(_visible)]
+
+
+@routes.get("/recordings/{recording_id}/progress", summary="处理进度", responses=responses(404))
+def get_progress(services: Wired, recording_id: Visible) -> ProgressOut:
+    """处理到了哪一步。"""
+    return _now(services, recording_id)
+
+
+def _now(services: Services, recording_id: int) -> ProgressOut:
+    with services.database.read() as session:
+        standing = recordings.progress_of(session, recording_id)
+    stages = [StageOut(stage=stage, state=_state(standing, stage)) for stage in _STAGES]
+    return ProgressOut(
+        id=standing.id,
+        status=standing.status,
+        progress=standing.progress,
+        failure=standing.failure,
+        stages=stages,
+    )
+
+
+def _state(standing: Progress, stage: Stage) -> str:
+    here, there = _STAGES.index(standing.stage), _STAGES.index(stage)
+    if there != here or standing.status == "done":
+        return "done" if there <= here else "waiting"
+    return "failed" if standing.status == "failed" else "running"
+
+
+@routes.get(
+    "/recordings/{recording_id}/events",
+    summary="处理进度(持续)",
+    response_class=EventSourceResponse,
+    responses=responses(404),
+)
+async def watch_progress(services: Wired, recording_id: Visible) -> AsyncIterator[ServerSentEvent]:
+    """每有变化即发送一次 `progress` 事件,内容同处理进度;完成或失败后结束。"""
+    until = time.monotonic() + _LONGEST_SECONDS
+    last: ProgressOut | None = None
+    while time.monotonic() < until:
+        standing = await run_in_threadpool(_now, services, recording_id)
+        if standing != last:
+            yield ServerSentEvent(data=standing, event="progress")
+            last = standing
+        if standing.status in _OVER:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)

@@ -1,0 +1,143 @@
+"""Recordings: lists, one recording, its audit, words and sound, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+from sqlalchemy.orm import Session
+
+from service.api import placing, ranges, selection
+from service.api.access import Who, router
+from service.api.problems import responses
+from service.api.schemas import AuditRef, Code, FindingOut, In, Name, Number, Paged, RecordingOut, paged
+from service.api.selection import Listing
+from service.api.services import Wired
+from service.api.uploads import hand_in
+from service.auth import rows
+from service.store import audits, lists, recordings
+from service.store.results import Recording
+from speechaudit import formats
+from speechaudit.model import Audit, Transcript
+
+routes = router("录音")
+
+
+@routes.get("/recordings", summary="录音列表", responses=responses(422))
+def list_recordings(services: Wired, who: Who, chosen: Annotated[Listing, Query()]) -> Paged[RecordingOut]:
+    """按时间从新到旧,可按人员、窗口、时间、规则、判定、得分、状态和转写文字筛选。"""
+    with services.database.read() as session:
+        filters = selection.filters(session, who, chosen, services.settings.zone)
+        page = lists.recordings(session, filters, cursor=chosen.cursor, limit=chosen.limit)
+        return paged(page, RecordingOut)
+
+
+@routes.get("/recordings/{recording_id}", summary="一个录音", responses=responses(404))
+def get_recording(services: Wired, who: Who, recording_id: Number) -> RecordingOut:
+    """录音的信息、处理状态和得分。"""
+    with services.database.read() as session:
+        return RecordingOut.model_validate(rows.recording(session, who, recording_id))
+
+
+class PlaceIn(In):
+    """Who and where; null means unknown."""
+
+    staff: Code | None
+    window: Name | None
+
+
+@routes.patch("/recordings/{recording_id}", summary="更正人员和窗口", responses=responses(404, 422))
+def place_recording(services: Wired, who: Who, recording_id: Number, place: PlaceIn) -> RecordingOut:
+    """更正录音的工作人员和窗口;两项都要给出,未知的写 null。"""
+    with services.database.write() as session:
+        rows.recording(session, who, recording_id)
+        staff = placing.the_staff(session, place.staff).id if place.staff else None
+        window = placing.the_window(session, place.window).id if place.window else None
+        row = recordings.set_place(session, recording_id, staff_id=staff, window_id=window)
+        return RecordingOut.model_validate(row)
+
+
+@routes.delete("/recordings/{recording_id}", status_code=204, summary="删除录音", responses=responses(404))
+def delete_recording(services: Wired, who: Who, recording_id: Number) -> None:
+    """删除录音及其所有结果,不能恢复。"""
+    with services.database.write() as session:
+        rows.recording(session, who, recording_id)
+        # Inside the transaction: if the sound cannot be deleted, the recording stays and can be deleted again.
+        services.audio.delete(recordings.delete(session, recording_id))
+
+
+@routes.post("/recordings/{recording_id}/retry", status_code=202, summary="重试", responses=responses(404, 409))
+def retry_recording(services: Wired, who: Who, recording_id: Number) -> RecordingOut:
+    """重新处理一个失败的录音。"""
+    with services.database.write() as session:
+        rows.recording(session, who, recording_id)
+        row = recordings.try_again(session, recording_id)
+        answer = RecordingOut.model_validate(row)
+    hand_in(services, row)
+    return answer
+
+
+@routes.get(
+    "/recordings/{recording_id}/audit", summary="现行的稽核结果", response_model=Audit, responses=responses(404)
+)
+def get_audit(services: Wired, who: Who, recording_id: Number) -> Response:
+    """完整的稽核结果,格式与 `speechaudit schema` 相同。"""
+    with services.database.read() as session:
+        audit = current_audit(session, rows.recording(session, who, recording_id))
+    return Response(formats.dump(audit), media_type="application/json")
+
+
+def current_audit(session: Session, row: Recording) -> Audit:
+    """The audit that counts, with what is known of the recording by now. Raises NotFoundError."""
+    return replace(audits.content(audits.current(session, row.id)), recording=recordings.known(row))
+
+
+@routes.get("/recordings/{recording_id}/audits", summary="历次稽核", responses=responses(404))
+def list_audits(services: Wired, who: Who, recording_id: Number) -> list[AuditRef]:
+    """现行的、以前的和复评提议的稽核,从新到旧。"""
+    with services.database.read() as session:
+        rows.recording(session, who, recording_id)
+        return [AuditRef.model_validate(row) for row in audits.history(session, recording_id)]
+
+
+@routes.get("/recordings/{recording_id}/findings", summary="一个录音的判定", responses=responses(404))
+def list_findings_of(services: Wired, who: Who, recording_id: Number) -> list[FindingOut]:
+    """现行稽核结果中的判定,按时间排列。"""
+    with services.database.read() as session:
+        rows.recording(session, who, recording_id)
+        found: Sequence[object] = audits.findings_of(session, audits.current(session, recording_id).id)
+        return [FindingOut.model_validate(row) for row in found]
+
+
+@routes.get("/recordings/{recording_id}/transcript", summary="转写", responses=responses(404))
+def get_transcript(services: Wired, who: Who, recording_id: Number) -> Transcript:
+    """全部转写:每句的时间、声道、角色和文字。"""
+    with services.database.read() as session:
+        rows.recording(session, who, recording_id)
+        return audits.heard_of(session, recording_id).transcript
+
+
+@routes.get(
+    "/recordings/{recording_id}/audio",
+    summary="声音",
+    response_class=Response,
+    responses={
+        200: {"content": {"audio/*": {}}, "description": "全部"},
+        206: {"content": {"audio/*": {}}, "description": "请求的范围"},
+        **responses(404, 416),
+    },
+)
+def get_audio(request: Request, services: Wired, who: Who, recording_id: Number) -> Response:
+    """上传时的声音,支持 Range。"""
+    with services.database.read() as session:
+        row = rows.recording(session, who, recording_id)
+    return ranges.serve(
+        request,
+        lambda start, end: services.audio.read(row.sha256, start, end),
+        size=services.audio.size(row.sha256),
+        tag=row.sha256,
+        media_type=row.media_type,
+        name=row.file_name,
+    )

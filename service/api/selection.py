@@ -1,0 +1,88 @@
+"""The filters of all lists, also the selection of a re-audit or a report."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field
+from sqlalchemy.orm import Session
+
+from service.api import placing
+from service.api.schemas import Code, In, Name
+from service.auth import rows
+from service.auth.identity import Identity
+from service.store import Filters
+from service.store.pages import MOST
+from service.store.results import Status
+from speechaudit.model import Level, Verdict
+
+_LOST_PLUS: Final = re.compile(r" (?=\d\d:?\d\d$)")
+
+
+def _as_sent(value: Any) -> Any:
+    """A plus sign in an address means a blank: put it back before the zone of a time."""
+    return _LOST_PLUS.sub("+", value) if isinstance(value, str) and "T" in value else value
+
+
+When = Annotated[date | datetime, BeforeValidator(_as_sent)]
+Score = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
+
+
+class Selection(In):
+    """What to list; what is not given does not matter."""
+
+    staff: Annotated[tuple[Code, ...], Field(max_length=100, description="工号,可多次给出")] = ()
+    window: Annotated[tuple[Name, ...], Field(max_length=100, description="窗口代码或名称,可多次给出")] = ()
+    since: Annotated[When | None, Field(description="从这一刻或这一天起", examples=["2026-03-01"])] = None
+    until: Annotated[
+        When | None, Field(description="到这一刻之前;若是日期,含这一天", examples=["2026-03-31T18:00:00+08:00"])
+    ] = None
+    rule: Annotated[Code | None, Field(description="规则编号", examples=["forbidden.dont-know"])] = None
+    verdict: Annotated[Verdict | None, Field(description="判定")] = None
+    level: Annotated[Level | None, Field(description="等级")] = None
+    score_from: Annotated[Score | None, Field(description="得分不低于")] = None
+    score_to: Annotated[Score | None, Field(description="得分不高于")] = None
+    status: Annotated[Status | None, Field(description="处理状态")] = None
+    text: Annotated[Name | None, Field(description="转写中的文字,一个字也可以", examples=["不归我管"])] = None
+
+
+class Listing(Selection):
+    """A selection and the page of it."""
+
+    cursor: Annotated[str | None, Field(max_length=500, description="上一页给出的 next")] = None
+    limit: Annotated[int, Field(ge=1, le=MOST, description="每页几项")] = 50
+
+
+def filters(session: Session, who: Identity, chosen: Selection, zone: ZoneInfo) -> Filters:
+    """What a selection means for this person. Raises RequestError for unknown staff and windows."""
+    asked = Filters(
+        staff_ids=tuple(placing.the_staff(session, each).id for each in chosen.staff) or None,
+        window_ids=tuple(placing.the_window(session, each).id for each in chosen.window) or None,
+        since=beginning(chosen.since, zone),
+        until=end(chosen.until, zone),
+        rule=chosen.rule,
+        verdict=chosen.verdict,
+        level=chosen.level,
+        score_from=chosen.score_from,
+        score_to=chosen.score_to,
+        status=chosen.status,
+        text=chosen.text,
+    )
+    return rows.narrow(who, asked)
+
+
+def beginning(when: date | datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A moment, or midnight before a day."""
+    if when is None or isinstance(when, datetime):
+        return placing.moment(when, zone)
+    return placing.moment(datetime.combine(when, time()), zone)
+
+
+def end(when: date | datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A moment, or midnight after a day."""
+    if when is None or isinstance(when, datetime) or when == date.max:
+        return beginning(when, zone)
+    return beginning(when + timedelta(days=1), zone)

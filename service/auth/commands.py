@@ -1,0 +1,136 @@
+"""`speechaudit user` and `speechaudit key`: the first administrator, and keys for other machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from service.store import Database
+    from service.store.people import UserRole
+
+ROLES = click.Choice(["admin", "inspector", "lead", "staff"])
+
+
+@contextmanager
+def _database() -> Iterator[Database]:
+    from service import settings
+    from service.store import Database
+
+    database = Database(settings.load().database)
+    try:
+        database.migrate()
+        yield database
+    finally:
+        database.close()
+
+
+@click.group()
+def user() -> None:
+    """用户:新增、改密码、列出。"""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option(
+    "--role",
+    type=ROLES,
+    required=True,
+    help="admin 管理员,inspector 督查,lead 窗口负责人,staff 工作人员。",
+)
+@click.option("--staff", "number", help="这位用户的工号(工作人员必填)。")
+@click.option("--window", "windows", multiple=True, help="负责的窗口,可多次给出(窗口负责人必填)。")
+@click.option("--generate", is_flag=True, help="自动生成密码,只显示一次。")
+def add_user(name: str, role: UserRole, number: str | None, windows: tuple[str, ...], generate: bool) -> None:
+    """新增一位用户;密码在提示后输入,没有默认密码。"""
+    from service.auth import users
+
+    password = _password(generate)
+    with _database() as database, database.write() as session:
+        users.add(session, users.NewUser(name=name, password=password, role=role, staff=number, windows=windows))
+    click.echo(f"已新增用户 {name}({role})")
+    if generate:
+        click.echo(f"密码(只显示这一次):{password}")
+
+
+@user.command("password")
+@click.argument("name")
+@click.option("--generate", is_flag=True, help="自动生成密码,只显示一次。")
+def change_password(name: str, generate: bool) -> None:
+    """更换一位用户的密码,并退出其所有登录。"""
+    from service.auth import login
+    from service.errors import NotFoundError
+    from service.store import access
+
+    with _database() as database, database.write() as session:
+        if (row := access.user_named(session, name)) is None:
+            raise NotFoundError(f"用户 {name}", "不存在", "请用 speechaudit user list 查看")
+        password = _password(generate)
+        login.set_password(session, row, password)
+    click.echo(f"已更换 {name} 的密码")
+    if generate:
+        click.echo(f"密码(只显示这一次):{password}")
+
+
+@user.command("list")
+def list_users() -> None:
+    """列出所有用户。"""
+    from service.store import access
+
+    with _database() as database, database.read() as session:
+        for row in access.users(session):
+            click.echo(f"{row.name}\t{row.role}\t{'启用' if row.active else '停用'}")
+
+
+def _password(generate: bool) -> str:
+    from service.auth import passwords
+
+    if generate:
+        return passwords.generated()
+    return str(click.prompt("密码", hide_input=True, confirmation_prompt="再输一遍"))
+
+
+@click.group()
+def key() -> None:
+    """密钥:供录音设备和其他系统调用接口。"""
+
+
+@key.command("add")
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, required=True, help="权限,可多次给出,例如 recordings:write。")
+@click.option("--days", type=click.IntRange(1, 3650), help="有效天数(默认不过期)。")
+def add_key(name: str, scopes: tuple[str, ...], days: int | None) -> None:
+    """新增一个密钥;只显示这一次。"""
+    from service.auth import users
+    from service.store.base import now
+
+    expires = now() + timedelta(days=days) if days else None
+    with _database() as database, database.write() as session:
+        text, row = users.add_key(session, name, scopes, expires_at=expires)
+        click.echo(f"密钥 {row.id}(只显示这一次):{text}")
+
+
+@key.command("list")
+def list_keys() -> None:
+    """列出所有密钥。"""
+    from service.store import access
+
+    with _database() as database, database.read() as session:
+        for row in access.api_keys(session):
+            state = "已撤销" if row.revoked_at else f"到期 {row.expires_at or '不过期'}"
+            click.echo(f"{row.id}\t{row.prefix}…\t{row.name}\t{','.join(row.scopes)}\t{state}")
+
+
+@key.command("revoke")
+@click.argument("number", type=int)
+def revoke_key(number: int) -> None:
+    """撤销一个密钥,立即生效。"""
+    from service.store import access
+
+    with _database() as database, database.write() as session:
+        access.revoke(session, number)
+    click.echo(f"已撤销密钥 {number}")

@@ -1,0 +1,69 @@
+"""What may be done, and which role may do it. Keys get their permissions one by one, under the same names (scopes)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from service.store.people import UserRole
+
+
+class Permission(StrEnum):
+    """The values are also the scopes of API keys."""
+
+    RECORDINGS_READ = "recordings:read"
+    RECORDINGS_WRITE = "recordings:write"
+    RECORDINGS_MANAGE = "recordings:manage"
+    RECORDINGS_DELETE = "recordings:delete"
+    REPORTS_STAFF = "reports:staff"
+    REPORTS_WINDOWS = "reports:windows"
+    REPORTS_CENTRE = "reports:centre"
+    CENTRE_READ = "centre:read"
+    CENTRE_WRITE = "centre:write"
+    RULES_READ = "rules:read"
+    REAUDITS = "reaudits"
+    WEBHOOKS = "webhooks"
+    USERS = "users"
+    KEYS = "keys"
+    METRICS = "metrics:read"
+
+
+MEANINGS: Mapping[Permission, str] = {
+    Permission.RECORDINGS_READ: "查看录音、稽核结果和判定",
+    Permission.RECORDINGS_WRITE: "上传录音",
+    Permission.RECORDINGS_MANAGE: "重试失败的录音,更正人员和窗口",
+    Permission.RECORDINGS_DELETE: "删除录音",
+    Permission.REPORTS_STAFF: "查看人员报告",
+    Permission.REPORTS_WINDOWS: "查看窗口报告",
+    Permission.REPORTS_CENTRE: "查看中心报告",
+    Permission.CENTRE_READ: "查看人员、窗口、分机和排班",
+    Permission.CENTRE_WRITE: "登记人员、窗口、分机和排班",
+    Permission.RULES_READ: "查看和试用规则",
+    Permission.REAUDITS: "规则变更后复评",
+    Permission.WEBHOOKS: "设置推送",
+    Permission.USERS: "管理用户",
+    Permission.KEYS: "管理密钥",
+    Permission.METRICS: "读取运行指标",
+}
+ROLE_NAMES: Mapping[UserRole, str] = {
+    "admin": "管理员",
+    "inspector": "督查",
+    "lead": "窗口负责人",
+    "staff": "工作人员",
+}
+_STAFF = frozenset({Permission.RECORDINGS_READ, Permission.REPORTS_STAFF, Permission.RULES_READ})
+_LEAD = _STAFF | {Permission.REPORTS_WINDOWS, Permission.CENTRE_READ}
+_INSPECTOR = _LEAD | {
+    Permission.RECORDINGS_WRITE,
+    Permission.RECORDINGS_MANAGE,
+    Permission.REPORTS_CENTRE,
+    Permission.REAUDITS,
+}
+OF_ROLE: Mapping[UserRole, frozenset[Permission]] = {
+    "admin": frozenset(Permission),
+    "inspector": _INSPECTOR,
+    "lead": _LEAD,
+    "staff": _STAFF,
+}
+# A key that could make users or keys could give itself everything.
+SCOPES = frozenset(Permission) - {Permission.USERS, Permission.KEYS}

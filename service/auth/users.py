@@ -1,0 +1,71 @@
+"""Making users and keys, with what their role needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from service.auth import passwords
+from service.auth.permissions import SCOPES
+from service.errors import ConflictError, RequestError
+from service.store import access, centre
+from service.store.people import ApiKey, User, UserRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUser:
+    """What a user is made of; `staff` is a 工号, `windows` are codes or names."""
+
+    name: str
+    password: str
+    role: UserRole
+    display_name: str = ""
+    staff: str | None = None
+    windows: Sequence[str] = ()
+
+
+def add(session: Session, new: NewUser) -> User:
+    """Raises ConflictError if the name is taken, RequestError and NotFoundError if the role lacks what it needs."""
+    staff_id, window_ids = resolved(session, new.role, new.staff, new.windows)
+    password = passwords.hashed(new.password)
+    row = access.add_user(session, new.name, password, new.role, display_name=new.display_name, staff_id=staff_id)
+    access.set_windows(session, row, window_ids)
+    return row
+
+
+def resolved(
+    session: Session, role: UserRole, staff: str | None, windows: Sequence[str]
+) -> tuple[int | None, list[int]]:
+    """The ids of staff and windows. Raises RequestError, NotFoundError."""
+    if role == "staff" and not staff:
+        raise RequestError("staff", "工作人员须有工号", "请给出工号,否则看不到自己的录音")
+    if role == "lead" and not windows:
+        raise RequestError("windows", "窗口负责人须有窗口", "请给出其负责的窗口")
+    staff_id = centre.staff_member(session, staff).id if staff else None
+    return staff_id, [centre.window(session, name).id for name in windows]
+
+
+def keep_an_admin(session: Session) -> None:
+    """Raises ConflictError if no administrator is left."""
+    session.flush()
+    if not access.any_admin(session):
+        raise ConflictError("用户", "这是最后一位管理员", "请先让另一位用户成为管理员")
+
+
+def add_key(
+    session: Session,
+    name: str,
+    scopes: Sequence[str],
+    *,
+    expires_at: datetime | None = None,
+    created_by: int | None = None,
+) -> tuple[str, ApiKey]:
+    """A new key and its row. Raises RequestError for an unknown scope."""
+    if unknown := sorted(set(scopes) - SCOPES):
+        raise RequestError("scopes", f"没有 {unknown[0]} 权限", f"可用的权限:{'、'.join(sorted(SCOPES))}")
+    if not scopes:
+        raise RequestError("scopes", "没有给出权限", f"可用的权限:{'、'.join(sorted(SCOPES))}")
+    return access.add_api_key(session, name, scopes, expires_at=expires_at, created_by=created_by)

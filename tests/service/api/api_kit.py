@@ -1,0 +1,95 @@
+"""The application as tests use it: who asks is one word, and what is in the store takes one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from fastapi.testclient import TestClient
+from httpx import Response
+from service_kit import audit_of, audited, finding
+
+from service.api.application import build
+from service.api.services import Services
+from service.audio import AudioStore
+from service.auth import users
+from service.auth.identity import COOKIE, CSRF_HEADER
+from service.auth.permissions import SCOPES
+from service.settings import Settings
+from service.store import Database, access, centre
+from service.store.people import UserRole
+
+HASH = "not the hash of any password"
+ROLES: tuple[UserRole, ...] = ("admin", "inspector", "lead", "staff")
+
+
+class Queue:
+    """Notes what is handed in."""
+
+    def __init__(self) -> None:
+        self.audits: list[tuple[int, int]] = []
+        self.reaudits: list[int] = []
+
+    def audit(self, recording_id: int, attempt: int) -> None:
+        self.audits.append((recording_id, attempt))
+
+    def reaudit(self, batch_id: int) -> None:
+        self.reaudits.append(batch_id)
+
+
+class Api:
+    """The application with its database `db` and what was queued."""
+
+    def __init__(self, db: Database, folder: Path, **settings: Any) -> None:
+        self.db = db
+        self.queue = Queue()
+        known = Settings(data=folder / "data", **settings)
+        self.services = Services(settings=known, database=db, audio=AudioStore(known), jobs=self.queue)
+        self.app = build(self.services)
+        self.client = TestClient(self.app, raise_server_exceptions=False)
+
+    def headers(self, who: UserRole | None, *scopes: str) -> dict[str, str]:
+        """Those of the user of this role, or of a key with these scopes (all, if none is named)."""
+        with self.db.write() as session:
+            if who is None:
+                key, _ = users.add_key(session, "key", scopes or sorted(SCOPES))
+                return {"Authorization": f"Bearer {key}"}
+            user = access.user_named(session, who)
+            assert user is not None
+            token, row = access.sign_in(session, user.id, 1.0)
+            return {"Cookie": f"{COOKIE}={token}", CSRF_HEADER: row.csrf}
+
+    def people(self) -> None:
+        """Two members of staff at two windows, and a user of each role."""
+        with self.db.write() as session:
+            windows = [centre.put_window(session, f"A0{n}", f"窗口{n}") for n in (1, 2)]
+            staff = [centre.put_staff(session, number, f"工号{number}") for number in ("1017", "1018")]
+            for role in ROLES:
+                staff_id = staff[0].id if role == "staff" else None
+                user = access.add_user(session, role, HASH, role, staff_id=staff_id)
+                if role == "lead":
+                    access.set_windows(session, user, [windows[0].id])
+
+    def ask(self, method: str, path: str, who: UserRole | None = None, **more: Any) -> Response:
+        """Ask as a user of this role, or with a key that may do everything."""
+        headers = self.headers(who) | more.pop("headers", {})
+        return self.client.request(method, f"/api/v1{path}", headers=headers, **more)
+
+    def get(self, path: str, who: UserRole | None = None, **more: Any) -> Any:
+        """The JSON answer of a question that must succeed."""
+        answer = self.ask("GET", path, who, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def upload(self, content: bytes = b"sound", name: str = "call.wav", **known: Any) -> Response:
+        """Send a recording with a key."""
+        headers = known.pop("headers", {})
+        files = {"file": (name, content, "audio/wav"), "metadata": (None, json.dumps(known), "application/json")}
+        return self.ask("POST", "/recordings", files=files, headers=headers)
+
+    def audited(self, number: int, *texts: str, staff: int | None = None, window: int | None = None) -> int:
+        """A recording with an audit in which the first text broke a rule."""
+        audit = audit_of(*texts, findings=(finding("forbidden.dont-know", "fail", texts[0], points=5.0),))
+        with self.db.write() as session:
+            return audited(session, number, audit, staff_id=staff, window_id=window)

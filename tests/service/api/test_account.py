@@ -1,0 +1,164 @@
+"""Signing in: passwords, cookies, CSRF, throttling; keys that expire and are revoked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from api_kit import Api
+from fastapi.testclient import TestClient
+
+from service.auth import login, passwords, users
+from service.auth.identity import COOKIE, CSRF_HEADER
+from service.auth.login import Addresses
+from service.errors import ThrottledError
+from service.store import access
+from service.store.base import now
+
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture
+def known(api: Api) -> Api:
+    with api.db.write() as session:
+        users.add(session, users.NewUser(name="admin", password=PASSWORD, role="admin"))
+    return api
+
+
+def sign_in(api: Api, password: str = PASSWORD, client: TestClient | None = None) -> dict[str, str]:
+    answer = (client or api.client).post("/api/v1/session", json={"name": "admin", "password": password})
+    assert answer.status_code == 201, answer.text
+    return {CSRF_HEADER: answer.json()["csrf"]}
+
+
+def status(api: Api, password: str, name: str = "admin") -> int:
+    return api.client.post("/api/v1/session", json={"name": name, "password": password}).status_code
+
+
+def test_a_session_begins_and_ends(known: Api) -> None:
+    csrf = sign_in(known)
+    me = known.client.get("/api/v1/session").json()
+    assert (me["name"], me["role"]) == ("admin", "admin")
+    assert known.client.delete("/api/v1/session", headers=csrf).status_code == 204
+    assert known.client.get("/api/v1/session").status_code == 401
+
+
+def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(known: Api) -> None:
+    def cookie(base: str) -> set[str]:
+        client = TestClient(known.app, base_url=base)
+        answer = client.post("/api/v1/session", json={"name": "admin", "password": PASSWORD})
+        return {part.strip().lower() for part in answer.headers["set-cookie"].split(";")[1:]}
+
+    assert {"httponly", "samesite=lax", "path=/"} <= cookie("http://centre")
+    assert "secure" not in cookie("http://centre")
+    assert "secure" in cookie("https://centre")
+
+
+def test_a_write_with_a_cookie_needs_the_token(known: Api) -> None:
+    sign_in(known)
+    for token in ({}, {CSRF_HEADER: "guess"}, {CSRF_HEADER: ""}):
+        answer = known.client.post("/api/v1/recordings/1/retry", headers=token)
+        assert (answer.status_code, answer.json()["type"]) == (403, "forbidden")
+    assert known.client.get("/api/v1/recordings").status_code == 200
+
+
+def test_passwords_are_not_kept_and_tokens_neither(known: Api) -> None:
+    sign_in(known)
+    token = known.client.cookies[COOKIE]
+    with known.db.read() as session:
+        row = access.user_named(session, "admin")
+        opened = access.signed_in(session, token)
+    assert row is not None
+    assert opened is not None
+    assert row.password_hash.startswith("$argon2id$")
+    assert token not in (opened.token_hash, opened.csrf)
+
+
+def test_guessing_is_slowed_down_and_nobody_learns_which_names_exist(known: Api) -> None:
+    assert [status(known, "wrong") for _ in range(login.FREE_FAILURES)] == [401] * login.FREE_FAILURES
+    locked = known.client.post("/api/v1/session", json={"name": "admin", "password": PASSWORD})
+    unknown = known.client.post("/api/v1/session", json={"name": "nobody", "password": PASSWORD})
+    assert (locked.status_code, locked.content) == (unknown.status_code, unknown.content)
+    with known.db.write() as session:
+        row = access.user_named(session, "admin")
+        assert row is not None
+        assert row.locked_until is not None
+        row.locked_until = now()
+    assert status(known, PASSWORD) == 201
+
+
+def test_one_address_cannot_try_many_names(known: Api) -> None:
+    for _ in range(30):
+        known.services.addresses.failed("testclient")
+    answer = known.client.post("/api/v1/session", json={"name": "admin", "password": PASSWORD})
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "300")
+
+
+def test_failures_are_forgotten_in_time() -> None:
+    addresses = Addresses(most=1, seconds=0.0)
+    addresses.failed("a")
+    addresses.check("a")
+    strict = Addresses(most=1, seconds=60.0)
+    strict.failed("a")
+    with pytest.raises(ThrottledError):
+        strict.check("a")
+    strict.check("b")
+
+
+def test_a_new_password_ends_all_sessions(known: Api) -> None:
+    elsewhere = TestClient(known.app)
+    sign_in(known, client=elsewhere)
+    csrf = sign_in(known)
+    change = {"old": "wrong-one", "new": "another-long-password"}
+    assert known.client.put("/api/v1/session/password", json=change, headers=csrf).status_code == 403
+    change["old"] = PASSWORD
+    short = known.client.put("/api/v1/session/password", json=change | {"new": "short"}, headers=csrf)
+    assert (short.status_code, "10" in short.json()["detail"]) == (422, True)
+    assert known.client.put("/api/v1/session/password", json=change, headers=csrf).status_code == 204
+    assert elsewhere.get("/api/v1/session").status_code == 401
+    assert status(known, "another-long-password") == 201
+
+
+def test_a_session_is_over_after_its_time(known: Api) -> None:
+    sign_in(known)
+    with known.db.write() as session:
+        row = access.signed_in(session, known.client.cookies[COOKIE])
+        assert row is not None
+        row.expires_at = now()
+    assert known.client.get("/api/v1/session").status_code == 401
+
+
+def test_a_user_who_left_is_out_at_once(known: Api) -> None:
+    sign_in(known)
+    with known.db.write() as session:
+        row = access.user_named(session, "admin")
+        assert row is not None
+        row.active = False
+    assert known.client.get("/api/v1/session").status_code == 401
+    assert status(known, PASSWORD) == 401
+
+
+def test_keys_expire_and_are_revoked(api: Api) -> None:
+    with api.db.write() as session:
+        old, _ = users.add_key(session, "old", ["rules:read"], expires_at=now() - timedelta(seconds=1))
+        good, row = users.add_key(session, "good", ["recordings:read"], expires_at=now() + timedelta(days=1))
+    ask = {name: {"Authorization": f"Bearer {key}"} for name, key in (("old", old), ("good", good))}
+    assert api.client.get("/api/v1/session", headers=ask["old"]).status_code == 401
+    assert api.client.get("/api/v1/session", headers=ask["good"]).json()["permissions"] == ["recordings:read"]
+    with api.db.write() as session:
+        assert access.api_keys(session)[0].used_at is not None
+        assert good not in (row.key_hash, row.prefix)
+        access.revoke(session, row.id)
+    answer = api.client.get("/api/v1/session", headers=ask["good"])
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer sa_nothing", "Basic YTpi", "x"])
+def test_a_wrong_key_is_refused(api: Api, header: str) -> None:
+    assert api.client.get("/api/v1/session", headers={"Authorization": header}).status_code == 401
+
+
+def test_generated_passwords_are_long_and_differ() -> None:
+    made = {passwords.generated() for _ in range(20)}
+    assert len(made) == 20
+    assert min(map(len, made)) >= passwords.SHORTEST

@@ -1,0 +1,62 @@
+"""Errors are problems with title, detail and cure in Chinese, whatever went wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from api_kit import Api
+
+from service.api.application import described
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "more", "status"),
+    [
+        ("GET", "/nowhere", {}, 404),
+        ("PUT", "/recordings", {}, 405),
+        ("GET", "/recordings/0", {}, 422),
+        ("GET", "/recordings/99999999999999999999", {}, 422),
+        ("GET", "/recordings/7", {}, 404),
+        ("PATCH", "/recordings/7", {"content": b"{"}, 422),
+        ("PATCH", "/recordings/7", {"json": {"staff": "a\x00b", "window": None}}, 422),
+        (
+            "PATCH",
+            "/recordings/7",
+            {"content": b"x" * 17_000_000, "headers": {"Content-Type": "application/json"}},
+            413,
+        ),
+    ],
+)
+def test_problems_say_what_to_do(api: Api, method: str, path: str, more: dict[str, Any], status: int) -> None:
+    answer = api.ask(method, path, **more)
+    told = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert told["status"] == status
+    assert all(any("\u4e00" <= c <= "\u9fff" for c in told[key]) for key in ("title", "detail", "cure"))
+
+
+def test_a_surprise_is_a_problem_and_tells_nothing_of_the_inside(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(api.services.audio, "size", broken)
+    answer = api.ask("GET", f"/recordings/{api.upload().json()['id']}/audio")
+    assert (answer.status_code, answer.json()["type"], "secret" in answer.text) == (500, "internal", False)
+
+
+def test_the_description_names_all_problems_and_permissions(api: Api) -> None:
+    whole = described(api.app)
+    assert {"Problem", "RecordingOut", "Audit"} <= set(whole["components"]["schemas"])
+    assert "HTTPValidationError" not in str(whole["paths"])
+    for path, methods in whole["paths"].items():
+        for operation in methods.values():
+            assert operation["summary"], path
+            assert "x-permission" in operation, path
+            assert ("security" in operation) == (operation["x-permission"] != "public"), path
+            assert "application/problem+json" in operation["responses"]["422"]["content"], path
+
+
+def test_answers_carry_the_headers_browsers_need(api: Api) -> None:
+    headers = api.client.get("/healthz").headers
+    assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "private, no-store")

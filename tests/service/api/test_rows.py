@@ -1,0 +1,84 @@
+"""What a lead and a member of staff may see, on every route that shows recordings, findings or what is made of them."""
+
+from __future__ import annotations
+
+import pytest
+from api_kit import Api
+
+from service.api.access import ROUTES
+from service.auth.permissions import OF_ROLE, Permission
+from service.store import access, centre
+from service.store.people import UserRole
+
+ITEMS = sorted(
+    route.split(" ")[1].removeprefix("/api/v1")
+    for route, need in ROUTES.items()
+    if need == Permission.RECORDINGS_READ and "{" in route
+)
+LISTS = ("/recordings", "/findings", "/search?text=您好")
+
+
+def fill(api: Api) -> Api:
+    """Recording 1: staff 1017 at A01 · 2: 1017 at A02 · 3: 1018 at A01 · 4: nobody nowhere."""
+    api.people()
+    with api.db.read() as session:
+        here, there = (window.id for window in centre.windows(session))
+        own, other = (person.id for person in centre.staff(session))
+    for number, (staff, window) in enumerate([(own, here), (own, there), (other, here), (None, None)], 1):
+        assert api.audited(number, "您好", staff=staff, window=window) == number
+    return api
+
+
+@pytest.fixture
+def filled(both: Api) -> Api:
+    return fill(both)
+
+
+SEEN: dict[UserRole, set[int]] = {"admin": {1, 2, 3, 4}, "inspector": {1, 2, 3, 4}, "lead": {1, 3}, "staff": {1, 2}}
+
+
+@pytest.mark.parametrize("role", SEEN)
+def test_lists_show_only_what_may_be_seen(filled: Api, role: UserRole) -> None:
+    assert {item["id"] for item in filled.get("/recordings", role)["items"]} == SEEN[role]
+    assert {item["recording_id"] for item in filled.get("/findings", role)["items"]} == SEEN[role]
+    assert {item["recording"]["id"] for item in filled.get("/search?text=您好", role)["items"]} == SEEN[role]
+
+
+@pytest.mark.parametrize("role", SEEN)
+def test_filters_cannot_widen_the_view(filled: Api, role: UserRole) -> None:
+    by_staff = filled.get("/recordings?staff=1018&staff=1017", role)["items"]
+    by_window = filled.get("/recordings?window=A01&window=A02", role)["items"]
+    assert {item["id"] for item in by_staff} == SEEN[role] - {4}
+    assert {item["id"] for item in by_window} == SEEN[role] - {4}
+    assert {item["id"] for item in filled.get("/recordings?window=A02", role)["items"]} == SEEN[role] & {2}
+
+
+@pytest.mark.parametrize("path", ITEMS)
+@pytest.mark.parametrize("role", ["lead", "staff"])
+def test_what_may_not_be_seen_is_not_there(api: Api, role: UserRole, path: str) -> None:
+    """Findings have the numbers of their recordings here: one each."""
+    filled = fill(api)
+    hidden = {1, 2, 3, 4} - SEEN[role]
+    for number in hidden:
+        seen = path.replace("{recording_id}", str(number)).replace("{finding_id}", str(number))
+        missing = path.replace("{recording_id}", "99").replace("{finding_id}", "99")
+        answer, nothing = filled.ask("GET", seen, role), filled.ask("GET", missing, role)
+        assert (answer.status_code, answer.json()["title"]) == (404, "找不到")
+        assert answer.text.replace(str(number), "99") == nothing.text.replace(str(number), "99")
+
+
+def test_a_member_of_staff_without_an_entry_sees_nothing(api: Api) -> None:
+    api.people()
+    api.audited(1, "您好")
+    with api.db.write() as session:
+        user = access.user_named(session, "staff")
+        assert user is not None
+        user.staff_id = None
+    assert api.get("/recordings", "staff")["items"] == []
+    assert api.ask("GET", "/recordings/1", "staff").status_code == 404
+
+
+def test_the_roles_that_are_narrowed_can_change_nothing() -> None:
+    """Only reading is narrowed: a permission to change must not come to these roles without a filter of its own."""
+    reading = {Permission.RECORDINGS_READ, Permission.REPORTS_STAFF, Permission.REPORTS_WINDOWS}
+    assert OF_ROLE["lead"] | OF_ROLE["staff"] <= reading | {Permission.RULES_READ, Permission.CENTRE_READ}

@@ -1,0 +1,203 @@
+"""Recordings come in once and whole, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api_kit import Api
+from httpx import ASGITransport, AsyncClient
+
+from service.api.multipart import safe_name
+from service.api.uploads import media_type
+from service.errors import UnavailableError
+from service.store import Database, centre
+
+MEGABYTE = 1024 * 1024
+
+
+def files_below(api: Api) -> list[Path]:
+    return [path for path in (api.services.settings.data / "audio").rglob("*") if path.is_file()]
+
+
+def test_an_upload_is_stored_and_queued(both: Api) -> None:
+    with both.db.write() as session:
+        centre.put_window(session, "A01", "综合窗口")
+        centre.put_staff(session, "1017", "甲")
+    answer = both.upload(
+        b"sound",
+        "C:\\calls\\录音 1.wav",
+        setting="phone",
+        staff="1017",
+        window="A01",
+        ring_seconds=8,
+        extras={"k": "v"},
+    )
+    assert answer.status_code == 202
+    assert both.queue.audits == [(answer.json()["id"], 1)]
+    stored = both.get(answer.headers["location"].removeprefix("/api/v1"))
+    assert (stored["file_name"], stored["size"], stored["staff"]["number"]) == ("录音 1.wav", 5, "1017")
+    assert (stored["window"]["name"], stored["extras"], stored["status"]) == ("综合窗口", {"k": "v"}, "queued")
+    assert [path.read_bytes() for path in files_below(both)] == [b"sound"]
+
+
+def test_the_same_bytes_are_one_recording(api: Api) -> None:
+    first, again = api.upload(b"sound"), api.upload(b"sound", "other.wav")
+    assert (first.status_code, again.status_code) == (202, 200)
+    assert (first.json()["id"], first.json()["new"]) == (again.json()["id"], not again.json()["new"])
+    assert len(files_below(api)) == 1
+
+
+def test_a_key_belongs_to_one_recording_of_its_sender(both: Api) -> None:
+    key = {"Idempotency-Key": "call-17"}
+    sender = both.headers(None, "recordings:write")
+    assert [both.upload(b"one", headers=sender | key).status_code for _ in range(2)] == [202, 200]
+    assert both.upload(b"two", headers=sender | key).status_code == 409
+    assert both.upload(b"two", headers=key).status_code == 202
+
+
+def test_a_time_without_zone_is_that_of_the_centre(api: Api) -> None:
+    number = api.upload(started_at="2026-03-02T09:15:00").json()["id"]
+    assert api.get(f"/recordings/{number}")["started_at"] == "2026-03-02T01:15:00Z"
+
+
+def test_the_roster_says_who_sat_there(api: Api) -> None:
+    day = datetime(2026, 3, 2, tzinfo=UTC)
+    with api.db.write() as session:
+        window, person = centre.put_window(session, "A01", "综合窗口"), centre.put_staff(session, "1017", "甲")
+        centre.put_roster(session, window.id, person.id, day, day + timedelta(hours=8))
+    number = api.upload(window="A01", started_at="2026-03-02T02:00:00Z").json()["id"]
+    assert api.get(f"/recordings/{number}")["staff"]["number"] == "1017"
+
+
+def form(*parts: tuple[str, str], boundary: str = "b") -> dict[str, Any]:
+    body = "".join(f'--b\r\nContent-Disposition: form-data; name="{n}"; filename="x"\r\n\r\n{v}\r\n' for n, v in parts)
+    return {
+        "content": body.encode() + b"--b--\r\n",
+        "headers": {"Content-Type": f"multipart/form-data; boundary={boundary}"},
+    }
+
+
+FAR = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "no multipart": ({"json": {}}, "multipart"),
+    "no boundary": ({"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}, "multipart"),
+    "wrong boundary": (form(("file", "x"), boundary="c"), "multipart"),
+    "nothing in it": (form(), "缺少录音文件"),
+    "no file": (form(("metadata", "{}")), "缺少录音文件"),
+    "an empty file": (form(("file", "")), "0 字节"),
+    "two files": (form(("file", "x"), ("file", "y")), "两次"),
+    "an unknown part": (form(("sound", "x")), "sound"),
+    "no JSON": (form(("metadata", "{"), ("file", "x")), "不是正确的 JSON"),
+    "a misspelt key": (form(("file", "x"), ("metadata", '{"staf": "1"}')), "metadata.staf:没有这一项"),
+    "a wrong type": (form(("file", "x"), ("metadata", '{"ring_seconds": "8"}')), "metadata.ring_seconds:应为数字"),
+    "a huge text": (form(("file", "x"), ("metadata", " " * 70_000)), "64 KB"),
+    "unknown staff": (form(("file", "x"), ("metadata", '{"staff": "9"}')), "没有登记工号“9”"),
+    "an unknown window": (form(("file", "x"), ("metadata", '{"window": "Z"}')), "没有登记窗口“Z”"),
+    "the future": (form(("file", "x"), ("metadata", json.dumps({"started_at": FAR}))), "时钟"),
+    "no year": (form(("file", "x"), ("metadata", '{"started_at": "0001-01-01T00:00:00"}')), "时间"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_told_and_nothing_is_kept(api: Api, case: str) -> None:
+    request, complaint = WRONG[case]
+    answer = api.ask("POST", "/recordings", **request)
+    assert answer.status_code == 422
+    assert complaint in answer.json()["detail"] + answer.json()["cure"]
+    assert (files_below(api), api.queue.audits, api.get("/recordings")["items"]) == ([], [], [])
+
+
+def test_too_much_is_refused_as_it_arrives(sqlite_template: Path, api: Api, tmp_path: Path) -> None:
+    small = Api(api.db, tmp_path / "small", upload_limit_mb=1)
+    answer = small.upload(b"x" * (MEGABYTE + 1))
+    assert (answer.status_code, answer.json()["type"]) == (413, "too-large")
+    assert (
+        small.ask("POST", "/recordings", content=b"", headers={"Content-Length": str(9 * MEGABYTE)}).status_code == 413
+    )
+    assert files_below(small) == []
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(api: Api) -> None:
+    headers = api.headers(None) | {"Content-Type": "multipart/form-data; boundary=b"}
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/v1/recordings", "query_string": b"", "http_version": "1.1",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "scheme": "http", "server": ("centre", 80), "client": ("there", 1), "root_path": "",
+    }  # fmt: skip
+    begun = form(("file", "x" * 100))["content"][:80]
+    messages = iter([{"type": "http.request", "body": begun, "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(api.app(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert (files_below(api), api.get("/recordings")["items"]) == ([], [])
+
+
+def test_memory_does_not_grow_with_the_upload(api: Api) -> None:
+    piece = b"x" * MEGABYTE
+
+    def body() -> Iterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="x.wav"\r\n\r\n'
+        yield from (piece for _ in range(64))
+        yield b"\r\n--b--\r\n"
+
+    async def upload() -> int:
+        async def pieces() -> Any:
+            for each in body():
+                yield each
+
+        headers = api.headers(None) | {"Content-Type": "multipart/form-data; boundary=b"}
+        async with AsyncClient(transport=ASGITransport(app=api.app), base_url="http://centre") as client:
+            return (await client.post("/api/v1/recordings", headers=headers, content=pieces())).status_code
+
+    tracemalloc.start()
+    try:
+        assert asyncio.run(upload()) == 202
+        assert tracemalloc.get_traced_memory()[1] < 16 * MEGABYTE
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_queue_that_is_away_loses_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: int) -> None:
+        raise UnavailableError("任务队列", "暂时不能用", "请稍后重试")
+
+    monkeypatch.setattr(api.queue, "audit", away)
+    answer = api.upload()
+    assert (answer.status_code, answer.json()["status"]) == (202, "queued")
+
+
+def test_a_database_that_is_away_is_told_and_nothing_is_kept(tmp_path: Path) -> None:
+    away = Api(Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), tmp_path)
+    headers = {"Authorization": "Bearer sa_x"}
+    answer = away.client.post("/api/v1/recordings", headers=headers, files={"file": b"x"})
+    assert (answer.status_code, answer.json()["type"], "retry-after" in answer.headers) == (503, "unavailable", True)
+    assert away.client.get("/readyz").status_code == 503
+    assert away.client.get("/healthz").status_code == 200
+    assert files_below(away) == []
+
+
+def test_names_and_types_are_what_a_browser_may_see() -> None:
+    assert [safe_name(name) for name in ("../../etc/x.wav", "a\\b.wav", "a\x00b.wav", "")] == [
+        "x.wav",
+        "b.wav",
+        "ab.wav",
+        "recording",
+    ]
+    assert media_type("text/html", "x.wav") == media_type("", "x.html").replace(
+        "application/octet-stream", "audio/x-wav"
+    )
+    assert media_type("audio/ogg; codecs=opus", "x") == "audio/ogg"
