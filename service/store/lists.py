@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, select
+from sqlalchemy import Select, SQLColumnExpression, and_, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.store import search
@@ -17,7 +18,8 @@ from service.store.pages import Conditions, Page, fetch, true_of
 from service.store.results import FindingRow, Recording, Status, TranscriptText
 from speechaudit.model import Level, Verdict
 
-RARE = 2000
+RARE = 1000
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,8 @@ def recordings(session: Session, filters: Filters, *, cursor: str | None = None,
 
 def findings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[FindingRow]:
     """A page of current findings, each with its recording. Raises RequestError."""
-    statement = select(FindingRow).options(joinedload(FindingRow.recording)).where(*_finding_conditions(filters))
+    statement = select(FindingRow).options(joinedload(FindingRow.recording))
+    statement = statement.where(*_finding_conditions(session, filters))
     if filters.text:
         statement = statement.where(_said(session, FindingRow.recording_id, search.term(filters.text)))
     return fetch(session, statement, (FindingRow.occurred_at, FindingRow.id), cursor, limit)
@@ -63,36 +66,65 @@ def recording_ids(session: Session, filters: Filters) -> Select[int]:
 def recording_conditions(session: Session, filters: Filters) -> Conditions:
     """What the filters mean for a statement over `Recording`. Raises RequestError for a text without any letter."""
     return (
-        *_place_and_time(Recording, filters),
+        *_place_and_time(session, Recording, filters),
         *true_of(
             Recording.status == filters.status if filters.status else None,
-            Recording.total >= filters.score_from if filters.score_from is not None else None,
-            Recording.total <= filters.score_to if filters.score_to is not None else None,
+            _scored(session, filters),
             _found(session, filters) if filters.rule or filters.verdict or filters.level else None,
             _said(session, Recording.id, search.term(filters.text)) if filters.text else None,
         ),
     )
 
 
-def _place_and_time(table: type[Recording | FindingRow], filters: Filters) -> Conditions:
+def _place_and_time(session: Session, table: type[Recording | FindingRow], filters: Filters) -> Conditions:
     return true_of(
-        _one_of(table.staff_id, filters.staff_ids),
-        _one_of(table.window_id, filters.window_ids),
+        _one_of(session, table, table.staff_id, filters.staff_ids),
+        _one_of(session, table, table.window_id, filters.window_ids),
         table.occurred_at >= filters.since if filters.since else None,
         table.occurred_at < filters.until if filters.until else None,
     )
 
 
-def _one_of(column: SQLColumnExpression[int | None], ids: tuple[int, ...] | None) -> ColumnElement[bool] | None:
-    if ids is None:
+def _one_of(
+    session: Session,
+    table: type[Recording | FindingRow],
+    column: SQLColumnExpression[int | None],
+    ids: tuple[int, ...] | None,
+) -> SQLColumnExpression[bool] | None:
+    if ids is None or len(ids) == 1:
+        return column == ids[0] if ids else None
+    return _few_or(session, table.id, (column.in_(ids),), (_walking(column).in_(ids),))
+
+
+def _scored(session: Session, filters: Filters) -> SQLColumnExpression[bool] | None:
+    lowest, highest = filters.score_from, filters.score_to
+    if lowest is None and highest is None:
         return None
-    return column == ids[0] if len(ids) == 1 else column.in_(ids)
+
+    def between(total: SQLColumnExpression[float | None]) -> Conditions:
+        return true_of(
+            total >= lowest if lowest is not None else None, total <= highest if highest is not None else None
+        )
+
+    return _few_or(session, Recording.id, between(Recording.total), between(_walking(Recording.total)))
 
 
-def _finding_conditions(filters: Filters) -> Conditions:
+def _walking(column: SQLColumnExpression[Number | None]) -> SQLColumnExpression[Number | None]:
+    """The same column in a form that no index serves: a range or a choice from it would not come in order of time."""
+    return column + 0
+
+
+def _few_or(
+    session: Session, ids: SQLColumnExpression[int], looked_up: Conditions, walked: Conditions
+) -> SQLColumnExpression[bool]:
+    few = _few(session, select(ids).where(*looked_up))
+    return and_(*walked) if few is None else ids.in_(few)
+
+
+def _finding_conditions(session: Session, filters: Filters) -> Conditions:
     return (
         FindingRow.current,
-        *_place_and_time(FindingRow, filters),
+        *_place_and_time(session, FindingRow, filters),
         *true_of(
             FindingRow.rule == filters.rule if filters.rule else None,
             FindingRow.verdict == filters.verdict if filters.verdict else None,
@@ -101,15 +133,15 @@ def _finding_conditions(filters: Filters) -> Conditions:
     )
 
 
-def _found(session: Session, filters: Filters) -> ColumnElement[bool]:
+def _found(session: Session, filters: Filters) -> SQLColumnExpression[bool]:
     """That a recording has such a finding."""
-    wanted = select(FindingRow.recording_id).where(*_finding_conditions(filters))
+    wanted = select(FindingRow.recording_id).where(*_finding_conditions(session, filters))
     if (few := _few(session, wanted)) is not None:
         return Recording.id.in_(few)
     return _walked(wanted.where(FindingRow.recording_id == Recording.id).correlate(Recording))
 
 
-def _said(session: Session, recording_id: SQLColumnExpression[int], term: str) -> ColumnElement[bool]:
+def _said(session: Session, recording_id: SQLColumnExpression[int], term: str) -> SQLColumnExpression[bool]:
     """That the term stands in the transcript of a recording."""
     with search.by_index(session):
         few = _few(session, search.candidates(session, term))
@@ -120,7 +152,7 @@ def _said(session: Session, recording_id: SQLColumnExpression[int], term: str) -
     return _walked(select(TranscriptText.recording_id).where(*there))
 
 
-def _walked(wanted: Select[int]) -> ColumnElement[bool]:
+def _walked(wanted: Select[int]) -> SQLColumnExpression[bool]:
     """That there is such a row, asked row by row in the order of the list: planners make of EXISTS a join over all."""
     return wanted.limit(1).scalar_subquery().is_not(None)
 

@@ -15,7 +15,7 @@ from speechaudit.model import Direction, Level, Setting, Verdict
 # queued → running → done | failed; failed → queued when it is tried again.
 Status = Literal["queued", "running", "done", "failed"]
 Stage = Literal["waiting", "hearing", "judging", "done"]
-_CURRENT: Any = {"sqlite_where": text("current"), "postgresql_where": text("current")}
+_CURRENT: Any = {"sqlite_where": text("current = 1"), "postgresql_where": text("current")}
 _STATUSES = "status IN ('queued', 'running', 'done', 'failed')"
 
 
@@ -139,13 +139,13 @@ class FindingRow(Base):
 
     __tablename__ = "findings"
     __table_args__ = (
-        Index("ix_findings_rule", "rule", "verdict", "occurred_at", "id", **_CURRENT),
-        Index("ix_findings_verdict", "verdict", "occurred_at", "id", **_CURRENT),
+        Index("ix_findings_rule", "rule", "verdict", "occurred_at", "id", "recording_id", **_CURRENT),
+        Index("ix_findings_verdict", "verdict", "occurred_at", "id", "recording_id", **_CURRENT),
         Index("ix_findings_time", "occurred_at", "id", **_CURRENT),
         Index("ix_findings_staff_time", "staff_id", "occurred_at", "id", **_CURRENT),
         Index("ix_findings_window_time", "window_id", "occurred_at", "id", **_CURRENT),
-        Index("ix_findings_staff", "staff_id", "verdict", "rule", "occurred_at", **_CURRENT),
-        Index("ix_findings_window", "window_id", "verdict", "rule", "occurred_at", **_CURRENT),
+        Index("ix_findings_staff", "staff_id", "verdict", "rule", "occurred_at", "id", "recording_id", **_CURRENT),
+        Index("ix_findings_window", "window_id", "verdict", "rule", "occurred_at", "id", "recording_id", **_CURRENT),
         Index(None, "recording_id"),
         Index(None, "audit_id"),
         TABLE,

@@ -12,7 +12,7 @@ from service.store.base import Json, Ref, UtcDateTime
 revision = "0001"
 down_revision = None
 
-CURRENT: Any = {"sqlite_where": sa.text("current"), "postgresql_where": sa.text("current")}
+CURRENT: Any = {"sqlite_where": sa.text("current = 1"), "postgresql_where": sa.text("current")}
 
 
 def upgrade() -> None:
@@ -351,10 +351,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_findings_audit_id", "findings", ["audit_id"])
     op.create_index("ix_findings_recording_id", "findings", ["recording_id"])
-    op.create_index("ix_findings_rule", "findings", ["rule", "verdict", "occurred_at", "id"], **CURRENT)
-    op.create_index("ix_findings_staff", "findings", ["staff_id", "verdict", "rule", "occurred_at"], **CURRENT)
-    op.create_index("ix_findings_verdict", "findings", ["verdict", "occurred_at", "id"], **CURRENT)
-    op.create_index("ix_findings_window", "findings", ["window_id", "verdict", "rule", "occurred_at"], **CURRENT)
+    op.create_index("ix_findings_rule", "findings", ["rule", "verdict", "occurred_at", "id", "recording_id"], **CURRENT)
+    op.create_index(
+        "ix_findings_staff", "findings", ["staff_id", "verdict", "rule", "occurred_at", "id", "recording_id"], **CURRENT
+    )
+    op.create_index("ix_findings_verdict", "findings", ["verdict", "occurred_at", "id", "recording_id"], **CURRENT)
+    op.create_index(
+        "ix_findings_window",
+        "findings",
+        ["window_id", "verdict", "rule", "occurred_at", "id", "recording_id"],
+        **CURRENT,
+    )
     op.create_index("ix_findings_time", "findings", ["occurred_at", "id"], **CURRENT)
     op.create_index("ix_findings_staff_time", "findings", ["staff_id", "occurred_at", "id"], **CURRENT)
     op.create_index("ix_findings_window_time", "findings", ["window_id", "occurred_at", "id"], **CURRENT)
