@@ -77,13 +77,25 @@ def empty(empty_url: str) -> Iterator[Database]:
     database.close()
 
 
+def copied(request: pytest.FixtureRequest, folder: Path) -> str:
+    if request.param == "sqlite":
+        file = shutil.copy(request.getfixturevalue("sqlite_template"), folder / "application.sqlite")
+        return f"sqlite:///{file}"
+    return new_database(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
+
+
 @pytest.fixture(params=BACKENDS)
 def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database with all tables and nothing in them."""
-    if request.param == "sqlite":
-        file = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "application.sqlite")
-        return f"sqlite:///{file}"
-    return new_database(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
+    return copied(request, tmp_path)
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def shared_db(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """The same for all tests of a module, which fill it once and then only read."""
+    database = Database(copied(request, tmp_path_factory.mktemp("shared")))
+    yield database
+    database.close()
 
 
 @pytest.fixture

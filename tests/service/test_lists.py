@@ -16,11 +16,10 @@ from service.store import Database, Filters, centre, lists, pages, recordings, s
 SAID = ("您好,请问办什么业务?", "这不归我管。", "100%好了", "ABC 龘", "请稍等")
 
 
-@pytest.fixture(params=[2000, 0], ids=["rare", "common"])
-def filled(db: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """Five recordings, numbered by age; every filter is answered both ways."""
-    monkeypatch.setattr(lists, "RARE", request.param)
-    with db.write() as session:
+@pytest.fixture(scope="module")
+def five(shared_db: Database) -> Database:
+    """Five recordings with audits, numbered by age, and one that waits."""
+    with shared_db.write() as session:
         for code in "AB":
             centre.put_window(session, code, f"窗口{code}")
             centre.put_staff(session, f"工号{code}", code)
@@ -31,7 +30,14 @@ def filled(db: Database, request: pytest.FixtureRequest, monkeypatch: pytest.Mon
             place = {"staff_id": 1 + n % 2, "window_id": 1 + n // 3}
             audited(session, n, audit_of(text, total=60.0 + 10 * n, findings=(bad,)), **place)
         recordings.add(session, new_recording(9))
-    return db
+    return shared_db
+
+
+@pytest.fixture(params=[1000, 0], ids=["rare", "common"])
+def filled(five: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Every filter is answered both ways."""
+    monkeypatch.setattr(lists, "RARE", request.param)
+    return five
 
 
 def listed(database: Database, **filters: Any) -> list[str]:
