@@ -8,7 +8,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -64,7 +64,8 @@ class Draft:
 
     def drop(self) -> None:
         """Leave nothing behind."""
-        self._file.close()
+        with suppress(OSError):  # what the full disk did not take before, it does not take now
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
 

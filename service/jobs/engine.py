@@ -9,6 +9,7 @@ import threading
 from datetime import timedelta
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, WorkflowStatus
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import UnavailableError
 from service.jobs.queue import APPLICATION, AUDIT, JOBS_VERSION, QUEUE, REAUDIT, JobQueue, prepare, run_of
@@ -20,6 +21,8 @@ from speechaudit import __version__
 
 log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.5
+# The oldest ones only: a query takes so many ids, and the younger ones' turn comes.
+_SWEPT = 5000
 _OVER = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _AWAY = "数据库或录音存储长时间不能用。请检查它们,然后重试"
 # A database that is away is waited for about a quarter of an hour: 1, 2, 4 … seconds.
@@ -122,7 +125,7 @@ class Engine:
                     workers.beat(session, self._id)
                 if beat % beats == 0:
                     self.sweep()
-            except UnavailableError as problem:
+            except (UnavailableError, SQLAlchemyError) as problem:
                 log.warning("heartbeat missed: %s", problem)
             beat += 1
             self._over.wait(self._settings.heartbeat_seconds)
@@ -132,7 +135,7 @@ class Engine:
         with self._database.read() as session:
             alive = {worker.id for worker in workers.alive(session, self._settings.dead_after_seconds)} | {self._id}
             before = clock(session) - timedelta(seconds=self._settings.dead_after_seconds)
-            open_ones = {run_of(*row): row for row in recordings.unfinished(session, before)}
+            open_ones = {run_of(*row): row for row in recordings.unfinished(session, before, _SWEPT)}
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
         if lost := [job.workflow_id for job in pending if job.executor_id not in alive]:
             log.warning("taking over %d jobs of dead workers", len(lost))

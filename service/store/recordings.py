@@ -165,11 +165,11 @@ def delete(session: Session, recording_id: int) -> str:
     return row.sha256
 
 
-def unfinished(session: Session, before: datetime) -> tuple[tuple[int, int], ...]:
+def unfinished(session: Session, before: datetime, limit: int) -> tuple[tuple[int, int], ...]:
     """(id, attempt) of recordings that came before this moment and have no result yet, oldest first."""
     mine = Recording.status.in_(("queued", "running")), Recording.received_at < before
     waiting = select(Recording.id, Recording.attempt).where(*mine)
-    return tuple((row.id, row.attempt) for row in session.execute(waiting.order_by(Recording.id)))
+    return tuple((row.id, row.attempt) for row in session.execute(waiting.order_by(Recording.id).limit(limit)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,3 +123,15 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file in its place")
     with pytest.raises(UnavailableError, match="权限"):
         AudioStore(settings_of(tmp_path)).put([SOUND])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full: /dev/full")
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    from service.audio import Draft
+
+    (tmp_path / "draft").symlink_to("/dev/full")
+    draft = Draft(tmp_path / "draft", 10_000_000)
+    with pytest.raises(UnavailableError, match="录音存储"):
+        draft.write(SOUND)
+    draft.drop()
+    assert left_over(tmp_path) == []

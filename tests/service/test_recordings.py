@@ -57,7 +57,7 @@ def test_a_job_advances_fails_and_is_tried_again(db: Database) -> None:
         assert recordings.try_again(session, number).attempt == 2
         with pytest.raises(ConflictError):
             recordings.try_again(session, number)
-        assert recordings.unfinished(session, now()) == ((number, 2),)
+        assert recordings.unfinished(session, now(), 9) == ((number, 2),)
         assert recordings.queue(session).oldest is not None
 
 
