@@ -12,6 +12,11 @@ SpeechAuditError
 from __future__ import annotations
 
 
+def printable(name: object) -> str:
+    """A path as one line of UTF-8: line breaks and bytes that are no text are written as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
+
+
 class SpeechAuditError(Exception):
     """Base of all errors that are meant for the user.
 
@@ -19,8 +24,8 @@ class SpeechAuditError(Exception):
     """
 
     def __init__(self, where: object, problem: str, cure: str) -> None:
-        super().__init__(f"{where}:{problem}。{cure}")
-        self.where = str(where)
+        self.where = printable(where)
+        super().__init__(f"{self.where}:{problem}。{cure}")
         self.problem = problem
         self.cure = cure
 

@@ -12,11 +12,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from speechaudit.errors import InputError, SidecarError, TranscriptError
+from speechaudit.errors import InputError, SidecarError, TranscriptError, printable
 from speechaudit.model import Audit, Direction, MadeBy, Recording, Segment, Setting, Transcript
 
 AUDIT_SUFFIX = ".audit.json"
 _MAX_JSON_BYTES = 64 * 1024 * 1024
+_LONGEST = 7 * 24 * 3600  # seconds; no recording lasts longer
 Known = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -43,6 +44,7 @@ class SavedTranscript(Metadata):
     segments: tuple[Segment, ...]
     duration: Annotated[float, Field(ge=0)] | None = None
     made_by: MadeBy | None = None
+    file: str | None = None
 
 
 def sidecar_of(recording: Path) -> Path:
@@ -55,7 +57,7 @@ def read_sidecar(path: Path) -> Metadata:
     if not path.is_file():
         return Metadata()
     try:
-        return Metadata.model_validate_json(_bounded(path), strict=True)
+        return Metadata.model_validate_json(read_text(path), strict=True)
     except ValidationError as problem:
         raise SidecarError(path, *_complaint(problem)) from problem
 
@@ -71,7 +73,7 @@ def metadata_of_header(header: Mapping[str, str], where: object) -> Metadata:
 def recording_of(file: str, known: Metadata, setting: Setting | None, staff_channel: int | None) -> Recording:
     """A recording with its metadata; the command line wins. Without any word on it, the setting is counter."""
     return Recording(
-        file=file,
+        file=printable(file),
         setting=setting or known.setting or "counter",
         staff=known.staff,
         window=known.window,
@@ -85,17 +87,21 @@ def recording_of(file: str, known: Metadata, setting: Setting | None, staff_chan
 
 def read_transcript(path: Path) -> SavedTranscript:
     """A saved transcript, or the transcripts inside a saved audit. Raises TranscriptError."""
-    text = _bounded(path)
+    text = read_text(path)
     try:
-        if b'"encounters"' in text:
-            return _transcript_of(_AUDIT().validate_json(text))
-        return SavedTranscript.model_validate_json(text)
+        audited = '"encounters"' in text
+        saved = _transcript_of(_AUDIT().validate_json(text)) if audited else SavedTranscript.model_validate_json(text)
     except ValidationError as problem:
         raise TranscriptError(path, *_complaint(problem)) from problem
+    for number, segment in enumerate(saved.segments, 1):
+        if not all(0 <= span.start <= span.end <= _LONGEST for span in (segment, *segment.words)):
+            cure = f"时间单位是秒,应为 0 ≤ start ≤ end ≤ {_LONGEST}"
+            raise TranscriptError(path, f"第{number}句的时间不合理({segment.start}–{segment.end})", cure)
+    return saved
 
 
 def _transcript_of(audit: Audit) -> SavedTranscript:
-    known = {f.name: getattr(audit.recording, f.name) for f in fields(Recording) if f.name in Metadata.model_fields}
+    known = {f.name: getattr(audit.recording, f.name) for f in fields(Recording)}
     segments = tuple(s for encounter in audit.encounters for s in encounter.transcript.segments)
     return SavedTranscript(segments=segments, duration=audit.duration, made_by=audit.made_by, **known)
 
@@ -119,18 +125,33 @@ def save(audit: Audit, path: Path) -> None:
     """Write an audit so that a crash leaves either the old file or the new one. Raises InputError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".", delete=False) as file:
-            file.write(_AUDIT().dump_json(audit, indent=1))
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+            new = Path(folder) / "new"
+            new.write_bytes(_AUDIT().dump_json(audit, indent=1))
+            new.replace(path)
     except OSError as problem:
-        raise InputError(path, f"无法写入({problem.strerror})", "请检查磁盘空间和文件夹权限") from problem
+        raise unwritable(path, problem) from problem
+
+
+def check_writable(folder: Path) -> None:
+    """Make the folder if need be, and try to write there. Raises InputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+    except OSError as problem:
+        raise unwritable(folder, problem) from problem
+
+
+def unwritable(path: Path, problem: OSError) -> InputError:
+    """The error for a file or folder that cannot be written."""
+    return InputError(path, f"无法写入({problem.strerror})", "请检查磁盘空间和文件夹权限")
 
 
 def read_audit(path: Path) -> Audit:
     """Raises InputError if the file is not an audit."""
     try:
-        return _AUDIT().validate_json(_bounded(path))
+        return _AUDIT().validate_json(read_text(path))
     except ValidationError as problem:
         raise InputError(path, *_complaint(problem)) from problem
 
@@ -157,6 +178,8 @@ _MEANINGS = {
     "extra_forbidden": "没有这一项,可能拼错了",
     "json_invalid": "不是正确的 JSON",
     "literal_error": "取值不在允许的范围内",
+    "model_type": "应为对象 {…}",
+    "dataclass_type": "应为对象 {…}",
 }
 
 

@@ -46,12 +46,18 @@ def files_in(path: Path, kinds: str) -> tuple[Path, ...]:
 
     `kinds` are suffixes, `AUDIO` or `TRANSCRIPTS`.
     """
-    if not path.exists():
-        raise InputError(path, "没有这个文件或文件夹", "请检查路径")
-    if not path.is_dir():
+    try:
+        path.stat()
+        inside = list(path.iterdir()) if path.is_dir() else None
+    except FileNotFoundError as problem:
+        raise InputError(path, "没有这个文件或文件夹", "请检查路径") from problem
+    except OSError as problem:
+        raise InputError(path, f"无法读取({problem.strerror})", "请检查路径和读取权限") from problem
+    if inside is None:
         return (path,)
     suffixes = {f".{kind}" for kind in kinds.split()}
-    found = tuple(sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file()))
+    # A link that leads nowhere stays in the list, so that it is told and not passed over.
+    found = tuple(sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes and not p.is_dir()))
     if not found:
         raise InputError(path, "文件夹里没有可用的文件", f"支持的格式:{kinds}")
     return found
@@ -97,7 +103,8 @@ def audit_transcript(path: Path, book: Rulebook, known: Known) -> Audit:
     Raises TranscriptError if the file cannot be read.
     """
     metadata, transcript, made_by = _saved(path) if path.suffix.lower() == ".json" else _played(path)
-    recording = formats.recording_of(path.name, metadata, known.setting, known.staff_channel)
+    file = metadata.file if isinstance(metadata, formats.SavedTranscript) else None
+    recording = formats.recording_of(file or path.name, metadata, known.setting, known.staff_channel)
     return judge_transcript(book, recording, transcript, made_by)
 
 

@@ -133,3 +133,36 @@ def test_every_key_is_documented() -> None:
     assert sorted(key for key in keys if f"`{key}" not in text and f".{key}" not in text) == [], (
         "write them down in docs/formats.md"
     )
+
+
+@pytest.mark.parametrize(
+    "times", ['"start": 5, "end": 1', '"start": -1, "end": 1', '"start": NaN, "end": 1', '"start": 0, "end": 1e300']
+)
+def test_times_that_cannot_be_are_refused(tmp_path: Path, times: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(f'{{"segments": [{{{times}, "text": "您好"}}]}}', encoding="utf-8")
+    with pytest.raises(TranscriptError, match="第1句的时间不合理"):
+        formats.read_transcript(path)
+
+
+def test_a_sidecar_from_notepad(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"staff": "1017"}', encoding="utf-8-sig")
+    assert formats.read_sidecar(path).staff == "1017"
+    path.write_text('{"window": "社保窗口"}', encoding="gb18030")
+    with pytest.raises(InputError, match="不是 UTF-8 文本"):
+        formats.read_sidecar(path)
+
+
+def test_an_audit_read_again_names_the_same_recording(tmp_path: Path) -> None:
+    first = formats.read_transcript(_saved_audit(tmp_path))
+    assert first.file == "a.wav"
+
+
+def _saved_audit(tmp_path: Path) -> Path:
+    by = MadeBy(program="p", transcriber="t", model="m", model_sha256="", device="", compute_type="")
+    audit = Audit(
+        recording=Recording(file="a.wav"), duration=1.0, encounters=(), made_by=by, rulebook_version="", profile=""
+    )
+    formats.save(audit, tmp_path / "a.wav.audit.json")
+    return tmp_path / "a.wav.audit.json"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from speechaudit.pipeline import Known
     from speechaudit.rules.rulebook import Rulebook
 
-SOME_FAILED = 1
+SOME_FAILED, NONE_DONE, INTERRUPTED = 1, 2, 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One file to audit; `name` is its path below the folder that was given."""
+    """One file to audit; `name` is its path below the folder that was given, and differs from that of any other."""
 
     path: Path
     name: Path
@@ -105,7 +106,16 @@ def _jobs(paths: Sequence[Path], kinds: str, batch: _Batch) -> tuple[Job, ...]:
                 jobs.setdefault(file.resolve(), Job(path=file, name=name))
         except InputError as problem:
             batch.failed(problem)
-    return tuple(jobs.values())
+    return _told_apart(tuple(jobs.values()))
+
+
+def _told_apart(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
+    """Where two share a name, all are named from the folder that they have in common: no result replaces another."""
+    if len({job.name for job in jobs}) == len(jobs):
+        return jobs
+    paths = [Path(os.path.abspath(job.path)) for job in jobs]  # noqa: PTH100 - resolve() would follow links
+    common = os.path.commonpath([path.parent for path in paths])
+    return tuple(replace(job, name=path.relative_to(common)) for job, path in zip(jobs, paths, strict=True))
 
 
 class _Batch:
@@ -114,6 +124,10 @@ class _Batch:
     def __init__(self, *, out: Path | None, as_json: bool) -> None:
         from rich.console import Console
 
+        from speechaudit import formats
+
+        if out:
+            formats.check_writable(out)
         self._out = out
         self._as_json = as_json
         self._console: Console = Console(stderr=True)
@@ -131,7 +145,7 @@ class _Batch:
         self._console.print(f"[red]错误:[/]{_escaped(problem)}", highlight=False, soft_wrap=True)
 
     def run(self, jobs: Sequence[Job], auditor: Auditor) -> None:
-        """Audit every job; print and save each result as soon as it is there."""
+        """Audit every job; print and save each result as soon as it is there, so that Ctrl-C loses none."""
         if not jobs:
             return
         with _progress(self._console) as bars:
@@ -140,24 +154,29 @@ class _Batch:
                     self._deliver(job, auditor(job.path, advance))
                 except SpeechAuditError as problem:
                     self.failed(problem)
+                except KeyboardInterrupt:
+                    self.say(f"已中断,完成了 {self._done} 个" + (f",结果在 {self._out}" if self._out else ""))
+                    sys.exit(INTERRUPTED)
 
     def _deliver(self, job: Job, result: Audit) -> None:
         from speechaudit import formats
         from speechaudit.cli.show import show
 
-        if self._out:
-            formats.save(result, self._out / job.name.with_name(job.name.name + formats.AUDIT_SUFFIX))
-        if self._as_json:
-            click.echo(formats.dump(result))
-        else:
-            show(result, self._stdout)
+        try:
+            if self._out:
+                formats.save(result, self._out / job.name.with_name(job.name.name + formats.AUDIT_SUFFIX))
+        finally:  # a full disk must not cost the result of an hour's hearing
+            if self._as_json:
+                click.echo(formats.dump(result))
+            else:
+                show(result, self._stdout)
         self._done += 1
 
     def finish(self) -> None:
         """The last line, and the exit status: 0 if all went well, 1 if some could not be used, 2 if none could."""
         self.say(f"完成 {self._done} 个,失败 {self._failures} 个" + (f",结果在 {self._out}" if self._out else ""))
         if self._failures:
-            sys.exit(SOME_FAILED if self._done else 2)
+            sys.exit(SOME_FAILED if self._done else NONE_DONE)
 
 
 def _escaped(problem: SpeechAuditError) -> str:

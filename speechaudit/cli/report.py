@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from speechaudit.cli import options
 from speechaudit.errors import InputError
 
 REPORTS = "reports"
+SOME_FAILED = 1
 
 
 @click.command()
@@ -30,6 +32,16 @@ def report(folder: Path, out: Path | None, lexicons: Path | None) -> None:
     settings = reports.ReportSettings(
         pass_mark=policy.pass_mark, minimum_encounters=policy.minimum_encounters, worst=policy.worst_moments
     )
-    built = reports.build([formats.read_audit(path) for path in saved], settings)
-    for path in reports.write(built, out or folder / REPORTS):
+    audits = []
+    for path in saved:
+        try:
+            audits.append(formats.read_audit(path))
+        except InputError as problem:
+            click.echo(f"错误:{problem}", err=True)
+    if not audits:
+        raise InputError(folder, f"{len(saved)} 个稽核结果都不能读", "请重新运行 speechaudit audit … --out 文件夹")
+    for path in reports.write(reports.build(audits, settings), out or folder / REPORTS):
         click.echo(path)
+    if unread := len(saved) - len(audits):
+        click.echo(f"有 {unread} 个稽核结果不能读,没有计入报告", err=True)
+        sys.exit(SOME_FAILED)

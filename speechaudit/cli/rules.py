@@ -12,6 +12,9 @@ from typing import IO, Any
 import click
 
 from speechaudit.cli import options
+from speechaudit.errors import InputError
+
+LONGEST = 2000  # characters that anybody says in one breath, many times over
 
 
 @click.group()
@@ -22,7 +25,7 @@ def rules() -> None:
 @rules.command("try")
 @click.option("--setting", type=options.SETTINGS, default="counter", show_default=True, help="场景:电话或柜台。")
 @options.as_json
-@click.argument("file", type=click.File(encoding="utf-8"), default="-")
+@click.argument("file", type=click.File(encoding="utf-8-sig"), default="-")
 @options.profile
 @options.lexicons
 def try_(setting: Any, as_json: bool, file: IO[str], profile: str, lexicons: Path | None) -> None:
@@ -47,7 +50,15 @@ _VERDICTS = {"pass": "✓ 符合", "fail": "✗ 违反", "unclear": "? 存疑", 
 
 
 def _utterances(file: IO[str]) -> Iterator[str]:
-    return (line.strip() for line in file if line.strip())
+    try:
+        for number, line in enumerate(file, 1):
+            if len(line) > LONGEST:
+                problem = f"第{number}行有 {len(line)} 个字,一句话最多 {LONGEST} 个字"
+                raise InputError(file.name, problem, "请一行写一句话")
+            if line.strip():
+                yield line.strip()
+    except UnicodeDecodeError as problem:
+        raise InputError(file.name, "不是 UTF-8 文本", "请以 UTF-8 编码另存为") from problem
 
 
 @rules.command("check")
