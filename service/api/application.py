@@ -12,7 +12,22 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api import account, findings, operations, problems, progress, recordings, uploads
+from service.api import (
+    account,
+    centre,
+    findings,
+    imports,
+    operations,
+    people,
+    problems,
+    progress,
+    reaudits,
+    recordings,
+    reports,
+    rules,
+    uploads,
+    webhooks,
+)
 from service.api.access import V1, GuardedRoute, router
 from service.api.services import Services
 from service.auth.identity import COOKIE
@@ -33,6 +48,13 @@ _ROUTERS: Final[tuple[APIRouter, ...]] = (
     recordings.routes,
     progress.routes,
     findings.routes,
+    reports.routes,
+    centre.routes,
+    imports.routes,
+    rules.routes,
+    reaudits.routes,
+    webhooks.routes,
+    people.routes,
 )
 _ABOUT: Final = "政务服务窗口语音稽核:上传录音,得到转写、判定、得分和报告。所有错误都是 application/problem+json。"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

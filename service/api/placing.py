@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,15 +17,13 @@ _FAST_CLOCK: Final = timedelta(hours=24)
 
 
 def moment(stated: datetime | None, zone: ZoneInfo) -> datetime | None:
-    """A time with its zone: the centre's, where none is stated. Raises RequestError at the ends of the calendar."""
+    """A time in UTC; where no zone is stated, it is the centre's. Raises RequestError at the ends of the calendar."""
     if stated is None:
         return None
-    aware = stated.replace(tzinfo=zone) if stated.tzinfo is None else stated
     try:
-        aware.astimezone(ZoneInfo("UTC"))
+        return (stated.replace(tzinfo=zone) if stated.tzinfo is None else stated).astimezone(UTC)
     except OverflowError as problem:
         raise RequestError("时间", f"超出范围:{stated.isoformat()}", "请检查年份") from problem
-    return aware
 
 
 def refuse_future(began: datetime | None) -> None:

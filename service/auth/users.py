@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.auth import passwords
 from service.auth.permissions import SCOPES
-from service.errors import ConflictError, RequestError
+from service.errors import ConflictError, NotFoundError, RequestError
 from service.store import access, centre
 from service.store.people import ApiKey, User, UserRole
 
@@ -28,7 +28,7 @@ class NewUser:
 
 
 def add(session: Session, new: NewUser) -> User:
-    """Raises ConflictError if the name is taken, RequestError and NotFoundError if the role lacks what it needs."""
+    """Raises ConflictError if the name is taken, RequestError if the role lacks what it needs."""
     staff_id, window_ids = resolved(session, new.role, new.staff, new.windows)
     password = passwords.hashed(new.password)
     row = access.add_user(session, new.name, password, new.role, display_name=new.display_name, staff_id=staff_id)
@@ -39,13 +39,16 @@ def add(session: Session, new: NewUser) -> User:
 def resolved(
     session: Session, role: UserRole, staff: str | None, windows: Sequence[str]
 ) -> tuple[int | None, list[int]]:
-    """The ids of staff and windows. Raises RequestError, NotFoundError."""
+    """The ids of staff and windows. Raises RequestError."""
     if role == "staff" and not staff:
         raise RequestError("staff", "工作人员须有工号", "请给出工号,否则看不到自己的录音")
     if role == "lead" and not windows:
         raise RequestError("windows", "窗口负责人须有窗口", "请给出其负责的窗口")
-    staff_id = centre.staff_member(session, staff).id if staff else None
-    return staff_id, [centre.window(session, name).id for name in windows]
+    try:
+        staff_id = centre.staff_member(session, staff).id if staff else None
+        return staff_id, [centre.window(session, name).id for name in windows]
+    except (NotFoundError, ConflictError) as problem:
+        raise RequestError(problem.where, problem.problem, problem.cure) from problem
 
 
 def keep_an_admin(session: Session) -> None:

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 from service.api import page
 from service.api.access import ROUTES, Open, router
 from service.api.application import served
-from service.auth.permissions import OF_ROLE, SCOPES, Permission
+from service.auth.permissions import MEANINGS, OF_ROLE, SCOPES, Permission
 from service.store.people import UserRole
 
 ROOT = Path(__file__).parents[3]
@@ -77,6 +77,10 @@ def test_a_key_gets_in_where_its_scope_says(api: Api, scope: Permission) -> None
     let_in = {route for route in ROUTES if ask(api, route, api.headers(None, scope)) != 403}
     assert {r for r, need in ROUTES.items() if need == scope} <= let_in
     assert let_in <= {r for r, need in ROUTES.items() if need == scope or isinstance(need, Open)}
+
+
+def test_every_permission_guards_something_and_is_explained() -> None:
+    assert {need for need in ROUTES.values() if isinstance(need, Permission)} == set(Permission) == set(MEANINGS)
 
 
 def test_the_page_is_up_to_date() -> None:

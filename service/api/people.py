@@ -1,0 +1,150 @@
+"""Users and keys, for administrators."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, SecretStr
+
+from service.api.access import Who, router
+from service.api.problems import responses
+from service.api.schemas import Code, In, Name, Number, Out, StaffRef, WindowRef
+from service.api.services import Wired
+from service.auth import login, passwords, users
+from service.auth.permissions import Permission
+from service.errors import RequestError
+from service.store import access
+from service.store.base import now
+from service.store.people import UserRole
+
+routes = router("用户和密钥")
+Password = Annotated[SecretStr, Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST)]
+Role = Annotated[UserRole, Field(description="admin 管理员,inspector 督查,lead 窗口负责人,staff 工作人员")]
+Windows = Annotated[list[Name], Field(max_length=200, description="负责的窗口(窗口负责人必填)")]
+
+
+class UserIn(In):
+    """A new user."""
+
+    name: Annotated[Code, Field(description="用户名", examples=["inspector1"])]
+    password: Password
+    role: Role
+    display_name: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")] = ""
+    staff: Annotated[Code | None, Field(description="工号(工作人员必填)")] = None
+    windows: Windows = []  # noqa: RUF012 - pydantic copies it
+
+
+class UserChange(In):
+    """What is to change; what is not given stays."""
+
+    role: Role | None = None
+    active: bool | None = None
+    password: Password | None = None
+    staff: Code | None = None
+    windows: Windows | None = None
+
+
+class UserOut(Out):
+    """A user."""
+
+    id: int
+    name: str
+    display_name: str
+    role: UserRole
+    active: bool
+    staff: StaffRef | None
+    windows: list[WindowRef]
+    created_at: datetime
+
+
+@routes.get("/users", summary="用户列表")
+def list_users(services: Wired) -> list[UserOut]:
+    """所有用户,按用户名。"""
+    with services.database.read() as session:
+        return [UserOut.model_validate(row) for row in access.users(session)]
+
+
+@routes.post("/users", status_code=201, summary="新增用户", responses=responses(409))
+def add_user(services: Wired, given: UserIn) -> UserOut:
+    """新增一位用户。"""
+    new = users.NewUser(
+        name=given.name,
+        password=given.password.get_secret_value(),
+        role=given.role,
+        display_name=given.display_name,
+        staff=given.staff,
+        windows=given.windows,
+    )
+    with services.database.write() as session:
+        return UserOut.model_validate(users.add(session, new))
+
+
+@routes.patch("/users/{user_id}", summary="更改用户", responses=responses(404, 409))
+def change_user(services: Wired, user_id: Number, given: UserChange) -> UserOut:
+    """更改角色、启用、密码、工号或窗口;更改后须重新登录。"""
+    with services.database.write() as session:
+        row = access.user(session, user_id)
+        staff = given.staff or (row.staff.number if row.staff else None)
+        windows = [window.code for window in row.windows] if given.windows is None else given.windows
+        row.role = given.role or row.role
+        row.active = row.active if given.active is None else given.active
+        row.staff_id, window_ids = users.resolved(session, row.role, staff, windows)
+        access.set_windows(session, row, window_ids)
+        if given.password:
+            login.set_password(session, row, given.password.get_secret_value())
+        users.keep_an_admin(session)
+        access.sign_out_everywhere(session, user_id)
+        session.expire(row)
+        return UserOut.model_validate(access.user(session, user_id))
+
+
+class KeyIn(In):
+    """A new key."""
+
+    name: Annotated[Name, Field(description="给谁用", examples=["一楼录音盒"])]
+    scopes: Annotated[list[Permission], Field(min_length=1, max_length=50, description="权限,见 docs/api.md")]
+    expires_at: Annotated[AwareDatetime | None, Field(description="到期时间;不写则不过期")] = None
+
+
+class KeyOut(Out):
+    """A key, of which only the beginning is known."""
+
+    id: int
+    name: str
+    prefix: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    used_at: datetime | None
+
+
+class NewKeyOut(KeyOut):
+    """A new key, shown once."""
+
+    key: Annotated[str, Field(description="密钥,只显示这一次")]
+
+
+@routes.get("/keys", summary="密钥列表")
+def list_keys(services: Wired) -> list[KeyOut]:
+    """所有密钥,从新到旧,含已撤销的。"""
+    with services.database.read() as session:
+        return [KeyOut.model_validate(row) for row in access.api_keys(session)]
+
+
+@routes.post("/keys", status_code=201, summary="新增密钥")
+def add_key(services: Wired, who: Who, given: KeyIn) -> NewKeyOut:
+    """新增一个密钥;密钥本身只在这次应答里。"""
+    if given.expires_at and given.expires_at <= now():
+        raise RequestError("expires_at", "已经过去", "请给出将来的时间")
+    with services.database.write() as session:
+        key, row = users.add_key(session, given.name, given.scopes, expires_at=given.expires_at, created_by=who.user_id)
+        return NewKeyOut(**KeyOut.model_validate(row).model_dump(), key=key)
+
+
+@routes.delete("/keys/{key_id}", status_code=204, summary="撤销密钥", responses=responses(404))
+def revoke_key(services: Wired, key_id: Number) -> None:
+    """立即撤销一个密钥。"""
+    with services.database.write() as session:
+        access.revoke(session, key_id)

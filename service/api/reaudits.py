@@ -1,0 +1,144 @@
+"""Judging a selection again after a change of rules: proposed, looked at, then applied or discarded as a whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from service.api import selection
+from service.api.access import Who, router
+from service.api.problems import responses
+from service.api.rules import book_of
+from service.api.schemas import BIGGEST, In, Number, Out
+from service.api.selection import Selection
+from service.api.services import Wired
+from service.errors import RequestError, UnavailableError
+from service.store import batches, lists
+from service.store.outbound import Batch, BatchStatus, ItemStatus
+
+routes = router("复评")
+
+
+class ReauditIn(In):
+    """Which recordings; only those that were heard can be judged again."""
+
+    selection: Annotated[Selection, Field(description="筛选,同录音列表", examples=[{"since": "2026-03-01"}])]
+
+
+class StandingOut(Out):
+    """How far it is, and how many scores it would change."""
+
+    total: Annotated[int, Field(description="录音数")]
+    done: int
+    failed: int
+    raised: Annotated[int, Field(description="得分会升高的")]
+    lowered: Annotated[int, Field(description="得分会降低的")]
+
+
+class ReauditOut(Out):
+    """A re-audit."""
+
+    id: int
+    status: Annotated[BatchStatus, Field(description="running 进行中,ready 待确认,applied 已采用,discarded 已放弃")]
+    profile: str
+    rulebook_version: str
+    selection: dict[str, Any]
+    created_at: datetime
+    applied_at: datetime | None
+
+
+class ReauditDetail(ReauditOut):
+    """A re-audit and how far it is."""
+
+    standing: StandingOut
+
+
+class DifferenceOut(Out):
+    """A recording whose score would change, or that could not be judged again."""
+
+    recording_id: int
+    status: ItemStatus
+    old_total: float | None
+    new_total: float | None
+    failure: str
+
+
+def _detail(session: Session, row: Batch) -> ReauditDetail:
+    known = ReauditOut.model_validate(row).model_dump()
+    return ReauditDetail(**known, standing=StandingOut.model_validate(batches.standing(session, row.id)))
+
+
+@routes.post("/reaudits", status_code=202, summary="开始复评")
+def start_reaudit(services: Wired, who: Who, given: ReauditIn) -> ReauditDetail:
+    """用现行规则重新判定所选的录音;在采用之前,得分不变。"""
+    book = book_of(services)
+    chosen = given.selection.model_copy(update={"status": "done"})
+    with services.database.write() as session:
+        wanted = selection.filters(session, who, chosen, services.settings.zone)
+        ids = session.scalars(lists.recording_ids(session, wanted)).all()
+        if not ids:
+            raise RequestError("selection", "没有已完成稽核的录音", "请放宽筛选")
+        row = batches.add(
+            session,
+            ids,
+            profile=book.profile,
+            rulebook_version=book.version,
+            selection=given.selection.model_dump(mode="json", exclude_defaults=True),
+            created_by=who.user_id,
+        )
+        answer = _detail(session, row)
+    try:
+        services.jobs.reaudit(row.id)
+    except UnavailableError:
+        with services.database.write() as session:
+            session.delete(batches.batch(session, row.id))
+        raise
+    return answer
+
+
+@routes.get("/reaudits", summary="复评列表")
+def list_reaudits(services: Wired) -> list[ReauditOut]:
+    """所有复评,从新到旧。"""
+    with services.database.read() as session:
+        return [ReauditOut.model_validate(row) for row in batches.batches(session)]
+
+
+@routes.get("/reaudits/{batch_id}", summary="一次复评", responses=responses(404))
+def get_reaudit(services: Wired, batch_id: Number) -> ReauditDetail:
+    """进度,以及多少得分会变化。"""
+    with services.database.read() as session:
+        return _detail(session, batches.batch(session, batch_id))
+
+
+@routes.get("/reaudits/{batch_id}/differences", summary="得分的变化", responses=responses(404))
+def list_differences(
+    services: Wired,
+    batch_id: Number,
+    after: Annotated[int, Query(ge=0, le=BIGGEST, description="从这个录音编号之后")] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[DifferenceOut]:
+    """得分会变化或未能复评的录音,按录音编号。"""
+    with services.database.read() as session:
+        batches.batch(session, batch_id)
+        found = batches.differences(session, batch_id, after=after, limit=limit)
+        return [DifferenceOut.model_validate(item) for item in found]
+
+
+@routes.post("/reaudits/{batch_id}/apply", summary="采用复评", responses=responses(404, 409))
+def apply_reaudit(services: Wired, batch_id: Number) -> ReauditDetail:
+    """让新的判定生效;以前的稽核保留为历史。"""
+    with services.database.write() as session:
+        batches.apply(session, batch_id)
+        return _detail(session, batches.batch(session, batch_id))
+
+
+@routes.post("/reaudits/{batch_id}/discard", summary="放弃复评", responses=responses(404, 409))
+def discard_reaudit(services: Wired, batch_id: Number) -> ReauditDetail:
+    """放弃新的判定,什么都不变。"""
+    with services.database.write() as session:
+        batches.discard(session, batch_id)
+        return _detail(session, batches.batch(session, batch_id))

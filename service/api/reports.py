@@ -1,0 +1,171 @@
+"""Reports per member of staff, per window and for the centre: JSON, HTML or XLSX."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import quote, urlencode
+
+from fastapi import Query, Response
+from pydantic import Field, TypeAdapter
+
+from service.api import placing, selection
+from service.api.access import V1, Who, router
+from service.api.imports import XLSX
+from service.api.problems import responses
+from service.api.rules import book_of
+from service.api.schemas import Code, In, Name, Out
+from service.api.selection import Selection, When
+from service.api.services import Services, Wired
+from service.auth import rows
+from service.auth.identity import Identity
+from service.errors import NotFoundError
+from service.store import selected
+from speechaudit.reports import ReportSettings, StaffReport, build
+from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure
+from speechaudit.reports.html import overview_page, staff_page
+from speechaudit.reports.overview import Overview, is_ranked, overview
+from speechaudit.reports.xlsx import overview_book, staff_book
+
+routes = router("报告")
+Format = Literal["json", "html", "xlsx"]
+_STYLES_ONLY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+)
+_FORMATS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/html": {}, XLSX: {}}, "description": "按 format"},
+    **responses(404),
+}
+
+
+class Period(In):
+    """Of what time, and how it is to be shown."""
+
+    since: Annotated[When | None, Field(description="从这一刻或这一天起", examples=["2026-03-01"])] = None
+    until: Annotated[When | None, Field(description="到这一刻之前;若是日期,含这一天", examples=["2026-03-31"])] = None
+    format: Annotated[Format, Field(description="格式")] = "json"
+
+    def link(self, number: str) -> str:
+        """The address of the same report of a member of staff."""
+        times = {"since": self.since, "until": self.until}
+        known = {name: _iso(when) for name, when in times.items() if when}
+        return f"{V1}/reports/staff/{quote(number, safe='')}?{urlencode(known | {'format': self.format})}"
+
+
+def _iso(when: date | datetime) -> str:
+    return when.isoformat()
+
+
+Asked = Annotated[Period, Query()]
+
+
+class StaffLine(Out):
+    """One member of staff in the report of many; null is whoever nobody registered."""
+
+    staff: str | None
+    ranked: Annotated[bool, Field(description="样本足够,可以排名")]
+    encounters: int
+    score: ScoreFigure
+    passed: RateFigure
+    vetoed: int
+    unclear: int
+    link: str | None
+
+
+class OverviewOut(Out):
+    """The report of a window or of the centre."""
+
+    settings: ReportSettings
+    figures: Figures
+    unclear: int
+    cautions: list[str]
+    staff: list[StaffLine]
+
+
+@routes.get("/reports/staff/{number}", summary="人员报告", response_model=StaffReport, responses=_FORMATS)
+def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Response:
+    """一位工作人员的得分、违反和做得好的地方,每项都有原话和条款。"""
+    with services.database.read() as session:
+        person = rows.staff(who, placing.the_staff(session, number))
+    built = _build(services, who, Selection(staff=(person.number,), since=period.since, until=period.until))
+    (report,) = built
+    if period.format == "html":
+        return _html(staff_page(report))
+    if period.format == "xlsx":
+        return _xlsx(staff_book(report), person.number)
+    return Response(_STAFF.dump_json(report), media_type="application/json")
+
+
+_STAFF: Final = TypeAdapter(StaffReport)
+
+
+@routes.get("/reports/windows/{code}", summary="窗口报告", response_model=OverviewOut, responses=_FORMATS)
+def window_report(services: Wired, who: Who, code: Name, period: Asked) -> Response:
+    """一个窗口的所有人员。"""
+    with services.database.read() as session:
+        window = rows.window(who, placing.the_window(session, code))
+    chosen = Selection(window=(window.code,), since=period.since, until=period.until)
+    return _overview(_build(services, who, chosen), period, window.code)
+
+
+@routes.get("/reports/centre", summary="中心报告", response_model=OverviewOut, responses=_FORMATS)
+def centre_report(services: Wired, who: Who, period: Asked) -> Response:
+    """整个中心的所有人员。"""
+    chosen = Selection(since=period.since, until=period.until)
+    return _overview(_build(services, who, chosen), period, "centre")
+
+
+def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffReport, ...]:
+    """Raises NotFoundError if there is nothing to report."""
+    zone, policy = services.settings.zone, book_of(services).policy
+    with services.database.read() as session:
+        audits = selected.current_audits(session, selection.filters(session, who, chosen, zone), zone)
+    if not audits:
+        raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
+    settings = ReportSettings(
+        pass_mark=policy.pass_mark, minimum_encounters=policy.minimum_encounters, worst=policy.worst_moments
+    )
+    return build(audits, settings)
+
+
+def _overview(reports: tuple[StaffReport, ...], period: Period, name: str) -> Response:
+    view = overview(reports, reports[0].settings)
+    if period.format == "html":
+        return _html(overview_page(view, {r.staff: period.link(r.staff) if r.staff else "#" for r in reports}))
+    if period.format == "xlsx":
+        return _xlsx(overview_book(view), name)
+    return Response(_told(view, period).model_dump_json(), media_type="application/json")
+
+
+def _told(view: Overview, period: Period) -> OverviewOut:
+    return OverviewOut(
+        settings=view.settings,
+        figures=view.figures,
+        unclear=view.unclear,
+        cautions=list(view.cautions),
+        staff=[_line(report, period) for report in (*view.ranked, *view.few)],
+    )
+
+
+def _line(report: StaffReport, period: Period) -> StaffLine:
+    figures = report.figures
+    return StaffLine(
+        staff=report.staff,
+        ranked=is_ranked(report),
+        encounters=figures.encounters,
+        score=figures.score,
+        passed=figures.passed,
+        vetoed=figures.vetoed,
+        unclear=len(report.unclear),
+        link=period.link(report.staff) if report.staff else None,
+    )
+
+
+def _html(page: str) -> Response:
+    content = page.encode("utf-8", "backslashreplace")
+    return Response(content, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _STYLES_ONLY})
+
+
+def _xlsx(book: bytes, name: str) -> Response:
+    shown = quote(f"报告-{name}.xlsx", safe="")
+    return Response(book, media_type=XLSX, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{shown}"})

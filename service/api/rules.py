@@ -1,0 +1,118 @@
+"""Rules and profiles to read, and rules to be tried on what somebody says."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from service.api.access import router
+from service.api.problems import responses
+from service.api.schemas import In, Out
+from service.api.services import Services, Wired
+from service.errors import NotFoundError
+from speechaudit.model import Clause, Level, Setting
+from speechaudit.rules import rulebook, trial
+from speechaudit.rules.rulebook import Rulebook
+from speechaudit.rules.schema import Rule
+from speechaudit.rules.trial import TriedHit
+
+routes = router("规则")
+ProfileName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$", description="方案")]
+
+
+class RuleOut(Out):
+    """A rule as reports show it."""
+
+    id: Annotated[str, Field(examples=["forbidden.dont-know"])]
+    title: str
+    kind: str
+    level: Level
+    status: str
+    setting: list[Setting]
+    topics: list[str]
+    message: str
+    clauses: list[Clause]
+
+
+class RulesOut(Out):
+    """All rules of a rulebook."""
+
+    version: Annotated[str, Field(description="规则的版本,写在每个稽核结果里")]
+    profile: str
+    rules: list[RuleOut]
+
+
+@routes.get("/rules", summary="所有规则")
+def list_rules(services: Wired) -> RulesOut:
+    """现行规则及其依据的条款。"""
+    book = book_of(services)
+    return RulesOut(version=book.version, profile=book.profile, rules=[_shown(book, rule) for rule in book.rules])
+
+
+def book_of(services: Services, profile: str | None = None) -> Rulebook:
+    """The rulebook of the settings, or that of another profile. Raises RulebookError."""
+    return rulebook.load(services.settings.lexicons, profile or services.settings.profile)
+
+
+def _shown(book: Rulebook, rule: Rule) -> RuleOut:
+    return RuleOut(
+        id=rule.id,
+        title=rule.title,
+        kind=rule.kind,
+        level=rule.level,
+        status=rule.status,
+        setting=list(rule.setting),
+        topics=list(rule.topics),
+        message=rule.message,
+        clauses=list(book.clauses(rule)),
+    )
+
+
+@routes.get("/rules/{rule_id}", summary="一条规则", responses=responses(404))
+def get_rule(services: Wired, rule_id: str) -> dict[str, Any]:
+    """规则文件的全部内容,格式见 docs/rules.md。"""
+    found = next((rule for rule in book_of(services).rules if rule.id == rule_id), None)
+    if found is None:
+        raise NotFoundError(f"规则 {rule_id}", "不存在", "所有规则见 /api/v1/rules")
+    return found.model_dump(mode="json")
+
+
+class ProfileOut(Out):
+    """A profile: a centre's choices where the documents disagree."""
+
+    name: str
+    current: Annotated[bool, Field(description="是否现行方案")]
+
+
+@routes.get("/profiles", summary="所有方案")
+def list_profiles(services: Wired) -> list[ProfileOut]:
+    """可用的方案。"""
+    folder = (services.settings.lexicons or rulebook.default_folder()) / "profiles"
+    names = sorted(path.stem for path in folder.glob("*.yml"))
+    return [ProfileOut(name=name, current=name == services.settings.profile) for name in names]
+
+
+class TryIn(In):
+    """What a member of staff says, one utterance after the other."""
+
+    texts: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=1000)]],
+        Field(min_length=1, max_length=100, description="工作人员说的话,逐句", examples=[["这个不归我管"]]),
+    ]
+    setting: Annotated[Setting, Field(description="场景")] = "counter"
+    profile: ProfileName | None = None
+
+
+class TriedOut(Out):
+    """What one utterance breaks and meets."""
+
+    text: str
+    hits: list[TriedHit]
+
+
+@routes.post("/rules/try", summary="试用规则")
+def try_rules(services: Wired, given: TryIn) -> list[TriedOut]:
+    """逐句列出违反或符合的规则。"""
+    book = book_of(services, given.profile)
+    return [TriedOut(text=text, hits=list(trial.try_utterance(book, text, given.setting))) for text in given.texts]

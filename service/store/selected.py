@@ -1,0 +1,49 @@
+"""The current audits of a selection, for reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, undefer
+
+from service.errors import RequestError
+from service.store import audits, recordings
+from service.store.lists import Filters, recording_conditions
+from service.store.results import AuditRow, Recording
+from speechaudit.model import Audit, Transcript
+
+MOST = 5000
+_STEP = 200
+
+
+def current_audits(session: Session, filters: Filters, zone: ZoneInfo) -> list[Audit]:
+    """All current audits that the filters leave, oldest first, without transcripts and with the centre's clock.
+
+    Raises RequestError if there are more than a report can hold.
+    """
+    mine = select(Recording.id).where(Recording.audited_at.is_not(None), *recording_conditions(session, filters))
+    if (count := session.scalar(select(func.count()).select_from(mine.subquery())) or 0) > MOST:
+        raise RequestError("since", f"有 {count} 个录音,超过一份报告的上限 {MOST} 个", "请缩小时间范围")
+    ids = session.scalars(mine.order_by(Recording.occurred_at, Recording.id)).all()
+    return [each for start in range(0, len(ids), _STEP) for each in _some(session, ids[start : start + _STEP], zone)]
+
+
+def _some(session: Session, ids: Sequence[int], zone: ZoneInfo) -> list[Audit]:
+    both = joinedload(Recording.staff), joinedload(Recording.window)
+    rows = {row.id: row for row in session.scalars(select(Recording).where(Recording.id.in_(ids)).options(*both))}
+    wanted = select(AuditRow).where(AuditRow.current, AuditRow.recording_id.in_(ids)).options(undefer(AuditRow.content))
+    found = {
+        row.recording_id: _light(audits.content(row), rows[row.recording_id], zone) for row in session.scalars(wanted)
+    }
+    session.expunge_all()
+    return [found[each] for each in ids if each in found]
+
+
+def _light(audit: Audit, row: Recording, zone: ZoneInfo) -> Audit:
+    known = recordings.known(row)
+    here = known.started_at.astimezone(zone) if known.started_at else None
+    silent = [replace(e, transcript=Transcript(segments=(), duration=e.transcript.duration)) for e in audit.encounters]
+    return replace(audit, recording=replace(known, started_at=here), encounters=tuple(silent))

@@ -1,0 +1,100 @@
+"""Staff, windows, extensions and rosters, one by one and as tables."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from api_kit import Api
+from openpyxl import Workbook
+
+CSV = {"Content-Type": "text/csv"}
+
+
+def imported(api: Api, kind: str, content: bytes | str) -> Any:
+    body = content.encode() if isinstance(content, str) else content
+    return api.ask("POST", f"/imports/{kind}", content=body, headers=CSV)
+
+
+def xlsx(*lines: list[Any]) -> bytes:
+    book = Workbook()
+    for line in lines:
+        book.active.append(line)
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def test_the_centre_is_registered_and_changed(both: Api) -> None:
+    assert both.ask("PUT", "/staff/1017", json={"name": "甲"}).json()["active"]
+    assert not both.ask("PUT", "/staff/1017", json={"name": "甲", "active": False}).json()["active"]
+    assert both.ask("PUT", "/windows/A01", json={"name": "综合窗口"}).status_code == 200
+    assert both.ask("PUT", "/extensions/8021", json={"window": "综合窗口"}).json()["window"]["code"] == "A01"
+    assert both.ask("PUT", "/extensions/8021", json={"window": "B"}).status_code == 422
+    assert [len(both.get(f"/{each}")) for each in ("staff", "windows", "extensions")] == [1, 1, 1]
+    assert both.ask("DELETE", "/extensions/8021").status_code == 204
+    assert both.ask("DELETE", "/extensions/8021").status_code == 404
+    turn = {"window": "A01", "staff": "1017", "starts_at": "2026-03-02T08:30:00", "ends_at": "2026-03-02T12:00:00"}
+    made = both.ask("POST", "/rosters", json=turn).json()
+    assert made["starts_at"] == "2026-03-02T00:30:00Z"
+    assert both.get("/rosters?since=2026-03-02&until=2026-03-02") == [made]
+    assert both.get("/rosters?since=2026-03-03&until=2026-03-03") == []
+    assert both.ask("GET", "/rosters?since=2026-03-03&until=2028-03-03").status_code == 422
+    assert both.ask("POST", "/rosters", json=turn | {"ends_at": turn["starts_at"]}).status_code == 422
+    assert both.ask("DELETE", f"/rosters/{made['id']}").status_code == 204
+
+
+def test_a_lead_sees_the_roster_of_their_windows(api: Api) -> None:
+    api.people()
+    imported(
+        api,
+        "rosters",
+        "窗口,工号,开始,结束\nA01,1017,2026/3/2 8:30,2026/3/2 12:00\nA02,1018,2026/3/2 8:30,2026/3/2 12:00\n",
+    )
+    seen = {role: api.get("/rosters?since=2026-03-02&until=2026-03-02", role) for role in ("lead", "inspector")}
+    assert {role: [turn["window"]["code"] for turn in turns] for role, turns in seen.items()} == {
+        "lead": ["A01"],
+        "inspector": ["A01", "A02"],
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_table_is_read_as_excel_writes_it(api: Api, encoding: str) -> None:
+    answer = imported(api, "staff", "工号,姓名,在岗\r\n1017, 甲 ,是\r\n,,\r\n0018,乙,否\r\n".encode(encoding))
+    assert (answer.status_code, answer.json()) == (200, {"rows": 2})
+    assert [(row["number"], row["name"], row["active"]) for row in api.get("/staff")] == [
+        ("0018", "乙", False),
+        ("1017", "甲", True),
+    ]
+
+
+def test_a_workbook_is_read_as_people_see_it(api: Api) -> None:
+    from datetime import datetime
+
+    assert imported(api, "windows", xlsx(["代码", "名称"], ["A01", "综合窗口"])).json() == {"rows": 1}
+    assert imported(api, "staff", xlsx(["工号", "姓名"], [1017, "甲"], [1018.0, "乙"])).json() == {"rows": 2}
+    assert imported(api, "extensions", xlsx(["分机", "窗口"], [8021, "A01"])).json() == {"rows": 1}
+    turn = ["A01", 1017, datetime(2026, 3, 2, 8, 30), datetime(2026, 3, 2, 12)]
+    assert imported(api, "rosters", xlsx(["窗口", "工号", "开始", "结束"], turn)).json() == {"rows": 1}
+    assert [row["number"] for row in api.get("/staff")] == ["1017", "1018"]
+    assert api.get("/rosters?since=2026-03-02&until=2026-03-02")[0]["starts_at"] == "2026-03-02T00:30:00Z"
+
+
+def test_wrong_rows_are_all_told_and_none_is_taken(api: Api) -> None:
+    answer = imported(api, "staff", "工号,姓名,在岗\n1017,甲,是\n,乙,是\n1019,丙,也许\n")
+    assert answer.status_code == 422
+    assert [(each["field"], each["problem"]) for each in answer.json()["errors"]] == [
+        ("第3行.number", "缺少这一项"),
+        ("第4行.active", "应为true 或 false"),
+    ]
+    assert api.get("/staff") == []
+    unknown = imported(api, "extensions", "分机,窗口\n8021,A09\n").json()
+    assert unknown["errors"] == [{"field": "第2行.window", "problem": "没有登记窗口“A09”"}]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", b"\xff\xfe\xff\x81", b'a,"b', xlsx()])
+def test_what_is_no_table_is_told(api: Api, content: bytes) -> None:
+    answer = imported(api, "staff", content)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert imported(api, "others", "x").status_code == 422

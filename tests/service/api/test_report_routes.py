@@ -1,0 +1,102 @@
+"""Reports, rules and re-audits over HTTP."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from api_kit import Api
+from openpyxl import load_workbook
+from service_kit import audit_of
+
+from service.errors import UnavailableError
+from service.store import audits, batches, centre
+
+
+@pytest.fixture
+def filled(api: Api) -> Api:
+    """1017 at A01 and at A02, 1018 at A01, one recording each."""
+    api.people()
+    with api.db.read() as session:
+        here, there = (window.id for window in centre.windows(session))
+        own, other = (person.id for person in centre.staff(session))
+    for number, (staff, window) in enumerate([(own, here), (own, there), (other, here)], 1):
+        api.audited(number, "不知道", staff=staff, window=window)
+    return api
+
+
+def test_a_report_of_a_member_of_staff(filled: Api) -> None:
+    report = filled.get("/reports/staff/1017?since=2026-03-02&until=2026-03-02", "staff")
+    assert (report["staff"], report["figures"]["encounters"], len(report["moments"])) == ("1017", 2, 2)
+    assert report["trend"][0]["day"] == "2026-03-02"
+    assert filled.get("/reports/staff/1017", "lead")["figures"]["encounters"] == 1
+    page = filled.ask("GET", "/reports/staff/1017?format=html", "staff")
+    assert ("1017" in page.text, "default-src 'none'" in page.headers["content-security-policy"]) == (True, True)
+    book = filled.ask("GET", "/reports/staff/1017?format=xlsx", "staff")
+    assert load_workbook(BytesIO(book.content)).sheetnames
+    assert filled.ask("GET", "/reports/staff/1017?since=2027-01-01").status_code == 404
+
+
+def test_nobody_reads_the_report_of_a_colleague(filled: Api) -> None:
+    assert filled.ask("GET", "/reports/staff/1018", "staff").status_code == 404
+    assert filled.ask("GET", "/reports/windows/A02", "lead").status_code == 404
+    assert filled.ask("GET", "/reports/staff/9").status_code == 422
+
+
+def test_reports_of_a_window_and_of_the_centre(filled: Api) -> None:
+    window = filled.get("/reports/windows/A01", "lead")
+    assert sorted((line["staff"], line["encounters"]) for line in window["staff"]) == [("1017", 1), ("1018", 1)]
+    centre_wide = filled.get("/reports/centre?since=2026-03-01", "inspector")
+    assert (centre_wide["figures"]["encounters"], len(centre_wide["staff"])) == (3, 2)
+    link = centre_wide["staff"][0]["link"]
+    assert filled.get(link.removeprefix("/api/v1"))["staff"] == centre_wide["staff"][0]["staff"]
+    assert "/api/v1/reports/staff/1017" in filled.ask("GET", "/reports/centre?format=html", "inspector").text
+    assert load_workbook(BytesIO(filled.ask("GET", "/reports/centre?format=xlsx").content)).sheetnames
+
+
+def test_rules_can_be_read_and_tried(api: Api) -> None:
+    known = api.get("/rules")
+    rule = next(rule for rule in known["rules"] if rule["kind"] == "forbidden")
+    assert rule["clauses"][0]["quote"]
+    assert api.get(f"/rules/{rule['id']}")["examples"]["match"]
+    assert api.ask("GET", "/rules/no.such").status_code == 404
+    profiles = {profile["name"]: profile["current"] for profile in api.get("/profiles")}
+    assert (profiles["default"], len(profiles) > 1) == (True, True)
+    tried = api.ask("POST", "/rules/try", json={"texts": ["不知道,你去问别人。", "您好"]}).json()
+    assert [any(hit["verdict"] == "fail" for hit in each["hits"]) for each in tried] == [True, False]
+    for wrong in ({"texts": []}, {"texts": ["x"], "profile": "../x"}, {"texts": ["x"], "profile": "nosuch"}):
+        assert api.ask("POST", "/rules/try", json=wrong).status_code == 422
+
+
+def test_a_reaudit_is_seen_before_it_counts(filled: Api) -> None:
+    made = filled.ask("POST", "/reaudits", json={"selection": {"staff": ["1017"]}}, who="inspector")
+    assert (made.status_code, made.json()["standing"]["total"]) == (202, 2)
+    number = made.json()["id"]
+    assert filled.queue.reaudits == [number]
+    assert filled.ask("POST", f"/reaudits/{number}/apply").status_code == 409
+    with filled.db.write() as session:
+        for recording in (1, 2):
+            audit = audits.save(
+                session, recording, audit_of("不知道", total=70.0), run=f"b-{recording}", batch_id=number
+            )
+            batches.propose(session, number, recording, audit)
+        batches.ready(session, number)
+    changes = filled.get(f"/reaudits/{number}/differences?limit=1")
+    assert [(c["recording_id"], c["old_total"], c["new_total"]) for c in changes] == [(1, 90.0, 70.0)]
+    assert filled.get(f"/reaudits/{number}/differences?after=1")[0]["recording_id"] == 2
+    assert filled.get("/recordings/1")["total"] == 90.0
+    assert filled.ask("POST", f"/reaudits/{number}/apply").json()["status"] == "applied"
+    assert filled.get("/recordings/1")["total"] == 70.0
+    assert filled.ask("POST", f"/reaudits/{number}/discard").status_code == 409
+    assert [each["status"] for each in filled.get("/reaudits")] == ["applied"]
+
+
+def test_a_reaudit_of_nothing_or_without_a_queue_leaves_nothing(filled: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert filled.ask("POST", "/reaudits", json={"selection": {"since": "2027-01-01"}}).status_code == 422
+
+    def away(_: int) -> None:
+        raise UnavailableError("任务队列", "暂时不能用", "请稍后重试")
+
+    monkeypatch.setattr(filled.queue, "reaudit", away)
+    assert filled.ask("POST", "/reaudits", json={"selection": {}}).status_code == 503
+    assert filled.get("/reaudits") == []

@@ -1,0 +1,50 @@
+"""Random requests after the description of the interface: none makes the service fail.
+
+A few for each route in every run of the tests; `make bench-schemathesis` sends many.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from api_kit import Api
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+
+from service.api.access import ROUTES
+from service.store import Database
+
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "3"))
+# The description itself is not in the description; of progress that nobody makes, one would wait for the end.
+LEFT_OUT = {"GET /api/v1/openapi.json", "GET /api/v1/recordings/{recording_id}/events"}
+
+
+@pytest.fixture(scope="module")
+def random_api(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Api:
+    folder = tmp_path_factory.mktemp("random")
+    api = Api(Database(f"sqlite:///{shutil.copy(sqlite_template, folder / 'a.sqlite')}"), folder)
+    api.people()
+    api.audited(1, "不知道", staff=1, window=1)
+    return api
+
+
+@pytest.fixture(scope="module")
+def interface(random_api: Api) -> Any:
+    return schemathesis.openapi.from_asgi("/api/v1/openapi.json", random_api.app)
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES.keys() - LEFT_OUT))
+def test_no_request_makes_the_service_fail(route: str, interface: Any, random_api: Api) -> None:
+    method, path = route.split(" ")
+
+    @given(case=interface[path][method].as_strategy())
+    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    def answers(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers=random_api.headers("admin"), checks=[not_a_server_error])
+
+    answers()
