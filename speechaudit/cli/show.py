@@ -27,6 +27,8 @@ def show(audit: Audit, console: Console) -> None:
     console.print(f"\n[bold]{escape(recording.file)}[/]  {escape(who)}  时长 {clock(audit.duration)}", highlight=False)
     for remark in audit.remarks:
         console.print(f"  [yellow]注意:{escape(remark)}[/]")
+    if not audit.encounters:
+        console.print("  [yellow]不予评分:没有听到说话[/]", highlight=False)
     for number, encounter in enumerate(audit.encounters, 1):
         title = f"第{number}次服务 {clock(encounter.start)}–{clock(encounter.end)}" if len(audit.encounters) > 1 else ""
         _show_encounter(encounter, title, console)

@@ -62,3 +62,7 @@ def test_several_services_are_numbered() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (65.9, "1:05"), (3723, "1:02:03")])
 def test_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
+
+
+def test_a_recording_without_a_word_says_that_it_is_not_scored() -> None:
+    assert "不予评分:没有听到说话" in shown(replace(audit(), encounters=()))
