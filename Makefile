@@ -7,7 +7,7 @@ GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo '[gpu]')
 DEMO := demo
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint serve bench-pages bench-kill clean
+.PHONY: demo test lint serve bench-pages bench-kill bench-schemathesis clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
@@ -34,6 +34,10 @@ bench-pages: $(VENV)/test.installed
 # 50 times kill -9 while 4 workers audit 200 recordings.
 bench-kill: $(VENV)/test.installed
 	$(BIN)/python -m bench.kill
+
+# Many random requests for each route: none may make the service fail.
+bench-schemathesis: $(VENV)/test.installed
+	SCHEMATHESIS_EXAMPLES=100 $(BIN)/pytest -q tests/service/api/test_schemathesis.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say: make PYTHON=python3.11")'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,7 +15,9 @@ from service.audio import AudioStore
 from service.jobs.queue import JobQueue
 from service.push import Pusher
 from service.settings import Settings
-from service.store import Database
+from service.store import Database, access
+
+log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -26,6 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(database.migrate)
+        await run_in_threadpool(_advise, database)
         pusher.start()
         yield
         await run_in_threadpool(pusher.stop)
@@ -33,3 +37,9 @@ def create_app(settings: Settings) -> FastAPI:
         database.close()
 
     return build(Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs), lifespan)
+
+
+def _advise(database: Database) -> None:
+    with database.read() as session:
+        if not access.any_admin(session):
+            log.warning("还没有管理员,无人能登录。请运行:speechaudit user add 用户名 --role admin")

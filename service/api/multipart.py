@@ -104,7 +104,9 @@ class Form:
 
 
 def _metadata(text: bytes) -> Metadata:
-    """As early as possible, so that nobody sends a gigabyte in vain."""
+    """As early as possible, so that nobody sends a gigabyte in vain. PostgreSQL keeps no NUL."""
+    if b"\\u0000" in text:
+        raise RequestError(METADATA, "含有不能保存的字符 \\u0000", "请去掉控制字符")
     try:
         return Metadata.model_validate_json(text, strict=True)
     except ValidationError as problem:

@@ -100,6 +100,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a huge text": (form(("file", "x"), ("metadata", " " * 70_000)), "64 KB"),
     "unknown staff": (form(("file", "x"), ("metadata", '{"staff": "9"}')), "没有登记工号“9”"),
     "an unknown window": (form(("file", "x"), ("metadata", '{"window": "Z"}')), "没有登记窗口“Z”"),
+    "a NUL": (form(("file", "x"), ("metadata", '{"extras": {"a": "\\u0000"}}')), "控制字符"),
+    "half a character": (form(("file", "x"), ("metadata", '{"extras": {"a": "\\ud800"}}')), "不是正确的 JSON"),
     "the future": (form(("file", "x"), ("metadata", json.dumps({"started_at": FAR}))), "时钟"),
     "no year": (form(("file", "x"), ("metadata", '{"started_at": "0001-01-01T00:00:00"}')), "时间"),
 }
