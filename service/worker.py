@@ -47,11 +47,14 @@ def heard_by_whisper(settings: Settings) -> Listener:
     from speechaudit import pipeline
     from speechaudit.asr import whisper
     from speechaudit.model import Recording
+    from speechaudit.rules import rulebook
 
+    book = rulebook.load(settings.lexicons, settings.profile)
     transcriber = whisper.load(settings.model)
 
     def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> Heard:
-        hearing = pipeline.hear(path, recording, transcriber, progress)
+        asks = book.asks(recording.setting, transcriber.made_by.model)
+        hearing = pipeline.hear(path, recording, transcriber, progress, asks)
         return Heard(transcript=hearing.transcript, made_by=transcriber.made_by, remarks=hearing.remarks)
 
     return listen

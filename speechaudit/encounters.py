@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from speechaudit.model import Encounter, Recording, Segment, Transcript
+from speechaudit.model import Encounter, Probe, Recording, Segment, Transcript
 
 SILENCE = 12.0  # seconds without speech that are one sign
 LONG_SILENCE = 60.0  # seconds that are two signs
@@ -35,14 +35,19 @@ def split(transcript: Transcript, recording: Recording) -> tuple[Encounter, ...]
         return ()
     groups = _groups(transcript.segments)
     limits = [*(group[0].start for group in groups[1:]), transcript.duration]
-    return tuple(_encounter(group, limit) for group, limit in zip(groups, limits, strict=True))
+    begins = [0.0, *limits[:-1]]
+    return tuple(
+        _encounter(group, limit, tuple(p for p in transcript.probes if begin <= p.start < limit))
+        for group, begin, limit in zip(groups, begins, limits, strict=True)
+    )
 
 
-def _encounter(segments: Sequence[Segment], limit: float) -> Encounter:
+def _encounter(segments: Sequence[Segment], limit: float, probes: tuple[Probe, ...]) -> Encounter:
     """`limit` is where the next service begins: speech that runs over it is cut off in the span, not in the words."""
     start = segments[0].start
     end = max(start, min(limit, max(segment.end for segment in segments)))
-    return Encounter(start=start, end=end, transcript=Transcript(segments=tuple(segments), duration=end - start))
+    transcript = Transcript(segments=tuple(segments), duration=end - start, probes=probes)
+    return Encounter(start=start, end=end, transcript=transcript)
 
 
 def _groups(segments: Sequence[Segment]) -> list[list[Segment]]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from speechaudit.errors import InputError, SidecarError, TranscriptError, printable
-from speechaudit.model import Audit, Direction, MadeBy, Recording, Segment, Setting, Transcript
+from speechaudit.model import Audit, Direction, MadeBy, Probe, Recording, Segment, Setting, Transcript
 
 AUDIT_SUFFIX = ".audit.json"
 _MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -42,6 +42,7 @@ class SavedTranscript(Metadata):
     """A transcript as a file of its own: segments, and the same keys as the metadata beside a recording."""
 
     segments: tuple[Segment, ...]
+    probes: tuple[Probe, ...] = ()
     duration: Annotated[float, Field(ge=0)] | None = None
     made_by: MadeBy | None = None
     file: str | None = None
@@ -103,7 +104,8 @@ def read_transcript(path: Path) -> SavedTranscript:
 def _transcript_of(audit: Audit) -> SavedTranscript:
     known = {f.name: getattr(audit.recording, f.name) for f in fields(Recording)}
     segments = tuple(s for encounter in audit.encounters for s in encounter.transcript.segments)
-    return SavedTranscript(segments=segments, duration=audit.duration, made_by=audit.made_by, **known)
+    probes = tuple(p for encounter in audit.encounters for p in encounter.transcript.probes)
+    return SavedTranscript(segments=segments, probes=probes, duration=audit.duration, made_by=audit.made_by, **known)
 
 
 @cache
@@ -202,4 +204,4 @@ def transcript_of(saved: SavedTranscript) -> Transcript:
     """The transcript without its metadata, in order of time."""
     segments = tuple(sorted(saved.segments, key=lambda s: (s.start, s.end)))
     end = max((s.end for s in segments), default=0.0)
-    return Transcript(segments=segments, duration=max(saved.duration or 0.0, end))
+    return Transcript(segments=segments, duration=max(saved.duration or 0.0, end), probes=saved.probes)

@@ -16,7 +16,8 @@ Role = Literal["staff", "citizen", "unknown"]
 Direction = Literal["in", "out"]
 Verdict = Literal["pass", "fail", "unclear", "n/a"]
 Level = Literal["minor", "major", "critical"]
-Match = Literal["exact", "sounds-like", "label", "absence", "metadata"]
+Match = Literal["exact", "sounds-like", "second-listen", "label", "absence", "metadata"]
+Place = Literal["opening", "closing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +73,37 @@ class Segment(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A phrase to listen for a second time where a recording begins or ends; `variants` are its spellings."""
+
+    phrase: str
+    variants: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe(Span):
+    """How well `phrase` fits the sound, whatever was written down: 0 not at all, 0.5 as well as silence, 1 surely.
+
+    `variant` is the spelling that fits best, `phrase` the name that was asked for. The span is where it would be.
+    """
+
+    channel: int
+    phrase: str
+    variant: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """All segments of a recording or of one encounter, ordered by start; `duration` in seconds."""
+    """All segments of a recording or of one encounter, ordered by start; `duration` in seconds.
+
+    `probes` say what a second listen found, so that what was heard once can be judged again without the sound.
+    """
 
     segments: tuple[Segment, ...]
     duration: float
+    probes: tuple[Probe, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

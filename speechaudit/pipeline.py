@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from speechaudit import __version__, encounters, formats, scoring
 from speechaudit.errors import InputError
 from speechaudit.measures import measure
-from speechaudit.model import Audit, Encounter, MadeBy, Recording, Setting, Transcript
+from speechaudit.model import Ask, Audit, Encounter, MadeBy, Recording, Setting, Transcript
 from speechaudit.rules import plays
 from speechaudit.rules.judge import judge
 from speechaudit.rules.rulebook import Rulebook
@@ -69,17 +69,23 @@ def audit_recording(
     """Hear, tell who spoke, label, judge and score one recording. Raises InputError if it cannot be used."""
     metadata = formats.read_sidecar(formats.sidecar_of(path))
     recording = formats.recording_of(path.name, metadata, known.setting, known.staff_channel)
-    hearing = hear(path, recording, transcriber, lambda done: progress(0.9 * done))
+    asks = book.asks(recording.setting, transcriber.made_by.model)
+    hearing = hear(path, recording, transcriber, lambda done: progress(0.9 * done), asks)
     audit = judge_transcript(book, recording, hearing.transcript, transcriber.made_by, hearing.remarks)
     progress(1.0)
     return audit
 
 
-def hear(path: Path, recording: Recording, transcriber: Transcriber, progress: Progress) -> Hearing:
-    """What was said, with roles and labels: all that judging needs. Raises AudioError if the sound cannot be used."""
+def hear(
+    path: Path, recording: Recording, transcriber: Transcriber, progress: Progress, asks: tuple[Ask, ...] = ()
+) -> Hearing:
+    """What was said, with roles and labels: all that judging needs. `asks` are listened for a second time.
+
+    Raises AudioError if the sound cannot be used.
+    """
     from speechaudit.classifiers import label
 
-    hearing = transcriber.transcribe(path, progress=progress)
+    hearing = transcriber.transcribe(path, progress=progress, asks=asks)
     return replace(hearing, transcript=label(_with_roles(path, recording, hearing)))
 
 
@@ -125,7 +131,7 @@ def judge_transcript(
     return Audit(
         recording=recording,
         duration=transcript.duration,
-        encounters=tuple(_judged(book, recording, e) for e in encounters.split(transcript, recording)),
+        encounters=tuple(_judged(book, recording, e, made_by.model) for e in encounters.split(transcript, recording)),
         made_by=made_by,
         rulebook_version=book.version,
         profile=book.profile,
@@ -133,11 +139,11 @@ def judge_transcript(
     )
 
 
-def _judged(book: Rulebook, recording: Recording, encounter: Encounter) -> Encounter:
+def _judged(book: Rulebook, recording: Recording, encounter: Encounter, model: str) -> Encounter:
     measured = replace(encounter, measures=measure(encounter.transcript, recording))
     if reason := _too_little(measured, book.policy.minimum_seconds):
         return replace(measured, score=scoring.unjudged(reason))
-    findings = judge(book, recording.setting, measured)
+    findings = judge(book, recording.setting, measured, model)
     if reason := _nobody_to_judge(measured):
         return replace(measured, findings=findings, score=scoring.unjudged(reason))
     charged = scoring.charge(findings, book.policy, recording.setting)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speechaudit.asr.transcriber import Hearing, Progress
-from speechaudit.model import MadeBy, Span, Transcript
+from speechaudit.model import Ask, MadeBy, Span, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,13 @@ class ReplayTranscriber:
     made_by: MadeBy
     remarks: tuple[str, ...] = ()
 
-    def transcribe(self, path: Path, *, progress: Progress) -> Hearing:  # noqa: ARG002 - the protocol's signature
+    def transcribe(
+        self,
+        path: Path,  # noqa: ARG002 - the protocol's signature
+        *,
+        progress: Progress,
+        asks: tuple[Ask, ...] = (),  # noqa: ARG002 - what was found then is in the transcript
+    ) -> Hearing:
         """Return the saved transcript; its segments stand for the speech activity."""
         progress(1.0)
         channels = 1 + max((segment.channel for segment in self.transcript.segments), default=0)

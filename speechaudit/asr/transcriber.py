@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from speechaudit.model import MadeBy, Span, Transcript
+from speechaudit.model import Ask, MadeBy, Span, Transcript
 
 Progress = Callable[[float], None]
 
@@ -34,8 +34,10 @@ class Transcriber(Protocol):
     def made_by(self) -> MadeBy:
         """By what the transcripts are made."""
 
-    def transcribe(self, path: Path, *, progress: Progress) -> Hearing:
+    def transcribe(self, path: Path, *, progress: Progress, asks: tuple[Ask, ...] = ()) -> Hearing:
         """Hear the recording at `path`; `progress` gets the fraction done, 0.0 to 1.0.
+
+        What is in `asks` is listened for a second time; the decoder never learns of it.
 
         Raises `AudioError` where the sound cannot be used at all.
         """

@@ -15,13 +15,14 @@ from speechaudit.asr import activity, packs
 from speechaudit.asr.cleaning import PROMPT, bare, cleaned
 from speechaudit.asr.condition import Condition, Line, inspect
 from speechaudit.asr.credit import heard
+from speechaudit.asr.listen import SecondListen
 from speechaudit.asr.models import LoadedModel, load_model
 from speechaudit.asr.sound import Sound, decode
 from speechaudit.asr.transcriber import Hearing, Progress
 from speechaudit.asr.turns import merged, segments
 from speechaudit.asr.weights import sha256
 from speechaudit.errors import AudioError
-from speechaudit.model import MadeBy, Segment, Span, Transcript, Word
+from speechaudit.model import Ask, MadeBy, Segment, Span, Transcript, Word
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -52,6 +53,7 @@ class WhisperTranscriber:
 
     def __init__(self, loaded: LoadedModel) -> None:
         self._loaded = loaded
+        self._again = SecondListen(loaded.model)
 
     @cached_property
     def made_by(self) -> MadeBy:
@@ -69,8 +71,11 @@ class WhisperTranscriber:
             settings=settings,
         )
 
-    def transcribe(self, path: Path, *, progress: Progress = lambda _: None) -> Hearing:
-        """Hear the recording at `path`. Raises `AudioError` if it cannot be used at all, or nobody speaks in it."""
+    def transcribe(self, path: Path, *, progress: Progress = lambda _: None, asks: tuple[Ask, ...] = ()) -> Hearing:
+        """Hear the recording at `path`, and listen for `asks` where they should be.
+
+        Raises `AudioError` if it cannot be used at all, or nobody speaks in it.
+        """
         with decode(path, lambda done: progress(_DECODED * done)) as sound:
             condition = inspect(sound)
             progress(_DECODED)
@@ -79,9 +84,10 @@ class WhisperTranscriber:
                 raise AudioError(path, "没有检测到人声(可能只有音乐、振铃或噪声)", "请确认选对了文件,或检查录音线路")
             progress(_DETECTED)
             said = merged(self._listen(sound, condition, speech, progress))
+            probes = self._again.probes(sound, condition, speech, asks)
             progress(1.0)
             return Hearing(
-                transcript=Transcript(segments=said, duration=sound.duration),
+                transcript=Transcript(segments=said, duration=sound.duration, probes=probes),
                 channels=len(condition.lines),
                 duration=sound.duration,
                 remarks=self._loaded.remarks + condition.remarks + (() if said else ("没有听清任何一句话",)),

@@ -185,7 +185,11 @@ def _credits(cases: Sequence[Case]) -> tuple[Credit, ...]:
         for finding in case.encounter.findings:
             if finding.verdict == "pass" and is_scored(finding):
                 titles[finding.rule] = finding.title
-                quotes = [e.quote for e in finding.evidence if e.match in ("exact", "sounds-like") and e.quote]
+                quotes = [
+                    e.quote
+                    for e in finding.evidence
+                    if e.match in ("exact", "sounds-like", "second-listen") and e.quote
+                ]
                 heard[finding.rule].extend((index, quote) for quote in quotes)
     found = [_credit(rule, titles[rule], items) for rule, items in heard.items() if items]
     return tuple(sorted(found, key=lambda credit: (-credit.times, credit.rule)))

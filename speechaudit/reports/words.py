@@ -15,6 +15,7 @@ SETTINGS: Final[dict[Setting, str]] = {"phone": "电话", "counter": "窗口"}
 MATCHES: Final[dict[Match, str]] = {
     "exact": "字面相符",
     "sounds-like": "读音相符（识别出的字可能不同）",
+    "second-listen": "再听一遍听出（首次识别时漏掉）",
     "absence": "检查范围内没有听到",
     "metadata": "依据录音登记信息",
     "label": "意思相近",

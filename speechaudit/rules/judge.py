@@ -8,11 +8,9 @@ from speechaudit.rules.rulebook import Rulebook, group_of
 from speechaudit.rules.scene import Judgement, Scene
 from speechaudit.rules.turns import turns_of
 
-_IN_FORCE = ("active", "trial")
 
-
-def scene_of(book: Rulebook, setting: Setting, encounter: Encounter) -> Scene:
-    """What the rules look at in one encounter."""
+def scene_of(book: Rulebook, setting: Setting, encounter: Encounter, model: str = "") -> Scene:
+    """What the rules look at in one encounter. `model` is the recogniser; its calibration weighs the second listen."""
     return Scene(
         start=encounter.start,
         end=encounter.end,
@@ -21,14 +19,15 @@ def scene_of(book: Rulebook, setting: Setting, encounter: Encounter) -> Scene:
         measures=encounter.measures,
         minimum_confidence=book.policy.minimum_confidence,
         minimum_label=book.policy.minimum_label,
+        probes=encounter.transcript.probes,
+        thresholds=book.thresholds(model),
     )
 
 
-def judge(book: Rulebook, setting: Setting, encounter: Encounter) -> tuple[Finding, ...]:
+def judge(book: Rulebook, setting: Setting, encounter: Encounter, model: str = "") -> tuple[Finding, ...]:
     """One finding for every rule in force that speaks of this setting, in the order of the rulebook; no points yet."""
-    scene = scene_of(book, setting, encounter)
-    in_force = (r for r in book.rules if r.status in _IN_FORCE and setting in r.setting)
-    return tuple(finding(book, rule, book.judges[rule.id](scene)) for rule in in_force)
+    scene = scene_of(book, setting, encounter, model)
+    return tuple(finding(book, rule, book.judges[rule.id](scene)) for rule in book.in_force(setting))
 
 
 def finding(book: Rulebook, rule: schema.Rule, judgement: Judgement) -> Finding:

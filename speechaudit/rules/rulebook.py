@@ -13,28 +13,49 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from speechaudit.errors import RulebookError
-from speechaudit.model import Clause
-from speechaudit.policy import Policy
+from speechaudit.model import Ask, Clause, Setting
+from speechaudit.policy import Policy, Text
 from speechaudit.rules.kinds import Judge, compile_rule
+from speechaudit.rules.listening import Variants, asks_of, complaint
 from speechaudit.rules.phrases import TemplateError
-from speechaudit.rules.schema import AnyRule, Ledger, Profile, Rule
+from speechaudit.rules.schema import AnyRule, Calibration, Ledger, Profile, Rule, Threshold
 
 DEFAULT_PROFILE = "default"
+_IN_FORCE = ("active", "trial")
 _T = TypeVar("_T")
 _RULE: TypeAdapter[Rule] = TypeAdapter(AnyRule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
-    """All that a judgement stands on. `version` is a hash of the texts that decide it."""
+    """All that a judgement stands on. `version` is a hash of the texts that decide it.
+
+    `listen` holds the spellings of each phrase that is listened for twice; `calibrations` are by recogniser.
+    """
 
     rules: tuple[Rule, ...]
     judges: Mapping[str, Judge]
     lists: Mapping[str, tuple[str, ...]]
     ledgers: Mapping[str, Ledger]
     policy: Policy
+    listen: Variants
+    calibrations: Mapping[str, Calibration]
     profile: str
     version: str
+
+    def in_force(self, setting: Setting) -> tuple[Rule, ...]:
+        """The rules that speak of this setting and are neither drafts nor retired."""
+        return tuple(r for r in self.rules if r.status in _IN_FORCE and setting in r.setting)
+
+    def thresholds(self, model: str) -> Mapping[str, Threshold]:
+        """What the scores of a second listen with this recogniser prove; empty if nobody calibrated it."""
+        calibration = self.calibrations.get(model)
+        return calibration.thresholds if calibration else {}
+
+    def asks(self, setting: Setting, model: str) -> tuple[Ask, ...]:
+        """What this recogniser shall listen for a second time: what the rules name and its calibration knows."""
+        known = self.thresholds(model)
+        return tuple(ask for ask in asks_of(self.in_force(setting), self.listen) if ask.phrase in known)
 
     def clauses(self, rule: Rule) -> tuple[Clause, ...]:
         """The published clauses that the rule stands on."""
@@ -69,14 +90,18 @@ def _load(folder: Path, profile: str) -> Rulebook:
             folder / "profiles" / f"{profile}.yml", f"没有规则“{rule_id}”", "请改正规则编号或删除这一项"
         )
     policy = _validated(Policy, folder / "policy.yml")
+    listen = _listen(folder / "listen.yml")
+    calibrations = [_validated(Calibration, path) for path in sorted((folder / "calibration").glob("*.yml"))]
     book = Rulebook(
         rules=rules,
         judges={rule.id: _judge(rule, lists, folder) for rule in rules},
         lists=lists,
         ledgers=ledgers,
         policy=policy,
+        listen=listen,
+        calibrations={calibration.model: calibration for calibration in calibrations},
         profile=profile,
-        version=_version(rules, lists, policy),
+        version=_version(rules, lists, policy, (listen, calibrations)),
     )
     _check_references(book, folder)
     return book
@@ -94,10 +119,11 @@ def rule_path(folder: Path, rule_id: str) -> Path:
     return folder / "rules" / f"{rule_id.replace('.', '/')}.yml"
 
 
-def _version(rules: tuple[Rule, ...], lists: Mapping[str, tuple[str, ...]], policy: Policy) -> str:
+def _version(rules: tuple[Rule, ...], lists: Mapping[str, tuple[str, ...]], policy: Policy, listening: object) -> str:
     """Twelve hex digits over everything that can change a verdict or a point; examples and order do not count."""
     decisive = [rule.model_dump_json(exclude={"examples"}) for rule in sorted(rules, key=lambda r: r.id)]
     decisive += [f"{name}={lines}" for name, lines in sorted(lists.items())]
+    decisive += [repr(listening)]
     return hashlib.sha256("\n".join([*decisive, policy.model_dump_json()]).encode()).hexdigest()[:12]
 
 
@@ -109,6 +135,8 @@ def _check_references(book: Rulebook, folder: Path) -> None:
             raise RulebookError(
                 path, f"policy.yml 中没有“{group_of(rule.id)}”这一项", "请在 policy.yml 的 dimensions 下补上"
             )
+        if problem := complaint(rule, book.listen):
+            raise RulebookError(path, problem, "请对照 docs/rules.md 的“再听一遍”改正")
         for source in rule.sources:
             ledger = book.ledgers.get(source.document)
             if ledger is None or source.clause not in ledger.cited:
@@ -144,6 +172,10 @@ def _ledger(path: Path) -> Ledger:
     if ledger.document != path.stem:
         raise RulebookError(path, f"document 应与文件名一致,即“{path.stem}”", "请改正 document 或文件名")
     return ledger
+
+
+def _listen(path: Path) -> Variants:
+    return _validated(dict[Text, tuple[Text, ...]], path) if path.is_file() else {}
 
 
 def _lines(path: Path) -> tuple[str, ...]:

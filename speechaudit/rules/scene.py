@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from speechaudit.model import Evidence, Match, Role, Setting, Span, Verdict
+from speechaudit.model import Evidence, Match, Probe, Role, Setting, Span, Verdict
 from speechaudit.rules.phrases import Hit, Lists, Phrases
-from speechaudit.rules.schema import Due, Said, Where
+from speechaudit.rules.schema import Due, Said, Threshold, Where
 from speechaudit.rules.text import SENTENCE_END
 from speechaudit.rules.turns import Turn
 
@@ -19,13 +19,18 @@ _SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene(Span):
-    """One encounter. `measures` are figures by name; the minima are from the policy, 0 to 1."""
+    """One encounter. `measures` are figures by name; the minima are from the policy, 0 to 1.
+
+    `probes` are of a second listen, and `thresholds` say for each phrase what they prove with the recogniser in use.
+    """
 
     setting: Setting
     turns: tuple[Turn, ...]
     measures: Mapping[str, float]
     minimum_confidence: float
     minimum_label: float
+    probes: tuple[Probe, ...] = ()
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
 
     def of(self, who: Role) -> tuple[Turn, ...]:
         """The turns that are surely of this role."""

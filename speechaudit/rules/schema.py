@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from speechaudit.model import Clause, Level, Role, Setting
-from speechaudit.policy import Count, Strict, Text
+from speechaudit.policy import Count, Share, Strict, Text
 
 Status = Literal["draft", "trial", "active", "retired"]
 Seconds = Annotated[float, Field(ge=0)]
@@ -100,10 +100,11 @@ class Due(Header, Said):
 
 
 class Required(Due):
-    """Must be said at least once in this part of every encounter."""
+    """Must be said at least once in this part of every encounter. `listen` names phrases of listen.yml."""
 
     kind: Literal["required"]
     where: Where = Where()
+    listen: tuple[Text, ...] = ()
 
 
 class Trigger(Said):
@@ -136,11 +137,15 @@ class Situation(Due):
 
 
 class Slot(Said):
-    """One part of a sequence. An optional part may be missing; where it stands is checked all the same."""
+    """One part of a sequence. An optional part may be missing; where it stands is checked all the same.
+
+    `listen` names phrases of listen.yml that are listened for once more where the part was not heard.
+    """
 
     name: Text
     title: Text
     optional: bool = False
+    listen: tuple[Text, ...] = ()
 
 
 class Sequence(Header):
@@ -212,6 +217,28 @@ class Ledger(Strict):
             c.id: Clause(document=self.document, title=self.title, clause=c.id, section=c.section, quote=c.quote)
             for c in self.clauses
         }
+
+
+class Threshold(Strict):
+    """From which score of a second listen a phrase was said (`pass`), and from which perhaps (`doubt`)."""
+
+    sure: Share = Field(alias="pass")
+    doubt: Share
+
+    @model_validator(mode="after")
+    def _doubt_is_lower(self) -> Threshold:
+        if self.doubt > self.sure:
+            raise ValueError("doubt 不能高于 pass")
+        return self
+
+
+class Calibration(Strict):
+    """The thresholds of one recogniser by phrase, with the recordings and the command that they were taken with."""
+
+    model: Text
+    data: Text
+    command: Text
+    thresholds: dict[Text, Threshold]
 
 
 class Profile(Strict):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from speechaudit.model import Evidence, Span
+from speechaudit.rules.listening import second_listen
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Sequence, Slot
+
+Heard = dict[str, tuple[Found, ...]]
 
 
 class SequenceJudge:
@@ -22,13 +27,23 @@ class SequenceJudge:
             return NOTHING
         span = scene.window(self._rule.where, who)
         heard = {slot.name: m.within(scene.maybe(who), span) for slot, m in self._matchers}
+        again = self._again(scene, heard, span)
         evidence = [self._heard(slot, heard[slot.name][0]) for slot, _ in self._matchers if heard[slot.name]]
-        problems = [*self._missing(heard, span), *self._out_of_order(heard)]
+        evidence += [e for judgement in again.values() for e in judgement.evidence]
+        problems = [*self._missing({**heard, **again}, span), *self._out_of_order(heard)]
         if not problems:
-            surely = all(any(f.turn.role == who for f in heard[slot.name]) for slot in self._needed())
+            written = [slot for slot in self._needed() if slot.name not in again]
+            surely = all(any(f.turn.role == who for f in heard[slot.name]) for slot in written)
+            surely = surely and all(judgement.verdict == "pass" for judgement in again.values())
             return Judgement(verdict="pass" if surely else "unclear", evidence=tuple(evidence))
         doubt = scene.unheard([t for t in scene.maybe(who) if t.overlap(span) > 0])
         return Judgement(verdict="unclear" if doubt else "fail", evidence=(*problems, *evidence))
+
+    def _again(self, scene: Scene, heard: Heard, span: Span) -> dict[str, Judgement]:
+        """What a second listen says of the parts that were not written down."""
+        missing = (slot for slot in self._needed() if not heard[slot.name])
+        found = {slot.name: second_listen(scene, slot.listen, self._rule.who, span) for slot in missing}
+        return {name: judgement for name, judgement in found.items() if judgement}
 
     def _needed(self) -> list[Slot]:
         return [slot for slot in self._rule.slots if not slot.optional]
@@ -36,10 +51,10 @@ class SequenceJudge:
     def _heard(self, slot: Slot, found: Found) -> Evidence:
         return found.evidence(f"{slot.title}:“{found.quote}”")
 
-    def _missing(self, heard: dict[str, tuple[Found, ...]], span: Span) -> list[Evidence]:
+    def _missing(self, heard: Mapping[str, object], span: Span) -> list[Evidence]:
         return [absence(span, self._rule.who, f"没有听到{s.title}") for s in self._needed() if not heard[s.name]]
 
-    def _out_of_order(self, heard: dict[str, tuple[Found, ...]]) -> list[Evidence]:
+    def _out_of_order(self, heard: Heard) -> list[Evidence]:
         """The first hit of a part that has none after the part before it."""
         if not self._rule.ordered:
             return []

@@ -1,0 +1,104 @@
+"""The second listen: what the rules ask for, and what its answers prove where nothing was written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from speechaudit.model import Ask, Evidence, Place, Probe, Role, Segment, Span
+from speechaudit.rules.scene import Judgement, Scene
+from speechaudit.rules.schema import Required, Rule, Slot, Where
+from speechaudit.rules.schema import Sequence as SequenceRule
+
+Variants = Mapping[str, tuple[str, ...]]
+
+
+def asks_of(rules: Iterable[Rule], variants: Variants) -> tuple[Ask, ...]:
+    """Every phrase that these rules ask for, once for each place."""
+    wanted = {(name, place) for rule in rules for name, place in _wanted(rule) if place}
+    return tuple(Ask(phrase=name, variants=variants[name], place=place) for name, place in sorted(wanted))
+
+
+def complaint(rule: Rule, variants: Variants) -> str:
+    """What is wrong with the `listen` of a rule, in Chinese; empty if nothing is."""
+    for name, place in _wanted(rule):
+        if name not in variants:
+            return f"listen 中的“{name}”不在 listen.yml 里"
+        if place is None:
+            return "写了 listen,where 就要写明在开头(first_…)还是结尾(last_…)"
+    return ""
+
+
+def _wanted(rule: Rule) -> Iterator[tuple[str, Place | None]]:
+    if isinstance(rule, Required | SequenceRule):
+        parts: Sequence[Required | Slot] = (rule,) if isinstance(rule, Required) else rule.slots
+        yield from ((name, _place(rule.where)) for part in parts for name in part.listen)
+
+
+def _place(where: Where) -> Place | None:
+    if where.first_seconds is not None or where.first_turns is not None:
+        return "opening"
+    return "closing" if where.last_seconds is not None or where.last_turns is not None else None
+
+
+def second_listen(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Judgement | None:
+    """`pass` if `who` surely said one of the phrases in `span`, `unclear` if perhaps, None if nothing speaks for it."""
+    for probe in sorted(_near(scene, phrases, who, span), key=lambda p: (-_rank(scene, p), -p.score)):
+        doubt = _doubt(scene, probe, who)
+        return Judgement(verdict="unclear" if doubt else "pass", evidence=(_evidence(probe, who, doubt),))
+    return None
+
+
+def _near(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Iterator[Probe]:
+    """Probes above the threshold of doubt, in the searched span, that another role cannot have said."""
+    for probe in scene.probes:
+        limit = scene.thresholds.get(probe.phrase)
+        asked = probe.phrase in phrases and limit is not None and probe.score >= limit.doubt
+        if asked and _inside(scene, probe, span) and _may_be(scene, probe, who):
+            yield probe
+
+
+def _rank(scene: Scene, probe: Probe) -> bool:
+    return probe.score >= scene.thresholds[probe.phrase].sure
+
+
+def _inside(scene: Scene, probe: Probe, span: Span) -> bool:
+    """In the span, or outside of all that was written down at its side: just that was missed."""
+    earlier = any(turn.end <= span.start for turn in scene.turns)
+    later = any(turn.start >= span.end for turn in scene.turns)
+    return (probe.end > span.start or not earlier) and (probe.start < span.end or not later)
+
+
+def _may_be(scene: Scene, probe: Probe, who: Role) -> bool:
+    said, others = _at(scene, probe)
+    roles = {segment.role for segment in said or others}
+    return not roles or bool(roles & {who, "unknown"})
+
+
+def _doubt(scene: Scene, probe: Probe, who: Role) -> str:
+    """Why a probe is no proof, in Chinese; empty if it is."""
+    if not _rank(scene, probe):
+        return "听不真切"
+    said, others = _at(scene, probe)
+    own_channel = any(s.channel != probe.channel for turn in scene.turns for s in turn.segments)
+    surely = said or (others if own_channel else ())
+    if not surely or any(segment.role != who for segment in surely):
+        return "不能确定是谁说的"
+    return ""
+
+
+def _at(scene: Scene, probe: Probe) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
+    """What was written down in the channel of the probe: at that time, and altogether."""
+    own = tuple(s for turn in scene.turns for s in turn.segments if s.channel == probe.channel)
+    return tuple(s for s in own if s.overlap(probe) > 0), own
+
+
+def _evidence(probe: Probe, who: Role, doubt: str) -> Evidence:
+    why = f"首次识别没有写出,再听一遍像是“{probe.variant}”(吻合度{probe.score:.2f})"
+    return Evidence(
+        start=probe.start,
+        end=probe.end,
+        role="unknown" if doubt == "不能确定是谁说的" else who,
+        quote=probe.variant,
+        why=f"{why},{doubt},请人听" if doubt else why,
+        match="second-listen",
+    )

@@ -1,0 +1,115 @@
+"""What a second listen proves: made-up probes against made-up calls."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from speechaudit.errors import RulebookError
+from speechaudit.model import Encounter, Finding, Probe, Segment, Transcript
+from speechaudit.rules import plays, rulebook
+from speechaudit.rules.judge import judge
+
+MODEL = "whisper-base"
+CALL = """
+staff @1-3: 这里是社保窗口,请讲。
+citizen @4-6: 我想问一下材料。
+staff @7-10: 请带身份证,好了。
+"""
+SURE, PERHAPS, NO = 0.9999, None, 0.1
+CHANNELS = {"staff": 0, "citizen": 1}
+
+
+def probe(score: float | None, *, start: float = 0.4, channel: int = 0, phrase: str = "您好") -> Probe:
+    """A probe of half a second; without a score it lies between the thresholds of the embedded model."""
+    limit = rulebook.load().thresholds(MODEL)[phrase]
+    between = (limit.sure + limit.doubt) / 2 if score is None else score
+    return Probe(start=start, end=start + 0.5, channel=channel, phrase=phrase, variant=phrase, score=between)
+
+
+def call(play: str, probes: tuple[Probe, ...], *, stereo: bool = True) -> Encounter:
+    said = plays.parse(play).transcript
+    segments = tuple(replace(s, channel=CHANNELS.get(s.role, 0) if stereo else 0) for s in said.segments)
+    transcript = Transcript(segments=segments, duration=said.duration, probes=probes)
+    return Encounter(start=0.0, end=transcript.duration, transcript=transcript)
+
+
+def judged(rule: str, encounter: Encounter, model: str = MODEL) -> Finding:
+    return next(f for f in judge(rulebook.load(), "phone", encounter, model) if f.rule == rule)
+
+
+@pytest.mark.parametrize("rule", ["words.hello", "phone.opening"])
+@pytest.mark.parametrize(("score", "verdict"), [(SURE, "pass"), (PERHAPS, "unclear"), (NO, "fail")])
+def test_the_score_decides_over_a_greeting_that_was_not_written_down(
+    rule: str, score: float | None, verdict: str
+) -> None:
+    assert judged(rule, call(CALL, (probe(score),))).verdict == verdict
+
+
+def test_without_probe_or_calibration_an_absence_is_an_absence() -> None:
+    assert judged("words.hello", call(CALL, ())).verdict == "fail"
+    assert judged("words.hello", call(CALL, (probe(SURE),)), model="another").verdict == "fail"
+    assert rulebook.load().asks("phone", "another") == ()
+
+
+def test_the_finding_says_how_it_was_heard() -> None:
+    (evidence,) = judged("words.hello", call(CALL, (probe(SURE),))).evidence
+    assert (evidence.match, evidence.quote, evidence.role, evidence.start) == ("second-listen", "您好", "staff", 0.4)
+    assert "再听一遍" in evidence.why
+
+
+def test_what_the_citizen_said_is_no_credit_for_staff() -> None:
+    assert judged("words.hello", call(CALL, (probe(SURE, start=4.2, channel=1),))).verdict == "fail"
+    assert judged("words.hello", call(CALL, (probe(SURE, start=4.2),), stereo=False)).verdict == "fail"
+
+
+def test_in_mono_only_a_voice_that_is_surely_staff_is_credited() -> None:
+    assert judged("words.hello", call(CALL, (probe(SURE, start=1.2),), stereo=False)).verdict == "pass"
+    assert judged("words.hello", call(CALL, (probe(SURE, start=0.1),), stereo=False)).verdict == "unclear"
+
+
+def test_other_faults_of_the_opening_remain() -> None:
+    finding = judged("phone.opening", call(CALL.replace("这里是社保窗口,请讲", "什么事"), (probe(SURE),)))
+    assert finding.verdict == "fail"
+    assert [(e.match, e.why.startswith("没有听到报单位")) for e in finding.evidence] == [
+        ("absence", True),
+        ("second-listen", False),
+    ]
+
+
+def test_a_probe_counts_only_in_the_part_that_is_searched() -> None:
+    assert judged("words.hello", call(CALL, (probe(SURE, start=8.0),))).verdict == "pass"  # the second turn counts
+    longer = CALL + "citizen @11-12: 好。\nstaff @13-14: 嗯。\n"
+    assert judged("words.hello", call(longer, (probe(SURE, start=13.2),))).verdict == "fail"
+
+
+def test_a_farewell_after_all_that_was_written_down_is_heard() -> None:
+    assert judged("words.goodbye", call(CALL, (probe(SURE, start=10.5, phrase="再见"),))).verdict == "pass"
+
+
+def test_every_service_keeps_its_own_probes() -> None:
+    from speechaudit.encounters import split
+    from speechaudit.model import Recording
+
+    said = tuple(
+        Segment(start=t, end=t + 2, text=text, role="staff", channel=0)
+        for t, text in [(1.0, "您好"), (5.0, "再见"), (100.0, "您好"), (104.0, "再见")]
+    )
+    probes = (probe(SURE, start=0.2), probe(SURE, start=104.0, phrase="再见"))
+    one, two = split(Transcript(segments=said, duration=106.5, probes=probes), Recording(file="x"))
+    assert (one.transcript.probes, two.transcript.probes) == (probes[:1], probes[1:])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [("listen: [您好]", "listen: [您嚎]", "listen.yml"), ("where: {first_turns: 2}", "where: {}", "first_")],
+)
+def test_a_listen_that_cannot_work_is_refused(tmp_path: Path, before: str, after: str, complaint: str) -> None:
+    folder = shutil.copytree(rulebook.default_folder(), tmp_path / "lexicons")
+    rule = folder / "rules" / "words" / "hello.yml"
+    rule.write_text(rule.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    with pytest.raises(RulebookError, match=complaint):
+        rulebook.load(folder)
