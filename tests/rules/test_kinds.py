@@ -243,7 +243,7 @@ REPLY = {"kind": "reply", "when": {"who": "citizen", "phrases": ["吗"]}, "secon
     [
         ("citizen @0-2: 在这办吗\nstaff @4-5: 是的", "pass"),
         ("citizen @0-2: 在这办吗\nstaff @9-10: 是的", "fail"),
-        ("staff @0-1: 您好\ncitizen @2-4: 在这办吗", "fail"),
+        ("staff @0-1: 您好\ncitizen @2-4: 在这办吗", "unclear"),
         ("citizen @0-2: 在这办吗\nunknown @4-5: 是\nstaff @20-21: 好", "unclear"),
         ("citizen @0-2: 我来办证\nstaff @4-5: 好", "n/a"),
     ],

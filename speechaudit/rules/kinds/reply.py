@@ -9,7 +9,7 @@ from speechaudit.rules.turns import Turn
 
 
 class ReplyJudge:
-    """`fail` with every question that was met by silence, `pass` if all were answered, `n/a` without questions."""
+    """`fail` with every question that was surely met by silence, `pass` if all were answered, `n/a` without any."""
 
     def __init__(self, rule: Reply, lists: Lists) -> None:
         self._rule = rule
@@ -24,13 +24,18 @@ class ReplyJudge:
         if not unanswered:
             last = next(reversed(asked.values()))
             return Judgement(verdict="pass", evidence=(last.evidence(f"{len(asked)}处提问都有回答"),))
-        sure = [f for f in unanswered if not self._maybe_answered(f, scene)]
         why = f"提问后{self._rule.seconds:g}秒内没有听到回答"
+        sure = [f for f in unanswered if not self._doubt(f, scene)]
         if sure:
             return Judgement(verdict="fail", evidence=tuple(f.evidence(why) for f in sure))
-        return Judgement(
-            verdict="unclear", evidence=tuple(f.evidence(f"{why},但有身份不明的人说话") for f in unanswered)
-        )
+        doubtful = (f.evidence(f"{why}，但{self._doubt(f, scene)}") for f in unanswered)
+        return Judgement(verdict="unclear", evidence=tuple(doubtful))
+
+    def _doubt(self, question: Found, scene: Scene) -> str:
+        """Why the silence after a question proves nothing, in Chinese; empty if it does."""
+        if self._maybe_answered(question, scene):
+            return "有身份不明的人说话"
+        return "录音随后就结束了" if question.turn.end + self._rule.seconds > scene.end else ""
 
     def _answered(self, question: Found, scene: Scene) -> bool:
         return self._spoken_after(question, scene.of(self._rule.who))
