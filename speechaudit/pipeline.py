@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Progress = Callable[[float], None]
 # What soundfile and PyAV read; in a folder only these are taken for recordings.
 AUDIO = "wav mp3 flac ogg opus oga m4a mp4 aac wma amr webm aiff aif au gsm 3gp caf"
-TRANSCRIPTS = "play json"
+TRANSCRIPTS = "play audit.json"  # any other JSON in a folder may be metadata or a report
 BY_HAND = MadeBy(
     program=f"speechaudit {__version__}",
     transcriber="transcript",
@@ -55,9 +55,9 @@ def files_in(path: Path, kinds: str) -> tuple[Path, ...]:
         raise InputError(path, f"无法读取({problem.strerror})", "请检查路径和读取权限") from problem
     if inside is None:
         return (path,)
-    suffixes = {f".{kind}" for kind in kinds.split()}
+    suffixes = tuple(f".{kind}" for kind in kinds.split())
     # A link that leads nowhere stays in the list, so that it is told and not passed over.
-    found = tuple(sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes and not p.is_dir()))
+    found = tuple(sorted(p for p in path.rglob("*") if p.name.lower().endswith(suffixes) and not p.is_dir()))
     if not found:
         raise InputError(path, "文件夹里没有可用的文件", f"支持的格式:{kinds}")
     return found

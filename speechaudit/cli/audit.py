@@ -164,7 +164,8 @@ class _Batch:
 
         try:
             if self._out:
-                formats.save(result, self._out / job.name.with_name(job.name.name + formats.AUDIT_SUFFIX))
+                name = job.name.name.removesuffix(formats.AUDIT_SUFFIX) + formats.AUDIT_SUFFIX
+                formats.save(result, self._out / job.name.with_name(name))
         finally:  # a full disk must not cost the result of an hour's hearing
             if self._as_json:
                 click.echo(formats.dump(result))

@@ -80,6 +80,14 @@ def test_an_old_audit_is_judged_again(plays: Path, tmp_path: Path) -> None:
     assert again["recording"]["ring_seconds"] == 6
 
 
+def test_a_folder_of_results_is_judged_again_past_its_reports(plays: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "out", tmp_path / "again"
+    run("audit", "--transcript", plays, "--out", out)
+    run("report", out)
+    assert run("audit", "--transcript", out, "--out", again).exit_code == 0
+    assert sorted(p.name for p in again.iterdir()) == ["bad.play.audit.json", "good.play.audit.json"]
+
+
 def test_one_bad_file_does_not_stop_the_others(plays: Path) -> None:
     (plays / "broken.play").write_text("setting: phone\n您好\n", encoding="utf-8")
     (plays / "empty.play").write_text("", encoding="utf-8")
