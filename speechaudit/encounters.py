@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from speechaudit.model import Encounter, Probe, Recording, Segment, Transcript
 
@@ -36,10 +37,11 @@ def split(transcript: Transcript, recording: Recording) -> tuple[Encounter, ...]
     groups = _groups(transcript.segments)
     limits = [*(group[0].start for group in groups[1:]), transcript.duration]
     begins = [0.0, *limits[:-1]]
-    return tuple(
+    found = [
         _encounter(group, limit, tuple(p for p in transcript.probes if begin <= p.start < limit))
         for group, begin, limit in zip(groups, begins, limits, strict=True)
-    )
+    ]
+    return (*found[:-1], replace(found[-1], transcript=replace(found[-1].transcript, cut_off=transcript.cut_off)))
 
 
 def _encounter(segments: Sequence[Segment], limit: float, probes: tuple[Probe, ...]) -> Encounter:

@@ -44,6 +44,7 @@ class SavedTranscript(Metadata):
     segments: tuple[Segment, ...]
     probes: tuple[Probe, ...] = ()
     duration: Annotated[float, Field(ge=0)] | None = None
+    cut_off: bool = False
     made_by: MadeBy | None = None
     file: str | None = None
 
@@ -105,7 +106,9 @@ def _transcript_of(audit: Audit) -> SavedTranscript:
     known = {f.name: getattr(audit.recording, f.name) for f in fields(Recording)}
     segments = tuple(s for encounter in audit.encounters for s in encounter.transcript.segments)
     probes = tuple(p for encounter in audit.encounters for p in encounter.transcript.probes)
-    return SavedTranscript(segments=segments, probes=probes, duration=audit.duration, made_by=audit.made_by, **known)
+    cut_off = any(encounter.transcript.cut_off for encounter in audit.encounters)
+    known |= {"duration": audit.duration, "made_by": audit.made_by, "cut_off": cut_off}
+    return SavedTranscript(segments=segments, probes=probes, **known)
 
 
 @cache
@@ -204,4 +207,5 @@ def transcript_of(saved: SavedTranscript) -> Transcript:
     """The transcript without its metadata, in order of time."""
     segments = tuple(sorted(saved.segments, key=lambda s: (s.start, s.end)))
     end = max((s.end for s in segments), default=0.0)
-    return Transcript(segments=segments, duration=max(saved.duration or 0.0, end), probes=saved.probes)
+    duration = max(saved.duration or 0.0, end)
+    return Transcript(segments=segments, duration=duration, probes=saved.probes, cut_off=saved.cut_off)

@@ -98,12 +98,14 @@ class Probe(Span):
 class Transcript:
     """All segments of a recording or of one encounter, ordered by start; `duration` in seconds.
 
+    `cut_off` is true where the recording is known to stop before its sound did: what lies at its end was not heard.
     `probes` say what a second listen found, so that what was heard once can be judged again without the sound.
     """
 
     segments: tuple[Segment, ...]
     duration: float
     probes: tuple[Probe, ...] = ()
+    cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

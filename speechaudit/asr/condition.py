@@ -37,10 +37,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """The lines of a recording in channel order, and what limits them, in Chinese."""
+    """The lines of a recording in channel order, and what limits them, in Chinese. `cut_off`: its end is missing."""
 
     lines: tuple[Line, ...]
     remarks: tuple[str, ...]
+    cut_off: bool
 
 
 def inspect(sound: Sound) -> Condition:
@@ -54,12 +55,20 @@ def inspect(sound: Sound) -> Condition:
     if sound.channels == 2:
         lines, more = _compare(sound, lines)
         remarks += more
-    return Condition(lines=lines, remarks=tuple(remarks))
+    return Condition(lines=lines, remarks=tuple(remarks), cut_off=_cut_off(sound))
+
+
+def _shorter_than_stated(sound: Sound) -> bool:
+    return sound.duration < 0.98 * (sound.info.duration or 0.0) - 1.0
+
+
+def _cut_off(sound: Sound) -> bool:
+    return _shorter_than_stated(sound) or not sound.info.complete
 
 
 def _losses(sound: Sound) -> Iterator[str]:
     stated = sound.info.duration
-    if stated and sound.duration < 0.98 * stated - 1.0:
+    if stated and _shorter_than_stated(sound):
         yield f"录音不完整:文件头写明 {stated:.0f} 秒,只读出 {sound.duration:.0f} 秒,结果只针对读出的部分"
     elif not sound.info.complete:
         yield f"录音不完整:文件在结尾处被截断,结果只针对读出的 {sound.duration:.0f} 秒"

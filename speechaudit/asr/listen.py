@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LEAD = 0.3  # seconds before the first sound that are listened to
 TAIL = 0.3
 LONGEST = 4.0
-_OPENING = 8.0  # the second utterance is listened to if it begins so early
+_OPENING = 8.0  # the second utterance is listened to if it begins so soon after the first
 _LAST_WORDS = (2.2, 0.7)  # the farewell begins so long before the end, behind the quietest moment
 # The encoder need not compute its 30 s: with 6 s the probabilities are the same, in an eighth of the time.
 _WINDOW = 6.0

@@ -53,7 +53,7 @@ class WhisperTranscriber:
 
     def __init__(self, loaded: LoadedModel) -> None:
         self._loaded = loaded
-        self._again = SecondListen(loaded.model)
+        self.again = SecondListen(loaded.model)
 
     @cached_property
     def made_by(self) -> MadeBy:
@@ -84,10 +84,10 @@ class WhisperTranscriber:
                 raise AudioError(path, "没有检测到人声(可能只有音乐、振铃或噪声)", "请确认选对了文件,或检查录音线路")
             progress(_DETECTED)
             said = merged(self._listen(sound, condition, speech, progress))
-            probes = self._again.probes(sound, condition, speech, asks)
+            probes = self.again.probes(sound, condition, speech, asks)
             progress(1.0)
             return Hearing(
-                transcript=Transcript(segments=said, duration=sound.duration, probes=probes),
+                transcript=Transcript(segments=said, duration=sound.duration, probes=probes, cut_off=condition.cut_off),
                 channels=len(condition.lines),
                 duration=sound.duration,
                 remarks=self._loaded.remarks + condition.remarks + (() if said else ("没有听清任何一句话",)),

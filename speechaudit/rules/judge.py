@@ -21,6 +21,7 @@ def scene_of(book: Rulebook, setting: Setting, encounter: Encounter, model: str 
         minimum_label=book.policy.minimum_label,
         probes=encounter.transcript.probes,
         thresholds=book.thresholds(model),
+        cut_off=encounter.transcript.cut_off,
     )
 
 

@@ -42,7 +42,7 @@ def _place(where: Where) -> Place | None:
 
 def second_listen(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Judgement | None:
     """`pass` if `who` surely said one of the phrases in `span`, `unclear` if perhaps, None if nothing speaks for it."""
-    for probe in sorted(_near(scene, phrases, who, span), key=lambda p: (-_rank(scene, p), -p.score)):
+    for probe in sorted(_near(scene, phrases, who, span), key=lambda p: (-_clear(scene, p), -p.score)):
         doubt = _doubt(scene, probe, who)
         return Judgement(verdict="unclear" if doubt else "pass", evidence=(_evidence(probe, who, doubt),))
     return None
@@ -57,7 +57,7 @@ def _near(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Iterat
             yield probe
 
 
-def _rank(scene: Scene, probe: Probe) -> bool:
+def _clear(scene: Scene, probe: Probe) -> bool:
     return probe.score >= scene.thresholds[probe.phrase].sure
 
 
@@ -76,7 +76,7 @@ def _may_be(scene: Scene, probe: Probe, who: Role) -> bool:
 
 def _doubt(scene: Scene, probe: Probe, who: Role) -> str:
     """Why a probe is no proof, in Chinese; empty if it is."""
-    if not _rank(scene, probe):
+    if not _clear(scene, probe):
         return "听不真切"
     said, others = _at(scene, probe)
     own_channel = any(s.channel != probe.channel for turn in scene.turns for s in turn.segments)

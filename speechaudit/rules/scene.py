@@ -31,6 +31,7 @@ class Scene(Span):
     minimum_label: float
     probes: tuple[Probe, ...] = ()
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    cut_off: bool = False
 
     def of(self, who: Role) -> tuple[Turn, ...]:
         """The turns that are surely of this role."""
@@ -70,8 +71,13 @@ class Scene(Span):
             return "只是读音相近,字数太少"
         return ""
 
-    def unheard(self, turns: Sequence[Turn]) -> str:
-        """Why it proves nothing that something was not found in these turns, in Chinese; empty if it does."""
+    def unheard(self, turns: Sequence[Turn], where: Where) -> str:
+        """Why it proves nothing that something was not found in these turns, in Chinese; empty if it does.
+
+        `where` is the part that was searched: of a recording that is cut off, the end was never heard.
+        """
+        if self.cut_off and (where.last_seconds is not None or where.last_turns is not None):
+            return "但录音不完整，结尾没有录到"
         if any(turn.role == "unknown" for turn in turns):
             return "但这段时间有人说话而身份不明"
         confidences = [c for turn in turns for c in turn.confidences]

@@ -43,6 +43,7 @@ def judged(transcript: Transcript, measures: dict[str, float] | None = None, **f
         measures=measures or {},
         minimum_confidence=0.35,
         minimum_label=0.7,
+        cut_off=transcript.cut_off,
     )
     return compile_rule(rule(**fields), LISTS)(scene)
 
@@ -157,6 +158,13 @@ def test_an_absence_shows_the_span_that_was_searched() -> None:
 
 def test_an_absence_in_badly_recognised_speech_is_unclear() -> None:
     assert judged(with_confidence(play("staff: 什么事"), 0.2), **GREETING).verdict == "unclear"
+
+
+def test_what_a_cut_off_recording_lacks_at_its_end_is_unclear() -> None:
+    ended = replace(play("staff: 什么事\ncitizen: 我问\nstaff: 好的"), cut_off=True)
+    farewell = {"kind": "required", "phrases": ["再见"]}
+    assert judged(ended, **farewell, where={"last_turns": 1}).verdict == "unclear"
+    assert judged(ended, **farewell, where={"first_turns": 1}).verdict == "fail"
 
 
 def test_where_counts_turns_of_the_role() -> None:

@@ -37,7 +37,7 @@ class RequiredJudge:
     def _missing(self, scene: Scene, span: Span) -> Judgement:
         """An absence: `unclear` where it proves nothing, else `fail`."""
         heard = [t for t in scene.maybe(self._rule.who) if t.overlap(span) > 0]
-        doubt = scene.unheard(heard)
+        doubt = scene.unheard(heard, self._rule.where)
         why = f"没有听到应说的话{doubt and ',' + doubt}"
         return Judgement(verdict="unclear" if doubt else "fail", evidence=(absence(span, self._rule.who, why),))
 

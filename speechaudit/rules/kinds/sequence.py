@@ -36,7 +36,7 @@ class SequenceJudge:
             surely = all(any(f.turn.role == who for f in heard[slot.name]) for slot in written)
             surely = surely and all(judgement.verdict == "pass" for judgement in again.values())
             return Judgement(verdict="pass" if surely else "unclear", evidence=tuple(evidence))
-        doubt = scene.unheard([t for t in scene.maybe(who) if t.overlap(span) > 0])
+        doubt = scene.unheard([t for t in scene.maybe(who) if t.overlap(span) > 0], self._rule.where)
         return Judgement(verdict="unclear" if doubt else "fail", evidence=(*problems, *evidence))
 
     def _again(self, scene: Scene, heard: Heard, span: Span) -> dict[str, Judgement]:

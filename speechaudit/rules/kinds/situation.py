@@ -75,7 +75,7 @@ class SituationJudge:
         near = next((f for turn in turns for f in self._perhaps.hits(turn)), None)
         if near:
             return f"{_on(occasion)},只说了“{near.quote}”,请人判断"
-        if unheard := scene.unheard(turns):
+        if unheard := scene.unheard(turns, self._rule.where):
             return f"没有听到应说的话,{unheard}"
         return scene.doubt(occasion, self._rule.when.who)
 
