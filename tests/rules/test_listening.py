@@ -55,6 +55,15 @@ def test_without_probe_or_calibration_an_absence_is_an_absence() -> None:
     assert rulebook.load().asks("phone", "another") == ()
 
 
+def test_each_setting_asks_for_what_its_rules_name() -> None:
+    book = rulebook.load()
+    phone = {(ask.phrase, ask.place) for ask in book.asks("phone", MODEL)}
+    assert phone == {("您好", "opening"), ("再见", "closing"), ("拜拜", "closing"), ("谢谢", "closing")}
+    counter = {(ask.phrase, ask.place) for ask in book.asks("counter", MODEL)}
+    assert counter == {("您好", "opening"), ("再见", "closing"), ("拜拜", "closing")}
+    assert all(ask.phrase == ask.variants[0] for ask in book.asks("phone", MODEL))
+
+
 def test_the_finding_says_how_it_was_heard() -> None:
     (evidence,) = judged("words.hello", call(CALL, (probe(SURE),))).evidence
     assert (evidence.match, evidence.quote, evidence.role, evidence.start) == ("second-listen", "您好", "staff", 0.4)

@@ -1,0 +1,77 @@
+"""The second listen with the embedded Whisper: a greeting that is there, one silenced, another word in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from asr.sounds import Samples, save
+from speechaudit.asr import activity
+from speechaudit.asr.condition import Line, inspect
+from speechaudit.asr.listen import SecondListen, fit_score, windows_of
+from speechaudit.asr.sound import decode
+from speechaudit.asr.whisper import load
+from speechaudit.model import Ask, Probe, Span
+from speechaudit.rules import rulebook
+
+CALL = Path(__file__).parents[2] / "samples" / "phone-stereo-good-left.wav"
+RATE = 8000
+HELLO = Ask(phrase="您好", variants=("您好", "你好", "喂你好"), place="opening")
+LIMIT = rulebook.load().thresholds("whisper-base")["您好"]
+
+
+@pytest.fixture(scope="module")
+def listener() -> SecondListen:
+    return load("base", "cpu").again
+
+
+def staff(start: float, end: float) -> Samples:
+    """The staff's channel of the sample call between two times; 您好 is at 0.8 to 1.5."""
+    samples, _ = soundfile.read(CALL, start=int(start * RATE), frames=int((end - start) * RATE), dtype="float32")
+    mine: Samples = samples[:, 0]
+    return mine
+
+
+def probes(listener: SecondListen, path: Path, samples: Samples) -> tuple[Probe, ...]:
+    save(path, samples, subtype="ALAW")
+    with decode(path) as sound:
+        condition = inspect(sound)
+        speech = [activity.speech(sound, line) for line in condition.lines]
+        return listener.probes(sound, condition, speech, [HELLO])
+
+
+@pytest.mark.model
+def test_a_greeting_is_found_where_it_is_and_nowhere_else(listener: SecondListen, tmp_path: Path) -> None:
+    (said,) = probes(listener, tmp_path / "said.wav", staff(0.0, 5.7))
+    assert said.score >= LIMIT.sure
+    assert (said.channel, said.phrase) == (0, "您好")
+    assert said.start == pytest.approx(0.8, abs=0.2)
+    silenced = np.concatenate([np.zeros(int(1.6 * RATE), np.float32), staff(1.6, 5.7)])
+    (left,) = probes(listener, tmp_path / "silenced.wav", silenced)
+    other = np.concatenate([staff(24.5, 25.5), staff(1.6, 5.7)])
+    (instead,) = probes(listener, tmp_path / "other.wav", other)
+    assert max(left.score, instead.score) < LIMIT.doubt
+    assert probes(listener, tmp_path / "nothing.wav", np.full(RATE * 3, 1e-3, np.float32) * noise(RATE * 3)) == ()
+
+
+def noise(length: int) -> Samples:
+    return np.random.default_rng(1).normal(size=length).astype(np.float32)
+
+
+def test_silence_says_neither_yes_nor_no() -> None:
+    assert fit_score(-3.0, -3.0) == 0.5
+    assert fit_score(-1.0, -5.0) > 0.95
+    assert fit_score(-9.0, -5.0) < 0.05
+
+
+def test_at_most_two_windows_where_the_phrase_would_be() -> None:
+    loudness = np.full(1200, -20.0, np.float32)
+    loudness[1150] = -60.0
+    line = Line(source=0, loudness=loudness)
+    spans = [Span(start=t, end=t + 2.5) for t in (1.0, 5.0, 8.0, 30.0, 56.5)]
+    assert [round(w.start, 2) for w in windows_of("opening", spans, line)] == [0.7, 4.7]
+    assert [round(w.start, 2) for w in windows_of("closing", spans, line)] == [57.2, 56.2]
+    assert list(windows_of("opening", [], line)) == []
