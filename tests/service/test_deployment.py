@@ -1,0 +1,129 @@
+"""What is shipped for operation names only settings, commands, files and metrics that there are."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from service.api import operations
+from service.api.services import Services
+from service.audio import AudioStore
+from service.auth.permissions import Permission
+from service.jobs.queue import JobQueue
+from service.settings import CONFIG, PREFIX, Settings
+from service.store import Database, workers
+from speechaudit.cli import main
+
+ROOT = Path(__file__).parents[2]
+DEPLOY, PAGE = ROOT / "deploy", ROOT / "docs" / "deployment.md"
+UNITS = sorted(DEPLOY.glob("*.service"))
+KNOWN = {CONFIG, f"{PREFIX}CACHE", *(PREFIX + name.upper() for name in Settings.model_fields)}
+
+
+def unit(path: Path) -> configparser.ConfigParser:
+    read = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
+    read.optionxform = str  # type: ignore[assignment,method-assign]
+    read.read(path, encoding="utf-8")
+    return read
+
+
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8")))
+
+
+def command(words: list[str]) -> click.Command:
+    """The command that these words name; what does not name a command is an argument."""
+    found: click.Command = main
+    for word in words:
+        if not isinstance(found, click.Group):
+            break
+        below = found.get_command(click.Context(found), word)
+        assert below is not None, f"speechaudit {' '.join(words)}"
+        found = below
+    return found
+
+
+@pytest.mark.parametrize("path", [*sorted(DEPLOY.iterdir()), PAGE], ids=lambda path: path.name)
+def test_every_setting_exists(path: Path) -> None:
+    assert set(re.findall(rf"{PREFIX}[A-Z_]+", path.read_text(encoding="utf-8"))) <= KNOWN
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_units_run_commands_that_exist_and_are_hardened(path: Path) -> None:
+    service = unit(path)["Service"]
+    program, *words = shlex.split(service["ExecStart"])
+    assert Path(program).name == "speechaudit"
+    assert command(words).name == path.name.removeprefix("speechaudit-").partition(".")[0].rstrip("@")
+    assert service["Restart"] == "always"
+    assert service["User"] not in {"", "root"}
+    assert (service["NoNewPrivileges"], service["ProtectSystem"]) == ("yes", "strict")
+    assert service["StateDirectory"] == "speechaudit"
+
+
+def test_a_worker_unit_has_a_name_of_its_own() -> None:
+    lines = (DEPLOY / "speechaudit-worker@.service").read_text(encoding="utf-8").splitlines()
+    (name,) = [line.rpartition("=")[2] for line in lines if line.startswith(f"Environment={PREFIX}WORKER_NAME=")]
+    expanded = name.replace("%l", "gpu-01").replace("%i", "2")
+    assert "%i" in name
+    assert Settings(worker_name=expanded).worker_name == "gpu-01-2"
+
+
+def test_compose_builds_from_files_that_exist() -> None:
+    services = compose()["services"]
+    assert set(services) == {"database", "serve", "worker"}
+    for name in ("serve", "worker"):
+        build = services[name]["build"]
+        context = (DEPLOY / build["context"]).resolve()
+        assert context == ROOT
+        assert (context / build["dockerfile"]).is_file()
+        assert command(services[name]["command"]).name == name
+        assert services[name]["environment"][f"{PREFIX}DATABASE_URL"].startswith("postgresql+psycopg://")
+    assert "healthcheck" in services["database"]
+    assert "/readyz" in str(services["serve"]["healthcheck"])
+
+
+def test_the_image_takes_all_that_the_package_is_made_of_and_runs_as_nobody_special() -> None:
+    allowed = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    taken = [line[1:] for line in allowed if line.startswith("!")]
+    assert [name for name in taken if not (ROOT / name).exists()] == []
+    assert {"pyproject.toml", "README.md", "LICENSE", "speechaudit", "service", "lexicons"} <= set(taken)
+    assert re.search(r"^USER (?!root)", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_page_names_commands_x_that_exist() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for words in re.findall(r"(?:\bspeechaudit|^run) ((?:user|key) [a-z]+)", page, re.MULTILINE):
+        command(words.split())
+    assert set(re.findall(r"--scope (\S+)", page)) <= {str(each) for each in Permission}
+    for name in set(re.findall(r"\bdeploy/[\w.@-]+[a-z]", page)) - {"deploy/.env"}:
+        assert (ROOT / name).is_file(), name
+
+
+def test_the_page_names_metrics_that_exist(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    database, jobs = Database(settings.database), JobQueue(settings)
+    database.migrate()
+    with database.write() as session:
+        workers.register(session, "window-1", host="window", pid=1, version="1")
+    services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs)
+    told = bytes(operations.metrics(services).body).decode()
+    jobs.close()
+    database.close()
+    named = set(re.findall(r"\bspeechaudit_[a-z_]+", PAGE.read_text(encoding="utf-8")))
+    assert len(named) >= 7
+    assert named <= set(re.findall(r"^# HELP (\w+)", told, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readme_leads_to_the_pages(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for page in ("deployment", "api", "settings"):
+        assert f"(docs/{page}.md)" in text
+        assert (ROOT / "docs" / f"{page}.md").is_file()
