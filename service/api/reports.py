@@ -1,4 +1,4 @@
-"""Reports per member of staff, per window and for the centre: JSON, HTML or XLSX."""
+"""Reports per member of staff, per window and for the centre: JSON, HTML, XLSX or DOCX."""
 
 from __future__ import annotations
 
@@ -22,18 +22,20 @@ from service.auth.identity import Identity
 from service.errors import NotFoundError
 from service.store import selected
 from speechaudit.reports import ReportSettings, StaffReport, build
+from speechaudit.reports.docx import overview_document, staff_document
 from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure
 from speechaudit.reports.html import overview_page, staff_page
 from speechaudit.reports.overview import Overview, is_ranked, overview
 from speechaudit.reports.xlsx import overview_book, staff_book
 
 routes = router("报告")
-Format = Literal["json", "html", "xlsx"]
+Format = Literal["json", "html", "xlsx", "docx"]
+DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _STYLES_ONLY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 )
 _FORMATS: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/html": {}, XLSX: {}}, "description": "按 format"},
+    200: {"content": {"text/html": {}, XLSX: {}, DOCX: {}}, "description": "按 format"},
     **responses(404),
 }
 
@@ -92,7 +94,9 @@ def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Resp
     if period.format == "html":
         return _html(staff_page(report))
     if period.format == "xlsx":
-        return _xlsx(staff_book(report), person.number)
+        return _file(staff_book(report), XLSX, f"{person.number}.xlsx")
+    if period.format == "docx":
+        return _file(staff_document(report), DOCX, f"{person.number}.docx")
     return Response(_STAFF.dump_json(report), media_type="application/json")
 
 
@@ -133,7 +137,9 @@ def _overview(reports: tuple[StaffReport, ...], period: Period, name: str) -> Re
     if period.format == "html":
         return _html(overview_page(view, {r.staff: period.link(r.staff) if r.staff else "#" for r in reports}))
     if period.format == "xlsx":
-        return _xlsx(overview_book(view), name)
+        return _file(overview_book(view), XLSX, f"{name}.xlsx")
+    if period.format == "docx":
+        return _file(overview_document(view), DOCX, f"{name}.docx")
     return Response(_told(view, period).model_dump_json(), media_type="application/json")
 
 
@@ -166,6 +172,8 @@ def _html(page: str) -> Response:
     return Response(content, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _STYLES_ONLY})
 
 
-def _xlsx(book: bytes, name: str) -> Response:
-    shown = quote(f"报告-{name}.xlsx", safe="")
-    return Response(book, media_type=XLSX, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{shown}"})
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    shown = quote(f"报告-{name}", safe="")
+    return Response(
+        content, media_type=media_type, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{shown}"}
+    )

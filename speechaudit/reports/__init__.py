@@ -1,4 +1,4 @@
-"""Audits in, reports per member of staff out: HTML, XLSX and JSON in one folder."""
+"""Audits in, reports per member of staff out: HTML, XLSX, DOCX and JSON in one folder."""
 
 from speechaudit.reports.figures import ReportSettings, StaffReport
 from speechaudit.reports.gather import build

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from speechaudit.errors import InputError
+from speechaudit.reports.docx import overview_document, staff_document
 from speechaudit.reports.figures import StaffReport
 from speechaudit.reports.html import overview_page, staff_page
 from speechaudit.reports.names import OVERVIEW, display_name, stems
@@ -19,7 +20,7 @@ from speechaudit.reports.xlsx import overview_book, staff_book
 def write(reports: Sequence[StaffReport], folder: Path) -> tuple[Path, ...]:
     """Write `reports`, all built at once, and their overview into `folder`, which is made if need be.
 
-    Returns the paths written: index.html, index.xlsx, index.json, then the same three for each report in order.
+    Returns the paths written: index.html, .xlsx, .docx and .json, then the same four for each report in order.
     Raises InputError if there is no report or the folder cannot be written.
     """
     if not reports:
@@ -43,6 +44,7 @@ def _write_overview(view: Overview, links: dict[str | None, str], folder: Path) 
     return [
         _save(folder / f"{OVERVIEW}.html", _encoded(overview_page(view, links))),
         _save(folder / f"{OVERVIEW}.xlsx", overview_book(view)),
+        _save(folder / f"{OVERVIEW}.docx", overview_document(view)),
         _save(folder / f"{OVERVIEW}.json", _encoded(_overview_json(view, links))),
     ]
 
@@ -51,6 +53,7 @@ def _write_report(report: StaffReport, folder: Path, name: str) -> list[Path]:
     return [
         _save(folder / f"{name}.html", _encoded(staff_page(report))),
         _save(folder / f"{name}.xlsx", staff_book(report)),
+        _save(folder / f"{name}.docx", staff_document(report)),
         _save(folder / f"{name}.json", _encoded(_json(asdict(report)))),
     ]
 

@@ -67,7 +67,7 @@ def test_a_folder_of_plays_is_saved_and_reported(plays: Path, tmp_path: Path) ->
     result = run("report", out)
     assert result.exit_code == 0
     written = [Path(line) for line in result.stdout.split()]
-    assert {p.suffix for p in written} == {".html", ".xlsx", ".json"}
+    assert {p.suffix for p in written} == {".html", ".xlsx", ".docx", ".json"}
     assert all(p.is_file() for p in written)
 
 

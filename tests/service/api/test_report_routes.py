@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import docx
 import pytest
 from api_kit import Api
 from openpyxl import load_workbook
@@ -35,6 +36,15 @@ def test_a_report_of_a_member_of_staff(filled: Api) -> None:
     book = filled.ask("GET", "/reports/staff/1017?format=xlsx", "staff")
     assert load_workbook(BytesIO(book.content)).sheetnames
     assert filled.ask("GET", "/reports/staff/1017?since=2027-01-01").status_code == 404
+
+
+def test_reports_are_documents(filled: Api) -> None:
+    own = filled.ask("GET", "/reports/staff/1017?format=docx", "staff")
+    assert own.headers["content-type"].endswith("wordprocessingml.document")
+    assert own.headers["content-disposition"].endswith("-1017.docx")
+    assert docx.Document(BytesIO(own.content)).paragraphs[0].text == "服务用语质检报告：1017"
+    centre_wide = docx.Document(BytesIO(filled.ask("GET", "/reports/centre?format=docx").content))
+    assert {row.cells[0].text for table in centre_wide.tables for row in table.rows} >= {"1017", "1018"}
 
 
 def test_nobody_reads_the_report_of_a_colleague(filled: Api) -> None:
