@@ -142,11 +142,11 @@ def all_clips(folders: Iterable[Path], kept: Path) -> list[Clip]:
 
 
 def thresholds(phrase: str, clips: Sequence[Clip]) -> tuple[float, float]:
-    """(pass, doubt): above all clips without the phrase by a margin, and above all but a few of them."""
+    """(pass, doubt): above all clips without the phrase by a margin, and above all but a few of them and silence."""
     without = sorted(c.scores[phrase] for c in clips if says(phrase, c.text) is False)
     few = without[min(len(without) - 1, math.ceil((1 - DOUBTFUL) * len(without)))]
     odds = math.log(without[-1] / (1 - without[-1]))
-    return round(1 / (1 + math.exp(-odds - MARGIN)), 3), round(few, 3)
+    return round(1 / (1 + math.exp(-odds - MARGIN)), 3), round(max(0.5, few), 3)
 
 
 def table(clips: Sequence[Clip], limits: dict[str, tuple[float, float]]) -> Iterator[str]:
