@@ -152,8 +152,21 @@ class Evidence(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a person decided about a finding: `machine` is the verdict before, `final` where no appeal is left."""
+
+    machine: Verdict
+    reason: str
+    at: datetime
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """The verdict of one rule on one encounter. `points` is the sum over its evidence."""
+    """The verdict of one rule on one encounter. `points` is the sum over its evidence.
+
+    `review` is there if a person decided: the verdict is theirs.
+    """
 
     rule: str
     title: str
@@ -167,6 +180,7 @@ class Finding:
     clauses: tuple[Clause, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     points: float = 0.0
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from speechaudit.model import Deduction, DimensionScore, Evidence, Finding, Score, Setting, Span
 from speechaudit.policy import Dimension, Policy
 
+_NOTE = "(同一{}已按“{}”扣分)"
+_NOTED = re.compile(r"\(同一(?:件事|句话)已按“[^”]*”扣分\)$")
 _SAME_WORDS = 0.5  # two pieces of evidence that share half of the shorter one are about the same words
 
 
 def charge(findings: Iterable[Finding], policy: Policy, setting: Setting) -> tuple[Finding, ...]:
-    """The same findings with the points that each costs.
+    """The same findings with the points that each costs, whatever they cost before.
 
     Only `fail` of active rules costs points. The same words are charged once, under the rule that costs most (or hears
     more of them). A rule whose dimension does not count in this setting costs nothing.
     """
-    given = tuple(findings)
+    given = tuple(_uncharged(f) for f in findings)
     counted = {d.group for d in policy.dimensions if setting in d.full}
     costly = (f for f in given if _costs(f, counted))
     dearest_first = sorted(costly, key=lambda f: (policy.points[f.level], _longest(f)), reverse=True)
@@ -30,6 +33,11 @@ def charge(findings: Iterable[Finding], policy: Policy, setting: Setting) -> tup
             evidence = tuple(_priced(finding, policy, taken))
             charged[finding.rule] = replace(finding, evidence=evidence, points=sum(e.points for e in evidence))
     return tuple(charged.get(f.rule, f) for f in given)
+
+
+def _uncharged(finding: Finding) -> Finding:
+    evidence = tuple(replace(e, points=0.0, why=_NOTED.sub("", e.why)) for e in finding.evidence)
+    return replace(finding, evidence=evidence, points=0.0)
 
 
 def _longest(finding: Finding) -> float:
@@ -45,7 +53,7 @@ def _same_act(finding: Finding, charged: Iterable[Finding], policy: Policy) -> s
 
 def _noted(finding: Finding, other: str) -> Finding:
     first, *rest = finding.evidence
-    return replace(finding, evidence=(replace(first, why=f"{first.why}(同一件事已按“{other}”扣分)"), *rest))
+    return replace(finding, evidence=(replace(first, why=first.why + _NOTE.format("件事", other)), *rest))
 
 
 def _costs(finding: Finding, counted: set[str]) -> bool:
@@ -58,7 +66,7 @@ def _priced(finding: Finding, policy: Policy, taken: list[tuple[Span, str]]) -> 
         if number and not each_time:
             yield evidence
         elif each_time and (other := _charged_before(evidence, taken)):
-            yield replace(evidence, why=f"{evidence.why}(同一句话已按“{other}”扣分)")
+            yield replace(evidence, why=evidence.why + _NOTE.format("句话", other))
         else:
             taken.append((evidence, finding.title))
             yield replace(evidence, points=policy.points[finding.level])

@@ -137,3 +137,13 @@ def test_the_sum_is_the_sum(findings: list[Finding]) -> None:
         assert scored.total == sum(d.score for d in scored.by_dimension)
         assert sum(d.points for d in scored.deductions) >= 100 - scored.total
         assert 0 <= scored.total <= 100
+
+
+def test_charging_again_after_a_finding_fell_charges_what_it_had_covered() -> None:
+    both = (found("phone.closing", "fail", heard(0, 9)), found("sounds.farewell", "fail", heard(0, 9), level="minor"))
+    first = charge(both, POLICY, "phone")
+    assert [f.points for f in first] == [5, 0]
+    assert charge(first, POLICY, "phone") == first
+    fallen = (replace(first[0], verdict="pass"), first[1])
+    closing, farewell = charge(fallen, POLICY, "phone")
+    assert (closing.points, farewell.points, farewell.evidence[0].why) == (0, 2, "为何")
