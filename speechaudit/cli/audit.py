@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from speechaudit.cli import options
+from speechaudit.cli import options, progress
 from speechaudit.errors import InputError, SpeechAuditError
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
 
     from speechaudit.model import Audit
     from speechaudit.pipeline import Known
@@ -91,7 +90,7 @@ def _recording_auditor(book: Rulebook, known: Known, model: str | None, batch: _
     transcriber = whisper.load(model)
     made_by = transcriber.made_by
     batch.say(f"识别模型:{made_by.model}(设备 {made_by.device},{made_by.compute_type})")
-    return lambda path, progress: audit_recording(path, book, transcriber, known, progress)
+    return lambda path, advance: audit_recording(path, book, transcriber, known, advance)
 
 
 def _jobs(paths: Sequence[Path], kinds: str, batch: _Batch) -> tuple[Job, ...]:
@@ -148,8 +147,8 @@ class _Batch:
         """Audit every job; print and save each result as soon as it is there, so that Ctrl-C loses none."""
         if not jobs:
             return
-        with _progress(self._console) as bars:
-            for job, advance in _with_bar(jobs, bars):
+        with progress.bars(self._console) as shown:
+            for job, advance in progress.with_bar(jobs, shown, lambda job: str(job.name)):
                 try:
                     self._deliver(job, auditor(job.path, advance))
                 except SpeechAuditError as problem:
@@ -184,31 +183,3 @@ def _escaped(problem: SpeechAuditError) -> str:
     from rich.markup import escape
 
     return escape(str(problem))
-
-
-def _progress(console: Console) -> Progress:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TextColumn("剩余"),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=console, transient=True)
-
-
-def _with_bar(jobs: Sequence[Job], bars: Progress) -> Iterator[tuple[Job, Callable[[float], None]]]:
-    """Each job with a function that takes the fraction of it that is done."""
-    whole = bars.add_task(f"全部 {len(jobs)} 个", total=len(jobs))
-    for number, job in enumerate(jobs):
-        bar = bars.add_task(str(job.name), total=1.0)
-
-        def advance(done: float, number: int = number, bar: Any = bar) -> None:
-            bars.update(bar, completed=done)
-            bars.update(whole, completed=number + done)
-
-        yield job, advance
-        bars.update(whole, completed=number + 1)
-        bars.remove_task(bar)
