@@ -13,12 +13,23 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from speechaudit.errors import InputError, SidecarError, TranscriptError, printable
-from speechaudit.model import Audit, Direction, MadeBy, Probe, Recording, Segment, Setting, Transcript
+from speechaudit.model import Audit, Call, Direction, MadeBy, Probe, Recording, Segment, Setting, Transcript
 
 AUDIT_SUFFIX = ".audit.json"
 _MAX_JSON_BYTES = 64 * 1024 * 1024
 _LONGEST = 7 * 24 * 3600  # seconds; no recording lasts longer
 Known = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class QueueCall(BaseModel):
+    """A call of the queue, as a recorder or a queue machine knows it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    at: Annotated[float, Field(ge=0, le=_LONGEST)] | datetime = Field(
+        description="叫号的时间:距录音开始的秒数,或 ISO 8601 时间"
+    )
+    number: Annotated[str, Field(max_length=200)] = Field(default="", description="叫到的号码")
 
 
 class Metadata(BaseModel):
@@ -35,6 +46,7 @@ class Metadata(BaseModel):
         default=None, description="工作人员所在声道:0 左,1 右"
     )
     direction: Direction | None = Field(default=None, description="通话方向:in 呼入,out 呼出")
+    calls: tuple[QueueCall, ...] = Field(default=(), description="叫号机的叫号记录,用来分开一次次服务")
     extras: dict[str, str] = Field(default={}, description="其他信息,原样保留在结果里")
 
 
@@ -73,7 +85,10 @@ def metadata_of_header(header: Mapping[str, str], where: object) -> Metadata:
 
 
 def recording_of(file: str, known: Metadata, setting: Setting | None, staff_channel: int | None) -> Recording:
-    """A recording with its metadata; the command line wins. Without any word on it, the setting is counter."""
+    """A recording with its metadata; the command line wins. Without any word on it, the setting is counter.
+
+    Raises SidecarError where calls of the queue have clock times that cannot be set off against `started_at`.
+    """
     return Recording(
         file=printable(file),
         setting=setting or known.setting or "counter",
@@ -83,8 +98,27 @@ def recording_of(file: str, known: Metadata, setting: Setting | None, staff_chan
         ring_seconds=known.ring_seconds,
         staff_channel=known.staff_channel if staff_channel is None else staff_channel,
         direction=known.direction,
+        calls=calls_of(file, known),
         extras=known.extras,
     )
+
+
+def calls_of(file: str, known: Metadata) -> tuple[Call, ...]:
+    """The calls of the queue in order, in seconds of the recording; one before it counts as its start.
+
+    Raises SidecarError where clock times cannot be set off against `started_at`.
+    """
+    calls = (Call(at=_seconds(file, call.at, known.started_at), number=call.number) for call in known.calls)
+    return tuple(sorted(calls, key=lambda call: call.at))
+
+
+def _seconds(file: str, at: float | datetime, started_at: datetime | None) -> float:
+    if not isinstance(at, datetime):
+        return at
+    if started_at is None or (at.tzinfo is None) != (started_at.tzinfo is None):
+        cure = "请在 started_at 写明录音开始时间(时区要么都写,要么都不写),或把 at 写成距录音开始的秒数"
+        raise SidecarError(file, "“calls”里的时刻无法换算到录音里", cure)
+    return max(0.0, (at - started_at).total_seconds())
 
 
 def read_transcript(path: Path) -> SavedTranscript:
@@ -104,10 +138,12 @@ def read_transcript(path: Path) -> SavedTranscript:
 
 def _transcript_of(audit: Audit) -> SavedTranscript:
     known = {f.name: getattr(audit.recording, f.name) for f in fields(Recording)}
-    segments = tuple(s for encounter in audit.encounters for s in encounter.transcript.segments)
-    probes = tuple(p for encounter in audit.encounters for p in encounter.transcript.probes)
+    parts = sorted((*audit.encounters, *audit.asides), key=lambda part: (part.start, part.end))
+    segments = tuple(s for part in parts for s in part.transcript.segments)
+    probes = tuple(p for part in parts for p in part.transcript.probes)
     cut_off = any(encounter.transcript.cut_off for encounter in audit.encounters)
     known |= {"duration": audit.duration, "made_by": audit.made_by, "cut_off": cut_off}
+    known |= {"calls": tuple(QueueCall(at=call.at, number=call.number) for call in audit.recording.calls)}
     return SavedTranscript(segments=segments, probes=probes, **known)
 
 

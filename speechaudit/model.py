@@ -18,6 +18,7 @@ Verdict = Literal["pass", "fail", "unclear", "n/a"]
 Level = Literal["minor", "major", "critical"]
 Match = Literal["exact", "sounds-like", "second-listen", "label", "absence", "metadata"]
 Place = Literal["opening", "closing"]
+MarkKind = Literal["hold", "return", "transfer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,8 @@ class Transcript:
 class Recording:
     """One file and what is known about it. None means unknown, and nothing is guessed in its place.
 
-    `ring_seconds` is ringing before the answer. `staff_channel` counts from 0. `extras` are free.
+    `ring_seconds` is ringing before the answer. `staff_channel` counts from 0. `calls` are those of the queue, in order
+    of time. `extras` are free.
     """
 
     file: str
@@ -124,6 +126,14 @@ class Recording:
     staff_channel: int | None = None
     direction: Direction | None = None
     extras: Mapping[str, str] = field(default_factory=dict)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The queue called `number` to the window, `at` seconds after the start of the recording."""
+
+    at: float
+    number: str = ""
+
+
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +149,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence(Span):
+    calls: tuple[Call, ...] = ()
     """What a finding stands on: a quote with its times, or for an absence the span that was searched.
 
     `points` is what this piece of evidence costs (0 unless the finding is `fail`).
@@ -238,11 +249,31 @@ class MadeBy:
     model: str
     model_sha256: str
     device: str
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(Span):
+    """Something that happened within a service: the other side was let wait, taken up again, or passed on.
+
+    `quote` are the words of the staff that belong to it; empty for a wait without a word.
+    """
+
+    kind: MarkKind
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside(Span):
+    """Talk that is no service, and is not judged: colleagues among themselves, a private call. `reason` is Chinese."""
+
+    transcript: Transcript
+    reason: str
+
+
     compute_type: str
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+    marks: tuple[Mark, ...] = ()
 class Audit:
     """The result for one recording. `remarks` say in Chinese what limited the hearing (dual mono, truncated…)."""
 
@@ -253,3 +284,4 @@ class Audit:
     rulebook_version: str
     profile: str
     remarks: tuple[str, ...] = ()
+    asides: tuple[Aside, ...] = ()

@@ -10,7 +10,7 @@ import pytest
 
 from speechaudit import formats
 from speechaudit.errors import InputError, SidecarError, TranscriptError
-from speechaudit.model import Audit, Encounter, MadeBy, Recording, Segment, Transcript, Word
+from speechaudit.model import Audit, Call, Encounter, MadeBy, Recording, Segment, Transcript, Word
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "formats.md"
 
@@ -34,6 +34,7 @@ def test_a_sidecar_with_everything(tmp_path: Path) -> None:
         "ring_seconds": 6,
         "staff_channel": 1,
         "direction": "in",
+        "calls": [{"at": "2026-03-02T01:15:30Z", "number": "A002"}, {"at": 4.5, "number": "A001"}],
         "extras": {"分机": "8001"},
     }
     known = sidecar(tmp_path, json.dumps(given))
@@ -42,6 +43,21 @@ def test_a_sidecar_with_everything(tmp_path: Path) -> None:
     assert known.started_at == datetime(2026, 3, 2, 1, 15, tzinfo=UTC)
     recording = formats.recording_of("a.wav", known, None, 0)
     assert (recording.staff_channel, recording.setting, recording.extras) == (0, "phone", {"分机": "8001"})
+    assert recording.calls == (Call(at=4.5, number="A001"), Call(at=30.0, number="A002"))
+
+
+@pytest.mark.parametrize("started_at", ["", '"started_at": "2026-03-02T09:00:00",'])
+def test_clock_times_of_calls_need_the_start_of_the_recording(tmp_path, started_at):
+    known = sidecar(tmp_path, f'{{{started_at} "calls": [{{"at": "2026-03-02T09:15:00+08:00"}}]}}')
+    with pytest.raises(SidecarError, match=r"calls.*started_at"):
+        formats.recording_of("a.wav", known, None, None)
+
+
+def test_a_call_before_the_recording_counts_as_its_start(tmp_path):
+    known = sidecar(
+        tmp_path, '{"started_at": "2026-03-02T09:00:00Z", "calls": [{"at": "2026-03-02T08:59:00Z", "number": "A1"}]}'
+    )
+    assert formats.recording_of("a.wav", known, None, None).calls == (Call(at=0.0, number="A1"),)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +71,9 @@ def test_a_sidecar_with_everything(tmp_path: Path) -> None:
         ('{"staff_channel": 2}', "“staff_channel”"),
         ('{"started_at": "gestern"}', "“started_at”应为ISO 8601 时间"),
         ('{"extras": "x"}', "“extras”应为对象"),
+        ('{"calls": [{"number": "A1"}]}', "“calls.0.at”缺少这一项"),
+        ('{"calls": [{"at": 1, "nr": "A1"}]}', "“calls.0.nr”没有这一项"),
+        ('{"calls": [{"at": -1}]}', "“calls.0.at"),
         ("[]", "“全文”"),
         ("{", "不是正确的 JSON"),
         ("\x00\x01", "不是正确的 JSON"),
