@@ -152,7 +152,9 @@ class Evidence(Span):
     calls: tuple[Call, ...] = ()
     """What a finding stands on: a quote with its times, or for an absence the span that was searched.
 
-    `points` is what this piece of evidence costs (0 unless the finding is `fail`).
+    `heard` is how surely the quote was heard, 0 to 1, and `match` how: the confidence of the words (`exact`), that
+    times the likeness of the sounds, the score of a probe, the confidence of a label, 1 for metadata. Of an absence
+    it is how nearly the words were heard all the same. `points` is what it costs (0 unless the finding is `fail`).
     """
 
     role: Role
@@ -175,6 +177,7 @@ class Review:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """The verdict of one rule on one encounter. `points` is the sum over its evidence.
+    heard: float = 1.0
 
     `review` is there if a person decided: the verdict is theirs.
     """

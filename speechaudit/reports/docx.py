@@ -161,7 +161,7 @@ def _details(moment: Moment) -> list[Fact]:
         ("编号", f"#{moment.id}"),
         ("原话", _quote(moment)),
         ("录音与时间", _place(moment)),
-        ("判定方式", words.MATCHES[moment.match] if moment.match else ""),
+        ("判定方式", words.how(moment)),
         ("为何扣分", moment.why),
         ("依据", "\n".join(words.sources(moment))),
         ("建议", moment.message),

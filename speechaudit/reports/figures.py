@@ -118,6 +118,7 @@ class Moment:
 
     `id` depends on file, rule, time and quote only, so that it survives a second run. `encounter` counts from 1 in
     its file. `veto`: this rule capped the total. `match` is None if the finding gave no evidence of its own.
+    `heard` is how surely the quote was heard, 0 to 1.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Moment:
     quote: str
     why: str
     match: Match | None
+    heard: float
     message: str
     clauses: tuple[Clause, ...]
 

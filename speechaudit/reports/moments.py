@@ -71,6 +71,7 @@ def _moment(case: Case, finding: Finding, evidence: Evidence) -> Moment:
         quote=evidence.quote,
         why=evidence.why,
         match=evidence.match,
+        heard=evidence.heard,
         message=finding.message,
         clauses=finding.clauses,
     )

@@ -28,6 +28,15 @@ METHOD: Final = (
 )
 
 
+def how(moment: Moment) -> str:
+    """How the evidence was heard, and how surely; empty if the finding gave none."""
+    if moment.match is None:
+        return ""
+    if moment.match == "absence":
+        return MATCHES["absence"] + (f"，最接近处的吻合度 {moment.heard:.2f}" if moment.heard else "")
+    return f"{MATCHES[moment.match]}，听清把握 {moment.heard:.2f}"
+
+
 def clock(seconds: float) -> str:
     """Seconds from the start of the recording as mm:ss, from an hour on as h:mm:ss."""
     minutes, second = divmod(int(seconds), 60)

@@ -48,13 +48,21 @@ def second_listen(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -
     return None
 
 
+def nearly(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> float:
+    """The best score of any of these phrases in `span`, 0 to 1, whatever it proves; 0 where nobody listened."""
+    return max((p.score for p in _there(scene, phrases, who, span)), default=0.0)
+
+
 def _near(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Iterator[Probe]:
-    """Probes above the threshold of doubt, in the searched span, that another role cannot have said."""
-    for probe in scene.probes:
-        limit = scene.thresholds.get(probe.phrase)
-        asked = probe.phrase in phrases and limit is not None and probe.score >= limit.doubt
-        if asked and _inside(scene, probe, span) and _may_be(scene, probe, who):
-            yield probe
+    """Those probes that lie above the threshold of doubt."""
+    known = (probe for probe in _there(scene, phrases, who, span) if probe.phrase in scene.thresholds)
+    return (probe for probe in known if probe.score >= scene.thresholds[probe.phrase].doubt)
+
+
+def _there(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Iterator[Probe]:
+    """Probes of these phrases in the searched span that another role cannot have said."""
+    asked = (probe for probe in scene.probes if probe.phrase in phrases)
+    return (probe for probe in asked if _inside(scene, probe, span) and _may_be(scene, probe, who))
 
 
 def _clear(scene: Scene, probe: Probe) -> bool:
@@ -101,4 +109,5 @@ def _evidence(probe: Probe, who: Role, doubt: str) -> Evidence:
         quote=probe.variant,
         why=f"{why},{doubt},请人听" if doubt else why,
         match="second-listen",
+        heard=probe.score,
     )

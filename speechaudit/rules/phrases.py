@@ -32,11 +32,15 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """`chars[start:end]` of a folded text matched, by its characters (`exact`) or by their sounds."""
+    """`chars[start:end]` of a folded text matched, by its characters (`exact`) or by their sounds.
+
+    `meant` is what the template says there, where that was found by sound; else empty.
+    """
 
     start: int
     end: int
     exact: bool
+    meant: str = ""
 
 
 class Template:
@@ -111,6 +115,28 @@ def _same_sound(char: str) -> str:
     return f"[{codes}]" if len(codes) > 1 else re.escape(codes)
 
 
+class _Spelling:
+    """Finds the characters of templates again behind a match by sound: one group of the expression for each."""
+
+    def __init__(self, templates: Sequence[str], lists: Lists) -> None:
+        self._characters: list[str] = []
+        patterns = [Template(t, lists, self._group).regex() for t in templates]
+        self._pattern = re.compile("|".join(f"(?:{p})" for p in patterns))
+
+    def _group(self, char: str) -> str:
+        self._characters.append(char)
+        return f"({_same_sound(char)})"
+
+    def of(self, chars: str, start: int, end: int) -> str:
+        """`chars[start:end]` as the template spells it; in a gap (`…`) the characters stay."""
+        match = self._pattern.fullmatch(sounds(chars), start, end)
+        spelled = list(chars)
+        for number, char in enumerate(self._characters if match else (), 1):
+            if match and match.start(number) >= 0:
+                spelled[match.start(number)] = char
+        return "".join(spelled[start:end])
+
+
 class Phrases:
     """A set of templates, compiled once. `whole_words` asks that a hit begins and ends where jieba parts words.
 
@@ -129,6 +155,7 @@ class Phrases:
         self._lists = lists
         self._by_sound_too = self.templates if sounds_like is True else tuple(sounds_like or ())
         self._whole_words = whole_words
+        self._spelling: _Spelling | None = None
         _ = self._by_text
 
     @cached_property
@@ -165,14 +192,19 @@ class Phrases:
     def _whole_by_sound(self, chars: str, spans: Sequence[tuple[int, int]]) -> Iterator[Hit]:
         heard = sounds(chars) if self._by_sound else ""
         long_enough = ((s, e) for s, e in spans if e - s >= SOUND_MINIMUM)
-        return (Hit(start=s, end=e, exact=False) for s, e in long_enough if _full(self._by_sound, heard, s, e))
+        return (self._sounded(s, e, chars) for s, e in long_enough if _full(self._by_sound, heard, s, e))
 
     def _search(self, pattern: re.Pattern[str] | None, folded: Folded, haystack: str) -> Iterator[Hit]:
         for match in pattern.finditer(haystack) if pattern else ():
             start, end = _trimmed(match, folded)
             exact = haystack is folded.chars
             if end - start >= (1 if exact else SOUND_MINIMUM) and self._on_words(start, end, folded):
-                yield Hit(start=start, end=end, exact=exact)
+                yield Hit(start=start, end=end, exact=True) if exact else self._sounded(start, end, folded.chars)
+
+    def _sounded(self, start: int, end: int, chars: str) -> Hit:
+        if self._spelling is None:
+            self._spelling = _Spelling(self._by_sound_too, self._lists)
+        return Hit(start=start, end=end, exact=False, meant=self._spelling.of(chars, start, end))
 
     def _on_words(self, start: int, end: int, folded: Folded) -> bool:
         return not self._whole_words or {start, end} <= word_bounds(folded.chars)

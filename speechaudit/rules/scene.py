@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from speechaudit.model import Evidence, Match, Probe, Role, Setting, Span, Verdict
 from speechaudit.rules.phrases import Hit, Lists, Phrases
 from speechaudit.rules.schema import Due, Said, Threshold, Where
-from speechaudit.rules.text import SENTENCE_END
+from speechaudit.rules.text import SENTENCE_END, likeness
 from speechaudit.rules.turns import Turn
 
 FILLERS = "fillers"
@@ -103,13 +103,30 @@ class Found:
         """The words as they were written down."""
         return self.turn.quote(self.hit)
 
+    @property
+    def heard(self) -> float:
+        """How surely these words were heard, 0 to 1: their confidence, less where only the sounds are alike."""
+        alike = 1.0 if self.hit.exact else likeness(self.written, self.hit.meant)
+        return round(self.turn.confidence(self.hit) * alike, 4)
+
+    @property
+    def written(self) -> str:
+        """The characters of the hit without punctuation."""
+        return self.turn.folded.chars[self.hit.start : self.hit.end]
+
     def evidence(self, why: str) -> Evidence:
         """This hit as evidence; a match by sound says so."""
         by_sound = "" if self.hit.exact else "(读音相同)"
         match: Match = "exact" if self.hit.exact else "sounds-like"
         span = self.span
         return Evidence(
-            start=span.start, end=span.end, role=self.turn.role, quote=self.quote, why=why + by_sound, match=match
+            start=span.start,
+            end=span.end,
+            role=self.turn.role,
+            quote=self.quote,
+            why=why + by_sound,
+            match=match,
+            heard=self.heard,
         )
 
 
@@ -124,9 +141,9 @@ class Judgement:
 NOTHING = Judgement(verdict="n/a")
 
 
-def absence(span: Span, who: Role, why: str) -> Evidence:
-    """Something was not said: the evidence is the span that was searched."""
-    return Evidence(start=span.start, end=span.end, role=who, quote="", why=why, match="absence")
+def absence(span: Span, who: Role, why: str, nearly: float = 0.0) -> Evidence:
+    """Something was not said: the evidence is the span that was searched. `nearly`: the best score of a probe there."""
+    return Evidence(start=span.start, end=span.end, role=who, quote="", why=why, match="absence", heard=nearly)
 
 
 class Matcher:

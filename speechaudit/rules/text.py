@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache, lru_cache
 
 SENTENCE_END = "。"
@@ -101,6 +102,15 @@ def sounds(chars: str) -> str:
 
     syllables = lazy_pinyin(chars, errors=list)  # type: ignore[arg-type]
     return "".join(c if s == c else _code(s) for c, s in zip(chars, syllables, strict=True))
+
+
+@lru_cache(maxsize=1024)
+def likeness(one: str, other: str) -> float:
+    """How alike two texts sound, 0 to 1: the share of letters and tones that their pinyin have in common."""
+    from pypinyin import Style, lazy_pinyin
+
+    spoken = ("".join(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True)) for text in (one, other))
+    return SequenceMatcher(None, *spoken, autojunk=False).ratio()
 
 
 @lru_cache(maxsize=4096)

@@ -87,6 +87,17 @@ def test_the_evidence_of_a_forbidden_phrase_is_its_quote_and_its_time() -> None:
     assert evidence.match == "exact"
 
 
+def test_evidence_says_how_surely_it_was_heard() -> None:
+    (exact,) = judged(with_confidence(play("staff: 这不归我管"), 0.8), **BRUSH_OFF).evidence
+    (alike,) = judged(with_confidence(play("staff: 照领到去"), 0.8), **BRUSH_OFF).evidence
+    assert (exact.match, exact.heard) == ("exact", 0.8)
+    assert alike.match == "sounds-like"
+    assert 0.5 < alike.heard < 0.8
+    assert judged(play("staff: 这不归我管"), **BRUSH_OFF).evidence[0].heard == 1.0
+    (absent,) = judged(play("staff: 材料。"), kind="required", phrases=["您好"]).evidence
+    assert (absent.match, absent.heard) == ("absence", 0.0)
+
+
 def test_one_outburst_is_one_piece_of_evidence() -> None:
     (evidence,) = judged(play("staff: 这不归我管,你呀,找领导去吧"), **BRUSH_OFF).evidence
     assert evidence.quote == "不归我管,你呀,找领导去"

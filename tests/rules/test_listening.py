@@ -68,6 +68,13 @@ def test_the_finding_says_how_it_was_heard() -> None:
     (evidence,) = judged("words.hello", call(CALL, (probe(SURE),))).evidence
     assert (evidence.match, evidence.quote, evidence.role, evidence.start) == ("second-listen", "您好", "staff", 0.4)
     assert "再听一遍" in evidence.why
+    assert evidence.heard == SURE
+
+
+def test_an_absence_says_how_nearly_the_words_were_heard() -> None:
+    for rule in ("words.hello", "phone.opening"):
+        evidence = judged(rule, call(CALL, (probe(NO),))).evidence[0]
+        assert (evidence.match, evidence.heard) == ("absence", NO)
 
 
 def test_what_the_citizen_said_is_no_credit_for_staff() -> None:

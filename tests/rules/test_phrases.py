@@ -103,3 +103,15 @@ def test_whole_takes_the_longest_alternative() -> None:
     phrases = Phrases(["没听(说|说过)"], {})
     assert phrases.whole("没听说过", (0,), (4,)) is not None
     assert phrases.whole("没听说过", (0,), (2,)) is None
+
+
+@pytest.mark.parametrize(
+    ("template", "written", "meant"),
+    [
+        ("(谁|没人)[也|都](找<领导>去)", "没人都照局掌去", "没人都找局长去"),
+        ("你…问别人去", "你好好问别任去", "你好好问别人去"),
+    ],
+)
+def test_a_hit_by_sound_knows_what_the_template_says_there(template: str, written: str, meant: str) -> None:
+    (hit,) = Phrases([template], {"领导": ("领导[们]", "局长")}, sounds_like=True).find(written)
+    assert (hit.exact, hit.meant) == (False, meant)

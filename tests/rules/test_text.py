@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechaudit.rules.text import SENTENCE_END, fold, simplify, sounds, word_bounds
+from speechaudit.rules.text import SENTENCE_END, fold, likeness, simplify, sounds, word_bounds
 
 TEXTS = st.text(st.sampled_from("您好請问這里是a1。,!? \n…①Ａ龘\u200b😀不知道"), max_size=40)
 
@@ -72,3 +72,8 @@ def test_other_words_do_not(one: str, other: str) -> None:
 def test_word_bounds_part_words_as_jieba_does() -> None:
     assert 1 not in word_bounds("申请表")
     assert {0, 1, 2} <= word_bounds("请您填一下")
+
+
+def test_likeness_falls_with_every_letter_and_tone() -> None:
+    assert likeness("您好", "您好") == likeness("手机号", "守机号") == 1.0
+    assert 1.0 > likeness("照领到去", "找领导去") > likeness("新疆", "请讲") > likeness("再见", "您好")

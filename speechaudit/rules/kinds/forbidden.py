@@ -54,6 +54,7 @@ class ForbiddenJudge:
                         quote=segment.text,
                         why=f"意思像是“{self._rule.title}”(把握{confidence:.0%}),请人判断",
                         match="label",
+                        heard=confidence,
                     )
 
     def _found(self, matchers: Sequence[Matcher], scene: Scene, span: Span) -> list[Found]:
@@ -86,11 +87,22 @@ def _joined(found: Sequence[Found]) -> list[Found]:
     joined: list[Found] = []
     for one in sorted(found, key=lambda f: (f.turn.number, f.hit.start)):
         if joined and joined[-1].turn is one.turn and one.hit.start - joined[-1].hit.end <= NEAR:
-            last = joined.pop()
-            exact = last.hit.exact and one.hit.exact
-            one = replace(one, hit=Hit(start=last.hit.start, end=max(last.hit.end, one.hit.end), exact=exact))  # noqa: PLW2901
+            one = _one_outburst(joined.pop(), one)  # noqa: PLW2901
         joined.append(one)
     return joined
+
+
+def _one_outburst(first: Found, then: Found) -> Found:
+    """From the start of the first hit to the end of the one that begins after it."""
+    end = max(first.hit.end, then.hit.end)
+    if first.hit.exact and then.hit.exact:
+        return replace(first, hit=Hit(start=first.hit.start, end=end, exact=True))
+    spelled = list(first.turn.folded.chars)
+    for hit in (first.hit, then.hit):
+        spelled[hit.start : hit.end] = hit.meant or spelled[hit.start : hit.end]
+    return replace(
+        first, hit=Hit(start=first.hit.start, end=end, exact=False, meant="".join(spelled[first.hit.start : end]))
+    )
 
 
 def _overlap(a: Found, b: Found) -> bool:

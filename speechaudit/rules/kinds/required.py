@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from speechaudit.model import Evidence, Span
-from speechaudit.rules.listening import second_listen
+from speechaudit.rules.listening import nearly, second_listen
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Required
@@ -39,7 +39,8 @@ class RequiredJudge:
         heard = [t for t in scene.maybe(self._rule.who) if t.overlap(span) > 0]
         doubt = scene.unheard(heard, self._rule.where)
         why = f"没有听到应说的话{doubt and ',' + doubt}"
-        return Judgement(verdict="unclear" if doubt else "fail", evidence=(absence(span, self._rule.who, why),))
+        near = nearly(scene, self._rule.listen, self._rule.who, span)
+        return Judgement(verdict="unclear" if doubt else "fail", evidence=(absence(span, self._rule.who, why, near),))
 
 
 def _credit(found: Found) -> Evidence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from speechaudit.model import Evidence, Span
-from speechaudit.rules.listening import second_listen
+from speechaudit.rules.listening import nearly, second_listen
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Sequence, Slot
@@ -30,7 +30,7 @@ class SequenceJudge:
         again = self._again(scene, heard, span)
         evidence = [self._heard(slot, heard[slot.name][0]) for slot, _ in self._matchers if heard[slot.name]]
         evidence += [e for judgement in again.values() for e in judgement.evidence]
-        problems = [*self._missing({**heard, **again}, span), *self._out_of_order(heard)]
+        problems = [*self._missing(scene, {**heard, **again}, span), *self._out_of_order(heard)]
         if not problems:
             written = [slot for slot in self._needed() if slot.name not in again]
             surely = all(any(f.turn.role == who for f in heard[slot.name]) for slot in written)
@@ -51,8 +51,10 @@ class SequenceJudge:
     def _heard(self, slot: Slot, found: Found) -> Evidence:
         return found.evidence(f"{slot.title}:“{found.quote}”")
 
-    def _missing(self, heard: Mapping[str, object], span: Span) -> list[Evidence]:
-        return [absence(span, self._rule.who, f"没有听到{s.title}") for s in self._needed() if not heard[s.name]]
+    def _missing(self, scene: Scene, heard: Mapping[str, object], span: Span) -> list[Evidence]:
+        who = self._rule.who
+        missing = (slot for slot in self._needed() if not heard[slot.name])
+        return [absence(span, who, f"没有听到{s.title}", nearly(scene, s.listen, who, span)) for s in missing]
 
     def _out_of_order(self, heard: Heard) -> list[Evidence]:
         """The first hit of a part that has none after the part before it."""
