@@ -55,11 +55,26 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acoustics:
+    """How a segment sounded in its channel. `loudness` in LUFS (ITU-R BS.1770), at least -70.
+
+    `level` is its power and `noise` that of the background around it, both in decibels below full scale.
+    `clipped` is the share of its samples at the channel's ceiling, 0 to 1.
+    """
+
+    loudness: float
+    level: float
+    noise: float
+    clipped: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Segment(Span):
     """A stretch of speech of one voice in one channel.
 
     `words` may be empty (a play, a foreign transcript): then times inside are interpolated over `text`.
-    `confidence` is that of the words (0 to 1), `role_confidence` that of the role; None where nobody measured.
+    `confidence` is that of the words (0 to 1), `role_confidence` that of the role; None where nobody measured,
+    as with `acoustics`.
     """
 
     text: str
@@ -71,6 +86,7 @@ class Segment(Span):
     role_reason: str = ""
     confidence: float | None = None
     labels: tuple[Label, ...] = ()
+    acoustics: Acoustics | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +126,14 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The queue called `number` to the window, `at` seconds after the start of the recording."""
+
+    at: float
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """One file and what is known about it. None means unknown, and nothing is guessed in its place.
 
@@ -125,15 +149,8 @@ class Recording:
     ring_seconds: float | None = None
     staff_channel: int | None = None
     direction: Direction | None = None
+    calls: tuple[Call, ...] = ()
     extras: Mapping[str, str] = field(default_factory=dict)
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """The queue called `number` to the window, `at` seconds after the start of the recording."""
-
-    at: float
-    number: str = ""
-
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +166,6 @@ class Clause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence(Span):
-    calls: tuple[Call, ...] = ()
     """What a finding stands on: a quote with its times, or for an absence the span that was searched.
 
     `heard` is how surely the quote was heard, 0 to 1, and `match` how: the confidence of the words (`exact`), that
@@ -161,6 +177,7 @@ class Evidence(Span):
     quote: str
     why: str
     match: Match
+    heard: float = 1.0
     points: float = 0.0
 
 
@@ -177,7 +194,6 @@ class Review:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """The verdict of one rule on one encounter. `points` is the sum over its evidence.
-    heard: float = 1.0
 
     `review` is there if a person decided: the verdict is theirs.
     """
@@ -234,25 +250,6 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Encounter(Span):
-    """One service from greeting to farewell: what was said, what was found and what it is worth."""
-
-    transcript: Transcript
-    findings: tuple[Finding, ...] = ()
-    score: Score | None = None
-    measures: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeBy:
-    """By what a transcript was made, so that it can be repeated."""
-
-    program: str
-    transcriber: str
-    model: str
-    model_sha256: str
-    device: str
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Mark(Span):
     """Something that happened within a service: the other side was let wait, taken up again, or passed on.
 
@@ -271,12 +268,31 @@ class Aside(Span):
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encounter(Span):
+    """One service from greeting to farewell: what was said, what was found and what it is worth."""
+
+    transcript: Transcript
+    marks: tuple[Mark, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    score: Score | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeBy:
+    """By what a transcript was made, so that it can be repeated."""
+
+    program: str
+    transcriber: str
+    model: str
+    model_sha256: str
+    device: str
     compute_type: str
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-    marks: tuple[Mark, ...] = ()
 class Audit:
     """The result for one recording. `remarks` say in Chinese what limited the hearing (dual mono, truncated…)."""
 

@@ -83,10 +83,12 @@ def hear(
 
     Raises AudioError if the sound cannot be used.
     """
+    from speechaudit.asr.acoustics import with_acoustics
     from speechaudit.classifiers import label
 
     hearing = transcriber.transcribe(path, progress=progress, asks=asks)
-    return replace(hearing, transcript=label(_with_roles(path, recording, hearing)))
+    said = with_acoustics(_with_roles(path, recording, hearing), hearing.traces)
+    return replace(hearing, transcript=label(said))
 
 
 def _with_roles(path: Path, recording: Recording, hearing: Hearing) -> Transcript:

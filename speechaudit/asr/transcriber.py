@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from speechaudit.asr.acoustics import Trace
 from speechaudit.model import Ask, MadeBy, Span, Transcript
 
 Progress = Callable[[float], None]
@@ -17,7 +18,8 @@ class Hearing:
     """What was heard in one recording.
 
     `channels` is 1 for mono and for two identical channels, else 2. `speech` holds for each channel the spans in
-    which somebody speaks, unpadded and ordered. `remarks` say in Chinese what limited the hearing.
+    which somebody speaks, unpadded and ordered. `remarks` say in Chinese what limited the hearing. `traces` hold for
+    each channel how it sounds from moment to moment; empty where the sound was not heard anew.
     """
 
     transcript: Transcript
@@ -25,6 +27,7 @@ class Hearing:
     duration: float
     remarks: tuple[str, ...] = ()
     speech: tuple[tuple[Span, ...], ...] = ()
+    traces: tuple[Trace, ...] = ()
 
 
 class Transcriber(Protocol):

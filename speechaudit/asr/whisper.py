@@ -12,6 +12,7 @@ import numpy as np
 
 from speechaudit import __version__
 from speechaudit.asr import activity, packs
+from speechaudit.asr.acoustics import trace
 from speechaudit.asr.cleaning import PROMPT, bare, cleaned
 from speechaudit.asr.condition import Condition, Line, inspect
 from speechaudit.asr.credit import heard
@@ -92,6 +93,7 @@ class WhisperTranscriber:
                 duration=sound.duration,
                 remarks=self._loaded.remarks + condition.remarks + (() if said else ("没有听清任何一句话",)),
                 speech=speech,
+                traces=tuple(trace(sound, *pair) for pair in zip(condition.lines, speech, strict=True)),
             )
 
     def _listen(

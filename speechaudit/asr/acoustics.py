@@ -1,0 +1,178 @@
+"""How a channel sounds from moment to moment, and so how each segment sounded: loud, noisy, clipped.
+
+Loudness follows ITU-R BS.1770-4 as FFmpeg's filter `ebur128` measures it: K-weighted, in windows of 400 ms, ten a
+second. Everything is read in pieces; what stays in memory is 0.8 MB for an hour of a channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from speechaudit.asr.condition import Line
+from speechaudit.asr.sound import FRAME, RATE, Decibels, Samples, Sound
+from speechaudit.model import Acoustics, Segment, Span, Transcript
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.filter import Graph
+
+STEP = 0.1  # seconds between two values of the loudness
+WINDOW = 0.4  # seconds that each of them looks back
+QUIETEST = -70.0  # LUFS: the absolute gate of BS.1770, and the least that is told
+RELATIVE_GATE = -10.0
+CEILING = 0.97  # of the channel's peak: codecs and resampling smear a clipped top
+LEAST_CEILING = 0.25  # of full scale: the few steps of a faint recording are no clipping
+AROUND = 15.0  # seconds before and after a segment in which its background is looked for
+_TAIL = 0.3  # seconds around speech that may still be speech
+_FEWEST_PAUSES = 10  # frames; with fewer the quietest frames of the speech itself are taken
+_QUIET_SHARE = 5  # percent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """One channel over time: `loudness` in LUFS every `STEP`; the others for every `FRAME` seconds.
+
+    `level` is power in decibels below full scale, `clipped` the share of samples at the ceiling, `pause` where nobody
+    speaks.
+    """
+
+    loudness: Decibels
+    level: Decibels
+    clipped: Samples
+    pause: npt.NDArray[np.bool_]
+
+
+def trace(sound: Sound, line: Line, speech: Iterable[Span]) -> Trace:
+    """How one line of an open sound sounds; `speech` is where somebody speaks in it."""
+    return Trace(
+        loudness=momentary(sound.pieces(line.source)),
+        level=line.loudness,
+        clipped=_clipped(sound, line),
+        pause=_pauses(speech, len(line.loudness)),
+    )
+
+
+def with_acoustics(transcript: Transcript, traces: Sequence[Trace]) -> Transcript:
+    """The transcript with how each segment sounded; unchanged without traces (a saved transcript)."""
+    if not traces:
+        return transcript
+    segments = (replace(s, acoustics=acoustics(traces[s.channel], s)) for s in transcript.segments)
+    return replace(transcript, segments=tuple(segments))
+
+
+def acoustics(trace: Trace, segment: Segment) -> Acoustics:
+    """How one segment sounded."""
+    here = _frames(segment, len(trace.level))
+    return Acoustics(
+        loudness=_rounded(loudness(trace, segment)),
+        level=_rounded(_mean_power(trace.level[here])),
+        noise=_rounded(_noise(trace, segment)),
+        clipped=round(float(trace.clipped[here].mean()), 4),
+    )
+
+
+def loudness(trace: Trace, span: Span) -> float:
+    """Integrated loudness of a span in LUFS with both gates of BS.1770; never under `QUIETEST`.
+
+    Of a span shorter than one window, it is the window in whose middle it lies.
+    """
+    first, last = round((span.start + WINDOW) / STEP) - 1, round(span.end / STEP)
+    if last <= first:
+        first = round(((span.start + span.end + WINDOW) / 2) / STEP) - 1
+    first = min(max(0, first), max(0, len(trace.loudness) - 1))
+    blocks = trace.loudness[first : max(first + 1, last)]
+    audible = blocks[blocks > QUIETEST]
+    if not audible.size:
+        return QUIETEST
+    return _mean_power(audible[audible > _mean_power(audible) + RELATIVE_GATE])
+
+
+def momentary(pieces: Iterable[Samples]) -> Decibels:
+    """Momentary loudness in LUFS for every `STEP` of sound at 16 kHz; the last incomplete step is silent at its end."""
+    graph = _meter()
+    values = [value for block in _blocks(pieces) for value in _through(graph, block)]
+    return np.array(values, np.float32)
+
+
+def _blocks(pieces: Iterable[Samples]) -> Iterator[AudioFrame]:
+    import av
+
+    at, unit = 0, int(RATE * STEP)
+    for piece in pieces:
+        whole = np.pad(piece, (0, -len(piece) % unit))
+        frame = av.AudioFrame.from_ndarray(whole[np.newaxis], format="flt", layout="mono")
+        frame.sample_rate, frame.pts = RATE, at
+        at += len(whole)
+        yield frame
+
+
+def _meter() -> Graph:
+    from av.filter import Graph
+
+    graph = Graph()
+    sound = graph.add("abuffer", f"sample_rate={RATE}:sample_fmt=flt:channel_layout=mono:time_base=1/{RATE}")
+    meter, end = graph.add("ebur128", "metadata=1"), graph.add("abuffersink")
+    sound.link_to(meter)
+    meter.link_to(end)
+    graph.configure()
+    return graph
+
+
+def _through(graph: Graph, block: AudioFrame) -> Iterator[float]:
+    from av.error import BlockingIOError as Hungry
+
+    graph.push(block)
+    while True:
+        try:
+            yield float(graph.pull().metadata["lavfi.r128.M"])
+        except Hungry:
+            return
+
+
+def _clipped(sound: Sound, line: Line) -> Samples:
+    """For every frame the share of samples at the channel's ceiling."""
+    peak = max((float(np.abs(piece).max(initial=0.0)) for piece in sound.pieces(line.source)), default=0.0)
+    ceiling = max(LEAST_CEILING, CEILING * peak)
+    unit = int(RATE * FRAME)
+    shares = [_per_frame(np.abs(piece) >= ceiling, unit) for piece in sound.pieces(line.source)]
+    return np.concatenate(shares) if shares else np.empty(0, np.float32)
+
+
+def _per_frame(high: npt.NDArray[np.bool_], unit: int) -> Samples:
+    shares: Samples = np.pad(high, (0, -len(high) % unit)).reshape(-1, unit).mean(axis=1, dtype=np.float32)
+    return shares
+
+
+def _pauses(speech: Iterable[Span], frames: int) -> npt.NDArray[np.bool_]:
+    pause = np.ones(frames, np.bool_)
+    for span in speech:
+        pause[_frames(Span(start=span.start - _TAIL, end=span.end + _TAIL), frames)] = False
+    return pause
+
+
+def _noise(trace: Trace, span: Span) -> float:
+    """The usual level in the pauses around a span; without pauses, that of its quietest moments."""
+    near = _frames(Span(start=span.start - AROUND, end=span.end + AROUND), len(trace.level))
+    level, pause = trace.level[near], trace.pause[near]
+    if pause.sum() >= _FEWEST_PAUSES:
+        return float(np.median(level[pause]))
+    return float(np.percentile(level, _QUIET_SHARE))
+
+
+def _frames(span: Span, frames: int) -> slice:
+    """The frames of a span, at least one."""
+    first = min(max(0, int(span.start / FRAME)), max(0, frames - 1))
+    return slice(first, max(first + 1, int(np.ceil(span.end / FRAME))))
+
+
+def _mean_power(decibels: Decibels) -> float:
+    return float(10 * np.log10(np.mean(10 ** (decibels.astype(np.float64) / 10))))
+
+
+def _rounded(decibels: float) -> float:
+    return round(float(decibels), 1)
