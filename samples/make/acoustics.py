@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
+import soundfile
 import soxr
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -36,20 +39,34 @@ def level(audio: Samples, decibels: float) -> Samples:
     return (audio * (gain(decibels) / loudness(audio))).astype(np.float32)
 
 
-def telephone(audio: Samples, rate: int, chance: Generator) -> Samples:
-    """The sound after a telephone line: 8 kHz, 300 to 3,400 Hz, with a faint noise of the line."""
+def telephone(audio: Samples, rate: int, chance: Generator, snr: float | None = None) -> Samples:
+    """The sound after a telephone line: 8 kHz, 300 to 3,400 Hz, noise `snr` dB below the voices (or faint)."""
     band = signal.butter(4, BAND, "bandpass", fs=PHONE_RATE, output="sos")
     slow = soxr.resample(audio, rate, PHONE_RATE)
-    noise = gain(LINE_NOISE_DB) * chance.standard_normal(slow.size)
+    noise_db = LINE_NOISE_DB if snr is None else 20 * np.log10(loudness(slow)) - snr
+    noise = gain(noise_db) * chance.standard_normal(slow.size)
     return _safe(signal.sosfilt(band, slow + noise))
 
 
-def room(audio: Samples, rate: int, chance: Generator) -> Samples:
-    """The sound at a microphone on the counter: 16 kHz, light reverberation, hum of the hall and distant voices."""
+def alaw(audio: Samples) -> Samples:
+    """The same sound with the steps that eight bits of A-law leave (ITU-T G.711), for a file of another kind."""
+    line = io.BytesIO()
+    soundfile.write(line, audio, PHONE_RATE, "ALAW", format="WAV")
+    line.seek(0)
+    heard: Samples = soundfile.read(line, dtype="float32")[0]
+    return heard
+
+
+def room(audio: Samples, rate: int, chance: Generator, snr: float | None = None) -> Samples:
+    """The sound at a microphone on the counter: 16 kHz, light reverberation, hum of the hall and distant voices.
+
+    Hum and voices together are `snr` dB below the speech, `SNR_DB` if nothing is said.
+    """
     slow = soxr.resample(audio, rate, ROOM_RATE)
     heard = signal.fftconvolve(slow, _response(chance))[: slow.size]
     background = level(_pink(slow.size, chance), -20.0) + level(_babble(slow, chance), -22.0)
-    return _safe(heard + level(background.astype(np.float32), 20 * np.log10(loudness(slow)) - SNR_DB))
+    noise_db = 20 * np.log10(loudness(slow)) - (SNR_DB if snr is None else snr)
+    return _safe(heard + level(background.astype(np.float32), noise_db))
 
 
 def _response(chance: Generator) -> NDArray[np.float64]:

