@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from speechaudit import __version__, encounters, formats, scoring
+from speechaudit import __version__, encounters, formats, gate, scoring
 from speechaudit.errors import InputError
 from speechaudit.measures import measure
 from speechaudit.model import Ask, Audit, Encounter, MadeBy, Recording, Setting, Transcript
@@ -129,15 +129,17 @@ def _played(path: Path) -> tuple[formats.Metadata, Transcript, MadeBy]:
 def judge_transcript(
     book: Rulebook, recording: Recording, transcript: Transcript, made_by: MadeBy, remarks: tuple[str, ...] = ()
 ) -> Audit:
-    """Cut a transcript with roles into encounters, and judge and score each."""
+    """Cut a transcript with roles into encounters, and judge and score each; other talk is listed."""
+    division = encounters.split(transcript, recording)
     return Audit(
         recording=recording,
         duration=transcript.duration,
-        encounters=tuple(_judged(book, recording, e, made_by.model) for e in encounters.split(transcript, recording)),
+        encounters=tuple(_judged(book, recording, e, made_by.model) for e in division.encounters),
         made_by=made_by,
         rulebook_version=book.version,
         profile=book.profile,
         remarks=remarks,
+        asides=division.asides,
     )
 
 
@@ -146,24 +148,7 @@ def _judged(book: Rulebook, recording: Recording, encounter: Encounter, model: s
     if reason := _too_little(measured, book.policy.minimum_seconds):
         return replace(measured, score=scoring.unjudged(reason))
     findings = judge(book, recording.setting, measured, model)
-    if reason := _nobody_to_judge(measured):
+    if reason := gate.not_to_be_scored(measured, policy):
         return replace(measured, findings=findings, score=scoring.unjudged(reason))
-    charged = scoring.charge(findings, book.policy, recording.setting)
-    return replace(measured, findings=charged, score=scoring.score(charged, book.policy, recording.setting))
-
-
-def _too_little(encounter: Encounter, minimum_seconds: float) -> str:
-    """Why there is nothing to judge, in Chinese; empty if there is."""
-    if not encounter.transcript.segments:
-        return "没有听到说话"
-    if encounter.duration < minimum_seconds:
-        return f"只有{encounter.duration:.1f}秒,不足{minimum_seconds:g}秒"
-    return ""
-
-
-def _nobody_to_judge(encounter: Encounter) -> str:
-    """Why what was found is nobody's score, in Chinese; empty if staff surely spoke."""
-    roles = {segment.role for segment in encounter.transcript.segments}
-    if "staff" in roles:
-        return ""
-    return "不能确定哪些话是工作人员说的" if "unknown" in roles else "没有听到工作人员说话"
+    charged = scoring.charge(findings, policy, recording.setting)
+    return replace(measured, findings=charged, score=scoring.score(charged, policy, recording.setting))

@@ -114,9 +114,12 @@ def test_every_service_keeps_its_own_probes() -> None:
         Segment(start=t, end=t + 2, text=text, role="staff", channel=0)
         for t, text in [(1.0, "您好"), (5.0, "再见"), (100.0, "您好"), (104.0, "再见")]
     )
-    probes = (probe(SURE, start=0.2), probe(SURE, start=104.0, phrase="再见"))
-    one, two = split(Transcript(segments=said, duration=106.5, probes=probes), Recording(file="x"))
-    assert (one.transcript.probes, two.transcript.probes) == (probes[:1], probes[1:])
+    probes = tuple(
+        probe(SURE, start=start, phrase=phrase)
+        for start, phrase in [(0.2, "您好"), (7.5, "再见"), (99.0, "您好"), (106.0, "再见")]
+    )
+    one, two = split(Transcript(segments=said, duration=106.5, probes=probes), Recording(file="x")).encounters
+    assert (one.transcript.probes, two.transcript.probes) == (probes[:2], probes[2:])
 
 
 @pytest.mark.parametrize(

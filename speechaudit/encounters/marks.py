@@ -1,0 +1,46 @@
+"""What happened within a service: waits, returns from them, and transfers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from speechaudit.encounters.signs import hits
+from speechaudit.model import Mark, MarkKind, Segment
+
+ANNOUNCED = 10.0  # seconds of silence that are a wait where the staff asked for it
+UNANNOUNCED = 30.0  # seconds that are one in any case
+BACK = 15.0  # seconds after a wait in which the staff take up the service again
+HEARD = 0.35  # under this confidence words in a wait are music or noise
+_LAST_WORDS = 3
+
+
+def marks(segments: Sequence[Segment]) -> tuple[Mark, ...]:
+    """Waits, returns and transfers in order. What is hardly to be understood does not end a wait: music is no voice."""
+    heard = [segment for segment in segments if segment.confidence is None or segment.confidence >= HEARD]
+    transfers = (_mark("transfer", s) for s in heard if s.role == "staff" and hits("transfer", [s]))
+    return tuple(sorted((*_waits(heard), *transfers), key=lambda mark: (mark.start, mark.end)))
+
+
+def _waits(heard: Sequence[Segment]) -> Iterator[Mark]:
+    end = heard[0].end if heard else 0.0
+    for i, (before, after) in enumerate(pairwise(heard), 1):
+        end = max(end, before.end)
+        asked = next((s for s in reversed(heard[max(0, i - _LAST_WORDS) : i]) if _asks_to_wait(s)), None)
+        if after.start - end >= (ANNOUNCED if asked else UNANNOUNCED):
+            yield Mark(kind="hold", start=end, end=after.start, quote=asked.text if asked else "")
+            yield from _return(after.start, heard[i:])
+
+
+def _asks_to_wait(segment: Segment) -> bool:
+    return segment.role == "staff" and bool(hits("hold", [segment]))
+
+
+def _return(since: float, following: Sequence[Segment]) -> Iterator[Mark]:
+    back = next((s for s in following if s.role == "staff"), None)
+    if back and back.start - since <= BACK:
+        yield _mark("return", back)
+
+
+def _mark(kind: MarkKind, segment: Segment) -> Mark:
+    return Mark(kind=kind, start=segment.start, end=segment.end, quote=segment.text)
