@@ -1,0 +1,151 @@
+"""Where one service ends and the next begins, and what is no service.
+
+A cut needs signs that weigh two together: silence, a farewell before, an opening after, another citizen's voice after,
+talk that turns from business to private. One sign alone happens within a service too, and a service cut in two would
+be charged with the greeting of its second half. Where the queue's calls are known, they cut instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from speechaudit.encounters.marks import marks
+from speechaudit.encounters.signs import AHEAD, hits, plain, signs
+from speechaudit.model import Aside, Call, Encounter, Recording, Segment, Span, Transcript
+
+ENOUGH = 2.0
+LEAVING = 10.0  # seconds after a call in which a farewell still belongs to the service before
+CHAT = 2  # different private words without any of business
+SCRAP = 6  # characters that are no conversation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Division:
+    """A recording in services and other talk, each ordered; no two overlap, and every segment lies in exactly one."""
+
+    encounters: tuple[Encounter, ...] = ()
+    asides: tuple[Aside, ...] = ()
+
+
+def split(transcript: Transcript, recording: Recording) -> Division:
+    """The services of a recording, and what was talked beside them.
+
+    A phone call is one service over the whole recording, even if nothing was said. A counter recording is cut between
+    segments; a silent one holds no service.
+    """
+    if recording.setting == "phone":
+        whole = Encounter(start=0.0, end=transcript.duration, transcript=transcript, marks=marks(transcript.segments))
+        return Division(encounters=(whole,))
+    found = Division()
+    groups = list(_groups(transcript.segments, recording.calls))
+    limits = [*(group[0].start for group in groups), transcript.duration][1:]
+    spans = [_span(group, limit) for group, limit in zip(groups, limits, strict=False)]
+    for group, span, around in zip(groups, spans, territories(spans, transcript.duration), strict=False):
+        part = _part(transcript, group, span, around)
+        reason = aside_reason(group, alone=len(groups) == 1)
+        found = _with_aside(found, part, reason) if reason else _with_service(found, group, part)
+    return found
+
+
+def _with_aside(found: Division, part: Transcript, reason: str) -> Division:
+    start = part.segments[0].start
+    aside = Aside(start=start, end=start + part.duration, transcript=part, reason=reason)
+    return replace(found, asides=(*found.asides, aside))
+
+
+def _with_service(found: Division, group: Sequence[Segment], part: Transcript) -> Division:
+    start = part.segments[0].start
+    service = Encounter(start=start, end=start + part.duration, transcript=part, marks=marks(group))
+    return replace(found, encounters=(*found.encounters, service))
+
+
+def territories(parts: Sequence[Span], duration: float) -> tuple[Span, ...]:
+    """What lies around each part, up to the middle of the pause to its neighbour: there words may not be written down.
+
+    `parts` are ordered and do not overlap; `duration` is that of the recording.
+    """
+    cuts = [(before.end + after.start) / 2 for before, after in pairwise(parts)]
+    return tuple(Span(start=start, end=end) for start, end in pairwise([0.0, *cuts, duration]))
+
+
+def _span(group: Sequence[Segment], limit: float) -> Span:
+    """`limit` is where the next part begins: speech that runs over it is cut off in the span, not in the words."""
+    start = group[0].start
+    return Span(start=start, end=max(start, min(limit, max(segment.end for segment in group))))
+
+
+def _part(transcript: Transcript, group: Sequence[Segment], span: Span, around: Span) -> Transcript:
+    last = group[-1] is transcript.segments[-1]
+    return Transcript(
+        segments=tuple(group),
+        duration=span.duration,
+        probes=tuple(probe for probe in transcript.probes if around.start <= probe.start < around.end),
+        cut_off=transcript.cut_off and last,
+    )
+
+
+def _groups(segments: Sequence[Segment], calls: Sequence[Call]) -> Iterator[list[Segment]]:
+    """What belongs together, in order: cut at the calls of the queue, and by signs where there are none."""
+    before, *called = _periods(segments, calls)
+    yield from _by_signs(before)
+    for period in called:
+        yield from _one_service(_by_signs(period))
+
+
+def _by_signs(segments: Sequence[Segment]) -> list[list[Segment]]:
+    groups: list[list[Segment]] = []
+    for i, segment in enumerate(segments):
+        if not groups or signs(groups[-1], segments[i : i + AHEAD]) >= ENOUGH:
+            groups.append([])
+        groups[-1].append(segment)
+    return groups
+
+
+def _periods(segments: Sequence[Segment], calls: Sequence[Call]) -> list[list[Segment]]:
+    """What was said before the first call, and after each; a number that is called again is still the same service."""
+    starts = [call for i, call in enumerate(calls) if not i or not call.number or call.number != calls[i - 1].number]
+    periods: list[list[Segment]] = [[]]
+    for segment in segments:
+        while starts and _after(segment, starts[0]):
+            periods.append([])
+            starts.pop(0)
+        periods[-1].append(segment)
+    return [periods[0], *(period for period in periods[1:] if period)]
+
+
+def _after(segment: Segment, call: Call) -> bool:
+    """Whether the segment belongs to this call: the one before may still be taking leave."""
+    leaving = segment.start < call.at + LEAVING and hits("farewell", [segment]) and not hits("opening", [segment])
+    return segment.start >= call.at and not leaving
+
+
+def _one_service(groups: list[list[Segment]]) -> Iterator[list[Segment]]:
+    """The groups after one call as one service; only talk before or after it stands apart."""
+    talk = [bool(aside_reason(group)) for group in groups]
+    if all(talk):
+        yield from groups
+        return
+    first, last = talk.index(False), len(talk) - talk[::-1].index(False)
+    yield from groups[:first]
+    yield [segment for group in groups[first:last] for segment in group]
+    yield from groups[last:]
+
+
+def aside_reason(group: Sequence[Segment], *, alone: bool = False) -> str:
+    """Why this is no service, in Chinese; empty if it is one, or might be.
+
+    Nothing of business may have been said and nobody received. Then it takes private talk, or that no citizen spoke;
+    where nothing else was recorded (`alone`) the latter proves nothing, since the recording was meant for a service.
+    """
+    if hits("business", group) or hits("opening", group):
+        return ""
+    citizen = any(segment.role == "citizen" for segment in group)
+    if len(hits("private", group)) >= CHAT:
+        return "谈的是私事" + ("" if citizen else ",没有听到群众说话")
+    if alone:
+        return ""
+    if sum(len(plain(segment.text)) for segment in group) < SCRAP:
+        return "零星几个字,不成一次服务"
+    return "" if citizen else "没有听到群众说话,也没有谈到业务"
