@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from speechaudit import __version__, encounters, formats, scoring
+from speechaudit import __version__, encounters, formats, gate, scoring
 from speechaudit.errors import InputError
 from speechaudit.measures import measure
 from speechaudit.model import Ask, Audit, Encounter, MadeBy, Recording, Setting, Transcript
@@ -144,28 +144,13 @@ def judge_transcript(
 
 
 def _judged(book: Rulebook, recording: Recording, encounter: Encounter, model: str) -> Encounter:
-    measured = replace(encounter, measures=measure(encounter.transcript, recording))
-    if reason := _too_little(measured, book.policy.minimum_seconds):
+    policy = book.policy
+    figures = measure(encounter.transcript, recording, policy.minimum_confidence)
+    measured = replace(encounter, measures=figures)
+    if reason := gate.nothing_to_judge(measured, policy):
         return replace(measured, score=scoring.unjudged(reason))
     findings = judge(book, recording.setting, measured, model)
-    if reason := _nobody_to_judge(measured):
+    if reason := gate.not_to_be_scored(measured, policy):
         return replace(measured, findings=findings, score=scoring.unjudged(reason))
-    charged = scoring.charge(findings, book.policy, recording.setting)
-    return replace(measured, findings=charged, score=scoring.score(charged, book.policy, recording.setting))
-
-
-def _too_little(encounter: Encounter, minimum_seconds: float) -> str:
-    """Why there is nothing to judge, in Chinese; empty if there is."""
-    if not encounter.transcript.segments:
-        return "没有听到说话"
-    if encounter.duration < minimum_seconds:
-        return f"只有{encounter.duration:.1f}秒,不足{minimum_seconds:g}秒"
-    return ""
-
-
-def _nobody_to_judge(encounter: Encounter) -> str:
-    """Why what was found is nobody's score, in Chinese; empty if staff surely spoke."""
-    roles = {segment.role for segment in encounter.transcript.segments}
-    if "staff" in roles:
-        return ""
-    return "不能确定哪些话是工作人员说的" if "unknown" in roles else "没有听到工作人员说话"
+    charged = scoring.charge(findings, policy, recording.setting)
+    return replace(measured, findings=charged, score=scoring.score(charged, policy, recording.setting))

@@ -35,6 +35,18 @@ class Veto(Strict):
     cap: Points
 
 
+class Gate(Strict):
+    """The limits beyond which a service was heard too badly to be scored; as it stands here, everything passes.
+
+    The figures are measures of the encounter (docs/formats.md): seconds, decibels, and shares from 0 to 1.
+    """
+
+    minimum_staff_seconds: Points = 0.0
+    minimum_signal_to_noise: float = 0.0
+    maximum_clipped_share: Share = 1.0
+    maximum_low_confidence_share: Share = 1.0
+
+
 class Policy(Strict):
     """Points by level, dimensions, veto and the limits under which nothing is judged.
 
@@ -53,5 +65,6 @@ class Policy(Strict):
     minimum_confidence: Share
     minimum_label: Share
     minimum_seconds: Points
+    gate: Gate = Gate()
     minimum_encounters: Count
     worst_moments: Count
