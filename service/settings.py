@@ -82,6 +82,10 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9._-]{1,60}$",
         description="worker 的名字,每个 worker 唯一且重启后不变。默认:主机名加序号",
     )
+    appeal_days: int = Field(default=15, ge=1, le=365, description="工作人员可在稽核或复核后几天内申诉")
+    review_sample: float = Field(
+        default=0.05, ge=0, le=1, description="明确的判定中抽多大比例给人复核(0 到 1),用来统计程序的错判率"
+    )
     worker_jobs: int = Field(default=1, ge=1, le=64, description="一个 worker 同时处理的录音数")
     heartbeat_seconds: float = Field(default=5, ge=0.1, le=60, description="worker 每隔几秒报告一次自己还在")
     dead_after_seconds: float = Field(
@@ -97,6 +101,7 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
+    )
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:

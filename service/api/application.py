@@ -25,6 +25,7 @@ from service.api import (
     recordings,
     reports,
     rules,
+    reviews,
     uploads,
     webhooks,
 )
@@ -50,6 +51,7 @@ _ROUTERS: Final[tuple[APIRouter, ...]] = (
     findings.routes,
     reports.routes,
     centre.routes,
+    reviews.routes,
     imports.routes,
     rules.routes,
     reaudits.routes,

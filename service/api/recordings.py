@@ -91,7 +91,7 @@ def get_audit(services: Wired, who: Who, recording_id: Number) -> Response:
 
 def current_audit(session: Session, row: Recording) -> Audit:
     """The audit that counts, with what is known of the recording by now. Raises NotFoundError."""
-    return replace(audits.content(audits.current(session, row.id)), recording=recordings.known(row))
+    return replace(audits.counting(session, audits.current(session, row.id)), recording=recordings.known(row))
 
 
 @routes.get("/recordings/{recording_id}/audits", summary="历次稽核", responses=responses(404))

@@ -21,6 +21,8 @@ class Permission(StrEnum):
     CENTRE_READ = "centre:read"
     CENTRE_WRITE = "centre:write"
     RULES_READ = "rules:read"
+    REVIEWS = "reviews"
+    APPEALS = "appeals"
     REAUDITS = "reaudits"
     WEBHOOKS = "webhooks"
     USERS = "users"
@@ -39,6 +41,8 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.CENTRE_READ: "查看人员、窗口、分机和排班",
     Permission.CENTRE_WRITE: "登记人员、窗口、分机和排班",
     Permission.RULES_READ: "查看和试用规则",
+    Permission.REVIEWS: "复核判定,裁定申诉",
+    Permission.APPEALS: "对自己的判定申诉",
     Permission.REAUDITS: "规则变更后复评",
     Permission.WEBHOOKS: "设置推送",
     Permission.USERS: "管理用户",
@@ -51,19 +55,20 @@ ROLE_NAMES: Mapping[UserRole, str] = {
     "lead": "窗口负责人",
     "staff": "工作人员",
 }
-_STAFF = frozenset({Permission.RECORDINGS_READ, Permission.REPORTS_STAFF, Permission.RULES_READ})
-_LEAD = _STAFF | {Permission.REPORTS_WINDOWS, Permission.CENTRE_READ}
+_ALL = frozenset({Permission.RECORDINGS_READ, Permission.REPORTS_STAFF, Permission.RULES_READ})
+_LEAD = _ALL | {Permission.REPORTS_WINDOWS, Permission.CENTRE_READ}
 _INSPECTOR = _LEAD | {
     Permission.RECORDINGS_WRITE,
     Permission.RECORDINGS_MANAGE,
     Permission.REPORTS_CENTRE,
     Permission.REAUDITS,
+    Permission.REVIEWS,
 }
 OF_ROLE: Mapping[UserRole, frozenset[Permission]] = {
-    "admin": frozenset(Permission),
+    "admin": frozenset(Permission) - {Permission.APPEALS},
     "inspector": _INSPECTOR,
     "lead": _LEAD,
-    "staff": _STAFF,
+    "staff": _ALL | {Permission.APPEALS},
 }
-# A key that could make users or keys could give itself everything.
-SCOPES = frozenset(Permission) - {Permission.USERS, Permission.KEYS}
+# A key that could make users or keys could give itself everything; and only people review and contest.
+SCOPES = frozenset(Permission) - {Permission.USERS, Permission.KEYS, Permission.REVIEWS, Permission.APPEALS}

@@ -81,7 +81,7 @@ class Work:
         with self._database.write() as session:
             if audits.stored(session, run):
                 return
-            audit_id = audits.save(session, recording_id, audit, run=run)
+            audit_id = audits.save(session, recording_id, audit, run=run, policy=self._book.policy)
             hooks.announce(session, AUDITED, {"recording_id": recording_id, "audit_id": audit_id})
 
     def _judged(self, recording_id: int) -> Audit:
@@ -114,7 +114,7 @@ class Work:
         audit = self._judged(recording_id)
         run = f"batch-{batch_id}-{recording_id}"
         with self._database.write() as session:
-            audit_id = audits.save(session, recording_id, audit, run=run, batch_id=batch_id)
+            audit_id = audits.save(session, recording_id, audit, run=run, policy=self._book.policy, batch_id=batch_id)
             batches.propose(session, batch_id, recording_id, audit_id)
 
     @staticmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import asdict, dataclass
-from statistics import fmean
 
 from pydantic import TypeAdapter
 from sqlalchemy import delete, exists, select, update
@@ -14,7 +13,10 @@ from service.errors import NotFoundError
 from service.store import recordings, search
 from service.store.base import now
 from service.store.results import AuditRow, EncounterRow, FindingRow, HearingRow, Recording, TranscriptText
+from service.store.settling import decisions_of, final_audit, settle
+from service.store.verdicts import key_of, priority, total_of
 from speechaudit.model import Audit, Encounter, Finding, MadeBy, Transcript
+from speechaudit.policy import Policy
 
 _TITLE = 200
 
@@ -53,7 +55,9 @@ def heard_of(session: Session, recording_id: int) -> Heard:
     return kept
 
 
-def save(session: Session, recording_id: int, audit: Audit, *, run: str, batch_id: int | None = None) -> int:
+def save(
+    session: Session, recording_id: int, audit: Audit, *, run: str, policy: Policy, batch_id: int | None = None
+) -> int:
     """Store the audit that job `run` made and give its id; a run that stored before stores nothing again.
 
     Without `batch_id` it becomes the current audit and the recording is done; with it, it is a proposal.
@@ -64,7 +68,7 @@ def save(session: Session, recording_id: int, audit: Audit, *, run: str, batch_i
         raise NotFoundError(f"录音 {recording_id}", "不存在或已删除", "请检查编号")
     if (before := session.scalar(select(AuditRow.id).where(AuditRow.run == run))) is not None:
         return before
-    row = _row(recording_id, audit, run, batch_id)
+    row = _row(recording_id, audit, policy, run=run, batch_id=batch_id)
     session.add(row)
     session.flush()
     session.add_all(_encounter(row.id, number, encounter) for number, encounter in enumerate(audit.encounters))
@@ -77,8 +81,8 @@ def save(session: Session, recording_id: int, audit: Audit, *, run: str, batch_i
     return row.id
 
 
-def _row(recording_id: int, audit: Audit, run: str, batch_id: int | None) -> AuditRow:
-    scores = [e.score for e in audit.encounters if e.score and e.score.total is not None]
+def _row(recording_id: int, audit: Audit, policy: Policy, *, run: str, batch_id: int | None) -> AuditRow:
+    total, passed = total_of(audit)
     return AuditRow(
         recording_id=recording_id,
         run=run,
@@ -87,8 +91,9 @@ def _row(recording_id: int, audit: Audit, run: str, batch_id: int | None) -> Aud
         profile=audit.profile,
         made_by=asdict(audit.made_by),
         encounters=len(audit.encounters),
-        total=fmean(score.total for score in scores if score.total is not None) if scores else None,
-        passed=all(score.passed for score in scores) if scores else None,
+        policy=policy.model_dump(mode="json"),
+        total=total,
+        passed=passed,
         batch_id=batch_id,
         content=zlib.compress(_AUDIT.dump_json(audit)),
     )
@@ -123,6 +128,9 @@ def _finding(recording: Recording, audit_id: int, encounter: int, finding: Findi
         level=finding.level,
         status=finding.status,
         verdict=finding.verdict,
+        machine=finding.verdict,
+        key=key_of(finding),
+        priority=priority(finding, recording.sha256),
         points=finding.points,
         start=first.start if first else None,
         end=first.end if first else None,
@@ -146,8 +154,9 @@ def make_current(session: Session, audit_id: int) -> None:
     audit = content(row)
     _index(session, row.recording_id, audit)
     done = {"status": "done", "stage": "done", "progress": 1.0, "failure": None, "audited_at": row.made_at}
-    result = {"total": row.total, "passed": row.passed, "duration": audit.duration}
-    session.execute(update(Recording).where(Recording.id == row.recording_id).values(**done, **result))
+    known = update(Recording).where(Recording.id == row.recording_id)
+    session.execute(known.values(**done, duration=audit.duration))
+    settle(session, row, audit)
 
 
 def _index(session: Session, recording_id: int, audit: Audit) -> None:
@@ -165,8 +174,13 @@ def row_of(session: Session, audit_id: int) -> AuditRow:
 
 
 def content(row: AuditRow) -> Audit:
-    """The whole audit of a row, while its session is open."""
+    """The whole audit of a row as the program made it, while its session is open."""
     return _AUDIT.validate_json(zlib.decompress(row.content))
+
+
+def counting(session: Session, row: AuditRow) -> Audit:
+    """The whole audit of a row with what people decided."""
+    return final_audit(row, content(row), decisions_of(session, [row.recording_id]))
 
 
 def current(session: Session, recording_id: int) -> AuditRow:

@@ -14,6 +14,7 @@ from service.store import audits
 from service.store.base import now
 from service.store.outbound import Batch, BatchItem, BatchStatus
 from service.store.results import Recording
+from service.store.verdicts import total_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def waiting(session: Session, batch_id: int, limit: int) -> Sequence[int]:
 def propose(session: Session, batch_id: int, recording_id: int, audit_id: int) -> None:
     """Note the audit that a re-audit proposes for a recording."""
     old = session.scalar(select(Recording.total).where(Recording.id == recording_id))
-    new = audits.row_of(session, audit_id).total
+    new, _ = total_of(audits.counting(session, audits.row_of(session, audit_id)))
     _settle(session, batch_id, recording_id, status="done", audit_id=audit_id, old_total=old, new_total=new)
 
 

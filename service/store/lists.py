@@ -66,7 +66,7 @@ def recording_ids(session: Session, filters: Filters) -> Select[int]:
 def recording_conditions(session: Session, filters: Filters) -> Conditions:
     """What the filters mean for a statement over `Recording`. Raises RequestError for a text without any letter."""
     return (
-        *_place_and_time(session, Recording, filters),
+        *place_and_time(session, Recording, filters),
         *true_of(
             Recording.status == filters.status if filters.status else None,
             _scored(session, filters),
@@ -76,7 +76,8 @@ def recording_conditions(session: Session, filters: Filters) -> Conditions:
     )
 
 
-def _place_and_time(session: Session, table: type[Recording | FindingRow], filters: Filters) -> Conditions:
+def place_and_time(session: Session, table: type[Recording | FindingRow], filters: Filters) -> Conditions:
+    """What the filters on staff, window and time mean for this table."""
     return true_of(
         _one_of(session, table, table.staff_id, filters.staff_ids),
         _one_of(session, table, table.window_id, filters.window_ids),
@@ -124,7 +125,7 @@ def _few_or(
 def _finding_conditions(session: Session, filters: Filters) -> Conditions:
     return (
         FindingRow.current,
-        *_place_and_time(session, FindingRow, filters),
+        *place_and_time(session, FindingRow, filters),
         *true_of(
             FindingRow.rule == filters.rule if filters.rule else None,
             FindingRow.verdict == filters.verdict if filters.verdict else None,

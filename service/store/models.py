@@ -7,6 +7,7 @@ from service.store.outbound import Batch, BatchItem, Delivery, Webhook, Worker
 from service.store.people import ApiKey, Extension, Roster, Staff, User, UserSession, UserWindow, Window
 from service.store.results import AuditRow, EncounterRow, FindingRow, HearingRow, Recording, TranscriptText
 
+from service.store.reviewing import Case, CaseEvent
 __all__ = [
     "ApiKey",
     "AuditRow",
@@ -14,6 +15,8 @@ __all__ = [
     "Batch",
     "BatchItem",
     "Delivery",
+    "Case",
+    "CaseEvent",
     "EncounterRow",
     "Extension",
     "FindingRow",

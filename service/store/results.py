@@ -89,7 +89,7 @@ class AuditRow(Base):
 
     `run` is the job that made it: unique, so that a repeated step stores nothing twice. `total` is the mean of the
     judged encounters, `passed` whether all of them passed; None where nothing was judged. `content` is the whole audit
-    as zlib JSON, and only read by `read_audit`.
+    as zlib JSON: what the program found, whatever people decided later. `policy` is what it was scored by.
     """
 
     __tablename__ = "audits"
@@ -107,6 +107,7 @@ class AuditRow(Base):
     rulebook_version: Mapped[Code]
     profile: Mapped[Code]
     made_by: Mapped[dict[str, Any]]
+    policy: Mapped[dict[str, Any]]
     encounters: Mapped[int]
     total: Mapped[float | None]
     passed: Mapped[bool | None]
@@ -134,7 +135,9 @@ class FindingRow(Base):
     """A finding that says something: failed, unclear, or passed on evidence. Silent passes are in the audit only.
 
     Staff, window and time are those of the recording, and `current` that of the audit: lists filter on one table.
-    `start` and `quote` are those of the first evidence.
+    `start` and `quote` are those of the first evidence. `verdict` and `points` are what counts, `machine` is what the
+    program found; `key` is what people's decisions hold on to, and `review` how far they are (empty: nobody looked).
+    `priority` says how soon somebody should look, None if somebody did.
     """
 
     __tablename__ = "findings"
@@ -146,6 +149,7 @@ class FindingRow(Base):
         Index("ix_findings_window_time", "window_id", "occurred_at", "id", **_CURRENT),
         Index("ix_findings_staff", "staff_id", "verdict", "rule", "occurred_at", "id", "recording_id", **_CURRENT),
         Index("ix_findings_window", "window_id", "verdict", "rule", "occurred_at", "id", "recording_id", **_CURRENT),
+        Index("ix_findings_priority", "priority", "id", **_CURRENT),
         Index(None, "recording_id"),
         Index(None, "audit_id"),
         TABLE,
@@ -161,6 +165,10 @@ class FindingRow(Base):
     level: Mapped[Level] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(16))
     verdict: Mapped[Verdict] = mapped_column(String(8))
+    machine: Mapped[Verdict] = mapped_column(String(8))
+    key: Mapped[str] = mapped_column(String(16))
+    review: Mapped[str] = mapped_column(String(16), default="")
+    priority: Mapped[float | None]
     points: Mapped[float]
     start: Mapped[float | None]
     end: Mapped[float | None]

@@ -13,6 +13,7 @@ from service.errors import RequestError
 from service.store import audits, recordings
 from service.store.lists import Filters, recording_conditions
 from service.store.results import AuditRow, Recording
+from service.store.settling import decisions_of, final_audit
 from speechaudit.model import Audit, Transcript
 
 MOST = 5000
@@ -35,8 +36,10 @@ def _some(session: Session, ids: Sequence[int], zone: ZoneInfo) -> list[Audit]:
     both = joinedload(Recording.staff), joinedload(Recording.window)
     rows = {row.id: row for row in session.scalars(select(Recording).where(Recording.id.in_(ids)).options(*both))}
     wanted = select(AuditRow).where(AuditRow.current, AuditRow.recording_id.in_(ids)).options(undefer(AuditRow.content))
+    decided = decisions_of(session, ids)
     found = {
-        row.recording_id: _light(audits.content(row), rows[row.recording_id], zone) for row in session.scalars(wanted)
+        row.recording_id: _light(final_audit(row, audits.content(row), decided), rows[row.recording_id], zone)
+        for row in session.scalars(wanted)
     }
     session.expunge_all()
     return [found[each] for each in ids if each in found]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from speechaudit.model import Clause, Level, Match, Role, Setting
+from speechaudit.model import Clause, Level, Match, Review, Role, Setting
 from speechaudit.reports.intervals import Interval, student_interval, wilson_interval
 
 Standing = Literal["none", "few", "above", "below", "open"]
@@ -140,6 +140,7 @@ class Moment:
     heard: float
     message: str
     clauses: tuple[Clause, ...]
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,12 +175,17 @@ class DimensionSum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictCounts:
-    """How many scored rules ended in which verdict."""
+    """How many scored rules ended in which verdict.
+
+    `doubted` are those that the program failed or left unclear, `reviewed` those of them that a person decided on.
+    """
 
     passed: int
     failed: int
     unclear: int
     not_applicable: int
+    doubted: int = 0
+    reviewed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,13 +228,17 @@ class RecordingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Everything that is counted alike for one member of staff and for the whole set."""
+    """Everything that is counted alike for one member of staff and for the whole set.
+
+    `reviewed` is the share of failed or unclear verdicts of the program that a person decided on.
+    """
 
     encounters: int
     not_judged: tuple[Count, ...]
     score: ScoreFigure
     passed: RateFigure
     vetoed: int
+    reviewed: RateFigure
     dimensions: tuple[DimensionFigure, ...]
     rules: tuple[RuleFigure, ...]
     trial_rules: tuple[RuleFigure, ...]

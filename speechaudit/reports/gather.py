@@ -88,6 +88,7 @@ def sum_up(rows: Sequence[EncounterRow], rules: Sequence[RuleFigure], settings: 
         score=ScoreFigure.of(scores, settings),
         passed=RateFigure.of(sum(row.passed is True for row in rows), sum(row.passed is not None for row in rows)),
         vetoed=sum(bool(row.vetoed_by) for row in rows),
+        reviewed=RateFigure.of(sum(r.verdicts.reviewed for r in rows), sum(r.verdicts.doubted for r in rows)),
         dimensions=_dimensions(rows),
         rules=tuple(rule for rule in rules if not rule.trial),
         trial_rules=tuple(rule for rule in rules if rule.trial),
@@ -118,9 +119,16 @@ def _dimension_sums(score: Score) -> tuple[DimensionSum, ...]:
 
 
 def _verdicts(findings: Iterable[Finding]) -> VerdictCounts:
-    counts = Counter(finding.verdict for finding in findings if is_scored(finding))
+    scored = [finding for finding in findings if is_scored(finding)]
+    counts = Counter(finding.verdict for finding in scored)
+    doubted = [f for f in scored if (f.review.machine if f.review else f.verdict) in ("fail", "unclear")]
     return VerdictCounts(
-        passed=counts["pass"], failed=counts["fail"], unclear=counts["unclear"], not_applicable=counts["n/a"]
+        passed=counts["pass"],
+        failed=counts["fail"],
+        unclear=counts["unclear"],
+        not_applicable=counts["n/a"],
+        doubted=len(doubted),
+        reviewed=sum(f.review is not None for f in doubted),
     )
 
 
@@ -178,12 +186,12 @@ def _rule(findings: Sequence[Finding]) -> RuleFigure:
 
 
 def _credits(cases: Sequence[Case]) -> tuple[Credit, ...]:
-    """What was really heard: an absence that was passed (nothing forbidden was said) is no credit."""
+    """What was really heard: neither an absence that was passed nor a charge that a person dropped is a credit."""
     heard: dict[str, list[tuple[int, str]]] = defaultdict(list)
     titles: dict[str, str] = {}
     for index, case in enumerate(cases):
         for finding in case.encounter.findings:
-            if finding.verdict == "pass" and is_scored(finding):
+            if finding.verdict == "pass" and is_scored(finding) and not _dropped(finding):
                 titles[finding.rule] = finding.title
                 quotes = [
                     e.quote
@@ -193,6 +201,10 @@ def _credits(cases: Sequence[Case]) -> tuple[Credit, ...]:
                 heard[finding.rule].extend((index, quote) for quote in quotes)
     found = [_credit(rule, titles[rule], items) for rule, items in heard.items() if items]
     return tuple(sorted(found, key=lambda credit: (-credit.times, credit.rule)))
+
+
+def _dropped(finding: Finding) -> bool:
+    return finding.review is not None and finding.review.machine != "pass"
 
 
 def _credit(rule: str, title: str, items: Sequence[tuple[int, str]]) -> Credit:

@@ -74,6 +74,7 @@ def _moment(case: Case, finding: Finding, evidence: Evidence) -> Moment:
         heard=evidence.heard,
         message=finding.message,
         clauses=finding.clauses,
+        review=finding.review,
     )
 
 

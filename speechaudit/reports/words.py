@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from speechaudit.model import Level, Match, Role, Setting
+from speechaudit.model import Level, Match, Review, Role, Setting
 from speechaudit.reports.figures import EncounterRow, Moment, ReportSettings, ScoreFigure, StaffReport, Standing
 from speechaudit.reports.intervals import Interval
 
@@ -35,6 +35,13 @@ def how(moment: Moment) -> str:
     if moment.match == "absence":
         return MATCHES["absence"] + (f"，最接近处的吻合度 {moment.heard:.2f}" if moment.heard else "")
     return f"{MATCHES[moment.match]}，听清把握 {moment.heard:.2f}"
+
+
+def reviewed(review: Review) -> str:
+    """What a person decided, when and why."""
+    kind = "申诉裁定" if review.final else "复核"
+    before = "维持程序的判定" if review.machine == "fail" else "由“待复核”改为“违反”"
+    return f"{review.at:%Y-%m-%d}{kind}:{before}" + (f"。理由:{review.reason}" if review.reason else "")
 
 
 def clock(seconds: float) -> str:

@@ -22,9 +22,22 @@ from speechaudit.model import (
     Transcript,
     Verdict,
 )
+from speechaudit.policy import Dimension, Policy, Veto
 
 MADE_BY = MadeBy(
     program="speechaudit test", transcriber="test", model="", model_sha256="", device="cpu", compute_type="int8"
+)
+POLICY = Policy(
+    points={"minor": 2, "major": 5, "critical": 15},
+    each_time=("forbidden",),
+    dimensions=(Dimension(group="d", title="全部", full={"phone": 100, "counter": 100}),),
+    veto=Veto(cap=59),
+    pass_mark=80,
+    minimum_confidence=0.35,
+    minimum_label=0.8,
+    minimum_seconds=5,
+    minimum_encounters=10,
+    worst_moments=10,
 )
 MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -44,6 +57,7 @@ def new_recording(number: int, **known: Any) -> NewRecording:
 def finding(rule: str, verdict: Verdict, quote: str = "", **more: Any) -> Finding:
     evidence = (Evidence(start=1.0, end=2.0, role="staff", quote=quote, why="", match="exact"),) if quote else ()
     values: dict[str, Any] = {
+        "evidence": evidence,
         "title": rule,
         "topics": (),
         "kind": "forbidden",
@@ -52,7 +66,7 @@ def finding(rule: str, verdict: Verdict, quote: str = "", **more: Any) -> Findin
         "status": "active",
         "message": "",
     }
-    return Finding(rule=rule, verdict=verdict, evidence=evidence, **(values | more))
+    return Finding(rule=rule, verdict=verdict, **(values | more))
 
 
 def transcript_of(*texts: str) -> Transcript:
@@ -81,5 +95,5 @@ def audit_of(*texts: str, total: float | None = 90.0, findings: tuple[Finding, .
 def audited(session: Session, number: int, audit: Audit, **known: Any) -> int:
     """A recording with its audit; gives the id of the recording."""
     row, _ = recordings.add(session, new_recording(number, **known))
-    audits.save(session, row.id, audit, run=f"audit-{row.id}-1")
+    audits.save(session, row.id, audit, run=f"audit-{row.id}-1", policy=POLICY)
     return row.id

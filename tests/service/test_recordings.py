@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from service_kit import MADE_BY, MORNING, audit_of, audited, finding, new_recording, transcript_of
+from service_kit import MADE_BY, MORNING, POLICY, audit_of, audited, finding, new_recording, transcript_of
 from sqlalchemy import func, select
 
 from service.errors import ConflictError, NotFoundError, UnavailableError
@@ -65,8 +65,8 @@ def test_an_audit_is_stored_once_and_read_as_it_was(db: Database) -> None:
     audit = audit_of("您好", findings=(finding("a.b", "fail", "不知道", points=5.0), finding("a.c", "pass")))
     with db.write() as session:
         number = recordings.add(session, new_recording(1))[0].id
-        first = audits.save(session, number, audit, run="r")
-        assert audits.save(session, number, audit, run="r") == first
+        first = audits.save(session, number, audit, run="r", policy=POLICY)
+        assert audits.save(session, number, audit, run="r", policy=POLICY) == first
     with db.read() as session:
         row = audits.current(session, number)
         assert audits.content(row) == audit
@@ -99,7 +99,7 @@ def reaudited(db: Database, new: Audit) -> tuple[int, int]:
         number = audited(session, 1, audit_of("您好", total=90.0, findings=(finding("a.b", "fail", "您好"),)))
         batch = batches.add(session, [number], profile="default", rulebook_version="v2", selection={})
         assert batches.waiting(session, batch.id, 10) == [number]
-        proposal = audits.save(session, number, new, run=f"batch-{batch.id}-{number}", batch_id=batch.id)
+        proposal = audits.save(session, number, new, run=f"batch-{batch.id}-{number}", policy=POLICY, batch_id=batch.id)
         batches.propose(session, batch.id, number, proposal)
         batches.ready(session, batch.id)
     return number, batch.id

@@ -49,8 +49,8 @@ class Api:
         self.app = build(self.services)
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
-    def headers(self, who: UserRole | None, *scopes: str) -> dict[str, str]:
-        """Those of the user of this role, or of a key with these scopes (all, if none is named)."""
+    def headers(self, who: str | None, *scopes: str) -> dict[str, str]:
+        """Those of the user of this role or name, or of a key with these scopes (all, if none is named)."""
         with self.db.write() as session:
             if who is None:
                 key, _ = users.add_key(session, "key", scopes or sorted(SCOPES))
@@ -71,12 +71,12 @@ class Api:
                 if role == "lead":
                     access.set_windows(session, user, [windows[0].id])
 
-    def ask(self, method: str, path: str, who: UserRole | None = None, **more: Any) -> Response:
+    def ask(self, method: str, path: str, who: str | None = None, **more: Any) -> Response:
         """Ask as a user of this role, or with a key that may do everything."""
         headers = self.headers(who) | more.pop("headers", {})
         return self.client.request(method, f"/api/v1{path}", headers=headers, **more)
 
-    def get(self, path: str, who: UserRole | None = None, **more: Any) -> Any:
+    def get(self, path: str, who: str | None = None, **more: Any) -> Any:
         """The JSON answer of a question that must succeed."""
         answer = self.ask("GET", path, who, **more)
         assert answer.status_code == 200, answer.text

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from api_kit import Api
 from pydantic import TypeAdapter
-from service_kit import MADE_BY, audit_of, audited, finding, transcript_of
+from service_kit import MADE_BY, POLICY, audit_of, audited, finding, transcript_of
 
 from service.store import audits, centre, recordings
 from service.store.audits import Heard
@@ -165,7 +165,7 @@ def test_the_sound_of_a_finding_can_be_heard(api: Api) -> None:
     number = api.upload(tone(20.0)).json()["id"]
     with api.db.write() as session:
         audit = audit_of("您好", findings=(finding("a.b", "fail", "您好"), finding("a.c", "fail")))
-        audits.save(session, number, audit, run="r")
+        audits.save(session, number, audit, run="r", policy=POLICY)
     clips = [api.ask("GET", f"/findings/{found['id']}/clip") for found in api.get("/findings")["items"]]
     assert sorted(clip.status_code for clip in clips) == [200, 404]
     clip = next(clip for clip in clips if clip.status_code == 200)
@@ -176,7 +176,9 @@ def test_the_sound_of_a_finding_can_be_heard(api: Api) -> None:
 def test_the_sound_of_a_broken_file_is_told(api: Api) -> None:
     number = api.upload(b"no sound").json()["id"]
     with api.db.write() as session:
-        audits.save(session, number, audit_of("您好", findings=(finding("a.b", "fail", "您好"),)), run="r")
+        audits.save(
+            session, number, audit_of("您好", findings=(finding("a.b", "fail", "您好"),)), run="r", policy=POLICY
+        )
     (found,) = api.get("/findings")["items"]
     assert api.ask("GET", f"/findings/{found['id']}/clip").status_code == 422
 

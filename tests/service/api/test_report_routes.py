@@ -8,7 +8,7 @@ import docx
 import pytest
 from api_kit import Api
 from openpyxl import load_workbook
-from service_kit import audit_of
+from service_kit import POLICY, audit_of
 
 from service.errors import UnavailableError
 from service.store import audits, batches, centre
@@ -86,9 +86,8 @@ def test_a_reaudit_is_seen_before_it_counts(filled: Api) -> None:
     assert filled.ask("POST", f"/reaudits/{number}/apply").status_code == 409
     with filled.db.write() as session:
         for recording in (1, 2):
-            audit = audits.save(
-                session, recording, audit_of("不知道", total=70.0), run=f"b-{recording}", batch_id=number
-            )
+            new = audit_of("不知道", total=70.0)
+            audit = audits.save(session, recording, new, run=f"b-{recording}", policy=POLICY, batch_id=number)
             batches.propose(session, number, recording, audit)
         batches.ready(session, number)
     changes = filled.get(f"/reaudits/{number}/differences?limit=1")

@@ -1,0 +1,208 @@
+"""Review and appeal: what a person decides about a finding, what staff contest, and what should be looked at next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import Query
+from pydantic import Field, StringConstraints
+from sqlalchemy.orm import Session
+
+from service.api import placing, selection
+from service.api.access import Who, router
+from service.api.problems import responses
+from service.api.schemas import Code, FindingOut, In, Name, Number, Out
+from service.api.selection import When
+from service.api.services import Services, Wired
+from service.auth import rows
+from service.auth.identity import Identity
+from service.auth.permissions import ROLE_NAMES
+from service.errors import ForbiddenError, RequestError
+from service.store import Filters, reviews
+from service.store.results import FindingRow
+from service.store.reviewing import Action, Case, CaseEvent, CaseState
+from service.store.reviews import Word
+from speechaudit.model import Verdict
+from speechaudit.reports.figures import RateFigure
+
+routes = router("复核与申诉")
+Decided = Literal["pass", "fail", "n/a"]
+# Longer texts belong into a letter; control characters (but line ends) into none.
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"),
+    Field(description="理由", examples=["这句话是转述群众的原话"]),
+]
+
+
+class DecisionIn(In):
+    """What a person decides."""
+
+    verdict: Annotated[Decided, Field(description="结论:pass 不算违反,fail 违反,n/a 无法认定(不扣分)")]
+    reason: Annotated[Reason, Field(description="理由;与程序判定不同时必填")] = ""
+
+
+class AppealIn(In):
+    """Why somebody contests."""
+
+    reason: Annotated[Reason, Field(min_length=1)]
+
+
+class EventOut(Out):
+    """Who did what, when and why."""
+
+    at: datetime
+    action: Annotated[Action, Field(description="review 复核,appeal 申诉,withdraw 撤回,decide 裁定")]
+    by: Annotated[str, Field(description="谁")]
+    role: Annotated[str, Field(description="现在的角色", examples=["督查"])]
+    verdict: Verdict | None
+    reason: str
+
+
+class CaseOut(Out):
+    """The case of a finding with all that happened to it."""
+
+    finding: FindingOut
+    state: CaseState
+    machine: Annotated[Verdict, Field(description="程序的判定")]
+    verdict: Annotated[Verdict | None, Field(description="人工的结论;还没有人决定时为 null")]
+    events: list[EventOut]
+
+
+class Waiting(In):
+    """Which of those that wait; what is not given does not matter."""
+
+    staff: Annotated[tuple[Code, ...], Field(max_length=100, description="工号,可多次给出")] = ()
+    window: Annotated[tuple[Name, ...], Field(max_length=100, description="窗口代码或名称,可多次给出")] = ()
+    since: Annotated[When | None, Field(description="从这一刻或这一天起", examples=["2026-03-01"])] = None
+    until: Annotated[When | None, Field(description="到这一刻之前;若是日期,含这一天")] = None
+    rule: Annotated[Code | None, Field(description="规则编号", examples=["forbidden.dont-know"])] = None
+    limit: Annotated[int, Field(ge=1, le=200, description="最多几项")] = 50
+
+
+class RateOut(Out):
+    """How often people overruled one kind of verdict of a rule."""
+
+    rule: str
+    machine: Annotated[Verdict, Field(description="程序的判定")]
+    overruled: Annotated[RateFigure, Field(description="改判数 hits、复核数 n、比例及 95% 区间")]
+
+
+@routes.get("/reviews", summary="待复核的判定", responses=responses(422))
+def list_reviews(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -> list[FindingOut]:
+    """存疑的判定,等级高、把握居中的在前;其后是从明确的判定中抽出的样本。看过的不再列出,做完一批再取下一批。"""
+    with services.database.read() as session:
+        filters = _filters(session, services, who, chosen)
+        found = reviews.queue(session, filters, services.settings.review_sample, chosen.limit)
+        return [FindingOut.model_validate(row) for row in found]
+
+
+@routes.get("/reviews/rates", summary="各规则的改判率")
+def list_rates(services: Wired) -> list[RateOut]:
+    """每条规则的每种判定,复核了多少,改判了多少。"""
+    with services.database.read() as session:
+        counted = reviews.by_rule(session)
+    return [RateOut(rule=r.rule, machine=r.machine, overruled=RateFigure.of(r.overruled, r.reviewed)) for r in counted]
+
+
+@routes.get("/appeals", summary="申诉中的判定", responses=responses(422))
+def list_appeals(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -> list[FindingOut]:
+    """等待裁定的申诉,等得最久的在前;工作人员看到自己的,窗口负责人看到自己窗口的。"""
+    with services.database.read() as session:
+        found = reviews.appealed(session, _filters(session, services, who, chosen), chosen.limit)
+        return [FindingOut.model_validate(row) for row in found]
+
+
+@routes.get("/findings/{finding_id}/case", summary="复核和申诉的经过", responses=responses(404))
+def get_case(services: Wired, who: Who, finding_id: Number) -> CaseOut:
+    """谁在什么时候做了什么,理由是什么。"""
+    with services.database.read() as session:
+        row = rows.finding(session, who, finding_id)
+        return _shown(row, reviews.finding_with_case(session, row))
+
+
+@routes.post("/findings/{finding_id}/review", summary="复核", responses=responses(404, 409))
+def review_finding(services: Wired, who: Who, finding_id: Number, given: DecisionIn) -> CaseOut:
+    """确认或改判一个判定,得分随之改变;申诉裁定之前可以再改。"""
+    with services.database.write() as session:
+        row = _of_another(who, rows.finding(session, who, finding_id))
+        return _shown(row, reviews.review(session, row, _word(who, row, given)))
+
+
+@routes.post("/findings/{finding_id}/appeal", summary="申诉", responses=responses(404, 409))
+def appeal_finding(services: Wired, who: Who, finding_id: Number, given: AppealIn) -> CaseOut:
+    """工作人员对自己被扣分的判定提出申诉。"""
+    with services.database.write() as session:
+        row = rows.finding(session, who, finding_id)
+        said = Word(user_id=_person(who), reason=given.reason)
+        return _shown(row, reviews.appeal(session, row, said, services.settings.appeal_days))
+
+
+@routes.delete("/findings/{finding_id}/appeal", summary="撤回申诉", responses=responses(404, 409))
+def withdraw_appeal(services: Wired, who: Who, finding_id: Number) -> CaseOut:
+    """撤回自己的申诉;期限之内可以再次申诉。"""
+    with services.database.write() as session:
+        row = rows.finding(session, who, finding_id)
+        return _shown(row, reviews.withdraw(session, row, Word(user_id=_person(who), reason="")))
+
+
+@routes.post("/findings/{finding_id}/decision", summary="裁定申诉", responses=responses(404, 409))
+def decide_appeal(services: Wired, who: Who, finding_id: Number, given: DecisionIn) -> CaseOut:
+    """裁定申诉,之后不再改变;须由没有复核过它的人裁定。"""
+    with services.database.write() as session:
+        row = _of_another(who, rows.finding(session, who, finding_id))
+        return _shown(row, reviews.decide(session, row, _word(who, row, given)))
+
+
+def _filters(session: Session, services: Services, who: Identity, chosen: Waiting) -> Filters:
+    zone = services.settings.zone
+    asked = Filters(
+        staff_ids=tuple(placing.the_staff(session, each).id for each in chosen.staff) or None,
+        window_ids=tuple(placing.the_window(session, each).id for each in chosen.window) or None,
+        since=selection.beginning(chosen.since, zone),
+        until=selection.end(chosen.until, zone),
+        rule=chosen.rule,
+    )
+    return rows.narrow(who, asked)
+
+
+def _word(who: Identity, row: FindingRow, given: DecisionIn) -> Word:
+    if given.verdict != row.machine and not given.reason:
+        raise RequestError("reason", "改判而没有写理由", "请写明理由,当事人看得到")
+    return Word(user_id=_person(who), reason=given.reason, verdict=given.verdict)
+
+
+def _person(who: Identity) -> int:
+    if who.user_id is None:
+        raise ForbiddenError("密钥", "不能复核或申诉", "请以用户身份登录")
+    return who.user_id
+
+
+def _of_another(who: Identity, row: FindingRow) -> FindingRow:
+    """Raises ForbiddenError if somebody would judge their own finding."""
+    if who.staff_id is not None and who.staff_id == row.staff_id:
+        raise ForbiddenError(who.name, "是这个判定的当事人", "请由他人复核")
+    return row
+
+
+def _shown(row: FindingRow, case: Case) -> CaseOut:
+    return CaseOut(
+        finding=FindingOut.model_validate(row),
+        state=case.state,
+        machine=case.machine,
+        verdict=case.verdict,
+        events=[_told(event) for event in case.events],
+    )
+
+
+def _told(event: CaseEvent) -> EventOut:
+    user = event.user
+    return EventOut(
+        at=event.at,
+        action=event.action,
+        by=user.display_name or user.name,
+        role=ROLE_NAMES[user.role],
+        verdict=event.verdict,
+        reason=event.reason,
+    )

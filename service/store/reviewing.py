@@ -1,0 +1,61 @@
+"""Tables of review and appeal: a case for each finding that a person looked at, and all that happened to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from service.store.base import TABLE, Base, Code, Id, Ref, now
+from service.store.people import User
+from speechaudit.model import Verdict
+
+# reviewed → appealed → decided, which is the end; an appeal that is taken back leaves what was before.
+CaseState = Literal["reviewed", "appealed", "decided", "withdrawn"]
+Action = Literal["review", "appeal", "withdraw", "decide"]
+_STATES = "state IN ('reviewed', 'appealed', 'decided', 'withdrawn')"
+
+
+class Case(Base):
+    """What people said of one finding. `key` outlives re-audits that find the same on the same words.
+
+    `machine` is the program's verdict; `verdict` that of the last person who decided, None as long as nobody did.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        CheckConstraint(_STATES, name="state"),
+        UniqueConstraint("recording_id", "key"),
+        Index("ix_cases_state", "state", "changed_at", "id"),
+        Index("ix_cases_rule", "rule", "machine"),
+        TABLE,
+    )
+
+    id: Mapped[Id]
+    recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(16))
+    rule: Mapped[Code]
+    machine: Mapped[Verdict] = mapped_column(String(8))
+    verdict: Mapped[Verdict | None] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[CaseState] = mapped_column(String(16))
+    decided_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    events: Mapped[list[CaseEvent]] = relationship(order_by="CaseEvent.id")
+
+
+class CaseEvent(Base):
+    """Who did what, when and why. Rows are only ever added."""
+
+    __tablename__ = "case_events"
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(Ref, ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    user_id: Mapped[int] = mapped_column(Ref, ForeignKey("users.id"))
+    action: Mapped[Action] = mapped_column(String(16))
+    verdict: Mapped[Verdict | None] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(Text)
+    user: Mapped[User] = relationship()

@@ -1,0 +1,176 @@
+"""From verdict through review and appeal to what is final. Every change is kept with who made it, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from service.errors import ConflictError, ForbiddenError, NotFoundError
+from service.store import audits
+from service.store.base import now
+from service.store.lists import Filters, place_and_time
+from service.store.pages import true_of
+from service.store.results import FindingRow
+from service.store.reviewing import Action, Case, CaseEvent, CaseState
+from service.store.settling import settle
+from speechaudit.model import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What a person says of a finding: `verdict` None for an appeal, which asks and does not decide."""
+
+    user_id: int
+    reason: str
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleReview:
+    """How many verdicts of one kind of a rule people looked at, and how many of them they overruled."""
+
+    rule: str
+    machine: Verdict
+    reviewed: int
+    overruled: int
+
+
+def case_of(session: Session, row: FindingRow) -> Case | None:
+    """The case of a finding with its history; None if no person had to do with it yet."""
+    mine = Case.recording_id == row.recording_id, Case.key == row.key
+    history = selectinload(Case.events).joinedload(CaseEvent.user)
+    return session.scalar(select(Case).where(*mine).options(history))
+
+
+def review(session: Session, row: FindingRow, said: Word) -> Case:
+    """Confirm or overrule a finding. Raises ConflictError under appeal, after the end and for replaced findings."""
+    _must_count(row)
+    found = case_of(session, row)
+    if found and found.state in {"appealed", "decided"}:
+        raise ConflictError(_name(row), _STANDING[found.state], "申诉中的判定请走申诉裁定;已裁定的不再改变")
+    return _note(session, row, found, "review", said)
+
+
+def appeal(session: Session, row: FindingRow, said: Word, days: int) -> Case:
+    """Contest a finding that costs. Raises ConflictError if it costs nothing, is final, or the days are over."""
+    _must_count(row)
+    found = case_of(session, row)
+    if found and found.state in {"appealed", "decided"}:
+        raise ConflictError(_name(row), _STANDING[found.state], "请查看处理经过")
+    if row.verdict != "fail":
+        raise ConflictError(_name(row), f"现在的结论是“{row.verdict}”,没有扣分", "只能对扣分的判定申诉")
+    if now() > (until := deadline(session, row, found, days)):
+        raise ConflictError(_name(row), f"已过申诉期限({until:%Y-%m-%d %H:%M} UTC)", f"应在 {days} 天内申诉")
+    return _note(session, row, found, "appeal", said)
+
+
+def deadline(session: Session, row: FindingRow, found: Case | None, days: int) -> datetime:
+    """Until when a finding can be contested: so many days after the audit, or after the last review."""
+    known = found.decided_at if found and found.decided_at else audits.row_of(session, row.audit_id).made_at
+    return known + timedelta(days=days)
+
+
+def withdraw(session: Session, row: FindingRow, said: Word) -> Case:
+    """Take an appeal back. Raises ConflictError if there is none, ForbiddenError if it is somebody else's."""
+    found = _appealed(session, row)
+    if _users(found, "appeal")[-1] != said.user_id:
+        raise ForbiddenError(_name(row), "不是本人提出的申诉", "请由提出申诉的人撤回")
+    return _note(session, row, found, "withdraw", said)
+
+
+def decide(session: Session, row: FindingRow, said: Word) -> Case:
+    """Decide an appeal; then the finding is final. Raises ForbiddenError for whoever reviewed or contested it."""
+    found = _appealed(session, row)
+    if said.user_id in _users(found, "review", "appeal"):
+        raise ForbiddenError(_name(row), "复核过或申诉过的人不能裁定", "请由另一位督查或管理员裁定")
+    return _note(session, row, found, "decide", said)
+
+
+_AFTER: dict[Action, CaseState] = {"review": "reviewed", "appeal": "appealed", "decide": "decided"}
+_STANDING = {"appealed": "正在申诉中", "decided": "已经裁定"}
+
+
+def _note(session: Session, row: FindingRow, found: Case | None, action: Action, said: Word) -> Case:
+    if found is None:
+        found = Case(recording_id=row.recording_id, key=row.key, rule=row.rule, machine=row.machine, state="reviewed")
+        session.add(found)
+    found.state = _AFTER.get(action) or ("reviewed" if found.verdict else "withdrawn")
+    found.changed_at = now()
+    if said.verdict is not None:
+        found.verdict, found.reason, found.decided_at = said.verdict, said.reason, found.changed_at
+    event = CaseEvent(user_id=said.user_id, action=action, verdict=said.verdict, reason=said.reason)
+    found.events.append(event)
+    session.flush()
+    audit = audits.current(session, row.recording_id)
+    settle(session, audit, audits.content(audit))
+    return found
+
+
+def _must_count(row: FindingRow) -> None:
+    if not row.key:
+        raise ConflictError(_name(row), "由旧版本的程序作出", "请先复评这个录音")
+    if not row.current:
+        raise ConflictError(_name(row), "属于以前的稽核结果", "请看这个录音现行的判定")
+
+
+def _appealed(session: Session, row: FindingRow) -> Case:
+    _must_count(row)
+    found = case_of(session, row)
+    if found is None or found.state != "appealed":
+        raise ConflictError(_name(row), "没有待处理的申诉", "请刷新后再试")
+    return found
+
+
+def _users(found: Case, *actions: Action) -> list[int]:
+    return [event.user_id for event in found.events if event.action in actions]
+
+
+def _name(row: FindingRow) -> str:
+    return f"判定 {row.id}"
+
+
+def queue(session: Session, filters: Filters, share: float, limit: int) -> Sequence[FindingRow]:
+    """What a person should look at next: doubtful findings by severity and doubt, then a sample of the clear ones.
+
+    `share` (0 to 1) of the clear ones is drawn. What has been looked at is not in it.
+    """
+    wanted = select(FindingRow).where(
+        FindingRow.current,
+        FindingRow.priority > 1.0 - share,
+        *place_and_time(session, FindingRow, filters),
+        *true_of(FindingRow.rule == filters.rule if filters.rule else None),
+    )
+    ordered = wanted.order_by(FindingRow.priority.desc(), FindingRow.id.desc()).limit(limit)
+    return session.scalars(ordered.options(joinedload(FindingRow.recording))).all()
+
+
+def appealed(session: Session, filters: Filters, limit: int) -> Sequence[FindingRow]:
+    """Findings under appeal that the filters leave, those that wait longest first."""
+    wanted: Select[FindingRow] = (
+        select(FindingRow)
+        .join(Case, (Case.recording_id == FindingRow.recording_id) & (Case.key == FindingRow.key))
+        .where(FindingRow.current, Case.state == "appealed", *place_and_time(session, FindingRow, filters))
+        .order_by(Case.changed_at, FindingRow.id)
+        .limit(limit)
+    )
+    return session.scalars(wanted.options(joinedload(FindingRow.recording))).all()
+
+
+def by_rule(session: Session) -> tuple[RuleReview, ...]:
+    """For each rule and verdict of the machine, how often people looked and how often they decided otherwise."""
+    overruled = func.count().filter(Case.verdict != Case.machine).label("overruled")
+    counted = select(Case.rule, Case.machine, func.count().label("reviewed"), overruled)
+    rows = session.execute(counted.where(Case.verdict.is_not(None)).group_by(Case.rule, Case.machine))
+    found = (RuleReview(**row._mapping) for row in rows)
+    return tuple(sorted(found, key=lambda each: (each.rule, each.machine)))
+
+
+def finding_with_case(session: Session, row: FindingRow) -> Case:
+    """The case of a finding. Raises NotFoundError if no person had to do with it yet."""
+    if (found := case_of(session, row)) is None:
+        raise NotFoundError(_name(row), "还没有人复核或申诉", "判定由程序作出")
+    return found
