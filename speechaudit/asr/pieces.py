@@ -1,0 +1,105 @@
+"""Finished pieces of the hearing of a long recording, on disk until all of it is heard: a crash costs one piece.
+
+They lie in the cache folder, one file for each recording (by the hash of its bytes) and way of hearing, one line of
+JSON for each piece. A line counts once its line break is written, so a crash in the middle of one loses only that one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from speechaudit.asr.weights import cache_folder, sha256
+from speechaudit.errors import SpeechAuditError
+from speechaudit.model import MadeBy
+
+FOLDER = "partial"
+SUFFIX = ".pieces"
+WORTH = 300.0  # seconds; what is shorter is heard again
+OLDEST = 30 * 24 * 3600.0  # seconds after which nobody comes back for the rest
+
+log = logging.getLogger(__name__)
+
+
+class Pieces:
+    """What was finished of one recording, by name. A disk that cannot be written is no error: then nothing is kept."""
+
+    def __init__(self, recording: Path, made_by: MadeBy, folder: Path | None = None) -> None:
+        self._recording = recording
+        self._made_by = made_by
+        self._folder = folder or cache_folder() / FOLDER
+
+    @cached_property
+    def path(self) -> Path:
+        """Where the pieces lie."""
+        how = hashlib.sha256(json.dumps(asdict(self._made_by), sort_keys=True).encode()).hexdigest()
+        return self._folder / f"{sha256(self._recording)[:32]}-{how[:16]}{SUFFIX}"
+
+    @cached_property
+    def _found(self) -> dict[str, Any]:
+        """Whole lines of the file; what a crash left of another line is cut off, or the next line would join it."""
+        try:
+            content = self.path.read_bytes() if self.path.is_file() else b""
+            whole = content.rfind(b"\n") + 1
+            if whole < len(content):
+                os.truncate(self.path, whole)
+            return dict(json.loads(line) for line in content[:whole].splitlines())
+        except (OSError, ValueError) as problem:
+            log.warning("finished pieces in %s cannot be used: %s", self.path, problem)
+            return {}
+
+    def get(self, name: str) -> Any:
+        """The piece of this name as it was put, through JSON; None if it is not there."""
+        return self._found.get(name)
+
+    def put(self, name: str, piece: Any) -> None:
+        """Keep a finished piece; it is on disk when this returns."""
+        self._found[name] = piece
+        try:
+            self._append(json.dumps([name, piece]).encode() + b"\n")
+        except OSError as problem:
+            log.warning("a finished piece cannot be kept in %s: %s", self.path, problem)
+
+    def _append(self, line: bytes) -> None:
+        if not self.path.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _forget_old(self._folder)
+        with self.path.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def forget(self) -> None:
+        """All is heard: the pieces are deleted, if any were looked for."""
+        if "path" in self.__dict__:
+            self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def kept(recording: Path, made_by: MadeBy, folder: Path | None = None) -> Iterator[Pieces]:
+    """The pieces of a recording: they stay if the block is left by a crash or Ctrl-C, and go when it comes to an end.
+
+    A recording that cannot be used (SpeechAuditError) has come to its end too.
+    """
+    pieces = Pieces(recording, made_by, folder)
+    try:
+        yield pieces
+    except SpeechAuditError:
+        pieces.forget()
+        raise
+    pieces.forget()
+
+
+def _forget_old(folder: Path) -> None:
+    for path in folder.glob(f"*{SUFFIX}"):
+        if time.time() - path.stat().st_mtime > OLDEST:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,119 @@
+"""Finished pieces of a hearing: kept through a crash, gone at the end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speechaudit.asr.pieces import OLDEST, Pieces, kept
+from speechaudit.errors import AudioError
+from speechaudit.model import MadeBy
+
+MADE_BY = MadeBy(
+    program="p", transcriber="t", model="m", model_sha256="1", device="cpu", compute_type="int8", settings={"beam": "5"}
+)
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"sound")
+    return path
+
+
+def pieces(recording: Path, made_by: MadeBy = MADE_BY) -> Pieces:
+    return Pieces(recording, made_by, recording.parent / "partial")
+
+
+def test_a_piece_is_there_for_the_next_process(recording: Path) -> None:
+    pieces(recording).put("0:1.5", [[0.1, "您好"]])
+    assert pieces(recording).get("0:1.5") == [[0.1, "您好"]]
+    assert pieces(recording).get("0:9") is None
+
+
+def test_pieces_belong_to_the_bytes_and_to_the_way_of_hearing(recording: Path) -> None:
+    pieces(recording).put("a", 1)
+    moved = recording.with_name("b.wav")
+    moved.write_bytes(recording.read_bytes())
+    assert pieces(moved).get("a") == 1
+    assert pieces(recording, replace(MADE_BY, settings={"beam": "1"})).get("a") is None
+    recording.write_bytes(b"other sound")
+    assert pieces(recording).get("a") is None
+
+
+@given(st.integers(0, 400), st.lists(st.text(max_size=20), min_size=1, max_size=8))
+def test_a_crash_in_the_middle_of_a_line_loses_only_that_line(cut: int, texts: list[str]) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Path(folder) / "a.wav"
+        recording.write_bytes(b"sound")
+        before = pieces(recording)
+        for number, text in enumerate(texts):
+            before.put(str(number), text)
+        written = before.path.read_bytes()
+        before.path.write_bytes(written[:cut])
+        again = pieces(recording)
+        whole = written[:cut].count(b"\n")
+        assert [again.get(str(n)) for n in range(len(texts))] == [*texts[:whole], *[None] * (len(texts) - whole)]
+        again.put("more", "text")
+        assert (pieces(recording).get("more"), pieces(recording).get("0")) == ("text", texts[0] if whole else None)
+
+
+def test_pieces_stay_after_an_interruption_and_go_at_the_end(recording: Path) -> None:
+    folder = recording.parent / "partial"
+    with pytest.raises(KeyboardInterrupt), kept(recording, MADE_BY, folder) as before:
+        before.put("a", 1)
+        raise KeyboardInterrupt
+    with kept(recording, MADE_BY, folder) as after:
+        assert after.get("a") == 1
+    assert list(folder.iterdir()) == []
+
+
+def test_a_recording_that_cannot_be_used_leaves_nothing(recording: Path) -> None:
+    folder = recording.parent / "partial"
+    with pytest.raises(AudioError), kept(recording, MADE_BY, folder) as found:
+        found.put("a", 1)
+        raise AudioError(recording, "坏了", "换一个")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_short_recording_touches_no_disk(recording: Path) -> None:
+    with kept(recording, MADE_BY, recording.parent / "partial"):
+        pass
+    assert not (recording.parent / "partial").exists()
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_a_warning(
+    recording: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (recording.parent / "partial").write_bytes(b"a file where the folder should be")
+    found = pieces(recording)
+    with caplog.at_level(logging.WARNING):
+        found.put("a", 1)
+    assert found.get("a") == 1
+    assert "cannot be kept" in caplog.text
+
+
+def test_a_damaged_file_is_no_result(recording: Path, caplog: pytest.LogCaptureFixture) -> None:
+    pieces(recording).put("a", 1)
+    pieces(recording).path.write_bytes(b"\xff\xfe nonsense\n")
+    with caplog.at_level(logging.WARNING):
+        assert pieces(recording).get("a") is None
+    assert "cannot be used" in caplog.text
+
+
+def test_what_nobody_came_back_for_goes_when_something_new_comes(recording: Path) -> None:
+    pieces(recording).put("a", 1)
+    old = pieces(recording).path
+    os.utime(old, (0, time.time() - OLDEST - 60))
+    recording.write_bytes(b"other sound")
+    pieces(recording).put("a", 2)
+    assert list(old.parent.iterdir()) == [pieces(recording).path]
