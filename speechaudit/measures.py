@@ -51,7 +51,7 @@ def turns(segments: Iterable[Segment]) -> list[list[Segment]]:
 
 def _lengths(segments: Sequence[Segment]) -> Iterator[tuple[str, float]]:
     for role in _ROLES:
-        yield f"{role}_seconds", sum(s.duration for s in segments if s.role == role)
+        yield f"{role}_seconds", _seconds(s for s in segments if s.role == role)
     if segments:
         yield "longest_silence", max((gap for gap in _gaps(segments)), default=0.0)
 
@@ -154,4 +154,4 @@ def _rate(segments: Sequence[Segment]) -> float:
 
 
 def _seconds(segments: Iterable[Segment]) -> float:
-    return sum(s.duration for s in segments)
+    return sum((s.duration for s in segments), 0.0)
