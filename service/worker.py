@@ -53,8 +53,7 @@ def heard_by_whisper(settings: Settings) -> Listener:
     transcriber = whisper.load(settings.model)
 
     def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> Heard:
-        asks = book.asks(recording.setting, transcriber.made_by.model)
-        hearing = pipeline.hear(path, recording, transcriber, progress, asks)
+        hearing = pipeline.hear(path, recording, transcriber, book, progress)
         return Heard(transcript=hearing.transcript, made_by=transcriber.made_by, remarks=hearing.remarks)
 
     return listen

@@ -17,7 +17,7 @@ Direction = Literal["in", "out"]
 Verdict = Literal["pass", "fail", "unclear", "n/a"]
 Level = Literal["minor", "major", "critical"]
 Match = Literal["exact", "sounds-like", "second-listen", "label", "absence", "metadata"]
-Place = Literal["opening", "closing"]
+Place = Literal["opening", "closing", "words"]
 MarkKind = Literal["hold", "return", "transfer"]
 
 
@@ -90,11 +90,15 @@ class Segment(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """A phrase to listen for a second time where a recording begins or ends; `variants` are its spellings."""
+class Ask(Span):
+    """A phrase to score against the sound of a channel in this span; `variants` are its spellings.
+
+    `place` is how it lies there: the first or the last that is said (`opening`, `closing`), or all of it (`words`).
+    """
 
     phrase: str
     variants: tuple[str, ...]
+    channel: int
     place: Place
 
 

@@ -13,7 +13,7 @@ from speechaudit.errors import InputError
 from speechaudit.measures import measure
 from speechaudit.model import Ask, Audit, Encounter, MadeBy, Recording, Setting, Transcript
 from speechaudit.rules import plays
-from speechaudit.rules.judge import judge
+from speechaudit.rules.judge import asks, judge
 from speechaudit.rules.rulebook import Rulebook
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ Progress = Callable[[float], None]
 # What soundfile and PyAV read; in a folder only these are taken for recordings.
 AUDIO = "wav mp3 flac ogg opus oga m4a mp4 aac wma amr webm aiff aif au gsm 3gp caf"
 TRANSCRIPTS = "play audit.json"  # any other JSON in a folder may be metadata or a report
+_HEARD = 0.9
 BY_HAND = MadeBy(
     program=f"speechaudit {__version__}",
     transcriber="transcript",
@@ -69,26 +70,40 @@ def audit_recording(
     """Hear, tell who spoke, label, judge and score one recording. Raises InputError if it cannot be used."""
     metadata = formats.read_sidecar(formats.sidecar_of(path))
     recording = formats.recording_of(path.name, metadata, known.setting, known.staff_channel)
-    asks = book.asks(recording.setting, transcriber.made_by.model)
-    hearing = hear(path, recording, transcriber, lambda done: progress(0.9 * done), asks)
+    hearing = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done))
     audit = judge_transcript(book, recording, hearing.transcript, transcriber.made_by, hearing.remarks)
     progress(1.0)
     return audit
 
 
-def hear(
-    path: Path, recording: Recording, transcriber: Transcriber, progress: Progress, asks: tuple[Ask, ...] = ()
-) -> Hearing:
-    """What was said, with roles and labels: all that judging needs. `asks` are listened for a second time.
+def hear(path: Path, recording: Recording, transcriber: Transcriber, book: Rulebook, progress: Progress) -> Hearing:
+    """What was said, with roles and labels: all that judging needs.
 
+    What the rules miss or would charge is listened for a second time, when roles and services are known.
     Raises AudioError if the sound cannot be used.
     """
     from speechaudit.asr.acoustics import with_acoustics
     from speechaudit.classifiers import label
 
-    hearing = transcriber.transcribe(path, progress=progress, asks=asks)
-    said = with_acoustics(_with_roles(path, recording, hearing), hearing.traces)
-    return replace(hearing, transcript=label(said))
+    hearing = transcriber.transcribe(path, progress=lambda done: progress(_HEARD * done))
+    said = label(with_acoustics(_with_roles(path, recording, hearing), hearing.traces))
+    wanted = _asks(book, recording, said, transcriber.made_by.model)
+    found = transcriber.listen(path, wanted, hearing.speech) if wanted else ()
+    progress(1.0)
+    return replace(hearing, transcript=replace(said, probes=(*said.probes, *found)))
+
+
+def _asks(book: Rulebook, recording: Recording, transcript: Transcript, model: str) -> tuple[Ask, ...]:
+    """What to listen for a second time, over all services of a recording."""
+    division = encounters.split(transcript, recording)
+    parts = sorted((*division.encounters, *division.asides), key=lambda part: part.start)
+    around = zip(parts, encounters.territories(parts, transcript.duration), strict=True)
+    return tuple(
+        ask
+        for part, span in around
+        if isinstance(part, Encounter)
+        for ask in asks(book, recording.setting, part, span, model)
+    )
 
 
 def _with_roles(path: Path, recording: Recording, hearing: Hearing) -> Transcript:

@@ -7,7 +7,7 @@ Figures and thresholds: docs/decisions/asr-second-listen.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp
@@ -18,7 +18,7 @@ import numpy as np
 from speechaudit.asr.condition import Condition, Line
 from speechaudit.asr.credit import heard
 from speechaudit.asr.sound import FRAME, RATE, Samples, Sound
-from speechaudit.model import Ask, Place, Probe, Span, Word
+from speechaudit.model import Ask, Probe, Span, Word
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -34,6 +34,8 @@ _WINDOW = 6.0
 _MEL_PER_SECOND = 100
 _STATES_PER_SECOND = 50
 _FLOOR = 1e-9
+_SHORTEST = 0.1  # seconds of speech that can hold a phrase
+_BATCH = 8  # windows in one pass of the encoder: a large model takes about 100 MB for them
 _PEAK = 0.9
 
 
@@ -55,66 +57,63 @@ class SecondListen:
         self._without_sound: dict[str, float] = {}
 
     def probes(
-        self, sound: Sound, condition: Condition, speech: Sequence[Sequence[Span]], asks: Sequence[Ask]
+        self, sound: Sound, condition: Condition, speech: Sequence[Sequence[Span]], asks: Iterable[Ask]
     ) -> tuple[Probe, ...]:
-        """The best place for each phrase in each channel, at most two windows each; none where nobody speaks."""
-        found: list[Probe] = []
-        for place in sorted({ask.place for ask in asks}):
-            here = [ask for ask in asks if ask.place == place]
-            for channel, (line, spans) in enumerate(zip(condition.lines, speech, strict=True)):
-                windows = tuple(windows_of(place, spans, line))
-                if windows:
-                    samples = [sound.read(line.source, w.start, w.end) for w in windows]
-                    found += self._channel(here, windows, samples, channel, condition.lines)
-        return tuple(found)
+        """For each ask the window where it fits best, at most two are tried; none where its channel has no voice."""
+        places: dict[tuple[int, Span], list[Ask]] = {}
+        for ask in dict.fromkeys(asks):
+            for window in windows_of(ask, speech[ask.channel], condition.lines[ask.channel]):
+                places.setdefault((ask.channel, window), []).append(ask)
+        best: dict[Ask, Probe] = {}
+        for ask, fit, window in self._tried(places, sound, condition):
+            probe = _placed(fit, window, ask, condition.lines)
+            if probe and (ask not in best or probe.score > best[ask].score):
+                best[ask] = probe
+        return tuple(sorted(best.values(), key=lambda p: (p.start, p.channel, p.phrase)))
 
-    def _channel(
-        self,
-        asks: Sequence[Ask],
-        windows: Sequence[Span],
-        samples: Sequence[Samples],
-        channel: int,
-        lines: Sequence[Line],
-    ) -> Iterator[Probe]:
-        fits = self.fits(samples, {ask.phrase: ask.variants for ask in asks})
-        for phrase, per_window in fits.items():
-            placed = (
-                _placed(fit, window, channel, phrase, lines) for fit, window in zip(per_window, windows, strict=True)
-            )
-            best = max((p for p in placed if p), key=lambda p: p.score, default=None)
-            if best:
-                yield best
+    def _tried(
+        self, places: dict[tuple[int, Span], list[Ask]], sound: Sound, condition: Condition
+    ) -> Iterator[tuple[Ask, Fit, Span]]:
+        """Every spelling of every ask in its windows, a batch of windows at a time."""
+        # Windows with as many spellings lie side by side: a batch takes as many passes as its longest list.
+        ordered = sorted(places, key=lambda place: (sum(len(ask.variants) for ask in places[place]), place[1].start))
+        for first in range(0, len(ordered), _BATCH):
+            batch = ordered[first : first + _BATCH]
+            samples = [sound.read(condition.lines[channel].source, w.start, w.end) for channel, w in batch]
+            wanted = [[(ask, text) for ask in places[place] for text in ask.variants] for place in batch]
+            found = self.fits(samples, [[text for _, text in pairs] for pairs in wanted])
+            for (_, window), pairs, fits in zip(batch, wanted, found, strict=True):
+                yield from ((ask, fit, window) for (ask, _), fit in zip(pairs, fits, strict=True))
 
-    def fits(self, samples: Sequence[Samples], phrases: dict[str, tuple[str, ...]]) -> dict[str, list[Fit]]:
-        """For each phrase its best spelling in each window of samples (mono, 16 kHz, at most 6 s are listened to)."""
+    def fits(self, samples: Sequence[Samples], spellings: Sequence[Sequence[str]]) -> list[list[Fit]]:
+        """How each spelling fits its window of samples (mono, 16 kHz; at most 6 s are listened to), in their order."""
         encoded = self._encoded(samples)
         frames = [max(1, min(int(_WINDOW * _STATES_PER_SECOND), len(s) * _STATES_PER_SECOND // RATE)) for s in samples]
-        found: dict[str, list[Fit]] = {}
-        for phrase, variants in phrases.items():
-            each = [self._forced(encoded, frames, variant) for variant in variants]
-            found[phrase] = [max(column, key=lambda fit: fit.score) for column in zip(*each, strict=True)]
+        found: list[list[Fit]] = [[] for _ in samples]
+        for turn in range(max(map(len, spellings))):
+            texts = [row[turn % len(row)] for row in spellings]
+            for row, mine, fit in zip(spellings, found, self._forced(encoded, frames, texts), strict=True):
+                if turn < len(row):
+                    mine.append(fit)
         return found
 
-    def _forced(self, encoded: Any, frames: list[int], variant: str) -> Iterator[Fit]:
-        prior = self._prior(variant)
-        for result in self._aligned(encoded, frames, variant):
-            mean = _mean_log(result)
+    def _forced(self, encoded: Any, frames: list[int], texts: Sequence[str]) -> Iterator[Fit]:
+        for text, result in zip(texts, self._aligned(encoded, frames, texts), strict=True):
             moments = [at for token, at in result.alignments if token < len(result.text_token_probs)]
             start, end = min(moments, default=0), max(moments, default=0) + 1
-            yield Fit(variant, fit_score(mean, prior), start / _STATES_PER_SECOND, end / _STATES_PER_SECOND)
+            score = fit_score(_mean_log(result), self._prior(text))
+            yield Fit(text, score, start / _STATES_PER_SECOND, end / _STATES_PER_SECOND)
 
     def _prior(self, variant: str) -> float:
         """Mean log probability of the spelling where there is no sound at all."""
         if variant not in self._without_sound:
-            (result,) = self._aligned(self._silence, [_STATES_PER_SECOND], variant)
+            (result,) = self._aligned(self._silence, [_STATES_PER_SECOND], [variant])
             self._without_sound[variant] = _mean_log(result)
         return self._without_sound[variant]
 
-    def _aligned(self, encoded: Any, frames: list[int], variant: str) -> list[Any]:
-        tokens = self._tokenizer.encode(variant)
-        found: list[Any] = self._model.model.align(
-            encoded, self._tokenizer.sot_sequence, [tokens] * len(frames), frames
-        )
+    def _aligned(self, encoded: Any, frames: list[int], texts: Sequence[str]) -> list[Any]:
+        tokens = [self._tokenizer.encode(text) for text in texts]
+        found: list[Any] = self._model.model.align(encoded, self._tokenizer.sot_sequence, tokens, frames)
         return found
 
     @cached_property
@@ -144,15 +143,25 @@ def fit_score(with_sound: float, without: float) -> float:
     return 1 / (1 + exp(without - with_sound))
 
 
-def windows_of(place: Place, speech: Sequence[Span], line: Line) -> Iterator[Span]:
-    """At most two stretches of a channel in which the phrase would be the first thing said."""
-    if not speech:
+def windows_of(ask: Ask, speech: Sequence[Span], line: Line) -> Iterator[Span]:
+    """At most two stretches of a channel in which the phrase would be the first that is said."""
+    if ask.place == "words":
+        yield _stretch(ask.start, ask.end)
         return
-    if place == "opening":
-        early = [span for span in speech if span.start < speech[0].start + _OPENING]
+    inside = tuple(_within(speech, ask))
+    if ask.place == "opening":
+        early = [span for span in inside if span.start < inside[0].start + _OPENING]
         yield from (_stretch(span.start, span.end) for span in early[:2])
-        return
-    last = speech[-1]
+    elif inside:
+        yield from _last_words(inside[-1], line)
+
+
+def _within(speech: Sequence[Span], place: Span) -> Iterator[Span]:
+    cut = (Span(start=max(s.start, place.start), end=min(s.end, place.end)) for s in speech)
+    return (span for span in cut if span.duration >= _SHORTEST)
+
+
+def _last_words(last: Span, line: Line) -> Iterator[Span]:
     begins = max(last.start, _quietest(line, last.end))
     yield _stretch(begins, last.end)
     if begins - last.start > LEAD and last.duration <= LONGEST:
@@ -171,17 +180,17 @@ def _quietest(line: Line, end: float) -> float:
     return FRAME * (first + int(np.argmin(frames))) if frames.size else end
 
 
-def _placed(fit: Fit, window: Span, channel: int, phrase: str, lines: Sequence[Line]) -> Probe | None:
-    """The fit in the time of the recording, unless this channel has no voice there."""
+def _placed(fit: Fit, window: Span, ask: Ask, lines: Sequence[Line]) -> Probe | None:
+    """The fit in the time of the recording, unless its channel has no voice there."""
     word = Word(start=window.start + fit.start, end=window.start + fit.end, text=fit.variant, confidence=fit.score)
-    audible = next(heard([word], channel, lines), None)
+    audible = next(heard([word], ask.channel, lines), None)
     if audible is None:
         return None
     return Probe(
         start=audible.start,
         end=audible.end,
-        channel=channel,
-        phrase=phrase,
+        channel=ask.channel,
+        phrase=ask.phrase,
         variant=fit.variant,
         score=round(fit.score, 4),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speechaudit.asr.transcriber import Hearing, Progress
-from speechaudit.model import Ask, MadeBy, Span, Transcript
+from speechaudit.model import Ask, MadeBy, Probe, Span, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,7 @@ class ReplayTranscriber:
     made_by: MadeBy
     remarks: tuple[str, ...] = ()
 
-    def transcribe(
-        self,
-        path: Path,  # noqa: ARG002 - the protocol's signature
-        *,
-        progress: Progress,
-        asks: tuple[Ask, ...] = (),  # noqa: ARG002 - what was found then is in the transcript
-    ) -> Hearing:
+    def transcribe(self, path: Path, *, progress: Progress) -> Hearing:  # noqa: ARG002 - the protocol's signature
         """Return the saved transcript; its segments stand for the speech activity."""
         progress(1.0)
         channels = 1 + max((segment.channel for segment in self.transcript.segments), default=0)
@@ -34,6 +28,15 @@ class ReplayTranscriber:
             remarks=self.remarks,
             speech=tuple(self._speech(channel) for channel in range(channels)),
         )
+
+    def listen(
+        self,
+        path: Path,  # noqa: ARG002 - the protocol's signature
+        asks: tuple[Ask, ...],  # noqa: ARG002
+        speech: tuple[tuple[Span, ...], ...],  # noqa: ARG002
+    ) -> tuple[Probe, ...]:
+        """Nothing: what was found then is in the transcript."""
+        return ()
 
     def _speech(self, channel: int) -> tuple[Span, ...]:
         mine = (segment for segment in self.transcript.segments if segment.channel == channel)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from speechaudit.asr.acoustics import Trace
-from speechaudit.model import Ask, MadeBy, Span, Transcript
+from speechaudit.model import Ask, MadeBy, Probe, Span, Transcript
 
 Progress = Callable[[float], None]
 
@@ -37,10 +37,14 @@ class Transcriber(Protocol):
     def made_by(self) -> MadeBy:
         """By what the transcripts are made."""
 
-    def transcribe(self, path: Path, *, progress: Progress, asks: tuple[Ask, ...] = ()) -> Hearing:
+    def transcribe(self, path: Path, *, progress: Progress) -> Hearing:
         """Hear the recording at `path`; `progress` gets the fraction done, 0.0 to 1.0.
 
-        What is in `asks` is listened for a second time; the decoder never learns of it.
+        Raises `AudioError` where the sound cannot be used at all.
+        """
+
+    def listen(self, path: Path, asks: tuple[Ask, ...], speech: tuple[tuple[Span, ...], ...]) -> tuple[Probe, ...]:
+        """Listen a second time, for phrases in their places, to a recording whose `speech` is known.
 
         Raises `AudioError` where the sound cannot be used at all.
         """

@@ -23,7 +23,7 @@ from speechaudit.asr.transcriber import Hearing, Progress
 from speechaudit.asr.turns import merged, segments
 from speechaudit.asr.weights import sha256
 from speechaudit.errors import AudioError
-from speechaudit.model import Ask, MadeBy, Segment, Span, Transcript, Word
+from speechaudit.model import Ask, MadeBy, Probe, Segment, Span, Transcript, Word
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -72,8 +72,8 @@ class WhisperTranscriber:
             settings=settings,
         )
 
-    def transcribe(self, path: Path, *, progress: Progress = lambda _: None, asks: tuple[Ask, ...] = ()) -> Hearing:
-        """Hear the recording at `path`, and listen for `asks` where they should be.
+    def transcribe(self, path: Path, *, progress: Progress = lambda _: None) -> Hearing:
+        """Hear the recording at `path`.
 
         Raises `AudioError` if it cannot be used at all, or nobody speaks in it.
         """
@@ -85,16 +85,20 @@ class WhisperTranscriber:
                 raise AudioError(path, "没有检测到人声(可能只有音乐、振铃或噪声)", "请确认选对了文件,或检查录音线路")
             progress(_DETECTED)
             said = merged(self._listen(sound, condition, speech, progress))
-            probes = self.again.probes(sound, condition, speech, asks)
             progress(1.0)
             return Hearing(
-                transcript=Transcript(segments=said, duration=sound.duration, probes=probes, cut_off=condition.cut_off),
+                transcript=Transcript(segments=said, duration=sound.duration, cut_off=condition.cut_off),
                 channels=len(condition.lines),
                 duration=sound.duration,
                 remarks=self._loaded.remarks + condition.remarks + (() if said else ("没有听清任何一句话",)),
                 speech=speech,
                 traces=tuple(trace(sound, *pair) for pair in zip(condition.lines, speech, strict=True)),
             )
+
+    def listen(self, path: Path, asks: tuple[Ask, ...], speech: tuple[tuple[Span, ...], ...]) -> tuple[Probe, ...]:
+        """Score phrases against the sound of their places. Raises `AudioError` if the sound cannot be used."""
+        with decode(path) as sound:
+            return self.again.probes(sound, inspect(sound), speech, asks)
 
     def _listen(
         self, sound: Sound, condition: Condition, speech: tuple[tuple[Span, ...], ...], progress: Progress

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from speechaudit.model import Encounter, Finding, Setting
+from dataclasses import replace
+
+from speechaudit.model import Ask, Encounter, Finding, Setting, Span
 from speechaudit.rules import schema
 from speechaudit.rules.rulebook import Rulebook, group_of
 from speechaudit.rules.scene import Judgement, Scene
@@ -21,6 +23,8 @@ def scene_of(book: Rulebook, setting: Setting, encounter: Encounter, model: str 
         minimum_label=book.policy.minimum_label,
         probes=encounter.transcript.probes,
         thresholds=book.thresholds(model),
+        least_charge=book.least_charge(model),
+        spellings=book.listen,
         cut_off=encounter.transcript.cut_off,
     )
 
@@ -29,6 +33,23 @@ def judge(book: Rulebook, setting: Setting, encounter: Encounter, model: str = "
     """One finding for every rule in force that speaks of this setting, in the order of the rulebook; no points yet."""
     scene = scene_of(book, setting, encounter, model)
     return tuple(finding(book, rule, book.judges[rule.id](scene)) for rule in book.in_force(setting))
+
+
+def asks(book: Rulebook, setting: Setting, encounter: Encounter, around: Span, model: str = "") -> tuple[Ask, ...]:
+    """What to listen for a second time, before this encounter is judged: each place once.
+
+    `around` is the span in which words may have been said that were not written down.
+    """
+    scene = scene_of(book, setting, encounter, model)
+    wanted = (ask for rule in book.in_force(setting) for ask in book.judges[rule.id](scene).asks)
+    return tuple(dict.fromkeys(_widened(ask, around) for ask in wanted))
+
+
+def _widened(ask: Ask, around: Span) -> Ask:
+    """A greeting may lie before all that was written down, and a farewell after it."""
+    if ask.place == "opening":
+        return replace(ask, start=around.start)
+    return replace(ask, end=around.end) if ask.place == "closing" else ask
 
 
 def finding(book: Rulebook, rule: schema.Rule, judgement: Judgement) -> Finding:

@@ -2,20 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from speechaudit.model import Ask, Evidence, Place, Probe, Role, Segment, Span
-from speechaudit.rules.scene import Judgement, Scene
+from speechaudit.rules.scene import Found, Judgement, Scene
 from speechaudit.rules.schema import Required, Rule, Slot, Where
 from speechaudit.rules.schema import Sequence as SequenceRule
+from speechaudit.rules.text import SENTENCE_END
 
 Variants = Mapping[str, tuple[str, ...]]
 
 
-def asks_of(rules: Iterable[Rule], variants: Variants) -> tuple[Ask, ...]:
-    """Every phrase that these rules ask for, once for each place."""
-    wanted = {(name, place) for rule in rules for name, place in _wanted(rule) if place}
-    return tuple(Ask(phrase=name, variants=variants[name], place=place) for name, place in sorted(wanted))
+LONGEST = 5.0  # seconds of a charge that are listened to
+
+
+def missing(scene: Scene, phrases: Sequence[str], who: Role, where: Where) -> tuple[Ask, ...]:
+    """What to listen for where none of these phrases was written down, in each channel in which `who` may speak."""
+    place, span = _place(where), scene.window(where, who)
+    return tuple(
+        Ask(start=span.start, end=span.end, phrase=name, variants=scene.spellings[name], channel=channel, place=place)
+        for name in phrases
+        if place and name in scene.thresholds
+        for channel in sorted({segment.channel for turn in scene.maybe(who) for segment in turn.segments})
+    )
+
+
+def charged(scene: Scene, found: Found) -> tuple[Ask, ...]:
+    """What to listen for where words are held against somebody: those words."""
+    if scene.least_charge is None:
+        return ()
+    span, text = _begin(found)
+    channel = found.turn.segment(found.hit).channel
+    ask = Ask(start=span.start, end=span.end, phrase=text, variants=(text,), channel=channel, place="words")
+    return (ask,)
+
+
+def charge(scene: Scene, found: Found) -> Probe | None:
+    """What a second listen says of words that are held against somebody; None if nobody listened there."""
+    span, text = _begin(found)
+    there = (p for p in scene.probes if p.phrase == text and p.start < span.end and p.end > span.start)
+    return max(there, key=lambda p: p.score, default=None)
+
+
+def _begin(found: Found) -> tuple[Span, str]:
+    """The charged words, as far as they can be listened to at once, and their span."""
+    times = found.turn.times[found.hit.start : found.hit.end]
+    count = max(1, sum(end <= times[0][0] + LONGEST for _, end in times))
+    return Span(start=times[0][0], end=times[count - 1][1]), found.written[:count].replace(SENTENCE_END, "")
 
 
 def complaint(rule: Rule, variants: Variants) -> str:

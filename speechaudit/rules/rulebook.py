@@ -13,10 +13,10 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from speechaudit.errors import RulebookError
-from speechaudit.model import Ask, Clause, Setting
+from speechaudit.model import Clause, Setting
 from speechaudit.policy import Policy, Text
 from speechaudit.rules.kinds import Judge, compile_rule
-from speechaudit.rules.listening import Variants, asks_of, complaint
+from speechaudit.rules.listening import Variants, complaint
 from speechaudit.rules.phrases import TemplateError
 from speechaudit.rules.schema import AnyRule, Calibration, Ledger, Profile, Rule, Threshold
 
@@ -52,10 +52,10 @@ class Rulebook:
         calibration = self.calibrations.get(model)
         return calibration.thresholds if calibration else {}
 
-    def asks(self, setting: Setting, model: str) -> tuple[Ask, ...]:
-        """What this recogniser shall listen for a second time: what the rules name and its calibration knows."""
-        known = self.thresholds(model)
-        return tuple(ask for ask in asks_of(self.in_force(setting), self.listen) if ask.phrase in known)
+    def least_charge(self, model: str) -> float | None:
+        """Under which score of a second listen words that were written down prove no fault; None if nobody knows."""
+        calibration = self.calibrations.get(model)
+        return calibration.charge if calibration else None
 
     def clauses(self, rule: Rule) -> tuple[Clause, ...]:
         """The published clauses that the rule stands on."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from speechaudit.model import Evidence, Match, Probe, Role, Setting, Span, Verdict
+from speechaudit.model import Ask, Evidence, Match, Probe, Role, Setting, Span, Verdict
 from speechaudit.rules.phrases import Hit, Lists, Phrases
 from speechaudit.rules.schema import Due, Said, Threshold, Where
 from speechaudit.rules.text import SENTENCE_END, likeness
@@ -21,7 +21,8 @@ _SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this 
 class Scene(Span):
     """One encounter. `measures` are figures by name; the minima are from the policy, 0 to 1.
 
-    `probes` are of a second listen, and `thresholds` say for each phrase what they prove with the recogniser in use.
+    `probes` are of a second listen, and `thresholds` say for each phrase what they prove with the recogniser in use;
+    a charge whose probe lies under `least_charge` is none. `spellings` are those of the phrases to listen for.
     """
 
     setting: Setting
@@ -31,6 +32,8 @@ class Scene(Span):
     minimum_label: float
     probes: tuple[Probe, ...] = ()
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    least_charge: float | None = None
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cut_off: bool = False
 
     def of(self, who: Role) -> tuple[Turn, ...]:
@@ -132,10 +135,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What one rule says of one scene, before it becomes a finding."""
+    """What one rule says of one scene, before it becomes a finding. `asks` would make it surer, if anybody listened."""
 
     verdict: Verdict
     evidence: tuple[Evidence, ...] = ()
+    asks: tuple[Ask, ...] = ()
 
 
 NOTHING = Judgement(verdict="n/a")

@@ -165,11 +165,29 @@ class Sequence(Header):
 
 
 class Reply(Header):
-    """Each `when` of the other side must be followed by any words of `who` within `seconds`."""
+    """Each `when` of the other side must be followed by any words of `who` within `seconds`.
+
+    `meaning` names labels of the classifiers, for questions that no phrase list can hold: those that nobody answered go
+    to a person as `unclear`.
+    """
 
     kind: Literal["reply"]
     when: Trigger
     seconds: Seconds
+    meaning: tuple[Text, ...] = ()
+
+
+class Wait(Due):
+    """Before each silence of at least `seconds`, one of `phrases` is due in the last `before` turns of `who`.
+
+    Silences count where somebody spoke before and `who` takes up the service after. What a citizen says of `own` in
+    the last turn makes the silence the citizen's own (我找一下).
+    """
+
+    kind: Literal["wait"]
+    seconds: Seconds
+    before: Count = 2
+    own: tuple[Text, ...] = ()
 
 
 class Measure(Header):
@@ -181,7 +199,7 @@ class Measure(Header):
     maximum: float
 
 
-Rule = Forbidden | Required | Situation | Sequence | Reply | Measure
+Rule = Forbidden | Required | Situation | Sequence | Reply | Wait | Measure
 AnyRule = Annotated[Rule, Field(discriminator="kind")]
 
 
@@ -233,12 +251,16 @@ class Threshold(Strict):
 
 
 class Calibration(Strict):
-    """The thresholds of one recogniser by phrase, with the recordings and the command that they were taken with."""
+    """The thresholds of one recogniser by phrase, with the recordings and the command that they were taken with.
+
+    A charge whose words fit the sound worse than `charge` is no charge.
+    """
 
     model: Text
     data: Text
     command: Text
     thresholds: dict[Text, Threshold]
+    charge: Share | None = None
 
 
 class Profile(Strict):

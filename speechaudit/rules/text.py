@@ -109,8 +109,8 @@ def likeness(one: str, other: str) -> float:
     """How alike two texts sound, 0 to 1: the share of letters and tones that their pinyin have in common."""
     from pypinyin import Style, lazy_pinyin
 
-    spoken = ("".join(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True)) for text in (one, other))
-    return SequenceMatcher(None, *spoken, autojunk=False).ratio()
+    left, right = ("".join(lazy_pinyin(t, style=Style.TONE3, neutral_tone_with_five=True)) for t in (one, other))
+    return SequenceMatcher(None, left, right, autojunk=False).ratio()
 
 
 @lru_cache(maxsize=4096)

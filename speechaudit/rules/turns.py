@@ -32,6 +32,11 @@ class Turn(Span):
         """The words of the hit as they were written down."""
         return self.folded.quote(hit.start, hit.end)
 
+    def segment(self, hit: Hit) -> Segment:
+        """The segment in which the hit begins."""
+        at = self.times[hit.start][0]
+        return next((s for s in self.segments if s.start <= at < s.end), self.segments[0])
+
     def confidence(self, hit: Hit) -> float:
         """Mean confidence of the recogniser over the characters of the hit, 0 to 1."""
         inside = self.confidences[hit.start : hit.end]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from speechaudit.rules import rulebook
 
 CALL = Path(__file__).parents[2] / "samples" / "phone-stereo-good-left.wav"
 RATE = 8000
-HELLO = Ask(phrase="您好", variants=("您好", "你好", "喂你好"), place="opening")
+HELLO = Ask(start=0.0, end=60.0, phrase="您好", variants=("您好", "你好", "喂你好"), channel=0, place="opening")
 LIMIT = rulebook.load().thresholds("whisper-base")["您好"]
 
 
@@ -72,6 +73,29 @@ def test_at_most_two_windows_where_the_phrase_would_be() -> None:
     loudness[1150] = -60.0
     line = Line(source=0, loudness=loudness)
     spans = [Span(start=t, end=t + 2.5) for t in (1.0, 5.0, 8.0, 30.0, 56.5)]
-    assert [round(w.start, 2) for w in windows_of("opening", spans, line)] == [0.7, 4.7]
-    assert [round(w.start, 2) for w in windows_of("closing", spans, line)] == [57.2, 56.2]
-    assert list(windows_of("opening", [], line)) == []
+    closing = replace(HELLO, place="closing")
+    assert [round(w.start, 2) for w in windows_of(HELLO, spans, line)] == [0.7, 4.7]
+    assert [round(w.start, 2) for w in windows_of(closing, spans, line)] == [57.2, 56.2]
+    assert list(windows_of(HELLO, [], line)) == []
+
+
+def test_of_a_service_within_a_recording_only_its_own_speech_is_heard() -> None:
+    line = Line(source=0, loudness=np.full(1200, -20.0, np.float32))
+    spans = [Span(start=t, end=t + 2.5) for t in (1.0, 8.0, 30.0, 50.0)]
+    inner = replace(HELLO, start=9.0, end=40.0)
+    assert [round(w.start, 2) for w in windows_of(inner, spans, line)] == [8.7]
+    (charged,) = windows_of(replace(inner, start=30.5, end=31.2, place="words"), spans, line)
+    assert charged.start < 30.5
+    assert charged.end > 31.2
+    assert list(windows_of(replace(HELLO, start=12.0, end=20.0), spans, line)) == []
+
+
+@pytest.mark.model
+def test_many_places_in_one_batch_are_heard_as_each_alone(listener: SecondListen) -> None:
+    windows = [staff(0.5, 2.0), staff(24.5, 25.5), staff(0.5, 1.2)]
+    spellings = [["您好", "再见"], ["您好"], ["再见", "你好", "您好"]]
+    together = listener.fits(windows, spellings)
+    alone = [listener.fits([window], [texts])[0] for window, texts in zip(windows, spellings, strict=True)]
+    assert [[fit.variant for fit in row] for row in together] == spellings
+    for row, single in zip(together, alone, strict=True):
+        assert [fit.score for fit in row] == pytest.approx([fit.score for fit in single], abs=0.02)

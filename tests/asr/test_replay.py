@@ -20,6 +20,7 @@ def test_a_saved_transcript_comes_back_with_its_spans() -> None:
     assert hearing.transcript.segments == said
     assert (hearing.channels, hearing.duration, hearing.remarks) == (2, 9.0, ("录音不完整",))
     assert hearing.speech[1] == (Span(start=3, end=3.25),)
+    assert replay.listen(Path("none.wav"), (), hearing.speech) == ()
     assert (seen, replay.made_by) == ([1.0], MADE_BY)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from speechaudit.errors import RulebookError
-from speechaudit.model import Encounter, Finding, Probe, Segment, Transcript
+from speechaudit.model import Encounter, Finding, Probe, Segment, Setting, Span, Transcript
 from speechaudit.rules import plays, rulebook
-from speechaudit.rules.judge import judge
+from speechaudit.rules.judge import asks, judge
 
 MODEL = "whisper-base"
 CALL = """
@@ -52,16 +52,26 @@ def test_the_score_decides_over_a_greeting_that_was_not_written_down(
 def test_without_probe_or_calibration_an_absence_is_an_absence() -> None:
     assert judged("words.hello", call(CALL, ())).verdict == "fail"
     assert judged("words.hello", call(CALL, (probe(SURE),)), model="another").verdict == "fail"
-    assert rulebook.load().asks("phone", "another") == ()
+    assert asked(call(CALL, ()), model="another") == []
 
 
-def test_each_setting_asks_for_what_its_rules_name() -> None:
-    book = rulebook.load()
-    phone = {(ask.phrase, ask.place) for ask in book.asks("phone", MODEL)}
-    assert phone == {("您好", "opening"), ("再见", "closing"), ("拜拜", "closing"), ("谢谢", "closing")}
-    counter = {(ask.phrase, ask.place) for ask in book.asks("counter", MODEL)}
-    assert counter == {("您好", "opening"), ("再见", "closing"), ("拜拜", "closing")}
-    assert all(ask.phrase == ask.variants[0] for ask in book.asks("phone", MODEL))
+def asked(encounter: Encounter, *, setting: Setting = "phone", model: str = MODEL) -> list[tuple[str, str, int]]:
+    found = asks(rulebook.load(), setting, encounter, Span(start=0.0, end=60.0), model)
+    return sorted({(ask.place, ask.phrase, ask.channel) for ask in found})
+
+
+def test_only_what_was_not_written_down_is_listened_for_and_only_where_staff_may_speak() -> None:
+    missing = [("closing", "再见", 0), ("closing", "拜拜", 0), ("closing", "谢谢", 0), ("opening", "您好", 0)]
+    assert asked(call(CALL, ())) == missing
+    assert asked(call(CALL, ()), setting="counter") == [missing[0], missing[1], missing[3]]
+    polite = call("staff @1-4: 您好,社保窗口,请讲。\nstaff @5-6: 谢谢,再见。", ())
+    assert asked(polite) == []
+
+
+def test_what_lies_around_the_words_of_a_service_belongs_to_it() -> None:
+    found = asks(rulebook.load(), "phone", call(CALL, ()), Span(start=0.0, end=60.0), MODEL)
+    assert {ask.start for ask in found if ask.place == "opening"} == {0.0}
+    assert {ask.end for ask in found if ask.place == "closing"} == {60.0}
 
 
 def test_the_finding_says_how_it_was_heard() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from speechaudit.model import Evidence, Span
+from speechaudit.rules.listening import charge, charged
 from speechaudit.rules.phrases import Hit, Lists, Phrases
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
 from speechaudit.rules.schema import Forbidden, Said
@@ -30,16 +31,29 @@ class ForbiddenJudge:
             return NOTHING
         span = scene.window(self._rule.where, who)
         said = _joined(self._found(self._said, scene, span))
-        sure = [f.evidence(f"说了“{f.quote}”,属于“{self._rule.title}”") for f in said if scene.sure(f, who)]
+        asks = tuple(ask for f in said for ask in charged(scene, f))
+        doubts = [self._doubt(scene, f) for f in said]
+        sure = [
+            f.evidence(f"说了“{f.quote}”,属于“{self._rule.title}”")
+            for f, doubt in zip(said, doubts, strict=True)
+            if not doubt
+        ]
         if sure:
-            return Judgement(verdict="fail", evidence=tuple(sure))
-        doubtful = [f.evidence(f"可能说了“{f.quote}”:{scene.doubt(f, who)}") for f in said]
+            return Judgement(verdict="fail", evidence=tuple(sure), asks=asks)
+        doubtful = [f.evidence(f"可能说了“{f.quote}”:{doubt}") for f, doubt in zip(said, doubts, strict=True)]
         toned = [
             f.evidence(f"说了“{f.quote}”,是否属于“{self._rule.title}”要听语气")
             for f in self._found(self._toned, scene, span)
         ]
         evidence = (*doubtful, *toned, *self._meant(scene))
-        return Judgement(verdict="unclear" if evidence else "pass", evidence=evidence)
+        return Judgement(verdict="unclear" if evidence else "pass", evidence=evidence, asks=asks)
+
+    def _doubt(self, scene: Scene, found: Found) -> str:
+        """Why these words are no proof, in Chinese; empty if they are."""
+        probe = charge(scene, found)
+        if probe and scene.least_charge is not None and probe.score < scene.least_charge:
+            return f"再听一遍不像这几个字(吻合度{probe.score:.2f})"
+        return scene.doubt(found, self._rule.who)
 
     def _meant(self, scene: Scene) -> Iterator[Evidence]:
         """Segments that a classifier gives this meaning: no phrase proves it, so a person must hear them."""

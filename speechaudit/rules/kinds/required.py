@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from speechaudit.model import Evidence, Span
-from speechaudit.rules.listening import nearly, second_listen
+from speechaudit.rules.listening import missing, nearly, second_listen
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Required
@@ -32,7 +34,8 @@ class RequiredJudge:
         near = self._perhaps.within(scene.maybe(who), span)
         if near:
             return Judgement(verdict="unclear", evidence=(near[0].evidence(f"只说了“{near[0].quote}”,请人判断"),))
-        return second_listen(scene, self._rule.listen, who, span) or self._missing(scene, span)
+        judgement = second_listen(scene, self._rule.listen, who, span) or self._missing(scene, span)
+        return replace(judgement, asks=missing(scene, self._rule.listen, who, self._rule.where))
 
     def _missing(self, scene: Scene, span: Span) -> Judgement:
         """An absence: `unclear` where it proves nothing, else `fail`."""

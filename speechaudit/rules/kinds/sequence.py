@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from speechaudit.model import Evidence, Span
-from speechaudit.rules.listening import nearly, second_listen
+from speechaudit.model import Ask, Evidence, Span
+from speechaudit.rules.listening import missing, nearly, second_listen
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Sequence, Slot
@@ -27,6 +28,15 @@ class SequenceJudge:
             return NOTHING
         span = scene.window(self._rule.where, who)
         heard = {slot.name: m.within(scene.maybe(who), span) for slot, m in self._matchers}
+        return replace(self._judged(scene, heard, span), asks=tuple(self._asks(scene, heard)))
+
+    def _asks(self, scene: Scene, heard: Heard) -> Iterator[Ask]:
+        for slot in self._needed():
+            if not heard[slot.name]:
+                yield from missing(scene, slot.listen, self._rule.who, self._rule.where)
+
+    def _judged(self, scene: Scene, heard: Heard, span: Span) -> Judgement:
+        who = self._rule.who
         again = self._again(scene, heard, span)
         evidence = [self._heard(slot, heard[slot.name][0]) for slot, _ in self._matchers if heard[slot.name]]
         evidence += [e for judgement in again.values() for e in judgement.evidence]
