@@ -1,0 +1,94 @@
+"""Personal numbers and addresses are masked however they were spoken, and ordinary speech stays readable."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speechaudit.model import Segment, Transcript, Word
+from speechaudit.privacy import find, masked_text, masked_transcript, personal_spans
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("我的身份证是320106199003071234", "identity"),
+        ("三二零一零六一九九零零三零七一二三X", "identity"),
+        ("三二零一零六,嗯,一九九零零三零七,一二三叉", "identity"),
+        ("手机一三八零零一三八零零零", "phone"),
+        ("138 0013 8000", "phone"),
+        ("电话是零二五六八五零五一一六", "phone"),
+        ("卡号6222 0200 1234 5678 901", "card"),
+        ("６８５０５１１６", "number"),
+        ("我住在中山北路200号3栋502室", "address"),
+        ("紫金花园十二栋三单元六零二室", "address"),
+        ("在幸福村三组", "address"),
+    ],
+)
+def test_what_is_personal_is_found(text: str, kind: str) -> None:
+    (found,) = find(text)
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您好,请问您办什么业务?",
+        "一共要三份材料,一式两份。",
+        "请您到三号窗口,坐电梯上二楼。",
+        "二零二六年三月二号上午九点",
+        "拨打12345热线",
+        "一千二百三十四块五",
+        "请在这条路口右转",
+        "这个要五到七个工作日,一般一两天。",
+    ],
+)
+def test_ordinary_speech_stays(text: str) -> None:
+    assert masked_text(text) == text
+
+
+def test_a_mask_is_as_long_as_the_words_and_keeps_punctuation() -> None:
+    assert masked_text("手机138-0013-8000,谢谢") == "手机***-****-****,谢谢"
+
+
+def said(start: float, text: str, speaker: str) -> Segment:
+    step = 0.5
+    words = tuple(
+        Word(start=start + n * step, end=start + (n + 1) * step, text=c, confidence=0.9) for n, c in enumerate(text)
+    )
+    return Segment(start=start, end=start + len(text) * step, text=text, words=words, speaker=speaker)
+
+
+SPELLED = Transcript(
+    segments=(
+        said(0, "身份证号?", "a"),
+        said(3, "320106", "b"),
+        said(6, "嗯", "a"),
+        said(7, "19900307", "b"),
+        said(12, "1234", "b"),
+        said(15, "好的", "a"),
+    ),
+    duration=20,
+)
+
+
+def test_a_number_in_groups_over_several_turns_is_one_number() -> None:
+    hidden = masked_transcript(SPELLED)
+    assert [segment.text for segment in hidden.segments] == ["身份证号?", "******", "嗯", "********", "****", "好的"]
+    assert ["".join(word.text for word in s.words) for s in hidden.segments] == [s.text for s in hidden.segments]
+    spans = personal_spans(SPELLED)
+    assert (spans[0].start, spans[-1].end) == (2.85, 14.15)
+    assert not any(span.start < 6.4 < span.end for span in spans), "what the other says between stays to be heard"
+
+
+def test_a_transcript_without_word_times_is_hidden_by_segments() -> None:
+    play = Transcript(segments=(Segment(start=1, end=4, text="我的电话13800138000"),), duration=5)
+    assert [(span.start, span.end) for span in personal_spans(play)] == [(0.85, 4.15)]
+
+
+@given(st.text(alphabet="0123456789一二三零幺两X,。 的电话路号栋是我", max_size=60))
+def test_masking_keeps_the_length_and_leaves_no_long_number(text: str) -> None:
+    hidden = masked_text(text)
+    assert len(hidden) == len(text)
+    assert masked_text(hidden) == hidden
