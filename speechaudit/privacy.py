@@ -57,6 +57,11 @@ def _kind(number: str) -> Kind:
     return "card" if len(digits) in (16, 17, 19) else "number"
 
 
+def digits(text: str) -> int:
+    """How many digits and Chinese numerals a text has."""
+    return len(re.findall(_DIGIT, text))
+
+
 def masked_text(text: str) -> str:
     """The text with its personal characters masked, as long as before; punctuation stays."""
     return _masked(text, find(text))

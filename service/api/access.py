@@ -51,6 +51,7 @@ ROUTES: Final[Mapping[str, Need]] = {
     "GET /api/v1/recordings/{recording_id}/audio": Permission.RECORDINGS_READ,
     "GET /api/v1/findings": Permission.RECORDINGS_READ,
     "GET /api/v1/findings/{finding_id}": Permission.RECORDINGS_READ,
+    "GET /api/v1/recordings/{recording_id}/clip": Permission.RECORDINGS_READ,
     "GET /api/v1/findings/{finding_id}/clip": Permission.RECORDINGS_READ,
     "GET /api/v1/search": Permission.RECORDINGS_READ,
     "GET /api/v1/reports/staff/{number}": Permission.REPORTS_STAFF,

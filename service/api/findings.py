@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from service.api import selection
 from service.api.access import Who, router
+from service.api.privacy import audit_for, beeps_for, finding_for
 from service.api.problems import responses
-from service.api.schemas import FindingOut, In, Name, Number, Out, Paged, RecordingOut, paged
+from service.api.schemas import Beep, FindingOut, In, Name, Number, Out, Paged, RecordingOut
 from service.api.selection import Listing
 from service.api.services import Wired
 from service.auth import rows
+from service.auth.identity import Identity
 from service.errors import NotFoundError
 from service.store import Filters, audits, lists, recordings, search
 from service.store.results import Recording
@@ -31,14 +33,15 @@ def list_findings(services: Wired, who: Who, chosen: Annotated[Listing, Query()]
     """现行的判定,按录音时间从新到旧;筛选同录音列表。"""
     with services.database.read() as session:
         filters = selection.filters(session, who, chosen, services.settings.zone)
-        return paged(lists.findings(session, filters, cursor=chosen.cursor, limit=chosen.limit), FindingOut)
+        page = lists.findings(session, filters, cursor=chosen.cursor, limit=chosen.limit)
+        return Paged(items=[finding_for(who, row) for row in page.items], next=page.next)
 
 
 @routes.get("/findings/{finding_id}", summary="一个判定", responses=responses(404))
 def get_finding(services: Wired, who: Who, finding_id: Number) -> FindingOut:
     """一个判定及其首个证据;全部证据在稽核结果里。"""
     with services.database.read() as session:
-        return FindingOut.model_validate(rows.finding(session, who, finding_id))
+        return finding_for(who, rows.finding(session, who, finding_id))
 
 
 @routes.get(
@@ -47,17 +50,18 @@ def get_finding(services: Wired, who: Who, finding_id: Number) -> FindingOut:
     response_class=Response,
     responses={200: {"content": {"audio/wav": {}}, "description": "WAV"}, **responses(404, 422)},
 )
-def get_clip(services: Wired, who: Who, finding_id: Number) -> Response:
-    """首个证据前后各 2 秒的声音(WAV),最长 60 秒。"""
+def get_clip(services: Wired, who: Who, finding_id: Number, beep: Beep = False) -> Response:
+    """首个证据前后各 2 秒的声音(WAV),最长 60 秒;没有查看个人信息权限的,个人信息以提示音遮盖。"""
     with services.database.read() as session:
         found = rows.finding(session, who, finding_id)
         row = recordings.get(session, found.recording_id)
+        beeps = beeps_for(session, who, row.id, beep)
     if found.start is None or found.end is None:
         raise NotFoundError(f"判定 {finding_id}", "没有可以听的证据", "它的依据是没有听到某句话,请听整个录音")
     start = max(0.0, found.start - _AROUND)
     end = min(found.end + _AROUND, start + _LONGEST)
     with services.audio.as_file(row.sha256, PurePath(row.file_name).suffix) as path:
-        return Response(wav_clip(path, start, end), media_type="audio/wav")
+        return Response(wav_clip(path, start, end, beeps), media_type="audio/wav")
 
 
 class SearchIn(In):
@@ -91,11 +95,11 @@ def search_text(services: Wired, who: Who, chosen: Annotated[SearchIn, Query()])
     with services.database.read() as session:
         filters = rows.narrow(who, Filters(text=chosen.text))
         page = lists.recordings(session, filters, cursor=chosen.cursor, limit=chosen.limit)
-        return Paged(items=[_hit(session, row, term) for row in page.items], next=page.next)
+        return Paged(items=[_hit(session, who, row, term) for row in page.items], next=page.next)
 
 
-def _hit(session: Session, row: Recording, term: str) -> Hit:
-    audit = audits.content(audits.current(session, row.id))
+def _hit(session: Session, who: Identity, row: Recording, term: str) -> Hit:
+    audit = audit_for(who, audits.content(audits.current(session, row.id)))
     said = (s for encounter in audit.encounters for s in encounter.transcript.segments if term in search.fold(s.text))
     return Hit(recording=RecordingOut.model_validate(row), passages=[_passage(segment) for segment in said])
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from pathlib import PurePath
+from typing import Annotated, Final
 
 from fastapi import Query, Request, Response
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from service.api import placing, ranges, selection
 from service.api.access import Who, router
+from service.api.privacy import audit_for, beeps_for, finding_for, require_all, transcript_for
 from service.api.problems import responses
-from service.api.schemas import AuditRef, Code, FindingOut, In, Name, Number, Paged, RecordingOut, paged
+from service.api.schemas import AuditRef, Beep, Code, FindingOut, In, Name, Number, Paged, RecordingOut, paged
 from service.api.selection import Listing
 from service.api.services import Wired
 from service.api.uploads import hand_in
 from service.auth import rows
+from service.errors import RequestError
 from service.store import audits, lists, recordings
 from service.store.results import Recording
 from speechaudit import formats
+from speechaudit.asr.clip import wav_clip
 from speechaudit.model import Audit, Transcript
 
 routes = router("录音")
+_LONGEST_CLIP: Final = 600.0
 
 
 @routes.get("/recordings", summary="录音列表", responses=responses(422))
@@ -85,7 +90,7 @@ def retry_recording(services: Wired, who: Who, recording_id: Number) -> Recordin
 def get_audit(services: Wired, who: Who, recording_id: Number) -> Response:
     """完整的稽核结果,格式与 `speechaudit schema` 相同。"""
     with services.database.read() as session:
-        audit = current_audit(session, rows.recording(session, who, recording_id))
+        audit = audit_for(who, current_audit(session, rows.recording(session, who, recording_id)))
     return Response(formats.dump(audit), media_type="application/json")
 
 
@@ -107,8 +112,8 @@ def list_findings_of(services: Wired, who: Who, recording_id: Number) -> list[Fi
     """现行稽核结果中的判定,按时间排列。"""
     with services.database.read() as session:
         rows.recording(session, who, recording_id)
-        found: Sequence[object] = audits.findings_of(session, audits.current(session, recording_id).id)
-        return [FindingOut.model_validate(row) for row in found]
+        found = audits.findings_of(session, audits.current(session, recording_id).id)
+        return [finding_for(who, row) for row in found]
 
 
 @routes.get("/recordings/{recording_id}/transcript", summary="转写", responses=responses(404))
@@ -116,7 +121,7 @@ def get_transcript(services: Wired, who: Who, recording_id: Number) -> Transcrip
     """全部转写:每句的时间、声道、角色和文字。"""
     with services.database.read() as session:
         rows.recording(session, who, recording_id)
-        return audits.heard_of(session, recording_id).transcript
+        return transcript_for(who, audits.heard_of(session, recording_id).transcript)
 
 
 @routes.get(
@@ -126,13 +131,14 @@ def get_transcript(services: Wired, who: Who, recording_id: Number) -> Transcrip
     responses={
         200: {"content": {"audio/*": {}}, "description": "全部"},
         206: {"content": {"audio/*": {}}, "description": "请求的范围"},
-        **responses(404, 416),
+        **responses(403, 404, 416),
     },
 )
 def get_audio(request: Request, services: Wired, who: Who, recording_id: Number) -> Response:
-    """上传时的声音,支持 Range。"""
+    """上传时的声音,支持 Range。其中说到个人信息而没有权限的,请用 clip 分段收听。"""
     with services.database.read() as session:
         row = rows.recording(session, who, recording_id)
+        require_all(session, who, row)
     return ranges.serve(
         request,
         lambda start, end: services.audio.read(row.sha256, start, end),
@@ -141,3 +147,28 @@ def get_audio(request: Request, services: Wired, who: Who, recording_id: Number)
         media_type=row.media_type,
         name=row.file_name,
     )
+
+
+class StretchIn(In):
+    """What to listen to, in seconds from the start of the recording."""
+
+    start: Annotated[float, Field(ge=0, le=1e6, description="从第几秒")]
+    end: Annotated[float, Field(gt=0, le=1e6, description="到第几秒,最多 600 秒")]
+    beep: Beep = False
+
+
+@routes.get(
+    "/recordings/{recording_id}/clip",
+    summary="一段声音",
+    response_class=Response,
+    responses={200: {"content": {"audio/wav": {}}, "description": "WAV"}, **responses(403, 404, 422)},
+)
+def get_stretch(services: Wired, who: Who, recording_id: Number, asked: Annotated[StretchIn, Query()]) -> Response:
+    """录音的一段(WAV),最长 600 秒;没有查看个人信息权限的,个人信息以提示音遮盖。"""
+    if not 0 < asked.end - asked.start <= _LONGEST_CLIP:
+        raise RequestError("end", f"应在 start 之后 {_LONGEST_CLIP:g} 秒之内", "请分段收听")
+    with services.database.read() as session:
+        row = rows.recording(session, who, recording_id)
+        beeps = beeps_for(session, who, row.id, asked.beep)
+    with services.audio.as_file(row.sha256, PurePath(row.file_name).suffix) as path:
+        return Response(wav_clip(path, asked.start, asked.end, beeps), media_type="audio/wav")

@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter
 from service.api import placing, selection
 from service.api.access import V1, Who, router
 from service.api.imports import XLSX
+from service.api.privacy import audit_for
 from service.api.problems import responses
 from service.api.rules import book_of
 from service.api.schemas import Code, In, Name, Out
@@ -129,7 +130,7 @@ def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffR
     settings = ReportSettings(
         pass_mark=policy.pass_mark, minimum_encounters=policy.minimum_encounters, worst=policy.worst_moments
     )
-    return build(audits, settings)
+    return build([audit_for(who, audit) for audit in audits], settings)
 
 
 def _overview(reports: tuple[StaffReport, ...], period: Period, name: str) -> Response:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.api import placing, selection
 from service.api.access import Who, router
+from service.api.privacy import finding_for
 from service.api.problems import responses
 from service.api.schemas import Code, FindingOut, In, Name, Number, Out
 from service.api.selection import When
@@ -95,7 +96,7 @@ def list_reviews(services: Wired, who: Who, chosen: Annotated[Waiting, Query()])
     with services.database.read() as session:
         filters = _filters(session, services, who, chosen)
         found = reviews.queue(session, filters, services.settings.review_sample, chosen.limit)
-        return [FindingOut.model_validate(row) for row in found]
+        return [finding_for(who, row) for row in found]
 
 
 @routes.get("/reviews/rates", summary="各规则的改判率")
@@ -111,7 +112,7 @@ def list_appeals(services: Wired, who: Who, chosen: Annotated[Waiting, Query()])
     """等待裁定的申诉,等得最久的在前;工作人员看到自己的,窗口负责人看到自己窗口的。"""
     with services.database.read() as session:
         found = reviews.appealed(session, _filters(session, services, who, chosen), chosen.limit)
-        return [FindingOut.model_validate(row) for row in found]
+        return [finding_for(who, row) for row in found]
 
 
 @routes.get("/findings/{finding_id}/case", summary="复核和申诉的经过", responses=responses(404))
@@ -119,7 +120,7 @@ def get_case(services: Wired, who: Who, finding_id: Number) -> CaseOut:
     """谁在什么时候做了什么,理由是什么。"""
     with services.database.read() as session:
         row = rows.finding(session, who, finding_id)
-        return _shown(row, reviews.finding_with_case(session, row))
+        return _shown(who, row, reviews.finding_with_case(session, row))
 
 
 @routes.post("/findings/{finding_id}/review", summary="复核", responses=responses(404, 409))
@@ -127,7 +128,7 @@ def review_finding(services: Wired, who: Who, finding_id: Number, given: Decisio
     """确认或改判一个判定,得分随之改变;申诉裁定之前可以再改。"""
     with services.database.write() as session:
         row = _of_another(who, rows.finding(session, who, finding_id))
-        return _shown(row, reviews.review(session, row, _word(who, row, given)))
+        return _shown(who, row, reviews.review(session, row, _word(who, row, given)))
 
 
 @routes.post("/findings/{finding_id}/appeal", summary="申诉", responses=responses(404, 409))
@@ -136,7 +137,7 @@ def appeal_finding(services: Wired, who: Who, finding_id: Number, given: AppealI
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
         said = Word(user_id=_person(who), reason=given.reason)
-        return _shown(row, reviews.appeal(session, row, said, services.settings.appeal_days))
+        return _shown(who, row, reviews.appeal(session, row, said, services.settings.appeal_days))
 
 
 @routes.delete("/findings/{finding_id}/appeal", summary="撤回申诉", responses=responses(404, 409))
@@ -144,7 +145,7 @@ def withdraw_appeal(services: Wired, who: Who, finding_id: Number) -> CaseOut:
     """撤回自己的申诉;期限之内可以再次申诉。"""
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
-        return _shown(row, reviews.withdraw(session, row, Word(user_id=_person(who), reason="")))
+        return _shown(who, row, reviews.withdraw(session, row, Word(user_id=_person(who), reason="")))
 
 
 @routes.post("/findings/{finding_id}/decision", summary="裁定申诉", responses=responses(404, 409))
@@ -152,7 +153,7 @@ def decide_appeal(services: Wired, who: Who, finding_id: Number, given: Decision
     """裁定申诉,之后不再改变;须由没有复核过它的人裁定。"""
     with services.database.write() as session:
         row = _of_another(who, rows.finding(session, who, finding_id))
-        return _shown(row, reviews.decide(session, row, _word(who, row, given)))
+        return _shown(who, row, reviews.decide(session, row, _word(who, row, given)))
 
 
 def _filters(session: Session, services: Services, who: Identity, chosen: Waiting) -> Filters:
@@ -186,9 +187,9 @@ def _of_another(who: Identity, row: FindingRow) -> FindingRow:
     return row
 
 
-def _shown(row: FindingRow, case: Case) -> CaseOut:
+def _shown(who: Identity, row: FindingRow, case: Case) -> CaseOut:
     return CaseOut(
-        finding=FindingOut.model_validate(row),
+        finding=finding_for(who, row),
         state=case.state,
         machine=case.machine,
         verdict=case.verdict,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field
 
 from service.api.access import V1
@@ -19,6 +19,7 @@ Number = Annotated[int, Path(ge=1, le=BIGGEST, description="编号")]
 _CLEAN: Final = r"^[^\x00-\x1f\x7f]*$"
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=_CLEAN)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_CLEAN)]
+Beep = Annotated[bool, Query(description="个人信息以提示音遮盖;没有查看权限的总是遮盖")]
 T = TypeVar("T")
 
 

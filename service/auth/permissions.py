@@ -15,6 +15,7 @@ class Permission(StrEnum):
     RECORDINGS_WRITE = "recordings:write"
     RECORDINGS_MANAGE = "recordings:manage"
     RECORDINGS_DELETE = "recordings:delete"
+    PERSONAL_READ = "personal:read"
     REPORTS_STAFF = "reports:staff"
     REPORTS_WINDOWS = "reports:windows"
     REPORTS_CENTRE = "reports:centre"
@@ -35,6 +36,7 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.RECORDINGS_WRITE: "上传录音",
     Permission.RECORDINGS_MANAGE: "重试失败的录音,更正人员和窗口",
     Permission.RECORDINGS_DELETE: "删除录音",
+    Permission.PERSONAL_READ: "看到未遮盖的证件号、电话、卡号和住址",
     Permission.REPORTS_STAFF: "查看人员报告",
     Permission.REPORTS_WINDOWS: "查看窗口报告",
     Permission.REPORTS_CENTRE: "查看中心报告",
@@ -63,6 +65,7 @@ _INSPECTOR = _LEAD | {
     Permission.REPORTS_CENTRE,
     Permission.REAUDITS,
     Permission.REVIEWS,
+    Permission.PERSONAL_READ,
 }
 OF_ROLE: Mapping[UserRole, frozenset[Permission]] = {
     "admin": frozenset(Permission) - {Permission.APPEALS},

@@ -1,0 +1,56 @@
+"""What somebody gets of personal numbers and addresses: all with the permission, else masked text and a tone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from service.api.schemas import FindingOut
+from service.auth.identity import Identity
+from service.auth.permissions import Permission
+from service.errors import ForbiddenError
+from service.store import audits
+from service.store.results import FindingRow, Recording
+from speechaudit.model import Audit, Span, Transcript
+from speechaudit.privacy import masked_audit, masked_text, masked_transcript, personal_spans
+
+
+def sees_all(who: Identity) -> bool:
+    """Whether nothing is to be hidden."""
+    return Permission.PERSONAL_READ in who.permissions
+
+
+def audit_for(who: Identity, audit: Audit) -> Audit:
+    """The audit as this person may read it."""
+    return audit if sees_all(who) else masked_audit(audit)
+
+
+def transcript_for(who: Identity, transcript: Transcript) -> Transcript:
+    """The transcript as this person may read it."""
+    return transcript if sees_all(who) else masked_transcript(transcript)
+
+
+def finding_for(who: Identity, row: FindingRow) -> FindingOut:
+    """The finding as this person may read it."""
+    shown = FindingOut.model_validate(row)
+    return shown if sees_all(who) else shown.model_copy(update={"quote": masked_text(shown.quote)})
+
+
+def beeps_for(session: Session, who: Identity, recording_id: int, asked: bool) -> Sequence[Span]:
+    """Where a tone covers the sound for this person: always where it is personal, or only because they asked.
+
+    Raises ForbiddenError where nobody knows what is personal, because there is no transcript (any more).
+    """
+    if sees_all(who) and not asked:
+        return ()
+    if (heard := audits.heard(session, recording_id)) is None:
+        raise ForbiddenError("声音", "没有转写,不知道哪里是个人信息", "请督查或管理员代为收听")
+    return personal_spans(heard.transcript)
+
+
+def require_all(session: Session, who: Identity, row: Recording) -> None:
+    """Raises ForbiddenError if the whole sound of a recording would give something personal away."""
+    if not sees_all(who) and beeps_for(session, who, row.id, asked=True):
+        cure = f"请听遮盖后的片段:/api/v1/recordings/{row.id}/clip?start=0&end=600"
+        raise ForbiddenError(f"录音 {row.id}", "其中说到了个人信息", cure)

@@ -1,0 +1,128 @@
+"""Who sees and hears personal numbers, and what the others get instead."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from api_kit import Api
+from service_kit import MADE_BY, POLICY, audit_of, finding
+
+from service.store import audits
+from service.store.audits import Heard
+from speechaudit.model import Segment, Transcript
+
+NUMBER = "320106199003071234"
+SAID = f"身份证{NUMBER}不知道"
+SEES: dict[str, bool] = {"admin": True, "inspector": True, "lead": False, "staff": False}
+
+
+def sound() -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.full(10 * 8000, 0.5, np.float32), 8000, format="WAV")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def spoken(api: Api) -> Api:
+    """Recording 1 of staff 1017 at A01: from second 4 to 6 somebody says an identity number."""
+    api.people()
+    number = api.upload(sound(), staff="1017", window="A01").json()["id"]
+    segment = Segment(start=4.0, end=6.0, text=SAID, role="staff")
+    transcript = Transcript(segments=(segment,), duration=10.0)
+    audit = audit_of(SAID, findings=(finding("forbidden.dont-know", "fail", SAID, points=5.0, message=""),))
+    with api.db.write() as session:
+        audits.save_heard(session, number, Heard(transcript=transcript, made_by=MADE_BY))
+        audits.save(session, number, audit, run="r", policy=POLICY)
+    return api
+
+
+TEXTS = (
+    "/recordings/1/transcript",
+    "/recordings/1/audit",
+    "/recordings/1/findings",
+    "/findings",
+    "/findings/1",
+    "/search?text=身份证",
+    "/reports/staff/1017?format=html",
+    "/reports/staff/1017",
+)
+
+
+@pytest.mark.parametrize("path", TEXTS)
+@pytest.mark.parametrize("role", SEES)
+def test_only_who_needs_numbers_reads_them(spoken: Api, role: str, path: str) -> None:
+    answer = spoken.ask("GET", path, role)
+    assert answer.status_code == 200
+    assert (NUMBER in answer.text) == SEES[role]
+    assert "身份证" in answer.text
+
+
+def test_a_key_reads_numbers_with_its_scope_only(spoken: Api) -> None:
+    headers = spoken.headers(None, "recordings:read")
+    assert NUMBER not in spoken.client.get("/api/v1/recordings/1/transcript", headers=headers).text
+    headers = spoken.headers(None, "recordings:read", "personal:read")
+    assert NUMBER in spoken.client.get("/api/v1/recordings/1/transcript", headers=headers).text
+
+
+def heard(api: Api, path: str, role: str) -> Any:
+    answer = api.ask("GET", path, role)
+    assert answer.status_code == 200, answer.text
+    samples, rate = soundfile.read(io.BytesIO(answer.content))
+    assert rate == 8000
+    return samples
+
+
+@pytest.mark.parametrize("role", SEES)
+def test_the_others_hear_a_tone(spoken: Api, role: str) -> None:
+    samples = heard(spoken, "/recordings/1/clip?start=0&end=10", role)
+    constant = np.isclose(samples, 0.5, atol=1e-3)
+    beeped = ~constant[4 * 8000 : 6 * 8000]
+    assert constant[: 3 * 8000].all() and constant[7 * 8000 :].all()
+    assert beeped.all() != SEES[role]
+    answer = spoken.ask("GET", "/recordings/1/audio", role)
+    assert answer.status_code == (200 if SEES[role] else 403)
+    if not SEES[role]:
+        assert "clip" in answer.json()["cure"]
+
+
+def test_who_hears_all_can_ask_for_the_tone(spoken: Api) -> None:
+    covered = heard(spoken, "/recordings/1/clip?start=4&end=6&beep=true", "admin")
+    assert np.abs(covered).max() < 0.1
+    around = heard(spoken, "/findings/1/clip?beep=true", "inspector")  # the evidence is at second 1 to 2: 0 to 4
+    assert np.isclose(around[: int(3.8 * 8000)], 0.5, atol=1e-3).all()
+    assert np.abs(around[int(3.9 * 8000) :]).max() < 0.1
+
+
+def test_without_a_transcript_nobody_knows_what_to_cover(api: Api) -> None:
+    api.people()
+    api.upload(sound(), staff="1017", window="A01")
+    assert api.ask("GET", "/recordings/1/clip?start=0&end=5", "staff").status_code == 403
+    assert api.ask("GET", "/recordings/1/audio", "staff").status_code == 403
+    assert api.ask("GET", "/recordings/1/clip?start=0&end=5", "inspector").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["start=0&end=601", "start=5&end=5", "start=6&end=5", "start=-1&end=5", "start=nan&end=1"]
+)
+def test_a_stretch_has_bounds(spoken: Api, query: str) -> None:
+    assert spoken.ask("GET", f"/recordings/1/clip?{query}", "admin").status_code == 422
+
+
+def test_numbers_cannot_be_guessed_by_searching(spoken: Api) -> None:
+    for path in ("/search", "/recordings", "/findings"):
+        assert spoken.ask("GET", f"{path}?text=3201", "staff").status_code == 422
+        assert spoken.ask("GET", f"{path}?text=三二零一", "lead").status_code == 422
+        assert spoken.ask("GET", f"{path}?text=3201", "inspector").json()["items"]
+        assert spoken.ask("GET", f"{path}?text=证", "staff").json()["items"]
+
+
+def test_appeals_show_masked_quotes(spoken: Api) -> None:
+    answer = spoken.ask("POST", "/findings/1/appeal", "staff", json={"reason": "不是我"})
+    assert answer.status_code == 200
+    assert NUMBER not in answer.text
+    assert NUMBER not in spoken.ask("GET", "/appeals", "staff").text
+    assert NUMBER in spoken.ask("GET", "/appeals", "inspector").text
