@@ -13,7 +13,19 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from speechaudit.errors import InputError, SidecarError, TranscriptError, printable
-from speechaudit.model import Audit, Call, Direction, MadeBy, Probe, Recording, Segment, Setting, Transcript
+from speechaudit.model import (
+    Aside,
+    Audit,
+    Call,
+    Direction,
+    Encounter,
+    MadeBy,
+    Probe,
+    Recording,
+    Segment,
+    Setting,
+    Transcript,
+)
 
 AUDIT_SUFFIX = ".audit.json"
 _MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -138,7 +150,8 @@ def read_transcript(path: Path) -> SavedTranscript:
 
 def _transcript_of(audit: Audit) -> SavedTranscript:
     known = {f.name: getattr(audit.recording, f.name) for f in fields(Recording)}
-    parts = sorted((*audit.encounters, *audit.asides), key=lambda part: (part.start, part.end))
+    parts: list[Encounter | Aside] = [*audit.encounters, *audit.asides]
+    parts.sort(key=lambda part: (part.start, part.end))
     segments = tuple(s for part in parts for s in part.transcript.segments)
     probes = tuple(p for part in parts for p in part.transcript.probes)
     cut_off = any(encounter.transcript.cut_off for encounter in audit.encounters)

@@ -271,6 +271,63 @@ def test_reply(text: str, expected: Verdict) -> None:
     assert verdict(text, **REPLY) == expected
 
 
+def asked(text: str, confidence: float, answer_at: float) -> Judgement:
+    """A question that only the classifier takes for one, and when it was answered."""
+    question = replace(
+        play(f"citizen @0-2: {text}").segments[0], labels=(Label(name="question", confidence=confidence),)
+    )
+    answer = play(f"staff @{answer_at}-{answer_at + 1}: 三号窗口").segments
+    rest = {**REPLY, "when": {**REPLY["when"], "except": ["态度"]}}
+    return judged(Transcript(segments=(question, *answer), duration=60.0), meaning=["question"], **rest)
+
+
+def test_a_question_by_its_meaning_counts_where_it_is_answered_and_accuses_nobody() -> None:
+    assert asked("该问谁", 0.9, 4.0).verdict == "pass"
+    unanswered = asked("该问谁", 0.9, 20.0)
+    assert unanswered.verdict == "unclear"
+    (evidence,) = unanswered.evidence
+    assert (evidence.quote, evidence.match, evidence.heard, evidence.start) == ("该问谁", "label", 0.9, 0.0)
+
+
+def test_a_doubtful_meaning_or_an_exception_is_no_question() -> None:
+    assert asked("该问谁", 0.6, 20.0).verdict == "n/a"
+    assert asked("你什么态度", 0.9, 20.0).verdict == "n/a"
+    assert asked("在这办吗", 0.9, 20.0).verdict == "fail"
+
+
+def test_a_question_that_was_badly_heard_accuses_nobody() -> None:
+    transcript = with_confidence(play("citizen @0-2: 在这办吗\nstaff @20-21: 好"), 0.2)
+    assert judged(transcript, **REPLY).verdict == "unclear"
+
+
+WAIT = {"kind": "wait", "seconds": 30, "before": 2, "phrases": ["稍等"], "own": ["我找"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("staff @0-2: 请稍等\nstaff @40-41: 好了", "pass"),
+        ("staff @0-2: 请稍等\ncitizen @3-4: 好\nstaff @5-6: 嗯\nstaff @40-41: 好了", "pass"),
+        ("staff @0-2: 嗯\nstaff @40-41: 好了", "fail"),
+        ("staff @0-2: 请稍等\nstaff @20-21: 嗯\nstaff @30-31: 嗯\nstaff @70-71: 好了", "fail"),
+        ("staff @0-2: 嗯\nstaff @31-32: 好了", "n/a"),
+        ("staff @0-2: 嗯\ncitizen @40-41: 好了吗", "n/a"),
+        ("staff @0-2: 证呢\ncitizen @2-4: 我找找\nstaff @40-41: 好了", "n/a"),
+        ("staff @0-2: 我找找\nstaff @40-41: 好了", "fail"),
+        ("unknown @0-2: 稍等\nstaff @40-41: 好了", "pass"),
+        ("unknown @0-2: 嗯\nstaff @40-41: 好了", "unclear"),
+        ("staff @0-2: 嗯", "n/a"),
+    ],
+)
+def test_wait(text: str, expected: Verdict) -> None:
+    assert verdict(text, **WAIT) == expected
+
+
+def test_the_evidence_of_a_wait_is_the_silence() -> None:
+    (evidence,) = judged(play("staff @0-2: 嗯\nstaff @40-41: 好了"), **WAIT).evidence
+    assert (evidence.start, evidence.end, evidence.match) == (2.0, 40.0, "absence")
+
+
 @pytest.mark.parametrize(("seconds", "expected"), [(10.0, "pass"), (10.1, "fail"), (None, "n/a")])
 def test_measure(seconds: float | None, expected: Verdict) -> None:
     limit = {"kind": "measure", "measure": "ring_seconds", "unit": "秒", "maximum": 10}

@@ -11,6 +11,7 @@ from speechaudit.rules.kinds.reply import ReplyJudge
 from speechaudit.rules.kinds.required import RequiredJudge
 from speechaudit.rules.kinds.sequence import SequenceJudge
 from speechaudit.rules.kinds.situation import SituationJudge
+from speechaudit.rules.kinds.wait import WaitJudge
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import Judgement, Scene
 
@@ -21,6 +22,7 @@ _KINDS: Mapping[type, Callable[..., Judge]] = {
     schema.Situation: SituationJudge,
     schema.Sequence: SequenceJudge,
     schema.Reply: ReplyJudge,
+    schema.Wait: WaitJudge,
     schema.Measure: MeasureJudge,
 }
 

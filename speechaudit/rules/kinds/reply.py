@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from speechaudit.model import Evidence, Segment
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
 from speechaudit.rules.schema import Reply
 from speechaudit.rules.turns import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question by its words (`found`), or one that only a classifier takes for one (`segment`, with `confidence`)."""
+
+    turn: Turn
+    start: float
+    found: Found | None = None
+    segment: Segment | None = None
+    confidence: float = 1.0
+
+    def evidence(self, why: str) -> Evidence:
+        """The question as evidence."""
+        if self.found:
+            return self.found.evidence(why)
+        said = self.segment or self.turn.segments[-1]
+        return Evidence(
+            start=said.start,
+            end=said.end,
+            role=self.turn.role,
+            quote=said.text,
+            why=why,
+            match="label",
+            heard=self.confidence,
+        )
 
 
 class ReplyJudge:
@@ -14,35 +44,50 @@ class ReplyJudge:
     def __init__(self, rule: Reply, lists: Lists) -> None:
         self._rule = rule
         self._when = Matcher(rule.when, lists)
+        self._no_question = Matcher(rule.when.model_copy(update={"phrases": rule.when.but_not, "but_not": ()}), lists)
 
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
-        asked = {f.turn.number: f for turn in scene.of(self._rule.when.who) for f in self._when.hits(turn)}
+        asked = [q for turn in scene.of(self._rule.when.who) if (q := self._question(turn, scene))]
         if not asked or not scene.of(self._rule.who):
             return NOTHING
-        unanswered = [f for f in asked.values() if not self._answered(f, scene)]
+        unanswered = [q for q in asked if not self._spoken_after(q, scene.of(self._rule.who))]
         if not unanswered:
-            last = next(reversed(asked.values()))
-            return Judgement(verdict="pass", evidence=(last.evidence(f"{len(asked)}处提问都有回答"),))
+            return Judgement(verdict="pass", evidence=(asked[-1].evidence(f"{len(asked)}处提问都有回答"),))
         why = f"提问后{self._rule.seconds:g}秒内没有听到回答"
-        sure = [f for f in unanswered if not self._doubt(f, scene)]
+        doubts = [self._doubt(q, scene) for q in unanswered]
+        sure = [q for q, doubt in zip(unanswered, doubts, strict=True) if not doubt]
         if sure:
-            return Judgement(verdict="fail", evidence=tuple(f.evidence(why) for f in sure))
-        doubtful = (f.evidence(f"{why}，但{self._doubt(f, scene)}") for f in unanswered)
+            return Judgement(verdict="fail", evidence=tuple(q.evidence(why) for q in sure))
+        doubtful = (q.evidence(f"{why}，但{doubt}") for q, doubt in zip(unanswered, doubts, strict=True))
         return Judgement(verdict="unclear", evidence=tuple(doubtful))
 
-    def _doubt(self, question: Found, scene: Scene) -> str:
+    def _question(self, turn: Turn, scene: Scene) -> Question | None:
+        """The last question of a turn, by its words if there are such."""
+        found = next(reversed(list(self._when.hits(turn))), None)
+        if found:
+            return Question(turn=turn, start=found.span.start, found=found)
+        return next(reversed(list(self._meant(turn, scene))), None)
+
+    def _meant(self, turn: Turn, scene: Scene) -> Iterator[Question]:
+        """Segments that a classifier takes for questions; what is excepted anywhere in the turn is none."""
+        if not self._rule.meaning or any(True for _ in self._no_question.hits(turn)):
+            return
+        for segment in turn.segments:
+            sure = max((x.confidence for x in segment.labels if x.name in self._rule.meaning), default=0.0)
+            if sure >= scene.minimum_label:
+                yield Question(turn=turn, start=segment.start, segment=segment, confidence=sure)
+
+    def _doubt(self, question: Question, scene: Scene) -> str:
         """Why the silence after a question proves nothing, in Chinese; empty if it does."""
-        if self._maybe_answered(question, scene):
+        if self._spoken_after(question, scene.maybe(self._rule.who)):
             return "有身份不明的人说话"
-        return "录音随后就结束了" if question.turn.end + self._rule.seconds > scene.end else ""
+        if question.turn.end + self._rule.seconds > scene.end:
+            return "录音随后就结束了"
+        if not question.found:
+            return f"是不是提问要请人判断(把握{question.confidence:.0%})"
+        return scene.doubt(question.found, self._rule.when.who)
 
-    def _answered(self, question: Found, scene: Scene) -> bool:
-        return self._spoken_after(question, scene.of(self._rule.who))
-
-    def _maybe_answered(self, question: Found, scene: Scene) -> bool:
-        return self._spoken_after(question, scene.maybe(self._rule.who))
-
-    def _spoken_after(self, question: Found, turns: tuple[Turn, ...]) -> bool:
-        asked, deadline = question.span.start, question.turn.end + self._rule.seconds
-        return any(t.end > asked and t.start <= deadline for t in turns)
+    def _spoken_after(self, question: Question, turns: tuple[Turn, ...]) -> bool:
+        deadline = question.turn.end + self._rule.seconds
+        return any(t.end > question.start and t.start <= deadline for t in turns)

@@ -1,0 +1,60 @@
+"""Nobody is let wait without a word of explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from speechaudit.model import Evidence, Span
+from speechaudit.rules.phrases import Lists
+from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
+from speechaudit.rules.schema import Said, Wait, Where
+from speechaudit.rules.turns import Turn
+
+
+class WaitJudge:
+    """`pass` if every long silence was explained, `fail` with those that surely were not, `n/a` without any."""
+
+    def __init__(self, rule: Wait, lists: Lists) -> None:
+        self._rule = rule
+        self._explained = Matcher(rule, lists)
+        self._own = Matcher(Said(phrases=rule.own or rule.phrases), lists)
+
+    def __call__(self, scene: Scene) -> Judgement:
+        """Judge one scene."""
+        credited: list[Evidence] = []
+        missed: list[Evidence] = []
+        doubtful: list[Evidence] = []
+        for silence in self._silences(scene):
+            turns = self._before(scene, silence)
+            if said := self._explanation(turns):
+                credited.append(said.evidence(f"说明后等了{silence.duration:.0f}秒"))
+            elif not self._by_choice(scene, silence):
+                doubt = scene.unheard(turns, Where())
+                why = f"沉默了{silence.duration:.0f}秒,之前没有说明原因或请对方稍等{doubt and ',' + doubt}"
+                (doubtful if doubt else missed).append(absence(silence, self._rule.who, why))
+        if missed:
+            return Judgement(verdict="fail", evidence=tuple(missed))
+        if doubtful:
+            return Judgement(verdict="unclear", evidence=tuple(doubtful))
+        return Judgement(verdict="pass", evidence=tuple(credited)) if credited else NOTHING
+
+    def _silences(self, scene: Scene) -> Iterator[Span]:
+        """Long silences that `who` ends."""
+        end = 0.0
+        for before, after in pairwise(scene.turns):
+            end = max(end, before.end)
+            if after.start - end >= self._rule.seconds and after.role == self._rule.who:
+                yield Span(start=end, end=after.start)
+
+    def _before(self, scene: Scene, silence: Span) -> tuple[Turn, ...]:
+        """The last turns before the silence that are, or may be, of `who`."""
+        return tuple(t for t in scene.maybe(self._rule.who) if t.start < silence.start)[-self._rule.before :]
+
+    def _explanation(self, turns: Sequence[Turn]) -> Found | None:
+        return next((f for turn in reversed(turns) for f in self._explained.hits(turn)), None)
+
+    def _by_choice(self, scene: Scene, silence: Span) -> bool:
+        """Whether the other side took the time for something of its own."""
+        last = [t for t in scene.turns if t.start < silence.start][-1:]
+        return bool(self._rule.own) and any(True for t in last if t.role != self._rule.who for _ in self._own.hits(t))
