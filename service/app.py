@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from service.api.application import build
 from service.api.services import Services
 from service.audio import AudioStore
+from service.intake.watcher import Watcher
 from service.jobs.queue import JobQueue
 from service.push import Pusher
 from service.settings import Settings
@@ -25,18 +26,22 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database(settings.database)
     jobs = JobQueue(settings)
     pusher = Pusher(database)
+    services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs)
+    watcher = Watcher(services)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(database.migrate)
         await run_in_threadpool(_advise, database)
         pusher.start()
+        watcher.start()
         yield
+        await run_in_threadpool(watcher.stop)
         await run_in_threadpool(pusher.stop)
         jobs.close()
         database.close()
 
-    return build(Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs), lifespan)
+    return build(services, lifespan)
 
 
 def _advise(database: Database) -> None:

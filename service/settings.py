@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from service.errors import ConfigError
+from service.intake.source import Source
 
 PREFIX = "SPEECHAUDIT_"
 CONFIG = f"{PREFIX}CONFIG"
@@ -74,6 +82,10 @@ class Settings(BaseSettings):
     lexicons: Path | None = Field(default=None, description="规则文件夹。默认用随程序安装的")
     profile: str = Field(default="default", description="方案:各规范不一致处的取舍")
     model: str | None = Field(default=None, description="识别模型:名称、hub 编号或文件夹。默认自动选择")
+    appeal_days: int = Field(default=15, ge=1, le=365, description="工作人员可在稽核或复核后几天内申诉")
+    review_sample: float = Field(
+        default=0.05, ge=0, le=1, description="明确的判定中抽多大比例给人复核(0 到 1),用来统计程序的错判率"
+    )
     worker_inside: bool | None = Field(
         default=None, description="serve 是否自带处理任务的 worker。默认:SQLite 时是,PostgreSQL 时否"
     )
@@ -82,16 +94,16 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9._-]{1,60}$",
         description="worker 的名字,每个 worker 唯一且重启后不变。默认:主机名加序号",
     )
-    appeal_days: int = Field(default=15, ge=1, le=365, description="工作人员可在稽核或复核后几天内申诉")
-    review_sample: float = Field(
-        default=0.05, ge=0, le=1, description="明确的判定中抽多大比例给人复核(0 到 1),用来统计程序的错判率"
-    )
     worker_jobs: int = Field(default=1, ge=1, le=64, description="一个 worker 同时处理的录音数")
     heartbeat_seconds: float = Field(default=5, ge=0.1, le=60, description="worker 每隔几秒报告一次自己还在")
     dead_after_seconds: float = Field(
         default=30,
         ge=1,
         description="worker 多少秒没有报告即视为已停止,由其他 worker 接手它的任务;须大于 2 次报告的间隔",
+    )
+    intake: tuple[Source, ...] = Field(
+        default=(),
+        description="自动收录音的来源:监视的文件夹和录音设备的推送,每个来源一个 [[intake]],见 docs/recorders.md",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="日志的详细程度")
 
@@ -166,6 +178,10 @@ def load() -> Settings:
         raise ConfigError(file, f"无法读取:{problem}", "请检查权限,并以 UTF-8 编码保存") from problem
     except ValidationError as problem:
         raise ConfigError(*_complaint(problem)) from problem
+    except SettingsError as problem:
+        raise ConfigError("intake", f"不是正确的 JSON({problem})", "请写进 TOML 文件,见 docs/recorders.md") from problem
+    if repeated := [name for name, n in Counter(source.name for source in settings.intake).items() if n > 1]:
+        raise ConfigError("intake", f"来源名称 {repeated[0]} 出现了两次", "每个来源的 name 须不同")
     if settings.dead_after_seconds <= 2 * settings.heartbeat_seconds:
         raise ConfigError("dead_after_seconds", "须大于 heartbeat_seconds 的 2 倍", "请调大它,或调小 heartbeat_seconds")
     return settings

@@ -26,6 +26,7 @@ _KINDS: dict[str, str] = {
     "integer": "整数",
     "number": "数字",
     "boolean": "true 或 false",
+    "array": "列表",
 }
 
 
@@ -36,7 +37,7 @@ def page() -> str:
 
 
 def _row(name: str, field: FieldInfo, schema: dict[str, Any]) -> str:
-    default = "" if field.default is None else f"`{_plain(field.default)}`"
+    default = "" if field.default in {None, ()} else f"`{_plain(field.default)}`"
     return f"| `{name}` | `{PREFIX}{name.upper()}` | {_kind(schema)} | {default} | {field.description} |\n"
 
 

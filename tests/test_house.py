@@ -20,7 +20,7 @@ SOURCES = sorted(
     if "migrations" not in path.parts
 )
 # Where a job must end with its reason, whatever happened, and the log has the rest.
-SUPERVISORS = {"service/jobs/work.py"}
+SUPERVISORS = {"service/jobs/work.py", "service/intake/folder.py", "service/intake/watcher.py"}
 FUNCTION_CEILING, FILE_CEILING, MEDIAN_CEILING = 50, 400, 10
 HEAVY = (
     "torch",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -26,6 +27,7 @@ class Open(StrEnum):
 
 Need = Permission | Open
 V1: Final = "/api/v1"
+PUSH: Final = f"{V1}/intake/push/"
 SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}, {"session": []}]
 ROUTES: Final[Mapping[str, Need]] = {
     "GET /healthz": Open.PUBLIC,
@@ -49,6 +51,11 @@ ROUTES: Final[Mapping[str, Need]] = {
     "GET /api/v1/recordings/{recording_id}/findings": Permission.RECORDINGS_READ,
     "GET /api/v1/recordings/{recording_id}/transcript": Permission.RECORDINGS_READ,
     "GET /api/v1/recordings/{recording_id}/audio": Permission.RECORDINGS_READ,
+    "POST /api/v1/intake/push/{source}": Permission.RECORDINGS_WRITE,
+    "GET /api/v1/intake/pending": Permission.RECORDINGS_MANAGE,
+    "GET /api/v1/intake/pending/{pending_id}/audio": Permission.RECORDINGS_MANAGE,
+    "POST /api/v1/intake/pending/{pending_id}/complete": Permission.RECORDINGS_MANAGE,
+    "POST /api/v1/intake/pending/{pending_id}/discard": Permission.RECORDINGS_MANAGE,
     "GET /api/v1/findings": Permission.RECORDINGS_READ,
     "GET /api/v1/findings/{finding_id}": Permission.RECORDINGS_READ,
     "GET /api/v1/recordings/{recording_id}/clip": Permission.RECORDINGS_READ,
@@ -99,9 +106,27 @@ ROUTES: Final[Mapping[str, Need]] = {
 }
 
 
+def _authorization(request: Request) -> str | None:
+    """The key. Recorders that know no such header may push with it in the address, or as the password of Basic."""
+    stated = request.headers.get("authorization", "")
+    if request.url.path.startswith(PUSH):
+        if stated[:6].casefold() == "basic ":
+            return f"Bearer {_password(stated[6:])}"
+        if not stated and (key := request.query_params.get("key")):
+            return f"Bearer {key}"
+    return stated or None
+
+
+def _password(encoded: str) -> str:
+    try:
+        return base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
+
+
 def who(request: Request, services: Wired) -> Identity:
     """Who asks. Raises SignInError, and ForbiddenError for a write of a browser without its CSRF token."""
-    if authorization := request.headers.get("authorization"):
+    if authorization := _authorization(request):
         return identity.of_key(services.database, authorization)
     if not (token := request.cookies.get(identity.COOKIE)):
         raise SignInError("登录", "尚未登录", "请先登录,或附上 Authorization: Bearer 密钥")

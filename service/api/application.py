@@ -17,6 +17,8 @@ from service.api import (
     centre,
     findings,
     imports,
+    intake,
+    log,
     operations,
     people,
     problems,
@@ -24,12 +26,12 @@ from service.api import (
     reaudits,
     recordings,
     reports,
-    rules,
     reviews,
+    rules,
     uploads,
     webhooks,
 )
-from service.api.access import V1, GuardedRoute, router
+from service.api.access import PUSH, V1, GuardedRoute, router
 from service.api.services import Services
 from service.auth.identity import COOKIE
 from speechaudit import __version__
@@ -46,17 +48,19 @@ _ROUTERS: Final[tuple[APIRouter, ...]] = (
     operations.routes,
     account.routes,
     uploads.routes,
+    intake.routes,
     recordings.routes,
     progress.routes,
     findings.routes,
+    reviews.routes,
     reports.routes,
     centre.routes,
-    reviews.routes,
     imports.routes,
     rules.routes,
     reaudits.routes,
     webhooks.routes,
     people.routes,
+    log.routes,
 )
 _ABOUT: Final = "政务服务窗口语音稽核:上传录音,得到转写、判定、得分和报告。所有错误都是 application/problem+json。"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -150,5 +154,5 @@ class _Bounded:
                 raise HTTPException(413)
             return message
 
-        free = scope["type"] != "http" or scope["path"] == UPLOAD
+        free = scope["type"] != "http" or scope["path"] == UPLOAD or scope["path"].startswith(PUSH)
         await self._app(scope, receive if free else bounded, send)

@@ -42,7 +42,7 @@ def read_table(content: bytes) -> Iterator[tuple[int, Row]]:
 
     Titles are Chinese or those of the interface. Raises RequestError if this is no table.
     """
-    lines = iter(_sheet(content) if content.startswith(b"PK") else _csv(content))
+    lines = iter(sheet_lines(content) if content.startswith(b"PK") else _csv(content))
     titles = [TITLES.get(title, title) for title in next(lines, [])]
     if not any(titles):
         raise RequestError("表格", "没有标题行", f"第一行应是标题,例如 {'、'.join(TITLES)}")
@@ -71,7 +71,8 @@ def _decoded(content: bytes) -> str:
     raise RequestError("表格", "既不是 CSV 也不是 XLSX", "请另存为 CSV(UTF-8)或 XLSX 后重试")
 
 
-def _sheet(content: bytes) -> Iterator[list[str]]:
+def sheet_lines(content: bytes) -> Iterator[list[str]]:
+    """The lines of the first sheet of an XLSX file. Raises RequestError if it is broken."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as packed:
             if sum(item.file_size for item in packed.infolist()) > _MOST_UNPACKED:

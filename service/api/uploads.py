@@ -71,16 +71,17 @@ async def upload(
     request: Request, response: Response, services: Wired, who: Who, idempotency_key: Key = None
 ) -> ReceiptOut:
     """流式接收一个录音及其信息,排队稽核。同样的内容只保存一次;成功应答之前,录音已安全落盘。"""
-    _refuse_too_large(request, services.settings.upload_limit)
+    refuse_too_large(request, services.settings.upload_limit)
     with services.audio.draft() as draft:
-        form = await _received(request, draft)
+        form = Form(request.headers.get("content-type", ""), draft)
+        await receive(request, form)
         row, new = await run_in_threadpool(_keep, services, who, form, draft, idempotency_key)
     response.status_code = 202 if new else 200
     response.headers["Location"] = links_of(row.id)["self"]
     return ReceiptOut(id=row.id, new=new, status=row.status, links=links_of(row.id))
 
 
-def _refuse_too_large(request: Request, limit: int) -> None:
+def refuse_too_large(request: Request, limit: int) -> None:
     """Before anything is sent: the parts around the file are small."""
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > limit + _PIECE:
@@ -88,9 +89,8 @@ def _refuse_too_large(request: Request, limit: int) -> None:
         raise TooLargeError("录音", problem, "请分段上传,或请管理员调大 upload_limit_mb")
 
 
-async def _received(request: Request, draft: Draft) -> Form:
-    """The whole body, handed over in pieces to a thread, so that other requests are not blocked."""
-    form = Form(request.headers.get("content-type", ""), draft)
+async def receive(request: Request, form: Form) -> None:
+    """Read the whole body, handed over in pieces to a thread, so that other requests are not blocked."""
     waiting = bytearray()
     async for chunk in request.stream():
         waiting += chunk
@@ -99,7 +99,6 @@ async def _received(request: Request, draft: Draft) -> Form:
             waiting.clear()
     await run_in_threadpool(form.feed, bytes(waiting))
     form.finish()
-    return form
 
 
 def _keep(services: Services, who: Identity, form: Form, draft: Draft, key: str | None) -> tuple[Recording, bool]:

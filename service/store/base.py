@@ -43,6 +43,13 @@ def clock(session: Session) -> datetime:
     return session.execute(select(func.clock_timestamp(type_=UtcDateTime()))).scalar_one()
 
 
+def one_at_a_time(session: Session, *names: str) -> None:
+    """Wait until no other transaction works under one of these names. On SQLite writers stand in line anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        for name in names:
+            session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
 Id = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
 Ref = BigInteger().with_variant(Integer, "sqlite")
 Name = Annotated[str, mapped_column(String(200))]

@@ -77,9 +77,22 @@ def window_of_extension(session: Session, number: str) -> Window:
 
 def on_duty(session: Session, window_id: int, at: datetime) -> Staff | None:
     """Who sat at a window at a moment; None if the roster names nobody, or more than one."""
-    mine = Roster.window_id == window_id, Roster.starts_at <= at, Roster.ends_at > at
-    found = session.scalars(select(Staff).join(Roster, Roster.staff_id == Staff.id).where(*mine).distinct()).all()
+    found = all_on_duty(session, window_id, at)
     return found[0] if len(found) == 1 else None
+
+
+def all_on_duty(session: Session, window_id: int, at: datetime) -> Sequence[Staff]:
+    """Everybody whom the roster names at a window at a moment, by number."""
+    mine = Roster.window_id == window_id, Roster.starts_at <= at, Roster.ends_at > at
+    found = select(Staff).join(Roster, Roster.staff_id == Staff.id).where(*mine).distinct()
+    return session.scalars(found.order_by(Staff.number)).all()
+
+
+def places_on_duty(session: Session, staff_id: int, at: datetime) -> Sequence[Window]:
+    """All windows where the roster has somebody at a moment, by code."""
+    mine = Roster.staff_id == staff_id, Roster.starts_at <= at, Roster.ends_at > at
+    found = select(Window).join(Roster, Roster.window_id == Window.id).where(*mine).distinct()
+    return session.scalars(found.order_by(Window.code)).all()
 
 
 def put_window(session: Session, code: str, name: str, *, active: bool = True) -> Window:

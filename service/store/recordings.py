@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from service.errors import ConflictError, NotFoundError
-from service.store.base import now
+from service.store.base import now, one_at_a_time
 from service.store.results import FindingRow, Recording, Stage, Status
 from speechaudit.model import Direction, Setting
 from speechaudit.model import Recording as Known
@@ -62,9 +62,7 @@ def add(session: Session, new: NewRecording) -> tuple[Recording, bool]:
 
 
 def _repeated(session: Session, new: NewRecording) -> Recording | None:
-    if session.get_bind().dialect.name == "postgresql":  # on SQLite writers stand in line anyway
-        for same in filter(None, (new.sha256, new.idempotency_key)):
-            session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(same, 0))))
+    one_at_a_time(session, *filter(None, (new.sha256, new.idempotency_key)))
     if new.idempotency_key and (
         known := session.scalar(
             select(Recording).where(Recording.source == new.source, Recording.idempotency_key == new.idempotency_key)
@@ -73,7 +71,12 @@ def _repeated(session: Session, new: NewRecording) -> Recording | None:
         if known.sha256 != new.sha256:
             raise ConflictError("Idempotency-Key", "这个键已用于另一个录音", "请为每个录音使用不同的键")
         return known
-    return session.scalar(select(Recording).where(Recording.sha256 == new.sha256))
+    return of_sound(session, new.sha256)
+
+
+def of_sound(session: Session, sha256: str) -> Recording | None:
+    """The recording with these bytes."""
+    return session.scalar(select(Recording).where(Recording.sha256 == sha256))
 
 
 def get(session: Session, recording_id: int) -> Recording:

@@ -1,0 +1,216 @@
+"""Recorders push here, and people complete or discard what could not be matched."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import Query, Request, Response
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+
+from service.api import placing, ranges
+from service.api.access import Who, router
+from service.api.problems import responses
+from service.api.push import PushForm
+from service.api.schemas import Code, In, Name, Number, Out, Paged, ReceiptOut, links_of, paged
+from service.api.services import Services, Wired
+from service.api.uploads import hand_in, receive, refuse_too_large
+from service.audio import Draft
+from service.errors import NotFoundError
+from service.intake import taking
+from service.intake.facts import joined
+from service.intake.kinds.box import TITLES
+from service.intake.source import Source
+from service.intake.taking import Arrival, Taken
+from service.intake.told import by_name, by_texts, from_begin, titles
+from service.store import intake, recordings
+from service.store.base import now
+from service.store.intake import Pending, State
+from service.store.recordings import NewRecording
+from speechaudit.model import Direction, Setting
+
+routes = router("录音设备")
+_PUSH: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"file": {"type": "string", "format": "binary", "description": "录音文件"}},
+                    "additionalProperties": {"type": "string"},
+                },
+                "example": {"extension": "8021", "started_at": "2026-03-02 09:15:00", "direction": "in"},
+            }
+        },
+    }
+}
+
+
+class PushedOut(Out):
+    """That it is stored. One of the two numbers is null."""
+
+    recording: Annotated[int | None, Field(description="录音的编号")]
+    pending: Annotated[int | None, Field(description="待处理的编号:已收好,但信息不全或对不上")]
+    new: Annotated[bool, Field(description="false:以前收到过,没有重复保存")]
+
+
+@routes.post(
+    "/intake/push/{source}",
+    status_code=202,
+    summary="录音设备推送",
+    openapi_extra=_PUSH,
+    responses={200: {"model": PushedOut, "description": "以前收到过"}, **responses(404, 413, 422, 503)},
+)
+async def push(request: Request, response: Response, services: Wired, source: str) -> PushedOut:
+    """设备按自己的字段名推送一个录音;成功应答之前已安全落盘,设备随后可以删除。信息不全的进入待处理。
+
+    不能设请求头的设备,可以把密钥写在地址里(?key=sa_…)或用 Basic 认证的密码。
+    """
+    known = await run_in_threadpool(_source, services, source)
+    refuse_too_large(request, services.settings.upload_limit)
+    with services.audio.draft() as draft:
+        form = PushForm(request.headers.get("content-type", ""), draft)
+        await receive(request, form)
+        taken = await run_in_threadpool(_taken, services, known, form, draft)
+    response.status_code = 202 if taken.state in {"new", "pending"} else 200
+    recording = taken.number if taken.state in {"new", "known"} else None
+    pending = None if recording else taken.number
+    return PushedOut(recording=recording, pending=pending, new=taken.state == "new")
+
+
+def _source(services: Services, name: str) -> Source:
+    found = next((source for source in services.settings.intake if source.name == name), None)
+    if found is None:
+        raise NotFoundError(f"来源 {name[:40]}", "设置里没有", "请检查地址,或在设置里加上 [[intake]]")
+    return found
+
+
+def _taken(services: Services, source: Source, form: PushForm, draft: Draft) -> Taken:
+    zone = source.zone(services.settings.zone)
+    told = by_texts(form.texts, titles(source, TITLES if source.kind == "box" else None), zone)
+    name = form.file_name or ""
+    facts = joined(by_name(source, name, zone), from_begin(told) if source.kind == "box" else told, source.clock)
+    return taking.take(services, source, Arrival(name=name, at=now(), media_type=form.media_type), facts, draft)
+
+
+class PendingOut(Out):
+    """A recording that waits for a person, or waited."""
+
+    id: int
+    source: Annotated[str, Field(description="来源的名称", examples=["line-box"])]
+    file_name: Annotated[str, Field(description="设备上的文件名", examples=["20260302-091500.wav"])]
+    size: Annotated[int, Field(description="字节数;0 表示没有可以保存的声音")]
+    reasons: Annotated[list[str], Field(description="缺什么,或什么对不上", examples=[["排班:当时窗口 A01 没有人"]])]
+    known: Annotated[dict[str, str], Field(description="已知的信息", examples=[{"extension": "8021"}])]
+    received_at: datetime
+    state: Annotated[State, Field(description="waiting 待处理,completed 已补全,discarded 已放弃")]
+    recording_id: Annotated[int | None, Field(description="补全后成为哪个录音")]
+    decided_by: Annotated[str | None, Field(description="谁处理的;设备名表示信息后来补到了")]
+    decided_at: datetime | None
+
+
+class Listed(In):
+    """Which to list."""
+
+    state: Annotated[State, Field(description="waiting 待处理,completed 已补全,discarded 已放弃")] = "waiting"
+    cursor: Annotated[str | None, Field(description="上一页的 next", max_length=200)] = None
+    limit: Annotated[int, Field(ge=1, le=200, description="一页几项")] = 50
+
+
+@routes.get("/intake/pending", summary="待处理列表")
+def list_pending(services: Wired, chosen: Annotated[Listed, Query()]) -> Paged[PendingOut]:
+    """自动收来却对不上的录音,从新到旧,附原因。"""
+    with services.database.read() as session:
+        return paged(intake.page(session, chosen.state, cursor=chosen.cursor, limit=chosen.limit), PendingOut)
+
+
+@routes.get(
+    "/intake/pending/{pending_id}/audio",
+    summary="待处理的声音",
+    response_class=Response,
+    responses={
+        200: {"content": {"audio/*": {}}, "description": "全部"},
+        206: {"content": {"audio/*": {}}, "description": "请求的范围"},
+        **responses(404, 416),
+    },
+)
+def pending_audio(request: Request, services: Wired, pending_id: Number) -> Response:
+    """听一听再决定,支持 Range。"""
+    with services.database.read() as session:
+        row = intake.get(session, pending_id)
+    sha256 = _sound_of(row)
+    return ranges.serve(
+        request,
+        lambda start, end: services.audio.read(sha256, start, end),
+        size=services.audio.size(sha256),
+        tag=sha256,
+        media_type=row.media_type,
+        name=row.file_name,
+    )
+
+
+def _sound_of(row: Pending) -> str:
+    if row.sha256 is None or row.state == "discarded":
+        raise NotFoundError(f"待处理 {row.id}", "没有声音", "只能放弃")
+    return row.sha256
+
+
+class CompletedIn(In):
+    """What a person says; null for staff and window means that nobody can tell."""
+
+    setting: Annotated[Setting, Field(description="场景:phone 电话,counter 柜台")]
+    window: Annotated[Name | None, Field(description="窗口代码或名称", examples=["A01"])]
+    staff: Annotated[Code | None, Field(description="工号;null 时由排班决定", examples=["1017"])]
+    started_at: Annotated[datetime, Field(description="开始时间", examples=["2026-03-02T09:15:00+08:00"])]
+    ring_seconds: Annotated[float | None, Field(ge=0, le=3600, description="接听前响铃的秒数")] = None
+    staff_channel: Annotated[int | None, Field(ge=0, le=1, description="工作人员所在声道:0 左,1 右")] = None
+    direction: Annotated[Direction | None, Field(description="in 呼入,out 呼出")] = None
+
+
+@routes.post(
+    "/intake/pending/{pending_id}/complete", status_code=202, summary="补全后稽核", responses=responses(404, 409)
+)
+def complete_pending(services: Wired, who: Who, pending_id: Number, told: CompletedIn) -> ReceiptOut:
+    """补上场景、窗口、人员和时间,成为录音并排队稽核。"""
+    began = placing.moment(told.started_at, services.settings.zone)
+    placing.refuse_future(began)
+    with services.database.write() as session:
+        waiting = intake.waiting(session, pending_id)
+        staff_id, window_id = placing.who_and_where(session, told.staff, told.window, began)
+        row, new = recordings.add(
+            session,
+            NewRecording(
+                sha256=_sound_of(waiting),
+                size=waiting.size,
+                file_name=waiting.file_name,
+                media_type=waiting.media_type,
+                setting=told.setting,
+                staff_id=staff_id,
+                window_id=window_id,
+                started_at=began,
+                ring_seconds=told.ring_seconds,
+                staff_channel=told.staff_channel,
+                direction=told.direction,
+                extras={"source": waiting.source},
+                source=f"intake:{waiting.source}",
+            ),
+        )
+        intake.settle(waiting, "completed", who.name, row.id)
+    if row.status == "queued":
+        hand_in(services, row)
+    return ReceiptOut(id=row.id, new=new, status=row.status, links=links_of(row.id))
+
+
+@routes.post(
+    "/intake/pending/{pending_id}/discard", status_code=204, summary="放弃一个待处理", responses=responses(404, 409)
+)
+def discard_pending(services: Wired, who: Who, pending_id: Number) -> None:
+    """不稽核,并删除声音。同样的录音再来时不再列出。"""
+    with services.database.write() as session:
+        waiting = intake.waiting(session, pending_id)
+        intake.settle(waiting, "discarded", who.name)
+        # Inside the transaction: if the sound cannot be deleted, it waits on and can be discarded again.
+        if waiting.sha256 and recordings.of_sound(session, waiting.sha256) is None:
+            services.audio.delete(waiting.sha256)

@@ -1,0 +1,123 @@
+"""The calls of a source's logs, read again when a log changes, and found by the name of a recording."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from service.errors import ServiceError
+from service.intake.facts import Facts
+from service.intake.kinds import asterisk, box, freeswitch, tencent
+from service.intake.source import Kind, Source
+
+MOST_BYTES: Final = 64 * 1024 * 1024
+MOST_FILES: Final = 20_000
+# XLSX, XLS, UTF-16, XML and JSON: of these no last line can be left out.
+_IN_ONE_PIECE: Final = (b"PK", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff", b"<", b"{", b"[")
+_READERS: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterable[Facts]]]] = {
+    "asterisk": asterisk.read,
+    "freeswitch": freeswitch.read,
+    "box": box.read,
+    "tencent": tencent.read,
+}
+# After so many seconds without a change, the last line of a log is whole.
+_QUIET: Final = 60
+# When it was written, its size, and whether that is a while ago.
+_State = tuple[int, int, bool]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Log:
+    """A log as it was read: its state on the disk, its calls by name and number, and what is wrong with it."""
+
+    state: _State
+    calls: Mapping[str, tuple[Facts, ...]]
+    problem: str = ""
+
+
+class Calls:
+    """The logs of one source."""
+
+    def __init__(self, source: Source, zone: ZoneInfo) -> None:
+        assert source.folder is not None
+        self._source, self._zone = source, zone
+        self._folder = source.folder
+        self._logs: dict[Path, _Log] = {}
+
+    def refresh(self) -> None:
+        """Read what is new or has changed; of very many files the newest count."""
+        found = sorted(self._paths(), key=lambda item: item[1], reverse=True)[:MOST_FILES]
+        self._logs = {path: self._current(path, state) for path, state in found}
+
+    def _paths(self) -> Iterator[tuple[Path, _State]]:
+        """Links are followed only where the settings, and nobody who writes into the folder, name the place."""
+        pattern = PurePath(self._source.log or "")
+        set_by_us = pattern.is_absolute()
+        root = Path(pattern.anchor) if set_by_us else self._folder
+        for path in root.glob(str(pattern.relative_to(pattern.anchor) if set_by_us else pattern)):
+            if path.is_file() and (set_by_us or not path.is_symlink()):
+                stat = path.stat()
+                yield path, (stat.st_mtime_ns, stat.st_size, time.time() - stat.st_mtime > _QUIET)
+
+    def _current(self, path: Path, state: _State) -> _Log:
+        known = self._logs.get(path)
+        if known is not None and known.state == state:
+            return known
+        try:
+            return _Log(state=state, calls=_by_name(self._read(path, whole=state[2])))
+        except ServiceError as problem:
+            told = f"{path.name}:{problem.problem}。{problem.cure}"
+        except (ValueError, LookupError, TypeError) as problem:
+            told = f"{path.name}:读不懂({type(problem).__name__}:{problem})"
+        log.warning("call log %s cannot be read: %s", path, told)
+        return _Log(state=state, calls={}, problem=told)
+
+    def _read(self, path: Path, *, whole: bool) -> Iterable[Facts]:
+        return _READERS[self._source.kind](bounded(path, whole=whole), self._source, self._zone)
+
+    def find(self, name: str, ids: Iterable[str] = ()) -> Facts | None:
+        """The call of a recording: by the name of its file, else by the numbers of the call that are in the name."""
+        stem = PurePath(name).stem
+        for key in (name, stem, *ids):
+            found: list[Facts] = []
+            for each in self._logs.values():
+                found += (facts for facts in each.calls.get(key.casefold(), ()) if facts not in found)
+            if len(found) > 1:
+                return Facts(doubts=(f"通话记录里有 {len(found)} 条指向这个录音",))
+            if found:
+                return found[0]
+        return None
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the logs, a few of them."""
+        yield from [each.problem for each in self._logs.values() if each.problem][:3]
+
+
+def _by_name(calls: Iterable[Facts]) -> Mapping[str, tuple[Facts, ...]]:
+    found: dict[str, tuple[Facts, ...]] = {}
+    for facts in calls:
+        names = {PurePath(facts.file).stem, facts.file} if facts.file else set()
+        for key in {*names, *facts.ids}:
+            found[key.casefold()] = (*found.get(key.casefold(), ()), facts)
+    return found
+
+
+def bounded(path: Path, *, whole: bool) -> bytes:
+    """A log, or of a very long one its first line and its end; without a last line that is still being written."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        content = file.read(MOST_BYTES)
+        if content.startswith(_IN_ONE_PIECE):
+            return content
+        if size > MOST_BYTES:
+            head = content.partition(b"\n")[0] + b"\n"
+            file.seek(size - MOST_BYTES)
+            content = head + file.read(MOST_BYTES).partition(b"\n")[2]
+    return content if whole or content.endswith(b"\n") else content.rpartition(b"\n")[0] + b"\n"

@@ -1,0 +1,193 @@
+"""A watched folder: what has come to rest is taken in once and moves to `done` or `failed`.
+
+The state of a file is where it lies, and what the store knows of its bytes; nothing else is kept. The steps are: (1)
+the sound is kept, (2) recording or 待处理 is stored in one transaction, (3) the file moves. After each the power may
+fail: a file that is found again goes through the same steps, and the store knows its bytes by their SHA-256, so that
+it stays one recording. Network shares tell of no changes, so the folder is looked through again and again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from service.api.services import Services
+from service.errors import ServiceError, TooLargeError, UnavailableError
+from service.intake import taking
+from service.intake.calls import Calls
+from service.intake.facts import Facts, joined
+from service.intake.files import (
+    DONE,
+    FAILED,
+    Found,
+    Settling,
+    explain,
+    files,
+    has_sound,
+    is_sound,
+    move,
+    pieces,
+    unchanged,
+)
+from service.intake.kinds import sidecar
+from service.intake.source import WITH_LOG, Source
+from service.intake.taking import Arrival, Taken
+from service.intake.told import by_name
+
+log = logging.getLogger(__name__)
+_MARK: Final = 8
+_OTHER_PARTY: Final = "这个文件里只有群众一方的声音,不单独稽核"
+_PLACES: Final = {"new": DONE, "known": DONE, "pending": FAILED, "discarded": FAILED}
+_DISCARDED: Final = "同样的录音以前已被放弃"
+
+
+class Folder:
+    """The folder of one source. `scan` looks through it once."""
+
+    def __init__(self, services: Services, source: Source) -> None:
+        assert source.folder is not None
+        self._services = services
+        self._source = source
+        self._root = source.folder
+        self._zone = source.zone(services.settings.zone)
+        self._patience = source.wait_minutes * 60
+        self._settling = Settling(source.settle_seconds)
+        self._calls = Calls(source, self._zone) if source.kind in WITH_LOG else None
+
+    def scan(self) -> Counter[str]:
+        """Take in what has come to rest, and count what became of it. Raises OSError, UnavailableError."""
+        found = list(files(self._root))
+        self._settling.note(found)
+        ready = [each for each in found if is_sound(each.path) and self._settling.settled(each.path)]
+        if ready and self._calls:
+            self._calls.refresh()
+        counts = Counter(self._guarded(each) for each in ready)
+        self._clear_sidecars(found)
+        return counts
+
+    def _guarded(self, found: Found) -> str:
+        """A file that nobody foresaw ends with its reason, and the others do not wait for it."""
+        try:
+            return self._handled(found)
+        except FileNotFoundError:  # taken away, or changed its place, while it was looked at
+            return "waits"
+        except (OSError, UnavailableError):
+            raise
+        except Exception as problem:
+            log.exception("a file could not be taken in")
+            self._refuse(found, f"内部错误({type(problem).__name__}:{problem}),请查看日志")
+            return "pending"
+
+    def _refuse(self, found: Found, reason: str) -> None:
+        taken = taking.refuse(self._services, self._source, _arrival(found), reason)
+        self._put_away(found.path, taken, "0" * _MARK)
+
+    def _handled(self, found: Found) -> str:
+        """What became of one file; `waits` if it must be looked at again."""
+        facts = self._facts(found.path)
+        if facts is None:
+            return "waits"
+        if facts.other_party:
+            return self._set_aside(found)
+        try:
+            taken = self._taken(found, facts)
+        except (TooLargeError, PermissionError) as problem:
+            self._refuse(found, problem.problem if isinstance(problem, TooLargeError) else "没有读取的权限")
+            return "pending"
+        if taken is None:
+            return "waits"
+        self._put_away(found.path, taken, taken.sha256[:_MARK])
+        return taken.state
+
+    def _taken(self, found: Found, facts: Facts) -> Taken | None:
+        """What the store says; None if the file changed while it was read."""
+        with self._services.audio.draft() as draft:
+            for piece in pieces(found.path):
+                draft.write(piece)
+            if draft.size != found.state.size or not unchanged(found):
+                return None
+            if draft.size:
+                return taking.take(self._services, self._source, _arrival(found), facts, draft)
+        self._refuse(found, "文件是空的(0 字节),录音没有写入")
+        return None
+
+    def _put_away(self, path: Path, taken: Taken, mark: str) -> None:
+        """The reason first, then the sound, then the file beside it: the sound is what a scan looks for."""
+        place = _PLACES[taken.state]
+        if place == FAILED:
+            reasons = taken.reasons or (_DISCARDED,)
+            explain(self._root, path, mark, f"待处理 {taken.number}:\n" + "\n".join(f"- {each}" for each in reasons))
+        beside = self._sidecar(path)
+        target = move(self._root, path, place, mark)
+        if target and beside:
+            move(self._root, beside, place, mark)
+        log.info("%s: %s is %s %d", self._source.name, _shown(path), taken.state, taken.number)
+
+    def _set_aside(self, found: Found) -> str:
+        move(self._root, found.path, DONE, f"{found.state.mtime_ns:x}"[-_MARK:])
+        log.info("%s: %s: %s", self._source.name, _shown(found.path), _OTHER_PARTY)
+        return "other party"
+
+    def _facts(self, path: Path) -> Facts | None:
+        """What is known of a recording; None as long as more may come: logs and sidecars are often written later."""
+        name = by_name(self._source, _shown(path), self._zone)
+        more, problem = self._told(path, name)
+        if more is None:
+            if self._settling.waited(path) < self._patience:
+                return None
+            return replace(name, doubts=(*name.doubts, *problem))
+        return joined(name, more, self._source.clock)
+
+    def _told(self, path: Path, name: Facts) -> tuple[Facts | None, tuple[str, ...]]:
+        """What log or sidecar tell, else why they do not."""
+        if self._source.kind == "name":
+            return Facts(), ()
+        if self._calls:
+            found = self._calls.find(_shown(path), name.ids)
+            return found, ("通话记录里没有这个录音", *self._calls.problems())
+        beside = self._sidecar(path)
+        if beside is None:
+            return None, (f"没有说明文件({'、'.join(path.stem + suffix for suffix in sidecar.SUFFIXES)})",)
+        if not self._settling.settled(beside):
+            return None, ("说明文件还在写入",)
+        try:
+            content = b"".join(pieces(beside))
+            return sidecar.read(beside.suffix.casefold(), content, self._source, self._zone), ()
+        except ServiceError as problem:
+            return None, (f"{beside.name}:{problem.problem}。{problem.cure}",)
+
+    def _sidecar(self, path: Path) -> Path | None:
+        """The file beside a recording, in the order of the suffixes."""
+        if self._source.kind != "sidecar":
+            return None
+        beside = (path.with_suffix(suffix) for suffix in sidecar.SUFFIXES)
+        return next((each for each in beside if each.is_file() and not each.is_symlink()), None)
+
+    def _clear_sidecars(self, found: list[Found]) -> None:
+        """Finish moves that were broken off between a recording and the file beside it."""
+        if self._source.kind != "sidecar":
+            return
+        stems = {each.path.with_suffix("") for each in found if is_sound(each.path)}
+        for each in found:
+            alone = each.path.suffix.casefold() in sidecar.SUFFIXES and each.path.with_suffix("") not in stems
+            if alone and self._settling.waited(each.path) >= self._patience:
+                relative = each.path.relative_to(self._root)
+                for place in (place for place in (DONE, FAILED) if has_sound(self._root / place / relative)):
+                    move(self._root, each.path, place, f"{each.state.mtime_ns:x}"[-_MARK:])
+
+
+def _arrival(found: Found) -> Arrival:
+    return Arrival(name=_shown(found.path), at=datetime.fromtimestamp(found.state.mtime_ns / 1e9, UTC))
+
+
+def _shown(path: Path) -> str:
+    """The name as text: UTF-8, or GBK as Chinese devices write it to shares."""
+    raw = path.name.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")

@@ -1,0 +1,82 @@
+"""Tencent Cloud Contact Centre (腾讯云联络中心): pushed CDRs, one JSON object or several in a file, Response or not.
+
+Fields after https://www.tencentcloud.com/zh/document/product/1229/59641 (CDR; times are Unix seconds) and
+https://www.tencentcloud.com/zh/document/product/1229/59642: each party has a file of its own, told apart by RecordId.
+The file of a seat is audited; that of the customer holds nothing but the customer. The files themselves are fetched by
+the centre's own tool: this service opens no address that a pushed record names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from service.errors import RequestError
+from service.intake.facts import Facts, basename
+from service.intake.source import Source
+from service.intake.tables import decoded
+from speechaudit.model import Direction
+
+_DIRECTIONS: Final[dict[int, Direction]] = {0: "in", 1: "out"}
+_SEATS: Final = frozenset({"", "staffSeat", "outboundSeat"})
+Json = Mapping[str, Any]
+
+
+def read(content: bytes, _source: Source, _zone: ZoneInfo) -> Iterator[Facts]:
+    """One call for each party that has a file. Raises RequestError where this is no such JSON."""
+    try:
+        whole: Any = json.loads(decoded(content))
+        for session in whole if isinstance(whole, list) else [whole]:
+            yield from _parties(session.get("Response", session))
+    except (ValueError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as problem:
+        raise RequestError("通话记录", f"不是腾讯云推送的 CDR({problem})", "请保存推送的原文") from problem
+
+
+def _parties(session: Json) -> Iterator[Facts]:
+    if "SessionId" not in session and "ServeParticipants" not in session:
+        raise ValueError("没有 SessionId")
+    direction = _DIRECTIONS.get(session.get("Direction", -1)) or {1: "out", 2: "in"}.get(session.get("CallType", -1))
+    seats = [party for party in session.get("ServeParticipants") or () if party.get("Type", "") in _SEATS]
+    for party in seats:
+        yield _seat(session, party, direction)
+    if names := _names(session):
+        yield Facts(other_party=bool(seats), ids=names, doubts=() if seats else ("没有坐席接听",))
+
+
+def _seat(session: Json, party: Json, direction: Any) -> Facts:
+    """What one seat did: its own times, and its 工号 where the session names this seat."""
+    user = session.get("SeatUser") or {}
+    mine = not user.get("Mail") or user.get("Mail") == party.get("Mail")
+    number = party.get("StaffNumber") or (user.get("StaffNumber") if mine else None)
+    caller, callee = session.get("Caller"), session.get("Callee")
+    accepted = _moment(party.get("AcceptTimestamp"))
+    return Facts(
+        staff=str(number) if number else None,
+        extension=party.get("Mail") or None,
+        number=callee if direction == "out" else caller,
+        direction=direction,
+        answered=accepted is not None,
+        started_at=_moment(party.get("RingTimestamp")) or _moment(party.get("StartTimestamp")),
+        ring_at=_moment(party.get("RingTimestamp")),
+        answered_at=accepted,
+        ended_at=_moment(party.get("EndedTimestamp")),
+        ids=_names(party),
+        extras={"session": str(session["SessionId"])} if session.get("SessionId") else {},
+        doubts=() if _names(party) else ("坐席的记录里没有 RecordId",),
+    )
+
+
+def _names(party: Json) -> tuple[str, ...]:
+    """By what the file of a party may be called: its RecordId, and the ends of its addresses."""
+    urls = (party.get(name) for name in ("RecordURL", "CustomRecordURL"))
+    ends = (basename(unquote(urlsplit(str(url)).path)) for url in urls if url)
+    return tuple(dict.fromkeys(str(name) for name in (party.get("RecordId"), *ends) if name))
+
+
+def _moment(seconds: object) -> datetime | None:
+    """Unix seconds; 0 means that it did not happen."""
+    return datetime.fromtimestamp(float(str(seconds)), UTC) if seconds else None

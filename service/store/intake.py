@@ -1,0 +1,109 @@
+"""待处理: recordings that came by themselves and could not be matched, until a person completes or discards them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from service.errors import ConflictError, NotFoundError
+from service.store.base import TABLE, Base, Code, Id, Name, Ref, now
+from service.store.pages import Page, fetch
+
+State = Literal["waiting", "completed", "discarded"]
+_STATES = "state IN ('waiting', 'completed', 'discarded')"
+
+
+class Pending(Base):
+    """One file of a recorder that waits for a person, or waited.
+
+    `sha256` names its sound and is None if there is none that could be kept (`size` 0). `known` is what is known of the
+    call, as texts under the names of `service.intake.source.FIELDS`; `reasons` say in Chinese what is missing.
+    `recording_id` is what became of it.
+    """
+
+    __tablename__ = "pending"
+    __table_args__ = (CheckConstraint(_STATES, name="state"), Index(None, "state", "received_at", "id"), TABLE)
+
+    id: Mapped[Id]
+    sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
+    size: Mapped[int] = mapped_column(Ref)
+    file_name: Mapped[str] = mapped_column(String(500))
+    media_type: Mapped[str] = mapped_column(String(100))
+    source: Mapped[Code]
+    known: Mapped[dict[str, str]] = mapped_column(default=dict)
+    reasons: Mapped[list[str]]
+    received_at: Mapped[datetime] = mapped_column(default=now)
+    state: Mapped[State] = mapped_column(String(16), default="waiting")
+    recording_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="SET NULL"), index=True)
+    decided_by: Mapped[Name | None]
+    decided_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPending:
+    """What cannot be taken in without a person."""
+
+    sha256: str | None
+    size: int
+    file_name: str
+    media_type: str
+    source: str
+    reasons: list[str]
+    known: dict[str, str] = field(default_factory=dict)
+
+
+def add(session: Session, new: NewPending) -> Pending:
+    """Let something wait. The same sound waits once, under the newest reasons; so does the same file without sound."""
+    row = of_sound(session, new.sha256) if new.sha256 else _soundless(session, new)
+    if row is None:
+        row = Pending(**asdict(new))
+        session.add(row)
+    elif row.state != "discarded":
+        row.reasons, row.known, row.state, row.recording_id = new.reasons, new.known, "waiting", None
+    session.flush()
+    return row
+
+
+def of_sound(session: Session, sha256: str) -> Pending | None:
+    """What waits, or waited, with this sound."""
+    return session.scalar(select(Pending).where(Pending.sha256 == sha256))
+
+
+def _soundless(session: Session, new: NewPending) -> Pending | None:
+    same = Pending.sha256.is_(None), Pending.source == new.source, Pending.file_name == new.file_name
+    return session.scalar(select(Pending).where(*same, Pending.state == "waiting"))
+
+
+def get(session: Session, pending_id: int) -> Pending:
+    """Raises NotFoundError."""
+    if (row := session.get(Pending, pending_id)) is None:
+        raise NotFoundError(f"待处理 {pending_id}", "不存在", "请检查编号")
+    return row
+
+
+def waiting(session: Session, pending_id: int) -> Pending:
+    """One that nobody decided on yet. Raises NotFoundError, ConflictError."""
+    row = get(session, pending_id)
+    if row.state != "waiting":
+        raise ConflictError(f"待处理 {pending_id}", f"已由 {row.decided_by} 处理", "请刷新列表")
+    return row
+
+
+def page(session: Session, state: State, *, cursor: str | None = None, limit: int = 50) -> Page[Pending]:
+    """Those in a state, newest first. Raises RequestError."""
+    statement = select(Pending).where(Pending.state == state)
+    return fetch(session, statement, (Pending.received_at, Pending.id), cursor, limit)
+
+
+def settle(row: Pending, state: State, by: str, recording_id: int | None = None) -> None:
+    """Note what became of it and who said so."""
+    row.state, row.recording_id, row.decided_by, row.decided_at = state, recording_id, by[:200], now()
+
+
+def count(session: Session) -> int:
+    """How many wait."""
+    return session.scalar(select(func.count()).select_from(Pending).where(Pending.state == "waiting")) or 0
