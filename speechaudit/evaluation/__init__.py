@@ -1,0 +1,1 @@
+"""How accurate all this is: labelled recordings and plays in, shares with intervals and every disagreement out."""

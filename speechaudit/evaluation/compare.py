@@ -1,0 +1,102 @@
+"""Expected against found, encounter by encounter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from speechaudit.evaluation.labels import FORBIDDEN, Expectation
+from speechaudit.model import Encounter, Evidence, Finding, Span, Verdict
+from speechaudit.rules.rulebook import group_of
+
+Wanted = Verdict | Literal["none"]
+Found = Verdict | Literal["unjudged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One expected verdict and the one that was found.
+
+    Expected `none` is a forbidden rule in an encounter where none may fail; it makes a row only if it failed. Found
+    `unjudged` means that the encounter was not judged, or not found at all. `encounter` counts from 1.
+    """
+
+    stem: str
+    encounter: int
+    rule: str
+    title: str
+    expected: Wanted
+    found: Found
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the careful listener and the program say the same."""
+        return self.expected == self.found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One encounter: its rows, and where no forbidden rule may fail the worst that one of them says (else None)."""
+
+    stem: str
+    encounter: int
+    rows: tuple[Row, ...]
+    innocent: Found | None
+
+
+def compare(
+    stem: str, expected: Sequence[Expectation], found: Sequence[Encounter], spans: Sequence[Span] = ()
+) -> tuple[Compared, ...]:
+    """Compare the encounters of one recording; `spans` say when the expected ones were, where that is known.
+
+    Equal numbers are paired in order. Otherwise each found one is compared with the expected one that it overlaps
+    most: halves of one service are compared twice, since each is judged and charged. What has no partner is unjudged.
+    """
+    pairs = list(_paired(len(expected), found, spans))
+    lost = [(at, None) for at in range(len(expected)) if at not in {at for at, _ in pairs}]
+    in_order = sorted([*pairs, *lost], key=lambda pair: pair[0])
+    return tuple(_compared(stem, at + 1, expected[at], encounter) for at, encounter in in_order)
+
+
+def _paired(number: int, found: Sequence[Encounter], spans: Sequence[Span]) -> Iterator[tuple[int, Encounter]]:
+    if len(found) == number:
+        yield from enumerate(found)
+    elif spans:
+        for encounter in found:
+            yield max(range(number), key=lambda at: _nearness(spans[at], encounter)), encounter
+
+
+def _nearness(one: Span, other: Span) -> tuple[float, float]:
+    """Seconds of overlap; without any, the nearer in time."""
+    return one.overlap(other), -abs(one.start + one.end - other.start - other.end)
+
+
+def _compared(stem: str, number: int, expected: Expectation, encounter: Encounter | None) -> Compared:
+    judged = encounter is not None and not (encounter.score and encounter.score.not_judged)
+    findings = {f.rule: f for f in encounter.findings} if encounter and judged else {}
+    rows = [_row(stem, number, rule, verdict, findings.get(rule)) for rule, verdict in expected.verdicts.items()]
+    if not expected.no_forbidden:
+        return Compared(stem=stem, encounter=number, rows=tuple(rows), innocent=None)
+    forbidden = [f for f in findings.values() if group_of(f.rule) == FORBIDDEN]
+    unlisted = (f for f in forbidden if f.verdict == "fail" and f.rule not in expected.verdicts)
+    rows += [_row(stem, number, f.rule, "none", f) for f in unlisted]
+    return Compared(stem=stem, encounter=number, rows=tuple(rows), innocent=_worst(forbidden) if judged else "unjudged")
+
+
+def _row(stem: str, number: int, rule: str, expected: Wanted, finding: Finding | None) -> Row:
+    return Row(
+        stem=stem,
+        encounter=number,
+        rule=rule,
+        title=finding.title if finding else "",
+        expected=expected,
+        found=finding.verdict if finding else "unjudged",
+        evidence=finding.evidence if finding else (),
+    )
+
+
+def _worst(findings: Sequence[Finding]) -> Found:
+    verdicts = {finding.verdict for finding in findings}
+    return "fail" if "fail" in verdicts else "unclear" if "unclear" in verdicts else "pass"

@@ -1,0 +1,206 @@
+"""From a labelled folder to an evaluation: plays are judged, each recording is heard once and judged several times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from speechaudit import formats, pipeline
+from speechaudit.errors import AudioError, InputError
+from speechaudit.evaluation import characters, clips, labels
+from speechaudit.evaluation.characters import Errors
+from speechaudit.evaluation.compare import Compared, compare
+from speechaudit.evaluation.labels import Item, Labelled
+from speechaudit.evaluation.layers import Level, levels
+from speechaudit.model import Audit, Encounter, MadeBy, Span
+from speechaudit.rules import plays
+from speechaudit.rules.rulebook import Rulebook
+
+Advance = Callable[[float], None]
+Hear = Callable[[Path, Advance], Audit]
+Write = Callable[[Path, Advance], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The encounters of all items, as they were judged with all layers up to `title`."""
+
+    name: str
+    title: str
+    compared: tuple[Compared, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What the recogniser wrote against what was said: one entry for each recording of a group."""
+
+    group: str
+    errors: tuple[Errors, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What the figures stand on. `fingerprint` is of the data, `changed` the day on which they last did."""
+
+    folder: str
+    fingerprint: str
+    changed: date
+    measured: date
+    rulebook_version: str = ""
+    profile: str = ""
+    made_by: MadeBy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """All that was measured. `audio` holds one entry for each layer, the whole product last; empty without sound."""
+
+    source: Source
+    text: Judged | None = None
+    audio: tuple[Judged, ...] = ()
+    written: tuple[Written, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One recording after it was heard: its audit, saved at `path`, or why there is none."""
+
+    item: Item
+    path: Path | None
+    problem: str = ""
+
+
+def evaluation(
+    labelled: Labelled,
+    book: Rulebook,
+    text: Judged,
+    spans: Mapping[str, tuple[Span, ...]] | None = None,
+    heard: Sequence[Heard] = (),
+    made_by: MadeBy | None = None,
+) -> Evaluation:
+    """All figures of a labelled folder, after its plays were judged and its recordings heard."""
+    source = _source(labelled.folder, labels.files_of(labelled), made_by)
+    audio = on_audio(heard, book, spans or {}) if heard else ()
+    return Evaluation(
+        source=replace(source, rulebook_version=book.version, profile=book.profile),
+        text=text,
+        audio=audio,
+        written=written(heard),
+        remarks=remarks_of(labelled, heard, audio),
+    )
+
+
+def on_text(labelled: Labelled, book: Rulebook) -> tuple[Judged, Mapping[str, tuple[Span, ...]]]:
+    """Judge every play as if it had been heard without an error; and when its encounters were, by stem.
+
+    Raises InputError where `expected.yml` and the play do not have the same number of encounters.
+    """
+    found: list[Compared] = []
+    spans: dict[str, tuple[Span, ...]] = {}
+    for item in labelled.items:
+        if item.play:
+            encounters = _play(item.play, book).encounters
+            _check_number(labelled, item, len(encounters))
+            spans[item.stem] = encounters
+            found += compare(item.stem, item.expected, encounters)
+    return Judged(name="text", title="文字", compared=tuple(found)), spans
+
+
+def hear_all(items: Iterator[tuple[Item, Advance]], hear: Hear, folder: Path) -> Iterator[Heard]:
+    """Hear each recording once and keep its audit in `folder`. Sound that cannot be used is told, not raised."""
+    for item, advance in items:
+        assert item.recording is not None
+        path = folder / f"{item.stem}{formats.AUDIT_SUFFIX}"
+        try:
+            formats.save(hear(item.recording, advance), path)
+            yield Heard(item=item, path=path)
+        except AudioError as problem:
+            yield Heard(item=item, path=None, problem=str(problem))
+
+
+def on_audio(heard: Sequence[Heard], book: Rulebook, spans: Mapping[str, tuple[Span, ...]]) -> tuple[Judged, ...]:
+    """Judge what was heard once for each layer; `spans` say when the encounters of a stem were, where known."""
+    return tuple(_level(level, heard, spans) for level in levels(book))
+
+
+def written(heard: Sequence[Heard]) -> tuple[Written, ...]:
+    """The character errors of recordings that have a play, telephone and counter apart."""
+    groups: dict[str, list[Errors]] = {}
+    for one in heard:
+        if one.item.play and one.path:
+            saved = formats.read_transcript(one.path)
+            said = plays.parse(formats.read_text(one.item.play), str(one.item.play)).transcript
+            errors = characters.errors_of(said, formats.transcript_of(saved))
+            groups.setdefault(saved.setting or "counter", []).append(errors)
+    return tuple(Written(group=group, errors=tuple(errors)) for group, errors in sorted(groups.items()))
+
+
+def on_clips(folder: Path, jobs: Iterator[tuple[clips.Clip, Advance]], write: Write, made_by: MadeBy) -> Evaluation:
+    """The character errors of single clips; one in which nobody is heard counts as nothing written down."""
+    groups: dict[str, list[Errors]] = {}
+    remarks, files = [], [folder / clips.MANIFEST]
+    for clip, advance in jobs:
+        files.append(clip.path)
+        try:
+            text = write(clip.path, advance)
+        except AudioError as problem:
+            text = ""
+            remarks.append(str(problem))
+        groups.setdefault(clip.group, []).append(characters.errors(clip.text, text))
+    found = tuple(Written(group=group, errors=tuple(errors)) for group, errors in sorted(groups.items()))
+    return Evaluation(source=_source(folder, iter(files), made_by), written=found, remarks=tuple(remarks))
+
+
+def remarks_of(labelled: Labelled, heard: Sequence[Heard], audio: Sequence[Judged]) -> tuple[str, ...]:
+    """What a reader of the figures must know, in Chinese: files left out, sound not heard, services cut otherwise."""
+    unlisted = [f"“{stem}”没有写进 {labels.EXPECTED},未计入" for stem in labelled.unlisted]
+    unheard = [f"{one.problem}(按“未评”计)" for one in heard if one.problem]
+    return (*unlisted, *unheard, *(_cut_otherwise(heard, audio[-1].compared) if audio else ()))
+
+
+def _cut_otherwise(heard: Sequence[Heard], compared: Sequence[Compared]) -> Iterator[str]:
+    for one in heard:
+        wanted = len(one.item.expected)
+        numbers = [c.encounter for c in compared if c.stem == one.item.stem]
+        if one.path and numbers != list(range(1, wanted + 1)):
+            yield f"“{one.item.stem}”应有 {wanted} 次服务,录音的分段与此不同"
+
+
+def _play(path: Path, book: Rulebook) -> Audit:
+    from speechaudit.classifiers import label
+
+    play = plays.parse(formats.read_text(path), str(path))
+    recording = formats.recording_of(path.name, formats.metadata_of_header(play.header, path), None, None)
+    return pipeline.judge_transcript(book, recording, label(play.transcript), pipeline.BY_HAND)
+
+
+def _check_number(labelled: Labelled, item: Item, found: int) -> None:
+    if found != len(item.expected):
+        problem = f"“{item.stem}”写了 {len(item.expected)} 次服务,剧本 {item.stem}.play 却分出 {found} 次"
+        cure = "请改正次数;次数没有错的,请在剧本里写明每句的时间(@开始-结束)"
+        raise InputError(labelled.folder / labels.EXPECTED, problem, cure)
+
+
+def _level(level: Level, heard: Sequence[Heard], spans: Mapping[str, tuple[Span, ...]]) -> Judged:
+    found: list[Compared] = []
+    for one in heard:
+        encounters = _again(one.path, level) if one.path else ()
+        found += compare(one.item.stem, one.item.expected, encounters, spans.get(one.item.stem, ()))
+    return Judged(name=level.name, title=level.title, compared=tuple(found))
+
+
+def _again(path: Path, level: Level) -> tuple[Encounter, ...]:
+    """The encounters of a saved audit, judged with the layers of this level."""
+    saved = formats.read_transcript(path)
+    recording = formats.recording_of(saved.file or path.name, saved, None, None)
+    words = level.words(formats.transcript_of(saved))
+    return pipeline.judge_transcript(level.book, recording, words, saved.made_by or pipeline.BY_HAND).encounters
+
+
+def _source(folder: Path, files: Iterator[Path], made_by: MadeBy | None) -> Source:
+    fingerprint, changed = labels.fingerprint(files)
+    today = datetime.now(UTC).date()
+    return Source(folder=str(folder), fingerprint=fingerprint, changed=changed, measured=today, made_by=made_by)
