@@ -83,12 +83,14 @@ def hear(path: Path, recording: Recording, transcriber: Transcriber, book: Ruleb
     Raises AudioError if the sound cannot be used.
     """
     from speechaudit.asr.acoustics import with_acoustics
+    from speechaudit.asr.pieces import kept
     from speechaudit.classifiers import label
 
-    hearing = transcriber.transcribe(path, progress=lambda done: progress(_HEARD * done))
-    said = label(with_acoustics(_with_roles(path, recording, hearing), hearing.traces))
-    wanted = _asks(book, recording, said, transcriber.made_by.model)
-    found = transcriber.listen(path, wanted, hearing.speech) if wanted else ()
+    with kept(path, transcriber.made_by) as pieces:
+        hearing = transcriber.transcribe(path, progress=lambda done: progress(_HEARD * done), pieces=pieces)
+        said = label(with_acoustics(_with_roles(path, recording, hearing), hearing.traces))
+        wanted = _asks(book, recording, said, transcriber.made_by.model)
+        found = transcriber.listen(path, wanted, hearing.speech) if wanted else ()
     progress(1.0)
     return replace(hearing, transcript=replace(said, probes=(*said.probes, *found)))
 

@@ -32,6 +32,11 @@ class Pack:
         """Seconds of sound in the window."""
         return sum(span.duration for span in self.spans)
 
+    @property
+    def name(self) -> str:
+        """Its spans in words: the same speech makes the same packs."""
+        return " ".join(f"{span.start:.3f}-{span.end:.3f}" for span in self.spans)
+
     def place(self, word: Word) -> Word:
         """The word with its times in the recording, inside the span in which it ends.
 

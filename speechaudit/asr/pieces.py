@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
@@ -20,7 +20,7 @@ from typing import Any
 
 from speechaudit.asr.weights import cache_folder, sha256
 from speechaudit.errors import SpeechAuditError
-from speechaudit.model import MadeBy
+from speechaudit.model import MadeBy, Span, Word
 
 FOLDER = "partial"
 SUFFIX = ".pieces"
@@ -31,7 +31,37 @@ log = logging.getLogger(__name__)
 
 
 class Pieces:
-    """What was finished of one recording, by name. A disk that cannot be written is no error: then nothing is kept."""
+    """Keeps nothing: a short recording is heard again."""
+
+    def get(self, _name: str) -> Any:
+        """The piece of this name as it was put, through JSON; None if it is not there."""
+        return None
+
+    def put(self, _name: str, _piece: Any) -> None:
+        """Keep a finished piece."""
+
+    def words(self, name: str, hear: Callable[[], Iterable[Word]]) -> tuple[Word, ...]:
+        """The words of this name, heard only if they are not there."""
+        if (found := self.get(name)) is None:
+            heard = tuple(hear())
+            self.put(name, [(word.start, word.end, word.text, word.confidence) for word in heard])
+            return heard
+        return tuple(Word(start=start, end=end, text=text, confidence=sure) for start, end, text, sure in found)
+
+    def spans(self, name: str, find: Callable[[], Iterable[Span]]) -> tuple[Span, ...]:
+        """The spans of this name, looked for only if they are not there."""
+        if (found := self.get(name)) is None:
+            spans = tuple(find())
+            self.put(name, [(span.start, span.end) for span in spans])
+            return spans
+        return tuple(Span(start=start, end=end) for start, end in found)
+
+
+NONE = Pieces()
+
+
+class KeptPieces(Pieces):
+    """What was finished of one recording. A disk that cannot be written is no error: then nothing is kept."""
 
     def __init__(self, recording: Path, made_by: MadeBy, folder: Path | None = None) -> None:
         self._recording = recording
@@ -58,7 +88,7 @@ class Pieces:
             return {}
 
     def get(self, name: str) -> Any:
-        """The piece of this name as it was put, through JSON; None if it is not there."""
+        """The piece of this name."""
         return self._found.get(name)
 
     def put(self, name: str, piece: Any) -> None:
@@ -85,12 +115,12 @@ class Pieces:
 
 
 @contextmanager
-def kept(recording: Path, made_by: MadeBy, folder: Path | None = None) -> Iterator[Pieces]:
+def kept(recording: Path, made_by: MadeBy, folder: Path | None = None) -> Iterator[KeptPieces]:
     """The pieces of a recording: they stay if the block is left by a crash or Ctrl-C, and go when it comes to an end.
 
     A recording that cannot be used (SpeechAuditError) has come to its end too.
     """
-    pieces = Pieces(recording, made_by, folder)
+    pieces = KeptPieces(recording, made_by, folder)
     try:
         yield pieces
     except SpeechAuditError:

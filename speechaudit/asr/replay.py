@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from speechaudit.asr.pieces import NONE, Pieces
 from speechaudit.asr.transcriber import Hearing, Progress
 from speechaudit.model import Ask, MadeBy, Probe, Span, Transcript
 
@@ -17,7 +18,13 @@ class ReplayTranscriber:
     made_by: MadeBy
     remarks: tuple[str, ...] = ()
 
-    def transcribe(self, path: Path, *, progress: Progress) -> Hearing:  # noqa: ARG002 - the protocol's signature
+    def transcribe(
+        self,
+        path: Path,  # noqa: ARG002 - the protocol's signature
+        *,
+        progress: Progress,
+        pieces: Pieces = NONE,  # noqa: ARG002
+    ) -> Hearing:
         """Return the saved transcript; its segments stand for the speech activity."""
         progress(1.0)
         channels = 1 + max((segment.channel for segment in self.transcript.segments), default=0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from speechaudit.asr.acoustics import Trace
+from speechaudit.asr.pieces import NONE, Pieces
 from speechaudit.model import Ask, MadeBy, Probe, Span, Transcript
 
 Progress = Callable[[float], None]
@@ -37,8 +38,10 @@ class Transcriber(Protocol):
     def made_by(self) -> MadeBy:
         """By what the transcripts are made."""
 
-    def transcribe(self, path: Path, *, progress: Progress) -> Hearing:
+    def transcribe(self, path: Path, *, progress: Progress, pieces: Pieces = NONE) -> Hearing:
         """Hear the recording at `path`; `progress` gets the fraction done, 0.0 to 1.0.
+
+        `pieces` are those of it that were finished before; further ones are put there.
 
         Raises `AudioError` where the sound cannot be used at all.
         """

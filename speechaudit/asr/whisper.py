@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from speechaudit.asr.condition import Condition, Line, inspect
 from speechaudit.asr.credit import heard
 from speechaudit.asr.listen import SecondListen
 from speechaudit.asr.models import LoadedModel, load_model
+from speechaudit.asr.pieces import NONE, WORTH, Pieces
 from speechaudit.asr.sound import Sound, decode
 from speechaudit.asr.transcriber import Hearing, Progress
 from speechaudit.asr.turns import merged, segments
@@ -72,19 +73,19 @@ class WhisperTranscriber:
             settings=settings,
         )
 
-    def transcribe(self, path: Path, *, progress: Progress = lambda _: None) -> Hearing:
-        """Hear the recording at `path`.
+    def transcribe(self, path: Path, *, progress: Progress = lambda _: None, pieces: Pieces = NONE) -> Hearing:
+        """Hear the recording at `path`, but for the `pieces` of it that were heard before.
 
         Raises `AudioError` if it cannot be used at all, or nobody speaks in it.
         """
         with decode(path, lambda done: progress(_DECODED * done)) as sound:
             condition = inspect(sound)
-            progress(_DECODED)
-            speech = tuple(activity.speech(sound, line) for line in condition.lines)
+            pieces = pieces if sound.duration >= WORTH else NONE
+            speech = tuple(self._speech(sound, condition, progress, pieces))
             if not any(speech):
                 raise AudioError(path, "没有检测到人声(可能只有音乐、振铃或噪声)", "请确认选对了文件,或检查录音线路")
             progress(_DETECTED)
-            said = merged(self._listen(sound, condition, speech, progress))
+            said = merged(self._listen(sound, condition, speech, progress, pieces))
             progress(1.0)
             return Hearing(
                 transcript=Transcript(segments=said, duration=sound.duration, cut_off=condition.cut_off),
@@ -100,8 +101,24 @@ class WhisperTranscriber:
         with decode(path) as sound:
             return self.again.probes(sound, inspect(sound), speech, asks)
 
+    @staticmethod
+    def _speech(sound: Sound, condition: Condition, progress: Progress, pieces: Pieces) -> Iterator[tuple[Span, ...]]:
+        """Where somebody speaks in each channel in turn."""
+        share = (_DETECTED - _DECODED) / len(condition.lines)
+        for channel, line in enumerate(condition.lines):
+
+            def advance(done: float, before: int = channel) -> None:
+                progress(_DECODED + share * (before + done))
+
+            yield pieces.spans(f"speech {channel}", partial(activity.speech, sound, line, advance))
+
     def _listen(
-        self, sound: Sound, condition: Condition, speech: tuple[tuple[Span, ...], ...], progress: Progress
+        self,
+        sound: Sound,
+        condition: Condition,
+        speech: tuple[tuple[Span, ...], ...],
+        progress: Progress,
+        pieces: Pieces,
     ) -> Iterator[tuple[Segment, ...]]:
         """The segments of each channel in turn."""
         total = sum(span.duration for spans in speech for span in packs.padded(spans, sound.duration))
@@ -109,7 +126,8 @@ class WhisperTranscriber:
         for channel, (line, spans) in enumerate(zip(condition.lines, speech, strict=True)):
             words: list[Word] = []
             for pack in packs.packed(spans, line.loudness, sound.duration):
-                words += heard(self._recognise(sound, line, pack), channel, condition.lines)
+                said = pieces.words(f"{channel} {pack.name}", partial(self._recognise, sound, line, pack))
+                words += heard(said, channel, condition.lines)
                 done += pack.duration
                 progress(_DETECTED + (1 - _DETECTED) * min(1.0, done / total))
             yield segments(words, channel)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechaudit.asr.pieces import OLDEST, Pieces, kept
+from speechaudit.asr.pieces import NONE, OLDEST, KeptPieces, kept
 from speechaudit.errors import AudioError
-from speechaudit.model import MadeBy
+from speechaudit.model import MadeBy, Span, Word
 
 MADE_BY = MadeBy(
     program="p", transcriber="t", model="m", model_sha256="1", device="cpu", compute_type="int8", settings={"beam": "5"}
@@ -28,14 +28,29 @@ def recording(tmp_path: Path) -> Path:
     return path
 
 
-def pieces(recording: Path, made_by: MadeBy = MADE_BY) -> Pieces:
-    return Pieces(recording, made_by, recording.parent / "partial")
+def pieces(recording: Path, made_by: MadeBy = MADE_BY) -> KeptPieces:
+    return KeptPieces(recording, made_by, recording.parent / "partial")
 
 
 def test_a_piece_is_there_for_the_next_process(recording: Path) -> None:
     pieces(recording).put("0:1.5", [[0.1, "您好"]])
     assert pieces(recording).get("0:1.5") == [[0.1, "您好"]]
     assert pieces(recording).get("0:9") is None
+
+
+def test_words_and_spans_come_back_as_they_were(recording: Path) -> None:
+    words = (Word(start=0.1, end=1 / 3, text="您好,", confidence=0.123456789),)
+    spans = (Span(start=0.1, end=2 / 3), Span(start=1.0, end=1.5))
+    first = pieces(recording)
+    assert (first.words("w", lambda: words), first.spans("s", lambda: spans)) == (words, spans)
+    again = pieces(recording)
+    assert (again.words("w", lambda: ()), again.spans("s", lambda: ())) == (words, spans)
+    assert (NONE.words("w", lambda: words), NONE.words("w", lambda: ())) == (words, ())
+
+
+def test_silence_is_a_piece_too(recording: Path) -> None:
+    pieces(recording).words("w", lambda: ())
+    assert pieces(recording).words("w", lambda: pytest.fail("heard again")) == ()
 
 
 def test_pieces_belong_to_the_bytes_and_to_the_way_of_hearing(recording: Path) -> None:
