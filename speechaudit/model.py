@@ -74,7 +74,8 @@ class Segment(Span):
 
     `words` may be empty (a play, a foreign transcript): then times inside are interpolated over `text`.
     `confidence` is that of the words (0 to 1), `role_confidence` that of the role; None where nobody measured,
-    as with `acoustics`.
+    as with `acoustics`. `overlapped` is the share of its time (0 to 1) in which somebody else speaks into the same
+    channel; between channels overlap follows from the times.
     """
 
     text: str
@@ -87,6 +88,7 @@ class Segment(Span):
     confidence: float | None = None
     labels: tuple[Label, ...] = ()
     acoustics: Acoustics | None = None
+    overlapped: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

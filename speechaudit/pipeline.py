@@ -36,10 +36,14 @@ BY_HAND = MadeBy(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the command line says of all recordings; it wins over the metadata beside them."""
+    """What the command line says of all recordings; it wins over the metadata beside them.
+
+    `profiles` is the folder of voice profiles, if those of the staff are to be used.
+    """
 
     setting: Setting | None = None
     staff_channel: int | None = None
+    profiles: Path | None = None
 
 
 def files_in(path: Path, kinds: str) -> tuple[Path, ...]:
@@ -70,17 +74,25 @@ def audit_recording(
     """Hear, tell who spoke, label, judge and score one recording. Raises InputError if it cannot be used."""
     metadata = formats.read_sidecar(formats.sidecar_of(path))
     recording = formats.recording_of(path.name, metadata, known.setting, known.staff_channel)
-    hearing = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done))
+    hearing = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done), known.profiles)
     audit = judge_transcript(book, recording, hearing.transcript, transcriber.made_by, hearing.remarks)
     progress(1.0)
     return audit
 
 
-def hear(path: Path, recording: Recording, transcriber: Transcriber, book: Rulebook, progress: Progress) -> Hearing:
+def hear(
+    path: Path,
+    recording: Recording,
+    transcriber: Transcriber,
+    book: Rulebook,
+    progress: Progress,
+    profiles: Path | None = None,
+) -> Hearing:
     """What was said, with roles and labels: all that judging needs.
 
-    What the rules miss or would charge is listened for a second time, when roles and services are known.
-    Raises AudioError if the sound cannot be used.
+    What the rules miss or would charge is listened for a second time, when roles and services are known. `profiles` is
+    a folder of voice profiles. After a crash what was finished is not heard again. Raises AudioError if the sound
+    cannot be used, InputError if a profile cannot be read.
     """
     from speechaudit.asr.acoustics import with_acoustics
     from speechaudit.asr.pieces import kept
@@ -88,7 +100,7 @@ def hear(path: Path, recording: Recording, transcriber: Transcriber, book: Ruleb
 
     with kept(path, transcriber.made_by) as pieces:
         hearing = transcriber.transcribe(path, progress=lambda done: progress(_HEARD * done), pieces=pieces)
-        said = label(with_acoustics(_with_roles(path, recording, hearing), hearing.traces))
+        said = label(with_acoustics(_with_roles(path, recording, hearing, profiles), hearing.traces))
         wanted = _asks(book, recording, said, transcriber.made_by.model)
         found = transcriber.listen(path, wanted, hearing.speech) if wanted else ()
     progress(1.0)
@@ -108,18 +120,21 @@ def _asks(book: Rulebook, recording: Recording, transcript: Transcript, model: s
     )
 
 
-def _with_roles(path: Path, recording: Recording, hearing: Hearing) -> Transcript:
-    from speechaudit.speakers import assign_roles, assign_speakers
+def _with_roles(path: Path, recording: Recording, hearing: Hearing, profiles: Path | None) -> Transcript:
+    from speechaudit.speakers import assign_roles, assign_speakers, compare, find_profile, hear_voices
 
     transcript = hearing.transcript
-    if hearing.channels == 1 and transcript.segments:
-        from speechaudit.asr.mono import write_mono_wav
+    if hearing.channels > 1 or not transcript.segments:
+        return assign_roles(transcript, recording, hearing.channels)
+    from speechaudit.asr.mono import write_mono_wav
 
-        with tempfile.TemporaryDirectory(prefix="speechaudit-") as folder:
-            wav = Path(folder) / "mono.wav"
-            write_mono_wav(path, wav)
-            transcript = assign_speakers(transcript, wav)
-    return assign_roles(transcript, recording, hearing.channels)
+    with tempfile.TemporaryDirectory(prefix="speechaudit-") as folder:
+        wav = Path(folder) / "mono.wav"
+        write_mono_wav(path, wav)
+        voices = hear_voices(wav)
+    profile = find_profile(profiles, recording.staff) if profiles and recording.staff else None
+    resemblance = compare(profile, voices) if profile else None
+    return assign_roles(assign_speakers(transcript, voices), recording, 1, resemblance)
 
 
 def audit_transcript(path: Path, book: Rulebook, known: Known) -> Audit:

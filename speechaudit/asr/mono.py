@@ -11,6 +11,12 @@ from speechaudit.asr.condition import inspect
 from speechaudit.asr.sound import RATE, decode
 
 
+def lines_of(recording: Path) -> int:
+    """How many different channels a recording has; two identical ones are one. Raises AudioError."""
+    with decode(recording) as sound:
+        return len(inspect(sound).lines)
+
+
 def write_mono_wav(recording: Path, wav: Path) -> None:
     """Write the first channel in which there is sound as 16 kHz mono 16-bit wav. Raises AudioError."""
     with decode(recording) as sound, soundfile.SoundFile(wav, "w", RATE, 1, "PCM_16") as file:

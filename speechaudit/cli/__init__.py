@@ -14,6 +14,7 @@ from speechaudit.cli.audit import audit
 from speechaudit.cli.evaluate import evaluate
 from speechaudit.cli.report import report
 from speechaudit.cli.rules import rules
+from speechaudit.cli.voices import voices
 from speechaudit.errors import SpeechAuditError
 
 USAGE = 2
@@ -63,5 +64,5 @@ def schema() -> None:
     click.echo(json.dumps(formats.schema(), ensure_ascii=False, indent=2))
 
 
-for _command in (audit, evaluate, report, rules):
+for _command in (audit, evaluate, report, rules, voices):
     main.add_command(_command)

@@ -43,6 +43,11 @@ class Job:
 )
 @click.option("--setting", type=options.SETTINGS, help="场景:电话或柜台(优先于录音旁的 JSON)。")
 @click.option("--staff-channel", type=click.IntRange(0, 1), help="工作人员所在声道:0 左,1 右。")
+@click.option(
+    "--voices",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="声纹档案文件夹(见 speechaudit voices);柜台等单声道录音用。",
+)
 @click.option("--model", help="识别模型:名称、hub 编号或文件夹(默认自动选择)。")
 @click.option("--out", type=click.Path(path_type=Path), help="把每个录音的结果存为 *.audit.json。")
 @options.profile
@@ -53,6 +58,7 @@ def audit(
     transcripts: Sequence[Path],
     setting: Any,
     staff_channel: int | None,
+    voices: Path | None,
     model: str | None,
     out: Path | None,
     profile: str,
@@ -65,7 +71,7 @@ def audit(
 
     if not paths and not transcripts:
         raise click.UsageError("请给出录音、录音文件夹,或用 --transcript 给出转写。")
-    known = Known(setting=setting, staff_channel=staff_channel)
+    known = Known(setting=setting, staff_channel=staff_channel, profiles=voices)
     book = rulebook.load(lexicons, profile)
     batch = _Batch(out=out, as_json=as_json)
     batch.run(_jobs(transcripts, TRANSCRIPTS, batch), _transcript_auditor(book, known))

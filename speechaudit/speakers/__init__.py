@@ -1,6 +1,18 @@
 """Voices and roles in a recording."""
 
-from speechaudit.speakers.assign import assign_speakers
+from speechaudit.speakers.assign import assign_speakers, hear_voices
+from speechaudit.speakers.profile import VoiceProfile, compare, enrol, find_profile
 from speechaudit.speakers.roles import assign_roles
+from speechaudit.speakers.turns import Resemblance, Voices
 
-__all__ = ["assign_roles", "assign_speakers"]
+__all__ = [
+    "Resemblance",
+    "VoiceProfile",
+    "Voices",
+    "assign_roles",
+    "assign_speakers",
+    "compare",
+    "enrol",
+    "find_profile",
+    "hear_voices",
+]

@@ -9,61 +9,71 @@ from pathlib import Path
 from statistics import geometric_mean
 
 from speechaudit.model import Segment, Span, Transcript, Word
-from speechaudit.speakers.turns import Turn
+from speechaudit.speakers.turns import MIN_MARGIN, Turn, Voices, name, near, share_in
 
-MIN_MARGIN = 0.1  # a turn that sounds this much like two voices belongs to none
 NEAR = 0.5  # seconds that a word may lie beside the turn it belongs to: recognisers time words loosely
 ONE_VOICE = 0.8  # share of a segment without word times that one voice must hold
 SNAP = 0.45  # seconds that a cut may move to the end of a sentence
 STOPS = "。？！?!"
 MOST_VOICES = 3
+LONG = 0.5  # seconds that two speak at once after which the words of neither are surely theirs
+HALF = 0.5  # share of a word
 
 
-def assign_speakers(transcript: Transcript, wav: Path, most: int = MOST_VOICES) -> Transcript:
-    """Says for every segment which voice speaks ("S1" is heard most), and cuts segments where the voice changes.
+def hear_voices(wav: Path, most: int = MOST_VOICES) -> Voices:
+    """The voices of a 16 kHz mono 16-bit wav: at most `most` (<= 4) within a few minutes, any number in hours.
 
-    `wav` is the sound that the transcript was made from: 16 kHz, mono, 16 bit. At most `most` voices are told apart.
-    Where the voice is in doubt `speaker` stays None. Raises AudioError if the wav cannot be used, ModelError if the
-    network cannot be loaded.
+    Raises AudioError if the wav cannot be used, ModelError if a network cannot be loaded.
     """
     from speechaudit.speakers.diarize import diarize
 
-    return cut_at_turns(transcript, diarize(wav, most))
+    return diarize(wav, most)
 
 
-def cut_at_turns(transcript: Transcript, turns: Sequence[Turn]) -> Transcript:
-    """The transcript with its segments cut at the changes of voice in `turns` (ordered, not overlapping)."""
-    pieces = [piece for segment in transcript.segments for piece in _cut(segment, turns)]
+def assign_speakers(transcript: Transcript, voices: Voices) -> Transcript:
+    """Says for every segment which voice speaks ("S1" is heard most), and cuts segments where the voice changes.
+
+    `voices` are those of the sound that the transcript was made from. Where the voice is in doubt or two speak at once
+    `speaker` stays None.
+    """
+    pieces = [piece for segment in transcript.segments for piece in _cut(segment, voices)]
     return replace(transcript, segments=tuple(sorted(pieces, key=lambda piece: piece.start)))
 
 
-def _cut(segment: Segment, turns: Sequence[Turn]) -> Iterator[Segment]:
+def _cut(segment: Segment, voices: Voices) -> Iterator[Segment]:
+    turns = near(voices.turns, segment)
+    together = near(voices.overlaps, segment)
     if not segment.words:
-        yield replace(segment, speaker=_name(_main_voice(segment, turns)))
+        yield _told(replace(segment, speaker=_name(_main_voice(segment, turns))), together)
         return
-    voices = _at_sentence_ends(segment.words, [_voice_at(word, turns) for word in segment.words], turns)
-    groups = [list(group) for _, group in groupby(zip(segment.words, voices, strict=True), key=lambda pair: pair[1])]
-    if len(groups) == 1:
-        yield replace(segment, speaker=_name(voices[0]))
-        return
+    long = [span for span in together if span.duration >= LONG]
+    heard = _at_sentence_ends(segment.words, [_voice_at(word, turns) for word in segment.words], turns)
+    owners = [(voice, share_in(word, long) > HALF) for word, voice in zip(segment.words, heard, strict=True)]
+    groups = [list(group) for _, group in groupby(zip(segment.words, owners, strict=True), key=lambda pair: pair[1])]
     for group in groups:
-        yield _piece(segment, [word for word, _ in group], group[0][1])
+        voice, both = group[0][1]
+        words = [word for word, _ in group]
+        piece = segment if len(groups) == 1 else _piece(segment, words)
+        yield _told(replace(piece, speaker=None if both else _name(voice)), together)
 
 
-def _piece(segment: Segment, words: Sequence[Word], voice: int | None) -> Segment:
+def _told(segment: Segment, together: Sequence[Span]) -> Segment:
+    return replace(segment, overlapped=round(share_in(segment, together), 3))
+
+
+def _piece(segment: Segment, words: Sequence[Word]) -> Segment:
     return replace(
         segment,
         start=words[0].start,
         end=max(word.end for word in words),
         text="".join(word.text for word in words).strip(),
         words=tuple(words),
-        speaker=_name(voice),
         confidence=geometric_mean(max(word.confidence, 1e-6) for word in words),
     )
 
 
 def _name(voice: int | None) -> str | None:
-    return None if voice is None else f"S{voice + 1}"
+    return None if voice is None else name(voice)
 
 
 def _voice_at(span: Span, turns: Iterable[Turn]) -> int | None:

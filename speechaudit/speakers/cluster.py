@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -11,13 +13,17 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-APART = 0.78  # likeness between two voices over likeness within them: under it they are two, above one voice cut in two
+# Likeness between two voices over likeness within them, by the number of voices: under it they are different, above it
+# one voice was cut in two. Each further voice must be more surely another one.
+APART = {2: 0.79, 3: 0.68, 4: 0.68}
+SAME = 0.75  # cosine of two voice prints of a minute each from which on they are one voice
 MIN_SHARE = 0.03  # a voice with a smaller share of the prints is a noise or mixed speech
+_LEAST = 1e-3  # seconds of a voice that was never surely heard
 FEWEST = 2  # prints that a voice must have
 
 
 def find_voices(prints: Floats, most: int) -> Floats:
-    """The centres of the voices, shape (voices, 192), 1 <= voices <= `most`; the voice heard most is first.
+    """The centres of the voices, shape (voices, 192), 1 <= voices <= `most` <= 4; the voice heard most is first.
 
     `prints` are unit vectors of shape (n, 192), n >= 1.
     The largest number of clusters in which no two sound alike counts.
@@ -27,6 +33,59 @@ def find_voices(prints: Floats, most: int) -> Floats:
         if _all_apart(clusters, len(prints)):
             return _centres(clusters)
     return _centres([prints])
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The voices of all pieces of a recording: `numbers` says for each piece which of them its own ones are.
+
+    `prints` has a row for each voice, `seconds` how long it was heard; the voice heard most is first.
+    """
+
+    numbers: list[list[int]]
+    prints: Floats
+    seconds: list[float]
+
+
+def link(pieces: Sequence[tuple[Floats, Sequence[float]]]) -> Linked:
+    """Which voices of different pieces are one. A piece is the centres of its voices and the seconds each was heard.
+
+    Within a piece no two voices are one. Raises nothing; without pieces there are no voices.
+    """
+    import numpy as np
+
+    sums: list[Floats] = []
+    seconds: list[float] = []
+    numbers: list[list[int]] = []
+    for centres, heard in pieces:
+        numbers.append(_known(centres, sums))
+        for number, centre, weight in zip(numbers[-1], centres, heard, strict=True):
+            if number == len(sums):
+                sums.append(np.zeros_like(centre))
+                seconds.append(0.0)
+            sums[number] = sums[number] + centre * max(weight, _LEAST)
+            seconds[number] += weight
+    order = sorted(range(len(sums)), key=lambda number: -seconds[number])
+    place = {number: i for i, number in enumerate(order)}
+    return Linked(
+        numbers=[[place[number] for number in own] for own in numbers],
+        prints=_units(np.stack([sums[number] for number in order])) if order else np.zeros((0, 0), np.float32),
+        seconds=[seconds[number] for number in order],
+    )
+
+
+def _known(centres: Floats, sums: Sequence[Floats]) -> list[int]:
+    """For each centre the number of the known voice that it is, the likest pair first; new voices get new numbers."""
+    import numpy as np
+
+    found: dict[int, int] = {}
+    likeness = centres @ _units(np.stack(sums)).T if sums else np.zeros((len(centres), 0), dtype=np.float32)
+    for place in np.argsort(-likeness, axis=None):
+        voice, number = divmod(int(place), likeness.shape[1])
+        if likeness[voice, number] >= SAME and voice not in found and number not in found.values():
+            found[voice] = number
+    new = iter(range(len(sums), len(sums) + len(centres)))
+    return [found[voice] if voice in found else next(new) for voice in range(len(centres))]
 
 
 def _split(prints: Floats, count: int) -> list[Floats]:
@@ -44,7 +103,7 @@ def _all_apart(clusters: list[Floats], total: int) -> bool:
         return False
     within = float(np.average([_within(cluster) for cluster in clusters], weights=sizes))
     between = max(float(one.mean(axis=0) @ two.mean(axis=0)) for one, two in combinations(clusters, 2))
-    return between < APART * within
+    return between < APART[len(clusters)] * within
 
 
 def _within(cluster: Floats) -> float:
@@ -57,5 +116,10 @@ def _within(cluster: Floats) -> float:
 def _centres(clusters: list[Floats]) -> Floats:
     import numpy as np
 
-    sums = np.stack([cluster.sum(axis=0) for cluster in sorted(clusters, key=len, reverse=True)])
+    return _units(np.stack([cluster.sum(axis=0) for cluster in sorted(clusters, key=len, reverse=True)]))
+
+
+def _units(sums: Floats) -> Floats:
+    import numpy as np
+
     return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), dtype=np.float32)

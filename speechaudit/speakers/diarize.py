@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from speechaudit.model import Span
-from speechaudit.speakers.cluster import find_voices
+from speechaudit.speakers.cluster import find_voices, link
 from speechaudit.speakers.embed import embed
-from speechaudit.speakers.turns import Turn
+from speechaudit.speakers.overlap import overlaps
+from speechaudit.speakers.turns import MIN_MARGIN, Turn, Voices
 from speechaudit.speakers.wav import RATE, WavFile
 
 if TYPE_CHECKING:
@@ -24,26 +25,73 @@ if TYPE_CHECKING:
 WINDOW, STEP = 1.5, 0.75  # CAM++ tells voices apart well from 1.5 s on
 FINE_WINDOW, FINE_STEP = 1.0, 0.2  # the second look at a change of voice
 CLEAR = 1.0  # shorter windows do not take part in finding the voices
+STRANGER = 0.4  # likeness of a window to a voice that is not its own
+PIECE = 240  # windows in which voices are sought at a time: people come and go, and in three minutes few do
 BLOCK = 300.0  # seconds of sound in memory at a time
 
 
-def diarize(path: Path, most: int) -> tuple[Turn, ...]:
-    """Turns of at most `most` voices in a 16 kHz mono 16-bit wav, ordered, not overlapping; () without speech.
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of a recording with its own voices, in the order of `centres`."""
 
-    Neighbours may be of one voice: each keeps its own margin, so that doubt stays where it is.
-    Raises AudioError if the wav cannot be used, ModelError if the network cannot be loaded.
+    turns: tuple[Turn, ...]
+    centres: Floats
+
+    @property
+    def seconds(self) -> list[float]:
+        """How long each voice was surely heard."""
+        sure = [turn for turn in self.turns if turn.margin >= MIN_MARGIN]
+        return [sum(turn.duration for turn in sure if turn.voice == voice) for voice in range(len(self.centres))]
+
+
+def diarize(path: Path, most: int) -> Voices:
+    """Who speaks when in a 16 kHz mono 16-bit wav: at most `most` voices (<= 4) within a few minutes.
+
+    Neighbouring turns may be of one voice: each keeps its own margin, so that doubt stays where it is.
+    Raises AudioError if the wav cannot be used, ModelError if a network cannot be loaded.
     """
-    import numpy as np
-
     with WavFile(path) as wav:
         regions = tuple(speech(wav))
-        windows = [window for region in regions for window in tile(region)]
-        if not windows:
-            return ()
-        prints = embed(wav, windows)
-        clear = np.array([window.duration >= CLEAR for window in windows])
-        centres = find_voices(prints[clear] if clear.any() else prints, most)
-        return tuple(_without_overlap(wav, _label(windows, prints, centres), centres))
+        pieces = [_diarized(wav, windows, most) for windows in _pieces(regions)]
+        return _linked(pieces, overlaps(wav, regions))
+
+
+def _pieces(regions: Sequence[Span]) -> list[list[Span]]:
+    """The windows of all regions, parted between regions into pieces of about `PIECE`."""
+    windows = [tile(region) for region in regions]
+    total = sum(map(len, windows))
+    count = max(1, round(total / PIECE))
+    pieces: list[list[Span]] = [[] for _ in range(count)]
+    before = 0
+    for own in windows:
+        pieces[before * count // total].extend(own)
+        before += len(own)
+    return [piece for piece in pieces if piece]
+
+
+def _diarized(wav: WavFile, windows: Sequence[Span], most: int) -> _Piece:
+    import numpy as np
+
+    prints = embed(wav, windows)
+    clear = np.array([window.duration >= CLEAR for window in windows])
+    centres = find_voices(prints[clear] if clear.any() else prints, most)
+    return _Piece(tuple(_without_overlap(wav, _label(windows, prints, centres), centres)), centres)
+
+
+def _linked(pieces: Sequence[_Piece], together: tuple[Span, ...]) -> Voices:
+    """All pieces with one number for each voice."""
+    linked = link([(piece.centres, piece.seconds) for piece in pieces])
+    turns = (
+        replace(turn, voice=own[turn.voice])
+        for own, piece in zip(linked.numbers, pieces, strict=True)
+        for turn in piece.turns
+    )
+    return Voices(
+        turns=tuple(turns),
+        overlaps=together,
+        prints=tuple(tuple(row) for row in linked.prints.tolist()),
+        seconds=tuple(linked.seconds),
+    )
 
 
 def speech(wav: WavFile) -> Iterator[Span]:
@@ -85,7 +133,9 @@ def _label(windows: Sequence[Span], prints: Floats, centres: Floats) -> list[Tur
 
     likeness = prints @ centres.T
     order = np.sort(likeness, axis=1)
-    margins = order[:, -1] - order[:, -2] if len(centres) > 1 else order[:, -1]
+    margins = order[:, -1] - STRANGER
+    if len(centres) > 1:
+        margins = np.minimum(margins, order[:, -1] - order[:, -2])
     return [
         Turn(start=window.start, end=window.end, voice=int(voice), margin=float(margin))
         for window, voice, margin in zip(windows, likeness.argmax(axis=1), margins, strict=True)

