@@ -54,9 +54,10 @@ def fill(database: Database, number: int) -> None:
 
 
 def analyze(database: Database) -> None:
-    """What the databases do by themselves in the course of a day."""
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE" if database.engine.dialect.name == "sqlite" else "VACUUM ANALYZE"))
+    """What PostgreSQL does by itself in the course of a day; SQLite counts nothing."""
+    if database.engine.dialect.name == "postgresql":
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 def recording(chance: random.Random, n: int) -> dict[str, Any]:
@@ -134,6 +135,17 @@ def questions(chance: random.Random) -> dict[str, Filters]:
         "text and staff": Filters(text="社保", staff_ids=(person,)),
         "rare text and rule": Filters(text=name, rule=common, verdict="fail"),
         "text, rule, window, score": Filters(text="证", rule=common, window_ids=(window,), score_to=80.0),
+        "the busiest window": Filters(text="证", rule="group.rule-2", window_ids=(1,), score_to=80.0),
+        "the quietest window": Filters(
+            text="社保", rule=common, verdict="unclear", window_ids=(WINDOWS,), score_to=60.5
+        ),
+        "half rare": Filters(text=name[0], rule=f"group.rule-{chance.randrange(5, 12)}", verdict="fail"),
+        "half rare, windows": Filters(text=name[0], rule=common, window_ids=(2, 40, 41, window), score_to=90.0),
+        "excluded words": Filters(text="证" + RARE, score_to=70.0),
+        "excluded level": Filters(rule="group.rule-0", level="critical"),
+        "level": Filters(level="critical", verdict="unclear", window_ids=(window,)),
+        "words that never meet": Filters(text="请慢走请慢走", verdict="fail"),
+        "score of one person": Filters(staff_ids=(person,), score_to=60.5, status="done"),
     }
 
 

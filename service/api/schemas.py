@@ -39,7 +39,7 @@ class Paged(Out, Generic[T]):
     """One page; `next` is the cursor of the page after it, null at the end."""
 
     items: list[T]
-    next: Annotated[str | None, Field(description="下一页的 cursor;没有下一页时为 null")]
+    next: Annotated[str | None, Field(description="下一页的 cursor;为 null 才是最后一页,不满的一页也可能有下一页")]
 
 
 Shown = TypeVar("Shown", bound=Out)

@@ -1,25 +1,25 @@
-"""Lists of recordings and findings with filters, quick at a hundred thousand recordings.
+"""Lists of recordings and findings with filters, quick at a hundred thousand recordings whatever is combined.
 
-What a filter on findings or on text leaves may be rare or common, and no planner knows which. So rare ones (at most
-`RARE`) are looked up first and given by id; for common ones the newest recordings are walked until the page is full.
+What the table's own columns say is read from an index that holds all of them. What another table says, findings and
+words, is asked row by row or looked up, as `walks` decides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
-from sqlalchemy import Select, SQLColumnExpression, and_, select
+from sqlalchemy import Select, SQLColumnExpression, not_, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.store import search
-from service.store.pages import Conditions, Page, fetch, true_of
+from service.store.pages import Conditions, Page, bounds, encode, true_of
 from service.store.results import FindingRow, Recording, Status, TranscriptText
+from service.store.walks import RARE, Keys, Test, among, gathered, walk
 from speechaudit.model import Level, Verdict
 
-RARE = 1000
-Number = TypeVar("Number", int, float)
+Comparison = Callable[[SQLColumnExpression[str], str], SQLColumnExpression[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +43,35 @@ class Filters:
 
 
 def recordings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[Recording]:
-    """A page of recordings with their staff and windows. Raises RequestError."""
-    statement = select(Recording).options(joinedload(Recording.staff), joinedload(Recording.window))
-    statement = statement.where(*recording_conditions(session, filters))
-    return fetch(session, statement, (Recording.occurred_at, Recording.id), cursor, limit)
+    """A page of recordings with their staff and windows; it can be short and yet have a next. Raises RequestError."""
+    own = _own(filters)
+    keys = Keys(Recording.occurred_at, Recording.id, Recording.id, own, own)
+    ids, after = _page(session, keys, tuple(_tests(filters)), cursor, limit)
+    both = joinedload(Recording.staff), joinedload(Recording.window)
+    found = session.scalars(select(Recording).options(*both).where(among(session, Recording.id, ids)))
+    rows = {row.id: row for row in found}
+    return Page(items=tuple(rows[each] for each in ids), next=after)
 
 
 def findings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[FindingRow]:
-    """A page of current findings, each with its recording. Raises RequestError."""
-    statement = select(FindingRow).options(joinedload(FindingRow.recording))
-    statement = statement.where(*_finding_conditions(session, filters))
-    if filters.text:
-        statement = statement.where(_said(session, FindingRow.recording_id, search.term(filters.text)))
-    return fetch(session, statement, (FindingRow.occurred_at, FindingRow.id), cursor, limit)
+    """A page of current findings, each with its recording; like `recordings`. Raises RequestError."""
+    wanted = _finding_conditions(filters)
+    within = *place_and_time(FindingRow, filters), *_says(filters, _reads, _reads)
+    keys = Keys(FindingRow.occurred_at, FindingRow.id, FindingRow.recording_id, wanted, within)
+    tests = (_said(filters.text),) if filters.text else ()
+    ids, after = _page(session, keys, tests, cursor, limit)
+    whole = select(FindingRow).options(joinedload(FindingRow.recording))
+    rows = {row.id: row for row in session.scalars(whole.where(among(session, FindingRow.id, ids)))}
+    return Page(items=tuple(rows[each] for each in ids), next=after)
+
+
+def _page(
+    session: Session, keys: Keys, tests: Sequence[Test], cursor: str | None, limit: int
+) -> tuple[list[int], str | None]:
+    found, last = walk(session, keys, tests, bounds(cursor, limit), limit + 1)
+    if len(found) > limit:
+        last = found[limit - 1]
+    return [row[1] for row in found[:limit]], encode(last[0], last[1]) if last else None
 
 
 def recording_ids(session: Session, filters: Filters) -> Select[int]:
@@ -64,106 +80,115 @@ def recording_ids(session: Session, filters: Filters) -> Select[int]:
 
 
 def recording_conditions(session: Session, filters: Filters) -> Conditions:
-    """What the filters mean for a statement over `Recording`. Raises RequestError for a text without any letter."""
+    """What the filters mean for a statement over all recordings. Raises RequestError for a text without any letter."""
+    conditions = _own(filters)
+    if _of_findings(filters):
+        conditions += (Recording.id.in_(_found(filters)),)
+    if filters.text:
+        term = search.term(filters.text)
+        said = (
+            TranscriptText.recording_id.in_(search.candidates(session, term)),
+            TranscriptText.folded.contains(term, autoescape=True),
+        )
+        conditions += (Recording.id.in_(select(TranscriptText.recording_id).where(*said)),)
+    return conditions
+
+
+def _own(filters: Filters) -> Conditions:
     return (
-        *place_and_time(session, Recording, filters),
+        *place_and_time(Recording, filters),
         *true_of(
             Recording.status == filters.status if filters.status else None,
-            _scored(session, filters),
-            _found(session, filters) if filters.rule or filters.verdict or filters.level else None,
-            _said(session, Recording.id, search.term(filters.text)) if filters.text else None,
+            Recording.total >= filters.score_from if filters.score_from is not None else None,
+            Recording.total <= filters.score_to if filters.score_to is not None else None,
         ),
     )
 
 
-def place_and_time(session: Session, table: type[Recording | FindingRow], filters: Filters) -> Conditions:
+def place_and_time(table: type[Recording | FindingRow], filters: Filters) -> Conditions:
     """What the filters on staff, window and time mean for this table."""
     return true_of(
-        _one_of(session, table, table.staff_id, filters.staff_ids),
-        _one_of(session, table, table.window_id, filters.window_ids),
+        _one_of(table.staff_id, filters.staff_ids),
+        _one_of(table.window_id, filters.window_ids),
         table.occurred_at >= filters.since if filters.since else None,
         table.occurred_at < filters.until if filters.until else None,
     )
 
 
-def _one_of(
-    session: Session,
-    table: type[Recording | FindingRow],
-    column: SQLColumnExpression[int | None],
-    ids: tuple[int, ...] | None,
-) -> SQLColumnExpression[bool] | None:
-    if ids is None or len(ids) == 1:
-        return column == ids[0] if ids else None
-    return _few_or(session, table.id, (column.in_(ids),), (_walking(column).in_(ids),))
-
-
-def _scored(session: Session, filters: Filters) -> SQLColumnExpression[bool] | None:
-    lowest, highest = filters.score_from, filters.score_to
-    if lowest is None and highest is None:
+def _one_of(column: SQLColumnExpression[int | None], ids: tuple[int, ...] | None) -> SQLColumnExpression[bool] | None:
+    """One is looked up in its index, which is in order of time; of several, the rows would have to be sorted."""
+    if ids is None:
         return None
-
-    def between(total: SQLColumnExpression[float | None]) -> Conditions:
-        return true_of(
-            total >= lowest if lowest is not None else None, total <= highest if highest is not None else None
-        )
-
-    return _few_or(session, Recording.id, between(Recording.total), between(_walking(Recording.total)))
+    return column == ids[0] if len(ids) == 1 else (column + 0).in_(ids)
 
 
-def _walking(column: SQLColumnExpression[Number | None]) -> SQLColumnExpression[Number | None]:
-    """The same column in a form that no index serves: a range or a choice from it would not come in order of time."""
-    return column + 0
+def _of_findings(filters: Filters) -> bool:
+    return bool(filters.rule or filters.verdict or filters.level)
 
 
-def _few_or(
-    session: Session, ids: SQLColumnExpression[int], looked_up: Conditions, walked: Conditions
-) -> SQLColumnExpression[bool]:
-    few = _few(session, select(ids).where(*looked_up))
-    return and_(*walked) if few is None else ids.in_(few)
+def _finding_conditions(filters: Filters) -> Conditions:
+    """What the filters mean for a list of findings. Verdict and level are looked up only if there is nothing better."""
+    better = filters.rule or len(filters.staff_ids or ()) == 1 or len(filters.window_ids or ()) == 1
+    return *place_and_time(FindingRow, filters), *_says(filters, _is, _reads if better else _is)
 
 
-def _finding_conditions(session: Session, filters: Filters) -> Conditions:
+def _says(filters: Filters, rule: Comparison, others: Comparison) -> Conditions:
     return (
         FindingRow.current,
-        *place_and_time(session, FindingRow, filters),
         *true_of(
-            FindingRow.rule == filters.rule if filters.rule else None,
-            FindingRow.verdict == filters.verdict if filters.verdict else None,
-            FindingRow.level == filters.level if filters.level else None,
+            rule(FindingRow.rule, filters.rule) if filters.rule else None,
+            others(FindingRow.verdict, filters.verdict) if filters.verdict else None,
+            others(FindingRow.level, filters.level) if filters.level else None,
         ),
     )
 
 
-def _found(session: Session, filters: Filters) -> SQLColumnExpression[bool]:
-    """That a recording has such a finding."""
-    wanted = select(FindingRow.recording_id).where(*_finding_conditions(session, filters))
-    if (few := _few(session, wanted)) is not None:
-        return Recording.id.in_(few)
-    return _walked(wanted.where(FindingRow.recording_id == Recording.id).correlate(Recording))
+def _is(column: SQLColumnExpression[str], value: str) -> SQLColumnExpression[bool]:
+    return column == value
 
 
-def _said(session: Session, recording_id: SQLColumnExpression[int], term: str) -> SQLColumnExpression[bool]:
-    """That the term stands in the transcript of a recording."""
-    with search.by_index(session):
-        few = _few(session, search.candidates(session, term))
-    if few is not None:
-        exact = len(term) <= search.LONGEST_GRAM
-        return recording_id.in_(few) if exact else recording_id.in_(_confirmed(session, few, term))
-    there = TranscriptText.recording_id == recording_id, TranscriptText.folded.contains(term, autoescape=True)
-    return _walked(select(TranscriptText.recording_id).where(*there))
+def _reads(column: SQLColumnExpression[str], value: str) -> SQLColumnExpression[bool]:
+    """The same in a form that SQLite, which cannot count, does not take for a reason to use an index."""
+    return not_(column.bool_op("<>")(value))
 
 
-def _walked(wanted: Select[int]) -> SQLColumnExpression[bool]:
-    """That there is such a row, asked row by row in the order of the list: planners make of EXISTS a join over all."""
-    return wanted.limit(1).scalar_subquery().is_not(None)
+def _found(filters: Filters) -> Select[int]:
+    """The recordings with such a finding."""
+    return select(FindingRow.recording_id).where(*_finding_conditions(filters))
 
 
-def _confirmed(session: Session, ids: tuple[int, ...], term: str) -> tuple[int, ...]:
-    wanted = TranscriptText.recording_id.in_(ids), TranscriptText.folded.contains(term, autoescape=True)
-    return tuple(session.scalars(select(TranscriptText.recording_id).where(*wanted)))
+def _tests(filters: Filters) -> Iterator[Test]:
+    """What other tables have to say, the quicker ones first."""
+    if _of_findings(filters):
+        yield Test(
+            asked=select(FindingRow.recording_id).where(*_says(filters, _reads, _reads)),
+            column=FindingRow.recording_id,
+            found=lambda session: _few(session, _found(filters)),
+            exact=True,
+            effort=1,
+        )
+    if filters.text:
+        yield _said(filters.text)
 
 
-def _few(session: Session, wanted: Select[int]) -> tuple[int, ...] | None:
+def _said(text: str) -> Test:
+    """That a text stands in the transcript. Raises RequestError for a text without any letter."""
+    term = search.term(text)
+
+    def found(session: Session) -> Sequence[int] | None:
+        with search.by_index(session):
+            return _few(session, search.candidates(session, term))
+
+    return Test(
+        asked=select(TranscriptText.recording_id).where(TranscriptText.folded.contains(term, autoescape=True)),
+        column=TranscriptText.recording_id,
+        found=found,
+        exact=len(term) <= search.LONGEST_GRAM,
+        effort=3,
+    )
+
+
+def _few(session: Session, wanted: Select[int]) -> Sequence[int] | None:
     """The ids, if there are few of them."""
-    ids = tuple(session.scalars(wanted.limit(RARE + 1)))
+    ids = gathered(session, wanted.limit(RARE + 1))
     return ids if len(ids) <= RARE else None

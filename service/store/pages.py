@@ -47,6 +47,13 @@ def decode(cursor: str) -> tuple[datetime, int]:
         raise RequestError("cursor", "不是本系统给出的翻页标记", "请从第一页重新开始") from problem
 
 
+def bounds(cursor: str | None, limit: int) -> tuple[datetime, int] | None:
+    """After what a page begins, None at the first one. Raises RequestError for a wrong cursor or limit."""
+    if not 1 <= limit <= MOST:
+        raise RequestError("limit", f"应在 1 到 {MOST} 之间,实为 {limit}", "请改用允许的值")
+    return decode(cursor) if cursor else None
+
+
 def fetch(
     session: Session,
     statement: Select[T],
@@ -55,10 +62,8 @@ def fetch(
     limit: int,
 ) -> Page[T]:
     """One page of a statement over rows with these two columns. Raises RequestError for a wrong cursor or limit."""
-    if not 1 <= limit <= MOST:
-        raise RequestError("limit", f"应在 1 到 {MOST} 之间,实为 {limit}", "请改用允许的值")
-    if cursor:
-        statement = statement.where(tuple_(*key) < decode(cursor))
+    if after := bounds(cursor, limit):
+        statement = statement.where(tuple_(*key) < after)
     ordered = statement.order_by(*(column.desc() for column in key)).limit(limit + 1)
     found: Sequence[Any] = session.scalars(ordered).all()
     return Page(items=tuple(found[:limit]), next=_after(found[limit - 1], key) if len(found) > limit else None)

@@ -141,7 +141,7 @@ def queue(session: Session, filters: Filters, share: float, limit: int) -> Seque
     wanted = select(FindingRow).where(
         FindingRow.current,
         FindingRow.priority > 1.0 - share,
-        *place_and_time(session, FindingRow, filters),
+        *place_and_time(FindingRow, filters),
         *true_of(FindingRow.rule == filters.rule if filters.rule else None),
     )
     ordered = wanted.order_by(FindingRow.priority.desc(), FindingRow.id.desc()).limit(limit)
@@ -153,7 +153,7 @@ def appealed(session: Session, filters: Filters, limit: int) -> Sequence[Finding
     wanted: Select[FindingRow] = (
         select(FindingRow)
         .join(Case, (Case.recording_id == FindingRow.recording_id) & (Case.key == FindingRow.key))
-        .where(FindingRow.current, Case.state == "appealed", *place_and_time(session, FindingRow, filters))
+        .where(FindingRow.current, Case.state == "appealed", *place_and_time(FindingRow, filters))
         .order_by(Case.changed_at, FindingRow.id)
         .limit(limit)
     )

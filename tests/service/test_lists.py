@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from service_kit import MORNING, audit_of, audited, finding, new_recording
 
 from service.errors import RequestError
-from service.store import Database, Filters, centre, lists, pages, recordings, search
+from service.store import Database, Filters, centre, lists, pages, recordings, search, walks
 
 SAID = ("您好,请问办什么业务?", "这不归我管。", "100%好了", "ABC 龘", "请稍等")
 
@@ -33,10 +33,19 @@ def five(shared_db: Database) -> Database:
     return shared_db
 
 
-@pytest.fixture(params=[1000, 0], ids=["rare", "common"])
+WAYS: dict[str, dict[str, float]] = {
+    "newest": {},
+    "looked up and sorted": {"PROBE": 1, "COMMON": 2},
+    "looked up and walked": {"PROBE": 1, "COMMON": 2, "SORTED": 0},
+    "asked one by one": {"PROBE": 1, "COMMON": 0, "PIECE": 1},
+}
+
+
+@pytest.fixture(params=WAYS.values(), ids=WAYS)
 def filled(five: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """Every filter is answered both ways."""
-    monkeypatch.setattr(lists, "RARE", request.param)
+    """Every filter is answered in every way."""
+    for name, value in request.param.items():
+        monkeypatch.setattr(walks, name, value)
     return five
 
 
@@ -97,10 +106,37 @@ def test_filters_of_findings(filled: Database, filters: dict[str, Any], expected
     assert all(row.recording.file_name for row in found)
 
 
-def test_a_selection_is_the_same_as_its_list(filled: Database) -> None:
-    with filled.read() as session:
-        chosen = list(session.scalars(lists.recording_ids(session, Filters(verdict="fail"))))
-    assert len(chosen) == 2
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"verdict": "fail"},
+        {"text": "请"},
+        {"text": "您好请问办"},
+        {"text": "好", "staff_ids": (1, 2), "rule": "courtesy.hello", "score_to": 80.0, "status": "done"},
+    ],
+    ids=str,
+)
+def test_a_selection_is_the_same_as_its_list(five: Database, filters: dict[str, Any]) -> None:
+    with five.read() as session:
+        chosen = list(session.scalars(lists.recording_ids(session, Filters(**filters))))
+        listed = [row.id for row in lists.recordings(session, Filters(**filters)).items]
+    assert chosen
+    assert chosen == sorted(listed)
+
+
+def test_a_page_that_costs_too_much_is_short_and_says_where_to_go_on(
+    five: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PROBE": 1, "COMMON": 0, "PIECE": 1, "EFFORT": 1}.items():
+        monkeypatch.setattr(walks, name, value)
+    pages_seen, cursor = [], None
+    while True:
+        with five.read() as session:
+            page = lists.recordings(session, Filters(text="龘"), cursor=cursor)
+        pages_seen.append([row.file_name for row in page.items])
+        if (cursor := page.next) is None:
+            break
+    assert pages_seen == [[], ["call-3.wav"], []]
 
 
 def test_pages_have_neither_gaps_nor_repeats_even_at_the_same_moment(db: Database) -> None:

@@ -1,0 +1,141 @@
+"""Pages of rows that fit costly conditions, in bounded time, however rarely these are met and wherever.
+
+Neither planner knows whether a word or a rule is rare. So the newest rows are asked first. If they do not fill the
+page, the conditions that few of them met are looked up as sets of recordings, and the walk goes on within these.
+It ends after a fixed effort: then the page is short, and its cursor tells where to go on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, SQLColumnExpression, any_, cast, func, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from service.store.pages import Conditions
+
+# Rows asked before anything is looked up; what less than COMMON of them fit is looked up, if at most RARE fit it.
+PROBE, COMMON, RARE = 200, 0.1, 10_000
+# Beyond so many it is quicker to walk in order and compare than to fetch and sort.
+SORTED = 2000
+# How many rows a walk takes and in what pieces, and how much effort (see `Test`) it makes.
+MOST, PIECE, EFFORT = 6000, 250, 9000
+Row = tuple[datetime, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """A condition on recordings that another table answers.
+
+    `asked` gives, of the recordings it is restricted to by `column`, those that fit; `found` gives all that fit, or
+    may fit where it is not `exact`. `effort` is what asking of one recording costs, 1 being a look into an index.
+    """
+
+    asked: Select[int]
+    column: SQLColumnExpression[int]
+    found: Callable[[Session], Sequence[int] | None]
+    exact: bool
+    effort: int
+
+    def of(self, session: Session, ids: Collection[int]) -> set[int]:
+        """Which of these fit."""
+        return set(session.scalars(self.asked.where(among(session, self.column, ids)))) if ids else set()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What is walked: rows with a moment and an id, which are their order, and the id of their recording.
+
+    `within` means the same as `wanted`, for when few recordings are given: by these the rows shall be looked up.
+    """
+
+    moment: SQLColumnExpression[datetime]
+    id: SQLColumnExpression[int]
+    recording: SQLColumnExpression[int]
+    wanted: Conditions
+    within: Conditions
+
+    def rows(
+        self, session: Session, after: tuple[datetime, int] | None, limit: int, known: Collection[int] | None = None
+    ) -> Sequence[Row]:
+        """The next ones, newest first; of recordings in `known` if that is given."""
+        statement = select(self.moment, self.id, self.recording)
+        if known is None:
+            statement = statement.where(*self.wanted)
+        elif len(known) <= SORTED:
+            statement = statement.where(*self.within, among(session, self.recording, known))
+        else:
+            statement = statement.where(*self.wanted, among(session, self.recording + 0, known))
+        if after:
+            statement = statement.where(tuple_(self.moment, self.id) < after)
+        return session.execute(statement.order_by(self.moment.desc(), self.id.desc()).limit(limit)).all()
+
+
+def among(session: Session, column: SQLColumnExpression[int], ids: Iterable[int]) -> SQLColumnExpression[bool]:
+    """That a column has one of these values, which travel as one: a thousand parameters cost more than the search."""
+    if session.get_bind().dialect.name == "sqlite":
+        values: Any = func.json_each(json.dumps(list(ids))).table_valued("value")
+        return column.in_(select(values.c.value))
+    return column == any_(cast(list(ids), ARRAY(BigInteger)))
+
+
+def gathered(session: Session, wanted: Select[int]) -> list[int]:
+    """What a statement gives, which travels as one."""
+    column = wanted.subquery().c[0]
+    if session.get_bind().dialect.name == "sqlite":
+        return list(json.loads(session.scalar(select(func.json_group_array(column))) or "[]"))
+    return list(session.scalar(select(func.array_agg(column))) or ())
+
+
+def walk(
+    session: Session, keys: Keys, tests: Sequence[Test], after: tuple[datetime, int] | None, wanted: int
+) -> tuple[list[Row], Row | None]:
+    """The next rows that pass all tests, `wanted` of them or fewer; and if it ended before the end, its last row."""
+    if not tests:
+        return list(keys.rows(session, after, wanted)), None
+    first = keys.rows(session, after, PROBE)
+    recordings = {row[2] for row in first}
+    fitting = [test.of(session, recordings) for test in tests]
+    passed = [row for row in first if all(row[2] in fits for fits in fitting)]
+    if len(passed) >= wanted or len(first) < PROBE:
+        return passed[:wanted], None
+    rare = [test for test, fits in zip(tests, fitting, strict=True) if len(fits) < COMMON * len(recordings)]
+    known, exact = _known(session, rare)
+    left = [test for test in tests if test not in exact]
+    rows = keys.rows(session, first[-1][:2], MOST if left else wanted - len(passed), known)
+    more, last = _tested(session, rows, left, wanted - len(passed))
+    complete = last is None and (not left or len(rows) < MOST)
+    return passed + more, None if complete else (last or rows[-1])
+
+
+def _known(session: Session, tests: Sequence[Test]) -> tuple[set[int] | None, list[Test]]:
+    """The recordings that the rare tests leave, None if none is rare; and the tests that need not be asked again."""
+    known, exact = None, []
+    for test in tests:
+        if (found := test.found(session)) is not None:
+            known = set(found) if known is None else known & set(found)
+            exact += [test] if test.exact else []
+    return known, exact
+
+
+def _tested(session: Session, rows: Sequence[Row], tests: Sequence[Test], wanted: int) -> tuple[list[Row], Row | None]:
+    """Those that pass, `wanted` at most; and the last one asked, if the effort ended before the rows did."""
+    passed: list[Row] = []
+    effort = 0
+    for start in range(0, len(rows), PIECE):
+        piece = rows[start : start + PIECE]
+        for test in tests:
+            effort += test.effort * len(piece)
+            fits = test.of(session, {row[2] for row in piece})
+            piece = [row for row in piece if row[2] in fits]
+        passed += piece
+        if len(passed) >= wanted:
+            return passed[:wanted], None
+        if effort >= EFFORT and start + PIECE < len(rows):
+            return passed, rows[start + PIECE - 1]
+    return passed, None
