@@ -31,7 +31,7 @@ serve: $(VENV)/service.installed
 bench-pages: $(VENV)/test.installed
 	$(BIN)/python -m bench.pages
 
-# 50 times kill -9 while 4 workers audit 200 recordings.
+# 50 times kill -9 of server and workers while 200 recordings are uploaded and audited, on both databases.
 bench-kill: $(VENV)/test.installed
 	$(BIN)/python -m bench.kill
 

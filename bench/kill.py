@@ -1,32 +1,37 @@
-"""Kills workers at random moments while recordings are audited, and counts: each audited once, none lost.
+"""Kills processes at random moments while recordings are uploaded and audited, and counts: each once, none lost.
 
-`python -m bench.kill --recordings 200 --kills 50 --workers 4`; without kills it measures throughput.
+`python -m bench.kill`: the server, the worker inside it and the workers beside, on SQLite and PostgreSQL.
+`python -m bench.kill --throughput`: no kills; one worker, then four, and the ratio.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, make_url, select, text
 
+from bench import pages
+from bench.crew import Crew
+from bench.sender import send
 from service.audio import AudioStore
+from service.auth import users
 from service.jobs.queue import JobQueue
 from service.settings import Settings
 from service.store import Database, recordings
 from service.store.models import AuditRow, Recording
 from service.store.recordings import NewRecording
 
-ROOT = Path(__file__).parents[1]
+LIMIT_SECONDS = 3600
+SENDERS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,39 +40,8 @@ class Outcome:
 
     statuses: Mapping[str, int]
     audits: Mapping[int, int]
-    kills: int
+    kills: Mapping[str, int]
     seconds: float
-
-
-class Workers:
-    """Worker processes that are started again when they are killed."""
-
-    def __init__(self, settings: Settings, number: int, seconds: float) -> None:
-        self._command = [sys.executable, "-m", "bench.simulated", str(seconds)]
-        self._environment = os.environ | {
-            f"SPEECHAUDIT_{name.upper()}": str(value) for name, value in settings.model_dump(exclude_unset=True).items()
-        }
-        self._log = (settings.data / "workers.log").open("ab")
-        self._processes = [self._start() for _ in range(number)]
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            self._command, cwd=ROOT, env=self._environment, stdout=self._log, stderr=subprocess.STDOUT
-        )
-
-    def kill_one(self) -> None:
-        """kill -9 one of them, whatever it does, and start another."""
-        victim = self._processes.pop(random.randrange(len(self._processes)))
-        victim.kill()
-        victim.wait()
-        self._processes.append(self._start())
-
-    def end(self) -> None:
-        """End all."""
-        for process in self._processes:
-            process.kill()
-            process.wait()
-        self._log.close()
 
 
 def settings_for(folder: Path, database_url: str | None) -> Settings:
@@ -90,14 +64,20 @@ def submit(settings: Settings, database: Database, number: int) -> None:
     queue.close()
 
 
-def open_ones(database: Database) -> int:
-    """How many recordings have no end yet."""
+def key_for(database: Database) -> str:
+    """A key that may upload."""
+    with database.write() as session:
+        return users.add_key(session, "bench", ("recordings:write",))[0]
+
+
+def ended(database: Database) -> int:
+    """How many recordings came to an end."""
+    over = select(func.count()).select_from(Recording).where(Recording.status.in_(("done", "failed")))
     with database.read() as session:
-        queue = recordings.queue(session)
-    return queue.queued + queue.running
+        return session.scalar(over) or 0
 
 
-def counted(database: Database, kills: int, seconds: float) -> Outcome:
+def counted(database: Database, kills: Mapping[str, int], seconds: float) -> Outcome:
     """What is in the store."""
     each = select(func.count(AuditRow.id)).select_from(Recording).outerjoin(AuditRow).group_by(Recording.id)
     statuses = select(Recording.status, func.count()).group_by(Recording.status)
@@ -108,53 +88,91 @@ def counted(database: Database, kills: int, seconds: float) -> Outcome:
         )
 
 
-def run(settings: Settings, *, number: int, kills: int, workers: int, seconds: float, limit: float) -> Outcome:
-    """Audit so many recordings under so many kills. Raises TimeoutError if some have no end within `limit` seconds."""
+def watch(database: Database, crew: Crew, *, number: int, kills: int, seconds: float) -> Outcome:
+    """Kill until all came to an end, one after each share of them. Raises TimeoutError if some have no end."""
+    killed: Counter[str] = Counter()
+    began, deadline = 0.0, time.monotonic() + LIMIT_SECONDS
+    while (over := ended(database)) < number:
+        began = began or (time.monotonic() if over else 0.0)
+        if killed.total() < kills and over >= killed.total() * number / kills:
+            time.sleep(random.uniform(0, 2 * seconds))
+            killed[crew.kill_one()] += 1
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{number - over} recordings have no end")
+        time.sleep(0.1)
+    return counted(database, killed, time.monotonic() - began)
+
+
+def throughput(settings: Settings, *, number: int, workers: int, seconds: float) -> float:
+    """Recordings a second with so many workers, all recordings being there from the beginning."""
     database = Database(settings.database)
     database.migrate()
     submit(settings, database, number)
-    crew, began, killed = Workers(settings, workers, seconds), 0.0, 0
-    deadline = time.monotonic() + limit
-    # Kills are spread over the work: one after each share of recordings that came to an end.
-    try:
-        while left := open_ones(database):
-            if left < number and not began:
-                began = time.monotonic()
-            if killed < kills and number - left >= killed * number / kills:
-                time.sleep(random.uniform(0, 2 * seconds))
-                crew.kill_one()
-                killed += 1
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{left} recordings have no end")
-            time.sleep(0.1)
-        return counted(database, killed, time.monotonic() - began)
-    finally:
-        crew.end()
-        database.close()
+    with Crew(settings, workers=workers, seconds=seconds) as crew:
+        outcome = watch(database, crew, number=number, kills=0, seconds=seconds)
+    database.close()
+    return (number - 1) / outcome.seconds
+
+
+def run(settings: Settings, *, number: int, kills: int, workers: int, seconds: float) -> tuple[Outcome, set[int]]:
+    """Upload and audit so many recordings under so many kills; and the ids that the senders were told."""
+    database = Database(settings.database)
+    database.migrate()
+    key = key_for(database)
+    with Crew(settings, workers=workers, seconds=seconds, serve=True) as crew, ThreadPoolExecutor(SENDERS) as senders:
+        told: list[Future[int]] = [senders.submit(send, crew.url, key, n, LIMIT_SECONDS) for n in range(number)]
+        outcome = watch(database, crew, number=number, kills=kills, seconds=seconds)
+        ids = {each.result() for each in told}
+    database.close()
+    return outcome, ids
+
+
+def survives(name: str, url: str | None, asked: argparse.Namespace) -> bool:
+    """One run on one database, told on the screen."""
+    with tempfile.TemporaryDirectory(prefix="speechaudit-kill-") as folder:
+        settings = settings_for(Path(folder), url)
+        outcome, ids = run(
+            settings, number=asked.recordings, kills=asked.kills, workers=asked.workers, seconds=asked.seconds
+        )
+    print(f"{name}: {sum(outcome.kills.values())} kills {dict(outcome.kills)}, {len(ids)} different ids answered")
+    print(f"    by status: {dict(outcome.statuses)}; by number of audits: {dict(outcome.audits)}")
+    return outcome.audits == {1: asked.recordings} and len(ids) == asked.recordings
+
+
+def another(url: str, name: str) -> str:
+    """A new database on the same server."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def ratio(name: str, url: str | None, asked: argparse.Namespace) -> bool:
+    """What four workers do against one, told on the screen."""
+    rates = {}
+    for workers in (1, 4):
+        with tempfile.TemporaryDirectory(prefix="speechaudit-kill-") as folder:
+            settings = settings_for(Path(folder), url and another(url, f"workers_{workers}"))
+            rates[workers] = throughput(settings, number=50 * workers, workers=workers, seconds=asked.seconds)
+    print(f"{name}: {rates[1]:.2f} and {rates[4]:.2f} recordings a second, ratio {rates[4] / rates[1]:.2f}")
+    return rates[4] / rates[1] >= 3.6
 
 
 def main() -> None:
     """From the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recordings", type=int, default=200)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--database")
+    parser.add_argument("--throughput", action="store_true")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="speechaudit-kill-") as folder:
-        outcome = run(
-            settings_for(Path(folder), asked.database),
-            number=asked.recordings,
-            kills=asked.kills,
-            workers=asked.workers,
-            seconds=asked.seconds,
-            limit=3600,
-        )
-    rate = (asked.recordings - 1) / outcome.seconds
-    print(f"{outcome.kills} kills, {asked.workers} workers, {outcome.seconds:.1f} s, {rate:.2f} recordings a second")
-    print(f"by status: {dict(outcome.statuses)}; by number of audits: {dict(outcome.audits)}")
-    sys.exit(outcome.audits != {1: asked.recordings})
+    show: Callable[[str, str | None, argparse.Namespace], bool] = ratio if asked.throughput else survives
+    good = [show("SQLite", None, asked)]
+    with tempfile.TemporaryDirectory(prefix="speechaudit-kill-") as folder, pages.databases(Path(folder)) as urls:
+        good.append(show("PostgreSQL", urls["PostgreSQL"], asked))
+    sys.exit(not all(good))
 
 
 if __name__ == "__main__":

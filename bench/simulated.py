@@ -1,17 +1,25 @@
-"""A worker whose recogniser only waits: `python -m bench.simulated SECONDS`. Settings come from the environment."""
+"""A worker whose recogniser only waits: `python -m bench.simulated SECONDS`. Settings come from the environment.
+
+With `--serve` it is a server that has such a worker inside.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import uvicorn
+
 from service import settings
+from service.app import create_app
 from service.jobs.work import Listener
 from service.store.audits import Heard
-from service.worker import run
-from speechaudit.model import MadeBy, Recording, Segment, Transcript
+from service.worker import run, supervised
+from speechaudit.model import MadeBy, Recording, Role, Segment, Transcript
 
 SAID = (
     (0, "您好,请问您办什么业务?"),
@@ -20,7 +28,7 @@ SAID = (
     (1, "谢谢。"),
     (0, "不客气,请慢走。"),
 )
-ROLES = ("staff", "citizen")
+ROLES: tuple[Role, ...] = ("staff", "citizen")
 MADE_BY = MadeBy(
     program="speechaudit", transcriber="simulated", model="", model_sha256="", device="cpu", compute_type=""
 )
@@ -47,5 +55,21 @@ def waiting(seconds: float) -> Callable[[settings.Settings], Listener]:
     return lambda _settings: listen
 
 
+def main() -> None:
+    """From the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("--serve", action="store_true")
+    parser.add_argument("--with-parent", action="store_true")
+    asked = parser.parse_args()
+    read = settings.load()
+    if asked.serve:
+        inside = [sys.executable, "-m", "bench.simulated", str(asked.seconds), "--with-parent"]
+        with supervised(inside):
+            uvicorn.run(create_app(read), port=read.port, log_level="warning")
+    else:
+        run(read, waiting(asked.seconds), parent=os.getppid() if asked.with_parent else None)
+
+
 if __name__ == "__main__":
-    run(settings.load(), waiting(float(sys.argv[1])))
+    main()

@@ -111,20 +111,20 @@ def serve(host: str | None, port: int | None) -> None:
     from service.app import create_app
 
     app = create_app(read)
-    with supervised(read.works_inside):
+    with supervised([sys.executable, "-m", "service.worker", "--with-parent"] if read.works_inside else None):
         uvicorn.run(app, host=host or read.host, port=port or read.port, log_level=read.log_level.lower())
 
 
 @contextmanager
-def supervised(wanted: bool) -> Iterator[None]:
-    """A worker as a child process, if wanted: started again when it dies, ended with us.
+def supervised(command: list[str] | None) -> Iterator[None]:
+    """A worker as a child process, if there is a command for it: started again when it dies, ended with us.
 
     A process of its own: recognising would hold up requests, and what kills it must not kill the service.
     """
-    if not wanted:
+    if command is None:
         yield
         return
-    child = Child([sys.executable, "-m", "service.worker", "--with-parent"])
+    child = Child(command)
     child.start()
     try:
         yield

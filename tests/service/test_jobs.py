@@ -139,9 +139,10 @@ def test_handing_in_twice_is_one_job(db_url: str, tmp_path: Path) -> None:
     queue.close()
 
 
-def test_killed_workers_lose_nothing_and_do_nothing_twice(db_url: str, tmp_path: Path) -> None:
+def test_killed_processes_lose_nothing_and_do_nothing_twice(db_url: str, tmp_path: Path) -> None:
     settings = kill.settings_for(tmp_path, db_url)
-    outcome = kill.run(settings, number=12, kills=4, workers=2, seconds=0.2, limit=300)
-    assert outcome.audits == {1: 12}
+    outcome, ids = kill.run(settings, number=12, kills=4, workers=1, seconds=0.2)
     assert outcome.statuses == {"done": 12}
-    assert outcome.kills == 4
+    assert outcome.audits == {1: 12}
+    assert sum(outcome.kills.values()) == 4
+    assert len(ids) == 12
