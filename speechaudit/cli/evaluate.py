@@ -126,9 +126,9 @@ def _show(evaluation: Evaluation, console: Console) -> None:
 
 
 def _table(title: str, *columns: str) -> Table:
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    return Table(*columns, title=title, title_justify="left")
+    return Table(*(Column(name, overflow="fold") for name in columns), title=title, title_justify="left")
 
 
 def _totals(evaluation: Evaluation) -> Table:

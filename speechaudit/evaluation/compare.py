@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 from speechaudit.evaluation.labels import FORBIDDEN, Expectation
 from speechaudit.model import Encounter, Evidence, Finding, Span, Verdict
@@ -19,15 +19,16 @@ class Row:
     """One expected verdict and the one that was found.
 
     Expected `none` is a forbidden rule in an encounter where none may fail; it makes a row only if it failed. Found
-    `unjudged` means that the encounter was not judged, or not found at all. `encounter` counts from 1.
+    `unjudged` means that the encounter was not judged, or not found at all. `encounter` counts from 1, `span` is where
+    it was found.
     """
 
     stem: str
     encounter: int
     rule: str
-    title: str
     expected: Wanted
     found: Found
+    span: Span | None = None
     evidence: tuple[Evidence, ...] = ()
 
     @property
@@ -44,6 +45,11 @@ class Compared:
     encounter: int
     rows: tuple[Row, ...]
     innocent: Found | None
+
+
+class _Answer(TypedDict):
+    found: Found
+    evidence: tuple[Evidence, ...]
 
 
 def compare(
@@ -76,25 +82,26 @@ def _nearness(one: Span, other: Span) -> tuple[float, float]:
 def _compared(stem: str, number: int, expected: Expectation, encounter: Encounter | None) -> Compared:
     judged = encounter is not None and not (encounter.score and encounter.score.not_judged)
     findings = {f.rule: f for f in encounter.findings} if encounter and judged else {}
-    rows = [_row(stem, number, rule, verdict, findings.get(rule)) for rule, verdict in expected.verdicts.items()]
-    if not expected.no_forbidden:
-        return Compared(stem=stem, encounter=number, rows=tuple(rows), innocent=None)
     forbidden = [f for f in findings.values() if group_of(f.rule) == FORBIDDEN]
-    unlisted = (f for f in forbidden if f.verdict == "fail" and f.rule not in expected.verdicts)
-    rows += [_row(stem, number, f.rule, "none", f) for f in unlisted]
-    return Compared(stem=stem, encounter=number, rows=tuple(rows), innocent=_worst(forbidden) if judged else "unjudged")
-
-
-def _row(stem: str, number: int, rule: str, expected: Wanted, finding: Finding | None) -> Row:
-    return Row(
+    span = Span(start=encounter.start, end=encounter.end) if encounter else None
+    wanted: dict[str, Wanted] = dict(expected.verdicts)
+    if expected.no_forbidden:
+        wanted |= {f.rule: "none" for f in forbidden if f.verdict == "fail" and f.rule not in wanted}
+    return Compared(
         stem=stem,
         encounter=number,
-        rule=rule,
-        title=finding.title if finding else "",
-        expected=expected,
-        found=finding.verdict if finding else "unjudged",
-        evidence=finding.evidence if finding else (),
+        rows=tuple(
+            Row(stem=stem, encounter=number, rule=rule, expected=verdict, span=span, **_found(findings.get(rule)))
+            for rule, verdict in wanted.items()
+        ),
+        innocent=None if not expected.no_forbidden else _worst(forbidden) if judged else "unjudged",
     )
+
+
+def _found(finding: Finding | None) -> _Answer:
+    if finding is None:
+        return {"found": "unjudged", "evidence": ()}
+    return {"found": finding.verdict, "evidence": finding.evidence}
 
 
 def _worst(findings: Sequence[Finding]) -> Found:

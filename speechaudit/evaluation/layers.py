@@ -102,9 +102,9 @@ def _without_gate(book: Rulebook) -> Rulebook:
 
 
 LAYERS: Final[tuple[Layer, ...]] = (
-    Layer(name="plain", title="只看首次识别写出的字"),
-    Layer(name="homophones", title="加上同音字", without_rules=_by_spelling_alone),
-    Layer(name="meaning", title="加上意思模型(只提请人判断)", without_words=_unlabelled),
-    Layer(name="second-listen", title="加上再听一遍", without_rules=_uncalibrated, without_words=_once),
-    Layer(name="gate", title="加上可信度和音质的门槛(完整产品)", without_rules=_without_gate),
+    Layer(name="plain", title="首次识别"),
+    Layer(name="homophones", title="+ 同音字", without_rules=_by_spelling_alone),
+    Layer(name="meaning", title="+ 意思模型", without_words=_unlabelled),
+    Layer(name="second-listen", title="+ 再听一遍", without_rules=_uncalibrated, without_words=_once),
+    Layer(name="gate", title="+ 门槛(完整产品)", without_rules=_without_gate),
 )

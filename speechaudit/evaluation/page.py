@@ -181,8 +181,10 @@ def cell(text: object) -> str:
 
 
 def evidence(row: Row) -> str:
-    """The first pieces of evidence, each with its time, its quote and why."""
-    parts = (f"{words.clock(e.start)} {f'“{e.quote}”' if e.quote else ''} {e.why}" for e in row.evidence[:_EVIDENCE])
+    """The first pieces of evidence, each with its time, its quote and why; without any where the service was."""
+    parts = [f"{words.clock(e.start)} {f'“{e.quote}”' if e.quote else ''} {e.why}" for e in row.evidence[:_EVIDENCE]]
+    if not parts and row.span:
+        parts = [f"没有依据(服务在 {words.clock(row.span.start)}–{words.clock(row.span.end)})"]
     return cell(";".join(" ".join(part.split()) for part in parts))
 
 

@@ -45,7 +45,7 @@ def folder(path: Path, expected: str = EXPECTED, **texts: str) -> Path:
 
 
 def row(expected: Wanted, found: Found, rule: str = "words.hello") -> Row:
-    return Row(stem="a", encounter=1, rule=rule, title="", expected=expected, found=found)
+    return Row(stem="a", encounter=1, rule=rule, expected=expected, found=found)
 
 
 def encounter(start: float, end: float, not_judged: str = "", **verdicts: Verdict) -> Encounter:
