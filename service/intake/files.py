@@ -73,7 +73,7 @@ def is_sound(path: Path) -> bool:
 def has_sound(path: Path) -> bool:
     """Whether a recording lies beside a file, under the same name."""
     suffixes = (each for suffix in SOUNDS for each in (suffix, suffix.upper()))
-    return any(path.with_suffix(suffix).exists() for suffix in suffixes)
+    return any(os.path.lexists(path.with_suffix(suffix)) for suffix in suffixes)
 
 
 class Settling:
@@ -97,9 +97,13 @@ class Settling:
         seen = self._seen.get(path)
         return time.monotonic() - seen[1] if seen else 0.0
 
+    def knows(self, path: Path) -> bool:
+        """Whether it was there at the last look, as a regular file."""
+        return path in self._seen
+
     def settled(self, path: Path) -> bool:
         """Whether it was there at the last look and has not changed for the set time."""
-        return path in self._seen and self.waited(path) >= self._seconds
+        return self.knows(path) and self.waited(path) >= self._seconds
 
 
 def pieces(path: Path) -> Iterator[bytes]:

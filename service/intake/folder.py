@@ -54,6 +54,7 @@ class Folder:
         self._source = source
         self._root = source.folder
         self._zone = source.zone(services.settings.zone)
+        self._noted: set[Found] = set()
         self._patience = source.wait_minutes * 60
         self._settling = Settling(source.settle_seconds)
         self._calls = Calls(source, self._zone) if source.kind in WITH_LOG else None
@@ -62,6 +63,7 @@ class Folder:
         """Take in what has come to rest, and count what became of it. Raises OSError, UnavailableError."""
         found = list(files(self._root))
         self._settling.note(found)
+        self._noted &= set(found)
         ready = [each for each in found if is_sound(each.path) and self._settling.settled(each.path)]
         if ready and self._calls:
             self._calls.refresh()
@@ -75,12 +77,21 @@ class Folder:
             return self._handled(found)
         except FileNotFoundError:  # taken away, or changed its place, while it was looked at
             return "waits"
-        except (OSError, UnavailableError):
+        except UnavailableError:
             raise
+        except OSError as problem:
+            return self._troubled(found, problem)
         except Exception as problem:
             log.exception("a file could not be taken in")
             self._refuse(found, f"内部错误({type(problem).__name__}:{problem}),请查看日志")
             return "pending"
+
+    def _troubled(self, found: Found, problem: OSError) -> str:
+        """What the disk or the share does not give now, it may give later; the log names each file once."""
+        if found not in self._noted:
+            log.warning("%s: %s cannot be read or moved now: %s", self._source.name, _shown(found.path), problem)
+            self._noted.add(found)
+        return "waits"
 
     def _refuse(self, found: Found, reason: str) -> None:
         taken = taking.refuse(self._services, self._source, _arrival(found), reason)
@@ -165,7 +176,7 @@ class Folder:
         if self._source.kind != "sidecar":
             return None
         beside = (path.with_suffix(suffix) for suffix in sidecar.SUFFIXES)
-        return next((each for each in beside if each.is_file() and not each.is_symlink()), None)
+        return next((each for each in beside if self._settling.knows(each)), None)
 
     def _clear_sidecars(self, found: list[Found]) -> None:
         """Finish moves that were broken off between a recording and the file beside it."""

@@ -1,0 +1,274 @@
+"""A folder is emptied once and whole, whatever lies in it and whenever the power fails."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from intake_kit import MORNING, Desk, MakeDesk, wav, who
+
+from service.errors import UnavailableError
+from service.intake import calls, taking
+from service.intake.watcher import Watcher
+from service.settings import Settings
+from service.store import centre, intake
+
+KNOWN = json.dumps({"window": "A01", "started_at": "2025-03-27T09:25:17+08:00"})
+
+
+def sidecar_desk(desk: MakeDesk, **settings: Any) -> Desk:
+    return desk(kind="sidecar", **settings)
+
+
+def put_both(box: Desk, name: str, number: int = 0) -> None:
+    box.put(f"{name}.wav", wav(number))
+    box.put(f"{name}.json", KNOWN)
+
+
+def test_what_is_still_being_written_is_left_alone(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0.0
+    monkeypatch.setattr("service.intake.files.time.monotonic", lambda: clock)
+    box = sidecar_desk(desk, settle_seconds=10)
+    put_both(box, "a")
+    for name in ("b.wav.part", "b.wav.tmp", ".c.wav", "~d.wav", "notes.txt", "Thumbs.db"):
+        box.put(name, wav(1))
+    assert box.scan() == {}
+    clock = 9.0
+    box.put("a.wav", wav() + b"more")
+    assert box.scan() == {}
+    clock = 18.0
+    assert box.scan() == {}
+    clock = 19.0
+    assert box.scan() == {"new": 1}
+    assert box.only().size == len(wav()) + 4
+    assert len(box.names()) == 8
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_again(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = sidecar_desk(desk)
+    put_both(box, "a")
+    from service.intake import folder
+
+    read = folder.pieces
+
+    def growing(path: Path) -> Iterator[bytes]:
+        yield from read(path)
+        if path.suffix == ".wav":
+            path.write_bytes(path.read_bytes() + b"more")
+
+    monkeypatch.setattr(folder, "pieces", growing)
+    assert box.scan() == {"waits": 1}
+    monkeypatch.undo()
+    assert (box.scan(), box.only().size) == ({"new": 1}, len(wav()) + 4)
+
+
+def test_a_sidecar_may_come_later_but_not_too_late(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0.0
+    monkeypatch.setattr("service.intake.files.time.monotonic", lambda: clock)
+    box = sidecar_desk(desk, wait_minutes=5)
+    box.put("a.wav", wav())
+    box.put("b.wav", wav(1))
+    assert box.scan() == {"waits": 2}
+    box.put("a.json", KNOWN)
+    clock = 299.0
+    assert box.scan() == {"new": 1, "waits": 1}
+    clock = 300.0
+    assert box.scan() == {"pending": 1}
+    assert "没有说明文件(b.json、b.xml、b.csv)" in box.reasons()
+
+
+def test_what_failed_lies_beside_its_reason_and_is_listed(both_desk: MakeDesk) -> None:
+    box = sidecar_desk(both_desk)
+    box.put("empty.wav", b"")
+    box.put("private.wav", bytes(range(256)) * 40)
+    box.put("deep/text.wav", "这不是录音。" * 100)
+    box.put("broken.wav", wav(1))
+    box.put("broken.json", '{"window": ')
+    assert box.scan() == {"pending": 3, "waits": 1}
+    assert box.names() == [
+        *("failed/broken.json", "failed/broken.wav", "failed/broken.wav.reason.txt"),
+        *("failed/deep/text.wav", "failed/deep/text.wav.reason.txt"),
+        *("failed/empty.wav", "failed/empty.wav.reason.txt"),
+        *("failed/private.wav", "failed/private.wav.reason.txt"),
+    ]
+    told = {row.file_name: "\n".join(row.reasons) for row in box.pending()}
+    for name, reason in {
+        "empty.wav": "0 字节",
+        "private.wav": "私有格式",
+        "text.wav": "文本文件",
+        "broken.wav": "broken.json:全文 不正确",
+    }.items():
+        assert reason in told[name]
+        (path,) = (box.root / "failed").rglob(f"{name}.reason.txt")
+        assert reason in path.read_text()
+    assert (box.recordings(), box.scan()) == ([], {})
+
+
+def test_files_of_the_same_name_and_of_the_same_sound(desk: MakeDesk) -> None:
+    """A recorder that counts from one every day; a file that was copied twice."""
+    box = sidecar_desk(desk)
+    for number in (0, 1, 1):
+        put_both(box, "a", number)
+        box.scan()
+    put_both(box, "b", 0)
+    assert box.scan() == {"known": 1}
+    first, second = box.recordings()
+    kept = sorted(name for name in box.names() if name.endswith(".wav"))
+    assert kept == sorted(["done/a.wav", f"done/a.{second.sha256[:8]}.wav", "done/b.wav"])
+    assert first.sha256 != second.sha256
+
+
+def test_hostile_names(desk: MakeDesk) -> None:
+    box = sidecar_desk(desk)
+    names = [b"-rf.wav", "录音 1.wav".encode("gb18030"), b"a\nb\x1b[31m.wav", b"x" * 251 + b".wav", b"$(reboot).wav"]
+    for number, name in enumerate(names):
+        box.put(os.fsdecode(name), wav(number))
+    assert box.scan() == {"pending": len(names)}
+    assert [path for path in box.root.iterdir() if path.is_file()] == []
+    shown = {row.file_name for row in box.pending()}
+    assert {"-rf.wav", "录音 1.wav", "ab[31m.wav", "$(reboot).wav"} < shown
+    assert len(list((box.root / "failed").glob("*.reason.txt"))) == len(names)
+
+
+def test_links_do_not_lead_out_of_the_folder(desk: MakeDesk, tmp_path: Path) -> None:
+    box = sidecar_desk(desk)
+    secret = tmp_path / "elsewhere"
+    secret.mkdir()
+    (secret / "secret.wav").write_bytes(wav())
+    (secret / "known.json").write_text(KNOWN)
+    (box.root / "link.wav").symlink_to(secret / "secret.wav")
+    (box.root / "folder").symlink_to(secret)
+    os.mkfifo(box.root / "pipe.wav")
+    box.put("own.wav", wav(1))
+    (box.root / "own.json").symlink_to(secret / "known.json")
+    assert box.scan() == {"pending": 1}
+    assert sorted(path.name for path in box.root.iterdir()) == ["failed", "folder", "link.wav", "own.json", "pipe.wav"]
+
+
+class Killed(BaseException):
+    """The power fails."""
+
+
+@pytest.mark.parametrize("at", ["audio", "store", "queue", "move", "sidecar"])
+def test_the_power_fails_at_any_moment(both_desk: MakeDesk, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After each step: the same file ends as one recording, and its sidecar goes with it."""
+    box = sidecar_desk(both_desk)
+    put_both(box, "a")
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    from service.intake import folder
+
+    move = folder.move
+    place = {
+        "audio": (taking, "_sound", fail),
+        "store": (taking, "hand_in", fail),
+        "queue": (folder.Folder, "_put_away", fail),
+        "move": (folder, "move", fail),
+        "sidecar": (folder, "move", lambda *args: move(*args) if args[1].suffix == ".wav" else fail()),
+    }[at]
+    monkeypatch.setattr(*place)
+    with pytest.raises(Killed):
+        box.scan()
+    monkeypatch.undo()
+    again = Desk(box.api, box.root, kind="sidecar")
+    assert again.scan() == ({} if at == "sidecar" else {"new": 1} if at == "audio" else {"known": 1})
+    assert (len(again.recordings()), again.pending()) == (1, [])
+    assert again.names() == ["done/a.json", "done/a.wav"]
+
+
+def test_what_is_away_is_tried_again(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = sidecar_desk(desk)
+    put_both(box, "a")
+
+    def away(*_: Any, **__: Any) -> None:
+        raise UnavailableError("数据库", "暂时不能用", "请稍后")
+
+    monkeypatch.setattr(taking.recordings, "add", away)
+    with pytest.raises(UnavailableError):
+        box.scan()
+    monkeypatch.undo()
+    assert box.scan() == {"new": 1}
+
+
+def test_a_surprise_ends_with_its_reason_and_stops_nobody_else(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = sidecar_desk(desk)
+    put_both(box, "a")
+    put_both(box, "b", 1)
+    read = taking.matching.place
+
+    def surprised(*args: Any, **more: Any) -> Any:
+        if more["channels"] and not box.recordings() and not box.pending():
+            raise ZeroDivisionError("so")
+        return read(*args, **more)
+
+    monkeypatch.setattr(taking.matching, "place", surprised)
+    assert box.scan() == {"pending": 1, "new": 1}
+    assert "内部错误(ZeroDivisionError:so)" in box.reasons()
+
+
+def test_what_is_known_later_completes_what_waits(desk: MakeDesk) -> None:
+    """The roster came late: the file is put into the folder again, and nobody needs to type."""
+    box = desk(kind="name", pattern=r"(?P<extension>\d+)-(?P<started_at>\d{14})")
+    name = "3202-20250327092517.wav"
+    box.put(name, wav())
+    assert box.scan() == {"pending": 1}
+    with box.api.db.write() as session:
+        window, person = centre.window(session, "A02"), centre.staff_member(session, "1018")
+        centre.put_roster(session, window.id, person.id, MORNING, MORNING + timedelta(hours=1))
+    box.put(name, wav())
+    assert box.scan() == {"new": 1}
+    with box.api.db.read() as session:
+        (row,) = intake.page(session, "completed").items
+    assert (row.decided_by, row.recording_id, box.pending()) == ("desk", box.only().id, [])
+    assert who(box.only())[:2] == ("1018", "A02")
+
+
+def test_a_very_long_log_is_read_from_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "MOST_BYTES", 1000)
+    path = tmp_path / "calls.csv"
+    path.write_text("heading\n" + "".join(f"row {n}\n" for n in range(1000)) + "row 10", encoding="utf-8")
+    lines = calls.bounded(path, whole=False).decode().splitlines()
+    assert (lines[0], lines[-1], len(lines) < 200) == ("heading", "row 999", True)
+
+
+def test_the_watcher_goes_on_when_one_folder_is_away(desk: MakeDesk, tmp_path: Path) -> None:
+    box = sidecar_desk(desk)
+    put_both(box, "a")
+    gone = {"name": "gone", "kind": "sidecar", "setting": "phone", "folder": str(tmp_path / "no such folder")}
+    here = {"name": "here", "kind": "sidecar", "setting": "phone", "folder": str(box.root), "settle_seconds": 0}
+    settings = Settings(data=tmp_path / "data", intake=[gone, here | {"clock_hours": 1e6}])
+    object.__setattr__(box.api.services, "settings", settings)
+    watcher = Watcher(box.api.services)
+    watcher.start()
+    for _ in range(200):
+        if box.recordings():
+            break
+        watcher._over.wait(0.05)
+    watcher.stop()
+    assert len(box.recordings()) == 1
+
+
+def test_a_file_that_the_disk_does_not_give_stops_nobody_else(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = sidecar_desk(desk)
+    put_both(box, "a")
+    put_both(box, "b", 1)
+    from service.intake import folder
+
+    read = folder.pieces
+
+    def broken(path: Path) -> Iterator[bytes]:
+        if path.name == "a.wav":
+            raise OSError(5, "Input/output error")
+        return read(path)
+
+    monkeypatch.setattr(folder, "pieces", broken)
+    assert box.scan() == {"waits": 1, "new": 1}
+    monkeypatch.undo()
+    assert box.scan() == {"new": 1}
