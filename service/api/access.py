@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
 from service.api.problems import responses
-from service.api.services import Wired
+from service.api.services import Services, Wired
 from service.auth import identity
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
 from service.errors import SignInError
+from service.store import logbook
 
 
 class Open(StrEnum):
@@ -26,6 +28,7 @@ class Open(StrEnum):
 
 
 Need = Permission | Open
+Handler = Callable[[Request], Awaitable[Response]]
 V1: Final = "/api/v1"
 PUSH: Final = f"{V1}/intake/push/"
 SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}, {"session": []}]
@@ -56,17 +59,10 @@ ROUTES: Final[Mapping[str, Need]] = {
     "GET /api/v1/intake/pending/{pending_id}/audio": Permission.RECORDINGS_MANAGE,
     "POST /api/v1/intake/pending/{pending_id}/complete": Permission.RECORDINGS_MANAGE,
     "POST /api/v1/intake/pending/{pending_id}/discard": Permission.RECORDINGS_MANAGE,
+    "GET /api/v1/recordings/{recording_id}/clip": Permission.RECORDINGS_READ,
     "GET /api/v1/findings": Permission.RECORDINGS_READ,
     "GET /api/v1/findings/{finding_id}": Permission.RECORDINGS_READ,
-    "GET /api/v1/recordings/{recording_id}/clip": Permission.RECORDINGS_READ,
     "GET /api/v1/findings/{finding_id}/clip": Permission.RECORDINGS_READ,
-    "GET /api/v1/search": Permission.RECORDINGS_READ,
-    "GET /api/v1/reports/staff/{number}": Permission.REPORTS_STAFF,
-    "GET /api/v1/reports/windows/{code}": Permission.REPORTS_WINDOWS,
-    "GET /api/v1/reports/centre": Permission.REPORTS_CENTRE,
-    "GET /api/v1/staff": Permission.CENTRE_READ,
-    "PUT /api/v1/staff/{number}": Permission.CENTRE_WRITE,
-    "GET /api/v1/windows": Permission.CENTRE_READ,
     "GET /api/v1/findings/{finding_id}/case": Permission.RECORDINGS_READ,
     "POST /api/v1/findings/{finding_id}/review": Permission.REVIEWS,
     "POST /api/v1/findings/{finding_id}/appeal": Permission.APPEALS,
@@ -75,6 +71,13 @@ ROUTES: Final[Mapping[str, Need]] = {
     "GET /api/v1/reviews": Permission.REVIEWS,
     "GET /api/v1/reviews/rates": Permission.REVIEWS,
     "GET /api/v1/appeals": Permission.RECORDINGS_READ,
+    "GET /api/v1/search": Permission.RECORDINGS_READ,
+    "GET /api/v1/reports/staff/{number}": Permission.REPORTS_STAFF,
+    "GET /api/v1/reports/windows/{code}": Permission.REPORTS_WINDOWS,
+    "GET /api/v1/reports/centre": Permission.REPORTS_CENTRE,
+    "GET /api/v1/staff": Permission.CENTRE_READ,
+    "PUT /api/v1/staff/{number}": Permission.CENTRE_WRITE,
+    "GET /api/v1/windows": Permission.CENTRE_READ,
     "PUT /api/v1/windows/{code}": Permission.CENTRE_WRITE,
     "GET /api/v1/extensions": Permission.CENTRE_READ,
     "PUT /api/v1/extensions/{number}": Permission.CENTRE_WRITE,
@@ -97,6 +100,7 @@ ROUTES: Final[Mapping[str, Need]] = {
     "POST /api/v1/webhooks": Permission.WEBHOOKS,
     "DELETE /api/v1/webhooks/{webhook_id}": Permission.WEBHOOKS,
     "GET /api/v1/webhooks/{webhook_id}/deliveries": Permission.WEBHOOKS,
+    "GET /api/v1/log": Permission.LOG_READ,
     "GET /api/v1/users": Permission.USERS,
     "POST /api/v1/users": Permission.USERS,
     "PATCH /api/v1/users/{user_id}": Permission.USERS,
@@ -124,8 +128,28 @@ def _password(encoded: str) -> str:
         return ""
 
 
+# Nothing of anybody is shown here, or it is asked for every second.
+UNNOTED: Final = frozenset({
+    "GET /api/v1/session",
+    "GET /api/v1/recordings/{recording_id}/progress",
+    "GET /api/v1/recordings/{recording_id}/events",
+    "GET /api/v1/rules",
+    "GET /api/v1/rules/{rule_id}",
+    "GET /api/v1/profiles",
+    "GET /metrics",
+})  # fmt: skip
+
+
 def who(request: Request, services: Wired) -> Identity:
-    """Who asks. Raises SignInError, and ForbiddenError for a write of a browser without its CSRF token."""
+    """Who asks; also kept in the request, for the log.
+
+    Raises SignInError, and ForbiddenError for a write of a browser without its CSRF token.
+    """
+    request.state.who = _who(request, services)
+    return request.state.who
+
+
+def _who(request: Request, services: Services) -> Identity:
     if authorization := _authorization(request):
         return identity.of_key(services.database, authorization)
     if not (token := request.cookies.get(identity.COOKIE)):
@@ -155,7 +179,8 @@ class GuardedRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         (method,) = options["methods"]
-        self.need = ROUTES[f"{method} {path}"]
+        self.name_in_table = f"{method} {path}"
+        self.need = ROUTES[self.name_in_table]
         options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "x-permission": self.need.value}
         if self.need != Open.PUBLIC:
             guard = Depends(_admit(self.need))
@@ -164,6 +189,27 @@ class GuardedRoute(APIRoute):
         known = responses(*(400, 422, 503) if self.need == Open.PUBLIC else (400, 401, 403, 422, 503))
         options["responses"] = known | (options.get("responses") or {})
         super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Handler:
+        """As FastAPI's, with an entry in the log before anything is answered."""
+        handle = super().get_route_handler()
+
+        async def noted(request: Request) -> Response:
+            response = await handle(request)
+            if self.name_in_table not in UNNOTED and hasattr(request.state, "who"):
+                await run_in_threadpool(_note, request, self.name_in_table)
+            return response
+
+        return noted
+
+
+def _note(request: Request, action: str) -> None:
+    services: Services = request.app.state.services
+    asking: Identity = request.state.who
+    shown = [f"{name}={value}" for name, value in request.query_params.multi_items() if name != "key"]
+    what = request.url.path + ("?" + "&".join(shown) if shown else "")
+    with services.database.write() as session:
+        logbook.note(session, who=asking.source, name=asking.name, action=action, what=what)
 
 
 def router(tag: str, prefix: str = V1) -> APIRouter:

@@ -52,6 +52,7 @@ def sign_in(request: Request, response: Response, services: Wired, given: SignIn
     except SignInError:
         services.addresses.failed(address)
         raise
+    request.state.who = of_user(user, row.csrf)
     response.set_cookie(
         COOKIE,
         token,
@@ -60,7 +61,7 @@ def sign_in(request: Request, response: Response, services: Wired, given: SignIn
         samesite="lax",
         secure=request.url.scheme == "https",
     )
-    return _shown(of_user(user, row.csrf))
+    return _shown(request.state.who)
 
 
 @routes.get("/session", summary="我是谁")

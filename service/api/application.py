@@ -18,6 +18,7 @@ from service.api import (
     findings,
     imports,
     intake,
+    log,
     operations,
     people,
     problems,
@@ -59,6 +60,7 @@ _ROUTERS: Final[tuple[APIRouter, ...]] = (
     reaudits.routes,
     webhooks.routes,
     people.routes,
+    log.routes,
 )
 _ABOUT: Final = "政务服务窗口语音稽核:上传录音,得到转写、判定、得分和报告。所有错误都是 application/problem+json。"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

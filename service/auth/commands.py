@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from service.store import Database
     from service.store.people import UserRole
 
@@ -27,6 +30,12 @@ def _database() -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def _note(session: Session, action: str, what: str) -> None:
+    from service.store import logbook
+
+    logbook.note(session, who="shell", name=getpass.getuser(), action=f"speechaudit {action}", what=what)
 
 
 @click.group()
@@ -52,6 +61,7 @@ def add_user(name: str, role: UserRole, number: str | None, windows: tuple[str, 
     password = _password(generate)
     with _database() as database, database.write() as session:
         users.add(session, users.NewUser(name=name, password=password, role=role, staff=number, windows=windows))
+        _note(session, "user add", f"{name} ({role})")
     click.echo(f"已新增用户 {name}({role})")
     if generate:
         click.echo(f"密码(只显示这一次):{password}")
@@ -71,6 +81,7 @@ def change_password(name: str, generate: bool) -> None:
             raise NotFoundError(f"用户 {name}", "不存在", "请用 speechaudit user list 查看")
         password = _password(generate)
         login.set_password(session, row, password)
+        _note(session, "user password", name)
     click.echo(f"已更换 {name} 的密码")
     if generate:
         click.echo(f"密码(只显示这一次):{password}")
@@ -111,6 +122,7 @@ def add_key(name: str, scopes: tuple[str, ...], days: int | None) -> None:
     expires = now() + timedelta(days=days) if days else None
     with _database() as database, database.write() as session:
         text, row = users.add_key(session, name, scopes, expires_at=expires)
+        _note(session, "key add", f"{row.id} {name} ({','.join(row.scopes)})")
         click.echo(f"密钥 {row.id}(只显示这一次):{text}")
 
 
@@ -133,4 +145,39 @@ def revoke_key(number: int) -> None:
 
     with _database() as database, database.write() as session:
         access.revoke(session, number)
+        _note(session, "key revoke", str(number))
     click.echo(f"已撤销密钥 {number}")
+
+
+@click.group("log")
+def logbook_group() -> None:
+    """操作日志:谁听了、看了、改了、导出了什么。"""
+
+
+@logbook_group.command("verify")
+@click.option("--head", help="以前记下的哈希;它之后的部分被截去也能发现。")
+def verify_log(head: str | None) -> None:
+    """核对操作日志有没有被改动、删除或截断。"""
+    from service.errors import ConflictError
+    from service.store import logbook
+
+    with _database() as database, database.read() as session:
+        checked = logbook.check(session, head)
+    if checked.broken is None:
+        click.echo(f"完好:{checked.entries} 条,最新的哈希是 {checked.head or '(空)'}。请另外记下,下次用 --head 核对")
+        return
+    what = "被截断:没有以前记下的那一条" if checked.broken > checked.entries and head else "被改动,或它之前有删除"
+    raise ConflictError(
+        f"操作日志第 {checked.broken} 条", what, f"它之前的 {checked.entries} 条完好;请保全数据库并查明原因"
+    )
+
+
+@logbook_group.command("show")
+@click.option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help="最多几条。")
+def show_log(limit: int) -> None:
+    """列出最近的操作,新的在前。"""
+    from service.store import logbook
+
+    with _database() as database, database.read() as session:
+        for row in logbook.entries(session, limit=limit):
+            click.echo(f"{row.id}\t{row.at:%Y-%m-%d %H:%M:%S}Z\t{row.who}\t{row.name}\t{row.action}\t{row.what}")

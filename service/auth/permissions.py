@@ -28,6 +28,7 @@ class Permission(StrEnum):
     WEBHOOKS = "webhooks"
     USERS = "users"
     KEYS = "keys"
+    LOG_READ = "log:read"
     METRICS = "metrics:read"
 
 
@@ -49,6 +50,7 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.WEBHOOKS: "设置推送",
     Permission.USERS: "管理用户",
     Permission.KEYS: "管理密钥",
+    Permission.LOG_READ: "查看操作日志",
     Permission.METRICS: "读取运行指标",
 }
 ROLE_NAMES: Mapping[UserRole, str] = {

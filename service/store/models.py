@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from service.store.base import Base
 from service.store.intake import Pending
+from service.store.logbook import LogEntry
 from service.store.outbound import Batch, BatchItem, Delivery, Webhook, Worker
 from service.store.people import ApiKey, Extension, Roster, Staff, User, UserSession, UserWindow, Window
 from service.store.results import AuditRow, EncounterRow, FindingRow, HearingRow, Recording, TranscriptText
@@ -22,6 +23,7 @@ __all__ = [
     "Extension",
     "FindingRow",
     "HearingRow",
+    "LogEntry",
     "Pending",
     "Recording",
     "Roster",

@@ -1,0 +1,112 @@
+"""Who listened to, saw, changed or exported what is noted, and no line of it changes unnoticed."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from api_kit import Api
+from click.testing import CliRunner
+from sqlalchemy import delete, func, select, update
+
+from service.api.access import ROUTES, UNNOTED
+from service.store import Database, logbook
+from service.store.logbook import LogEntry
+from speechaudit.cli import main
+
+
+def filled(database: Database, number: int = 5) -> str:
+    with database.write() as session:
+        for n in range(number):
+            last = logbook.note(session, who="user:1", name="甲", action="GET /x", what=f"/x/{n}")
+    return last.hash
+
+
+def test_a_sound_chain_is_sound(db: Database) -> None:
+    with db.read() as session:
+        assert logbook.check(session) == logbook.Checked(entries=0, head="", broken=None)
+    head = filled(db)
+    with db.read() as session:
+        assert logbook.check(session, head) == logbook.Checked(entries=5, head=head, broken=None)
+
+
+@pytest.mark.parametrize("column", ["who", "name", "action", "what", "at", "hash"])
+def test_a_changed_line_is_found(db: Database, column: str) -> None:
+    filled(db)
+    with db.write() as session:
+        value = session.scalar(select(func.max(LogEntry.at))) if column == "at" else "other"
+        session.execute(update(LogEntry).where(LogEntry.id == 3).values({column: value}))
+    with db.read() as session:
+        assert logbook.check(session).broken == 3
+
+
+def test_a_missing_line_is_found_and_a_lost_end_by_a_noted_hash(db: Database) -> None:
+    head = filled(db)
+    with db.write() as session:
+        session.execute(delete(LogEntry).where(LogEntry.id == 5))
+    with db.read() as session:
+        assert logbook.check(session).broken is None
+        assert logbook.check(session, head).broken == 5
+    with db.write() as session:
+        session.execute(delete(LogEntry).where(LogEntry.id == 2))
+    with db.read() as session:
+        assert logbook.check(session).broken == 3
+
+
+def test_many_write_at_once_and_the_chain_holds(db: Database) -> None:
+    threads = [Thread(target=filled, args=(db, 10)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.read() as session:
+        checked = logbook.check(session)
+    assert (checked.entries, checked.broken) == (40, None)
+
+
+def test_what_people_do_is_noted_with_what_they_did_it_to(api: Api) -> None:
+    api.people()
+    api.audited(1, "不知道", staff=1, window=1)
+    api.get("/recordings/1/audit", "staff")
+    api.get("/reports/staff/1017?format=json", "inspector")
+    api.get("/recordings/1/audit", "lead")
+    assert api.ask("DELETE", "/recordings/1", "lead").status_code == 403
+    api.ask("DELETE", "/recordings/1", "admin")
+    noted = [(row["name"], row["action"], row["what"]) for row in api.get("/log", "admin")]
+    assert noted == [
+        ("admin", "DELETE /api/v1/recordings/{recording_id}", "/api/v1/recordings/1"),
+        ("lead", "GET /api/v1/recordings/{recording_id}/audit", "/api/v1/recordings/1/audit"),
+        ("inspector", "GET /api/v1/reports/staff/{number}", "/api/v1/reports/staff/1017?format=json"),
+        ("staff", "GET /api/v1/recordings/{recording_id}/audit", "/api/v1/recordings/1/audit"),
+    ]
+    assert api.get("/log?limit=1", "admin")[0]["action"] == "GET /api/v1/log"
+    assert api.get("/log?before=2", "admin")[0]["id"] == 1
+
+
+def test_what_is_not_noted_exists_and_shows_nobody() -> None:
+    assert set(ROUTES) >= UNNOTED
+    assert all(route.startswith("GET ") for route in UNNOTED)
+
+
+def test_a_key_in_an_address_is_not_noted(api: Api) -> None:
+    assert api.ask("GET", "/staff?key=secret").status_code == 200
+    assert [row["what"] for row in api.get("/log")] == ["/api/v1/staff"]
+
+
+def test_the_command_finds_a_line_that_was_changed_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPEECHAUDIT_DATA", str(tmp_path))
+    run = CliRunner()
+    assert run.invoke(main, ["user", "add", "chief", "--role", "admin", "--generate"]).exit_code == 0
+    assert run.invoke(main, ["key", "add", "box", "--scope", "recordings:write"]).exit_code == 0
+    sound = run.invoke(main, ["log", "verify"])
+    assert (sound.exit_code, "完好:2 条" in sound.output) == (0, True)
+    assert "speechaudit key add\t1 box (recordings:write)" in run.invoke(main, ["log", "show"]).output
+    file = sqlite3.connect(tmp_path / "speechaudit.sqlite")
+    with file:
+        file.execute("UPDATE log SET what = 'nobody (admin)' WHERE id = 1")
+    file.close()
+    broken = run.invoke(main, ["log", "verify"])
+    assert broken.exit_code == 2
+    assert "第 1 条:被改动" in broken.output
