@@ -15,7 +15,7 @@ from speechaudit.errors import SidecarError
 from speechaudit.model import Recording, Role, Segment, Setting, Transcript
 from speechaudit.speakers.turns import Resemblance
 
-SURE = 0.75  # under this confidence the role stays unknown
+SURE = 0.85  # under this confidence the role stays unknown
 # What the words of a party must weigh for it to be staff: a call has two parties, a counter may have bystanders.
 LEAST: Mapping[Setting, float] = {"phone": 0.0, "counter": 1.0}
 OWN = 1.0  # what the words of one of several voices must weigh for it to be a citizen
