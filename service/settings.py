@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
@@ -51,7 +50,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
 
-    data: Path = Field(default=Path("speechaudit-data"), description="数据文件夹:数据库、录音、密钥的默认位置")
+    data: Path = Field(default=Path("speechaudit-data"), description="数据文件夹:数据库和录音的默认位置")
     database_url: DatabaseUrl | None = Field(
         default=None,
         description="数据库。默认是数据文件夹里的 SQLite;多台机器用 postgresql+psycopg://用户:密码@主机/库",
@@ -72,12 +71,6 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, description="serve 监听的端口")
     timezone: Annotated[str, AfterValidator(_timezone)] = Field(
         default="Asia/Shanghai", description="没有写时区的时间按此时区理解"
-    )
-    secret: SecretStr | None = Field(
-        default=None,
-        min_length=32,
-        description="签名密钥,至少 32 个字符。默认首次启动时生成,存为数据文件夹里的 secret(仅本人可读);"
-        "多台机器提供网页时须一致",
     )
     lexicons: Path | None = Field(default=None, description="规则文件夹。默认用随程序安装的")
     profile: str = Field(default="default", description="方案:各规范不一致处的取舍")
@@ -202,7 +195,6 @@ _WRONG = {
     "less_than_equal": "应不大于 {le:g}",
     "literal_error": "应为 {expected}",
     "value_error": "{error}",
-    "too_short": "至少 {min_length} 个字符",
 }
 
 
@@ -218,34 +210,3 @@ def _complaint(problem: ValidationError) -> tuple[str, str, str]:
 def _translated(error: Any) -> str:
     meaning = _WRONG.get(error["type"])
     return meaning.format(**error.get("ctx", {})) if meaning else str(error["msg"])
-
-
-def secret_of(settings: Settings) -> str:
-    """The signing secret: the one set, or one made at first use and kept in the data folder, readable by its owner.
-
-    Raises ConfigError if it can be neither read nor written.
-    """
-    if settings.secret:
-        return settings.secret.get_secret_value()
-    path = settings.data / "secret"
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True)
-        _create_once(path, secrets.token_urlsafe(48))
-        return path.read_text(encoding="ascii").strip()
-    except OSError as problem:
-        raise ConfigError(path, f"无法读写({problem.strerror})", "请检查数据文件夹的权限和磁盘空间") from problem
-
-
-def _create_once(path: Path, text: str) -> None:
-    """Of several processes that start at once, one wins, and none sees half a file."""
-    if path.exists():
-        return
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(text)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
