@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from speechaudit.model import Audit, Encounter, Finding, Verdict
+from speechaudit.reports.within import happened, talk
 
 MARKS: dict[Verdict, str] = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "unclear": "[yellow]?[/]", "n/a": "-"}
 
@@ -27,15 +28,19 @@ def show(audit: Audit, console: Console) -> None:
     console.print(f"\n[bold]{escape(recording.file)}[/]  {escape(who)}  时长 {clock(audit.duration)}", highlight=False)
     for remark in audit.remarks:
         console.print(f"  [yellow]注意:{escape(remark)}[/]")
-    if not audit.encounters:
+    if not audit.encounters and not audit.asides:
         console.print("  [yellow]不予评分:没有听到说话[/]", highlight=False)
     for number, encounter in enumerate(audit.encounters, 1):
         title = f"第{number}次服务 {clock(encounter.start)}–{clock(encounter.end)}" if len(audit.encounters) > 1 else ""
         _show_encounter(encounter, title, console)
+    for line in talk(audit):
+        console.print(f"  [dim]{escape(line)}[/]", highlight=False)
 
 
 def _show_encounter(encounter: Encounter, title: str, console: Console) -> None:
     console.print(f"  {title} {_score(encounter)}".rstrip(), highlight=False)
+    if marks := happened(encounter):
+        console.print(f"    [dim]{marks}[/]", highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     for width in (3, 1, None, 5, None):
         table.add_column(width=width, no_wrap=True)

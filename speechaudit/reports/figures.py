@@ -190,7 +190,10 @@ class VerdictCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncounterRow:
-    """One encounter in the list; `total` is None with the reason in `not_judged`. `vetoed_by` holds rule titles."""
+    """One encounter in the list; `total` is None with the reason in `not_judged`. `vetoed_by` holds rule titles.
+
+    `happened` says when the other side was let wait or passed on.
+    """
 
     file: str
     encounter: int
@@ -203,6 +206,7 @@ class EncounterRow:
     vetoed_by: tuple[str, ...]
     not_judged: str
     verdicts: VerdictCounts
+    happened: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from speechaudit.reports.figures import (
     VerdictCounts,
 )
 from speechaudit.reports.moments import Case, is_scored, moments_of, scored_total
+from speechaudit.reports.within import happened, talk
 
 NOT_SCORED = "尚未评分"
 QUOTES_SHOWN = 3
@@ -111,6 +112,7 @@ def _row(case: Case) -> EncounterRow:
         vetoed_by=tuple(titles.get(rule, rule) for rule in score.vetoed_by) if score else (),
         not_judged="" if total is not None else (score.not_judged if score else "") or NOT_SCORED,
         verdicts=_verdicts(encounter.findings),
+        happened=happened(encounter),
     )
 
 
@@ -243,5 +245,5 @@ def _recording(audit: Audit) -> RecordingRow:
         compute_type=made_by.compute_type,
         rulebook_version=audit.rulebook_version,
         profile=audit.profile,
-        remarks=audit.remarks,
+        remarks=(*audit.remarks, *talk(audit)),
     )

@@ -1,0 +1,28 @@
+"""What happened within a service, and what was talked beside the services, in Chinese."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from speechaudit.model import Audit, Encounter, MarkKind
+from speechaudit.reports.words import clock
+
+KINDS: Final[dict[MarkKind, str]] = {"hold": "让对方等候", "return": "回来", "transfer": "转接"}
+
+
+def happened(encounter: Encounter) -> str:
+    """Waits with their length, returns and transfers with their times; empty without any."""
+    marks = (
+        f"{clock(mark.start)} {KINDS[mark.kind]}" + (f" {mark.duration:.0f} 秒" if mark.kind == "hold" else "")
+        for mark in encounter.marks
+    )
+    return "、".join(marks)
+
+
+def talk(audit: Audit) -> tuple[str, ...]:
+    """One line for each talk that is no service, after one with the sum; nothing without any."""
+    if not audit.asides:
+        return ()
+    total = sum(aside.duration for aside in audit.asides)
+    lines = (f"{clock(a.start)}–{clock(a.end)} {a.reason}" for a in audit.asides)
+    return (f"另有谈话 {len(audit.asides)} 段,共 {clock(total)},不算服务,不评分", *lines)
