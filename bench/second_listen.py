@@ -1,171 +1,123 @@
-"""How often courtesy words are found with and without the second listen, clean and through a telephone line.
+"""How often courtesy words are found with and without the second listen, and what it costs.
 
-`python -m bench.second_listen FOLDER... --kept FILE` prints the thresholds that half of the clips ask for and, as
-Markdown, what they give on the other half. Each FOLDER holds manifest.json: a list of rows with `path` and `text` of
-short clips. What was measured is kept, one line a clip, so that a run goes on where it was cut off.
+`python -m bench.second_listen FOLDER... --kept FILE` takes folders as `speechaudit calibrate` does (`bench.lines` makes
+them from clips). It chooses thresholds on one half of the pieces and prints, as Markdown, what they and those in use
+give on the other half. What was measured is kept, one line a piece, so that a run goes on where it was cut off.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import re
-import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import soundfile
-from scipy.signal import butter, resample_poly, sosfilt
-
-from speechaudit.asr import activity, whisper
-from speechaudit.asr.condition import inspect
-from speechaudit.asr.sound import RATE, decode
+from speechaudit.asr import whisper
 from speechaudit.errors import AudioError
-from speechaudit.model import Ask
+from speechaudit.evaluation import calibration
+from speechaudit.evaluation.calibration import Phrase, Piece, Scored
 from speechaudit.rules import rulebook
+from speechaudit.rules.schema import Threshold
+from speechaudit.rules.text import fold, sounds
 
-LINES = ("clean", "telephone")
-TELEPHONE_RATE, BAND, NOISE = 8000, (300, 3400), -20.0
-QUIET = 0.5  # seconds of silence around a clip
-MARGIN = 0.5  # in log odds, above the worst clip without the phrase
-DOUBTFUL = 0.05  # share of clips without the phrase that may be left to a person
-SORRY = Ask(phrase="对不起", variants=("对不起",), place="opening")
-# What a clip says at the place that is listened to; clips that match only `ALMOST` count on neither side.
-SAYS = {
-    "您好": r"^[喂哎嗯]?[您你]好(?!了|办)",
-    "再见": r"(再见|慢走)$",
-    "拜拜": r"拜拜$",
-    "谢谢": r"谢谢您?$",
-    "对不起": r"^对不起",
-}
-ALMOST = {"再见": r"拜拜$", "拜拜": r"再见$", "谢谢": "谢谢", "您好": "问好"}
-WRITTEN = {
-    "您好": r"[您你宁]好",
-    "再见": r"再见|再建|在见|慢走|漫走",
-    "拜拜": "拜拜",
-    "谢谢": "谢谢",
-    "对不起": "对不起",
-}
-Samples = npt.NDArray[np.float32]
+_HEADS = "说法, 线路, 有它的, 写出来的, 再听一遍, 合计, 存疑, 没有它的, 误听成有, 存疑"
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """One clip on one line: its text, what was freely decoded (None if nobody tried), and the score of each phrase."""
+class Row:
+    """A piece of sound: what is said, what was freely written down, and the score of each phrase."""
 
     name: str
-    line: str
+    group: str
     text: str
-    free: str | None
-    scores: dict[str, float]
+    free: str
+    scores: Mapping[str, float]
 
     @property
     def tuning(self) -> bool:
-        """Whether thresholds may be chosen with it: a half of the files, by a hash of their names."""
-        return zlib.crc32(self.name.encode()) % 2 == 0
+        """Whether thresholds may be chosen with it: half of the clips, the same clip on all lines."""
+        return zlib.crc32(re.sub(r"-(clean|telephone|lossy)#|#", "#", self.name).encode()) % 2 == 0
+
+    @property
+    def scored(self) -> Scored:
+        """Without what was written down."""
+        return Scored(name=self.name, group=self.group, text=self.text, scores=self.scores)
 
 
-def says(phrase: str, text: str) -> bool | None:
-    """Whether the text holds the phrase where it is listened for; None if it is too near to count."""
-    bare = re.sub(r"\W", "", text)
-    if re.search(SAYS[phrase], bare):
-        return True
-    return None if phrase in ALMOST and re.search(ALMOST[phrase], bare) else False
-
-
-def on_line(samples: Samples, line: str, seed: int) -> tuple[Samples, int]:
-    """Samples at 16 kHz as they come out of a line, with their rate."""
-    padded = np.pad(samples, int(QUIET * RATE))
-    if line == "clean":
-        return padded, RATE
-    narrow = sosfilt(butter(4, BAND, "band", fs=TELEPHONE_RATE, output="sos"), resample_poly(padded, 1, 2))
-    power = float(np.mean(resample_poly(samples, 1, 2) ** 2))
-    noise = np.random.default_rng(seed).normal(size=len(narrow)) * math.sqrt(power * 10 ** (NOISE / 10))
-    return (narrow + noise).astype(np.float32), TELEPHONE_RATE
-
-
-def measured(
-    transcriber: whisper.WhisperTranscriber, path: Path, row: dict[str, str], line: str, asks: Sequence[Ask]
-) -> Clip:
-    """Listen to one clip; decode it freely if it is of the reporting half and holds a phrase."""
-    with decode(path) as sound:
-        samples, rate = on_line(sound.read(0), line, zlib.crc32(row["path"].encode()))
-    clip = Clip(Path(row["path"]).stem, line, row["text"], None, {})
-    with tempfile.TemporaryDirectory() as folder:
-        wav = Path(folder) / "clip.wav"
-        soundfile.write(wav, samples / np.abs(samples).max() / 2, rate, "ALAW" if line == "telephone" else "PCM_16")
-        scores = second_listen(transcriber, wav, asks)
-        try_freely = not clip.tuning and any(says(phrase, row["text"]) for phrase in SAYS)
-        return Clip(clip.name, line, row["text"], freely(transcriber, wav) if try_freely else None, scores)
-
-
-def second_listen(transcriber: whisper.WhisperTranscriber, wav: Path, asks: Sequence[Ask]) -> dict[str, float]:
-    """The score of each phrase; 0 where no voice was found."""
-    with decode(wav) as sound:
-        condition = inspect(sound)
-        speech = [activity.speech(sound, line) for line in condition.lines]
-        found = {p.phrase: p.score for p in transcriber.again.probes(sound, condition, speech, asks)}
-    return {ask.phrase: found.get(ask.phrase, 0.0) for ask in asks}
-
-
-def freely(transcriber: whisper.WhisperTranscriber, wav: Path) -> str:
-    """What the recogniser writes down; nothing where it hears no voice."""
+def freely(transcriber: whisper.WhisperTranscriber, path: Path) -> dict[tuple[int, float], str]:
+    """Every word that is written down, by channel and middle of its time; none where no voice is heard."""
     try:
-        return "".join(segment.text for segment in transcriber.transcribe(wav).transcript.segments)
+        said = transcriber.transcribe(path).transcript.segments
     except AudioError:
-        return ""
+        return {}
+    return {(s.channel, (w.start + w.end) / 2): w.text for s in said for w in s.words}
 
 
-def all_clips(folders: Iterable[Path], kept: Path) -> list[Clip]:
-    """Every clip on every line, measured now or before."""
-    before = [Clip(**json.loads(line)) for line in kept.read_text().splitlines()] if kept.exists() else []
-    known = {(clip.name, clip.line): clip for clip in before}
+def measured(folders: Sequence[Path], wanted: Sequence[Phrase], kept: Path) -> list[Row]:
+    """Every piece, measured now or before."""
+    rows = [Row(**json.loads(line)) for line in kept.read_text(encoding="utf-8").splitlines()] if kept.exists() else []
+    known = {row.name for row in rows}
+    found = [piece for folder in folders for piece in calibration.pieces(folder)]
+    left: dict[Path, list[Piece]] = {}
+    for piece in found:
+        left.setdefault(piece.path, []).append(piece)
     transcriber = whisper.load("base", "cpu")
-    book = rulebook.load()
-    asks = [*book.asks("phone", "whisper-base"), *book.asks("counter", "whisper-base"), SORRY]
-    asks = list({ask.phrase: ask for ask in asks}.values())
-    with kept.open("a") as file:
-        for folder in folders:
-            for row in json.loads((folder / "manifest.json").read_text(encoding="utf-8")):
-                for line in LINES:
-                    key = Path(row["path"]).stem, line
-                    if key not in known:
-                        known[key] = measured(transcriber, folder / row["path"], row, line, asks)
-                        file.write(json.dumps(asdict(known[key]), ensure_ascii=False) + "\n")
-                        file.flush()
-    return list(known.values())
+    with kept.open("a", encoding="utf-8") as file:
+        for path, inside in left.items():
+            if f"{path.stem}#0" not in known:
+                for row in _of_one(path, inside, wanted, transcriber):
+                    rows.append(row)
+                    file.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+                file.flush()
+    return rows
 
 
-def thresholds(phrase: str, clips: Sequence[Clip]) -> tuple[float, float]:
-    """(pass, doubt): above all clips without the phrase by a margin, and above all but a few of them and silence."""
-    without = sorted(c.scores[phrase] for c in clips if says(phrase, c.text) is False)
-    few = without[min(len(without) - 1, math.ceil((1 - DOUBTFUL) * len(without)))]
-    odds = math.log(without[-1] / (1 - without[-1]))
-    return round(1 / (1 + math.exp(-odds - MARGIN)), 3), round(max(0.5, few), 3)
+def _of_one(
+    path: Path, inside: Sequence[Piece], wanted: Sequence[Phrase], transcriber: whisper.WhisperTranscriber
+) -> Iterator[Row]:
+    words = freely(transcriber, path)
+    scored = calibration.listened(inside, wanted, transcriber, lambda _: None)
+    for piece, one in zip(inside, scored, strict=True):
+        mine = (text for (channel, at), text in words.items() if channel == piece.channel and _in(at, piece))
+        yield Row(one.name, one.group, one.text, "".join(mine), one.scores)
 
 
-def table(clips: Sequence[Clip], limits: dict[str, tuple[float, float]]) -> Iterator[str]:
-    """What the thresholds give on these clips, as Markdown."""
-    heads = "phrase, line, clips with it, written down, second listen, either, perhaps, clips without, said, perhaps"
-    yield f"| {heads.replace(', ', ' | ')} |"
-    yield "|---" * len(heads.split(",")) + "|"
-    for phrase, (sure, doubt) in limits.items():
-        for line in LINES:
-            here = [c for c in clips if c.line == line]
-            have = [c for c in here if says(phrase, c.text)]
-            free = [bool(re.search(WRITTEN[phrase], c.free or "")) for c in have]
-            found = [c.scores[phrase] >= sure for c in have]
-            either = sum(a or b for a, b in zip(free, found, strict=True))
-            perhaps = sum(doubt <= c.scores[phrase] < sure and not f for c, f in zip(have, free, strict=True))
-            lack = [c.scores[phrase] for c in here if says(phrase, c.text) is False]
-            alarms = sum(s >= sure for s in lack), sum(doubt <= s < sure for s in lack)
-            counts = (len(have), sum(free), sum(found), either, perhaps, len(lack), *alarms)
-            yield f"| {phrase} | {line} | " + " | ".join(map(str, counts)) + " |"
+def _in(at: float, piece: Piece) -> bool:
+    return piece.start - 0.2 <= at <= piece.end + 0.2
+
+
+def written(phrase: Phrase, text: str) -> bool:
+    """Whether one of the spellings stands in what was written down, homophones included."""
+    heard = sounds(fold(text).chars)
+    return any(sounds(spelling) in heard for spelling in phrase.spellings)
+
+
+def table(wanted: Sequence[Phrase], rows: Sequence[Row], limits: Mapping[str, Threshold]) -> Iterator[str]:
+    """What the thresholds give on these pieces, as Markdown."""
+    yield f"| {_HEADS.replace(', ', ' | ')} |"
+    yield "|---" * len(_HEADS.split(",")) + "|"
+    for phrase in wanted:
+        for line in sorted({row.group for row in rows}) if phrase.name in limits else ():
+            yield _counts(phrase, [row for row in rows if row.group == line], limits[phrase.name], line)
+
+
+def _counts(phrase: Phrase, rows: Sequence[Row], limit: Threshold, line: str) -> str:
+    have = [(written(phrase, row.free), row.scores[phrase.name]) for row in rows if phrase.said(row.text)]
+    lack = [row.scores[phrase.name] for row in rows if phrase.said(row.text) is False]
+    figures = (
+        len(have),
+        sum(free for free, _ in have),
+        sum(score >= limit.sure for _, score in have),
+        sum(free or score >= limit.sure for free, score in have),
+        sum(limit.doubt <= score < limit.sure and not free for free, score in have),
+        len(lack),
+        sum(score >= limit.sure for score in lack),
+        sum(limit.doubt <= score < limit.sure for score in lack),
+    )
+    return f"| {phrase.name} | {line} | " + " | ".join(map(str, figures)) + " |"
 
 
 def main() -> None:
@@ -174,12 +126,16 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--kept", type=Path, required=True, help="file that keeps what was measured")
     options = parser.parse_args()
-    clips = all_clips(options.folders, options.kept)
-    limits = {phrase: thresholds(phrase, [c for c in clips if c.tuning]) for phrase in SAYS}
-    for phrase, (sure, doubt) in limits.items():
-        every = "{{pass: {}, doubt: {}}}".format(*thresholds(phrase, clips))
-        print(f"{phrase}: pass {sure}, doubt {doubt} from one half; from all clips, for the calibration file: {every}")
-    print("\n".join(table([c for c in clips if not c.tuning], limits)))
+    book = rulebook.load()
+    wanted = calibration.phrases(book)
+    rows = measured(options.folders, wanted, options.kept)
+    tuning = [row.scored for row in rows if row.tuning]
+    chosen = {phrase.name: calibration.threshold(*calibration.split(phrase, tuning)) for phrase in wanted}
+    test = [row for row in rows if not row.tuning]
+    print("门槛取自另一半:", {name: (t.sure, t.doubt) for name, t in chosen.items() if t})
+    print("\n".join(table(wanted, test, {name: t for name, t in chosen.items() if t})))
+    print("在用的门槛,全部片段:")
+    print("\n".join(table(wanted, rows, book.thresholds("whisper-base"))))
 
 
 if __name__ == "__main__":

@@ -95,13 +95,15 @@ class Segment(Span):
 class Ask(Span):
     """A phrase to score against the sound of a channel in this span; `variants` are its spellings.
 
-    `place` is how it lies there: the first or the last that is said (`opening`, `closing`), or all of it (`words`).
+    `place` is how it lies there: the first or the last that is said (`opening`, `closing`), or all of it but the words
+    `before` (`words`).
     """
 
     phrase: str
     variants: tuple[str, ...]
     channel: int
     place: Place
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,14 +29,15 @@ TAIL = 0.3
 LONGEST = 4.0
 _OPENING = 8.0  # the second utterance is listened to if it begins so soon after the first
 _LAST_WORDS = (2.2, 0.7)  # the farewell begins so long before the end, behind the quietest moment
-# The encoder need not compute its 30 s: with 6 s the probabilities are the same, in an eighth of the time.
-_WINDOW = 6.0
+# The encoder need not compute its 30 s: with 4 s the probabilities are the same, in a tenth of the time.
+_WINDOW = 4.0
 _MEL_PER_SECOND = 100
 _STATES_PER_SECOND = 50
 _FLOOR = 1e-9
 _SHORTEST = 0.1  # seconds of speech that can hold a phrase
 _BATCH = 8  # windows in one pass of the encoder: a large model takes about 100 MB for them
 _PEAK = 0.9
+Spelling = tuple[str, str]  # the words that lead up to it, and those that are scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,18 @@ class SecondListen:
 
     def __init__(self, model: WhisperModel) -> None:
         self._model = model
-        self._without_sound: dict[str, float] = {}
+        self._without_sound: dict[Spelling, float] = {}
 
     def probes(
         self, sound: Sound, condition: Condition, speech: Sequence[Sequence[Span]], asks: Iterable[Ask]
     ) -> tuple[Probe, ...]:
+        """What all asks together found, in order of time."""
+        found = self.best(sound, condition, speech, asks).values()
+        return tuple(sorted(found, key=lambda p: (p.start, p.channel, p.phrase)))
+
+    def best(
+        self, sound: Sound, condition: Condition, speech: Sequence[Sequence[Span]], asks: Iterable[Ask]
+    ) -> dict[Ask, Probe]:
         """For each ask the window where it fits best, at most two are tried; none where its channel has no voice."""
         places: dict[tuple[int, Span], list[Ask]] = {}
         for ask in dict.fromkeys(asks):
@@ -69,7 +77,7 @@ class SecondListen:
             probe = _placed(fit, window, ask, condition.lines)
             if probe and (ask not in best or probe.score > best[ask].score):
                 best[ask] = probe
-        return tuple(sorted(best.values(), key=lambda p: (p.start, p.channel, p.phrase)))
+        return best
 
     def _tried(
         self, places: dict[tuple[int, Span], list[Ask]], sound: Sound, condition: Condition
@@ -80,13 +88,13 @@ class SecondListen:
         for first in range(0, len(ordered), _BATCH):
             batch = ordered[first : first + _BATCH]
             samples = [sound.read(condition.lines[channel].source, w.start, w.end) for channel, w in batch]
-            wanted = [[(ask, text) for ask in places[place] for text in ask.variants] for place in batch]
-            found = self.fits(samples, [[text for _, text in pairs] for pairs in wanted])
+            wanted = [[(ask, (ask.before, v)) for ask in places[place] for v in ask.variants] for place in batch]
+            found = self.fits(samples, [[spelled for _, spelled in pairs] for pairs in wanted])
             for (_, window), pairs, fits in zip(batch, wanted, found, strict=True):
                 yield from ((ask, fit, window) for (ask, _), fit in zip(pairs, fits, strict=True))
 
-    def fits(self, samples: Sequence[Samples], spellings: Sequence[Sequence[str]]) -> list[list[Fit]]:
-        """How each spelling fits its window of samples (mono, 16 kHz; at most 6 s are listened to), in their order."""
+    def fits(self, samples: Sequence[Samples], spellings: Sequence[Sequence[Spelling]]) -> list[list[Fit]]:
+        """How each spelling fits its window of samples (mono, 16 kHz; at most 4 s are listened to), in their order."""
         encoded = self._encoded(samples)
         frames = [max(1, min(int(_WINDOW * _STATES_PER_SECOND), len(s) * _STATES_PER_SECOND // RATE)) for s in samples]
         found: list[list[Fit]] = [[] for _ in samples]
@@ -97,23 +105,31 @@ class SecondListen:
                     mine.append(fit)
         return found
 
-    def _forced(self, encoded: Any, frames: list[int], texts: Sequence[str]) -> Iterator[Fit]:
-        for text, result in zip(texts, self._aligned(encoded, frames, texts), strict=True):
-            moments = [at for token, at in result.alignments if token < len(result.text_token_probs)]
+    def _forced(self, encoded: Any, frames: list[int], texts: Sequence[Spelling]) -> Iterator[Fit]:
+        for spelled, result in zip(texts, self._aligned(encoded, frames, texts), strict=True):
+            first, count = len(self._tokens(spelled[0])), len(result.text_token_probs)
+            moments = [at for token, at in result.alignments if first <= token < count]
             start, end = min(moments, default=0), max(moments, default=0) + 1
-            score = fit_score(_mean_log(result), self._prior(text))
-            yield Fit(text, score, start / _STATES_PER_SECOND, end / _STATES_PER_SECOND)
+            score = fit_score(_mean_log(result, first), self._prior(spelled))
+            yield Fit(spelled[1], score, start / _STATES_PER_SECOND, end / _STATES_PER_SECOND)
 
-    def _prior(self, variant: str) -> float:
+    def _prior(self, spelled: Spelling) -> float:
         """Mean log probability of the spelling where there is no sound at all."""
-        if variant not in self._without_sound:
-            (result,) = self._aligned(self._silence, [_STATES_PER_SECOND], [variant])
-            self._without_sound[variant] = _mean_log(result)
-        return self._without_sound[variant]
+        if spelled not in self._without_sound:
+            (result,) = self._aligned(self._silence, [_STATES_PER_SECOND], [spelled])
+            prior = _mean_log(result, len(self._tokens(spelled[0])))
+            if spelled[0]:
+                return prior  # it will hardly be asked for again
+            self._without_sound[spelled] = prior
+        return self._without_sound[spelled]
 
-    def _aligned(self, encoded: Any, frames: list[int], texts: Sequence[str]) -> list[Any]:
-        tokens = [self._tokenizer.encode(text) for text in texts]
+    def _aligned(self, encoded: Any, frames: list[int], texts: Sequence[Spelling]) -> list[Any]:
+        tokens = [[*self._tokens(before), *self._tokens(text)] for before, text in texts]
         found: list[Any] = self._model.model.align(encoded, self._tokenizer.sot_sequence, tokens, frames)
+        return found
+
+    def _tokens(self, text: str) -> list[int]:
+        found: list[int] = self._tokenizer.encode(text) if text else []
         return found
 
     @cached_property
@@ -196,5 +212,6 @@ def _placed(fit: Fit, window: Span, ask: Ask, lines: Sequence[Line]) -> Probe | 
     )
 
 
-def _mean_log(result: Any) -> float:
-    return float(np.mean(np.log(np.maximum(result.text_token_probs, _FLOOR))))
+def _mean_log(result: Any, first: int) -> float:
+    """Mean log probability of the tokens from the `first` on."""
+    return float(np.mean(np.log(np.maximum(result.text_token_probs[first:], _FLOOR))))

@@ -11,6 +11,7 @@ import click
 
 from speechaudit import __version__
 from speechaudit.cli.audit import audit
+from speechaudit.cli.calibrate import calibrate
 from speechaudit.cli.evaluate import evaluate
 from speechaudit.cli.report import report
 from speechaudit.cli.rules import rules
@@ -64,5 +65,5 @@ def schema() -> None:
     click.echo(json.dumps(formats.schema(), ensure_ascii=False, indent=2))
 
 
-for _command in (audit, evaluate, report, rules, voices):
+for _command in (audit, calibrate, evaluate, report, rules, voices):
     main.add_command(_command)

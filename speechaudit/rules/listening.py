@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from speechaudit.model import Ask, Evidence, Place, Probe, Role, Segment, Span
 from speechaudit.rules.scene import Found, Judgement, Scene
@@ -11,9 +11,9 @@ from speechaudit.rules.schema import Sequence as SequenceRule
 from speechaudit.rules.text import SENTENCE_END
 
 Variants = Mapping[str, tuple[str, ...]]
-
-
-LONGEST = 5.0  # seconds of a charge that are listened to
+LONGEST = 3.4  # seconds of a charge that are listened to, the words that lead up to it included
+LEADING = 8  # of those, so many characters at most
+_SLACK = 0.5  # seconds by which the second listen may place the words elsewhere
 
 
 def missing(scene: Scene, phrases: Sequence[str], who: Role, where: Where) -> tuple[Ask, ...]:
@@ -31,24 +31,52 @@ def charged(scene: Scene, found: Found) -> tuple[Ask, ...]:
     """What to listen for where words are held against somebody: those words."""
     if scene.least_charge is None:
         return ()
-    span, text = _begin(found)
-    channel = found.turn.segment(found.hit).channel
-    ask = Ask(start=span.start, end=span.end, phrase=text, variants=(text,), channel=channel, place="words")
+    end = _heard_at_once(found)
+    before, times = _led_up_to(found, end), found.turn.times
+    ask = Ask(
+        start=times[found.hit.start - len(before)][0],
+        end=times[end - 1][1],
+        phrase=(text := _said(found, end)),
+        variants=(text,),
+        channel=found.turn.segment(found.hit).channel,
+        place="words",
+        before=before.replace(SENTENCE_END, ""),
+    )
     return (ask,)
 
 
 def charge(scene: Scene, found: Found) -> Probe | None:
     """What a second listen says of words that are held against somebody; None if nobody listened there."""
-    span, text = _begin(found)
-    there = (p for p in scene.probes if p.phrase == text and p.start < span.end and p.end > span.start)
+    end = _heard_at_once(found)
+    span = Span(start=found.span.start - _SLACK, end=found.turn.times[end - 1][1] + _SLACK)
+    text = _said(found, end)
+    there = (p for p in scene.probes if p.phrase == text and p.overlap(span) > 0)
     return max(there, key=lambda p: p.score, default=None)
 
 
-def _begin(found: Found) -> tuple[Span, str]:
-    """The charged words, as far as they can be listened to at once, and their span."""
-    times = found.turn.times[found.hit.start : found.hit.end]
-    count = max(1, sum(end <= times[0][0] + LONGEST for _, end in times))
-    return Span(start=times[0][0], end=times[count - 1][1]), found.written[:count].replace(SENTENCE_END, "")
+def _heard_at_once(found: Found) -> int:
+    """Up to which character of the turn the charged words can be listened to together."""
+    times, hit = found.turn.times, found.hit
+    latest = times[hit.start][0] + LONGEST
+    return max(hit.start + 1, sum(end <= latest for _, end in times[: hit.end]))
+
+
+def _said(found: Found, end: int) -> str:
+    return found.turn.folded.chars[found.hit.start : end].replace(SENTENCE_END, "")
+
+
+def _led_up_to(found: Found, end: int) -> str:
+    """The characters of the same turn right before the charged ones, as far as they can be listened to with them."""
+    times, start = found.turn.times, found.hit.start
+    first = max(0, start - LEADING)
+    while first < start and times[first][0] < times[end - 1][1] - LONGEST:
+        first += 1
+    return found.turn.folded.chars[first:start]
+
+
+def places(rules: Iterable[Rule]) -> dict[str, Place]:
+    """Where rules listen for each phrase that they name; where they differ, one of the places."""
+    return {name: place for rule in rules for name, place in _wanted(rule) if place}
 
 
 def complaint(rule: Rule, variants: Variants) -> str:

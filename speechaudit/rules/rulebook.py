@@ -55,7 +55,7 @@ class Rulebook:
     def least_charge(self, model: str) -> float | None:
         """Under which score of a second listen words that were written down prove no fault; None if nobody knows."""
         calibration = self.calibrations.get(model)
-        return calibration.charge if calibration else None
+        return calibration.charge.doubt if calibration and calibration.charge else None
 
     def clauses(self, rule: Rule) -> tuple[Clause, ...]:
         """The published clauses that the rule stands on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -238,7 +239,10 @@ class Ledger(Strict):
 
 
 class Threshold(Strict):
-    """From which score of a second listen a phrase was said (`pass`), and from which perhaps (`doubt`)."""
+    """From which score of a second listen a phrase was said (`pass`), and from which perhaps (`doubt`).
+
+    They were taken from so many pieces of sound with the phrase and without.
+    """
 
     sure: Share = Field(alias="pass")
     doubt: Share
@@ -253,14 +257,27 @@ class Threshold(Strict):
 class Calibration(Strict):
     """The thresholds of one recogniser by phrase, with the recordings and the command that they were taken with.
 
-    A charge whose words fit the sound worse than `charge` is no charge.
+    Words that are held against somebody must fit the sound as well as `charge` says.
+    pieces_with: Count | None = Field(default=None, alias="with")
+    pieces_without: Count | None = Field(default=None, alias="without")
     """
 
     model: Text
     data: Text
     command: Text
     thresholds: dict[Text, Threshold]
-    charge: Share | None = None
+    charge: Charge | None = None
+
+class Charge(Strict):
+    """Under which score words that were written down prove no fault (`doubt`).
+
+    It was taken from so many words that were said, and `refuted` is the share of others, put in their place, under it.
+    """
+
+    doubt: Share
+    pieces: Count
+    refuted: Share
+
 
 
 class Profile(Strict):
@@ -268,3 +285,5 @@ class Profile(Strict):
 
     title: Text
     rules: dict[str, dict[str, object]] = Field(default={})
+    model_sha256: str = ""
+    made_on: date | None = None

@@ -7,11 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
+from rules.test_kinds import HEADER
 from speechaudit.errors import RulebookError
 from speechaudit.model import Encounter, Finding, Probe, Segment, Setting, Span, Transcript
 from speechaudit.rules import plays, rulebook
-from speechaudit.rules.judge import asks, judge
+from speechaudit.rules.judge import asks, judge, scene_of
+from speechaudit.rules.kinds import compile_rule
+from speechaudit.rules.listening import LONGEST
+from speechaudit.rules.scene import Judgement
+from speechaudit.rules.schema import AnyRule, Rule
 
 MODEL = "whisper-base"
 CALL = """
@@ -130,6 +136,51 @@ def test_every_service_keeps_its_own_probes() -> None:
     )
     one, two = split(Transcript(segments=said, duration=106.5, probes=probes), Recording(file="x")).encounters
     assert (one.transcript.probes, two.transcript.probes) == (probes[:2], probes[2:])
+
+
+RUDE = """
+staff @1-3: 您好,社保窗口,请讲。
+citizen @4-6: 我想问一下材料。
+staff @7-11: 这个不知道,找领导去,别来问我。
+staff @12-13: 谢谢,再见。
+"""
+WORDS = {"id": "forbidden.leader", "kind": "forbidden", "phrases": ["找领导去"], "sounds_like": True}
+
+
+def charged(score: float | None, text: str = RUDE) -> Judgement:
+    """The judgement on words that fit the sound with this score; None: nobody listened."""
+    rule = TypeAdapter[Rule](AnyRule).validate_python(HEADER | WORDS)
+    judge_one = compile_rule(rule, {})
+    scene = replace(scene_of(rulebook.load(), "phone", call(text, ())), least_charge=0.8)
+    found = judge_one(scene)
+    if score is None:
+        return found
+    (ask,) = found.asks
+    heard = Probe(start=ask.end - 1, end=ask.end, channel=0, phrase=ask.phrase, variant=ask.phrase, score=score)
+    return judge_one(replace(scene, probes=(heard,)))
+
+
+def test_words_that_are_held_against_somebody_are_listened_for_with_what_led_up_to_them() -> None:
+    (ask,) = charged(None).asks
+    assert (ask.before, ask.phrase, ask.channel, ask.place) == ("这个不知道", "找领导去", 0, "words")
+    assert 7 <= ask.start < ask.end < 11
+    (longer,) = charged(None, RUDE.replace("@7-11", "@7-21")).asks
+    assert longer.end - longer.start <= LONGEST
+    assert longer.phrase == "找领导去"[: len(longer.phrase)]
+
+
+@pytest.mark.parametrize(("score", "verdict"), [(None, "fail"), (0.9, "fail"), (0.5, "unclear")])
+def test_a_charge_stands_only_where_its_words_fit_the_sound(score: float | None, verdict: str) -> None:
+    judgement = charged(score)
+    assert judgement.verdict == verdict
+    assert ("再听一遍不像" in judgement.evidence[0].why) is (verdict == "unclear")
+
+
+def test_without_a_calibration_of_charges_nobody_listens_to_them() -> None:
+    rule = TypeAdapter[Rule](AnyRule).validate_python(HEADER | WORDS)
+    scene = replace(scene_of(rulebook.load(), "phone", call(RUDE, ())), least_charge=None)
+    judgement = compile_rule(rule, {})(scene)
+    assert (judgement.verdict, judgement.asks) == ("fail", ())
 
 
 @pytest.mark.parametrize(

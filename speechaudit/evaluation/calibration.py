@@ -1,0 +1,246 @@
+"""Thresholds of the second listen, taken from sound whose words are known.
+
+Every clip of a `manifest.json`, and every turn of a recording with a play, is one piece. A phrase is listened for in
+each, at the place where rules listen for it. From the scores of the pieces without it follow its thresholds: `pass`
+lies above all of them by a margin, `doubt` above 95 of 100. Pieces with it say what that is worth.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from speechaudit import formats, pipeline
+from speechaudit.errors import InputError
+from speechaudit.evaluation import clips
+from speechaudit.model import Ask, Place, Span
+from speechaudit.rules import plays
+from speechaudit.rules.listening import LEADING, LONGEST
+from speechaudit.rules.schema import Calibration, Charge, Threshold
+from speechaudit.rules.text import SENTENCE_END, fold
+
+if TYPE_CHECKING:
+    from speechaudit.asr.sound import Sound
+    from speechaudit.asr.whisper import WhisperTranscriber
+    from speechaudit.rules.rulebook import Rulebook
+
+MARGIN: Final = 0.5  # in log odds, above the best score without the phrase
+DOUBTFUL: Final = 0.05  # share of the pieces without it that may be left to a person
+SILENCE: Final = 0.5  # the score of silence: less speaks against a phrase
+FEWEST_WITH: Final = 5
+FEWEST_WITHOUT: Final = 60  # of so many none above `pass`: with 95 % confidence no more than 5 of 100 are
+WORDS: Final = 3  # characters that stand for words that are held against somebody
+_END: Final = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece(Span):
+    """A stretch of one channel in which just `text` is said. `group` is the kind of the clip, or the recording."""
+
+    path: Path
+    channel: int
+    text: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A piece with the score of each phrase at its place, 0 where no voice was found.
+
+    `right` is the score of the last words of the piece, `wrong` that of another's in their stead; None if it is too
+    long, or too short to tell.
+    """
+
+    name: str
+    group: str
+    text: str
+    scores: Mapping[str, float]
+    right: float | None = None
+    wrong: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """What is listened for: the spellings and the place."""
+
+    name: str
+    spellings: tuple[str, ...]
+    place: Place
+
+    def said(self, text: str) -> bool | None:
+        """Whether the text holds the phrase where it is listened for; None where it holds it elsewhere or in a word."""
+        folded = fold(text)
+        sounds = folded.chars
+        for spelling in self.spellings:
+            at = 0 if self.place == "opening" else len(sounds.rstrip("。")) - len(spelling)
+            if at >= 0 and sounds.startswith(spelling, at) and {at, at + len(spelling)} <= folded.breaks | {0}:
+                return True
+        return None if any(spelling in sounds for spelling in self.spellings) else False
+
+
+def phrases(book: Rulebook) -> tuple[Phrase, ...]:
+    """All that rules in force listen for."""
+    from speechaudit.rules.listening import places
+
+    rules = (*book.in_force("phone"), *book.in_force("counter"))
+    found = sorted(places(rules).items())
+    return tuple(Phrase(name=name, spellings=book.listen[name], place=place) for name, place in found)
+
+
+def pieces(folder: Path) -> tuple[Piece, ...]:
+    """Everything in the folder and below whose words are known. Raises InputError if there is nothing."""
+    if (folder / clips.MANIFEST).is_file():
+        return tuple(
+            Piece(start=0.0, end=_END, path=clip.path, channel=0, text=clip.text, group=clip.group)
+            for clip in clips.read(folder)
+        )
+    texts = {path.stem: path for path in sorted(folder.rglob("*.play"))}
+    recordings = [path for path in pipeline.files_in(folder, pipeline.AUDIO) if path.stem in texts]
+    found = tuple(piece for path in recordings for piece in _turns(path, texts[path.stem]) if piece.duration)
+    if not found:
+        cure = "请在录音旁放同名的剧本(.play,每句写明时间),或写一份 manifest.json"
+        raise InputError(folder, "里面没有知道说了什么的录音", cure)
+    return found
+
+
+def _turns(recording: Path, play: Path) -> Iterator[Piece]:
+    text = formats.read_text(play)
+    if "@" not in text:
+        raise InputError(play, "没有写明每句话的时间", "请写成“staff @0.5-3.9: 您好”,单位是秒")
+    staff = formats.read_sidecar(formats.sidecar_of(recording)).staff_channel
+    for turn in plays.parse(text, str(play)).transcript.segments:
+        channel = 0 if staff is None else staff if turn.role == "staff" else 1 - staff
+        yield Piece(
+            start=turn.start, end=turn.end, path=recording, channel=channel, text=turn.text, group=recording.stem
+        )
+
+
+def listened(
+    found: Sequence[Piece], wanted: Sequence[Phrase], transcriber: WhisperTranscriber, done: Callable[[int], None]
+) -> Iterator[Scored]:
+    """Each piece with its scores; `done` gets the number of pieces of each recording that was heard."""
+    by_path: dict[Path, list[Piece]] = {}
+    for piece in found:
+        by_path.setdefault(piece.path, []).append(piece)
+    for path, inside in by_path.items():
+        yield from _heard(path, inside, wanted, transcriber)
+        done(len(inside))
+
+
+def _heard(
+    path: Path, inside: Sequence[Piece], wanted: Sequence[Phrase], transcriber: WhisperTranscriber
+) -> Iterator[Scored]:
+    from speechaudit.asr import activity
+    from speechaudit.asr.condition import inspect
+    from speechaudit.asr.sound import decode
+
+    with decode(path) as sound:
+        condition = inspect(sound)
+        speech = [activity.speech(sound, line) for line in condition.lines]
+        asks = [[_ask(piece, phrase, sound) for phrase in wanted] for piece in inside]
+        words = [_last_words(piece, inside[number - 1].text, sound) for number, piece in enumerate(inside)]
+        best = transcriber.again.best(sound, condition, speech, (ask for row in (*asks, *words) for ask in row))
+    scores = {ask: probe.score for ask, probe in best.items()}
+    for number, (piece, row, pair) in enumerate(zip(inside, asks, words, strict=True)):
+        found = {ask.phrase: scores.get(ask, 0.0) for ask in row}
+        right, wrong = (scores.get(ask) for ask in pair) if pair else (None, None)
+        name = f"{path.stem}#{number}"
+        yield Scored(name=name, group=piece.group, text=piece.text, scores=found, right=right, wrong=wrong)
+
+
+def _last_words(piece: Piece, other: str, sound: Sound) -> tuple[Ask, ...]:
+    """The last words of a piece, and another's in their stead: asked for as words that are held against somebody."""
+    text, strange = (fold(t).chars.replace(SENTENCE_END, "") for t in (piece.text, other))
+    span = Span(start=piece.start, end=min(piece.end, sound.duration))
+    if len(text) < 2 * WORDS or strange[-WORDS:] == text[-WORDS:] or len(strange) < WORDS or span.duration > LONGEST:
+        return ()
+    before, said = text[-WORDS - LEADING : -WORDS], text[-WORDS:]
+    ask = Ask(
+        start=span.start,
+        end=span.end,
+        phrase=said,
+        variants=(said,),
+        channel=min(piece.channel, sound.channels - 1),
+        place="words",
+        before=before,
+    )
+    return ask, replace(ask, phrase=strange[-WORDS:], variants=(strange[-WORDS:],))
+
+
+def _ask(piece: Piece, phrase: Phrase, sound: Sound) -> Ask:
+    return Ask(
+        start=piece.start,
+        end=piece.end,
+        phrase=phrase.name,
+        variants=phrase.spellings,
+        channel=min(piece.channel, sound.channels - 1),
+        place=phrase.place,
+    )
+
+
+def split(phrase: Phrase, scored: Iterable[Scored]) -> tuple[list[float], list[float]]:
+    """Scores of the pieces with the phrase and of those without, rising; what counts on neither side is left out."""
+    rows = [(phrase.said(piece.text), piece.scores[phrase.name]) for piece in scored]
+    said = sorted(score for truth, score in rows if truth)
+    return said, sorted(score for truth, score in rows if truth is False)
+
+
+def threshold(said: Sequence[float], unsaid: Sequence[float]) -> Threshold | None:
+    """From rising scores; None if there are too few of them to tell anything."""
+    if len(said) < FEWEST_WITH or len(unsaid) < FEWEST_WITHOUT:
+        return None
+    few = unsaid[min(len(unsaid) - 1, math.ceil((1 - DOUBTFUL) * len(unsaid)))]
+    best = min(max(unsaid[-1], SILENCE), 0.999)
+    sure = 1 / (1 + math.exp(-math.log(best / (1 - best)) - MARGIN))
+    counts = {"with": len(said), "without": len(unsaid)}
+    return Threshold.model_validate({"pass": round(sure, 3), "doubt": round(max(SILENCE, few), 3), **counts})
+
+
+def calibration(
+    wanted: Sequence[Phrase], scored: Sequence[Scored], transcriber: WhisperTranscriber, data: str, command: str
+) -> Calibration:
+    """The thresholds of all phrases for which there are enough pieces. Raises InputError if there is none."""
+    found = {phrase.name: threshold(*split(phrase, scored)) for phrase in wanted}
+    enough = {name: limit for name, limit in found.items() if limit}
+    charge = charge_limit(scored)
+    if not enough:
+        cure = f"每个说法至少要 {FEWEST_WITH} 段说了它的、{FEWEST_WITHOUT} 段没有说的"
+        raise InputError(data, "样本太少,定不出任何门槛", cure)
+    made = transcriber.made_by
+    return Calibration(
+        model=made.model,
+        model_sha256=made.model_sha256,
+        made_on=date.today(),
+        data=data,
+        command=command,
+        thresholds=enough,
+        charge=charge,
+    )
+
+
+def charge_limit(scored: Iterable[Scored]) -> Charge | None:
+    """Under which score few of the words lie that were said; None with too few pieces."""
+    pairs = [(piece.right, piece.wrong) for piece in scored if piece.right is not None and piece.wrong is not None]
+    if len(pairs) < FEWEST_WITHOUT:
+        return None
+    doubt = sorted(right for right, _ in pairs)[int(DOUBTFUL * len(pairs))]
+    refuted = sum(wrong < doubt for _, wrong in pairs) / len(pairs)
+    return Charge(doubt=round(doubt, 3), pieces=len(pairs), refuted=round(refuted, 3))
+
+
+def save(found: Calibration, path: Path) -> None:
+    """Write the file that a lexicons folder keeps under `calibration/`. Raises InputError if it cannot be written."""
+    import yaml
+
+    head = f"# {found.model} 再听一遍的门槛,由 speechaudit calibrate 写成(docs/decisions/asr-second-listen.md)。\n"
+    body = found.model_dump(mode="json", by_alias=True, exclude_none=True)
+    text = yaml.safe_dump(body, allow_unicode=True, sort_keys=False, width=120, default_flow_style=None)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(head + text, encoding="utf-8")
+    except OSError as problem:
+        raise formats.unwritable(path, problem) from problem
