@@ -246,6 +246,8 @@ class Threshold(Strict):
 
     sure: Share = Field(alias="pass")
     doubt: Share
+    pieces_with: Count | None = Field(default=None, alias="with")
+    pieces_without: Count | None = Field(default=None, alias="without")
 
     @model_validator(mode="after")
     def _doubt_is_lower(self) -> Threshold:
@@ -253,20 +255,6 @@ class Threshold(Strict):
             raise ValueError("doubt 不能高于 pass")
         return self
 
-
-class Calibration(Strict):
-    """The thresholds of one recogniser by phrase, with the recordings and the command that they were taken with.
-
-    Words that are held against somebody must fit the sound as well as `charge` says.
-    pieces_with: Count | None = Field(default=None, alias="with")
-    pieces_without: Count | None = Field(default=None, alias="without")
-    """
-
-    model: Text
-    data: Text
-    command: Text
-    thresholds: dict[Text, Threshold]
-    charge: Charge | None = None
 
 class Charge(Strict):
     """Under which score words that were written down prove no fault (`doubt`).
@@ -279,11 +267,23 @@ class Charge(Strict):
     refuted: Share
 
 
+class Calibration(Strict):
+    """The thresholds of one recogniser by phrase, with the recordings and the command that they were taken with.
+
+    Words that are held against somebody must fit the sound as well as `charge` says.
+    """
+
+    model: Text
+    model_sha256: str = ""
+    made_on: date | None = None
+    data: Text
+    command: Text
+    thresholds: dict[Text, Threshold]
+    charge: Charge | None = None
+
 
 class Profile(Strict):
     """A centre's choices where the documents disagree: fields of rules, replaced one by one."""
 
     title: Text
     rules: dict[str, dict[str, object]] = Field(default={})
-    model_sha256: str = ""
-    made_on: date | None = None
