@@ -69,6 +69,8 @@ def compare(
 def _paired(number: int, found: Sequence[Encounter], spans: Sequence[Span]) -> Iterator[tuple[int, Encounter]]:
     if len(found) == number:
         yield from enumerate(found)
+    elif number == 1:
+        yield from ((0, encounter) for encounter in found)
     elif spans:
         for encounter in found:
             yield max(range(number), key=lambda at: _nearness(spans[at], encounter)), encounter

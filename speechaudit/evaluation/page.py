@@ -81,7 +81,8 @@ def page(evaluation: Evaluation, book: Rulebook) -> str:
 def differences(evaluation: Evaluation, book: Rulebook) -> str:
     """Every disagreement with its evidence, in Chinese: for whoever looks into them."""
     found = disagreements(evaluation)
-    return _environment().get_template(DIFFERENCES).render(disagreements=found, titles=_titles(book))
+    template = _environment().get_template(DIFFERENCES)
+    return template.render(disagreements=found, titles=_titles(book), remarks=evaluation.remarks)
 
 
 def _titles(book: Rulebook) -> dict[str, str]:
@@ -121,7 +122,8 @@ def _dates(evaluation: Evaluation) -> dict[str, str]:
 def _judged(judged: Judged) -> dict[str, Any]:
     rows = tally.rows_of(judged.compared)
     return {
-        "encounters": len(judged.compared),
+        **counted(judged.compared),
+        "divided": _share(divided(judged)),
         "total": _figures(tally.figures(rows)),
         "rules": {rule: _figures(found) for rule, found in tally.by_rule(rows).items()},
         "confusion": [{"expected": e, "found": f, "count": n} for (e, f), n in sorted(tally.confusion(rows).items())],
@@ -188,6 +190,11 @@ def evidence(row: Row) -> str:
     return cell(";".join(" ".join(part.split()) for part in parts))
 
 
+def divided(judged: Judged) -> Share:
+    """Of the files, those in which as many services were found as there are."""
+    return Share(hits=sum(d.agrees for d in judged.divisions), of=len(judged.divisions))
+
+
 def counted(compared: Sequence[Compared]) -> Mapping[str, int]:
     """How many recordings or plays, encounters and expected verdicts there are."""
     rows = tally.rows_of(compared)
@@ -206,6 +213,7 @@ def _environment() -> Environment:
     environment.globals.update(
         tally=tally,
         total=_sum,
+        divided=divided,
         counted=counted,
         evidence=evidence,
         VERDICTS=VERDICTS,

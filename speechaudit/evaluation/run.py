@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Final
 
 from speechaudit import formats, pipeline
-from speechaudit.errors import AudioError, InputError
+from speechaudit.errors import AudioError
 from speechaudit.evaluation import characters, clips, labels
 from speechaudit.evaluation.characters import Errors
 from speechaudit.evaluation.compare import Compared, compare
@@ -21,6 +22,21 @@ from speechaudit.rules.rulebook import Rulebook
 Advance = Callable[[float], None]
 Hear = Callable[[Path, Advance], Audit]
 Write = Callable[[Path, Advance], str]
+TEXT: Final = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Division:
+    """How many services a file has, and how many were found in it; None where it could not be heard."""
+
+    stem: str
+    wanted: int
+    found: int | None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether these are as many."""
+        return self.wanted == self.found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +46,7 @@ class Judged:
     name: str
     title: str
     compared: tuple[Compared, ...]
+    divisions: tuple[Division, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,24 +106,25 @@ def evaluation(
         text=text,
         audio=audio,
         written=written(heard),
-        remarks=remarks_of(labelled, heard, audio),
+        remarks=remarks_of(labelled, heard, (text, *audio[-1:])),
     )
 
 
 def on_text(labelled: Labelled, book: Rulebook) -> tuple[Judged, Mapping[str, tuple[Span, ...]]]:
     """Judge every play as if it had been heard without an error; and when its encounters were, by stem.
 
-    Raises InputError where `expected.yml` and the play do not have the same number of encounters.
+    A play that is divided otherwise than `expected.yml` says tells no times.
     """
     found: list[Compared] = []
+    divisions: list[Division] = []
     spans: dict[str, tuple[Span, ...]] = {}
     for item in labelled.items:
         if item.play:
             encounters = _play(item.play, book).encounters
-            _check_number(labelled, item, len(encounters))
-            spans[item.stem] = encounters
             found += compare(item.stem, item.expected, encounters)
-    return Judged(name="text", title="文字", compared=tuple(found)), spans
+            divisions.append(Division(stem=item.stem, wanted=len(item.expected), found=len(encounters)))
+            spans[item.stem] = encounters if divisions[-1].agrees else ()
+    return Judged(name=TEXT, title="文字", compared=tuple(found), divisions=tuple(divisions)), spans
 
 
 def hear_all(items: Iterator[tuple[Item, Advance]], hear: Hear, folder: Path) -> Iterator[Heard]:
@@ -154,19 +172,20 @@ def on_clips(folder: Path, jobs: Iterator[tuple[clips.Clip, Advance]], write: Wr
     return Evaluation(source=_source(folder, iter(files), made_by), written=found, remarks=tuple(remarks))
 
 
-def remarks_of(labelled: Labelled, heard: Sequence[Heard], audio: Sequence[Judged]) -> tuple[str, ...]:
-    """What a reader of the figures must know, in Chinese: files left out, sound not heard, services cut otherwise."""
+def remarks_of(labelled: Labelled, heard: Sequence[Heard], judged: Sequence[Judged]) -> tuple[str, ...]:
+    """What a reader must know, in Chinese: files left out, sound not heard, services divided otherwise."""
     unlisted = [f"“{stem}”没有写进 {labels.EXPECTED},未计入" for stem in labelled.unlisted]
     unheard = [f"{one.problem}(按“未评”计)" for one in heard if one.problem]
-    return (*unlisted, *unheard, *(_cut_otherwise(heard, audio[-1].compared) if audio else ()))
+    return (*unlisted, *unheard, *(remark for one in judged for remark in _divided_otherwise(labelled, one)))
 
 
-def _cut_otherwise(heard: Sequence[Heard], compared: Sequence[Compared]) -> Iterator[str]:
-    for one in heard:
-        wanted = len(one.item.expected)
-        numbers = [c.encounter for c in compared if c.stem == one.item.stem]
-        if one.path and numbers != list(range(1, wanted + 1)):
-            yield f"“{one.item.stem}”应有 {wanted} 次服务,录音的分段与此不同"
+def _divided_otherwise(labelled: Labelled, judged: Judged) -> Iterator[str]:
+    where = f"{labelled.folder / labels.EXPECTED}"
+    source = "剧本" if judged.name == TEXT else "录音"
+    for division in judged.divisions:
+        if division.found is not None and not division.agrees:
+            counts = f"写了 {division.wanted} 次服务,程序在{source}里分出 {division.found} 次"
+            yield f"{where}:“{division.stem}”{counts}。如果次数写错了,请改正"
 
 
 def _play(path: Path, book: Rulebook) -> Audit:
@@ -177,19 +196,15 @@ def _play(path: Path, book: Rulebook) -> Audit:
     return pipeline.judge_transcript(book, recording, label(play.transcript), pipeline.BY_HAND)
 
 
-def _check_number(labelled: Labelled, item: Item, found: int) -> None:
-    if found != len(item.expected):
-        problem = f"“{item.stem}”写了 {len(item.expected)} 次服务,剧本 {item.stem}.play 却分出 {found} 次"
-        cure = "请改正次数;次数没有错的,请在剧本里写明每句的时间(@开始-结束)"
-        raise InputError(labelled.folder / labels.EXPECTED, problem, cure)
-
-
 def _level(level: Level, heard: Sequence[Heard], spans: Mapping[str, tuple[Span, ...]]) -> Judged:
     found: list[Compared] = []
+    divisions: list[Division] = []
     for one in heard:
+        stem, expected = one.item.stem, one.item.expected
         encounters = _again(one.path, level) if one.path else ()
-        found += compare(one.item.stem, one.item.expected, encounters, spans.get(one.item.stem, ()))
-    return Judged(name=level.name, title=level.title, compared=tuple(found))
+        found += compare(stem, expected, encounters, spans.get(stem, ()))
+        divisions.append(Division(stem=stem, wanted=len(expected), found=len(encounters) if one.path else None))
+    return Judged(name=level.name, title=level.title, compared=tuple(found), divisions=tuple(divisions))
 
 
 def _again(path: Path, level: Level) -> tuple[Encounter, ...]:

@@ -37,10 +37,16 @@ def test_two_services_heard_as_one_leave_one_unjudged() -> None:
 def test_both_halves_of_a_service_count() -> None:
     """The second half has no greeting and is charged for it: that is a false accusation and must show."""
     halves = [encounter(0, 10, words__hello="pass"), encounter(25, 40, words__hello="fail")]
-    assert found(compare("a", [HELLO_PASS], halves, (Span(start=0.0, end=20.0),))) == [
+    assert found(compare("a", [HELLO_PASS], halves)) == [
         (1, "words.hello", "pass", "pass"),
         (1, "words.hello", "pass", "fail"),
     ]
+
+
+def test_a_service_too_many_goes_to_the_nearest() -> None:
+    spans = (Span(start=0.0, end=20.0), Span(start=30.0, end=50.0))
+    three = [encounter(start, start + 9, words__hello="pass") for start in (0, 31, 55)]
+    assert [row[0] for row in found(compare("a", [HELLO_PASS, HELLO_PASS], three, spans))] == [1, 2, 2]
 
 
 def test_other_numbers_without_times_are_unjudged() -> None:

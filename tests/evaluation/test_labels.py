@@ -99,10 +99,15 @@ def test_play_and_metadata_must_agree_on_the_setting(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-def test_a_wrong_number_of_services_is_told(tmp_path: Path) -> None:
+def test_a_wrong_number_of_services_is_told_and_does_not_stop_the_others(tmp_path: Path) -> None:
+    """The labels or the division may be wrong: only a person can tell which."""
     path = folder(tmp_path, "one:\n  - words.hello: pass\n  - words.hello: pass\n", one=COUNTER)
-    with pytest.raises(InputError, match=r"“one”写了 2 次服务,剧本 one\.play 却分出 1 次"):
-        run.on_text(read(path), rulebook.load())
+    labelled, book = read(path), rulebook.load()
+    text, spans = run.on_text(labelled, book)
+    assert [row.found for one in text.compared for row in one.rows] == ["unjudged", "unjudged"]
+    assert spans == {"one": ()}
+    (remark,) = run.evaluation(labelled, book, text).remarks
+    assert remark.startswith(f"{path / 'expected.yml'}:“one”写了 2 次服务,程序在剧本里分出 1 次。")
 
 
 def test_the_fingerprint_follows_what_decides(tmp_path: Path) -> None:
