@@ -92,16 +92,26 @@ def _against(figures: dict[str, float]) -> dict[str, float]:
 
 
 def _together(segments: Sequence[Segment]) -> Iterator[tuple[str, float]]:
-    """Who spoke over whom. Only where each side has a channel: in one channel a voice hides the other."""
+    """Who spoke over whom. Who cut in is known only where each side has a channel: in one, a voice hides the other."""
     sides = {role: [s for s in segments if s.role == role] for role in _SIDES}
     staff, citizen = ({s.channel for s in side} for side in sides.values())
-    if not staff or not citizen or staff & citizen:
+    if not staff or not citizen:
+        return
+    if staff & citizen:
+        shares = [(s.duration, s.overlapped) for s in segments if s.overlapped is not None]
+        if shares:
+            yield from _overlap(sum(seconds * share for seconds, share in shares), _seconds(segments))
         return
     overlap = sum(a.overlap(b) for a in sides["staff"] for b in sides["citizen"])
-    yield "overlap_seconds", overlap
-    yield "overlap_share", overlap / max(1e-9, sum(s.duration for side in sides.values() for s in side) - overlap)
+    yield from _overlap(overlap, _seconds(sides["staff"]) + _seconds(sides["citizen"]) - overlap)
     yield "interruptions_by_staff", _interruptions(sides["staff"], sides["citizen"])
     yield "interruptions_by_citizen", _interruptions(sides["citizen"], sides["staff"])
+
+
+def _overlap(seconds: float, speech: float) -> Iterator[tuple[str, float]]:
+    yield "overlap_seconds", seconds
+    if speech > 0:
+        yield "overlap_share", min(1.0, seconds / speech)
 
 
 def _interruptions(by: Sequence[Segment], of: Sequence[Segment]) -> int:

@@ -16,7 +16,7 @@ Role = Literal["staff", "citizen", "unknown"]
 Direction = Literal["in", "out"]
 Verdict = Literal["pass", "fail", "unclear", "n/a"]
 Level = Literal["minor", "major", "critical"]
-Match = Literal["exact", "sounds-like", "second-listen", "label", "absence", "metadata"]
+Match = Literal["exact", "sounds-like", "second-listen", "label", "absence", "metadata", "measured"]
 Place = Literal["opening", "closing", "words"]
 MarkKind = Literal["hold", "return", "transfer"]
 

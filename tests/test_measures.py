@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from speechaudit.measures import measure
 from speechaudit.model import Acoustics, Recording, Role, Segment, Transcript, Word
+from speechaudit.reports.manner import MEASURES
 
 CALL = Recording(file="a.wav", setting="phone", ring_seconds=6.0)
 
@@ -91,6 +94,14 @@ def test_in_one_channel_nobody_is_said_to_interrupt() -> None:
     assert not [name for name in figures(*mono) if name.startswith(("overlap", "interruptions"))]
 
 
+def test_in_one_channel_the_overlap_is_what_the_voices_say() -> None:
+    citizen = Segment(start=0, end=6, text="我想问", role="citizen", overlapped=0.5)
+    staff = Segment(start=6, end=10, text="您说", role="staff", overlapped=0.0)
+    found = figures(citizen, staff)
+    assert (found["overlap_seconds"], found["overlap_share"]) == (3.0, 0.3)
+    assert "interruptions_by_staff" not in found
+
+
 def test_signal_to_noise_takes_the_noise_out_of_the_voice() -> None:
     """A level of -57 dB over a noise of -60 dB is a voice of -60 dB: as loud as the noise."""
     sound = Acoustics(loudness=-57.0, level=-56.99, noise=-60.0, clipped=0.02)
@@ -111,6 +122,16 @@ def test_the_citizens_noise_and_doubtful_words_are_not_the_staffs() -> None:
 def test_nothing_said_gives_lengths_alone() -> None:
     quiet = Recording(file="a.wav", setting="counter")
     assert figures(recording=quiet) == {"staff_seconds": 0.0, "citizen_seconds": 0.0, "unknown_seconds": 0.0}
+
+
+def test_every_figure_is_explained_and_those_in_reports_exist() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
+    sides: tuple[Role, ...] = ("staff", "citizen")
+    word = Word(start=0, end=1, text="您", confidence=0.9)
+    talk = [said(role, 4 * n + i, 4 * n + i + 2, loudness=-20) for n in range(3) for i, role in enumerate(sides)]
+    names = set(figures(*[replace(segment, words=(word,)) for segment in talk]))
+    assert {name for name in names if f"`{name}`" not in page} == set()
+    assert {name for name, *_ in MEASURES} <= names
 
 
 @st.composite

@@ -5,8 +5,8 @@ Shares run from 0 to 1, scores and points from 0 to 100, times in seconds from t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -189,6 +189,18 @@ class VerdictCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MannerFigure:
+    """How somebody spoke in `n` scored services: one measure in the `unit` that is printed."""
+
+    title: str
+    unit: str
+    n: int
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EncounterRow:
     """One encounter in the list; `total` is None with the reason in `not_judged`. `vetoed_by` holds rule titles.
 
@@ -207,6 +219,7 @@ class EncounterRow:
     not_judged: str
     verdicts: VerdictCounts
     happened: str = ""
+    measures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +265,8 @@ class Figures:
 class StaffReport:
     """The report of one member of staff; `staff` is None for recordings that name nobody.
 
-    `moments` are all fails, worst first (vetoes, then points); `unclear` waits for a person and costs nothing.
+    `moments` are all fails, worst first (vetoes, then points); `unclear` waits for a person and costs nothing: what
+    failed in a service that was not scored stands there too.
     """
 
     staff: str | None
@@ -265,3 +279,4 @@ class StaffReport:
     encounters: tuple[EncounterRow, ...]
     recordings: tuple[RecordingRow, ...]
     cautions: tuple[str, ...]
+    manner: tuple[MannerFigure, ...] = ()

@@ -24,7 +24,8 @@ from speechaudit.reports.figures import (
     StaffReport,
     VerdictCounts,
 )
-from speechaudit.reports.moments import Case, is_scored, moments_of, scored_total
+from speechaudit.reports.manner import manner_of
+from speechaudit.reports.moments import Case, is_judged, is_scored, moments_of, scored_total
 from speechaudit.reports.within import happened, talk
 
 NOT_SCORED = "尚未评分"
@@ -59,18 +60,20 @@ def _report(staff: str | None, audits: Sequence[Audit], settings: ReportSettings
     ]
     rows = tuple(_row(case) for case in cases)
     recordings = tuple(_recording(audit) for audit in audits)
-    rules = rule_figures([finding for case in cases for finding in case.encounter.findings])
+    judged = [case for case in cases if is_judged(case)]
+    rules = rule_figures([finding for case in judged for finding in case.encounter.findings])
     return StaffReport(
         staff=staff,
         settings=settings,
         figures=sum_up(rows, rules, settings),
         moments=moments_of(cases, "fail"),
         unclear=moments_of(cases, "unclear"),
-        credits=_credits(cases),
+        credits=_credits(judged),
         trend=_trend(rows),
         encounters=rows,
         recordings=recordings,
         cautions=cautions(recordings, rows),
+        manner=manner_of(rows),
     )
 
 
@@ -113,6 +116,7 @@ def _row(case: Case) -> EncounterRow:
         not_judged="" if total is not None else (score.not_judged if score else "") or NOT_SCORED,
         verdicts=_verdicts(encounter.findings),
         happened=happened(encounter),
+        measures=encounter.measures,
     )
 
 

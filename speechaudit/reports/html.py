@@ -49,6 +49,7 @@ def _environment() -> Environment:
     environment.filters.update(
         clock=words.clock,
         number=words.number,
+        tenths=words.tenths,
         score=words.score,
         percent=words.percent,
         score_range=words.score_range,

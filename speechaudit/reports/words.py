@@ -18,6 +18,7 @@ MATCHES: Final[dict[Match, str]] = {
     "second-listen": "再听一遍听出（首次识别时漏掉）",
     "absence": "检查范围内没有听到",
     "metadata": "依据录音登记信息",
+    "measured": "由声音量得",
     "label": "意思相近",
 }
 FEW: Final = "样本不足"
@@ -54,6 +55,11 @@ def clock(seconds: float) -> str:
 def number(value: float) -> str:
     """At most two decimals, none that are zero."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def tenths(value: float) -> str:
+    """One decimal, none from a hundred on, and none that is zero."""
+    return f"{value:.0f}" if abs(value) >= 100 else number(round(value, 1))
 
 
 def score(value: float | None) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from speechaudit.reports import words
 from speechaudit.reports.figures import EncounterRow, Figures, Moment, RecordingRow, RuleFigure, StaffReport
 from speechaudit.reports.intervals import Interval
+from speechaudit.reports.manner import MEASURES
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview
 from speechaudit.reports.workbook import Book, Column
@@ -111,7 +112,8 @@ def staff_book(report: StaffReport) -> bytes:
     book.table("规则", RULES, report.figures.rules + report.figures.trial_rules)
     book.table("扣分明细", MOMENTS, report.moments)
     book.table("待人工复核", MOMENTS, report.unclear)
-    book.table("服务清单", (*ENCOUNTERS, *_dimension_columns(report.figures)), report.encounters)
+    columns = (*ENCOUNTERS, *_dimension_columns(report.figures), *map(_measure_column, MEASURES))
+    book.table("服务清单", columns, report.encounters)
     book.table("录音清单", RECORDINGS, report.recordings)
     return book.content()
 
@@ -131,6 +133,11 @@ def _dimension_columns(figures: Figures) -> list[Column[EncounterRow]]:
 
 def _dimension_column(name: str, title: str) -> Column[EncounterRow]:
     return Column(title, 11, lambda e: next((part.score for part in e.dimensions if part.name == name), None), "points")
+
+
+def _measure_column(measure: tuple[str, str, str, float]) -> Column[EncounterRow]:
+    name, title, unit, times = measure
+    return Column(f"{title}({unit})", 14, lambda e: e.measures[name] * times if name in e.measures else None, "points")
 
 
 def _summary(report: StaffReport) -> list[Fact]:

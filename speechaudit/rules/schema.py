@@ -191,13 +191,25 @@ class Wait(Due):
     own: tuple[Text, ...] = ()
 
 
+class MeasureExamples(Examples):
+    """Without limits there is nothing that could match."""
+
+    match: tuple[Text, ...] = ()
+    no_match: tuple[Text, ...] = ()
+
+
 class Measure(Header):
-    """A measured or recorded figure must not be over `maximum`; unknown is `n/a`."""
+    """A measured or recorded figure must not be under `minimum` nor over `maximum`; unknown is `n/a`.
+
+    Without either it is `n/a` too: no document prints a limit, and a profile may set one.
+    """
 
     kind: Literal["measure"]
     measure: Text
     unit: Text
-    maximum: float
+    minimum: float | None = None
+    maximum: float | None = None
+    examples: MeasureExamples
 
 
 Rule = Forbidden | Required | Situation | Sequence | Reply | Wait | Measure

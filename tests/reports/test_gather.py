@@ -187,3 +187,29 @@ def test_unknown_veto_keeps_its_id(settings: ReportSettings) -> None:
     score = Score(total=0.0, passed=False, vetoed_by=("gone.rule",))
     (report,) = build([audit("a.wav", "甲", encounter(score=score))], settings)
     assert report.encounters[0].vetoed_by == ("gone.rule",)
+
+
+def test_a_service_behind_the_gate_counts_in_no_figure_and_waits_for_a_person(settings: ReportSettings) -> None:
+    said = finding("forbidden.brush-off", "fail", evidence("问别人去", 5.0, why="把群众推给他人。"))
+    greeted = finding("three-voices.greeting", "pass", evidence("您好", 1.0))
+    noisy = encounter(said, greeted, score=Score(total=None, passed=None, not_judged="录音太嘈杂"))
+    report = report_of([audit("a.wav", "工号1017", noisy)], settings)
+    assert (report.figures.rules, report.credits, report.moments, report.manner) == ((), (), (), ())
+    (moment,) = report.unclear
+    assert (moment.quote, moment.veto, moment.points) == ("问别人去", False, 0.0)
+    assert moment.why == "把群众推给他人。（这次服务不予评分：录音太嘈杂）"
+
+
+def test_manner_is_the_median_and_range_of_the_scored_services(settings: ReportSettings) -> None:
+    rates = [200.0, 260.0, 230.0]
+    heard = [
+        replace(encounter(), measures={"staff_characters_per_minute": rate, "staff_talk_share": 0.4}) for rate in rates
+    ]
+    unheard = replace(
+        encounter(), measures={"staff_characters_per_minute": 900.0}, score=Score(total=None, passed=None)
+    )
+    report = report_of([audit("a.wav", "工号1017", *heard, unheard)], settings)
+    assert [(f.title, f.unit, f.n, f.median, f.low, f.high) for f in report.manner] == [
+        ("语速", "字/分钟", 3, 230.0, 200.0, 260.0),
+        ("说话所占比例", "%", 3, 40.0, 40.0, 40.0),
+    ]

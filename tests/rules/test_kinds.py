@@ -335,6 +335,27 @@ def test_measure(seconds: float | None, expected: Verdict) -> None:
     assert judged(play("staff: 您好"), measures, **limit).verdict == expected
 
 
+RATE = {"kind": "measure", "measure": "staff_characters_per_minute", "unit": "字/分钟"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected", "why"),
+    [
+        ({}, "n/a", ""),
+        ({"minimum": 150}, "pass", "200字/分钟,下限150字/分钟"),
+        ({"minimum": 210}, "fail", "200字/分钟,下限210字/分钟"),
+        ({"maximum": 199}, "fail", "200字/分钟,上限199字/分钟"),
+        ({"minimum": 200, "maximum": 200}, "pass", "200字/分钟,下限200字/分钟,上限200字/分钟"),
+    ],
+)
+def test_a_measured_figure_against_the_limits_that_are_set(
+    limits: dict[str, float], expected: Verdict, why: str
+) -> None:
+    judgement = judged(play("staff: 您好"), {"staff_characters_per_minute": 200.0}, **RATE, **limits)
+    assert judgement.verdict == expected
+    assert [(e.why, e.match) for e in judgement.evidence] == ([(why, "measured")] if why else [])
+
+
 @pytest.mark.parametrize("role", ["staff", "citizen", "unknown"])
 def test_evidence_carries_the_role_that_spoke(role: Role) -> None:
     segment = Segment(start=0.0, end=2.0, text="这不归我管", role=role)

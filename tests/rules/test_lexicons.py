@@ -1,5 +1,7 @@
 """The lexicons that come with the program: examples, ledgers, profiles, and the openings that the documents print."""
 
+import re
+import shutil
 from collections import Counter
 from typing import get_args
 
@@ -45,7 +47,8 @@ def test_the_ledgers_hold_every_clause_once_and_leave_none_open(book):
 
 def test_every_rule_shows_enough_examples_of_both_sorts(book):
     few = {r.id for r in book.rules if min(len(r.examples.match), len(r.examples.no_match)) < 8}
-    assert few == set()
+    without_limits = {r.id for r in book.rules if r.kind == "measure" and (r.minimum, r.maximum) == (None, None)}
+    assert few == without_limits == {"manner.speech-rate", "manner.volume"}
 
 
 def test_no_rule_repeats_an_example(book):
@@ -191,3 +194,22 @@ def test_the_five_courtesy_words_are_never_all_demanded():
     found = verdicts(quiet)
     assert [found[f"words.{word}"] for word in ("please", "thanks", "sorry")] == ["n/a"] * 3
     assert "fail" not in found.values()
+
+
+def test_a_centre_sets_limits_for_rate_and_volume_in_a_profile(tmp_path):
+    """The example on the page about rules, on a call that is spoken too fast."""
+    folder = tmp_path / "lexicons"
+    shutil.copytree(rulebook.default_folder(), folder)
+    page = (rulebook.default_folder().parent / "docs" / "rules.md").read_text(encoding="utf-8")
+    (example,) = (block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "manner.volume" in block)
+    (folder / "profiles" / "centre.yml").write_text(example, encoding="utf-8")
+    call = plays.parse("staff @0-10: 您好,这里是社保窗口,请讲。").transcript
+    figures = {"staff_characters_per_minute": 400.0, "staff_loudness": -25.0}
+    encounter = Encounter(start=0.0, end=10.0, transcript=call, measures=figures)
+
+    def of(profile):
+        found = judge(rulebook.load(folder, profile=profile), "phone", encounter)
+        return {f.rule: (f.verdict, f.status) for f in found if f.rule.startswith("manner.")}
+
+    assert of("default") == {"manner.speech-rate": ("n/a", "trial"), "manner.volume": ("n/a", "trial")}
+    assert of("centre") == {"manner.speech-rate": ("fail", "trial"), "manner.volume": ("pass", "trial")}
