@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -32,7 +33,8 @@ class Crew:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self._environment = os.environ | {f"SPEECHAUDIT_{name.upper()}": str(value) for name, value in known.items()}
+        texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in known.items()}
+        self._environment = os.environ | {f"SPEECHAUDIT_{name.upper()}": text for name, text in texts.items()}
         self._environment["SPEECHAUDIT_PORT"] = str(port)
         self._log = (settings.data / "processes.log").open("ab")
         self._worker = [sys.executable, "-m", "bench.simulated", str(seconds)]
