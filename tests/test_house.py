@@ -60,7 +60,8 @@ def test_no_file_is_long(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["--help"], ["audit", "--help"], ["rules", "try", "--help"], ["report", "--help"], ["worker", "--help"]]
+    "command",
+    [["--help"], *([name, "--help"] for name in ("audit", "evaluate", "report", "worker")), ["rules", "try", "--help"]],
 )
 def test_help_imports_nothing_heavy(command: list[str]) -> None:
     code = f"import sys; sys.argv = ['speechaudit', *{command!r}]\nfrom speechaudit.cli import main\n"
