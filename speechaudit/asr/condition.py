@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from speechaudit.asr.sound import Decibels, Sound
+from speechaudit.asr.sound import FRAME, Decibels, Sound
 from speechaudit.errors import AudioError
 
 SHORTEST = 1.0
 SILENT = -65.0
+_LIVELY = 5  # minutes
 _ALIKE = 0.98
 _BALANCED = 6.0
 _SIDES = ("左声道", "右声道")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what is computed over hours of loudness is remembered
 class Line:
     """One channel worth hearing: where it lies in the sound, and its loudness in decibels per `FRAME`."""
 
@@ -29,10 +31,27 @@ class Line:
         """Whether nothing in it could be a voice."""
         return bool(self.loudness.max() < SILENT)
 
-    @property
+    @cached_property
     def level(self) -> float:
-        """Loudness of the loud parts in decibels; in a conversation, that of the voice."""
-        return float(np.percentile(self.loudness[self.loudness >= SILENT], 95)) if not self.silent else SILENT
+        """Loudness of the loud parts in decibels; in a conversation, that of the voice.
+
+        Of hours in which people speak now and then only the liveliest minutes count, or it would be that of the noise.
+        """
+        lively = _liveliest(self.loudness)
+        audible = lively[lively >= SILENT]
+        return float(np.percentile(audible, 95)) if audible.size else SILENT
+
+
+def _liveliest(loudness: Decibels) -> Decibels:
+    """The minutes with the loudest parts: a twentieth of all, but five at least."""
+    frames = int(60 / FRAME)
+    minutes = len(loudness) // frames
+    if minutes <= _LIVELY:
+        return loudness
+    each = loudness[: minutes * frames].reshape(minutes, frames)
+    order = np.argsort(np.percentile(each, 95, axis=1))
+    found: Decibels = each[order[-max(_LIVELY, minutes // 20) :]].ravel()
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

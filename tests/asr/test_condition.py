@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from asr.sounds import Samples, noise, save, save_aac, stereo, tone
-from speechaudit.asr.condition import Condition, inspect
-from speechaudit.asr.sound import decode
+from speechaudit.asr.condition import Condition, Line, inspect
+from speechaudit.asr.sound import FRAME, decode
 from speechaudit.errors import AudioError
 
 
@@ -123,3 +123,16 @@ def test_a_tone_has_a_level_far_above_its_silence(tmp_path: Path) -> None:
     samples: Samples = np.concatenate([np.zeros(80000, np.float32), tone(400, 1, level=0.5)])
     line = condition(save(tmp_path / "a.wav", samples)).lines[0]
     assert line.level == pytest.approx(-9, abs=0.5)
+
+
+@pytest.mark.parametrize("minutes_of_speech", [12, 60, 470])
+def test_the_level_of_a_day_is_that_of_its_voices_however_seldom_they_speak(minutes_of_speech: int) -> None:
+    day = np.full((8 * 60, int(60 / FRAME)), -40.0, np.float32)
+    day[:: 480 // minutes_of_speech][:minutes_of_speech, ::2] = -20.0
+    assert Line(source=0, loudness=day.ravel()).level == pytest.approx(-20.0)
+
+
+def test_a_single_loud_moment_of_a_day_is_not_its_level() -> None:
+    day = np.full(8 * 3600 * 20, -40.0, np.float32)
+    day[:20] = -5.0
+    assert Line(source=0, loudness=day).level == pytest.approx(-40.0)
