@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,6 +20,14 @@ _CURRENT: Any = {"sqlite_where": text("current = 1"), "postgresql_where": text("
 _STATUSES = "status IN ('queued', 'running', 'done', 'failed')"
 
 
+def _in_order_of_time(name: str, filters: tuple[str, ...], others: tuple[str, ...], **where: Any) -> Iterator[Index]:
+    """An index by time, and one for each filter by its value and time: each holds all that lists ask of a row."""
+    for first in ((), *((each,) for each in filters)):
+        rest = (each for each in filters if each not in first)
+        suffix = first[0].removesuffix("_id") if first else "time"
+        yield Index(f"{name}_{suffix}", *first, "occurred_at", "id", *rest, *others, **where)
+
+
 class Recording(Base):
     """One upload: its bytes (by `sha256`, unique), what is known about it, where its job stands, its current score.
 
@@ -33,11 +42,7 @@ class Recording(Base):
     __table_args__ = (
         CheckConstraint(_STATUSES, name="status"),
         UniqueConstraint("source", "idempotency_key"),
-        Index("ix_recordings_time", "occurred_at", "id"),
-        Index("ix_recordings_staff", "staff_id", "occurred_at", "id"),
-        Index("ix_recordings_window", "window_id", "occurred_at", "id"),
-        Index("ix_recordings_status", "status", "occurred_at", "id"),
-        Index("ix_recordings_total", "total", "occurred_at", "id"),
+        *_in_order_of_time("ix_recordings", ("staff_id", "window_id", "status"), ("total",)),
         TABLE,
     )
 
@@ -68,6 +73,8 @@ class Recording(Base):
     total: Mapped[float | None]
     passed: Mapped[bool | None]
     audited_at: Mapped[datetime | None]
+    audio_deleted_at: Mapped[datetime | None]
+    transcript_deleted_at: Mapped[datetime | None]
     staff: Mapped[Staff | None] = relationship()
     window: Mapped[Window | None] = relationship()
 
@@ -142,15 +149,14 @@ class FindingRow(Base):
 
     __tablename__ = "findings"
     __table_args__ = (
-        Index("ix_findings_rule", "rule", "verdict", "occurred_at", "id", "recording_id", **_CURRENT),
-        Index("ix_findings_verdict", "verdict", "occurred_at", "id", "recording_id", **_CURRENT),
-        Index("ix_findings_time", "occurred_at", "id", **_CURRENT),
-        Index("ix_findings_staff_time", "staff_id", "occurred_at", "id", **_CURRENT),
-        Index("ix_findings_window_time", "window_id", "occurred_at", "id", **_CURRENT),
-        Index("ix_findings_staff", "staff_id", "verdict", "rule", "occurred_at", "id", "recording_id", **_CURRENT),
-        Index("ix_findings_window", "window_id", "verdict", "rule", "occurred_at", "id", "recording_id", **_CURRENT),
+        *_in_order_of_time(
+            "ix_findings",
+            ("staff_id", "window_id", "rule", "verdict", "level"),
+            ("current", "recording_id"),
+            **_CURRENT,
+        ),
         Index("ix_findings_priority", "priority", "id", **_CURRENT),
-        Index(None, "recording_id"),
+        Index("ix_findings_recording", "recording_id", "current", "rule", "verdict", "level"),
         Index(None, "audit_id"),
         TABLE,
     )
