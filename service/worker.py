@@ -43,17 +43,17 @@ def heard_by_whisper(settings: Settings) -> Listener:
     """Load the recogniser, once per worker. Raises ModelError."""
     from pathlib import Path
 
+    from service.rules import Rules
     from service.store.audits import Heard
     from speechaudit import pipeline
     from speechaudit.asr import whisper
     from speechaudit.model import Recording
-    from speechaudit.rules import rulebook
 
-    book = rulebook.load(settings.lexicons, settings.profile)
+    rules = Rules(settings)
     transcriber = whisper.load(settings.model)
 
     def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> Heard:
-        hearing = pipeline.hear(path, recording, transcriber, book, progress)
+        hearing = pipeline.hear(path, recording, transcriber, rules(), progress)
         return Heard(transcript=hearing.transcript, made_by=transcriber.made_by, remarks=hearing.remarks)
 
     return listen
@@ -67,16 +67,15 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
     from service.jobs.engine import Engine
     from service.jobs.identity import claimed
     from service.jobs.work import Work
+    from service.rules import Rules
     from service.store import Database
-    from speechaudit.rules import rulebook
 
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     over = _ended_by_signals()
     database = Database(settings.database)
     database.migrate()
     with claimed(settings) as name:
-        book = rulebook.load(settings.lexicons, settings.profile)
-        work = Work(database, AudioStore(settings), load(settings), book, name)
+        work = Work(database, AudioStore(settings), load(settings), Rules(settings), name)
         engine = Engine(settings, database, work, name)
         engine.start()
         logging.getLogger(__name__).info("worker %s is ready", name)

@@ -10,7 +10,8 @@ from service.api.access import router
 from service.api.problems import responses
 from service.api.schemas import In, Out
 from service.api.services import Services, Wired
-from service.errors import NotFoundError
+from service.errors import NotFoundError, UnavailableError
+from speechaudit.errors import RulebookError
 from speechaudit.model import Clause, Level, Setting
 from speechaudit.rules import rulebook, trial
 from speechaudit.rules.rulebook import Rulebook
@@ -51,8 +52,16 @@ def list_rules(services: Wired) -> RulesOut:
 
 
 def book_of(services: Services, profile: str | None = None) -> Rulebook:
-    """The rulebook of the settings, or that of another profile. Raises RulebookError."""
-    return rulebook.load(services.settings.lexicons, profile or services.settings.profile)
+    """The rulebook of the settings, or that of another profile.
+
+    Raises UnavailableError if that of the settings cannot be read, and RulebookError for a profile that was asked for.
+    """
+    try:
+        return rulebook.load(services.settings.lexicons, profile or services.settings.profile)
+    except RulebookError as problem:
+        if profile:
+            raise
+        raise UnavailableError(problem.where, problem.problem, problem.cure) from problem
 
 
 def _shown(book: Rulebook, rule: Rule) -> RuleOut:

@@ -31,7 +31,7 @@ class Work:
     """The steps of a worker. A step returns why it failed, in Chinese, or None; UnavailableError means: try again."""
 
     def __init__(
-        self, database: Database, audio: AudioStore, listener: Listener, book: Rulebook, worker_id: str
+        self, database: Database, audio: AudioStore, listener: Listener, book: Callable[[], Rulebook], worker_id: str
     ) -> None:
         self._database = database
         self._audio = audio
@@ -77,19 +77,20 @@ class Work:
         return self._guarded(lambda: self._judge(recording_id, run))
 
     def _judge(self, recording_id: int, run: str) -> None:
-        audit = self._judged(recording_id)
+        book = self._book()
+        audit = self._judged(recording_id, book)
         with self._database.write() as session:
             if audits.stored(session, run):
                 return
-            audit_id = audits.save(session, recording_id, audit, run=run, policy=self._book.policy)
+            audit_id = audits.save(session, recording_id, audit, run=run, policy=book.policy)
             hooks.announce(session, AUDITED, {"recording_id": recording_id, "audit_id": audit_id})
 
-    def _judged(self, recording_id: int) -> Audit:
+    def _judged(self, recording_id: int, book: Rulebook) -> Audit:
         with self._database.read() as session:
             row = recordings.get(session, recording_id)
             heard = audits.heard_of(session, recording_id)
         known = recordings.known(row)
-        return pipeline.judge_transcript(self._book, known, heard.transcript, heard.made_by, heard.remarks)
+        return pipeline.judge_transcript(book, known, heard.transcript, heard.made_by, heard.remarks)
 
     def fail(self, recording_id: int, reason: str) -> None:
         """End the job with its reason, together with the announcement."""
@@ -111,10 +112,11 @@ class Work:
         return len(some)
 
     def _propose(self, batch_id: int, recording_id: int) -> None:
-        audit = self._judged(recording_id)
+        book = self._book()
+        audit = self._judged(recording_id, book)
         run = f"batch-{batch_id}-{recording_id}"
         with self._database.write() as session:
-            audit_id = audits.save(session, recording_id, audit, run=run, policy=self._book.policy, batch_id=batch_id)
+            audit_id = audits.save(session, recording_id, audit, run=run, policy=book.policy, batch_id=batch_id)
             batches.propose(session, batch_id, recording_id, audit_id)
 
     @staticmethod

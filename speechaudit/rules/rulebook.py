@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -73,12 +73,22 @@ def group_of(rule_id: str) -> str:
 
 
 def load(folder: Path | None = None, profile: str = DEFAULT_PROFILE) -> Rulebook:
-    """Read and check a lexicons folder. Raises RulebookError with file, line, field and cure."""
-    return _load((folder or default_folder()).resolve(), profile)
+    """Read and check a lexicons folder, again if it changed. Raises RulebookError with file, line, field and cure."""
+    where = (folder or default_folder()).resolve()
+    return _load(where, profile, _stamp(where))
 
 
-@cache
-def _load(folder: Path, profile: str) -> Rulebook:
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes when a file does: names, times and sizes. Raises RulebookError."""
+    try:
+        found = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
+        return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in found)
+    except OSError as problem:
+        raise RulebookError(folder, f"无法读取({problem})", "请检查文件夹的权限") from problem
+
+
+@lru_cache(maxsize=16)
+def _load(folder: Path, profile: str, _stamp: object) -> Rulebook:
     if not (folder / "rules").is_dir():
         raise RulebookError(folder, "这里没有 rules 文件夹", "请指向一个完整的 lexicons 文件夹")
     lists = {path.stem: _lines(path) for path in sorted((folder / "lists").glob("*.txt"))}

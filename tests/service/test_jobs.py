@@ -36,7 +36,7 @@ def at_work(db: Database, tmp_path: Path) -> Callable[[Listener], Work]:
         recordings.add(session, new_recording(1, sha256=sha256))
         hooks.add_webhook(session, "https://example.org", "secret", [AUDITED, FAILED])
         workers.register(session, "w", host="h", pid=1, version="1")
-    return lambda listen: Work(db, audio, listen, rulebook.load(), "w")
+    return lambda listen: Work(db, audio, listen, rulebook.load, "w")
 
 
 def test_steps_done_twice_store_one_audit_and_announce_it_once(
