@@ -75,6 +75,13 @@ class Settings(BaseSettings):
     lexicons: Path | None = Field(default=None, description="规则文件夹。默认用随程序安装的")
     profile: str = Field(default="default", description="方案:各规范不一致处的取舍")
     model: str | None = Field(default=None, description="识别模型:名称、hub 编号或文件夹。默认自动选择")
+    keep_audio_days: int | None = Field(
+        default=None, ge=1, description="录音收到多少天后删除声音;默认不删除。申诉中的不删,下同"
+    )
+    keep_transcript_days: int | None = Field(
+        default=None, ge=1, description="多少天后删除转写;判定里引用的原话保留到稽核结果删除时"
+    )
+    keep_audit_days: int | None = Field(default=None, ge=1, description="多少天后连同稽核结果全部删除")
     appeal_days: int = Field(default=15, ge=1, le=365, description="工作人员可在稽核或复核后几天内申诉")
     review_sample: float = Field(
         default=0.05, ge=0, le=1, description="明确的判定中抽多大比例给人复核(0 到 1),用来统计程序的错判率"

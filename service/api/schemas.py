@@ -108,6 +108,8 @@ class RecordingOut(Out):
     total: Annotated[float | None, Field(description="得分;不予评分时为 null")]
     passed: Annotated[bool | None, Field(description="是否合格")]
     audited_at: Annotated[datetime | None, Field(description="稽核完成的时间")]
+    audio_deleted_at: Annotated[datetime | None, Field(description="声音按保存期限删除的时间")]
+    transcript_deleted_at: Annotated[datetime | None, Field(description="转写按保存期限删除的时间")]
 
     @computed_field(description="相关地址")  # type: ignore[prop-decorator]
     @property

@@ -181,3 +181,17 @@ def show_log(limit: int) -> None:
     with _database() as database, database.read() as session:
         for row in logbook.entries(session, limit=limit):
             click.echo(f"{row.id}\t{row.at:%Y-%m-%d %H:%M:%S}Z\t{row.who}\t{row.name}\t{row.action}\t{row.what}")
+
+
+@click.command()
+def retain() -> None:
+    """现在就按保存期限(keep_*_days)删除过期的声音、转写和稽核结果;worker 每小时也做一次。"""
+    from service import settings
+    from service.audio import AudioStore
+    from service.retention import Retention
+
+    known = settings.load()
+    with _database() as database:
+        counts = Retention(known, database, AudioStore(known)).run()
+    names = {"audio": "声音", "transcript": "转写", "audit": "全部结果"}
+    click.echo("已删除:" + (",".join(f"{names[kind]} {n} 个" for kind, n in counts.items()) or "没有设置保存期限"))

@@ -6,6 +6,8 @@ import logging
 import os
 import socket
 import threading
+import time
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, WorkflowStatus
@@ -20,7 +22,9 @@ from service.store.base import clock
 from speechaudit import __version__
 
 log = logging.getLogger(__name__)
+Chore = Callable[[], object]
 _POLL_SECONDS = 0.5
+_CHORES_SECONDS = 3600.0
 # The oldest ones only: a query takes so many ids, and the younger ones' turn comes.
 _SWEPT = 5000
 _OVER = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
@@ -74,12 +78,15 @@ def reaudit(batch_id: int) -> None:
 
 
 class Engine:
-    """Runs jobs in this process from `start` to `stop`. There is one per process."""
+    """Runs jobs in this process from `start` to `stop`, and every hour the chores. There is one per process."""
 
-    def __init__(self, settings: Settings, database: Database, work: Work, worker_id: str) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, work: Work, worker_id: str, chores: Sequence[Chore] = ()
+    ) -> None:
         self._settings = settings
         self._database = database
         self._id = worker_id
+        self._chores = chores
         self._over = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
         _hands["work"] = work
@@ -118,13 +125,17 @@ class Engine:
 
     def _keep(self) -> None:
         beats = max(1, round(self._settings.dead_after_seconds / 2 / self._settings.heartbeat_seconds))
-        beat = 0
+        beat, next_chores = 0, time.monotonic()
         while not self._over.is_set():
             try:
                 with self._database.write() as session:
                     workers.beat(session, self._id)
                 if beat % beats == 0:
                     self.sweep()
+                if time.monotonic() >= next_chores:
+                    next_chores = time.monotonic() + _CHORES_SECONDS
+                    for chore in self._chores:
+                        chore()
             except (UnavailableError, SQLAlchemyError) as problem:
                 log.warning("heartbeat missed: %s", problem)
             beat += 1

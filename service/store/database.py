@@ -17,6 +17,8 @@ from service.errors import UnavailableError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 _WAIT_SECONDS = 15
+# What is deleted is overwritten: no words that grew too old linger in the file.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON")
 
 
 class Database:
@@ -104,7 +106,7 @@ def _sqlite(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions begin where _begin_sqlite says, not where the driver guesses
     # busy_timeout first: switching to WAL may already have to wait.
-    for pragma in (f"busy_timeout={_WAIT_SECONDS * 1000}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={_WAIT_SECONDS * 1000}", *_PRAGMAS):
         connection.execute(f"PRAGMA {pragma}")
 
 

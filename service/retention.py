@@ -1,0 +1,64 @@
+"""Deletes what is older than the settings allow, kind by kind, and proves it in the log.
+
+Counted from the day a recording arrived. What is under appeal, waits or is being worked on stays. Running it again
+does nothing; several workers may run it at the same time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from service.audio import AudioStore
+from service.settings import Settings
+from service.store import Database, aging, logbook
+from service.store.aging import Kind
+from service.store.base import clock
+
+log = logging.getLogger(__name__)
+WHO, NAME = "retention", "保存期限"
+
+
+class Retention:
+    """The rules of `keep_*_days` on a database and its audio."""
+
+    def __init__(self, settings: Settings, database: Database, audio: AudioStore) -> None:
+        days = (settings.keep_audit_days, settings.keep_transcript_days, settings.keep_audio_days)
+        kinds: tuple[Kind, ...] = ("audit", "transcript", "audio")
+        self._days = {kind: day for kind, day in zip(kinds, days, strict=True) if day is not None}
+        self._database = database
+        self._audio = audio
+
+    def run(self) -> Mapping[Kind, int]:
+        """Delete all that is due, one recording after the other, and give how many by kind. Raises UnavailableError."""
+        counts = {kind: self._run(kind, days) for kind, days in self._days.items()}
+        if any(counts.values()):
+            aging.wipe(self._database)
+            log.info("retention deleted %s", counts)
+        return counts
+
+    def _run(self, kind: Kind, days: int) -> int:
+        count, last = 0, 0
+        while True:
+            with self._database.read() as session:
+                due = aging.due(session, kind, clock(session) - timedelta(days=days), last)
+            for recording_id in due:
+                count += self._delete(kind, recording_id)
+                last = recording_id
+            if not due:
+                return count
+
+    def _delete(self, kind: Kind, recording_id: int) -> bool:
+        """Delete one, together with the entry in the log; whether there was anything left to delete."""
+        with self._database.write() as session:
+            sha256 = aging.delete(session, kind, recording_id)
+            if sha256 is None:
+                return False
+            logbook.note(
+                session, who=WHO, name=NAME, action=f"delete {kind}", what=f"recording {recording_id} sha256 {sha256}"
+            )
+            if kind != "transcript":
+                # Inside the transaction: if the sound cannot be deleted, nothing says that it was.
+                self._audio.delete(sha256)
+        return True

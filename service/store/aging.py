@@ -1,0 +1,83 @@
+"""What grew too old: which recordings are due, and deleting their audio, their transcript or all of them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import delete as remove
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, undefer
+
+from service.store import audits, recordings
+from service.store.base import now
+from service.store.database import Database
+from service.store.results import AuditRow, HearingRow, Recording, TranscriptText
+from service.store.reviewing import Case
+from speechaudit import formats
+from speechaudit.model import Audit, Transcript
+
+Kind = Literal["audio", "transcript", "audit"]
+_STEP = 100
+_WIPED = ("INSERT INTO transcript_grams(transcript_grams) VALUES ('optimize')", "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def due(session: Session, kind: Kind, before: datetime, after: int) -> Sequence[int]:
+    """Some recordings beyond number `after` that arrived before that moment and still have this."""
+    contested = select(Case.recording_id).where(Case.state == "appealed")
+    wanted = select(Recording.id).where(
+        Recording.id > after,
+        Recording.received_at < before,
+        Recording.status.in_(("done", "failed")),
+        Recording.id.not_in(contested),
+    )
+    if kind == "audio":
+        wanted = wanted.where(Recording.audio_deleted_at.is_(None))
+    if kind == "transcript":
+        wanted = wanted.where(Recording.transcript_deleted_at.is_(None))
+    return session.scalars(wanted.order_by(Recording.id).limit(_STEP)).all()
+
+
+def delete(session: Session, kind: Kind, recording_id: int) -> str | None:
+    """Delete this of a recording, and give its sha256; None if another worker was quicker. The sound itself stays."""
+    row = session.get(Recording, recording_id, with_for_update=True)
+    if row is None:
+        return None
+    if kind == "audit":
+        return recordings.delete(session, recording_id)
+    if kind == "audio":
+        row.audio_deleted_at = row.audio_deleted_at or now()
+        return row.sha256
+    row.transcript_deleted_at = row.transcript_deleted_at or now()
+    _forget_words(session, recording_id)
+    return row.sha256
+
+
+def _forget_words(session: Session, recording_id: int) -> None:
+    """Everything that was said goes, but for the quotes in findings: without them nobody could contest a verdict."""
+    for table in (HearingRow, TranscriptText):
+        session.execute(remove(table).where(table.recording_id == recording_id))
+    mine = select(AuditRow).where(AuditRow.recording_id == recording_id).options(undefer(AuditRow.content))
+    for row in session.scalars(mine):
+        row.content = zlib.compress(formats.dump(_without_words(audits.content(row))).encode())
+    session.flush()
+
+
+def _without_words(audit: Audit) -> Audit:
+    silent = (replace(e, transcript=Transcript(segments=(), duration=e.transcript.duration)) for e in audit.encounters)
+    return replace(audit, encounters=tuple(silent))
+
+
+def wipe(database: Database) -> None:
+    """Let no deleted words linger in the files of the database. SQLite overwrites them; PostgreSQL frees them."""
+    if database.engine.dialect.name == "sqlite":
+        connection = database.engine.raw_connection()
+        for statement in _WIPED:  # outside of any transaction: a checkpoint cannot be part of one
+            connection.cursor().execute(statement).fetchall()
+        connection.close()
+        return
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as vacuuming:
+        vacuuming.execute(text("VACUUM recordings, hearings, transcripts, audits, encounters, findings, cases"))

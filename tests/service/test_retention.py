@@ -1,0 +1,143 @@
+"""What grew too old is really gone, kind by kind; what is contested stays; the log says what went."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from service_kit import MADE_BY, POLICY, audit_of, finding, new_recording, transcript_of
+from sqlalchemy import update
+
+from service.audio import AudioStore
+from service.retention import Retention
+from service.settings import Settings
+from service.store import Database, audits, logbook, recordings, reviews
+from service.store.audits import Heard
+from service.store.base import now
+from service.store.results import Recording
+from service.store.reviews import Word
+
+AGES = {1: 5, 2: 40, 3: 100}
+SECRETS = {number: f"只在第{number}个录音里说的话" for number in AGES}
+
+
+class Centre:
+    """Three recordings of three ages in a folder of their own."""
+
+    def __init__(self, db: Database, folder: Path) -> None:
+        self.db, self.folder = db, folder
+        self.audio = AudioStore(Settings(data=folder))
+        self.ids = {number: self._add(number, age) for number, age in AGES.items()}
+
+    def _add(self, number: int, age: int) -> int:
+        secret = SECRETS[number]
+        stored = self.audio.put([secret.encode()])
+        audit = audit_of("您好", secret, findings=(finding("a.b", "fail", "您好", points=5.0),))
+        with self.db.write() as session:
+            row, _ = recordings.add(session, new_recording(number, sha256=stored.sha256))
+            heard = Heard(transcript=transcript_of("您好", secret), made_by=MADE_BY)
+            audits.save_heard(session, row.id, heard)
+            audits.save(session, row.id, audit, run=f"r{number}", policy=POLICY)
+            arrived = now() - timedelta(days=age)
+            session.execute(update(Recording).where(Recording.id == row.id).values(received_at=arrived))
+        return row.id
+
+    def run(self, **days: int) -> Any:
+        return Retention(Settings(data=self.folder, **days), self.db, self.audio).run()
+
+    def sounds(self) -> set[int]:
+        contents = [path.read_bytes() for path in (self.folder / "audio").rglob("*") if path.is_file()]
+        return {number for number, secret in SECRETS.items() if secret.encode() in contents}
+
+    def heard(self) -> set[int]:
+        with self.db.read() as session:
+            return {number for number, each in self.ids.items() if audits.heard(session, each)}
+
+    def audited(self) -> set[int]:
+        with self.db.read() as session:
+            return {number for number, each in self.ids.items() if audits.history(session, each)}
+
+
+@pytest.fixture
+def centre(db: Database, tmp_path: Path) -> Centre:
+    return Centre(db, tmp_path)
+
+
+def test_each_kind_has_its_own_term(centre: Centre) -> None:
+    assert centre.run() == {}
+    assert (centre.sounds(), centre.heard(), centre.audited()) == ({1, 2, 3}, {1, 2, 3}, {1, 2, 3})
+    counts = centre.run(keep_audio_days=30, keep_transcript_days=60, keep_audit_days=365)
+    assert counts == {"audit": 0, "transcript": 1, "audio": 2}
+    assert (centre.sounds(), centre.heard(), centre.audited()) == ({1}, {1, 2}, {1, 2, 3})
+    assert centre.run(keep_audio_days=30, keep_transcript_days=60) == {"transcript": 0, "audio": 0}
+    assert centre.run(keep_audit_days=90) == {"audit": 1}
+    assert centre.audited() == {1, 2}
+    with centre.db.read() as session:
+        noted = [(row.who, row.action, row.what.split()[1]) for row in logbook.entries(session)]
+        assert logbook.check(session).broken is None
+    assert noted == [
+        ("retention", "delete audit", str(centre.ids[3])),
+        ("retention", "delete audio", str(centre.ids[3])),
+        ("retention", "delete audio", str(centre.ids[2])),
+        ("retention", "delete transcript", str(centre.ids[3])),
+    ]
+
+
+def test_verdicts_keep_their_quotes_when_the_rest_of_the_words_is_gone(centre: Centre) -> None:
+    centre.run(keep_transcript_days=60)
+    with centre.db.read() as session:
+        row = audits.current(session, centre.ids[3])
+        (encounter,) = audits.content(row).encounters
+    assert encounter.transcript.segments == ()
+    assert encounter.findings[0].evidence[0].quote == "您好"
+    assert encounter.score is not None
+
+
+def test_no_word_lingers_in_any_file(centre: Centre) -> None:
+    if centre.db.engine.dialect.name != "sqlite":
+        return  # PostgreSQL frees the room of deleted rows and uses it again
+    assert lingers(centre) == {1, 2, 3}
+    centre.run(keep_audio_days=30, keep_transcript_days=30)
+    assert lingers(centre) == {1}
+
+
+def lingers(centre: Centre) -> set[int]:
+    contents = b"".join(path.read_bytes() for path in centre.folder.rglob("*") if path.is_file())
+    return {number for number, secret in SECRETS.items() if secret.encode() in contents}
+
+
+def test_what_is_contested_stays_until_it_is_decided(centre: Centre) -> None:
+    from service.store import access
+
+    with centre.db.write() as session:
+        users = [access.add_user(session, name, "x", "inspector").id for name in ("one", "two")]
+        (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
+        reviews.appeal(session, row, Word(user_id=users[0], reason="不是我"), days=365)
+    assert centre.run(keep_audio_days=30, keep_audit_days=90) == {"audit": 0, "audio": 1}
+    with centre.db.write() as session:
+        (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
+        reviews.decide(session, row, Word(user_id=users[1], reason="", verdict="fail"))
+    assert centre.run(keep_audio_days=30, keep_audit_days=90) == {"audit": 1, "audio": 0}
+
+
+def test_what_still_waits_is_not_deleted(centre: Centre) -> None:
+    with centre.db.write() as session:
+        session.execute(update(Recording).where(Recording.id == centre.ids[2]).values(status="running"))
+    assert centre.run(keep_audio_days=1) == {"audio": 2}
+
+
+def test_sound_that_cannot_be_deleted_is_not_said_to_be(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    from service.errors import UnavailableError
+
+    def away(_: str) -> None:
+        raise UnavailableError("录音存储", "不能读写", "请检查")
+
+    monkeypatch.setattr(centre.audio, "delete", away)
+    with pytest.raises(UnavailableError):
+        centre.run(keep_audio_days=30)
+    with centre.db.read() as session:
+        assert logbook.entries(session) == []
+        row = recordings.get(session, centre.ids[3])
+        assert row.audio_deleted_at is None
