@@ -7,16 +7,17 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from service.errors import ServiceError
+from service.errors import RequestError, ServiceError
 from service.intake.facts import Facts
 from service.intake.kinds import asterisk, box, freeswitch, tencent
 from service.intake.source import Kind, Source
 
-MOST_BYTES: Final = 64 * 1024 * 1024
+MOST_BYTES: Final = 16 * 1024 * 1024
 MOST_FILES: Final = 20_000
 # XLSX, XLS, UTF-16, XML and JSON: of these no last line can be left out.
 _IN_ONE_PIECE: Final = (b"PK", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff", b"<", b"{", b"[")
@@ -30,6 +31,7 @@ _READERS: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterable[Facts
 _QUIET: Final = 60
 # When it was written, its size, and whether that is a while ago.
 _State = tuple[int, int, bool]
+_Found = dict[str, list[Facts]]
 log = logging.getLogger(__name__)
 
 
@@ -38,7 +40,7 @@ class _Log:
     """A log as it was read: its state on the disk, its calls by name and number, and what is wrong with it."""
 
     state: _State
-    calls: Mapping[str, tuple[Facts, ...]]
+    calls: _Found
     problem: str = ""
 
 
@@ -50,11 +52,14 @@ class Calls:
         self._source, self._zone = source, zone
         self._folder = source.folder
         self._logs: dict[Path, _Log] = {}
+        self._found: _Found = {}
 
     def refresh(self) -> None:
         """Read what is new or has changed; of very many files the newest count."""
         found = sorted(self._paths(), key=lambda item: item[1], reverse=True)[:MOST_FILES]
-        self._logs = {path: self._current(path, state) for path, state in found}
+        logs = {path: self._current(path, state) for path, state in found}
+        if logs != self._logs:
+            self._logs, self._found = logs, _merged(each.calls for each in logs.values())
 
     def _paths(self) -> Iterator[tuple[Path, _State]]:
         """Links are followed only where the settings, and nobody who writes into the folder, name the place."""
@@ -82,39 +87,60 @@ class Calls:
     def _read(self, path: Path, *, whole: bool) -> Iterable[Facts]:
         return _READERS[self._source.kind](bounded(path, whole=whole), self._source, self._zone)
 
-    def find(self, name: str, ids: Iterable[str] = ()) -> Facts | None:
-        """The call of a recording: by the name of its file, else by the numbers of the call that are in the name."""
-        stem = PurePath(name).stem
-        for key in (name, stem, *ids):
-            found: list[Facts] = []
-            for each in self._logs.values():
-                found += (facts for facts in each.calls.get(key.casefold(), ()) if facts not in found)
+    def find(self, name: str, ids: Iterable[str], written: datetime) -> Facts | None:
+        """The call of a recording: by the name of its file, else by the numbers of the call that are in the name.
+
+        Boxes that count from one every day use names again: the call is the one at the time when the file was written.
+        """
+        for key in (name, PurePath(name).stem, *ids):
+            found = self._found.get(key.casefold(), [])
+            if len(found) > 1:
+                found = [each for each in found if self._fits(each, written)] or found
             if len(found) > 1:
                 return Facts(doubts=(f"通话记录里有 {len(found)} 条指向这个录音",))
             if found:
                 return found[0]
         return None
 
+    def _fits(self, facts: Facts, written: datetime) -> bool:
+        ended = facts.ended_at or facts.started_at
+        return ended is not None and abs(written - ended) <= self._source.clock
+
     def problems(self) -> Iterator[str]:
         """What is wrong with the logs, a few of them."""
         yield from [each.problem for each in self._logs.values() if each.problem][:3]
 
 
-def _by_name(calls: Iterable[Facts]) -> Mapping[str, tuple[Facts, ...]]:
-    found: dict[str, tuple[Facts, ...]] = {}
+def _by_name(calls: Iterable[Facts]) -> _Found:
+    found: _Found = {}
     for facts in calls:
         names = {PurePath(facts.file).stem, facts.file} if facts.file else set()
         for key in {*names, *facts.ids}:
-            found[key.casefold()] = (*found.get(key.casefold(), ()), facts)
+            found.setdefault(key.casefold(), []).append(facts)
     return found
 
 
+def _merged(parts: Iterable[_Found]) -> _Found:
+    """Those of all logs; what stands in two logs alike is one call."""
+    whole: _Found = {}
+    for part in parts:
+        for key, calls in part.items():
+            known = whole.setdefault(key, [])
+            known += [each for each in calls if each not in known]
+    return whole
+
+
 def bounded(path: Path, *, whole: bool) -> bytes:
-    """A log, or of a very long one its first line and its end; without a last line that is still being written."""
+    """A log, or of a very long one its first line and its end; without a last line that is still being written.
+
+    Raises RequestError for a very long one of a kind that cannot be cut.
+    """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         content = file.read(MOST_BYTES)
         if content.startswith(_IN_ONE_PIECE):
+            if size > MOST_BYTES:
+                raise RequestError("通话记录", f"超过 {MOST_BYTES >> 20} MB", "请让录音设备按天或按月分开记录")
             return content
         if size > MOST_BYTES:
             head = content.partition(b"\n")[0] + b"\n"

@@ -99,7 +99,7 @@ class Folder:
 
     def _handled(self, found: Found) -> str:
         """What became of one file; `waits` if it must be looked at again."""
-        facts = self._facts(found.path)
+        facts = self._facts(found)
         if facts is None:
             return "waits"
         if facts.other_party:
@@ -143,26 +143,27 @@ class Folder:
         log.info("%s: %s: %s", self._source.name, _shown(found.path), _OTHER_PARTY)
         return "other party"
 
-    def _facts(self, path: Path) -> Facts | None:
+    def _facts(self, found: Found) -> Facts | None:
         """What is known of a recording; None as long as more may come: logs and sidecars are often written later."""
+        path = found.path
         name = by_name(self._source, _shown(path), self._zone)
-        more, problem = self._told(path, name)
+        more, problem = self._told(found, name)
         if more is None:
             if self._settling.waited(path) < self._patience:
                 return None
             return replace(name, doubts=(*name.doubts, *problem))
         return joined(name, more, self._source.clock)
 
-    def _told(self, path: Path, name: Facts) -> tuple[Facts | None, tuple[str, ...]]:
+    def _told(self, found: Found, name: Facts) -> tuple[Facts | None, tuple[str, ...]]:
         """What log or sidecar tell, else why they do not."""
         if self._source.kind == "name":
             return Facts(), ()
         if self._calls:
-            found = self._calls.find(_shown(path), name.ids)
-            return found, ("通话记录里没有这个录音", *self._calls.problems())
-        beside = self._sidecar(path)
+            call = self._calls.find(_shown(found.path), name.ids, _arrival(found).at)
+            return call, ("通话记录里没有这个录音", *self._calls.problems())
+        beside = self._sidecar(found.path)
         if beside is None:
-            return None, (f"没有说明文件({'、'.join(path.stem + suffix for suffix in sidecar.SUFFIXES)})",)
+            return None, (f"没有说明文件({'、'.join(found.path.stem + suffix for suffix in sidecar.SUFFIXES)})",)
         if not self._settling.settled(beside):
             return None, ("说明文件还在写入",)
         try:

@@ -135,11 +135,10 @@ def _window(
     try:
         if name:
             found.append(centre.window(session, name))
-        if extension:
+        if extension and (person is None or _registered(session, extension)):
             found.append(centre.window_of_extension(session, extension))
     except (NotFoundError, ConflictError) as problem:
-        if found or person is None:
-            return None, f"{problem.where}:{problem.problem}"
+        return None, f"{problem.where}:{problem.problem}"
     if len({window.id for window in found}) > 1:
         return None, f"说是窗口 {found[0].code},分机 {extension} 却属于窗口 {found[1].code}"
     if not found and person and at:

@@ -9,6 +9,8 @@ from typing import Any
 
 from intake_kit import MORNING, Desk, MakeDesk, local, wav, who
 
+from service.store import centre
+
 DATA = Path(__file__).with_name("data")
 UNIQUE = "1743042317.12206"
 ASTERISK_NAME = f"force-08210001663-3201-20250327-092517-{UNIQUE}.wav"
@@ -246,6 +248,20 @@ def test_a_line_recorder_with_excel_files(desk: MakeDesk) -> None:
         assert who(box.recordings()[-1]) == ("1017", "A01", 6.0, "in", None)
 
 
+def test_names_that_are_used_again_are_told_apart_by_the_time_of_the_file(desk: MakeDesk) -> None:
+    box = desk(kind="box", log="*.csv", clock_hours=6)
+    yesterday = {"begin": local(MORNING - timedelta(days=1)), "connected": "", "end": "", "line": "3202"}
+    box.put("1.csv", BOX + box_row("CH1_1.wav", **yesterday))
+    box.put("2.csv", BOX + box_row("CH1_1.wav"))
+    box.put("CH1_1.wav", wav(), MORNING + timedelta(seconds=81))
+    assert box.scan() == {"new": 1}
+    assert who(box.only())[:2] == ("1017", "A01")
+    box.put("3.csv", BOX + box_row("CH1_1.wav", begin=local(MORNING + timedelta(hours=1)), connected="", end=""))
+    box.put("CH1_1.wav", wav(1), MORNING + timedelta(seconds=81))
+    assert box.scan() == {"pending": 1}
+    assert "有 2 条指向这个录音" in box.reasons()
+
+
 def test_a_line_recorder_refused_with_reasons(desk: MakeDesk) -> None:
     cases = {
         "没有接通": BOX + box_row("a.wav", state="未接", connected=""),
@@ -287,6 +303,51 @@ def test_tencent_each_party_has_a_file(both_desk: MakeDesk) -> None:
     row = box.only()
     assert (who(row), row.started_at) == (("1017", "A01", 9.0, "in", None), MORNING)
     assert (row.extras["session"], box.pending()) == ("e97be0ab-1ef6-4ad2-a8c4-2b2bbfb18e55", [])
+
+
+def test_a_microphone_that_belongs_to_one_window(desk: MakeDesk) -> None:
+    box = desk(kind="name", setting="counter", window="A01", pattern=r"^(?P<started_at>\d{14})")
+    box.put("20250327092517.wav", wav())
+    assert box.scan() == {"new": 1}
+    assert (who(box.only())[:2], box.only().setting) == (("1017", "A01"), "counter")
+
+
+def test_what_contradicts_itself_waits(desk: MakeDesk) -> None:
+    """Window, extension, staff and roster must say the same."""
+    told = {"started_at": "2025-03-27 09:25:17"}
+    cases: dict[str, dict[str, str]] = {
+        "分机 3202 却属于窗口 A02": {"window": "A01", "extension": "3202"},
+        "不在通话记录的两端": {"extension": "3201", "caller": "3202", "callee": "02080001234"},
+        "工号 9999:没有登记": {"window": "A01", "staff": "9999"},
+        "不知道是哪个窗口": {},
+        "工号 1017 当时在 2 个窗口": {"staff": "1017"},
+        "窗口 A09:没有登记": {"window": "A09", "staff": "1017"},
+        "有 2 人(1017、1018)": {"window": "A03"},
+        "响铃 -17 秒": {"window": "A01", "ring_at": "2025-03-27 09:25:57", "answered_at": "2025-03-27 09:25:40"},
+        "staff_channel 应为 0 或 1": {"window": "A01", "staff_channel": "2"},
+        "ring_seconds 不是": {"window": "A01", "ring_seconds": "很久"},
+        "日期和时间看不懂": {"window": "A01", "started_at": "", "date": "20250327", "time": "925"},
+    }
+    box = desk(kind="sidecar")
+    with box.api.db.write() as session:
+        window = centre.put_window(session, "A03", "窗口3")
+        for number in ("1017", "1018"):
+            person = centre.staff_member(session, number)
+            centre.put_roster(session, window.id, person.id, MORNING, MORNING + timedelta(hours=1))
+    for number, (reason, known) in enumerate(cases.items()):
+        row = {name: text for name, text in (told | known).items() if text}
+        box.put("a.wav", wav(number))
+        box.put("a.csv", f"{','.join(row)}\n{','.join(row.values())}\n")
+        assert box.scan() == {"pending": 1}, reason
+        assert reason in str(box.pending()[-1].reasons), (reason, box.pending()[-1].reasons)
+
+
+def test_a_named_member_of_staff_tells_the_window_through_the_roster(desk: MakeDesk) -> None:
+    box = desk(kind="sidecar")
+    box.put("a.wav", wav())
+    box.put("a.csv", "staff,started_at\n1017,2025年03月27日 09:25:17\n")
+    assert box.scan() == {"new": 1}
+    assert who(box.only())[:2] == ("1017", "A01")
 
 
 def test_tencent_refused_with_reasons(desk: MakeDesk) -> None:
