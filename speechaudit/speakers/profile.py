@@ -1,4 +1,4 @@
-"""Voice profiles: how a member of staff sounds, as numbers that no voice can be made from, with consent and deletable.
+"""Voice profiles: how a member of staff sounds, as numbers that no voice can be made from.
 
 A profile only says which voice of a recording is that of the staff that its metadata name. It never names anybody.
 """
@@ -24,7 +24,7 @@ SAME_DAY = 0.7  # cosine between the voices of the files of one person; below, o
 COMPARABLE = 5.0  # seconds of speech from which on a voice is compared with a profile
 # Log-odds that a voice is that of the profile: SLOPE * (cosine - LEVEL). Fitted: docs/decisions/speakers-profiles.md.
 LEVEL, SLOPE = 0.70, 30.0
-MOST = 4.6  # log-odds that a profile can give: 99 of 100
+MOST = 9.0  # log-odds that a likeness can give
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

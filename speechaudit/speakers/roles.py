@@ -20,7 +20,9 @@ SURE = 0.85  # under this confidence the role stays unknown
 LEAST: Mapping[Setting, float] = {"phone": 0.0, "counter": 1.0}
 OWN = 1.0  # what the words of one of several voices must weigh for it to be a citizen
 NOTHING: Mapping[str, float] = MappingProxyType({})
-MATCH = 2.2  # log-odds from which on a voice is taken for that of a profile: nine of ten
+# Log-odds from which on a voice is taken for that of a profile (nine of ten), and a second one too (99 of 100); and
+# what a profile weighs at most against words.
+MATCH, SURELY, MOST = 2.2, 4.6, 4.6
 COIN = 0.5  # what is believed of a voice that is left open
 MOST_SURE = 0.98  # words alone never make certain
 DIRECTION = 0.9  # how far the side of the line says who is who: true of FreeSWITCH, not of every recorder
@@ -84,20 +86,31 @@ def _speaker(segment: Segment) -> str | None:
 
 
 def _by_voice(transcript: Transcript, least: float, resemblance: Resemblance | None) -> dict[str, Verdict]:
-    """By words, and by the profile where there is one: without its voice in the recording nobody is guessed."""
+    """By words, and by the profile where there is one: without its voice in the recording nobody is guessed.
+
+    Of many voices some resemble the profile by chance, so each must do so the more, the more there are.
+    """
     if resemblance is None or not resemblance.odds:
         return judge(transcript, _speaker, least)
     owner = f"工号{resemblance.staff.removeprefix('工号')}"
-    alike = sorted((name for name, odds in resemblance.odds.items() if odds >= MATCH), key=resemblance.odds.__getitem__)
+    chance = math.log(max(1, len(resemblance.odds) - 1))
+    alike = {name: odds - chance for name, odds in resemblance.odds.items() if odds - chance >= MATCH}
     names = {segment.speaker for segment in transcript.segments if segment.speaker}
     if not alike:
         return {name: Verdict("unknown", COIN, f"没有声音与{owner}的档案相符") for name in names}
-    *others, best = alike
-    reason = f"声纹与{owner}的档案相符"
-    found = judge(transcript, _speaker, least, {best: resemblance.odds[best]}, reason)
+    best = max(alike, key=alike.__getitem__)
+    same = {best} | {name for name, odds in alike.items() if odds >= SURELY}
+    known = {best: min(alike[best], MOST)}
+    found = judge(transcript, _as_one(same, best), least, known, f"声纹与{owner}的档案相符")
     if any(verdict.role == "staff" and name != best for name, verdict in found.items()):
         return {name: Verdict("unknown", COIN, f"声纹像{owner}的是一人,话语像工作人员的是另一人") for name in names}
-    return found | {name: Verdict("unknown", COIN, f"声纹也像{owner}的档案") for name in others}
+    like_it = {name: Verdict("unknown", COIN, f"声纹也像{owner}的档案") for name in alike}
+    return found | like_it | {name: found[best] for name in same if best in found}
+
+
+def _as_one(names: set[str], one: str) -> Key:
+    """Parties by voice, where several voices are one person's."""
+    return lambda segment: one if segment.speaker in names else segment.speaker
 
 
 def _by_channel(transcript: Transcript, staff_channel: int) -> Transcript:

@@ -59,9 +59,16 @@ def test_words_of_another_that_sound_like_staff_leave_the_roles_open():
     assert {s.role for s in told} == {"unknown"}
 
 
-def test_a_second_voice_like_the_profile_is_never_the_citizen():
-    told = judged(GOOD, Resemblance(staff="1017", odds={"S1": 4.6, "S2": 2.5}))
-    assert [s.role for s in told] == ["staff", "unknown", "staff"]
+@pytest.mark.parametrize(("odds", "role"), [(2.5, "unknown"), (6.0, "staff")])
+def test_a_second_voice_like_the_profile_is_never_the_citizen(odds, role):
+    told = judged((*GOOD, ("S3", "嗯,打印好了。")), Resemblance(staff="1017", odds={"S1": 8.0, "S2": -8.0, "S3": odds}))
+    assert [s.role for s in told] == ["staff", "citizen", "staff", role]
+
+
+def test_among_many_voices_one_must_resemble_the_profile_the_more():
+    few, many = ({"S1": 3.0} | {f"S{i}": -8.0 for i in range(2, count)} for count in (3, 60))
+    assert [s.role for s in judged(GOOD, Resemblance(staff="1017", odds=few))] == ["staff", "citizen", "staff"]
+    assert {s.role for s in judged(GOOD, Resemblance(staff="1017", odds=many))} == {"unknown"}
 
 
 def test_voices_heard_too_little_are_not_compared_and_words_decide():
