@@ -6,19 +6,25 @@ import re
 from typing import Final
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from service.audio import Draft
 from service.errors import RequestError
-from speechaudit.formats import Metadata
+from speechaudit.formats import Known, Metadata
 
 FILE, METADATA = "file", "metadata"
 MOST_METADATA: Final = 64 * 1024
 _LONGEST_NAME: Final = 200
 _HOW = '例如 curl -F file=@录音.wav -F metadata=\'{"setting":"phone"}\''
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+class UploadMetadata(Metadata):
+    """What may be known about an upload: of a sidecar's keys, and the extension, which tells window and staff."""
+
+    extension: Known | None = Field(default=None, description="分机号:由分机得知窗口,再由排班和开始时间得知人员")
 
 
 class Form:
@@ -33,7 +39,7 @@ class Form:
             raise RequestError("Content-Type", "应为 multipart/form-data", _HOW)
         self.file_name: str | None = None
         self.media_type = ""
-        self.metadata = Metadata()
+        self.metadata = UploadMetadata()
         self._draft = draft
         self._text = bytearray()
         self._part = ""
@@ -103,12 +109,12 @@ class Form:
         self._ended = True
 
 
-def _metadata(text: bytes) -> Metadata:
+def _metadata(text: bytes) -> UploadMetadata:
     """As early as possible, so that nobody sends a gigabyte in vain. PostgreSQL keeps no NUL."""
     if b"\\u0000" in text:
         raise RequestError(METADATA, "含有不能保存的字符 \\u0000", "请去掉控制字符")
     try:
-        return Metadata.model_validate_json(text, strict=True)
+        return UploadMetadata.model_validate_json(text, strict=True)
     except ValidationError as problem:
         errors = [{**error, "loc": (METADATA, *error["loc"])} for error in problem.errors()]
         raise RequestValidationError(errors) from problem

@@ -33,10 +33,14 @@ def refuse_future(began: datetime | None) -> None:
 
 
 def who_and_where(
-    session: Session, staff: str | None, window: str | None, at: datetime | None
+    session: Session, staff: str | None, window: str | None, at: datetime | None, extension: str | None = None
 ) -> tuple[int | None, int | None]:
-    """The ids of staff and window; without a name, whom the roster names at that window. Raises RequestError."""
-    place = the_window(session, window) if window else None
+    """The ids of staff and window. Raises RequestError for what is not known.
+
+    Where no window is named, it is the one where the extension rings; where nobody is named, the one whom the roster
+    names at that window and time.
+    """
+    place = _where(session, window, extension)
     if staff:
         person: Staff | None = the_staff(session, staff)
     else:
@@ -44,12 +48,21 @@ def who_and_where(
     return person.id if person else None, place.id if place else None
 
 
+def _where(session: Session, window: str | None, extension: str | None) -> Window | None:
+    named = the_window(session, window) if window else None
+    rings = the_window_of(session, extension) if extension else None
+    if named and rings and named.id != rings.id:
+        problem = f"分机“{extension}”属于窗口 {rings.code},与所写的窗口 {named.code} 不符"
+        raise RequestError("extension", problem, "请改正或去掉其中一项;分机在哪个窗口见 GET /api/v1/extensions")
+    return named or rings
+
+
 def the_staff(session: Session, number: str) -> Staff:
     """The member of staff that a request names. Raises RequestError."""
     try:
         return centre.staff_member(session, number)
     except NotFoundError as problem:
-        raise RequestError("staff", f"没有登记工号“{number}”", problem.cure) from problem
+        raise _unknown("staff", "工号", number, "staff") from problem
 
 
 def the_window(session: Session, name: str) -> Window:
@@ -57,6 +70,19 @@ def the_window(session: Session, name: str) -> Window:
     try:
         return centre.window(session, name)
     except NotFoundError as problem:
-        raise RequestError("window", f"没有登记窗口“{name}”", problem.cure) from problem
+        raise _unknown("window", "窗口", name, "windows") from problem
     except ConflictError as problem:
         raise RequestError("window", problem.problem, problem.cure) from problem
+
+
+def the_window_of(session: Session, extension: str) -> Window:
+    """Where the extension rings that a request names. Raises RequestError."""
+    try:
+        return centre.window_of_extension(session, extension)
+    except NotFoundError as problem:
+        raise _unknown("extension", "分机", extension, "extensions") from problem
+
+
+def _unknown(field: str, kind: str, name: str, route: str) -> RequestError:
+    cure = f"请检查{kind};没有登记的,请先登记:PUT /api/v1/{route}/{name},或成批导入:POST /api/v1/imports/{route}"
+    return RequestError(field, f"没有登记{kind}“{name}”", cure)

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.api import placing
 from service.api.access import Who, router
-from service.api.multipart import FILE, METADATA, Form
+from service.api.multipart import FILE, METADATA, Form, UploadMetadata
 from service.api.problems import responses
 from service.api.schemas import ReceiptOut, links_of
 from service.api.services import Services, Wired
@@ -23,7 +23,6 @@ from service.errors import TooLargeError, UnavailableError
 from service.store import recordings
 from service.store.recordings import NewRecording
 from service.store.results import Recording
-from speechaudit.formats import Metadata
 
 routes = router("录音")
 _PIECE: Final = 1024 * 1024
@@ -39,7 +38,7 @@ _BODY: Final[dict[str, Any]] = {
                     "required": [FILE],
                     "properties": {
                         FILE: {"type": "string", "format": "binary", "description": "录音文件"},
-                        METADATA: Metadata.model_json_schema() | {"description": "已知的信息(JSON)"},
+                        METADATA: UploadMetadata.model_json_schema() | {"description": "已知的信息(JSON)"},
                     },
                 },
                 "encoding": {METADATA: {"contentType": "application/json"}},
@@ -118,7 +117,7 @@ def _new(services: Services, form: Form) -> NewRecording:
     began = placing.moment(known.started_at, services.settings.zone)
     placing.refuse_future(began)
     with services.database.read() as session:
-        staff_id, window_id = placing.who_and_where(session, known.staff, known.window, began)
+        staff_id, window_id = placing.who_and_where(session, known.staff, known.window, began, known.extension)
     return NewRecording(
         sha256="",
         size=0,

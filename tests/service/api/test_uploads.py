@@ -76,6 +76,35 @@ def test_the_roster_says_who_sat_there(api: Api) -> None:
     assert api.get(f"/recordings/{number}")["staff"]["number"] == "1017"
 
 
+def test_extension_and_time_tell_window_and_staff(api: Api) -> None:
+    day = datetime(2026, 3, 2, tzinfo=UTC)
+    with api.db.write() as session:
+        window, person = centre.put_window(session, "A01", "综合窗口"), centre.put_staff(session, "1017", "甲")
+        centre.put_window(session, "A02", "另一个窗口")
+        centre.put_extension(session, "8001", window.id)
+        centre.put_roster(session, window.id, person.id, day, day + timedelta(hours=8))
+    number = api.upload(extension="8001", started_at="2026-03-02T02:00:00Z").json()["id"]
+    stored = api.get(f"/recordings/{number}")
+    assert (stored["window"]["code"], stored["staff"]["number"]) == ("A01", "1017")
+    number = api.upload(b"another", extension="8001").json()["id"]
+    stored = api.get(f"/recordings/{number}")
+    assert (stored["window"]["code"], stored["staff"]) == ("A01", None)
+    contradicted = api.upload(b"third", extension="8001", window="A02")
+    assert (contradicted.status_code, "A01" in contradicted.json()["detail"]) == (422, True)
+
+
+@pytest.mark.parametrize(("field", "route"), [("staff", "staff"), ("window", "windows"), ("extension", "extensions")])
+def test_what_is_not_registered_is_told_with_the_route_that_registers_it(api: Api, field: str, route: str) -> None:
+    told = api.upload(**{field: "77"})
+    assert (told.status_code, told.json()["detail"].split(":")[0]) == (422, field)
+    assert f"PUT /api/v1/{route}/77" in told.json()["cure"]
+    known = {"name": "x"} if route != "extensions" else {"window": "77"}
+    with api.db.write() as session:
+        centre.put_window(session, "77", "x")
+    assert api.ask("PUT", f"/{route}/77", json=known).status_code == 200
+    assert api.upload(**{field: "77"}).status_code == 202
+
+
 def form(*parts: tuple[str, str], boundary: str = "b") -> dict[str, Any]:
     body = "".join(f'--b\r\nContent-Disposition: form-data; name="{n}"; filename="x"\r\n\r\n{v}\r\n' for n, v in parts)
     return {
