@@ -216,6 +216,25 @@ def test_talk_after_the_service_of_a_call_stands_apart_and_talk_within_does_not(
     assert (len(inside.encounters), inside.asides) == (1, ())
 
 
+def test_small_talk_in_the_middle_of_a_service_does_not_part_it():
+    before = said(0, "staff", "您好,请坐。"), said(3, "citizen", "我来办证。"), said(6, "staff", "请稍等。")
+    talk = said(22, "staff", "中午吃什么?"), said(25, "unknown", "楼下那家面馆吧。")
+    found = divided(*before, *talk, said(42, "staff", "请您签字。"))
+    assert (len(found.encounters), found.asides) == (1, ())
+    found = divided(*before, *talk, said(42, "staff", "您好,请问您办什么?"))
+    assert (len(found.encounters), len(found.asides)) == (2, 1)
+
+
+def test_the_citizen_of_the_next_service_does_not_end_this_one_early():
+    assert services(
+        said(0, "staff", "您好。", "S1"),
+        said(3, "citizen", "我来办证。", "S2"),
+        said(20, "staff", "签字。", "S1"),
+        said(50, "staff", "您好。", "S1"),
+        said(53, "citizen", "我来退税。", "S3"),
+    ) == [["您好。", "我来办证。", "签字。"], ["您好。", "我来退税。"]]
+
+
 @pytest.mark.parametrize("word", ["证办好了。", "材料呢?"])
 def test_one_word_of_business_makes_it_a_service(word):
     assert divided(*SERVICE, *CHAT, said(46, "staff", word)).asides == ()

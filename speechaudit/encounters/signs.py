@@ -13,7 +13,8 @@ from speechaudit.model import Segment
 Sign = Literal["farewell", "thanks", "opening", "goes_on", "business", "private", "hold", "transfer", "return"]
 
 # Seconds without speech, and how strong a sign that is. Staff also type for minutes within a service.
-SILENCES = ((180.0, 2.0), (60.0, 1.5), (12.0, 1.0), (6.0, 0.5))
+SILENCE = 12.0
+SILENCES = ((180.0, 2.0), (60.0, 1.5), (SILENCE, 1.0), (6.0, 0.5))
 LAST_WORDS = 3  # segments at the end of a service in which somebody takes leave
 FIRST_WORDS = 2  # segments at the beginning of a service in which it is opened, if one voice says them
 AHEAD = 20  # segments that are searched for the next citizen
@@ -51,15 +52,15 @@ def _begins(after: Sequence[Segment]) -> float:
 
 def _other_talk(before: Sequence[Segment], after: Sequence[Segment]) -> float:
     """1 where talk of business turns private or the other way round."""
-    last, following = talk_of(before[-TALK:]), talk_of(_together(after))
+    last, following = talk_of(before), talk_of(_together(after[:TALK]))
     return float(bool(last and following and last != following))
 
 
 def _together(after: Sequence[Segment]) -> list[Segment]:
-    """The next few segments that follow each other closely."""
+    """What follows without a silence: behind one the next service may begin."""
     near = [after[0]]
-    for segment in after[1:TALK]:
-        if silence_before(near, segment) >= SILENCES[-2][0]:
+    for segment in after[1:]:
+        if silence_before(near, segment) >= SILENCE:
             break
         near.append(segment)
     return near
@@ -74,7 +75,7 @@ def talk_of(segments: Sequence[Segment]) -> Literal["business", "private", ""]:
 
 def _other_citizen(before: Sequence[Segment], after: Sequence[Segment]) -> float:
     """1 if surely another citizen speaks next. The same label proves nothing: similar voices share one."""
-    last, following = _citizen(reversed(before)), _citizen(after[:AHEAD])
+    last, following = _citizen(reversed(before)), _citizen(_together(after[:AHEAD]))
     return float(last is not None and following is not None and last != following)
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from speechaudit.encounters.marks import marks
-from speechaudit.encounters.signs import AHEAD, hits, plain, signs
+from speechaudit.encounters.signs import AHEAD, FIRST_WORDS, LAST_WORDS, hits, plain, signs, silence_before
 from speechaudit.model import Aside, Call, Encounter, Recording, Segment, Span, Transcript
 
 ENOUGH = 2.0
 LEAVING = 10.0  # seconds after a call in which a farewell still belongs to the service before
+PAUSE = 60.0  # seconds of silence before and after small talk within a service, at most
 CHAT = 2  # different private words without any of business
 SCRAP = 6  # characters that are no conversation
 
@@ -100,7 +101,25 @@ def _by_signs(segments: Sequence[Segment]) -> list[list[Segment]]:
         if not groups or signs(groups[-1], segments[i : i + AHEAD]) >= ENOUGH:
             groups.append([])
         groups[-1].append(segment)
-    return groups
+    return _rejoined(groups)
+
+
+def _rejoined(groups: Sequence[list[Segment]]) -> list[list[Segment]]:
+    """Small talk within a service does not part it: nobody took leave before, and nobody is received after."""
+    joined: list[list[Segment]] = []
+    for group in groups:
+        if len(joined) > 1 and aside_reason(joined[-1]) and _goes_on(joined[-2], joined[-1], group):
+            talk = joined.pop()
+            joined[-1] = [*joined[-1], *talk, *group]
+        else:
+            joined.append(group)
+    return joined
+
+
+def _goes_on(before: Sequence[Segment], talk: Sequence[Segment], after: Sequence[Segment]) -> bool:
+    pauses = silence_before(before, talk[0]), silence_before(talk, after[0])
+    received = hits("opening", after[:FIRST_WORDS]) or hits("farewell", before[-LAST_WORDS:])
+    return max(pauses) < PAUSE and not received
 
 
 def _periods(segments: Sequence[Segment], calls: Sequence[Call]) -> list[list[Segment]]:
