@@ -41,6 +41,11 @@ class Line:
         audible = lively[lively >= SILENT]
         return float(np.percentile(audible, 95)) if audible.size else SILENT
 
+    @property
+    def background(self) -> float:
+        """Loudness of the quietest tenth of the time in decibels; under steady noise, that of the noise."""
+        return float(np.percentile(self.loudness, 10)) if len(self.loudness) else SILENT
+
 
 def _liveliest(loudness: Decibels) -> Decibels:
     """The minutes with the loudest parts: a twentieth of all, but five at least."""

@@ -13,25 +13,28 @@ from speechaudit.model import Word
 
 BLEED = 25.0
 FAINTEST = 35.0
+OUTSTANDING = 3.0  # decibels above the steady background: hum and hiss are not louder than themselves
 _SLACK = 2  # frames: times of words are inexact by about 0.1 s
 
 
 def heard(words: Iterable[Word], channel: int, lines: Sequence[Line]) -> Iterator[Word]:
     """The words that are no invention over silence and no cross-talk of the other line, their times without silence.
 
-    Cross-talk is over 25 dB quieter than the other channel at that moment; silence is 35 dB below the line's voice.
+    Cross-talk is over 25 dB quieter than the other channel at that moment. Silence is what is 35 dB below the line's
+    voice, or does not stand out from its background.
     """
     mine, others = lines[channel], [line for number, line in enumerate(lines) if number != channel]
+    silence = max(SILENT, mine.level - FAINTEST, mine.background + OUTSTANDING)
     for word in words:
         loudest = _around(word, mine).max(initial=SILENT)
-        if loudest > _silence(mine) and all(loudest >= _around(word, o).max(initial=SILENT) - BLEED for o in others):
-            yield _tight(word, mine)
+        if loudest > silence and all(loudest >= _around(word, o).max(initial=SILENT) - BLEED for o in others):
+            yield _tight(word, mine, silence)
 
 
-def _tight(word: Word, line: Line) -> Word:
+def _tight(word: Word, line: Line, silence: float) -> Word:
     """The word without silent frames at its edges: the recogniser lets the first word begin in the pause before it."""
     first = int(word.start / FRAME)
-    loud = np.flatnonzero(line.loudness[first : int(word.end / FRAME) + 1] > _silence(line))
+    loud = np.flatnonzero(line.loudness[first : int(word.end / FRAME) + 1] > silence)
     if not loud.size:
         return word
     start, end = FRAME * (first + int(loud[0])), FRAME * (first + int(loud[-1]) + 1)
@@ -41,7 +44,3 @@ def _tight(word: Word, line: Line) -> Word:
 def _around(word: Word, line: Line) -> Decibels:
     first, last = int(word.start / FRAME) - _SLACK, int(word.end / FRAME) + _SLACK + 1
     return line.loudness[max(0, first) : max(1, last)]
-
-
-def _silence(line: Line) -> float:
-    return max(SILENT, line.level - FAINTEST)

@@ -19,6 +19,7 @@ PAD_AFTER = 0.4
 LONGEST = 28.0
 _SLOWEST = 0.6
 _EDGE = 0.05
+_WORTH = PAD_BEFORE + PAD_AFTER + 0.6  # seconds of a span that holds more than a sound in passing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ class Pack:
     def name(self) -> str:
         """Its spans in words: the same speech makes the same packs."""
         return " ".join(f"{span.start:.3f}-{span.end:.3f}" for span in self.spans)
+
+    def without(self, words: Iterable[Word]) -> tuple[Pack, ...]:
+        """The utterances in which none of these words ends, each in a window of its own; none of a single one."""
+        ends = [word.end for word in words]
+        lost = (s for s in self.spans if s.duration >= _WORTH and not any(s.start < end <= s.end for end in ends))
+        return tuple(Pack((span,)) for span in lost) if len(self.spans) > 1 else ()
 
     def place(self, word: Word) -> Word:
         """The word with its times in the recording, inside the span in which it ends.

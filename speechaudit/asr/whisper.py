@@ -133,6 +133,12 @@ class WhisperTranscriber:
             yield segments(words, channel)
 
     def _recognise(self, sound: Sound, line: Line, pack: packs.Pack) -> tuple[Word, ...]:
+        """The cleaned words of one window; utterances of it that got no word (behind a tone, music) are heard alone."""
+        words = self._decoded(sound, line, pack)
+        again = [self._decoded(sound, line, alone) for alone in pack.without(words)]
+        return tuple(sorted((*words, *(word for some in again for word in some)), key=lambda word: word.end))
+
+    def _decoded(self, sound: Sound, line: Line, pack: packs.Pack) -> tuple[Word, ...]:
         """The cleaned words of one window, with their times in the recording."""
         samples = np.concatenate([sound.read(line.source, span.start, span.end) for span in pack.spans])
         found, _ = self._model.transcribe(activity.louder(samples, line), **DECODING)

@@ -75,3 +75,12 @@ def test_a_placed_word_lies_inside_one_span(speech: list[Span], start: float, le
     for pack in packed(speech, QUIET, DURATION):
         found = pack.place(word(start, start + length))
         assert any(span.start <= found.start <= found.end <= span.end for span in pack.spans)
+
+
+def test_utterances_without_a_word_are_heard_alone_unless_they_are_sounds_in_passing() -> None:
+    first, second, passing = Span(start=0, end=5), Span(start=8, end=11), Span(start=20, end=21.6)
+    pack = Pack((first, second, passing))
+    assert pack.without([word(1, 2)]) == (Pack((second,)),)
+    assert pack.without([word(1, 2), word(9, 10.9)]) == ()
+    assert pack.without([]) == (Pack((first,)), Pack((second,)))
+    assert Pack((second,)).without([]) == ()
