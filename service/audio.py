@@ -6,10 +6,12 @@ import hashlib
 import os
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -94,9 +96,9 @@ class AudioStore:
     def keep(self, draft: Draft) -> Stored:
         """Put a whole upload into its place, at once."""
         sha256 = draft.close()
-        if new := not self.exists(sha256):
-            with _told():
-                self._place(draft.path, sha256)
+        new = not self.exists(sha256)
+        with _told():
+            self._place(draft.path, sha256)  # what was there counts as new for `old_ones`: somebody is about to use it
         return Stored(sha256=sha256, size=draft.size, new=new)
 
     def _place(self, path: Path, sha256: str) -> None:
@@ -160,6 +162,22 @@ class AudioStore:
             if self.exists(sha256):
                 self._files.rm_file(self._path(sha256))
 
+    def drop_drafts(self, age: timedelta) -> int:
+        """Delete uploads that a dying process left behind longer ago than `age`; gives how many."""
+        with _told():
+            left = [path for path in self._drafts.glob("*") if _older(path.stat().st_mtime, age)]
+            for path in left:
+                path.unlink(missing_ok=True)
+        return len(left)
+
+    def old_ones(self, prefix: str, age: timedelta) -> list[str]:
+        """The SHA-256 of what begins with these two digits and was kept longer ago than `age`."""
+        with _told():
+            folder = f"{self._root}/{prefix}"
+            found = self._files.find(folder, detail=True) if self._files.isdir(folder) else {}
+        kept = ((path, each.get("mtime") or each["LastModified"].timestamp()) for path, each in found.items())
+        return [path.rpartition("/")[2] for path, moment in kept if _older(moment, age)]
+
     def check(self) -> None:
         """Ask the storage for a sign of life."""
         with _told():
@@ -167,6 +185,10 @@ class AudioStore:
                 Path(self._root).mkdir(parents=True, exist_ok=True)
             else:
                 self._files.ls(self._root.split("/")[0], refresh=True)
+
+
+def _older(moment: float, age: timedelta) -> bool:
+    return time.time() - moment > age.total_seconds()
 
 
 def _options(settings: Settings) -> dict[str, Any]:

@@ -64,9 +64,11 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
     import logging
 
     from service.audio import AudioStore
+    from service.cleanup import Cleanup
     from service.jobs.engine import Engine
     from service.jobs.identity import claimed
     from service.jobs.work import Work
+    from service.retention import Retention
     from service.rules import Rules
     from service.store import Database
 
@@ -75,8 +77,10 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
     database = Database(settings.database)
     database.migrate()
     with claimed(settings) as name:
-        work = Work(database, AudioStore(settings), load(settings), Rules(settings), name)
-        engine = Engine(settings, database, work, name)
+        audio = AudioStore(settings)
+        work = Work(database, audio, load(settings), Rules(settings), name)
+        chores = Retention(settings, database, audio).run, Cleanup(database, audio).run
+        engine = Engine(settings, database, work, name, chores=chores)
         engine.start()
         logging.getLogger(__name__).info("worker %s is ready", name)
         while not over.wait(_ORPHAN_CHECK_SECONDS) and parent in {None, os.getppid()}:

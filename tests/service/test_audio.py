@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tracemalloc
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,9 @@ def test_what_goes_in_comes_out(store: AudioStore) -> None:
         assert path.suffix == ".wav"
         assert path.read_bytes() == SOUND
     assert not path.exists()
+    assert store.old_ones(SHA256[:2], timedelta(minutes=-1)) == [SHA256]
+    assert store.old_ones(SHA256[:2], timedelta(minutes=1)) == []
+    assert store.old_ones("00", timedelta(minutes=-1)) == []
     store.delete(SHA256)
     store.delete(SHA256)
     assert not store.exists(SHA256)

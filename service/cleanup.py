@@ -1,0 +1,57 @@
+"""Deletes what dying processes left on the disk: drafts of uploads, and sound that no recording has."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.audio import AudioStore
+from service.store import Database
+from service.store.models import Pending, Recording
+
+log = logging.getLogger(__name__)
+# Longer than any upload takes from its first byte to its row in the database.
+AGE: Final = timedelta(days=1)
+PREFIXES: Final = 256
+_HOUR: Final = 3600
+
+
+class Cleanup:
+    """A chore of every hour. Several workers may run it at the same time."""
+
+    def __init__(self, database: Database, audio: AudioStore) -> None:
+        self._database = database
+        self._audio = audio
+
+    def run(self) -> int:
+        """Delete old drafts, and of the sound one part in 256, so that a large storage is not listed every hour.
+
+        Gives how many files were deleted. Raises UnavailableError.
+        """
+        deleted = self._audio.drop_drafts(AGE) + self.sounds(f"{int(time.time() // _HOUR) % PREFIXES:02x}")
+        if deleted:
+            log.info("deleted %d files that belong to nothing", deleted)
+        return deleted
+
+    def sounds(self, prefix: str) -> int:
+        """Delete the sound that begins with these two digits and belongs to nothing; gives how many."""
+        if not (old := self._audio.old_ones(prefix, AGE)):
+            return 0
+        with self._database.read() as session:
+            lost = set(old) - _used(session, prefix)
+        # Asked again: an upload of the same bytes may have come meanwhile.
+        lost &= set(self._audio.old_ones(prefix, AGE))
+        for sha256 in lost:
+            self._audio.delete(sha256)
+        return len(lost)
+
+
+def _used(session: Session, prefix: str) -> set[str | None]:
+    """The sound with these first digits that a recording has, or one that waits for a person."""
+    columns = (Recording.sha256, Pending.sha256)
+    return {each for column in columns for each in session.scalars(select(column).where(column.startswith(prefix)))}
