@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import soundfile
 import yaml
 
 from speechaudit import formats
@@ -16,7 +17,10 @@ from speechaudit.rules import plays, rulebook
 LABELLED = Path(__file__).parents[1] / "labelled"
 PARTS = ("tuning", "test")
 PLAYS = sorted(path for part in PARTS for path in (LABELLED / part).glob("*.play"))
+RECORDINGS = sorted(path for part in PARTS for path in (LABELLED / part).glob("*.opus"))
 LONGEST_SHARED = 12
+TAIL_SECONDS = 1.5
+ALL_BYTES = 12 * 2**20
 
 
 def expected(part: str) -> dict[str, list[dict[str, str]]]:
@@ -74,3 +78,17 @@ def test_tuning_and_test_share_no_sentence() -> None:
 def test_no_sentence_of_the_test_part_is_a_sample() -> None:
     shared = sentences(LABELLED.parent / "samples" / "plays") & sentences(LABELLED / "test")
     assert {sentence for sentence in shared if len(sentence) > LONGEST_SHARED} == set()
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_recording_is_that_of_its_play(path: Path) -> None:
+    play = play_of(path.with_suffix(".play"))
+    sound = soundfile.info(path)
+    beside = formats.read_sidecar(formats.sidecar_of(path))
+    assert 0.0 <= sound.duration - play.transcript.segments[-1].end <= TAIL_SECONDS
+    assert beside == formats.metadata_of_header(play.header, path)
+    assert (sound.channels == 2) == (beside.staff_channel is not None)
+
+
+def test_the_recordings_are_small() -> None:
+    assert sum(path.stat().st_size for part in PARTS for path in (LABELLED / part).iterdir()) < ALL_BYTES
