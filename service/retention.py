@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from service.audio import AudioStore
 from service.settings import Settings
-from service.store import Database, aging, logbook
+from service.store import Database, aging, intake, logbook, recordings
 from service.store.aging import Kind
 from service.store.base import clock
 
@@ -39,7 +39,7 @@ class Retention:
         return counts
 
     def _run(self, kind: Kind, days: int) -> int:
-        count, last = 0, 0
+        count, last = self._discard_waiting(days) if kind == "audio" else 0, 0
         while True:
             with self._database.read() as session:
                 due = aging.due(session, kind, clock(session) - timedelta(days=days), last)
@@ -48,6 +48,18 @@ class Retention:
                 last = recording_id
             if not due:
                 return count
+
+    def _discard_waiting(self, days: int) -> int:
+        """Give up what recorders brought and nobody completed in time: it has nothing but its sound."""
+        with self._database.write() as session:
+            old = intake.waiting_since(session, clock(session) - timedelta(days=days))
+            for row in old:
+                intake.settle(row, "discarded", NAME)
+                what = f"pending {row.id} sha256 {row.sha256}"
+                logbook.note(session, who=WHO, name=NAME, action="delete audio", what=what)
+                if row.sha256 and recordings.of_sound(session, row.sha256) is None:
+                    self._audio.delete(row.sha256)
+            return len(old)
 
     def _delete(self, kind: Kind, recording_id: int) -> bool:
         """Delete one, together with the entry in the log; whether there was anything left to delete."""

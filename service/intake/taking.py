@@ -59,7 +59,8 @@ def take(services: Services, source: Source, arrival: Arrival, facts: Facts, dra
         taken, row = _decided(session, source, arrival, stored, facts, (channels, problem))
     if row is not None and row.status == "queued":
         hand_in(services, row)
-    if taken.state == "discarded" and stored.new:
+    given_up = taken.state == "discarded" or (row is not None and row.audio_deleted_at is not None)
+    if given_up and stored.new:  # what was deleted on purpose does not come back with a copy of the file
         services.audio.delete(stored.sha256)
     return taken
 

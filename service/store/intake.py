@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -102,6 +103,11 @@ def page(session: Session, state: State, *, cursor: str | None = None, limit: in
 def settle(row: Pending, state: State, by: str, recording_id: int | None = None) -> None:
     """Note what became of it and who said so."""
     row.state, row.recording_id, row.decided_by, row.decided_at = state, recording_id, by[:200], now()
+
+
+def waiting_since(session: Session, before: datetime) -> Sequence[Pending]:
+    """Those that came before this moment and that nobody decided on."""
+    return session.scalars(select(Pending).where(Pending.state == "waiting", Pending.received_at < before)).all()
 
 
 def count(session: Session) -> int:

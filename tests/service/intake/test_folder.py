@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 from intake_kit import MORNING, Desk, MakeDesk, wav, who
+from sqlalchemy import update
 
 from service.errors import UnavailableError
 from service.intake import calls, taking
 from service.intake.watcher import Watcher
+from service.retention import Retention
 from service.settings import Settings
-from service.store import centre, intake
+from service.store import centre, intake, recordings
+from service.store.results import Recording
 
 KNOWN = json.dumps({"window": "A01", "started_at": "2025-03-27T09:25:17+08:00"})
 
@@ -228,6 +231,25 @@ def test_what_is_known_later_completes_what_waits(desk: MakeDesk) -> None:
         (row,) = intake.page(session, "completed").items
     assert (row.decided_by, row.recording_id, box.pending()) == ("desk", box.only().id, [])
     assert who(box.only())[:2] == ("1018", "A02")
+
+
+def test_sound_whose_time_is_over_does_not_come_back(both_desk: MakeDesk, tmp_path: Path) -> None:
+    """Retention deletes the sound of recordings and of what waits; the same file found again changes nothing."""
+    box = sidecar_desk(both_desk)
+    put_both(box, "a")
+    box.put("b.wav", wav(1))
+    assert box.scan() == {"new": 1, "pending": 1}
+    with box.api.db.write() as session:
+        recordings.fail(session, box.only().id, "")
+        session.execute(update(Recording).values(received_at=MORNING))
+        session.execute(update(intake.Pending).values(received_at=MORNING))
+    settings = Settings(data=tmp_path / "data", keep_audio_days=30)
+    assert Retention(settings, box.api.db, box.api.services.audio).run()["audio"] == 2
+    put_both(box, "a")
+    box.put("b.wav", wav(1))
+    assert box.scan() == {"known": 1, "discarded": 1}
+    assert [path for path in (tmp_path / "data" / "audio").rglob("*") if path.is_file()] == []
+    assert (box.pending(), box.names().count("failed/b.wav")) == ([], 1)
 
 
 def test_a_very_long_log_is_read_from_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
