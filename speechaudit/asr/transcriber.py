@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -28,7 +28,7 @@ class Hearing:
     duration: float
     remarks: tuple[str, ...] = ()
     speech: tuple[tuple[Span, ...], ...] = ()
-    traces: tuple[Trace, ...] = ()
+    traces: tuple[Trace, ...] = field(default=(), compare=False)  # arrays have no truth value
 
 
 class Transcriber(Protocol):
