@@ -7,7 +7,7 @@ GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo '[gpu]')
 DEMO := demo
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint accuracy serve bench-pages bench-kill bench-intake bench-schemathesis clean
+.PHONY: demo test lint accuracy serve bench-pages bench-kill bench-throughput bench-intake bench-schemathesis clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
@@ -39,6 +39,10 @@ bench-pages: $(VENV)/test.installed
 # 50 times kill -9 of server and workers while 200 recordings are uploaded and audited, on both databases.
 bench-kill: $(VENV)/test.installed
 	$(BIN)/python -m bench.kill
+
+# One worker, then four, with a recogniser that only waits a second; the ratio is printed.
+bench-throughput: $(VENV)/test.installed
+	$(BIN)/python -m bench.kill --throughput
 
 # A recorder writes 500 files while the service is killed 30 times, on SQLite and PostgreSQL.
 bench-intake: $(VENV)/test.installed
