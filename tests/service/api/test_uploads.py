@@ -13,11 +13,15 @@ from typing import Any
 import pytest
 from api_kit import Api
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from service.api.multipart import safe_name
 from service.api.uploads import media_type
 from service.errors import UnavailableError
-from service.store import Database, centre
+from service.store import Database, centre, recordings
+from service.store.recordings import NewRecording
+from service.store.results import Recording
 
 MEGABYTE = 1024 * 1024
 
@@ -219,6 +223,29 @@ def test_a_database_that_is_away_is_told_and_nothing_is_kept(tmp_path: Path) -> 
     assert away.client.get("/readyz").status_code == 503
     assert away.client.get("/healthz").status_code == 200
     assert files_below(away) == []
+
+
+def test_a_database_that_goes_away_in_the_middle_is_told_and_the_upload_can_be_repeated(
+    both: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = recordings.add
+
+    def going_away(session: Session, new: NewRecording) -> tuple[Recording, bool]:
+        row = kept(session, new)
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        else:
+            session.execute(text("PRAGMA max_page_count = 1"))  # a full disk: what is there stays, nothing is added
+            session.execute(text("CREATE TABLE more AS SELECT zeroblob(1000000) AS x"))
+        return row
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recordings, "add", going_away)
+        told = both.upload()
+    assert (told.status_code, told.json()["type"], both.queue.audits) == (503, "unavailable", [])
+    both.db.engine.dispose()
+    assert both.get("/recordings")["items"] == []
+    assert both.upload().status_code == 202
 
 
 def test_names_and_types_are_what_a_browser_may_see() -> None:
