@@ -96,7 +96,7 @@ class Ask(Span):
     """A phrase to score against the sound of a channel in this span; `variants` are its spellings.
 
     `place` is how it lies there: the first or the last that is said (`opening`, `closing`), or all of it but the words
-    `before` (`words`).
+    `before` (`words`). With `against` it is weighed against those words instead of against silence.
     """
 
     phrase: str
@@ -104,6 +104,7 @@ class Ask(Span):
     channel: int
     place: Place
     before: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ Figures and thresholds: docs/decisions/asr-second-listen.md.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import exp
 from typing import TYPE_CHECKING, Any
@@ -42,12 +42,16 @@ Spelling = tuple[str, str]  # the words that lead up to it, and those that are s
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Where in a window a spelling would be (seconds of the window), and how well it fits, 0 to 1."""
+    """Where in a window a spelling would be (seconds of the window), and how well it fits, 0 to 1.
+
+    `likely` is the natural logarithm of its probability, all tokens together.
+    """
 
     variant: str
     score: float
     start: float
     end: float
+    likely: float
 
 
 class SecondListen:
@@ -88,10 +92,11 @@ class SecondListen:
         for first in range(0, len(ordered), _BATCH):
             batch = ordered[first : first + _BATCH]
             samples = [sound.read(condition.lines[channel].source, w.start, w.end) for channel, w in batch]
-            wanted = [[(ask, (ask.before, v)) for ask in places[place] for v in ask.variants] for place in batch]
-            found = self.fits(samples, [[spelled for _, spelled in pairs] for pairs in wanted])
-            for (_, window), pairs, fits in zip(batch, wanted, found, strict=True):
-                yield from ((ask, fit, window) for (ask, _), fit in zip(pairs, fits, strict=True))
+            found = self.fits(samples, [[pair for ask in places[p] for pair in _spellings(ask)] for p in batch])
+            for place, row in zip(batch, found, strict=True):
+                fits = iter(row)
+                for ask in places[place]:
+                    yield ask, _weighed(ask, [next(fits) for _ in _spellings(ask)]), place[1]
 
     def fits(self, samples: Sequence[Samples], spellings: Sequence[Sequence[Spelling]]) -> list[list[Fit]]:
         """How each spelling fits its window of samples (mono, 16 kHz; at most 4 s are listened to), in their order."""
@@ -110,8 +115,9 @@ class SecondListen:
             first, count = len(self._tokens(spelled[0])), len(result.text_token_probs)
             moments = [at for token, at in result.alignments if first <= token < count]
             start, end = min(moments, default=0), max(moments, default=0) + 1
-            score = fit_score(_mean_log(result, first), self._prior(spelled))
-            yield Fit(spelled[1], score, start / _STATES_PER_SECOND, end / _STATES_PER_SECOND)
+            mean = _mean_log(result, first)
+            score = fit_score(mean, self._prior(spelled))
+            yield Fit(spelled[1], score, start / _STATES_PER_SECOND, end / _STATES_PER_SECOND, mean * (count - first))
 
     def _prior(self, spelled: Spelling) -> float:
         """Mean log probability of the spelling where there is no sound at all."""
@@ -155,8 +161,20 @@ class SecondListen:
 
 
 def fit_score(with_sound: float, without: float) -> float:
-    """Two mean log probabilities of a spelling to 0 (the sound speaks against it), 0.5 (says nothing) … 1."""
+    """Two log probabilities to 0 (the sound speaks against it), 0.5 (says nothing) … 1."""
     return 1 / (1 + exp(without - with_sound))
+
+
+def _spellings(ask: Ask) -> list[Spelling]:
+    return [(ask.before, text) for text in (*ask.variants, *((ask.against,) if ask.against else ()))]
+
+
+def _weighed(ask: Ask, fits: Sequence[Fit]) -> Fit:
+    """The spelling that fits best; `against` another text, its share of the probability of both."""
+    if not ask.against:
+        return max(fits, key=lambda fit: fit.score)
+    best = max(fits[:-1], key=lambda fit: fit.likely)
+    return replace(best, score=fit_score(best.likely, fits[-1].likely))
 
 
 def windows_of(ask: Ask, speech: Sequence[Span], line: Line) -> Iterator[Span]:

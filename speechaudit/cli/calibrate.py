@@ -42,8 +42,11 @@ def calibrate(folders: Sequence[Path], model: str | None, out: Path, profile: st
     data = f"{'、'.join(names)}:{len({piece.path for piece in found})} 个录音,{len(found)} 段话"
     command = f"speechaudit calibrate {' '.join(names)} --model {transcriber.made_by.model}"
     result = calibration.calibration(wanted, scored, transcriber, data, command)
-    for phrase in wanted:
-        click.echo(_line(phrase, scored))
+    for name, pair in calibration.sides(wanted, scored).items():
+        click.echo(_line(name, *pair))
+    if charge := result.charge:
+        refuted = f"换成别的话,{charge.refuted:.0%} 听得出"
+        click.echo(f"指控的话:{charge.pieces} 段,doubt {charge.doubt}({refuted})")
     calibration.save(result, out)
     click.echo(out)
 
@@ -58,12 +61,11 @@ def _listened(
         return tuple(calibration.listened(found, wanted, transcriber, lambda count: bars.advance(bar, count)))
 
 
-def _line(phrase: Phrase, scored: Sequence[Scored]) -> str:
+def _line(name: str, said: Sequence[float], unsaid: Sequence[float]) -> str:
     """What the pieces say of one phrase, or how many are missing."""
-    from speechaudit.evaluation.calibration import FEWEST_WITH, FEWEST_WITHOUT, split, threshold
+    from speechaudit.evaluation.calibration import FEWEST_WITH, FEWEST_WITHOUT, threshold
 
-    said, unsaid = split(phrase, scored)
-    counts = f"{phrase.name}:说了的 {len(said)} 段,没有说的 {len(unsaid)} 段"
+    counts = f"{name}:说了的 {len(said)} 段,没有说的 {len(unsaid)} 段"
     limit = threshold(said, unsaid)
     if limit is None:
         return f"{counts};样本太少,不定门槛(至少 {FEWEST_WITH} 段和 {FEWEST_WITHOUT} 段)"

@@ -19,9 +19,9 @@ from speechaudit.errors import InputError
 from speechaudit.evaluation import clips
 from speechaudit.model import Ask, Place, Span
 from speechaudit.rules import plays
-from speechaudit.rules.listening import LEADING, LONGEST
+from speechaudit.rules.listening import LEADING, LONGEST, NI_OR_NIN
 from speechaudit.rules.schema import Calibration, Charge, Threshold
-from speechaudit.rules.text import SENTENCE_END, fold
+from speechaudit.rules.text import NI, NIN, SENTENCE_END, fold
 
 if TYPE_CHECKING:
     from speechaudit.asr.sound import Sound
@@ -52,7 +52,7 @@ class Scored:
     """A piece with the score of each phrase at its place, 0 where no voice was found.
 
     `right` is the score of the last words of the piece, `wrong` that of another's in their stead; None if it is too
-    long, or too short to tell.
+    long, or too short to tell. `scores` holds that of the choice of 你 against 您 too, where the piece has either.
     """
 
     name: str
@@ -143,10 +143,12 @@ def _heard(
         speech = [activity.speech(sound, line) for line in condition.lines]
         asks = [[_ask(piece, phrase, sound) for phrase in wanted] for piece in inside]
         words = [_last_words(piece, inside[number - 1].text, sound) for number, piece in enumerate(inside)]
-        best = transcriber.again.best(sound, condition, speech, (ask for row in (*asks, *words) for ask in row))
+        choices = [_choice(piece, sound) for piece in inside]
+        every = (ask for row in (*asks, *words, *choices) for ask in row)
+        best = transcriber.again.best(sound, condition, speech, every)
     scores = {ask: probe.score for ask, probe in best.items()}
-    for number, (piece, row, pair) in enumerate(zip(inside, asks, words, strict=True)):
-        found = {ask.phrase: scores.get(ask, 0.0) for ask in row}
+    for number, (piece, row, pair, choice) in enumerate(zip(inside, asks, words, choices, strict=True)):
+        found = {ask.phrase: scores.get(ask, 0.0) for ask in (*row, *choice)}
         right, wrong = (scores.get(ask) for ask in pair) if pair else (None, None)
         name = f"{path.stem}#{number}"
         yield Scored(name=name, group=piece.group, text=piece.text, scores=found, right=right, wrong=wrong)
@@ -171,6 +173,27 @@ def _last_words(piece: Piece, other: str, sound: Sound) -> tuple[Ask, ...]:
     return ask, replace(ask, phrase=strange[-WORDS:], variants=(strange[-WORDS:],))
 
 
+def _choice(piece: Piece, sound: Sound) -> tuple[Ask, ...]:
+    """The first 你 or 您 of a piece with what follows: 你 weighed against 您."""
+    text = fold(piece.text).chars.replace(SENTENCE_END, "")
+    at = next((at for at, char in enumerate(text) if char in NI + NIN), None)
+    span = Span(start=piece.start, end=min(piece.end, sound.duration))
+    if at is None or span.duration > LONGEST:
+        return ()
+    rest = text[at + 1 : at + 1 + WORDS]
+    ask = Ask(
+        start=span.start,
+        end=span.end,
+        phrase=NI_OR_NIN,
+        variants=(NI + rest,),
+        channel=min(piece.channel, sound.channels - 1),
+        place="words",
+        before=text[max(0, at - LEADING) : at],
+        against=NIN + rest,
+    )
+    return (ask,)
+
+
 def _ask(piece: Piece, phrase: Phrase, sound: Sound) -> Ask:
     return Ask(
         start=piece.start,
@@ -189,6 +212,22 @@ def split(phrase: Phrase, scored: Iterable[Scored]) -> tuple[list[float], list[f
     return said, sorted(score for truth, score in rows if truth is False)
 
 
+def sides(wanted: Sequence[Phrase], scored: Sequence[Scored]) -> dict[str, tuple[list[float], list[float]]]:
+    """For each phrase, and for the choice of 你 against 您, the scores of both sides."""
+    return {phrase.name: split(phrase, scored) for phrase in wanted} | {NI_OR_NIN: choices(scored)}
+
+
+def choices(scored: Iterable[Scored]) -> tuple[list[float], list[float]]:
+    """Rising scores of 你 against 您: of the pieces whose first is 你, and of those whose first is 您."""
+    rows = [(piece.text, score) for piece in scored if (score := piece.scores.get(NI_OR_NIN)) is not None]
+    said = sorted(score for text, score in rows if _first(text) == NI)
+    return said, sorted(score for text, score in rows if _first(text) == NIN)
+
+
+def _first(text: str) -> str:
+    return next((char for char in text if char in NI + NIN), "")
+
+
 def threshold(said: Sequence[float], unsaid: Sequence[float]) -> Threshold | None:
     """From rising scores; None if there are too few of them to tell anything."""
     if len(said) < FEWEST_WITH or len(unsaid) < FEWEST_WITHOUT:
@@ -204,7 +243,7 @@ def calibration(
     wanted: Sequence[Phrase], scored: Sequence[Scored], transcriber: WhisperTranscriber, data: str, command: str
 ) -> Calibration:
     """The thresholds of all phrases for which there are enough pieces. Raises InputError if there is none."""
-    found = {phrase.name: threshold(*split(phrase, scored)) for phrase in wanted}
+    found = {name: threshold(*pair) for name, pair in sides(wanted, scored).items()}
     enough = {name: limit for name, limit in found.items() if limit}
     charge = charge_limit(scored)
     if not enough:

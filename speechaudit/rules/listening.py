@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from speechaudit.model import Ask, Evidence, Place, Probe, Role, Segment, Span
 from speechaudit.rules.scene import Found, Judgement, Scene
 from speechaudit.rules.schema import Required, Rule, Slot, Where
 from speechaudit.rules.schema import Sequence as SequenceRule
-from speechaudit.rules.text import SENTENCE_END
+from speechaudit.rules.text import NI, NIN, SENTENCE_END
 
 Variants = Mapping[str, tuple[str, ...]]
 LONGEST = 3.4  # seconds of a charge that are listened to, the words that lead up to it included
+NI_OR_NIN = f"{NI}/{NIN}"  # the name of the choice in a calibration
 LEADING = 8  # of those, so many characters at most
 _SLACK = 0.5  # seconds by which the second listen may place the words elsewhere
 
@@ -31,27 +33,51 @@ def charged(scene: Scene, found: Found) -> tuple[Ask, ...]:
     """What to listen for where words are held against somebody: those words."""
     if scene.least_charge is None:
         return ()
+    return (_ask(found, _heard_at_once(found)),)
+
+
+def rude_or_polite(scene: Scene, found: Found) -> tuple[Ask, ...]:
+    """What to listen for where only 你 instead of 您 makes these words a fault."""
+    ask = _ask(found, _heard_at_once(found))
+    if NI_OR_NIN not in scene.thresholds or NI not in ask.phrase:
+        return ()
+    return (replace(ask, phrase=_choice(ask.phrase), against=ask.phrase.replace(NI, NIN)),)
+
+
+def charge(scene: Scene, found: Found) -> Probe | None:
+    """What a second listen says of words that are held against somebody; None if nobody listened there."""
+    return _probe(scene, found, _said(found, _heard_at_once(found)))
+
+
+def surely_ni(scene: Scene, found: Found) -> bool:
+    """Whether a second listen decided for 你 and against 您."""
+    probe = _probe(scene, found, _choice(_said(found, _heard_at_once(found))))
+    return probe is not None and NI_OR_NIN in scene.thresholds and probe.score >= scene.thresholds[NI_OR_NIN].sure
+
+
+def _choice(text: str) -> str:
+    return f"{text}/{text.replace(NI, NIN)}"
+
+
+def _probe(scene: Scene, found: Found, phrase: str) -> Probe | None:
     end = _heard_at_once(found)
+    span = Span(start=found.span.start - _SLACK, end=found.turn.times[end - 1][1] + _SLACK)
+    there = (p for p in scene.probes if p.phrase == phrase and p.overlap(span) > 0)
+    return max(there, key=lambda p: p.score, default=None)
+
+
+def _ask(found: Found, end: int) -> Ask:
     before, times = _led_up_to(found, end), found.turn.times
-    ask = Ask(
+    text = _said(found, end)
+    return Ask(
         start=times[found.hit.start - len(before)][0],
         end=times[end - 1][1],
-        phrase=(text := _said(found, end)),
+        phrase=text,
         variants=(text,),
         channel=found.turn.segment(found.hit).channel,
         place="words",
         before=before.replace(SENTENCE_END, ""),
     )
-    return (ask,)
-
-
-def charge(scene: Scene, found: Found) -> Probe | None:
-    """What a second listen says of words that are held against somebody; None if nobody listened there."""
-    end = _heard_at_once(found)
-    span = Span(start=found.span.start - _SLACK, end=found.turn.times[end - 1][1] + _SLACK)
-    text = _said(found, end)
-    there = (p for p in scene.probes if p.phrase == text and p.overlap(span) > 0)
-    return max(there, key=lambda p: p.score, default=None)
 
 
 def _heard_at_once(found: Found) -> int:

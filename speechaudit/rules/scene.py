@@ -9,11 +9,12 @@ from functools import cache, lru_cache
 from speechaudit.model import Ask, Evidence, Match, Probe, Role, Setting, Span, Verdict
 from speechaudit.rules.phrases import Hit, Lists, Phrases
 from speechaudit.rules.schema import Due, Said, Threshold, Where
-from speechaudit.rules.text import SENTENCE_END, likeness
+from speechaudit.rules.text import NI, SENTENCE_END, likeness
 from speechaudit.rules.turns import Turn
 
 FILLERS = "fillers"
 _LONGEST_FILLER = 5
+OR_NIN = "写出的是“你”,说的也许是“您”,读音相近"
 _SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this long
 
 
@@ -111,6 +112,11 @@ class Found:
         """How surely these words were heard, 0 to 1: their confidence, less where only the sounds are alike."""
         alike = 1.0 if self.hit.exact else likeness(self.written, self.hit.meant)
         return round(self.turn.confidence(self.hit) * alike, 4)
+
+    @property
+    def remark(self) -> str:
+        """A word on 你好 where 您好 is due: the two sound alike, and it costs nothing."""
+        return ",您、你读音相近,不扣分" if self.written == f"{NI}好" else ""
 
     @property
     def written(self) -> str:

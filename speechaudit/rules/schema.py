@@ -84,6 +84,7 @@ class Forbidden(Header, Said):
     `alone` holds everyday words that are forbidden only as a whole turn (不行). `by_ear` too, but there the tone
     decides (我知道): `unclear`, for a person to listen to. Neither is searched by sound.
     `meaning` names labels of the classifiers: what no phrase list can hold goes to a person as `unclear`.
+    With `nin_too` the words are as bad with 您 for 你; else a recogniser's 你 alone is no proof where 您 would be none.
     """
 
     kind: Literal["forbidden"]
@@ -92,6 +93,7 @@ class Forbidden(Header, Said):
     by_ear: tuple[Text, ...] = ()
     unless: tuple[Text, ...] = ()
     meaning: tuple[Text, ...] = ()
+    nin_too: bool = False
 
 
 class Due(Header, Said):

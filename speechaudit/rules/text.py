@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 
 SENTENCE_END = "。"
+NI, NIN = "你", "您"  # a recogniser often writes one for the other
 _ENDERS = frozenset("。.!?！？;；…\n")
 _BREAKS = frozenset(",,、:：—-~～") | _ENDERS
 # Folded because regional Mandarin and the recogniser swap them: retroflex with dental, -ng with -n after e and i.

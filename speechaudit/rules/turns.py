@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from speechaudit.model import Role, Segment, Span, Transcript
 from speechaudit.rules.phrases import Hit
-from speechaudit.rules.text import Folded, fold
+from speechaudit.rules.text import NI, NIN, Folded, fold
 
 _CLAUSE_MARK = ","
 _LONG_PAUSE = 8.0
@@ -36,6 +36,13 @@ class Turn(Span):
         """The segment in which the hit begins."""
         at = self.times[hit.start][0]
         return next((s for s in self.segments if s.start <= at < s.end), self.segments[0])
+
+    def politely(self) -> Turn | None:
+        """The turn with 您 for every 你 that a recogniser wrote: so it may have been said. None if nothing changes."""
+        recognised = any(segment.words for segment in self.segments)
+        if not recognised or NI not in self.folded.chars:
+            return None
+        return replace(self, folded=fold(self.folded.original.replace(NI, NIN)))
 
     def confidence(self, hit: Hit) -> float:
         """Mean confidence of the recogniser over the characters of the hit, 0 to 1."""

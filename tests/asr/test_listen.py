@@ -91,6 +91,17 @@ def test_of_a_service_within_a_recording_only_its_own_speech_is_heard() -> None:
 
 
 @pytest.mark.model
+def test_one_text_is_weighed_against_another(listener: SecondListen, tmp_path: Path) -> None:
+    save(tmp_path / "said.wav", staff(0.0, 5.7), subtype="ALAW")
+    right = replace(HELLO, start=0.8, end=1.5, variants=("您好",), against="再见", place="words")
+    wrong = replace(right, variants=("再见",), against="您好")
+    with decode(tmp_path / "said.wav") as sound:
+        found = listener.best(sound, inspect(sound), [[]], [right, wrong])
+    assert found[right].score > 0.95
+    assert found[right].score + found[wrong].score == pytest.approx(1.0, abs=0.001)
+
+
+@pytest.mark.model
 def test_many_places_in_one_batch_are_heard_as_each_alone(listener: SecondListen) -> None:
     windows = [staff(0.5, 2.0), staff(24.5, 25.5), staff(0.5, 1.2)]
     spellings = [[("", "您好"), ("", "再见")], [("", "您好")], [("", "再见"), ("您", "好"), ("", "您好")]]

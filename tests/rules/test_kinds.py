@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from speechaudit.model import Evidence, Label, Role, Segment, Transcript, Verdict
+from speechaudit.model import Evidence, Label, Role, Segment, Transcript, Verdict, Word
 from speechaudit.rules.kinds import compile_rule
 from speechaudit.rules.plays import parse
 from speechaudit.rules.scene import Judgement, Scene
@@ -96,6 +96,54 @@ def test_evidence_says_how_surely_it_was_heard() -> None:
     assert judged(play("staff: 这不归我管"), **BRUSH_OFF).evidence[0].heard == 1.0
     (absent,) = judged(play("staff: 材料。"), kind="required", phrases=["您好"]).evidence
     assert (absent.match, absent.heard) == ("absence", 0.0)
+
+
+def written(transcript: Transcript) -> Transcript:
+    """As a recogniser writes it: every character is a word."""
+    return replace(
+        transcript,
+        segments=tuple(
+            replace(s, words=tuple(Word(start=s.start, end=s.end, text=c, confidence=0.9) for c in s.text))
+            for s in transcript.segments
+        ),
+    )
+
+
+RUDE = {"kind": "forbidden", "phrases": ["你找谁"]}
+GREET = {"kind": "required", "phrases": ["您要办什么"]}
+SIGN = {"kind": "situation", "when": {"who": "staff", "phrases": ["签字"]}, "phrases": ["请"], "perhaps": ["您"]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "text", "expected"),
+    [
+        (RUDE, "staff: 你找谁", "unclear"),
+        (RUDE | {"nin_too": True}, "staff: 你找谁", "fail"),
+        (RUDE | {"phrases": ["(你|您)找谁"]}, "staff: 你找谁", "fail"),
+        (RUDE | {"unless": ["您先坐"]}, "staff: 你找谁?你先坐。", "unclear"),
+        (GREET, "staff: 你要办什么", "unclear"),
+        (GREET, "staff: 办什么", "fail"),
+        (SIGN, "staff: 你在这里签字。", "unclear"),
+        (SIGN, "staff: 在这里签字。", "fail"),
+    ],
+)
+def test_a_recognisers_ni_accuses_nobody_where_nin_would_be_right(
+    fields: dict[str, Any], text: str, expected: Verdict
+) -> None:
+    assert judged(written(play(text)), **fields).verdict == expected
+
+
+def test_in_a_text_written_by_hand_ni_is_ni() -> None:
+    assert verdict("staff: 你找谁", **RUDE) == "fail"
+    assert verdict("staff: 你要办什么", **GREET) == "fail"
+    assert verdict("staff: 你在这里签字。", **SIGN) == "fail"
+
+
+def test_ni_hao_for_nin_hao_is_a_remark_and_no_fault() -> None:
+    for text, remarked in (("staff: 你好,请讲。", True), ("staff: 您好,请讲。", False)):
+        found = judged(play(text), kind="required", phrases=["您好", "你好"])
+        assert found.verdict == "pass"
+        assert ("不扣分" in found.evidence[0].why) is remarked
 
 
 def test_one_outburst_is_one_piece_of_evidence() -> None:

@@ -11,13 +11,13 @@ from pydantic import TypeAdapter
 
 from rules.test_kinds import HEADER
 from speechaudit.errors import RulebookError
-from speechaudit.model import Encounter, Finding, Probe, Segment, Setting, Span, Transcript
+from speechaudit.model import Encounter, Finding, Probe, Segment, Setting, Span, Transcript, Word
 from speechaudit.rules import plays, rulebook
 from speechaudit.rules.judge import asks, judge, scene_of
 from speechaudit.rules.kinds import compile_rule
 from speechaudit.rules.listening import LONGEST
 from speechaudit.rules.scene import Judgement
-from speechaudit.rules.schema import AnyRule, Rule
+from speechaudit.rules.schema import AnyRule, Rule, Threshold
 
 MODEL = "whisper-base"
 CALL = """
@@ -174,6 +174,21 @@ def test_a_charge_stands_only_where_its_words_fit_the_sound(score: float | None,
     judgement = charged(score)
     assert judgement.verdict == verdict
     assert ("再听一遍不像" in judgement.evidence[0].why) is (verdict == "unclear")
+
+
+@pytest.mark.parametrize(("score", "verdict"), [(None, "unclear"), (0.5, "unclear"), (SURE, "fail")])
+def test_a_second_listen_may_decide_between_ni_and_nin(score: float | None, verdict: str) -> None:
+    rule = TypeAdapter[Rule](AnyRule).validate_python(HEADER | {"kind": "forbidden", "phrases": ["你找谁"]})
+    word = Word(start=1.0, end=2.0, text="你找谁", confidence=0.9)
+    segment = Segment(start=1.0, end=2.0, text="你找谁", words=(word,), role="staff")
+    encounter = Encounter(start=0.0, end=5.0, transcript=Transcript(segments=(segment,), duration=5.0))
+    limits = {"你/您": Threshold.model_validate({"pass": 0.95, "doubt": 0.5})}
+    scene = replace(scene_of(rulebook.load(), "phone", encounter), thresholds=limits)
+    (ask,) = compile_rule(rule, {})(scene).asks
+    assert (ask.phrase, ask.variants, ask.against) == ("你找谁/您找谁", ("你找谁",), "您找谁")
+    heard = Probe(start=1.0, end=2.0, channel=0, phrase=ask.phrase, variant="你找谁", score=score or 0.0)
+    judgement = compile_rule(rule, {})(replace(scene, probes=(heard,) if score else ()))
+    assert judgement.verdict == verdict
 
 
 def test_without_a_calibration_of_charges_nobody_listens_to_them() -> None:

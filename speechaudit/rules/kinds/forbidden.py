@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from speechaudit.model import Evidence, Span
-from speechaudit.rules.listening import charge, charged
+from speechaudit.model import Ask, Evidence, Span
+from speechaudit.rules.listening import charge, charged, rude_or_polite, surely_ni
 from speechaudit.rules.phrases import Hit, Lists, Phrases
-from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
+from speechaudit.rules.scene import NOTHING, OR_NIN, Found, Judgement, Matcher, Scene
 from speechaudit.rules.schema import Forbidden, Said
 from speechaudit.rules.turns import Turn
 
@@ -31,7 +31,7 @@ class ForbiddenJudge:
             return NOTHING
         span = scene.window(self._rule.where, who)
         said = _joined(self._found(self._said, scene, span))
-        asks = tuple(ask for f in said for ask in charged(scene, f))
+        asks = tuple(ask for f in said for ask in (*charged(scene, f), *self._choices(scene, f)))
         doubts = [self._doubt(scene, f) for f in said]
         sure = [
             f.evidence(f"说了“{f.quote}”,属于“{self._rule.title}”")
@@ -53,7 +53,21 @@ class ForbiddenJudge:
         probe = charge(scene, found)
         if probe and scene.least_charge is not None and probe.score < scene.least_charge:
             return f"再听一遍不像这几个字(吻合度{probe.score:.2f})"
+        if self._rests_on_ni(found) and not surely_ni(scene, found):
+            return OR_NIN
         return scene.doubt(found, self._rule.who)
+
+    def _choices(self, scene: Scene, found: Found) -> tuple[Ask, ...]:
+        return rude_or_polite(scene, found) if self._rests_on_ni(found) else ()
+
+    def _rests_on_ni(self, found: Found) -> bool:
+        """Whether these words, if a recogniser wrote them, would be no fault with 您 for 你: it often swaps the two."""
+        polite = None if self._rule.nin_too else found.turn.politely()
+        if polite is None:
+            return False
+        hits = (f.hit for matcher in self._said for f in matcher.hits(polite))
+        there = any(h.start < found.hit.end and found.hit.start < h.end for h in hits)
+        return not there or bool(self._unless.find(polite.folded))
 
     def _meant(self, scene: Scene) -> Iterator[Evidence]:
         """Segments that a classifier gives this meaning: no phrase proves it, so a person must hear them."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from speechaudit.model import Evidence, Span
 from speechaudit.rules.listening import missing, nearly, second_listen
 from speechaudit.rules.phrases import Lists
-from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
+from speechaudit.rules.scene import NOTHING, OR_NIN, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Required
 
 
@@ -34,6 +34,9 @@ class RequiredJudge:
         near = self._perhaps.within(scene.maybe(who), span)
         if near:
             return Judgement(verdict="unclear", evidence=(near[0].evidence(f"只说了“{near[0].quote}”,请人判断"),))
+        polite = [turn for t in scene.maybe(who) if (turn := t.politely())]
+        if nearly_said := (*self._matcher.within(polite, span), *self._perhaps.within(polite, span)):
+            return Judgement(verdict="unclear", evidence=(nearly_said[0].evidence(f"{OR_NIN},请人判断"),))
         judgement = second_listen(scene, self._rule.listen, who, span) or self._missing(scene, span)
         return replace(judgement, asks=missing(scene, self._rule.listen, who, self._rule.where))
 
@@ -47,4 +50,4 @@ class RequiredJudge:
 
 
 def _credit(found: Found) -> Evidence:
-    return found.evidence(f"说了“{found.quote}”")
+    return found.evidence(f"说了“{found.quote}”{found.remark}")

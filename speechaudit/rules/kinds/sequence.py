@@ -59,7 +59,7 @@ class SequenceJudge:
         return [slot for slot in self._rule.slots if not slot.optional]
 
     def _heard(self, slot: Slot, found: Found) -> Evidence:
-        return found.evidence(f"{slot.title}:“{found.quote}”")
+        return found.evidence(f"{slot.title}:“{found.quote}”{found.remark}")
 
     def _missing(self, scene: Scene, heard: Mapping[str, object], span: Span) -> list[Evidence]:
         who = self._rule.who

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from speechaudit.model import Evidence, Span
 from speechaudit.rules.phrases import Lists
-from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
+from speechaudit.rules.scene import NOTHING, OR_NIN, Found, Judgement, Matcher, Scene
 from speechaudit.rules.schema import Situation
 from speechaudit.rules.turns import Turn
 
@@ -75,9 +75,16 @@ class SituationJudge:
         near = next((f for turn in turns for f in self._perhaps.hits(turn)), None)
         if near:
             return f"{_on(occasion)},只说了“{near.quote}”,请人判断"
+        if any(self._politely(turn) for turn in turns):
+            return f"{_on(occasion)},{OR_NIN},请人判断"
         if unheard := scene.unheard(turns, self._rule.where):
             return f"没有听到应说的话,{unheard}"
         return scene.doubt(occasion, self._rule.when.who)
+
+    def _politely(self, turn: Turn) -> bool:
+        """Whether something was said that would do, or nearly, with 您 where 你 was written down."""
+        polite = turn.politely()
+        return polite is not None and any(True for m in (self._due, self._perhaps) for _ in m.hits(polite))
 
     def _continued(self, scene: Scene, occasion: Found) -> bool:
         return any(turn.number > occasion.turn.number for turn in scene.maybe(self._rule.who))
