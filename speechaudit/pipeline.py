@@ -18,6 +18,7 @@ from speechaudit.rules.rulebook import Rulebook
 
 if TYPE_CHECKING:
     from speechaudit.asr import Hearing, Transcriber
+    from speechaudit.speakers import VoiceProfile
 
 Progress = Callable[[float], None]
 # What soundfile and PyAV read; in a folder only these are taken for recordings.
@@ -121,7 +122,7 @@ def _asks(book: Rulebook, recording: Recording, transcript: Transcript, model: s
 
 
 def _with_roles(path: Path, recording: Recording, hearing: Hearing, profiles: Path | None) -> Transcript:
-    from speechaudit.speakers import assign_roles, assign_speakers, compare, find_profile, hear_voices
+    from speechaudit.speakers import assign_roles, assign_speakers, compare, hear_voices
 
     transcript = hearing.transcript
     if hearing.channels > 1 or not transcript.segments:
@@ -132,9 +133,18 @@ def _with_roles(path: Path, recording: Recording, hearing: Hearing, profiles: Pa
         wav = Path(folder) / "mono.wav"
         write_mono_wav(path, wav)
         voices = hear_voices(wav)
-    profile = find_profile(profiles, recording.staff) if profiles and recording.staff else None
+    profile = _profile(recording, profiles)
     resemblance = compare(profile, voices) if profile else None
     return assign_roles(assign_speakers(transcript, voices), recording, 1, resemblance)
+
+
+def _profile(recording: Recording, profiles: Path | None) -> VoiceProfile | None:
+    """How the staff of a counter recording sounds; none for calls, because the line changes a voice too much."""
+    from speechaudit.speakers import find_profile
+
+    if profiles is None or recording.staff is None or recording.setting == "phone":
+        return None
+    return find_profile(profiles, recording.staff)
 
 
 def audit_transcript(path: Path, book: Rulebook, known: Known) -> Audit:

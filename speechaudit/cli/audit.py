@@ -46,7 +46,7 @@ class Job:
 @click.option(
     "--voices",
     type=click.Path(path_type=Path, file_okay=False),
-    help="声纹档案文件夹(见 speechaudit voices);柜台等单声道录音用。",
+    help="声纹档案文件夹(见 speechaudit voices);只用于柜台的单声道录音。",
 )
 @click.option("--model", help="识别模型:名称、hub 编号或文件夹(默认自动选择)。")
 @click.option("--out", type=click.Path(path_type=Path), help="把每个录音的结果存为 *.audit.json。")
