@@ -23,6 +23,7 @@ from service.errors import TooLargeError, UnavailableError
 from service.store import recordings
 from service.store.recordings import NewRecording
 from service.store.results import Recording
+from speechaudit.formats import calls_of
 
 routes = router("录音")
 _PIECE: Final = 1024 * 1024
@@ -130,6 +131,7 @@ def _new(services: Services, form: Form) -> NewRecording:
         ring_seconds=known.ring_seconds,
         staff_channel=known.staff_channel,
         direction=known.direction,
+        calls=calls_of(METADATA, known),
         extras=known.extras,
     )
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
-from speechaudit.model import Direction, Setting
+from speechaudit.model import Call, Direction, Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ class Facts:
     staff_channel: int | None = None
     file: str | None = None
     ids: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
     other_party: bool = False
     extras: Mapping[str, str] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
@@ -66,7 +67,9 @@ def joined(name: Facts, log: Facts, tolerance: timedelta) -> Facts:
         doubts.append(f"文件名与通话记录的时间相差太大:{name.started_at.isoformat()} / {log.started_at.isoformat()}")
     gaps: dict[str, Any] = {f.name: getattr(name, f.name) for f in fields(Facts) if getattr(log, f.name) is None}
     extras = {**name.extras, **log.extras}
-    return replace(log, **gaps, ids=(*name.ids, *log.ids), extras=extras, doubts=tuple(doubts))
+    return replace(
+        log, **gaps, ids=(*name.ids, *log.ids), calls=log.calls or name.calls, extras=extras, doubts=tuple(doubts)
+    )
 
 
 def of_fields(known: Mapping[str, str], zone: ZoneInfo) -> Facts:

@@ -117,6 +117,7 @@ def _recording(source: Source, arrival: Arrival, stored: Stored, facts: Facts, p
         ring_seconds=place.ring_seconds,
         staff_channel=place.staff_channel,
         direction=place.direction,
+        calls=facts.calls,
         extras=extras(source, facts),
         source=f"intake:{source.name}",
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from service.errors import ConflictError, NotFoundError
 from service.store.base import now, one_at_a_time
 from service.store.results import FindingRow, Recording, Stage, Status
-from speechaudit.model import Direction, Setting
+from speechaudit.model import Call, Direction, Setting
 from speechaudit.model import Recording as Known
 
 
@@ -31,6 +31,7 @@ class NewRecording:
     ring_seconds: float | None = None
     staff_channel: int | None = None
     direction: Direction | None = None
+    calls: tuple[Call, ...] = ()
     extras: dict[str, str] = field(default_factory=dict)
     source: str = ""
     idempotency_key: str | None = None
@@ -99,6 +100,7 @@ def known(row: Recording) -> Known:
         ring_seconds=row.ring_seconds,
         staff_channel=row.staff_channel,
         direction=row.direction,
+        calls=tuple(Call(**call) for call in row.calls),
         extras=row.extras,
     )
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from service.store.base import TABLE, Base, Code, Id, Name, Ref, now
+from service.store.base import TABLE, Base, Code, Id, Json, Name, Ref, now
 from service.store.people import Staff, Window
 from speechaudit.model import Direction, Level, Setting, Verdict
 
@@ -60,6 +60,7 @@ class Recording(Base):
     ring_seconds: Mapped[float | None]
     staff_channel: Mapped[int | None]
     direction: Mapped[Direction | None] = mapped_column(String(8))
+    calls: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     extras: Mapped[dict[str, str]] = mapped_column(default=dict)
     source: Mapped[Code] = mapped_column(default="")
     idempotency_key: Mapped[str | None] = mapped_column(String(255))

@@ -19,7 +19,9 @@ from service.intake.source import Source
 from service.intake.tables import rows
 from service.intake.told import by_texts, titles
 from service.intake.xml import leaves, parsed
-from speechaudit.formats import Metadata
+from speechaudit.errors import SidecarError
+from speechaudit.formats import Metadata, calls_of
+from speechaudit.model import Call
 
 SUFFIXES: Final = (".json", ".xml", ".csv")
 MOST_BYTES: Final = 1024 * 1024
@@ -57,5 +59,13 @@ def _json(content: bytes, zone: ZoneInfo) -> Facts:
         ring_seconds=known.ring_seconds,
         staff_channel=known.staff_channel,
         direction=known.direction,
+        calls=_calls(known),
         extras=known.extras,
     )
+
+
+def _calls(known: Metadata) -> tuple[Call, ...]:
+    try:
+        return calls_of("说明文件", known)
+    except SidecarError as problem:
+        raise RequestError("说明文件", problem.problem, problem.cure) from problem

@@ -19,13 +19,20 @@ NAME_PATTERN = r"^\w+-(?P<number>\d+)-(?P<extension>\d+)-(?P<date>\d{8})-(?P<tim
 
 def test_a_sidecar_in_json(both_desk: MakeDesk) -> None:
     desk = both_desk(kind="sidecar", setting="counter")
-    known = {"window": "A01", "started_at": "2025-03-27T09:25:17", "staff_channel": 1, "extras": {"票号": "A017"}}
+    known: dict[str, object] = {
+        "window": "A01",
+        "started_at": "2025-03-27T09:25:17",
+        "staff_channel": 1,
+        "extras": {"票号": "A017"},
+    }
+    known["calls"] = [{"at": "2025-03-27T09:25:27", "number": "A017"}]
     desk.put("a.wav", wav(channels=2))
     desk.put("a.json", json.dumps(known))
     assert desk.scan() == {"new": 1}
     row = desk.only()
     assert who(row) == ("1017", "A01", None, None, 1)
     assert (row.setting, row.started_at, row.extras) == ("counter", MORNING, {"source": "desk", "票号": "A017"})
+    assert row.calls == [{"at": 10.0, "number": "A017"}]
     assert desk.names() == ["done/a.json", "done/a.wav"]
 
 
