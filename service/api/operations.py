@@ -17,7 +17,7 @@ from service.api.access import router
 from service.api.problems import responses
 from service.api.schemas import Out
 from service.api.services import Services, Wired
-from service.store import figures, recordings, workers
+from service.store import figures, intake, recordings, workers
 from service.store.base import clock
 
 routes = router("运行", prefix="")
@@ -68,8 +68,10 @@ class _Figures(Collector):
             moment = clock(session)
             queue = recordings.queue(session)
             causes = figures.failures(session)
+            waiting = intake.count(session)
             crew = workers.workers(session)
             alive = workers.alive(session, self._services.settings.dead_after_seconds)
+        yield GaugeMetricFamily("speechaudit_intake_pending", "Recordings that wait for a person.", waiting)
         age = (moment - queue.oldest).total_seconds() if queue.oldest else 0.0
         yield GaugeMetricFamily("speechaudit_recordings_queued", "Recordings that wait.", queue.queued)
         yield GaugeMetricFamily("speechaudit_recordings_running", "Recordings being audited.", queue.running)
