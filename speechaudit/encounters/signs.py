@@ -17,6 +17,7 @@ SILENCE = 12.0
 SILENCES = ((180.0, 2.0), (60.0, 1.5), (SILENCE, 1.0), (6.0, 0.5))
 LAST_WORDS = 3  # segments at the end of a service in which somebody takes leave
 FIRST_WORDS = 2  # segments at the beginning of a service in which it is opened, if one voice says them
+WAITED = 5  # segments at the end of a service in which the citizen is asked to wait
 AHEAD = 20  # segments that are searched for the next citizen
 TALK = 4  # segments that tell whether talk is of business or private
 
@@ -32,7 +33,7 @@ def signs(before: Sequence[Segment], after: Sequence[Segment]) -> float:
         return 0.0  # the service is not over before its last farewell
     silence = silence_before(before, after[0])
     weight = next((weight for seconds, weight in SILENCES if silence >= seconds), 0.0)
-    return weight + _leave(before) + _begins(after) + _other_citizen(before, after) + _other_talk(before, after)
+    return weight + _leave(before) + _begins(before, after) + _other_citizen(before, after) + _other_talk(before, after)
 
 
 def _leave(before: Sequence[Segment]) -> float:
@@ -40,8 +41,10 @@ def _leave(before: Sequence[Segment]) -> float:
     return 1.0 if hits("farewell", last) else 0.5 if hits("thanks", last) else 0.0
 
 
-def _begins(after: Sequence[Segment]) -> float:
+def _begins(before: Sequence[Segment], after: Sequence[Segment]) -> float:
     first = after[0]
+    if hits("hold", before[-WAITED:]) and hits("goes_on", [first]):
+        return -1.0  # whoever was asked to wait is spoken to again, whatever they are asked then
     if hits("opening", [first]):
         return 1.0
     if hits("goes_on", [first]):
