@@ -63,11 +63,11 @@ def clipped(share: float) -> Worse:
 CONDITIONS: dict[str, Worse] = {
     "as it is": lambda samples, _: samples,
     "pink noise 3 dB": with_noise("pink noise", 3),
+    "pink noise 8 dB": with_noise("pink noise", 8),
     "crowd 3 dB": with_noise("crowd of 12", 3),
     "clipped 30 %": clipped(0.3),
-    "pink noise -3 dB": with_noise("pink noise", -3),
-    "pink noise 8 dB": with_noise("pink noise", 8),
-    "clipped 10 %": clipped(0.1),
+    "crowd 8 dB": with_noise("crowd of 12", 8),
+    "pink noise 12 dB": with_noise("pink noise", 12),
 }
 
 

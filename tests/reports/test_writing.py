@@ -8,8 +8,9 @@ from openpyxl import Workbook, load_workbook
 from speechaudit.errors import InputError
 from speechaudit.model import Audit
 from speechaudit.reports import ReportSettings, build, write
+from speechaudit.reports.manner import MEASURES
 
-from .made import audit, encounter, evidence, finding
+from .made import TITLES, audit, encounter, evidence, finding
 
 
 def cells(book: Workbook, sheet: str) -> list[list[object]]:
@@ -65,7 +66,10 @@ def test_workbook_read_back(many: list[Audit], settings: ReportSettings, tmp_pat
     assert book["规则"]["I2"].number_format == "0.0%"
     assert len(cells(book, "服务清单")) == len(cells(book, "录音清单")) == 26
     services = {row[0]: row for row in cells(book, "服务清单")}
-    assert services["窗口3/20260304-07.wav"][-3:] == [30, 30, 15]
+    heads = services["录音"]
+    dimensions = [heads.index(title) for title in TITLES.values()]
+    assert [services["窗口3/20260304-07.wav"][at] for at in dimensions] == [30, 30, 15]
+    assert heads[-len(MEASURES) :] == [f"{title}({unit})" for _, title, unit, _ in MEASURES]
 
 
 def test_overview_workbook(many: list[Audit], settings: ReportSettings, tmp_path: Path) -> None:
