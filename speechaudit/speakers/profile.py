@@ -20,10 +20,10 @@ from speechaudit.speakers.turns import Resemblance, Voices, name
 SUFFIX = ".voice.json"
 ENOUGH = 30.0  # seconds of speech that make a profile
 OTHERS = 0.05  # share of the speech that may sound like somebody else
-SAME_DAY = 0.7  # cosine between the voices of the files of one person; below, one of them is somebody else
+SAME_DAY = 0.65  # cosine between the voices of the files of one person; below, one of them is somebody else
 COMPARABLE = 5.0  # seconds of speech from which on a voice is compared with a profile
 # Log-odds that a voice is that of the profile: SLOPE * (cosine - LEVEL). Fitted: docs/decisions/speakers-profiles.md.
-LEVEL, SLOPE = 0.70, 30.0
+LEVEL, SLOPE = 0.63, 30.0
 MOST = 9.0  # log-odds that a likeness can give
 
 

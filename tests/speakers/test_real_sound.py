@@ -51,7 +51,7 @@ def recording_of(name):
     return next(path for path in SAMPLES.glob(f"{name}.*") if path.suffix in {".wav", ".flac", ".ogg", ".mp3"})
 
 
-@pytest.mark.parametrize("name", ["phone-mono-good", "phone-mono-bad"])
+@pytest.mark.parametrize("name", ["phone-mono-good", "phone-mono-bad", "counter-three-services"])
 def test_words_reach_the_right_side(name, tmp_path):
     truth = play(name)
     write_mono_wav(recording_of(name), tmp_path / "mono.wav")
