@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -28,7 +28,7 @@ class Open(StrEnum):
 
 
 Need = Permission | Open
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 V1: Final = "/api/v1"
 PUSH: Final = f"{V1}/intake/push/"
 SECURITY: Final[list[dict[str, list[str]]]] = [{"key": []}, {"session": []}]
@@ -145,8 +145,9 @@ def who(request: Request, services: Wired) -> Identity:
 
     Raises SignInError, and ForbiddenError for a write of a browser without its CSRF token.
     """
-    request.state.who = _who(request, services)
-    return request.state.who
+    found = _who(request, services)
+    request.state.who = found
+    return found
 
 
 def _who(request: Request, services: Services) -> Identity:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -215,7 +215,7 @@ class Measure(Header):
 
 
 Rule = Forbidden | Required | Situation | Sequence | Reply | Wait | Measure
-AnyRule = Annotated[Rule, Field(discriminator="kind")]
+AnyRule: Any = Annotated[Rule, Field(discriminator="kind")]  # a form of types, which type checkers take for a value
 
 
 class LedgerClause(Strict):
