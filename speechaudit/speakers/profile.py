@@ -109,8 +109,8 @@ def save(profile: VoiceProfile, folder: Path) -> Path:
 
 def find_profile(folder: Path, staff: str) -> VoiceProfile | None:
     """The profile of a member of staff, if there is one. Raises InputError if it cannot be read."""
-    path = folder / f"{staff}{SUFFIX}"
-    return _read(path) if _is_name(staff) and path.is_file() else None
+    path = folder / (_file(staff) or SUFFIX)
+    return _read(path) if path.is_file() else None
 
 
 def listed(folder: Path) -> tuple[VoiceProfile, ...]:
@@ -127,15 +127,17 @@ def delete(folder: Path, staff: str) -> None:
         raise InputError(path, "没有这份档案,或无法删除", "用 speechaudit voices list 查看已有的档案") from problem
 
 
-def _is_name(staff: str) -> bool:
-    """Whether it can name a file on every system."""
-    return bool(staff.strip()) and staff.isprintable() and staff[0] != "." and not set(staff) & set('/\\:*?"<>|')
+def _file(staff: str) -> str:
+    """The name of the file of a member of staff: 工号1017 and 1017 are the same. Empty if it can name no file."""
+    bare = staff.strip().removeprefix("工号")
+    usable = bare.isprintable() and not bare.startswith(".") and not set(bare) & set('/\\:*?"<>|')
+    return f"{bare}{SUFFIX}" if bare and usable else ""
 
 
 def _path(folder: Path, staff: str) -> Path:
-    if not _is_name(staff):
+    if not _file(staff):
         raise InputError(staff, "不能用作档案的名称", "请用编号或工号,不要带 / 等符号")
-    return folder / f"{staff}{SUFFIX}"
+    return folder / _file(staff)
 
 
 def _read(path: Path) -> VoiceProfile:

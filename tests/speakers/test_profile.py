@@ -79,7 +79,7 @@ def test_voices_heard_too_little_are_not_compared_and_words_decide():
 
 def test_a_profile_is_kept_found_listed_and_deleted(tmp_path):
     path = profiles.save(MADE, tmp_path / "new")
-    assert find_profile(tmp_path / "new", "1017") == MADE
+    assert find_profile(tmp_path / "new", "1017") == find_profile(tmp_path / "new", "工号1017") == MADE
     assert profiles.listed(tmp_path / "new") == (MADE,)
     assert path.stat().st_mode & 0o077 == 0
     profiles.delete(tmp_path / "new", "1017")
