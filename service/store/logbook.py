@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from service.store.base import Base, Id, Name, now, one_at_a_time
 
 _LONGEST = 2000
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class LogEntry(Base):
@@ -46,9 +48,13 @@ class Checked:
 
 
 def note(session: Session, *, who: str, name: str, action: str, what: str) -> LogEntry:
-    """Add an entry at the end of the chain, together with what the session does else."""
+    """Add an entry at the end of the chain, together with what the session does else.
+
+    Control characters of an address become "?": PostgreSQL takes no NUL, and an act must not escape the log by one.
+    """
     one_at_a_time(session, "log")
-    row = LogEntry(at=now(), who=who, name=name[:200], action=action[:100], what=what[:_LONGEST])
+    told = _UNPRINTABLE.sub("?", what)[:_LONGEST]
+    row = LogEntry(at=now(), who=who, name=name[:200], action=action[:100], what=told)
     row.hash = _hash(_head(session), row)
     session.add(row)
     session.flush()

@@ -95,6 +95,18 @@ def test_a_key_in_an_address_is_not_noted(api: Api) -> None:
     assert [row["what"] for row in api.get("/log")] == ["/api/v1/staff"]
 
 
+def test_no_odd_character_keeps_an_act_out_of_the_log(both: Api) -> None:
+    assert both.ask("PUT", "/windows/A01?x=%00a%0Ab", json={"name": "一号"}).status_code == 200
+    assert [row["what"] for row in both.get("/log")] == ["/api/v1/windows/A01?x=?a?b"]
+
+
+def test_numbers_that_were_searched_for_are_masked_in_the_log(api: Api) -> None:
+    api.get("/search?text=320106199003071234")
+    api.get("/recordings?text=13812345678&since=2026-03-01")
+    noted = [row["what"] for row in api.get("/log")]
+    assert noted == [f"/api/v1/recordings?text={'*' * 11}&since=2026-03-01", f"/api/v1/search?text={'*' * 18}"]
+
+
 def test_the_command_finds_a_line_that_was_changed_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPEECHAUDIT_DATA", str(tmp_path))
     run = CliRunner()

@@ -116,6 +116,7 @@ def test_numbers_cannot_be_guessed_by_searching(spoken: Api) -> None:
     for path in ("/search", "/recordings", "/findings"):
         assert spoken.ask("GET", f"{path}?text=3201", "staff").status_code == 422
         assert spoken.ask("GET", f"{path}?text=三二零一", "lead").status_code == 422
+        assert spoken.ask("GET", f"{path}?text=③②⁰𝟏", "lead").status_code == 422
         assert spoken.ask("GET", f"{path}?text=3201", "inspector").json()["items"]
         assert spoken.ask("GET", f"{path}?text=证", "staff").json()["items"]
 
