@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
 
-from speechaudit.model import Audit, Encounter, Evidence, Finding, Segment, Span, Transcript, Word
+from speechaudit.model import Aside, Audit, Encounter, Evidence, Finding, Mark, Segment, Span, Transcript, Word
 
 Kind = Literal["identity", "phone", "card", "number", "address"]
 MASK = "*"
@@ -122,16 +122,29 @@ def _spoken(transcript: Transcript, places: Sequence[int]) -> Iterator[Span]:
 
 
 def masked_audit(audit: Audit) -> Audit:
-    """The same audit with masked transcripts, quotes and reasons."""
-    return replace(audit, encounters=tuple(_masked_encounter(e) for e in audit.encounters))
+    """The same audit with masked transcripts, quotes and reasons; the talk beside the services too."""
+    return replace(
+        audit,
+        encounters=tuple(_masked_encounter(e) for e in audit.encounters),
+        asides=tuple(_masked_aside(aside) for aside in audit.asides),
+    )
+
+
+def _masked_aside(aside: Aside) -> Aside:
+    return replace(aside, transcript=masked_transcript(aside.transcript))
 
 
 def _masked_encounter(encounter: Encounter) -> Encounter:
     return replace(
         encounter,
         transcript=masked_transcript(encounter.transcript),
+        marks=tuple(_masked_mark(mark) for mark in encounter.marks),
         findings=tuple(_masked_finding(f) for f in encounter.findings),
     )
+
+
+def _masked_mark(mark: Mark) -> Mark:
+    return replace(mark, quote=masked_text(mark.quote))
 
 
 def _masked_finding(finding: Finding) -> Finding:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechaudit.model import Segment, Transcript, Word
-from speechaudit.privacy import find, masked_text, masked_transcript, personal_spans
+from speechaudit import formats
+from speechaudit.model import Aside, Audit, Encounter, MadeBy, Mark, Recording, Segment, Transcript, Word
+from speechaudit.privacy import find, masked_audit, masked_text, masked_transcript, personal_spans
 
 
 @pytest.mark.parametrize(
@@ -92,3 +93,24 @@ def test_masking_keeps_the_length_and_leaves_no_long_number(text: str) -> None:
     hidden = masked_text(text)
     assert len(hidden) == len(text)
     assert masked_text(hidden) == hidden
+
+
+def test_nothing_of_an_audit_is_left_out() -> None:
+    number = "13800138000"
+    wait = Mark(kind="hold", start=1, end=40, quote=f"稍等,我打{number}问一下")
+    made_by = MadeBy(program="p", transcriber="t", model="m", model_sha256="", device="cpu", compute_type="int8")
+    spoken = Transcript(segments=(said(0, number, "a"),), duration=6)
+    audit = Audit(
+        recording=Recording(file="a.wav"),
+        duration=60,
+        encounters=(Encounter(start=0, end=6, transcript=spoken, marks=(wait,)),),
+        asides=(Aside(start=50, end=56, transcript=spoken, reason="谈的是私事"),),
+        made_by=made_by,
+        rulebook_version="",
+        profile="default",
+    )
+    assert number in formats.dump(audit)
+    assert number not in formats.dump(masked_audit(audit))
+    assert not any(
+        word.text.isdigit() for aside in masked_audit(audit).asides for word in aside.transcript.segments[0].words
+    )

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from speechaudit.asr.weights import cache_folder, sha256
-from speechaudit.errors import SpeechAuditError
+from speechaudit.errors import AudioError
 from speechaudit.model import MadeBy, Span, Word
 
 FOLDER = "partial"
@@ -118,12 +118,13 @@ class KeptPieces(Pieces):
 def kept(recording: Path, made_by: MadeBy, folder: Path | None = None) -> Iterator[KeptPieces]:
     """The pieces of a recording: they stay if the block is left by a crash or Ctrl-C, and go when it comes to an end.
 
-    A recording that cannot be used (SpeechAuditError) has come to its end too.
+    A recording that cannot be used (AudioError) has come to its end too; other errors (a profile that cannot be read, a
+    network that cannot be loaded) have a cure, after which the rest is heard.
     """
     pieces = KeptPieces(recording, made_by, folder)
     try:
         yield pieces
-    except SpeechAuditError:
+    except AudioError:
         pieces.forget()
         raise
     pieces.forget()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -88,8 +88,12 @@ def _citizen(segments: Iterable[Segment]) -> str | None:
 
 def hits(sign: Sign, segments: Iterable[Segment]) -> set[str]:
     """The different words of this sign in the segments."""
-    pattern = _patterns()[sign]
-    return {hit.group() for segment in segments for hit in pattern.finditer(plain(segment.text))}
+    return {hit for segment in segments for hit in _hits(sign, segment.text)}
+
+
+@lru_cache(maxsize=1 << 16)  # what was said is looked at again before each segment that follows
+def _hits(sign: Sign, text: str) -> tuple[str, ...]:
+    return tuple(hit.group() for hit in _patterns()[sign].finditer(plain(text)))
 
 
 def plain(text: str) -> str:

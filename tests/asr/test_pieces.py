@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speechaudit.asr.pieces import NONE, OLDEST, KeptPieces, kept
-from speechaudit.errors import AudioError
+from speechaudit.errors import AudioError, InputError
 from speechaudit.model import MadeBy, Span, Word
 
 MADE_BY = MadeBy(
@@ -98,6 +98,14 @@ def test_a_recording_that_cannot_be_used_leaves_nothing(recording: Path) -> None
         found.put("a", 1)
         raise AudioError(recording, "坏了", "换一个")
     assert list(folder.iterdir()) == []
+
+
+def test_an_error_that_has_a_cure_costs_no_hearing(recording: Path) -> None:
+    folder = recording.parent / "partial"
+    with pytest.raises(InputError), kept(recording, MADE_BY, folder) as found:
+        found.put("a", 1)
+        raise InputError("1017.voice.json", "不是可读的声纹档案", "请重新登记")
+    assert pieces(recording).get("a") == 1
 
 
 def test_a_short_recording_touches_no_disk(recording: Path) -> None:
