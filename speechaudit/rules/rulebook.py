@@ -233,7 +233,7 @@ def _explained(path: Path, problem: ValidationError) -> RulebookError:
     location = [
         part
         for part in first["loc"]
-        if part not in {"forbidden", "required", "situation", "sequence", "reply", "measure"}
+        if part not in {"forbidden", "required", "situation", "sequence", "reply", "wait", "measure"}
     ]
     field = ".".join(str(part) for part in location) or "(全文)"
     meaning = _MEANINGS.get(first["type"], str(first["msg"]).removeprefix("Value error, "))

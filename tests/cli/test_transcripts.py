@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from speechaudit.cli import main
-from speechaudit.rules.rulebook import default_folder
+from speechaudit.errors import RulebookError
+from speechaudit.rules.rulebook import default_folder, load, rule_path
 
 GOOD = """setting: phone
 ring_seconds: 6
@@ -169,6 +170,18 @@ def test_a_typo_in_a_rule_is_named_with_file_and_place(
     assert "ask-others.yml" in result.stderr
     assert place in result.stderr
     assert problem in result.stderr
+
+
+def test_a_typo_is_named_in_rules_of_every_kind(tmp_path: Path) -> None:
+    for rule in {rule.kind: rule for rule in load().rules}.values():
+        lexicons = tmp_path / rule.kind
+        shutil.copytree(default_folder(), lexicons)
+        path = rule_path(lexicons, rule.id)
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(f"level: {rule.level}", "level: critcal", 1), encoding="utf-8")
+        line = text[: text.index("level: ")].count("\n") + 1
+        with pytest.raises(RulebookError, match=rf"第{line}行: ?“level”取值"):
+            load(lexicons)
 
 
 def test_rules_check_names_an_example_that_does_not_hold(tmp_path: Path) -> None:
