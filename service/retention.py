@@ -51,15 +51,24 @@ class Retention:
 
     def _discard_waiting(self, days: int) -> int:
         """Give up what recorders brought and nobody completed in time: it has nothing but its sound."""
+        count = 0
+        while self._discard_one(days):
+            count += 1
+        return count
+
+    def _discard_one(self, days: int) -> bool:
+        """Give up the oldest that is due, so that nobody waits long for the log; whether there was one."""
         with self._database.write() as session:
-            old = intake.waiting_since(session, clock(session) - timedelta(days=days))
-            for row in old:
-                intake.settle(row, "discarded", NAME)
-                what = f"pending {row.id} sha256 {row.sha256}"
-                logbook.note(session, who=WHO, name=NAME, action="delete audio", what=what)
-                if row.sha256 and recordings.of_sound(session, row.sha256) is None:
-                    self._audio.delete(row.sha256)
-            return len(old)
+            row = intake.oldest_waiting(session, clock(session) - timedelta(days=days))
+            if row is None:
+                return False
+            intake.settle(row, "discarded", NAME)
+            logbook.note(
+                session, who=WHO, name=NAME, action="delete audio", what=f"pending {row.id} sha256 {row.sha256}"
+            )
+            if row.sha256 and recordings.of_sound(session, row.sha256) is None:
+                self._audio.delete(row.sha256)
+        return True
 
     def _delete(self, kind: Kind, recording_id: int) -> bool:
         """Delete one, together with the entry in the log; whether there was anything left to delete."""

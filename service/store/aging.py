@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy import delete as remove
-from sqlalchemy import select, text
 from sqlalchemy.orm import Session, undefer
 
 from service.store import audits, recordings
 from service.store.base import now
 from service.store.database import Database
-from service.store.results import AuditRow, HearingRow, Recording, TranscriptText
+from service.store.results import AuditRow, FindingRow, HearingRow, Recording, TranscriptText
 from service.store.reviewing import Case
 from speechaudit import formats
 from speechaudit.model import Audit, Transcript
@@ -27,31 +27,36 @@ _WIPED = ("INSERT INTO transcript_grams(transcript_grams) VALUES ('optimize')", 
 
 def due(session: Session, kind: Kind, before: datetime, after: int) -> Sequence[int]:
     """Some recordings beyond number `after` that arrived before that moment and still have this."""
-    contested = select(Case.recording_id).where(Case.state == "appealed")
-    wanted = select(Recording.id).where(
-        Recording.id > after,
-        Recording.received_at < before,
-        Recording.status.in_(("done", "failed")),
-        Recording.id.not_in(contested),
-    )
-    if kind == "audio":
-        wanted = wanted.where(Recording.audio_deleted_at.is_(None))
-    if kind == "transcript":
-        wanted = wanted.where(Recording.transcript_deleted_at.is_(None))
+    wanted = select(Recording.id).where(Recording.id > after, Recording.received_at < before, *_free(kind))
     return session.scalars(wanted.order_by(Recording.id).limit(_STEP)).all()
 
 
+def _free(kind: Kind) -> Iterator[ColumnElement[bool]]:
+    """What still has this, with no job under way and no finding that counts under appeal."""
+    same = (Case.recording_id == FindingRow.recording_id) & (Case.key == FindingRow.key)
+    contested = select(Case.recording_id).join(FindingRow, same).where(Case.state == "appealed", FindingRow.current)
+    yield Recording.status.in_(("done", "failed"))
+    yield Recording.id.not_in(contested)
+    if kind == "audio":
+        yield Recording.audio_deleted_at.is_(None)
+    if kind == "transcript":
+        yield Recording.transcript_deleted_at.is_(None)
+
+
 def delete(session: Session, kind: Kind, recording_id: int) -> str | None:
-    """Delete this of a recording, and give its sha256; None if another worker was quicker. The sound itself stays."""
+    """Delete this of a recording, and give its sha256. The sound itself stays.
+
+    None if another worker was quicker, or somebody contested it or tried it again since it was found due.
+    """
     row = session.get(Recording, recording_id, with_for_update=True)
-    if row is None:
+    if row is None or session.scalar(select(Recording.id).where(Recording.id == recording_id, *_free(kind))) is None:
         return None
     if kind == "audit":
         return recordings.delete(session, recording_id)
     if kind == "audio":
-        row.audio_deleted_at = row.audio_deleted_at or now()
+        row.audio_deleted_at = now()
         return row.sha256
-    row.transcript_deleted_at = row.transcript_deleted_at or now()
+    row.transcript_deleted_at = now()
     _forget_words(session, recording_id)
     return row.sha256
 

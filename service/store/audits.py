@@ -35,7 +35,8 @@ _HEARD: TypeAdapter[Heard] = TypeAdapter(Heard)
 
 
 def save_heard(session: Session, recording_id: int, heard: Heard) -> None:
-    """Keep what was heard, in place of what was heard before."""
+    """Keep what was heard, in place of what was heard before. Words that had grown too old are due again."""
+    session.execute(update(Recording).where(Recording.id == recording_id).values(transcript_deleted_at=None))
     content = zlib.compress(_HEARD.dump_json(heard))
     session.merge(
         HearingRow(recording_id=recording_id, heard_at=now(), seconds=heard.transcript.duration, content=content)
@@ -68,6 +69,7 @@ def save(
         raise NotFoundError(f"录音 {recording_id}", "不存在或已删除", "请检查编号")
     if (before := session.scalar(select(AuditRow.id).where(AuditRow.run == run))) is not None:
         return before
+    recording.transcript_deleted_at = None  # retention that came in between has to come again for these words
     row = _row(recording_id, audit, policy, run=run, batch_id=batch_id)
     session.add(row)
     session.flush()
@@ -145,6 +147,7 @@ def make_current(session: Session, audit_id: int) -> None:
     """Let this audit count, and keep the one that counted before as history. Raises NotFoundError."""
     row = row_of(session, audit_id)
     others = row.recording_id
+    session.get(Recording, others, with_for_update=True)  # first what a review locks first
     session.execute(update(AuditRow).where(AuditRow.recording_id == others, AuditRow.current).values(current=False))
     session.execute(
         update(FindingRow).where(FindingRow.recording_id == others, FindingRow.current).values(current=False)

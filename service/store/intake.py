@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -87,7 +86,8 @@ def get(session: Session, pending_id: int) -> Pending:
 
 
 def waiting(session: Session, pending_id: int) -> Pending:
-    """One that nobody decided on yet. Raises NotFoundError, ConflictError."""
+    """One that nobody decided on yet, nor does meanwhile. Raises NotFoundError, ConflictError."""
+    session.get(Pending, pending_id, with_for_update=True)
     row = get(session, pending_id)
     if row.state != "waiting":
         raise ConflictError(f"待处理 {pending_id}", f"已由 {row.decided_by} 处理", "请刷新列表")
@@ -105,9 +105,11 @@ def settle(row: Pending, state: State, by: str, recording_id: int | None = None)
     row.state, row.recording_id, row.decided_by, row.decided_at = state, recording_id, by[:200], now()
 
 
-def waiting_since(session: Session, before: datetime) -> Sequence[Pending]:
-    """Those that came before this moment and that nobody decided on."""
-    return session.scalars(select(Pending).where(Pending.state == "waiting", Pending.received_at < before)).all()
+def oldest_waiting(session: Session, before: datetime) -> Pending | None:
+    """The first that came before this moment and that nobody decides on."""
+    mine = select(Pending).where(Pending.state == "waiting", Pending.received_at < before)
+    first = mine.order_by(Pending.received_at, Pending.id).limit(1)
+    return session.scalar(first.with_for_update(skip_locked=True))
 
 
 def count(session: Session) -> int:

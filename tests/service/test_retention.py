@@ -13,7 +13,7 @@ from sqlalchemy import update
 from service.audio import AudioStore
 from service.retention import Retention
 from service.settings import Settings
-from service.store import Database, audits, logbook, recordings, reviews
+from service.store import Database, access, aging, audits, logbook, recordings, reviews
 from service.store.audits import Heard
 from service.store.base import now
 from service.store.results import Recording
@@ -109,8 +109,6 @@ def lingers(centre: Centre) -> set[int]:
 
 
 def test_what_is_contested_stays_until_it_is_decided(centre: Centre) -> None:
-    from service.store import access
-
     with centre.db.write() as session:
         users = [access.add_user(session, name, "x", "inspector").id for name in ("one", "two")]
         (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
@@ -120,6 +118,35 @@ def test_what_is_contested_stays_until_it_is_decided(centre: Centre) -> None:
         (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
         reviews.decide(session, row, Word(user_id=users[1], reason="", verdict="fail"))
     assert centre.run(keep_audio_days=30, keep_audit_days=90) == {"audit": 1, "audio": 0}
+
+
+def test_an_appeal_whose_finding_counts_no_more_keeps_nothing(centre: Centre) -> None:
+    with centre.db.write() as session:
+        user = access.add_user(session, "one", "x", "staff").id
+        (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
+        reviews.appeal(session, row, Word(user_id=user, reason="不是我"), days=365)
+        audits.save(session, centre.ids[3], audit_of("您好"), run="again", policy=POLICY)
+    assert centre.run(keep_audio_days=90) == {"audio": 1}
+
+
+def test_what_changed_since_it_was_found_due_is_not_deleted(centre: Centre) -> None:
+    kinds: tuple[aging.Kind, ...] = ("audio", "transcript", "audit")
+    with centre.db.write() as session:
+        assert aging.delete(session, "audio", centre.ids[2])
+        assert aging.delete(session, "audio", centre.ids[2]) is None
+        session.execute(update(Recording).where(Recording.id == centre.ids[3]).values(status="queued"))
+        assert [aging.delete(session, kind, centre.ids[3]) for kind in kinds] == [None, None, None]
+
+
+def test_words_that_are_heard_again_are_due_again(centre: Centre) -> None:
+    centre.run(keep_transcript_days=60)
+    with centre.db.write() as session:
+        audits.save_heard(session, centre.ids[3], Heard(transcript=transcript_of(SECRETS[3]), made_by=MADE_BY))
+    assert centre.heard() == {1, 2, 3}
+    assert centre.run(keep_transcript_days=60) == {"transcript": 1}
+    with centre.db.write() as session:  # a re-audit that had read the words before they were deleted
+        audits.save(session, centre.ids[3], audit_of(SECRETS[3]), run="late", policy=POLICY)
+    assert centre.run(keep_transcript_days=60) == {"transcript": 1}
 
 
 def test_what_still_waits_is_not_deleted(centre: Centre) -> None:
