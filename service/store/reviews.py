@@ -14,7 +14,7 @@ from service.store import audits
 from service.store.base import now
 from service.store.lists import Filters, place_and_time
 from service.store.pages import true_of
-from service.store.results import FindingRow
+from service.store.results import FindingRow, Recording
 from service.store.reviewing import Action, Case, CaseEvent, CaseState
 from service.store.settling import settle
 from speechaudit.model import Verdict
@@ -48,7 +48,7 @@ def case_of(session: Session, row: FindingRow) -> Case | None:
 
 def review(session: Session, row: FindingRow, said: Word) -> Case:
     """Confirm or overrule a finding. Raises ConflictError under appeal, after the end and for replaced findings."""
-    _must_count(row)
+    _must_count(session, row)
     found = case_of(session, row)
     if found and found.state in {"appealed", "decided"}:
         raise ConflictError(_name(row), _STANDING[found.state], "申诉中的判定请走申诉裁定;已裁定的不再改变")
@@ -57,7 +57,7 @@ def review(session: Session, row: FindingRow, said: Word) -> Case:
 
 def appeal(session: Session, row: FindingRow, said: Word, days: int) -> Case:
     """Contest a finding that costs. Raises ConflictError if it costs nothing, is final, or the days are over."""
-    _must_count(row)
+    _must_count(session, row)
     found = case_of(session, row)
     if found and found.state in {"appealed", "decided"}:
         raise ConflictError(_name(row), _STANDING[found.state], "请查看处理经过")
@@ -110,7 +110,12 @@ def _note(session: Session, row: FindingRow, found: Case | None, action: Action,
     return found
 
 
-def _must_count(row: FindingRow) -> None:
+def _must_count(session: Session, row: FindingRow) -> None:
+    """Also keeps others who decide, audit or delete waiting, so that no decision stands on what is no longer so."""
+    mine = select(Recording.id).where(Recording.id == row.recording_id)
+    if session.scalar(mine.with_for_update()) is None:
+        raise NotFoundError(_name(row), "不存在或已删除", "请检查编号")
+    session.refresh(row)
     if not row.key:
         raise ConflictError(_name(row), "由旧版本的程序作出", "请先复评这个录音")
     if not row.current:
@@ -118,7 +123,7 @@ def _must_count(row: FindingRow) -> None:
 
 
 def _appealed(session: Session, row: FindingRow) -> Case:
-    _must_count(row)
+    _must_count(session, row)
     found = case_of(session, row)
     if found is None or found.state != "appealed":
         raise ConflictError(_name(row), "没有待处理的申诉", "请刷新后再试")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Barrier, Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -11,9 +13,11 @@ from httpx import Response
 from service_kit import POLICY, audit_of, audited, finding
 from sqlalchemy import update
 
+from service.errors import ConflictError
 from service.store import access, audits, reviews
 from service.store.base import now
 from service.store.results import AuditRow, FindingRow
+from service.store.reviews import Word
 from service.store.verdicts import key_of
 from speechaudit import scoring
 from speechaudit.model import Audit, Evidence, Finding
@@ -127,6 +131,36 @@ def test_the_queue_goes_by_severity_and_doubt_and_draws_a_sample(both: Api) -> N
     assert 1 <= len(drawn[2:]) <= 15, "one in twenty of a hundred clear findings"
     assert both.get("/reviews?limit=200", "inspector") == drawn
     assert both.get("/reviews?rule=c.d", "inspector") == drawn[:1]
+
+
+def test_of_two_who_decide_at_once_one_is_told_that_it_is_over(court: Api) -> None:
+    """Both look before either has decided: on PostgreSQL nothing but the lock keeps them apart."""
+    post(court, "appeal", "staff", reason="不是我说的")
+    with court.db.write() as session:
+        judges = [access.add_user(session, name, HASH, "inspector").id for name in ("third", "fourth")]
+    together, ends = Barrier(2), list[str]()
+
+    def decide(judge: int) -> None:
+        with court.db.read() as session:
+            row = audits.finding(session, number_found)
+            assert reviews.finding_with_case(session, row).state == "appealed"
+        together.wait()
+        try:
+            with court.db.write() as session:
+                word = Word(user_id=judge, reason="听过了", verdict="pass")
+                reviews.decide(session, audits.finding(session, number_found), word)
+                sleep(0.2)
+            ends.append("decided")
+        except ConflictError:
+            ends.append("over")
+
+    number_found = number(court)
+    threads = [Thread(target=decide, args=(judge,)) for judge in judges]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ends) == ["decided", "over"]
 
 
 def test_decisions_outlive_a_reaudit_that_finds_the_same_and_no_other(court: Api) -> None:
