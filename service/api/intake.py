@@ -17,6 +17,7 @@ from service.api.schemas import Code, In, Name, Number, Out, Paged, ReceiptOut, 
 from service.api.services import Services, Wired
 from service.api.uploads import hand_in, receive, refuse_too_large
 from service.audio import Draft
+from service.auth.permissions import Permission
 from service.errors import NotFoundError
 from service.intake import taking
 from service.intake.facts import joined
@@ -133,11 +134,12 @@ def list_pending(services: Wired, chosen: Annotated[Listed, Query()]) -> Paged[P
     responses={
         200: {"content": {"audio/*": {}}, "description": "全部"},
         206: {"content": {"audio/*": {}}, "description": "请求的范围"},
-        **responses(404, 416),
+        **responses(403, 404, 416),
     },
 )
-def pending_audio(request: Request, services: Wired, pending_id: Number) -> Response:
-    """听一听再决定,支持 Range。"""
+def pending_audio(request: Request, services: Wired, who: Who, pending_id: Number) -> Response:
+    """听一听再决定,支持 Range。还没有转写,无从遮盖,所以须有查看个人信息的权限。"""
+    who.require(Permission.PERSONAL_READ)
     with services.database.read() as session:
         row = intake.get(session, pending_id)
     sha256 = _sound_of(row)

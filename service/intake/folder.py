@@ -12,6 +12,7 @@ import logging
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -167,7 +168,7 @@ class Folder:
         if not self._settling.settled(beside):
             return None, ("说明文件还在写入",)
         try:
-            content = b"".join(pieces(beside))
+            content = b"".join(islice(pieces(beside), 2))  # more than a sidecar may be, and no gigabytes
             return sidecar.read(beside.suffix.casefold(), content, self._source, self._zone), ()
         except ServiceError as problem:
             return None, (f"{beside.name}:{problem.problem}。{problem.cure}",)

@@ -70,6 +70,27 @@ def test_a_file_that_grows_while_it_is_read_is_read_again(desk: MakeDesk, monkey
     assert (box.scan(), box.only().size) == ({"new": 1}, len(wav()) + 4)
 
 
+def test_of_a_huge_sidecar_no_more_is_read_than_is_needed(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from service.intake import folder
+
+    box = sidecar_desk(desk)
+    put_both(box, "a")
+    real, given = folder.pieces, list[int]()
+
+    def huge(path: Path) -> Iterator[bytes]:
+        if path.suffix == ".wav":
+            yield from real(path)
+            return
+        for number in range(100):
+            given.append(number)
+            yield b"x" * 1024 * 1024
+
+    monkeypatch.setattr(folder, "pieces", huge)
+    assert box.scan() == {"pending": 1}
+    assert "超过 1024 KB" in box.reasons()
+    assert len(given) == 2
+
+
 def test_a_sidecar_may_come_later_but_not_too_late(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 0.0
     monkeypatch.setattr("service.intake.files.time.monotonic", lambda: clock)

@@ -90,6 +90,8 @@ def test_a_push_that_cannot_be_matched_is_kept_and_waits(pushed: Api) -> None:
     assert "speechaudit_intake_pending 1.0" in metrics.text
     sound = pushed.ask("GET", f"/intake/pending/{number}/audio")
     assert (sound.content, sound.headers["content-type"]) == (wav(), "audio/wav")
+    uncovered = pushed.headers(None, "recordings:manage")
+    assert pushed.client.get(f"/api/v1/intake/pending/{number}/audio", headers=uncovered).status_code == 403
 
 
 def test_what_waits_is_completed_by_hand_once(pushed: Api) -> None:
