@@ -72,8 +72,17 @@ def _forget_words(session: Session, recording_id: int) -> None:
 
 
 def _without_words(audit: Audit) -> Audit:
-    silent = (replace(e, transcript=Transcript(segments=(), duration=e.transcript.duration)) for e in audit.encounters)
-    return replace(audit, encounters=tuple(silent))
+    """Services and the talk beside them without a word; what was waited for keeps its times."""
+    encounters = (
+        replace(e, transcript=_silent(e.transcript), marks=tuple(replace(mark, quote="") for mark in e.marks))
+        for e in audit.encounters
+    )
+    asides = (replace(aside, transcript=_silent(aside.transcript)) for aside in audit.asides)
+    return replace(audit, encounters=tuple(encounters), asides=tuple(asides))
+
+
+def _silent(transcript: Transcript) -> Transcript:
+    return Transcript(segments=(), duration=transcript.duration)
 
 
 def wipe(database: Database) -> None:

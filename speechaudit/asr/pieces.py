@@ -101,9 +101,9 @@ class KeptPieces(Pieces):
 
     def _append(self, line: bytes) -> None:
         if not self.path.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _forget_old(self._folder)
-        with self.path.open("ab") as file:
+        with open(self.path, "ab", opener=_private) as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
@@ -128,6 +128,11 @@ def kept(recording: Path, made_by: MadeBy, folder: Path | None = None) -> Iterat
         pieces.forget()
         raise
     pieces.forget()
+
+
+def _private(path: str, flags: int) -> int:
+    """What was said is for the owner's eyes."""
+    return os.open(path, flags, 0o600)
 
 
 def _forget_old(folder: Path) -> None:

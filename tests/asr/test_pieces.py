@@ -38,6 +38,12 @@ def test_a_piece_is_there_for_the_next_process(recording: Path) -> None:
     assert pieces(recording).get("0:9") is None
 
 
+def test_only_the_owner_may_read_what_was_said(recording: Path) -> None:
+    found = pieces(recording)
+    found.put("a", "我的电话")
+    assert found.path.stat().st_mode & 0o077 == found.path.parent.stat().st_mode & 0o077 == 0
+
+
 def test_words_and_spans_come_back_as_they_were(recording: Path) -> None:
     words = (Word(start=0.1, end=1 / 3, text="您好,", confidence=0.123456789),)
     spans = (Span(start=0.1, end=2 / 3), Span(start=1.0, end=1.5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from service.store.audits import Heard
 from service.store.base import now
 from service.store.results import Recording
 from service.store.reviews import Word
+from speechaudit import formats
+from speechaudit.model import Aside, Mark
 
 AGES = {1: 5, 2: 40, 3: 100}
 SECRETS = {number: f"只在第{number}个录音里说的话" for number in AGES}
@@ -35,6 +38,9 @@ class Centre:
         secret = SECRETS[number]
         stored = self.audio.put([secret.encode()])
         audit = audit_of("您好", secret, findings=(finding("a.b", "fail", "您好", points=5.0),))
+        wait = Mark(kind="hold", start=0.0, end=1.0, quote=secret)
+        talk = Aside(start=2.0, end=4.0, transcript=transcript_of("吃饭了吗", secret), reason="谈的是私事")
+        audit = replace(audit, encounters=(replace(audit.encounters[0], marks=(wait,)),), asides=(talk,))
         with self.db.write() as session:
             row, _ = recordings.add(session, new_recording(number, sha256=stored.sha256))
             heard = Heard(transcript=transcript_of("您好", secret), made_by=MADE_BY)
@@ -89,7 +95,9 @@ def test_verdicts_keep_their_quotes_when_the_rest_of_the_words_is_gone(centre: C
     centre.run(keep_transcript_days=60)
     with centre.db.read() as session:
         row = audits.current(session, centre.ids[3])
-        (encounter,) = audits.content(row).encounters
+        kept = audits.content(row)
+    (encounter,) = kept.encounters
+    assert SECRETS[3] not in formats.dump(kept)
     assert encounter.transcript.segments == ()
     assert encounter.findings[0].evidence[0].quote == "您好"
     assert encounter.score is not None
