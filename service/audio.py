@@ -124,6 +124,14 @@ class AudioStore:
         with _told():
             return bool(self._files.isfile(self._path(sha256)))
 
+    def must_have(self, sha256: str) -> None:
+        """To be asked in the transaction that is to refer to them: whoever deletes the same bytes may have come first.
+
+        Raises UnavailableError; the sender tries again.
+        """
+        if not self.exists(sha256):
+            raise UnavailableError("录音存储", "同样的录音正在删除", "请重新发送")
+
     def size(self, sha256: str) -> int:
         """Their number. Raises NotFoundError."""
         with _told(sha256):

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from service.audio import AudioStore
 from service.settings import Settings
-from service.store import Database, aging, intake, logbook, recordings
+from service.store import Database, aging, intake, logbook
 from service.store.aging import Kind
 from service.store.base import clock
 
@@ -62,12 +62,12 @@ class Retention:
             row = intake.oldest_waiting(session, clock(session) - timedelta(days=days))
             if row is None:
                 return False
-            intake.settle(row, "discarded", NAME)
+            sha256 = intake.give_up(session, row, NAME)
             logbook.note(
                 session, who=WHO, name=NAME, action="delete audio", what=f"pending {row.id} sha256 {row.sha256}"
             )
-            if row.sha256 and recordings.of_sound(session, row.sha256) is None:
-                self._audio.delete(row.sha256)
+            if sha256:
+                self._audio.delete(sha256)
         return True
 
     def _delete(self, kind: Kind, recording_id: int) -> bool:

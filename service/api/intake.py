@@ -212,7 +212,6 @@ def discard_pending(services: Wired, who: Who, pending_id: Number) -> None:
     """不稽核,并删除声音。同样的录音再来时不再列出。"""
     with services.database.write() as session:
         waiting = intake.waiting(session, pending_id)
-        intake.settle(waiting, "discarded", who.name)
         # Inside the transaction: if the sound cannot be deleted, it waits on and can be discarded again.
-        if waiting.sha256 and recordings.of_sound(session, waiting.sha256) is None:
-            services.audio.delete(waiting.sha256)
+        if sha256 := intake.give_up(session, waiting, who.name):
+            services.audio.delete(sha256)

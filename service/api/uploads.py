@@ -108,6 +108,10 @@ def _keep(services: Services, who: Identity, form: Form, draft: Draft, key: str 
     new = replace(new, sha256=stored.sha256, size=stored.size, source=who.source, idempotency_key=key)
     with services.database.write() as session:
         row, is_new = recordings.add(session, new)
+        if is_new:
+            services.audio.must_have(stored.sha256)
+    if row.audio_deleted_at is not None and stored.new:  # what grew too old does not come back with a copy
+        services.audio.delete(stored.sha256)
     if row.status == "queued":
         hand_in(services, row)
     return row, is_new

@@ -57,6 +57,8 @@ def take(services: Services, source: Source, arrival: Arrival, facts: Facts, dra
     with services.database.write() as session:
         one_at_a_time(session, stored.sha256)
         taken, row = _decided(session, source, arrival, stored, facts, (channels, problem))
+        if taken.state in {"new", "pending"}:
+            services.audio.must_have(stored.sha256)
     if row is not None and row.status == "queued":
         hand_in(services, row)
     given_up = taken.state == "discarded" or (row is not None and row.audio_deleted_at is not None)

@@ -10,7 +10,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.errors import ConflictError, NotFoundError
-from service.store.base import TABLE, Base, Code, Id, Name, Ref, now
+from service.store import recordings
+from service.store.base import TABLE, Base, Code, Id, Name, Ref, now, one_at_a_time
 from service.store.pages import Page, fetch
 
 State = Literal["waiting", "completed", "discarded"]
@@ -98,6 +99,18 @@ def page(session: Session, state: State, *, cursor: str | None = None, limit: in
     """Those in a state, newest first. Raises RequestError."""
     statement = select(Pending).where(Pending.state == state)
     return fetch(session, statement, (Pending.received_at, Pending.id), cursor, limit)
+
+
+def give_up(session: Session, row: Pending, by: str) -> str | None:
+    """Discard what waits, and give the SHA-256 of sound that is then to be deleted; None if a recording has it.
+
+    Until the transaction ends nobody takes in the same bytes.
+    """
+    settle(row, "discarded", by)
+    if row.sha256 is None:
+        return None
+    one_at_a_time(session, row.sha256)
+    return row.sha256 if recordings.of_sound(session, row.sha256) is None else None
 
 
 def settle(row: Pending, state: State, by: str, recording_id: int | None = None) -> None:

@@ -162,9 +162,10 @@ def set_place(session: Session, recording_id: int, *, staff_id: int | None, wind
 def delete(session: Session, recording_id: int) -> str:
     """Delete a recording with all that was made of it; gives its sha256, whose audio is then to be deleted.
 
-    Raises NotFoundError.
+    Until the transaction ends nobody takes in the same bytes. Raises NotFoundError.
     """
     row = get(session, recording_id)
+    one_at_a_time(session, row.sha256)
     session.delete(row)
     session.flush()
     return row.sha256

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from api_kit import Api
 from httpx import ASGITransport, AsyncClient
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from service.api.multipart import safe_name
 from service.api.uploads import media_type
+from service.audio import Draft, Stored
 from service.errors import UnavailableError
-from service.store import Database, centre, recordings
+from service.store import Database, aging, centre, recordings
 from service.store.recordings import NewRecording
 from service.store.results import Recording
 
@@ -246,6 +247,32 @@ def test_a_database_that_goes_away_in_the_middle_is_told_and_the_upload_can_be_r
     both.db.engine.dispose()
     assert both.get("/recordings")["items"] == []
     assert both.upload().status_code == 202
+
+
+def test_sound_that_grew_too_old_does_not_come_back_with_a_copy(api: Api) -> None:
+    number = api.upload(b"sound").json()["id"]
+    with api.db.write() as session:
+        sha256 = recordings.get(session, number).sha256
+        session.execute(update(Recording).values(status="done"))
+        aging.delete(session, "audio", number)
+        api.services.audio.delete(sha256)
+    assert (api.upload(b"sound").status_code, api.services.audio.exists(sha256)) == (200, False)
+
+
+def test_bytes_that_are_deleted_between_arrival_and_row_are_asked_for_again(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = api.services.audio.keep
+
+    def lost(draft: Draft) -> Stored:
+        stored = keep(draft)
+        api.services.audio.delete(stored.sha256)
+        return stored
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api.services.audio, "keep", lost)
+        assert api.upload(b"sound").status_code == 503
+    assert (api.get("/recordings")["items"], api.upload(b"sound").status_code) == ([], 202)
 
 
 def test_names_and_types_are_what_a_browser_may_see() -> None:
