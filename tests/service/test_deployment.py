@@ -127,3 +127,10 @@ def test_the_readme_leads_to_the_pages(name: str) -> None:
     for page in ("deployment", "api", "settings"):
         assert f"(docs/{page}.md)" in text
         assert (ROOT / "docs" / f"{page}.md").is_file()
+
+
+def test_the_proxy_logs_no_keys_in_addresses() -> None:
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    (logged,) = re.findall(r"^log_format speechaudit (.*);$", text, re.MULTILINE)
+    assert not set(re.findall(r"\$\w+", logged)) & {"$request", "$request_uri", "$args", "$query_string"}
+    assert text.count("access_log /var/log/nginx/access.log speechaudit;") == text.count("server {")
