@@ -89,6 +89,11 @@ def _in(at: float, piece: Piece) -> bool:
     return piece.start - 0.2 <= at <= piece.end + 0.2
 
 
+def limits(unsaid: Sequence[float]) -> Threshold | None:
+    """The thresholds that the pieces without a phrase ask for, however few there are with it."""
+    return calibration.threshold([1.0] * calibration.FEWEST_WITH, unsaid)
+
+
 def written(phrase: Phrase, text: str) -> bool:
     """Whether one of the spellings stands in what was written down, homophones included."""
     heard = sounds(fold(text).chars)
@@ -101,13 +106,22 @@ def table(wanted: Sequence[Phrase], rows: Sequence[Row], limits: Mapping[str, Th
     yield "|---" * len(_HEADS.split(",")) + "|"
     for phrase in wanted:
         for line in sorted({row.group for row in rows}) if phrase.name in limits else ():
-            yield _counts(phrase, [row for row in rows if row.group == line], limits[phrase.name], line)
+            here = _counts(phrase, [row for row in rows if row.group == line], limits[phrase.name])
+            yield f"| {phrase.name} | {line} | " + " | ".join(map(str, here)) + " |"
 
 
-def _counts(phrase: Phrase, rows: Sequence[Row], limit: Threshold, line: str) -> str:
+def total(wanted: Sequence[Phrase], rows: Sequence[Row], limits: Mapping[str, Threshold]) -> Iterator[str]:
+    """The same, all phrases together."""
+    for line in sorted({row.group for row in rows}):
+        here = [row for row in rows if row.group == line]
+        counts = [_counts(phrase, here, limits[phrase.name]) for phrase in wanted if phrase.name in limits]
+        yield f"| 全部 | {line} | " + " | ".join(str(sum(column)) for column in zip(*counts, strict=True)) + " |"
+
+
+def _counts(phrase: Phrase, rows: Sequence[Row], limit: Threshold) -> tuple[int, ...]:
     have = [(written(phrase, row.free), row.scores[phrase.name]) for row in rows if phrase.said(row.text)]
     lack = [row.scores[phrase.name] for row in rows if phrase.said(row.text) is False]
-    figures = (
+    return (
         len(have),
         sum(free for free, _ in have),
         sum(score >= limit.sure for _, score in have),
@@ -117,7 +131,6 @@ def _counts(phrase: Phrase, rows: Sequence[Row], limit: Threshold, line: str) ->
         sum(score >= limit.sure for score in lack),
         sum(limit.doubt <= score < limit.sure for score in lack),
     )
-    return f"| {phrase.name} | {line} | " + " | ".join(map(str, figures)) + " |"
 
 
 def main() -> None:
@@ -125,15 +138,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--kept", type=Path, required=True, help="file that keeps what was measured")
+    parser.add_argument("--also", nargs="*", default=(), help="words that no rule listens for, at the beginning")
     options = parser.parse_args()
     book = rulebook.load()
-    wanted = calibration.phrases(book)
+    also = (Phrase(name=word, spellings=(word,), place="opening") for word in options.also)
+    wanted = (*calibration.phrases(book), *also)
     rows = measured(options.folders, wanted, options.kept)
     tuning = [row.scored for row in rows if row.tuning]
-    chosen = {phrase.name: calibration.threshold(*calibration.split(phrase, tuning)) for phrase in wanted}
+    chosen = {phrase.name: limits(calibration.split(phrase, tuning)[1]) for phrase in wanted}
     test = [row for row in rows if not row.tuning]
-    print("门槛取自另一半:", {name: (t.sure, t.doubt) for name, t in chosen.items() if t})
-    print("\n".join(table(wanted, test, {name: t for name, t in chosen.items() if t})))
+    found = {name: limit for name, limit in chosen.items() if limit}
+    print("门槛取自另一半:", {name: (limit.sure, limit.doubt) for name, limit in found.items()})
+    print("\n".join([*table(wanted, test, found), *total(wanted, test, found)]))
     print("在用的门槛,全部片段:")
     print("\n".join(table(wanted, rows, book.thresholds("whisper-base"))))
 

@@ -7,9 +7,10 @@ Figures and thresholds: docs/decisions/asr-second-listen.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from math import exp
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ _FLOOR = 1e-9
 _SHORTEST = 0.1  # seconds of speech that can hold a phrase
 _BATCH = 8  # windows in one pass of the encoder: a large model takes about 100 MB for them
 _PEAK = 0.9
+Place = tuple[int, Span]  # a channel, and a window of it
 Spelling = tuple[str, str]  # the words that lead up to it, and those that are scored
 
 
@@ -72,7 +74,7 @@ class SecondListen:
         self, sound: Sound, condition: Condition, speech: Sequence[Sequence[Span]], asks: Iterable[Ask]
     ) -> dict[Ask, Probe]:
         """For each ask the window where it fits best, at most two are tried; none where its channel has no voice."""
-        places: dict[tuple[int, Span], list[Ask]] = {}
+        places: dict[Place, list[Ask]] = {}
         for ask in dict.fromkeys(asks):
             for window in windows_of(ask, speech[ask.channel], condition.lines[ask.channel]):
                 places.setdefault((ask.channel, window), []).append(ask)
@@ -84,13 +86,10 @@ class SecondListen:
         return best
 
     def _tried(
-        self, places: dict[tuple[int, Span], list[Ask]], sound: Sound, condition: Condition
+        self, places: dict[Place, list[Ask]], sound: Sound, condition: Condition
     ) -> Iterator[tuple[Ask, Fit, Span]]:
         """Every spelling of every ask in its windows, a batch of windows at a time."""
-        # Windows with as many spellings lie side by side: a batch takes as many passes as its longest list.
-        ordered = sorted(places, key=lambda place: (sum(len(ask.variants) for ask in places[place]), place[1].start))
-        for first in range(0, len(ordered), _BATCH):
-            batch = ordered[first : first + _BATCH]
+        for batch in _batches(places):
             samples = [sound.read(condition.lines[channel].source, w.start, w.end) for channel, w in batch]
             found = self.fits(samples, [[pair for ask in places[p] for pair in _spellings(ask)] for p in batch])
             for place, row in zip(batch, found, strict=True):
@@ -163,6 +162,17 @@ class SecondListen:
 def fit_score(with_sound: float, without: float) -> float:
     """Two log probabilities to 0 (the sound speaks against it), 0.5 (says nothing) … 1."""
     return 1 / (1 + exp(without - with_sound))
+
+
+def _batches(places: Mapping[Place, Sequence[Ask]]) -> Iterator[list[Place]]:
+    """Windows with equally many spellings: a batch takes as many passes of the decoder as its longest list."""
+
+    def length(place: Place) -> int:
+        return sum(len(_spellings(ask)) for ask in places[place])
+
+    for _, alike in groupby(sorted(places, key=length), key=length):
+        group = list(alike)
+        yield from (group[first : first + _BATCH] for first in range(0, len(group), _BATCH))
 
 
 def _spellings(ask: Ask) -> list[Spelling]:

@@ -38,7 +38,7 @@ def calibrate(folders: Sequence[Path], model: str | None, out: Path, profile: st
     found = tuple(piece for folder in folders for piece in calibration.pieces(folder))
     transcriber = whisper.load(model)
     scored = _listened(found, wanted, transcriber, Console(stderr=True))
-    names = [folder.resolve().name for folder in folders]
+    names = [folder.name if folder.is_absolute() else str(folder) for folder in folders]
     data = f"{'、'.join(names)}:{len({piece.path for piece in found})} 个录音,{len(found)} 段话"
     command = f"speechaudit calibrate {' '.join(names)} --model {transcriber.made_by.model}"
     result = calibration.calibration(wanted, scored, transcriber, data, command)

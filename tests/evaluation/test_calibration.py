@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
+from speechaudit.cli import main
 from speechaudit.errors import InputError
-from speechaudit.evaluation.calibration import FEWEST_WITH, FEWEST_WITHOUT, Phrase, pieces, save, threshold
+from speechaudit.evaluation import calibration
+from speechaudit.evaluation.calibration import (
+    FEWEST_WITH,
+    FEWEST_WITHOUT,
+    Phrase,
+    Scored,
+    charge_limit,
+    choices,
+    pieces,
+    save,
+    threshold,
+)
 from speechaudit.rules import rulebook
 from speechaudit.rules.schema import Calibration, Threshold
 
@@ -77,3 +92,54 @@ def test_what_is_written_is_what_a_rulebook_reads(tmp_path: Path) -> None:
     made = Calibration(model="m", model_sha256="0" * 64, data="d", command="c", thresholds={"您好": limit})
     save(made, folder / "calibration" / "m.yml")
     assert rulebook.load(folder).thresholds("m") == {"您好": limit}
+
+
+def test_what_was_said_must_fit_and_most_of_the_rest_must_not() -> None:
+    scored = [
+        Scored(name=str(n), group="", text="", scores={}, right=0.8 + n / 1000, wrong=n / 100) for n in range(100)
+    ]
+    limit = charge_limit(scored)
+    assert limit is not None
+    assert limit.doubt == 0.805
+    assert (limit.pieces, limit.refuted) == (100, 0.81)
+    assert charge_limit(scored[: FEWEST_WITHOUT - 1]) is None
+
+
+def test_the_choice_of_ni_or_nin_is_taken_from_the_first_of_a_piece() -> None:
+    heard = [("你好,您请坐。", 0.9), ("您好,你请坐。", 0.2), ("请坐。", None)]
+    scored = [
+        Scored(name="", group="", text=text, scores={} if score is None else {"你/您": score}) for text, score in heard
+    ]
+    assert choices(scored) == ([0.9], [0.2])
+
+
+def test_every_threshold_in_use_was_made_by_the_command() -> None:
+    for path in (rulebook.default_folder() / "calibration").glob("*.yml"):
+        made = Calibration.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        assert made.command.startswith("speechaudit calibrate ")
+        assert len(made.model_sha256) == 64
+        assert all((t.pieces_without or 0) >= FEWEST_WITHOUT for t in made.thresholds.values())
+
+
+@pytest.mark.model
+def test_few_clips_are_told_and_give_no_file(tmp_path: Path) -> None:
+    clips = [{"path": str(PHRASES / "woman-1-phone.opus"), "text": "您好。"}]
+    (tmp_path / "manifest.json").write_text(json.dumps(clips, ensure_ascii=False), encoding="utf-8")
+    result = CliRunner().invoke(main, ["calibrate", str(tmp_path), "--model", "base", "--out", str(tmp_path / "x.yml")])
+    assert result.exit_code == 2
+    assert "样本太少" in result.output
+    assert not (tmp_path / "x.yml").exists()
+
+
+@pytest.mark.model
+def test_real_sound_gives_scores_on_both_sides() -> None:
+    from speechaudit.asr import whisper
+
+    book = rulebook.load()
+    wanted = [phrase for phrase in calibration.phrases(book) if phrase.name == "您好"]
+    found = [piece for piece in pieces(PHRASES) if piece.path.stem == "woman-1-phone"][:12]
+    heard = calibration.listened(found, wanted, whisper.load("base", "cpu"), lambda _: None)
+    said, unsaid = calibration.split(wanted[0], tuple(heard))
+    assert len(said) == 9
+    assert len(unsaid) == 3
+    assert min(said) > max(unsaid)

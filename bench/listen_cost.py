@@ -1,0 +1,67 @@
+"""What the second listen adds to the processor time of transcription.
+
+`python -m bench.listen_cost RECORDING...` hears each recording as `speechaudit audit` does, and prints the processor
+seconds of both, what was listened for, and the share. The first recording warms up and is heard twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from speechaudit import formats, pipeline
+from speechaudit.asr import whisper
+from speechaudit.asr.pieces import NONE, Pieces
+from speechaudit.asr.transcriber import Hearing, Progress
+from speechaudit.model import Ask, MadeBy, Probe, Span
+from speechaudit.rules import rulebook
+
+
+@dataclass(slots=True)
+class Timed:
+    """A transcriber that notes its processor seconds."""
+
+    inner: whisper.WhisperTranscriber
+    first: float = 0.0
+    second: float = 0.0
+    asks: int = 0
+
+    @property
+    def made_by(self) -> MadeBy:
+        """By what the transcripts are made."""
+        return self.inner.made_by
+
+    def transcribe(self, path: Path, *, progress: Progress, pieces: Pieces = NONE) -> Hearing:
+        """As the inner one."""
+        began = time.process_time()
+        heard = self.inner.transcribe(path, progress=progress, pieces=pieces)
+        self.first, self.second, self.asks = time.process_time() - began, 0.0, 0
+        return heard
+
+    def listen(self, path: Path, asks: tuple[Ask, ...], speech: tuple[tuple[Span, ...], ...]) -> tuple[Probe, ...]:
+        """As the inner one."""
+        began = time.process_time()
+        found = self.inner.listen(path, asks, speech)
+        self.second, self.asks = time.process_time() - began, len(asks)
+        return found
+
+
+def main() -> None:
+    """Print one line a recording."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("recordings", nargs="+", type=Path)
+    paths: list[Path] = parser.parse_args().recordings
+    timed, book = Timed(whisper.load("base", "cpu")), rulebook.load()
+    for number, path in enumerate([paths[0], *paths]):
+        known = formats.recording_of(path.name, formats.read_sidecar(formats.sidecar_of(path)), None, None)
+        heard = pipeline.hear(path, known, timed, book, lambda _: None)
+        if number:
+            share = timed.second / timed.first
+            counts = f"{heard.duration:.0f} s, {timed.asks} asks: {timed.first:.2f} + {timed.second:.2f} s"
+            print(f"{path.name}: {counts} = {share:.1%}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
