@@ -10,7 +10,7 @@ from typing import Literal
 
 from speechaudit.model import Segment
 
-Sign = Literal["farewell", "thanks", "opening", "goes_on", "business", "private", "hold", "transfer", "return"]
+Sign = Literal["farewell", "thanks", "opening", "goes_on", "business", "private", "hold", "transfer"]
 
 # Seconds without speech, and how strong a sign that is. Staff also type for minutes within a service.
 SILENCE = 12.0

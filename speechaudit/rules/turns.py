@@ -95,8 +95,3 @@ def _spread(text: str, start: float, end: float, confidence: float) -> Iterator[
     """Share the time of a piece among its characters: nobody measured them one by one."""
     step = (end - start) / max(1, len(text))
     return ((start + i * step, start + (i + 1) * step, confidence) for i in range(len(text)))
-
-
-def by_role(turns: Sequence[Turn], *roles: Role) -> tuple[Turn, ...]:
-    """The turns of these roles, in order."""
-    return tuple(t for t in turns if t.role in roles)
