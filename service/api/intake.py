@@ -139,9 +139,9 @@ def list_pending(services: Wired, chosen: Annotated[Listed, Query()]) -> Paged[P
 )
 def pending_audio(request: Request, services: Wired, who: Who, pending_id: Number) -> Response:
     """听一听再决定,支持 Range。还没有转写,无从遮盖,所以须有查看个人信息的权限。"""
-    who.require(Permission.PERSONAL_READ)
     with services.database.read() as session:
         row = intake.get(session, pending_id)
+    who.require(Permission.PERSONAL_READ)
     sha256 = _sound_of(row)
     return ranges.serve(
         request,
