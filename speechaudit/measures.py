@@ -13,6 +13,7 @@ from statistics import median
 from speechaudit.model import Acoustics, Recording, Role, Segment, Transcript
 
 PAUSE = 1.0  # seconds between two segments of one voice that are still one turn
+SHORTEST = 0.1  # seconds of speech of which a rate can be told
 LEAST_TURN = 1.0  # seconds of a turn that is long enough to have a rate and a loudness
 FEWEST_TURNS = 3  # with fewer, a speaker has no usual loudness
 CUT_IN = 0.5  # seconds of both speaking after which the later one has interrupted
@@ -68,7 +69,7 @@ def _manner(role: Role, segments: Sequence[Segment]) -> dict[str, float]:
     """How fast and how loud one side speaks."""
     figures: dict[str, float] = {}
     long = [turn for turn in turns(segments) if _seconds(turn) >= LEAST_TURN]
-    if _seconds(segments):
+    if _seconds(segments) >= SHORTEST:
         figures[f"{role}_characters_per_minute"] = _rate(segments)
     if long:
         figures[f"{role}_fastest_turn"] = max(_rate(turn) for turn in long)

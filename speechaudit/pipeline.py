@@ -105,7 +105,17 @@ def hear(
         wanted = _asks(book, recording, said, transcriber.made_by.model)
         found = transcriber.listen(path, wanted, hearing.speech) if wanted else ()
     progress(1.0)
-    return replace(hearing, transcript=replace(said, probes=(*said.probes, *found)))
+    remarks = (*hearing.remarks, *_uncalibrated(book, transcriber.made_by))
+    return replace(hearing, transcript=replace(said, probes=(*said.probes, *found)), remarks=remarks)
+
+
+def _uncalibrated(book: Rulebook, made_by: MadeBy) -> tuple[str, ...]:
+    """What a recogniser without thresholds cannot give, in Chinese: nothing if it has them, or if nobody listened."""
+    if not made_by.model_sha256 or book.thresholds(made_by.model):
+        return ()
+    return (
+        f"识别模型 {made_by.model} 没有校准:没写出的问候和道别没有再听一遍,扣分的话没有再核对(speechaudit calibrate)",
+    )
 
 
 def _asks(book: Rulebook, recording: Recording, transcript: Transcript, model: str) -> tuple[Ask, ...]:

@@ -152,8 +152,8 @@ def get_audio(request: Request, services: Wired, who: Who, recording_id: Number)
 class StretchIn(In):
     """What to listen to, in seconds from the start of the recording."""
 
-    start: Annotated[float, Field(ge=0, le=1e6, description="从第几秒")]
-    end: Annotated[float, Field(gt=0, le=1e6, description="到第几秒,最多 600 秒")]
+    start: Annotated[float, Field(ge=0, le=1e6, description="从第几秒")] = 0.0
+    end: Annotated[float | None, Field(gt=0, le=1e6, description="到第几秒;不给出时为 start 之后 600 秒")] = None
     beep: Beep = False
 
 
@@ -165,10 +165,11 @@ class StretchIn(In):
 )
 def get_stretch(services: Wired, who: Who, recording_id: Number, asked: Annotated[StretchIn, Query()]) -> Response:
     """录音的一段(WAV),最长 600 秒;没有查看个人信息权限的,个人信息以提示音遮盖。"""
-    if not 0 < asked.end - asked.start <= _LONGEST_CLIP:
+    end = asked.start + _LONGEST_CLIP if asked.end is None else asked.end
+    if not 0 < end - asked.start <= _LONGEST_CLIP:
         raise RequestError("end", f"应在 start 之后 {_LONGEST_CLIP:g} 秒之内", "请分段收听")
     with services.database.read() as session:
         row = rows.recording(session, who, recording_id)
         beeps = beeps_for(session, who, row.id, asked.beep)
     with services.audio.as_file(row.sha256, PurePath(row.file_name).suffix) as path:
-        return Response(wav_clip(path, asked.start, asked.end, beeps), media_type="audio/wav")
+        return Response(wav_clip(path, asked.start, end, beeps), media_type="audio/wav")

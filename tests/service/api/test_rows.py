@@ -79,6 +79,14 @@ def test_a_member_of_staff_without_an_entry_sees_nothing(api: Api) -> None:
 
 
 def test_the_roles_that_are_narrowed_can_change_nothing() -> None:
-    """Only reading is narrowed: a permission to change must not come to these roles without a filter of its own."""
-    reading = {Permission.RECORDINGS_READ, Permission.REPORTS_STAFF, Permission.REPORTS_WINDOWS}
-    assert OF_ROLE["lead"] | OF_ROLE["staff"] <= reading | {Permission.RULES_READ, Permission.CENTRE_READ}
+    """Only reading and appeals are narrowed: another permission must not come to these roles without its own filter."""
+    narrowed = {Permission.RECORDINGS_READ, Permission.REPORTS_STAFF, Permission.REPORTS_WINDOWS, Permission.APPEALS}
+    assert OF_ROLE["lead"] | OF_ROLE["staff"] <= narrowed | {Permission.RULES_READ, Permission.CENTRE_READ}
+
+
+def test_nobody_contests_what_they_may_not_see(api: Api) -> None:
+    filled = fill(api)
+    for number in {1, 2, 3, 4} - SEEN["staff"]:
+        answer = filled.ask("POST", f"/findings/{number}/appeal", "staff", json={"reason": "不是我"})
+        assert (answer.status_code, answer.json()["title"]) == (404, "找不到")
+        assert filled.ask("DELETE", f"/findings/{number}/appeal", "staff").status_code == 404

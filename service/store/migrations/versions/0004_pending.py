@@ -37,6 +37,4 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_pending_recording_id"), "pending", ["recording_id"], unique=False)
-    op.create_index(
-        op.f("ix_pending_state_received_at_id"), "pending", ["state", "received_at", "id"], unique=False
-    )
+    op.create_index(op.f("ix_pending_state_received_at_id"), "pending", ["state", "received_at", "id"], unique=False)
