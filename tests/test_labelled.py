@@ -90,5 +90,8 @@ def test_the_recording_is_that_of_its_play(path: Path) -> None:
     assert (sound.channels == 2) == (beside.staff_channel is not None)
 
 
-def test_the_recordings_are_small() -> None:
+def test_the_recordings_are_enough_and_small() -> None:
+    settings = [formats.read_sidecar(formats.sidecar_of(p)).setting for p in RECORDINGS if p.parent.name == "test"]
+    assert settings.count("phone") >= 17
+    assert settings.count("counter") >= 7
     assert sum(path.stat().st_size for part in PARTS for path in (LABELLED / part).iterdir()) < ALL_BYTES
