@@ -90,6 +90,11 @@ def test_the_recording_is_that_of_its_play(path: Path) -> None:
     assert (sound.channels == 2) == (beside.staff_channel is not None)
 
 
+def test_every_recording_has_its_cast() -> None:
+    cast = yaml.safe_load((LABELLED / "cast.yml").read_text("utf-8"))
+    assert set(cast["recordings"]) == {f"{path.parent.name}/{path.stem}" for path in RECORDINGS}
+
+
 def test_the_recordings_are_enough_and_small() -> None:
     settings = [formats.read_sidecar(formats.sidecar_of(p)).setting for p in RECORDINGS if p.parent.name == "test"]
     assert settings.count("phone") >= 17
