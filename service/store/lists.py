@@ -6,17 +6,19 @@ words, is asked row by row or looked up, as `walks` decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from sqlalchemy import Select, SQLColumnExpression, not_, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.store import search
+from service.store.base import is_sqlite
 from service.store.pages import Conditions, Page, bounds, encode, true_of
 from service.store.results import FindingRow, Recording, Status, TranscriptText
-from service.store.walks import RARE, Keys, Test, among, gathered, walk
+from service.store.walks import RARE, SORTED, Keys, Test, among, gathered, walk
 from speechaudit.model import Level, Verdict
 
 Comparison = Callable[[SQLColumnExpression[str], str], SQLColumnExpression[bool]]
@@ -55,7 +57,7 @@ def recordings(session: Session, filters: Filters, *, cursor: str | None = None,
 
 def findings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[FindingRow]:
     """A page of current findings, each with its recording; like `recordings`. Raises RequestError."""
-    wanted = _finding_conditions(filters)
+    wanted = _findings_wanted(session, filters)
     within = *place_and_time(FindingRow, filters), *_says(filters, _reads, _reads)
     keys = Keys(FindingRow.occurred_at, FindingRow.id, FindingRow.recording_id, wanted, within)
     tests = (_said(filters.text),) if filters.text else ()
@@ -63,6 +65,15 @@ def findings(session: Session, filters: Filters, *, cursor: str | None = None, l
     whole = select(FindingRow).options(joinedload(FindingRow.recording))
     rows = {row.id: row for row in session.scalars(whole.where(among(session, FindingRow.id, ids)))}
     return Page(items=tuple(rows[each] for each in ids), next=after)
+
+
+def _findings_wanted(session: Session, filters: Filters) -> Conditions:
+    """In order of time, unless that would go through a common rule for a level or verdict that it hardly ever has."""
+    if _by_kind(filters) and (filters.level or filters.verdict):
+        few = _few(session, select(FindingRow.id).where(*_kind(filters)), most=SORTED)
+        if few is not None:
+            return among(session, FindingRow.id, few), *place_and_time(FindingRow, filters)
+    return _finding_conditions(filters)
 
 
 def _page(
@@ -128,8 +139,12 @@ def _of_findings(filters: Filters) -> bool:
 
 def _finding_conditions(filters: Filters) -> Conditions:
     """What the filters mean for a list of findings. Verdict and level are looked up only if there is nothing better."""
-    better = filters.rule or len(filters.staff_ids or ()) == 1 or len(filters.window_ids or ()) == 1
+    better = filters.rule or _one_place(filters)
     return *place_and_time(FindingRow, filters), *_says(filters, _is, _reads if better else _is)
+
+
+def _one_place(filters: Filters) -> bool:
+    return len(filters.staff_ids or ()) == 1 or len(filters.window_ids or ()) == 1
 
 
 def _says(filters: Filters, rule: Comparison, others: Comparison) -> Conditions:
@@ -153,8 +168,25 @@ def _reads(column: SQLColumnExpression[str], value: str) -> SQLColumnExpression[
 
 
 def _found(filters: Filters) -> Select[int]:
-    """The recordings with such a finding."""
-    return select(FindingRow.recording_id).where(*_finding_conditions(filters))
+    """The recordings with such a finding; where and when is left to the recordings unless it makes this quicker."""
+    wanted = _kind(filters) if _by_kind(filters) else _finding_conditions(filters)
+    return select(FindingRow.recording_id).where(*wanted)
+
+
+def _by_kind(filters: Filters) -> bool:
+    """Whether nothing is better to look findings up by than rule, level and verdict."""
+    return bool(filters.rule) and not (_one_place(filters) or filters.since or filters.until)
+
+
+def _kind(filters: Filters) -> Conditions:
+    """Rule, level and verdict as the columns of one index; what is not asked for is named whole, so that it serves."""
+    level, verdict = FindingRow.level, FindingRow.verdict
+    return (
+        FindingRow.current,
+        FindingRow.rule == filters.rule,
+        level == filters.level if filters.level else level.in_(get_args(Level)),
+        verdict == filters.verdict if filters.verdict else verdict.in_(get_args(Verdict)),
+    )
 
 
 def _tests(filters: Filters) -> Iterator[Test]:
@@ -163,7 +195,7 @@ def _tests(filters: Filters) -> Iterator[Test]:
         yield Test(
             asked=select(FindingRow.recording_id).where(*_says(filters, _reads, _reads)),
             column=FindingRow.recording_id,
-            found=lambda session: _few(session, _found(filters)),
+            found=lambda session, known: _few(session, _found(filters), known),
             exact=True,
             effort=1,
         )
@@ -175,9 +207,11 @@ def _said(text: str) -> Test:
     """That a text stands in the transcript. Raises RequestError for a text without any letter."""
     term = search.term(text)
 
-    def found(session: Session) -> Sequence[int] | None:
-        with search.by_index(session):
-            return _few(session, search.candidates(session, term))
+    def found(session: Session, known: Collection[int] | None) -> Sequence[int] | None:
+        # PostgreSQL meets two indexes before it reads a row, if it does not go by the first alone; SQLite would ask
+        # its index of words once for each that is known.
+        with search.by_index(session, "enable_indexscan"):
+            return _few(session, search.candidates(session, term), None if is_sqlite(session) else known)
 
     return Test(
         asked=select(TranscriptText.recording_id).where(TranscriptText.folded.contains(term, autoescape=True)),
@@ -188,7 +222,12 @@ def _said(text: str) -> Test:
     )
 
 
-def _few(session: Session, wanted: Select[int]) -> Sequence[int] | None:
-    """The ids, if there are few of them."""
-    ids = gathered(session, wanted.limit(RARE + 1))
-    return ids if len(ids) <= RARE else None
+def _few(
+    session: Session, wanted: Select[int], known: Collection[int] | None = None, most: int = RARE
+) -> Sequence[int] | None:
+    """The ids, of those that are known if any are, if there are few of them."""
+    if known is not None:
+        wanted = wanted.where(among(session, wanted.selected_columns[0], known))
+    with search.by_index(session):
+        ids = gathered(session, wanted.limit(most + 1))
+    return ids if len(ids) <= most else None

@@ -156,6 +156,7 @@ class FindingRow(Base):
             ("current", "recording_id"),
             **_CURRENT,
         ),
+        Index("ix_findings_kind", "rule", "level", "verdict", "current", "recording_id", "id", **_CURRENT),
         Index("ix_findings_priority", "priority", "id", **_CURRENT),
         Index("ix_findings_recording", "recording_id", "current", "rule", "verdict", "level"),
         Index(None, "audit_id"),

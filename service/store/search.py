@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
 from service.errors import RequestError
+from service.store.base import is_sqlite
 from service.store.results import TranscriptText
 
 INDEX = "transcript_grams"
@@ -49,21 +50,27 @@ def term(query: str) -> str:
 
 
 @contextmanager
-def by_index(session: Session) -> Iterator[None]:
-    """Let PostgreSQL use the index even for what is common: reading the rows costs far more than it believes."""
-    if session.get_bind().dialect.name == "sqlite":
+def by_index(session: Session, *others: str) -> Iterator[None]:
+    """Let PostgreSQL use the index even for what is common: reading the rows costs far more than it believes.
+
+    `others` are further plans that it shall not take. That a list is read piece by piece is no reason either to plan
+    for its first rows (`cursor_tuple_fraction`): after a lookup, all of it is wanted.
+    """
+    if is_sqlite(session):
         yield
         return
-    session.execute(text("SET LOCAL enable_seqscan = off"))
-    session.execute(text("SET LOCAL jit = off"))  # it would be started by the imagined cost of what was forbidden
+    for plan in ("enable_seqscan", "jit", *others):  # jit would be started by the imagined cost of what was forbidden
+        session.execute(text(f"SET LOCAL {plan} = off"))
+    session.execute(text("SET LOCAL cursor_tuple_fraction = 1"))
     yield
-    session.execute(text("SET LOCAL enable_seqscan = on"))
+    for plan in ("enable_seqscan", *others):
+        session.execute(text(f"SET LOCAL {plan} = on"))
 
 
 def candidates(session: Session, folded_term: str) -> Select[int]:
     """The recordings whose transcript has all grams of the term."""
     wanted = [folded_term] if len(folded_term) == 1 else sorted({a + b for a, b in pairwise(folded_term)})
-    if session.get_bind().dialect.name == "sqlite":
+    if is_sqlite(session):
         index = table(INDEX, column("rowid"))
         match = literal_column(INDEX).op("MATCH")(" AND ".join(f'"{gram}"' for gram in wanted))
         return select(index.c.rowid).where(match)

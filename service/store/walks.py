@@ -8,7 +8,8 @@ It ends after a fixed effort: then the page is short, and its cursor tells where
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,13 +18,14 @@ from sqlalchemy import BigInteger, Select, SQLColumnExpression, any_, cast, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from service.store.base import is_sqlite
 from service.store.pages import Conditions
 
 # Rows asked before anything is looked up; what less than COMMON of them fit is looked up, if at most RARE fit it.
 PROBE, COMMON, RARE = 200, 0.1, 10_000
 # Beyond so many it is quicker to walk in order and compare than to fetch and sort.
 SORTED = 2000
-# How many rows a walk takes and in what pieces, and how much effort (see `Test`) it makes.
+# How many rows a walk takes at most and in what pieces, and how much effort (see `Test`) it makes.
 MOST, PIECE, EFFORT = 6000, 250, 9000
 Row = tuple[datetime, int, int]
 
@@ -33,12 +35,13 @@ class Test:
     """A condition on recordings that another table answers.
 
     `asked` gives, of the recordings it is restricted to by `column`, those that fit; `found` gives all that fit, or
-    may fit where it is not `exact`. `effort` is what asking of one recording costs, 1 being a look into an index.
+    may fit where it is not `exact`, of all recordings or of those given to it; None if they are many. `effort` is what
+    asking of one recording costs, 1 being a look into an index.
     """
 
     asked: Select[int]
     column: SQLColumnExpression[int]
-    found: Callable[[Session], Sequence[int] | None]
+    found: Callable[[Session, Collection[int] | None], Sequence[int] | None]
     exact: bool
     effort: int
 
@@ -60,25 +63,40 @@ class Keys:
     wanted: Conditions
     within: Conditions
 
-    def rows(
-        self, session: Session, after: tuple[datetime, int] | None, limit: int, known: Collection[int] | None = None
-    ) -> Sequence[Row]:
-        """The next ones, newest first; of recordings in `known` if that is given."""
-        statement = select(self.moment, self.id, self.recording)
+    def rows(self, session: Session, after: tuple[datetime, int] | None, limit: int) -> Sequence[Row]:
+        """The next ones, newest first."""
+        return session.execute(self._next(select(*self._columns).where(*self.wanted), after, limit)).all()
+
+    def pieces(
+        self, session: Session, after: tuple[datetime, int], limit: int, known: Collection[int] | None
+    ) -> Generator[Sequence[Row]]:
+        """The same piece by piece, read as far as they are taken; of recordings in `known` if that is given."""
+        statement = select(*self._columns)
         if known is None:
             statement = statement.where(*self.wanted)
         elif len(known) <= SORTED:
             statement = statement.where(*self.within, among(session, self.recording, known))
         else:
             statement = statement.where(*self.wanted, among(session, self.recording + 0, known))
+        streamed = self._next(statement, after, limit).execution_options(yield_per=PIECE)
+        with session.execute(streamed) as result:
+            yield from result.partitions()
+
+    @property
+    def _columns(self) -> tuple[SQLColumnExpression[datetime], SQLColumnExpression[int], SQLColumnExpression[int]]:
+        return self.moment, self.id, self.recording
+
+    def _next(
+        self, statement: Select[datetime, int, int], after: tuple[datetime, int] | None, limit: int
+    ) -> Select[datetime, int, int]:
         if after:
             statement = statement.where(tuple_(self.moment, self.id) < after)
-        return session.execute(statement.order_by(self.moment.desc(), self.id.desc()).limit(limit)).all()
+        return statement.order_by(self.moment.desc(), self.id.desc()).limit(limit)
 
 
 def among(session: Session, column: SQLColumnExpression[int], ids: Iterable[int]) -> SQLColumnExpression[bool]:
     """That a column has one of these values, which travel as one: a thousand parameters cost more than the search."""
-    if session.get_bind().dialect.name == "sqlite":
+    if is_sqlite(session):
         values: Any = func.json_each(json.dumps(list(ids))).table_valued("value")
         return column.in_(select(values.c.value))
     return column == any_(cast(list(ids), ARRAY(BigInteger)))
@@ -87,7 +105,7 @@ def among(session: Session, column: SQLColumnExpression[int], ids: Iterable[int]
 def gathered(session: Session, wanted: Select[int]) -> list[int]:
     """What a statement gives, which travels as one."""
     column = wanted.subquery().c[0]
-    if session.get_bind().dialect.name == "sqlite":
+    if is_sqlite(session):
         return list(json.loads(session.scalar(select(func.json_group_array(column))) or "[]"))
     return list(session.scalar(select(func.array_agg(column))) or ())
 
@@ -107,35 +125,39 @@ def walk(
     rare = [test for test, fits in zip(tests, fitting, strict=True) if len(fits) < COMMON * len(recordings)]
     known, exact = _known(session, rare)
     left = [test for test in tests if test not in exact]
-    rows = keys.rows(session, first[-1][:2], MOST if left else wanted - len(passed), known)
-    more, last = _tested(session, rows, left, wanted - len(passed))
-    complete = last is None and (not left or len(rows) < MOST)
-    return passed + more, None if complete else (last or rows[-1])
+    wanted -= len(passed)
+    with closing(keys.pieces(session, first[-1][:2], MOST if left else wanted, known)) as pieces:
+        more, last = _tested(session, pieces, left, wanted)
+    return passed + more, last
 
 
 def _known(session: Session, tests: Sequence[Test]) -> tuple[set[int] | None, list[Test]]:
     """The recordings that the rare tests leave, None if none is rare; and the tests that need not be asked again."""
-    known, exact = None, []
+    known: set[int] | None = None
+    exact = []
     for test in tests:
-        if (found := test.found(session)) is not None:
-            known = set(found) if known is None else known & set(found)
+        if (found := test.found(session, known)) is not None:
+            known = set(found)
             exact += [test] if test.exact else []
     return known, exact
 
 
-def _tested(session: Session, rows: Sequence[Row], tests: Sequence[Test], wanted: int) -> tuple[list[Row], Row | None]:
-    """Those that pass, `wanted` at most; and the last one asked, if the effort ended before the rows did."""
+def _tested(
+    session: Session, pieces: Iterator[Sequence[Row]], tests: Sequence[Test], wanted: int
+) -> tuple[list[Row], Row | None]:
+    """Those that pass, `wanted` at most; and the last one asked, if they are fewer because the effort ended."""
     passed: list[Row] = []
-    effort = 0
-    for start in range(0, len(rows), PIECE):
-        piece = rows[start : start + PIECE]
+    effort = asked = 0
+    for piece in pieces:
+        asked += len(piece)
+        left = piece
         for test in tests:
-            effort += test.effort * len(piece)
-            fits = test.of(session, {row[2] for row in piece})
-            piece = [row for row in piece if row[2] in fits]
-        passed += piece
+            effort += test.effort * len(left)
+            fits = test.of(session, {row[2] for row in left})
+            left = [row for row in left if row[2] in fits]
+        passed += left
         if len(passed) >= wanted:
             return passed[:wanted], None
-        if effort >= EFFORT and start + PIECE < len(rows):
-            return passed, rows[start + PIECE - 1]
+        if asked >= MOST or (effort >= EFFORT and next(pieces, None)):
+            return passed, piece[-1]
     return passed, None
