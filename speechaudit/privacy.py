@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Literal
 
 from speechaudit.model import Aside, Audit, Encounter, Evidence, Finding, Mark, Segment, Span, Transcript, Word
@@ -27,6 +27,11 @@ _COUNT = rf"(?:{_DIGIT}|十|百)+"
 _PLACE = "路|街|大道|巷|弄|胡同|小区|花园|公寓|新村|苑|村|组"
 _ADDRESS = re.compile(
     rf"[一-鿿]{{0,12}}?(?:{_PLACE})\W?{_COUNT}(?:号楼|号|弄|栋|幢|座|单元|组)(?:\W?{_COUNT}(?:号楼|号|栋|幢|座|单元|楼|层|室))*"
+)
+# A moment in the name of a file, not directly after other digits: it could be the end of a telephone number.
+_MOMENT = re.compile(
+    r"(?<!\d)(?<!\d[-_. ])(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
+    r"(?:[-_T ]?(?:[01]\d|2[0-3])([-_:.]?)[0-5]\d\2[0-5]\d)?(?!\d)"
 )
 _KEPT = re.compile(r"[\W_]")
 _LEAD = 0.15  # seconds: times of words are inexact
@@ -65,6 +70,19 @@ def digits(text: str) -> int:
 def masked_text(text: str) -> str:
     """The text with its personal characters masked, as long as before; punctuation stays."""
     return _masked(text, find(text))
+
+
+def masked_name(name: str) -> str:
+    """The name of a file with its long numbers masked, as recorders write the citizen's into it; its moments stay."""
+    kept = [match.span() for match in _MOMENT.finditer(name)]
+    edges = [0, *(edge for span in kept for edge in span), len(name)]
+    pieces = [name[start:end] for start, end in pairwise(edges)]
+    return "".join(piece if place % 2 else masked_text(piece) for place, piece in enumerate(pieces))
+
+
+def masked_facts(facts: Mapping[str, str]) -> dict[str, str]:
+    """What is known beside the sound, with masked values."""
+    return {name: masked_name(value) for name, value in facts.items()}
 
 
 def _masked(text: str, found: Iterable[Personal]) -> str:
@@ -122,9 +140,11 @@ def _spoken(transcript: Transcript, places: Sequence[int]) -> Iterator[Span]:
 
 
 def masked_audit(audit: Audit) -> Audit:
-    """The same audit with masked transcripts, quotes and reasons; the talk beside the services too."""
+    """The same audit with masked names, transcripts, quotes and reasons; the talk beside the services too."""
+    known = audit.recording
     return replace(
         audit,
+        recording=replace(known, file=masked_name(known.file), extras=masked_facts(known.extras)),
         encounters=tuple(_masked_encounter(e) for e in audit.encounters),
         asides=tuple(_masked_aside(aside) for aside in audit.asides),
     )

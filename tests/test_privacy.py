@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from speechaudit import formats
 from speechaudit.model import Aside, Audit, Encounter, MadeBy, Mark, Recording, Segment, Transcript, Word
-from speechaudit.privacy import find, masked_audit, masked_text, masked_transcript, personal_spans
+from speechaudit.privacy import find, masked_audit, masked_name, masked_text, masked_transcript, personal_spans
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,22 @@ def test_a_transcript_without_word_times_is_hidden_by_segments() -> None:
     assert [(span.start, span.end) for span in personal_spans(play)] == [(0.85, 4.15)]
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("20260302-091500_13800138000_8001.wav", "20260302-091500_***********_****.wav"),
+        ("2026-03-02 09:15:00.wav", "2026-03-02 09:15:00.wav"),
+        ("20260302091500.mp3", "20260302091500.mp3"),
+        ("13800138000-20260302.wav", "***********-********.wav"),
+        ("0755-20010512.wav", "****-********.wav"),
+        ("320106199003071234.wav", "******************.wav"),
+        ("窗口3第12号.wav", "窗口3第12号.wav"),
+    ],
+)
+def test_a_file_is_not_named_by_the_citizens_number(name: str, shown: str) -> None:
+    assert masked_name(name) == shown
+
+
 @given(st.text(alphabet="0123456789一二三零幺两X,。 的电话路号栋是我", max_size=60))
 def test_masking_keeps_the_length_and_leaves_no_long_number(text: str) -> None:
     hidden = masked_text(text)
@@ -101,7 +117,7 @@ def test_nothing_of_an_audit_is_left_out() -> None:
     made_by = MadeBy(program="p", transcriber="t", model="m", model_sha256="", device="cpu", compute_type="int8")
     spoken = Transcript(segments=(said(0, number, "a"),), duration=6)
     audit = Audit(
-        recording=Recording(file="a.wav"),
+        recording=Recording(file=f"{number}.wav", extras={"caller": number}),
         duration=60,
         encounters=(Encounter(start=0, end=6, transcript=spoken, marks=(wait,)),),
         asides=(Aside(start=50, end=56, transcript=spoken, reason="谈的是私事"),),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.api import selection
 from service.api.access import Who, router
-from service.api.privacy import audit_for, beeps_for, finding_for
+from service.api.privacy import audit_for, beeps_for, finding_for, recording_for
 from service.api.problems import responses
 from service.api.schemas import Beep, FindingOut, In, Name, Number, Out, Paged, RecordingOut
 from service.api.selection import Listing
@@ -101,7 +101,7 @@ def search_text(services: Wired, who: Who, chosen: Annotated[SearchIn, Query()])
 def _hit(session: Session, who: Identity, row: Recording, term: str) -> Hit:
     audit = audit_for(who, audits.content(audits.current(session, row.id)))
     said = (s for encounter in audit.encounters for s in encounter.transcript.segments if term in search.fold(s.text))
-    return Hit(recording=RecordingOut.model_validate(row), passages=[_passage(segment) for segment in said])
+    return Hit(recording=recording_for(who, row), passages=[_passage(segment) for segment in said])
 
 
 def _passage(segment: Segment) -> Passage:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from service.api.schemas import FindingOut
+from service.api.schemas import FindingOut, RecordingOut
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
 from service.errors import ForbiddenError
 from service.store import audits
 from service.store.results import FindingRow, Recording
 from speechaudit.model import Audit, Span, Transcript
-from speechaudit.privacy import masked_audit, masked_text, masked_transcript, personal_spans
+from speechaudit.privacy import masked_audit, masked_facts, masked_name, masked_text, masked_transcript, personal_spans
 
 
 def sees_all(who: Identity) -> bool:
@@ -35,6 +35,16 @@ def finding_for(who: Identity, row: FindingRow) -> FindingOut:
     """The finding as this person may read it."""
     shown = FindingOut.model_validate(row)
     return shown if sees_all(who) else shown.model_copy(update={"quote": masked_text(shown.quote)})
+
+
+def recording_for(who: Identity, row: Recording) -> RecordingOut:
+    """The recording as this person may read it: recorders write the citizen's number into names."""
+    shown = RecordingOut.model_validate(row)
+    if sees_all(who):
+        return shown
+    failure = shown.failure and masked_name(shown.failure)
+    hidden = {"file_name": masked_name(shown.file_name), "extras": masked_facts(shown.extras), "failure": failure}
+    return shown.model_copy(update=hidden)
 
 
 def beeps_for(session: Session, who: Identity, recording_id: int, asked: bool) -> Sequence[Span]:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from service.api import placing, ranges, selection
 from service.api.access import Who, router
-from service.api.privacy import audit_for, beeps_for, finding_for, require_all, transcript_for
+from service.api.privacy import audit_for, beeps_for, finding_for, recording_for, require_all, sees_all, transcript_for
 from service.api.problems import responses
-from service.api.schemas import AuditRef, Beep, Code, FindingOut, In, Name, Number, Paged, RecordingOut, paged
+from service.api.schemas import AuditRef, Beep, Code, FindingOut, In, Name, Number, Paged, RecordingOut
 from service.api.selection import Listing
 from service.api.services import Wired
 from service.api.uploads import hand_in
@@ -25,6 +25,7 @@ from service.store.results import Recording
 from speechaudit import formats
 from speechaudit.asr.clip import wav_clip
 from speechaudit.model import Audit, Transcript
+from speechaudit.privacy import masked_name
 
 routes = router("录音")
 _LONGEST_CLIP: Final = 600.0
@@ -36,14 +37,14 @@ def list_recordings(services: Wired, who: Who, chosen: Annotated[Listing, Query(
     with services.database.read() as session:
         filters = selection.filters(session, who, chosen, services.settings.zone)
         page = lists.recordings(session, filters, cursor=chosen.cursor, limit=chosen.limit)
-        return paged(page, RecordingOut)
+        return Paged(items=[recording_for(who, row) for row in page.items], next=page.next)
 
 
 @routes.get("/recordings/{recording_id}", summary="一个录音", responses=responses(404))
 def get_recording(services: Wired, who: Who, recording_id: Number) -> RecordingOut:
     """录音的信息、处理状态和得分。"""
     with services.database.read() as session:
-        return RecordingOut.model_validate(rows.recording(session, who, recording_id))
+        return recording_for(who, rows.recording(session, who, recording_id))
 
 
 class PlaceIn(In):
@@ -61,7 +62,7 @@ def place_recording(services: Wired, who: Who, recording_id: Number, place: Plac
         staff = placing.the_staff(session, place.staff).id if place.staff else None
         window = placing.the_window(session, place.window).id if place.window else None
         row = recordings.set_place(session, recording_id, staff_id=staff, window_id=window)
-        return RecordingOut.model_validate(row)
+        return recording_for(who, row)
 
 
 @routes.delete("/recordings/{recording_id}", status_code=204, summary="删除录音", responses=responses(404))
@@ -79,7 +80,7 @@ def retry_recording(services: Wired, who: Who, recording_id: Number) -> Recordin
     with services.database.write() as session:
         rows.recording(session, who, recording_id)
         row = recordings.try_again(session, recording_id)
-        answer = RecordingOut.model_validate(row)
+        answer = recording_for(who, row)
     hand_in(services, row)
     return answer
 
@@ -145,7 +146,7 @@ def get_audio(request: Request, services: Wired, who: Who, recording_id: Number)
         size=services.audio.size(row.sha256),
         tag=row.sha256,
         media_type=row.media_type,
-        name=row.file_name,
+        name=row.file_name if sees_all(who) else masked_name(row.file_name),
     )
 
 

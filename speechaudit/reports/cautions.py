@@ -36,7 +36,8 @@ def _mixture(recordings: Iterable[RecordingRow], value: Callable[[RecordingRow],
 
 
 def _repeated(recordings: Iterable[RecordingRow]) -> str:
-    repeated = [file for file, n in Counter(r.file for r in recordings).items() if n > 1]
+    names = Counter(r.file for r in recordings if "*" not in r.file)  # masked ones look alike
+    repeated = [file for file, n in names.items() if n > 1]
     return f"有录音重复计入：{'、'.join(repeated)}。请删除重复的结果后重新生成。" if repeated else ""
 
 

@@ -16,6 +16,7 @@ from service.store.audits import Heard
 from speechaudit.model import Segment, Transcript
 
 NUMBER = "320106199003071234"
+CALLER = "13800138000"
 SAID = f"身份证{NUMBER}不知道"
 SEES: dict[str, bool] = {"admin": True, "inspector": True, "lead": False, "staff": False}
 
@@ -30,7 +31,8 @@ def sound() -> bytes:
 def spoken(api: Api) -> Api:
     """Recording 1 of staff 1017 at A01: from second 4 to 6 somebody says an identity number."""
     api.people()
-    number = api.upload(sound(), staff="1017", window="A01").json()["id"]
+    sent = api.upload(sound(), f"20260302_{CALLER}_身份证.wav", staff="1017", window="A01", extras={"caller": CALLER})
+    number = sent.json()["id"]
     segment = Segment(start=4.0, end=6.0, text=SAID, role="staff")
     transcript = Transcript(segments=(segment,), duration=10.0)
     audit = audit_of(SAID, findings=(finding("forbidden.dont-know", "fail", SAID, points=5.0, message=""),))
@@ -41,6 +43,8 @@ def spoken(api: Api) -> Api:
 
 
 TEXTS = (
+    "/recordings",
+    "/recordings/1",
     "/recordings/1/transcript",
     "/recordings/1/audit",
     "/recordings/1/findings",
@@ -57,7 +61,7 @@ TEXTS = (
 def test_only_who_needs_numbers_reads_them(spoken: Api, role: str, path: str) -> None:
     answer = spoken.ask("GET", path, role)
     assert answer.status_code == 200
-    assert (NUMBER in answer.text) == SEES[role]
+    assert (NUMBER in answer.text or CALLER in answer.text) == SEES[role]
     assert "身份证" in answer.text
 
 
@@ -87,6 +91,16 @@ def test_the_others_hear_a_tone(spoken: Api, role: str) -> None:
     assert answer.status_code == (200 if SEES[role] else 403)
     if not SEES[role]:
         assert "clip" in answer.json()["cure"]
+
+
+def test_the_name_of_a_download_is_masked_too(api: Api) -> None:
+    api.people()
+    api.upload(sound(), f"{CALLER}.wav", staff="1017", window="A01")
+    heard_nothing = Heard(transcript=Transcript(segments=(), duration=10.0), made_by=MADE_BY)
+    with api.db.write() as session:
+        audits.save_heard(session, 1, heard_nothing)
+    assert CALLER in api.ask("GET", "/recordings/1/audio", "admin").headers["content-disposition"]
+    assert CALLER not in api.ask("GET", "/recordings/1/audio", "staff").headers["content-disposition"]
 
 
 def test_who_hears_all_can_ask_for_the_tone(spoken: Api) -> None:
