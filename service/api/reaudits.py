@@ -55,6 +55,7 @@ class ReauditDetail(ReauditOut):
     """A re-audit and how far it is."""
 
     standing: StandingOut
+    contested: Annotated[list[int], Field(description="先要裁定申诉的录音:新的判定里没有被申诉的那一条")]
 
 
 class DifferenceOut(Out):
@@ -69,7 +70,9 @@ class DifferenceOut(Out):
 
 def _detail(session: Session, row: Batch) -> ReauditDetail:
     known = ReauditOut.model_validate(row).model_dump()
-    return ReauditDetail(**known, standing=StandingOut.model_validate(batches.standing(session, row.id)))
+    standing = StandingOut.model_validate(batches.standing(session, row.id))
+    contested = list(batches.contested(session, row.id)) if row.status == "ready" else []
+    return ReauditDetail(**known, standing=standing, contested=contested)
 
 
 @routes.post("/reaudits", status_code=202, summary="开始复评")
@@ -130,7 +133,7 @@ def list_differences(
 
 @routes.post("/reaudits/{batch_id}/apply", summary="采用复评", responses=responses(404, 409))
 def apply_reaudit(services: Wired, batch_id: Number) -> ReauditDetail:
-    """让新的判定生效;以前的稽核保留为历史。"""
+    """让新的判定生效;以前的稽核保留为历史。还有申诉会因此落空时(`contested`)不能采用。"""
     with services.database.write() as session:
         batches.apply(session, batch_id)
         return _detail(session, batches.batch(session, batch_id))

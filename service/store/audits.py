@@ -9,11 +9,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from service.errors import NotFoundError
+from service.errors import ConflictError, NotFoundError
 from service.store import recordings, search
 from service.store.base import now
 from service.store.results import AuditRow, EncounterRow, FindingRow, HearingRow, Recording, TranscriptText
-from service.store.settling import decisions_of, final_audit, settle
+from service.store.settling import decisions_of, final_audit, lost_appeals, settle
 from service.store.verdicts import key_of, priority, total_of
 from speechaudit.model import Audit, Encounter, Finding, MadeBy, Transcript
 from speechaudit.policy import Policy
@@ -144,10 +144,17 @@ def _finding(recording: Recording, audit_id: int, encounter: int, finding: Findi
 
 
 def make_current(session: Session, audit_id: int) -> None:
-    """Let this audit count, and keep the one that counted before as history. Raises NotFoundError."""
+    """Let this audit count, and keep the one that counted before as history.
+
+    Raises NotFoundError, and ConflictError if an appeal would be about nothing then.
+    """
     row = row_of(session, audit_id)
     others = row.recording_id
     session.get(Recording, others, with_for_update=True)  # first what a review locks first
+    if lost_appeals(session, [audit_id]):
+        raise ConflictError(
+            f"录音 {others}", "有申诉中的判定,新的稽核里没有同样的判定", "请先裁定申诉(GET /appeals),再采用"
+        )
     session.execute(update(AuditRow).where(AuditRow.recording_id == others, AuditRow.current).values(current=False))
     session.execute(
         update(FindingRow).where(FindingRow.recording_id == others, FindingRow.current).values(current=False)

@@ -14,6 +14,7 @@ from service.store import audits
 from service.store.base import now
 from service.store.outbound import Batch, BatchItem, BatchStatus
 from service.store.results import Recording
+from service.store.settling import lost_appeals
 from service.store.verdicts import total_of
 
 
@@ -112,15 +113,27 @@ def ready(session: Session, batch_id: int) -> None:
 
 
 def apply(session: Session, batch_id: int) -> int:
-    """Let the proposals count, all or none, and give their number. Raises ConflictError unless it is ready."""
+    """Let the proposals count, all or none, and give their number.
+
+    Raises ConflictError unless it is ready, and as long as it would leave appeals without their finding.
+    """
     _move(session, batch_id, "ready", "applied")
-    mine = BatchItem.batch_id == batch_id, BatchItem.status == "done", BatchItem.audit_id.is_not(None)
-    proposals = session.scalars(select(BatchItem.audit_id).where(*mine)).all()
-    for audit_id in filter(None, proposals):
+    proposals = _proposals(session, batch_id)
+    for audit_id in proposals:
         audits.make_current(session, audit_id)
     batch(session, batch_id).applied_at = now()
     session.flush()
     return len(proposals)
+
+
+def contested(session: Session, batch_id: int) -> Sequence[int]:
+    """Recordings whose appeals must be decided before the proposals can count."""
+    return lost_appeals(session, _proposals(session, batch_id))
+
+
+def _proposals(session: Session, batch_id: int) -> list[int]:
+    mine = BatchItem.batch_id == batch_id, BatchItem.status == "done"
+    return [each for each in session.scalars(select(BatchItem.audit_id).where(*mine)) if each is not None]
 
 
 def discard(session: Session, batch_id: int) -> None:

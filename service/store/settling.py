@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from service.store.results import AuditRow, EncounterRow, FindingRow, Recording
@@ -34,6 +34,20 @@ def final_audit(row: AuditRow, audit: Audit, decided: Mapping[int, Decisions]) -
     """The audit of a row with what people decided. It is scored by the policy it was made with."""
     mine = decided.get(row.recording_id)
     return final(audit, mine, Policy.model_validate(row.policy)) if mine else audit
+
+
+def lost_appeals(session: Session, audit_ids: Sequence[int]) -> Sequence[int]:
+    """The recordings with an appeal that would be about nothing if these audits counted: they no longer find the same.
+
+    Such an appeal is decided first; that it vanishes together with the charge is for people to say.
+    """
+    same = FindingRow.audit_id == AuditRow.id, FindingRow.key == Case.key
+    open_cases = (
+        select(AuditRow.recording_id)
+        .join(Case, Case.recording_id == AuditRow.recording_id)
+        .where(AuditRow.id.in_(audit_ids), Case.state == "appealed", ~exists().where(*same))
+    )
+    return session.scalars(open_cases.distinct().order_by(AuditRow.recording_id)).all()
 
 
 def settle(session: Session, row: AuditRow, audit: Audit) -> None:

@@ -233,6 +233,24 @@ def test_a_reaudit_shows_the_score_that_will_count(court: Api) -> None:
     assert court.get(f"/reaudits/{made}/differences", "inspector") == []
 
 
+def test_a_reaudit_waits_for_appeals_that_it_would_leave_without_their_finding(court: Api) -> None:
+    from service.store import batches
+
+    post(court, "appeal", "staff", reason="不是我说的")
+    made = court.ask("POST", "/reaudits", "inspector", json={"selection": {}}).json()["id"]
+    with court.db.write() as session:
+        proposal = audits.save(session, 1, judged(GREETED), run="p", policy=POLICY, batch_id=made)
+        batches.propose(session, made, 1, proposal)
+        batches.ready(session, made)
+    assert court.get(f"/reaudits/{made}", "inspector")["contested"] == [1]
+    refused = court.ask("POST", f"/reaudits/{made}/apply", "inspector")
+    assert (refused.status_code, "先裁定申诉" in refused.json()["cure"]) == (409, True)
+    assert [f["rule"] for f in court.get("/appeals", "inspector")] == ["forbidden.dont-know"]
+    post(court, "decision", "inspector", verdict="pass", reason="是转述")
+    assert court.get(f"/reaudits/{made}", "inspector")["contested"] == []
+    assert court.ask("POST", f"/reaudits/{made}/apply", "inspector").json()["status"] == "applied"
+
+
 def test_keys_tell_findings_apart_and_know_them_again() -> None:
     assert key_of(FORBIDDEN) == key_of(scoring.charge([FORBIDDEN], POLICY, "phone")[0])
     others = (
