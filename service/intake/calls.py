@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePath
@@ -67,7 +68,9 @@ class Calls:
         set_by_us = pattern.is_absolute()
         root = Path(pattern.anchor) if set_by_us else self._folder
         for path in root.glob(str(pattern.relative_to(pattern.anchor) if set_by_us else pattern)):
-            if path.is_file() and (set_by_us or not path.is_symlink()):
+            with suppress(FileNotFoundError):  # it was moved away between the listing and now
+                if not path.is_file() or (path.is_symlink() and not set_by_us):
+                    continue
                 stat = path.stat()
                 yield path, (stat.st_mtime_ns, stat.st_size, time.time() - stat.st_mtime > _QUIET)
 
@@ -79,6 +82,8 @@ class Calls:
             return _Log(state=state, calls=_by_name(self._read(path, whole=state[2])))
         except ServiceError as problem:
             told = f"{path.name}:{problem.problem}。{problem.cure}"
+        except OSError as problem:
+            told = f"{path.name}:打不开({problem.strerror})。请检查文件的权限"
         except (ValueError, LookupError, TypeError) as problem:
             told = f"{path.name}:读不懂({type(problem).__name__}:{problem})"
         log.warning("call log %s cannot be read: %s", path, told)

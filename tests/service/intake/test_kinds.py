@@ -7,8 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from intake_kit import MORNING, Desk, MakeDesk, local, wav, who
 
+from service.intake import calls
+from service.intake.calls import bounded
 from service.store import centre
 
 DATA = Path(__file__).with_name("data")
@@ -288,6 +291,22 @@ def test_a_line_recorder_refused_with_reasons(desk: MakeDesk) -> None:
         box.put("a.wav", wav(number))
         assert box.scan() == {"pending": 1}, reason
         assert reason in str(box.pending()[-1].reasons), (reason, box.pending()[-1].reasons)
+
+
+def test_a_log_that_cannot_be_opened_stops_no_other(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(path: Path, *, whole: bool) -> bytes:
+        if path.name == "old.csv":
+            raise PermissionError(13, "Permission denied")
+        return bounded(path, whole=whole)
+
+    monkeypatch.setattr(calls, "bounded", locked)
+    box = desk(kind="box", log="*.csv")
+    box.put("old.csv", BOX + box_row("b.wav"))
+    box.put("new.csv", BOX + box_row("a.wav"))
+    box.put("a.wav", wav(0))
+    box.put("b.wav", wav(1))
+    assert box.scan() == {"new": 1, "pending": 1}
+    assert "old.csv:打不开" in str(box.pending()[0].reasons)
 
 
 def test_a_line_still_being_written_is_left_for_later(desk: MakeDesk) -> None:
