@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Query, Response
 from pydantic import Field, TypeAdapter
 
-from service.api import placing, selection
+from service.api import selection
 from service.api.access import V1, Who, router
 from service.api.imports import XLSX
 from service.api.privacy import audit_for
@@ -21,7 +21,7 @@ from service.api.services import Services, Wired
 from service.auth import rows
 from service.auth.identity import Identity
 from service.errors import NotFoundError
-from service.store import selected
+from service.store import centre, selected
 from speechaudit.reports import ReportSettings, StaffReport, build
 from speechaudit.reports.docx import overview_document, staff_document
 from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure
@@ -89,7 +89,7 @@ class OverviewOut(Out):
 def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Response:
     """一位工作人员的得分、违反和做得好的地方,每项都有原话和条款。"""
     with services.database.read() as session:
-        person = rows.staff(who, placing.the_staff(session, number))
+        person = rows.staff(who, centre.staff_member(session, number))
     built = _build(services, who, Selection(staff=(person.number,), since=period.since, until=period.until))
     (report,) = built
     if period.format == "html":
@@ -104,11 +104,13 @@ def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Resp
 _STAFF: Final = TypeAdapter(StaffReport)
 
 
-@routes.get("/reports/windows/{code}", summary="窗口报告", response_model=OverviewOut, responses=_FORMATS)
+@routes.get(
+    "/reports/windows/{code}", summary="窗口报告", response_model=OverviewOut, responses=_FORMATS | responses(409)
+)
 def window_report(services: Wired, who: Who, code: Name, period: Asked) -> Response:
     """一个窗口的所有人员。"""
     with services.database.read() as session:
-        window = rows.window(who, placing.the_window(session, code))
+        window = rows.window(who, centre.window(session, code))
     chosen = Selection(window=(window.code,), since=period.since, until=period.until)
     return _overview(_build(services, who, chosen), period, window.code)
 

@@ -50,7 +50,9 @@ def test_reports_are_documents(filled: Api) -> None:
 def test_nobody_reads_the_report_of_a_colleague(filled: Api) -> None:
     assert filled.ask("GET", "/reports/staff/1018", "staff").status_code == 404
     assert filled.ask("GET", "/reports/windows/A02", "lead").status_code == 404
-    assert filled.ask("GET", "/reports/staff/9").status_code == 422
+    unknown, hidden = (filled.ask("GET", f"/reports/staff/{number}", "staff") for number in ("9", "1018"))
+    assert (unknown.status_code, unknown.json()["detail"]) == (404, "工号 9:没有登记")
+    assert hidden.json()["detail"] == "工号 1018:没有登记"
 
 
 def test_reports_of_a_window_and_of_the_centre(filled: Api) -> None:
