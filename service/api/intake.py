@@ -29,7 +29,7 @@ from service.store import intake, recordings
 from service.store.base import now
 from service.store.intake import Pending, State
 from service.store.recordings import NewRecording
-from speechaudit.model import Direction, Setting
+from speechaudit.model import Call, Direction, Setting
 
 routes = router("录音设备")
 _PUSH: Final[dict[str, Any]] = {
@@ -195,7 +195,8 @@ def complete_pending(services: Wired, who: Who, pending_id: Number, told: Comple
                 ring_seconds=told.ring_seconds,
                 staff_channel=told.staff_channel,
                 direction=told.direction,
-                extras={"source": waiting.source},
+                calls=tuple(Call(**call) for call in waiting.calls),
+                extras={"source": waiting.source, **waiting.extras},
                 source=f"intake:{waiting.source}",
             ),
         )

@@ -134,6 +134,8 @@ def _pending(source: Source, arrival: Arrival, stored: Stored, facts: Facts, rea
         source=source.name,
         reasons=list(reasons),
         known=as_texts(source, facts),
+        calls=facts.calls,
+        extras=extras(source, facts),
     )
 
 

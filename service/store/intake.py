@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.errors import ConflictError, NotFoundError
 from service.store import recordings
-from service.store.base import TABLE, Base, Code, Id, Name, Ref, now, one_at_a_time
+from service.store.base import TABLE, Base, Code, Id, Json, Name, Ref, now, one_at_a_time
 from service.store.pages import Page, fetch
+from speechaudit.model import Call
 
 State = Literal["waiting", "completed", "discarded"]
 _STATES = "state IN ('waiting', 'completed', 'discarded')"
@@ -22,8 +23,8 @@ class Pending(Base):
     """One file of a recorder that waits for a person, or waited.
 
     `sha256` names its sound and is None if there is none that could be kept (`size` 0). `known` is what is known of the
-    call, as texts under the names of `service.intake.source.FIELDS`; `reasons` say in Chinese what is missing.
-    `recording_id` is what became of it.
+    call, as texts under the names of `service.intake.source.FIELDS`; `reasons` say in Chinese what is missing. `calls`
+    and `extras` go over to the recording that it becomes, `recording_id`.
     """
 
     __tablename__ = "pending"
@@ -37,6 +38,8 @@ class Pending(Base):
     source: Mapped[Code]
     known: Mapped[dict[str, str]] = mapped_column(default=dict)
     reasons: Mapped[list[str]]
+    calls: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    extras: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     received_at: Mapped[datetime] = mapped_column(default=now)
     state: Mapped[State] = mapped_column(String(16), default="waiting")
     recording_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="SET NULL"), index=True)
@@ -55,6 +58,8 @@ class NewPending:
     source: str
     reasons: list[str]
     known: dict[str, str] = field(default_factory=dict)
+    calls: tuple[Call, ...] = ()
+    extras: dict[str, str] = field(default_factory=dict)
 
 
 def add(session: Session, new: NewPending) -> Pending:
@@ -65,6 +70,7 @@ def add(session: Session, new: NewPending) -> Pending:
         session.add(row)
     elif row.state != "discarded":
         row.reasons, row.known, row.state, row.recording_id = new.reasons, new.known, "waiting", None
+        row.calls, row.extras = [asdict(call) for call in new.calls], new.extras
     session.flush()
     return row
 

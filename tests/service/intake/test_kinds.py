@@ -39,6 +39,19 @@ def test_a_sidecar_in_json(both_desk: MakeDesk) -> None:
     assert desk.names() == ["done/a.json", "done/a.wav"]
 
 
+def test_what_came_with_a_recording_outlives_that_it_had_to_wait(both_desk: MakeDesk) -> None:
+    desk = both_desk(kind="sidecar", setting="counter")
+    known = {"window": "none", "started_at": "2025-03-27T09:25:17", "extras": {"票号": "A017"}}
+    desk.put("a.wav", wav())
+    desk.put("a.json", json.dumps(known | {"calls": [{"at": 10, "number": "A017"}]}))
+    assert desk.scan() == {"pending": 1}
+    told = {"setting": "counter", "window": "A01", "staff": None, "started_at": "2025-03-27T09:25:17"}
+    done = desk.api.ask("POST", f"/intake/pending/{desk.pending()[0].id}/complete", json=told)
+    assert done.status_code == 202, done.text
+    row = desk.only()
+    assert (row.calls, row.extras) == ([{"at": 10.0, "number": "A017"}], {"source": "desk", "票号": "A017"})
+
+
 def test_a_sidecar_in_xml_with_names_of_its_own(desk: MakeDesk) -> None:
     """As gateways of 迅时 write it."""
     fields = {"TimeStart": "started_at", "CPN": "caller", "CDPN": "callee", "TimeEnd": "ended_at"}
