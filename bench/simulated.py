@@ -60,15 +60,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seconds", type=float)
     parser.add_argument("--serve", action="store_true")
-    parser.add_argument("--with-parent", action="store_true")
+    parser.add_argument("--parent", type=int)
     asked = parser.parse_args()
     read = settings.load()
     if asked.serve:
-        inside = [sys.executable, "-m", "bench.simulated", str(asked.seconds), "--with-parent"]
+        inside = [sys.executable, "-m", "bench.simulated", str(asked.seconds), "--parent", str(os.getpid())]
         with supervised(inside):
             uvicorn.run(create_app(read), port=read.port, log_level="warning")
     else:
-        run(read, waiting(asked.seconds), parent=os.getppid() if asked.with_parent else None)
+        run(read, waiting(asked.seconds), parent=asked.parent)
 
 
 if __name__ == "__main__":

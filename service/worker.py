@@ -24,10 +24,10 @@ _ORPHAN_CHECK_SECONDS = 2.0
 
 
 @click.command()
-@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when the process that started this one ends.")
-def worker(with_parent: bool) -> None:
+@click.option("--parent", type=int, hidden=True, help="Stop when this process, which started this one, is gone.")
+def worker(parent: int | None) -> None:
     """处理排队的录音:可在任意多台机器上运行,设置见 docs/settings.md。"""
-    run(_settings(), heard_by_whisper, parent=os.getppid() if with_parent else None)
+    run(_settings(), heard_by_whisper, parent=parent)
 
 
 def _settings() -> Settings:
@@ -114,7 +114,9 @@ def serve(host: str | None, port: int | None) -> None:
     from service.app import create_app
 
     app = create_app(read)
-    with supervised([sys.executable, "-m", "service.worker", "--with-parent"] if read.works_inside else None):
+    # The child asks for us by number: by the time it could look for its parent, that may be gone already.
+    inside = [sys.executable, "-m", "service.worker", "--parent", str(os.getpid())]
+    with supervised(inside if read.works_inside else None):
         uvicorn.run(app, host=host or read.host, port=port or read.port, log_level=read.log_level.lower())
 
 

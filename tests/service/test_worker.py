@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -35,6 +36,15 @@ def test_a_worker_that_dies_is_started_again_and_ends_with_the_service(tmp_path:
     for path in tmp_path.iterdir():
         with pytest.raises(ProcessLookupError):
             os.kill(int(path.name), 0)
+
+
+@pytest.mark.model
+def test_a_worker_whose_service_is_gone_before_it_could_look_ends_by_itself(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    command = [sys.executable, "-m", "service.worker", "--parent", str(gone.pid)]
+    ran = subprocess.run(command, env={**os.environ, "SPEECHAUDIT_DATA": str(tmp_path)}, timeout=300, check=False)
+    assert ran.returncode == 0
 
 
 def test_the_commands_join_the_command_line() -> None:
