@@ -2,7 +2,7 @@
 
 Every clip of a `manifest.json`, and every turn of a recording with a play, is one piece. A phrase is listened for in
 each, at the place where rules listen for it. From the scores of the pieces without it follow its thresholds: `pass`
-lies above all of them by a margin, `doubt` above 95 of 100. Pieces with it say what that is worth.
+lies above all of them by a margin, `doubt` above 95 of 100. From those with it follows `absent`: 90 of 100 lie above.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from speechaudit.rules.rulebook import Rulebook
 
 MARGIN: Final = 0.5  # in log odds, above the best score without the phrase
+MISSED: Final = 0.1  # share of the pieces with the phrase that may score so low that it counts as not said
 DOUBTFUL: Final = 0.05  # share of the pieces without it that may be left to a person
 SILENCE: Final = 0.5  # the score of silence: less speaks against a phrase
 FEWEST_WITH: Final = 5
@@ -235,8 +236,10 @@ def threshold(said: Sequence[float], unsaid: Sequence[float]) -> Threshold | Non
     few = unsaid[min(len(unsaid) - 1, math.ceil((1 - DOUBTFUL) * len(unsaid)))]
     best = min(max(unsaid[-1], SILENCE), 0.999)
     sure = 1 / (1 + math.exp(-math.log(best / (1 - best)) - MARGIN))
+    doubt = round(max(SILENCE, few), 3)
+    absent = min(doubt, round(said[int(MISSED * len(said))], 3))
     counts = {"with": len(said), "without": len(unsaid)}
-    return Threshold.model_validate({"pass": round(sure, 3), "doubt": round(max(SILENCE, few), 3), **counts})
+    return Threshold.model_validate({"pass": round(sure, 3), "doubt": doubt, "absent": absent, **counts})
 
 
 def calibration(

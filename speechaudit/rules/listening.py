@@ -140,6 +140,15 @@ def nearly(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> float
     return max((p.score for p in _there(scene, phrases, who, span)), default=0.0)
 
 
+def not_refuted(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> str:
+    """Why it is no proof that these phrases were not written down, in Chinese; empty if it is, or nobody listened."""
+    for probe in _there(scene, phrases, who, span):
+        limit = scene.thresholds.get(probe.phrase)
+        if limit is not None and limit.absent is not None and probe.score >= limit.absent:
+            return f"但再听一遍不能排除说了“{probe.variant}”(吻合度{probe.score:.2f})"
+    return ""
+
+
 def _near(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Iterator[Probe]:
     """Those probes that lie above the threshold of doubt."""
     known = (probe for probe in _there(scene, phrases, who, span) if probe.phrase in scene.thresholds)

@@ -124,13 +124,15 @@ class Trigger(Said):
 class Situation(Due):
     """Each time `when` is said, one of `phrases` is due in the same turn, or up to `within` turns of `who` later.
 
-    `before` also counts turns of `who` that came earlier. Without `when` in the encounter: `n/a`. With
-    `once_is_enough` one courtesy in the encounter passes. With `if_continued` nothing is due where `who` never
-    speaks again: the caller hung up, or the recording ends. With `unasked` a courtesy without occasion is credited.
+    `before` also counts turns of `who` that came earlier. Without `when` in the encounter: `n/a`. `or_when` is another
+    occasion; what somebody else says is one if `who` speaks again after it. With `once_is_enough` one courtesy in the
+    encounter passes. With `if_continued` nothing is due where `who` never speaks again: the caller hung up, or the
+    recording ends. With `unasked` a courtesy without occasion is credited.
     """
 
     kind: Literal["situation"]
     when: Trigger
+    or_when: Trigger | None = None
     once_is_enough: bool = False
     if_continued: bool = False
     unasked: bool = False
@@ -142,13 +144,15 @@ class Situation(Due):
 class Slot(Said):
     """One part of a sequence. An optional part may be missing; where it stands is checked all the same.
 
-    `listen` names phrases of listen.yml that are listened for once more where the part was not heard.
+    `listen` names phrases of listen.yml that are listened for once more where the part was not heard. A part with a
+    `name_after` is a name that no list can hold: words that stand right after that part may be it.
     """
 
     name: Text
     title: Text
     optional: bool = False
     listen: tuple[Text, ...] = ()
+    name_after: Text | None = None
 
 
 class Sequence(Header):
@@ -162,8 +166,10 @@ class Sequence(Header):
 
     @model_validator(mode="after")
     def _anchor_is_a_slot(self) -> Sequence:
-        if self.anchor not in {slot.name for slot in self.slots}:
-            raise ValueError(f"anchor“{self.anchor}”不是 slots 中的任何一个 name")
+        names = {slot.name for slot in self.slots}
+        for key, name in (("anchor", self.anchor), *(("name_after", s.name_after) for s in self.slots if s.name_after)):
+            if name not in names:
+                raise ValueError(f"{key}“{name}”不是 slots 中的任何一个 name")
         return self
 
 
@@ -255,11 +261,13 @@ class Ledger(Strict):
 class Threshold(Strict):
     """From which score of a second listen a phrase was said (`pass`), and from which perhaps (`doubt`).
 
+    Under `absent` it was not: so few of those that were said lie lower. Between `absent` and `doubt` nothing is proved.
     They were taken from so many pieces of sound with the phrase and without.
     """
 
     sure: Share = Field(alias="pass")
     doubt: Share
+    absent: Share | None = None
     pieces_with: Count | None = Field(default=None, alias="with")
     pieces_without: Count | None = Field(default=None, alias="without")
 
@@ -267,6 +275,8 @@ class Threshold(Strict):
     def _doubt_is_lower(self) -> Threshold:
         if self.doubt > self.sure:
             raise ValueError("doubt 不能高于 pass")
+        if self.absent is not None and self.absent > self.doubt:
+            raise ValueError("absent 不能高于 doubt")
         return self
 
 

@@ -32,17 +32,31 @@ PRESENT, ABSENT = 0.8, 0.6  # share of the recording between the first and last 
 PRESENCE_WEIGHT, ALL_DAY_WEIGHT, MANY = 1.5, 3.0, 6
 LITTLE = 1.5  # seconds of speech under which a voice says too little about itself
 HALF = 0.5  # share of a segment in which two speak, above which nobody's words are surely theirs
+BY_SOUND, HEARD_AT_LEAST = 0.6, 3  # what words of so many characters that only sound like a cue weigh beside a cue
 SHORT, CLOSE = 0.5, 0.3  # a segment under SHORT s within CLOSE s of another voice may have been cut wrongly
 
 Key = Callable[[Segment], str | None]
+_LETTERS: dict[str, str] = {}  # a private-use character for each syllable that was met
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A form of words that tells the sides apart; `weight` is a log-odds, positive for staff."""
+    """A form of words that tells the sides apart; `weight` is a log-odds, positive for staff.
+
+    `sound` is the same over sounds (`_sounds`), for what a recogniser wrote with other characters.
+    """
 
     pattern: re.Pattern[str]
+    sound: re.Pattern[str]
     weight: float
+
+    def hit(self, text: str, sounds: str) -> tuple[str, float]:
+        """The words that match and what they weigh; those that only sound like it weigh less. Empty for none."""
+        if found := self.pattern.search(text):
+            return found.group(), self.weight
+        if (found := self.sound.search(sounds)) and found.end() - found.start() >= HEARD_AT_LEAST:
+            return text[found.start() : found.end()], self.weight * BY_SOUND
+        return "", 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +180,19 @@ def _citizens(others: set[str], score: Mapping[str, float]) -> set[str]:
 def matched(segments: list[Segment]) -> dict[str, float]:
     """What in these segments tells a side: quoted words and their log-odds. Each further hit of a cue counts less."""
     found: dict[str, float] = {}
-    texts = [_plain(segment.text) for segment in segments]
+    texts = [_heard(segment) for segment in segments]
     for cue in _cues():
-        hits = [hit.group() for text in texts if (hit := cue.pattern.search(text))]
+        hits = [hit for pair in texts if (hit := cue.hit(*pair))[0]]
         if hits:
-            found[hits[0]] = found.get(hits[0], 0.0) + cue.weight * (1 + math.log(len(hits)))
+            words, weight = max(hits, key=lambda hit: abs(hit[1]))
+            found[words] = found.get(words, 0.0) + weight * (1 + math.log(len(hits)))
     return found
+
+
+def _heard(segment: Segment) -> tuple[str, str]:
+    """The words of a segment and their sounds: none where nobody recognised them, for then the characters are right."""
+    text = _plain(segment.text)
+    return text, _sounds(text) if segment.words else ""
 
 
 @cache
@@ -181,8 +202,23 @@ def _cues() -> tuple[Cue, ...]:
     listed = yaml.safe_load((files(__package__) / "cues.yml").read_text(encoding="utf-8"))
     signs = {"staff": 1, "citizen": -1}
     return tuple(
-        Cue(re.compile(entry["cue"]), signs[side] * entry["weight"]) for side in signs for entry in listed[side]
+        Cue(re.compile(entry["cue"]), re.compile(_sounds(entry["cue"])), signs[side] * entry["weight"])
+        for side in signs
+        for entry in listed[side]
     )
+
+
+def _sounds(text: str) -> str:
+    """The text with one letter for each sound, so that homophones are alike and the length stays."""
+    return "".join(map(_sound, text))
+
+
+@cache
+def _sound(char: str) -> str:
+    from pypinyin import lazy_pinyin
+
+    syllable = lazy_pinyin(char, errors="ignore")
+    return _LETTERS.setdefault(syllable[0], chr(0xE000 + len(_LETTERS))) if syllable else char
 
 
 def _plain(text: str) -> str:

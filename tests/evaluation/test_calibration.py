@@ -63,6 +63,15 @@ def test_pass_lies_above_everything_without_the_phrase_and_doubt_above_nearly_al
     assert low.doubt == 0.5 < low.sure
 
 
+def test_nine_of_ten_that_were_said_lie_above_the_limit_of_absence() -> None:
+    said = [i / 100 for i in range(100)]
+    limit = threshold(said, [i / 200 for i in range(120)])
+    assert limit is not None and limit.absent is not None
+    assert sum(score < limit.absent for score in said) / len(said) <= 0.1
+    clear = threshold([0.99] * 20, [0.1] * FEWEST_WITHOUT)
+    assert clear is not None and clear.absent == clear.doubt
+
+
 def test_too_few_pieces_give_no_threshold() -> None:
     assert threshold([0.9] * (FEWEST_WITH - 1), [0.1] * 500) is None
     assert threshold([0.9] * 50, [0.1] * (FEWEST_WITHOUT - 1)) is None

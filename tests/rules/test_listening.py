@@ -93,6 +93,29 @@ def test_an_absence_says_how_nearly_the_words_were_heard() -> None:
         assert (evidence.match, evidence.heard) == ("absence", NO)
 
 
+@pytest.mark.parametrize(("rule", "verdict"), [("words.goodbye", "unclear"), ("phone.closing", "unclear")])
+def test_what_a_second_listen_cannot_rule_out_is_no_absence(rule: str, verdict: str) -> None:
+    limit = rulebook.load().thresholds(MODEL)["再见"]
+    assert limit.absent is not None and limit.absent < limit.doubt
+    closing = replace(probe(limit.absent, start=10.2), phrase="再见", variant="再见")
+    finding = judged(rule, call(CALL, (closing,)))
+    assert (finding.verdict, finding.evidence[0].match) == (verdict, "absence")
+    assert "不能排除说了“再见”" in finding.evidence[0].why
+    assert judged(rule, call(CALL, (replace(closing, score=limit.absent - 0.01),))).verdict == "fail"
+
+
+def test_the_limit_of_absence_is_no_higher_than_that_of_doubt() -> None:
+    with pytest.raises(ValueError, match="absent"):
+        Threshold.model_validate({"pass": 0.9, "doubt": 0.5, "absent": 0.6})
+
+
+def test_a_part_that_is_surely_missing_decides_whatever_else_is_in_doubt() -> None:
+    """The unit's name may be there in words nobody knows; that nobody greeted stands all the same."""
+    opening = "staff @1-3: {}宝创扣,请讲。\ncitizen @4-6: 我想问一下材料。\nstaff @7-9: 带身份证。"
+    assert judged("phone.opening", call(opening.format("您好,"), ())).verdict == "unclear"
+    assert judged("phone.opening", call(opening.format(""), ())).verdict == "fail"
+
+
 def test_what_the_citizen_said_is_no_credit_for_staff() -> None:
     assert judged("words.hello", call(CALL, (probe(SURE, start=4.2, channel=1),))).verdict == "fail"
     assert judged("words.hello", call(CALL, (probe(SURE, start=4.2),), stereo=False)).verdict == "fail"

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from speechaudit.errors import SidecarError
-from speechaudit.model import Recording, Segment, Transcript
+from speechaudit.model import Recording, Segment, Transcript, Word
 from speechaudit.speakers import assign_roles
 from speechaudit.speakers.roles import matched
 
@@ -161,6 +163,14 @@ def test_repeated_cues_count_less_and_less():
     once = matched([Segment(start=0.0, end=1.0, text="请出示身份证")])
     often = matched([Segment(start=0.0, end=1.0, text="请出示身份证")] * 20)
     assert sum(once.values()) < sum(often.values()) < 5 * sum(once.values())
+
+
+def test_what_only_sounds_like_a_cue_counts_less_and_only_where_it_was_recognised():
+    word = Word(start=0.0, end=1.0, text="请处事深分证", confidence=0.5)
+    written = Segment(start=0.0, end=1.0, text="请处事深分证")
+    exact = sum(matched([replace(written, text="请出示身份证")]).values())
+    assert matched([written]) == {}
+    assert 0 < sum(matched([replace(written, words=(word,))]).values()) < exact
 
 
 def test_nothing_said_gives_nothing():

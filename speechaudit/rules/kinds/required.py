@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from speechaudit.model import Evidence, Span
-from speechaudit.rules.listening import missing, nearly, second_listen
+from speechaudit.rules.listening import missing, nearly, not_refuted, second_listen
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, OR_NIN, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Required
@@ -43,7 +43,7 @@ class RequiredJudge:
     def _missing(self, scene: Scene, span: Span) -> Judgement:
         """An absence: `unclear` where it proves nothing, else `fail`."""
         heard = [t for t in scene.maybe(self._rule.who) if t.overlap(span) > 0]
-        doubt = scene.unheard(heard, self._rule.where)
+        doubt = scene.unheard(heard, self._rule.where) or not_refuted(scene, self._rule.listen, self._rule.who, span)
         why = f"没有听到应说的话{doubt and ',' + doubt}"
         near = nearly(scene, self._rule.listen, self._rule.who, span)
         return Judgement(verdict="unclear" if doubt else "fail", evidence=(absence(span, self._rule.who, why, near),))

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from speechaudit.model import Ask, Evidence, Span
-from speechaudit.rules.listening import missing, nearly, second_listen
+from speechaudit.rules.listening import missing, nearly, not_refuted, second_listen
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Sequence, Slot
+from speechaudit.rules.text import SENTENCE_END, Folded
 
 Heard = dict[str, tuple[Found, ...]]
+# How long a name is, in characters; what begins the next part; and what asks, tells or wants something.
+_NAME = range(3, 13)
+_NEXT, _NO_NAME = "请您你", frozenset("我什哪谁怎吗呢啥讲说等要")
+_BEFORE_NAME = "嗯啊喂哦呃哎" + SENTENCE_END
+
+
+def name_at(folded: Folded, start: int, end: int | None) -> str:
+    """The characters from `start` on (to `end` at most) as far as they could be a name; empty if they are none."""
+    chars = folded.chars
+    while start < len(chars) and chars[start] in _BEFORE_NAME:
+        start += 1
+    ends = [len(chars) if end is None else end, *(at for at in folded.breaks if at > start)]
+    ends += [at for at in range(start, len(chars)) if chars[at] in _NEXT]
+    name = chars[start : min(ends)]
+    return name if len(name) in _NAME and not _NO_NAME & set(name) else ""
 
 
 class SequenceJudge:
@@ -40,14 +56,18 @@ class SequenceJudge:
         again = self._again(scene, heard, span)
         evidence = [self._heard(slot, heard[slot.name][0]) for slot, _ in self._matchers if heard[slot.name]]
         evidence += [e for judgement in again.values() for e in judgement.evidence]
-        problems = [*self._missing(scene, {**heard, **again}, span), *self._out_of_order(heard)]
-        if not problems:
+        absent = [slot for slot in self._needed() if not heard[slot.name] and slot.name not in again]
+        disorder = self._out_of_order(heard)
+        if not absent and not disorder:
             written = [slot for slot in self._needed() if slot.name not in again]
             surely = all(any(f.turn.role == who for f in heard[slot.name]) for slot in written)
             surely = surely and all(judgement.verdict == "pass" for judgement in again.values())
             return Judgement(verdict="pass" if surely else "unclear", evidence=tuple(evidence))
-        doubt = scene.unheard([t for t in scene.maybe(who) if t.overlap(span) > 0], self._rule.where)
-        return Judgement(verdict="unclear" if doubt else "fail", evidence=(*problems, *evidence))
+        unheard = scene.unheard([t for t in scene.maybe(who) if t.overlap(span) > 0], self._rule.where)
+        doubts = {slot.name: unheard or self._doubt(scene, slot, heard, span) for slot in absent}
+        surely = not unheard if disorder else not all(doubts.values())
+        absences = [self._absent(scene, slot, span, doubts[slot.name]) for slot in absent]
+        return Judgement(verdict="fail" if surely else "unclear", evidence=(*absences, *disorder, *evidence))
 
     def _again(self, scene: Scene, heard: Heard, span: Span) -> dict[str, Judgement]:
         """What a second listen says of the parts that were not written down."""
@@ -61,10 +81,24 @@ class SequenceJudge:
     def _heard(self, slot: Slot, found: Found) -> Evidence:
         return found.evidence(f"{slot.title}:“{found.quote}”{found.remark}")
 
-    def _missing(self, scene: Scene, heard: Mapping[str, object], span: Span) -> list[Evidence]:
+    def _absent(self, scene: Scene, slot: Slot, span: Span, doubt: str) -> Evidence:
         who = self._rule.who
-        missing = (slot for slot in self._needed() if not heard[slot.name])
-        return [absence(span, who, f"没有听到{s.title}", nearly(scene, s.listen, who, span)) for s in missing]
+        return absence(span, who, f"没有听到{slot.title}{doubt and ',' + doubt}", nearly(scene, slot.listen, who, span))
+
+    def _doubt(self, scene: Scene, slot: Slot, heard: Heard, span: Span) -> str:
+        """Why it proves nothing that a part was not found, in Chinese; empty if it does."""
+        if name := self._name(slot, heard):
+            return f"但“{name}”也许就是"
+        return not_refuted(scene, slot.listen, self._rule.who, span)
+
+    def _name(self, slot: Slot, heard: Heard) -> str:
+        """The words right after the part that a name should follow, if they could be a name; else nothing."""
+        found = [f for hits in heard.values() for f in hits]
+        for before in heard.get(slot.name_after or "", ()):
+            later = [f.hit.start for f in found if f.turn == before.turn and f.hit.start >= before.hit.end]
+            if name := name_at(before.turn.folded, before.hit.end, min(later, default=None)):
+                return name
+        return ""
 
     def _out_of_order(self, heard: Heard) -> list[Evidence]:
         """The first hit of a part that has none after the part before it."""

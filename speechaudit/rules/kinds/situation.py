@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
-from speechaudit.model import Evidence, Span
+from collections.abc import Iterator
+
+from speechaudit.model import Evidence, Role, Span
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, OR_NIN, Found, Judgement, Matcher, Scene
-from speechaudit.rules.schema import Situation
+from speechaudit.rules.schema import Situation, Trigger
 from speechaudit.rules.turns import Turn
+
+
+class _Occasion:
+    """Finds where a courtesy is due."""
+
+    def __init__(self, when: Trigger, lists: Lists) -> None:
+        self._when = when
+        self.who = when.who
+        self._said = Matcher(when, lists)
+        self._before_silence = Matcher(when.model_copy(update={"phrases": when.before_silence}), lists)
+
+    def within(self, scene: Scene, span: Span, due_from: Role) -> Iterator[Found]:
+        """What is said in `span`, and what is said there before a silence. What another says must find an answer."""
+        turns = scene.maybe(self.who)
+        if self.who != due_from:
+            last = max((turn.number for turn in scene.of(due_from)), default=-1)
+            turns = tuple(turn for turn in turns if turn.number < last)
+        yield from self._said.within(turns, span)
+        held = self._before_silence.within(turns, span)
+        yield from (found for found in held if self._silent_after(scene, found, due_from))
+
+    def _silent_after(self, scene: Scene, occasion: Found, due_from: Role) -> bool:
+        """Nobody speaks for long somewhere between the turn of the occasion and the next turn of `due_from`."""
+        silence, last = self._when.silence, occasion.turn.end
+        for turn in (t for t in scene.turns if t.number > occasion.turn.number):
+            if turn.start - last >= silence:
+                return True
+            if turn.role == due_from:
+                return False
+            last = max(last, turn.end)
+        return False
 
 
 class SituationJudge:
@@ -14,8 +47,7 @@ class SituationJudge:
 
     def __init__(self, rule: Situation, lists: Lists) -> None:
         self._rule = rule
-        self._when = Matcher(rule.when, lists)
-        self._before_silence = Matcher(rule.when.model_copy(update={"phrases": rule.when.before_silence}), lists)
+        self._occasion = [_Occasion(when, lists) for when in (rule.when, rule.or_when) if when]
         self._due = Matcher(rule, lists)
         self._perhaps = Matcher.perhaps(rule, lists)
 
@@ -33,21 +65,8 @@ class SituationJudge:
         return Judgement(verdict="unclear", evidence=tuple(doubtful))
 
     def _occasions(self, scene: Scene, span: Span) -> tuple[Found, ...]:
-        turns = scene.maybe(self._rule.when.who)
-        held = (o for o in self._before_silence.within(turns, span) if self._silent_after(scene, o))
-        said = (*self._when.within(turns, span), *held)
+        said = (found for occasion in self._occasion for found in occasion.within(scene, span, self._rule.who))
         return tuple(o for o in said if not self._rule.if_continued or self._continued(scene, o))
-
-    def _silent_after(self, scene: Scene, occasion: Found) -> bool:
-        """Nobody speaks for long somewhere between the turn of the occasion and the next turn of `who`."""
-        silence, last = self._rule.when.silence, occasion.turn.end
-        for turn in (t for t in scene.turns if t.number > occasion.turn.number):
-            if turn.start - last >= silence:
-                return True
-            if turn.role == self._rule.who:
-                return False
-            last = max(last, turn.end)
-        return False
 
     def _unasked(self, scene: Scene, span: Span) -> Judgement:
         """Nothing was due: a courtesy said all the same is credited if the rule says so."""
@@ -79,7 +98,8 @@ class SituationJudge:
             return f"{_on(occasion)},{OR_NIN},请人判断"
         if unheard := scene.unheard(turns, self._rule.where):
             return f"没有听到应说的话,{unheard}"
-        return scene.doubt(occasion, self._rule.when.who)
+        who = next((o.who for o in self._occasion if o.who == occasion.turn.role), self._rule.when.who)
+        return scene.doubt(occasion, who)
 
     def _politely(self, turn: Turn) -> bool:
         """Whether something was said that would do, or nearly, with 您 where 你 was written down."""
