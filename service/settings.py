@@ -42,6 +42,12 @@ def _timezone(name: str) -> str:
     return name
 
 
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError("没有这个文件夹")
+    return path
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 
 
@@ -75,6 +81,9 @@ class Settings(BaseSettings):
     lexicons: Path | None = Field(default=None, description="规则文件夹。默认用随程序安装的")
     profile: str = Field(default="default", description="方案:各规范不一致处的取舍")
     model: str | None = Field(default=None, description="识别模型:名称、hub 编号或文件夹。默认自动选择")
+    voices: Annotated[Path, AfterValidator(_folder)] | None = Field(
+        default=None, description="声纹档案文件夹(speechaudit voices enrol),用于柜台的单声道录音。默认不用声纹"
+    )
     keep_audio_days: int | None = Field(
         default=None, ge=1, description="录音收到多少天后删除声音;默认不删除。申诉中的不删,下同"
     )

@@ -53,7 +53,7 @@ def heard_by_whisper(settings: Settings) -> Listener:
     transcriber = whisper.load(settings.model)
 
     def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> Heard:
-        hearing = pipeline.hear(path, recording, transcriber, rules(), progress)
+        hearing = pipeline.hear(path, recording, transcriber, rules(), progress, settings.voices)
         return Heard(transcript=hearing.transcript, made_by=transcriber.made_by, remarks=hearing.remarks)
 
     return listen

@@ -8,12 +8,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from service_kit import MADE_BY
 
-from service.worker import Child, worker
+from service.settings import Settings
+from service.worker import Child, heard_by_whisper, worker
 from speechaudit.cli import main
+from speechaudit.model import Recording, Transcript
 
 
 def waited_for(condition: Callable[[], bool]) -> bool:
@@ -45,6 +49,23 @@ def test_a_worker_whose_service_is_gone_before_it_could_look_ends_by_itself(tmp_
     command = [sys.executable, "-m", "service.worker", "--parent", str(gone.pid)]
     ran = subprocess.run(command, env={**os.environ, "SPEECHAUDIT_DATA": str(tmp_path)}, timeout=300, check=False)
     assert ran.returncode == 0
+
+
+def test_the_worker_hears_with_the_profiles_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from speechaudit import pipeline
+    from speechaudit.asr import whisper
+
+    heard: list[object] = []
+    monkeypatch.setattr(whisper, "load", lambda _model: SimpleNamespace(made_by=MADE_BY))
+
+    def hear(*given: object) -> SimpleNamespace:
+        heard.append(given[-1])
+        return SimpleNamespace(transcript=Transcript(segments=(), duration=1.0), remarks=())
+
+    monkeypatch.setattr(pipeline, "hear", hear)
+    listen = heard_by_whisper(Settings(data=tmp_path, voices=tmp_path))
+    listen(tmp_path / "a.wav", Recording(file="a.wav"), lambda _done: None)
+    assert heard == [tmp_path]
 
 
 def test_the_commands_join_the_command_line() -> None:
