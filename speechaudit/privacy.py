@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Literal
 
 from speechaudit.model import Aside, Audit, Encounter, Evidence, Finding, Mark, Segment, Span, Transcript, Word
@@ -28,9 +28,9 @@ _PLACE = "路|街|大道|巷|弄|胡同|小区|花园|公寓|新村|苑|村|组"
 _ADDRESS = re.compile(
     rf"[一-鿿]{{0,12}}?(?:{_PLACE})\W?{_COUNT}(?:号楼|号|弄|栋|幢|座|单元|组)(?:\W?{_COUNT}(?:号楼|号|栋|幢|座|单元|楼|层|室))*"
 )
-# A moment in the name of a file, not directly after other digits: it could be the end of a telephone number.
+# A moment in the name of a file. No digit comes before it: it could be a part of a number.
 _MOMENT = re.compile(
-    r"(?<!\d)(?<!\d[-_. ])(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
+    r"^\D*?(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
     r"(?:[-_T ]?(?:[01]\d|2[0-3])([-_:.]?)[0-5]\d\2[0-5]\d)?(?!\d)"
 )
 _KEPT = re.compile(r"[\W_]")
@@ -73,16 +73,15 @@ def masked_text(text: str) -> str:
 
 
 def masked_name(name: str) -> str:
-    """The name of a file with its long numbers masked, as recorders write the citizen's into it; its moments stay."""
-    kept = [match.span() for match in _MOMENT.finditer(name)]
-    edges = [0, *(edge for span in kept for edge in span), len(name)]
-    pieces = [name[start:end] for start, end in pairwise(edges)]
-    return "".join(piece if place % 2 else masked_text(piece) for place, piece in enumerate(pieces))
+    """The name of a file with its long numbers masked, as recorders write the citizen's into it; its moment stays."""
+    moment = _MOMENT.match(name)
+    kept = moment.end() if moment else 0
+    return name[:kept] + masked_text(name[kept:])
 
 
 def masked_facts(facts: Mapping[str, str]) -> dict[str, str]:
     """What is known beside the sound, with masked values."""
-    return {name: masked_name(value) for name, value in facts.items()}
+    return {name: masked_text(value) for name, value in facts.items()}
 
 
 def _masked(text: str, found: Iterable[Personal]) -> str:

@@ -11,12 +11,14 @@ from starlette.concurrency import run_in_threadpool
 
 from service.api import placing, ranges
 from service.api.access import Who, router
+from service.api.privacy import sees_all
 from service.api.problems import responses
 from service.api.push import PushForm
-from service.api.schemas import Code, In, Name, Number, Out, Paged, ReceiptOut, links_of, paged
+from service.api.schemas import Code, In, Name, Number, Out, Paged, ReceiptOut, links_of
 from service.api.services import Services, Wired
 from service.api.uploads import hand_in, receive, refuse_too_large
 from service.audio import Draft
+from service.auth.identity import Identity
 from service.auth.permissions import Permission
 from service.errors import NotFoundError
 from service.intake import taking
@@ -30,6 +32,7 @@ from service.store.base import now
 from service.store.intake import Pending, State
 from service.store.recordings import NewRecording
 from speechaudit.model import Call, Direction, Setting
+from speechaudit.privacy import masked_name, masked_text
 
 routes = router("录音设备")
 _PUSH: Final[dict[str, Any]] = {
@@ -121,10 +124,21 @@ class Listed(In):
 
 
 @routes.get("/intake/pending", summary="待处理列表")
-def list_pending(services: Wired, chosen: Annotated[Listed, Query()]) -> Paged[PendingOut]:
+def list_pending(services: Wired, who: Who, chosen: Annotated[Listed, Query()]) -> Paged[PendingOut]:
     """自动收来却对不上的录音,从新到旧,附原因。"""
     with services.database.read() as session:
-        return paged(intake.page(session, chosen.state, cursor=chosen.cursor, limit=chosen.limit), PendingOut)
+        page = intake.page(session, chosen.state, cursor=chosen.cursor, limit=chosen.limit)
+        return Paged(items=[_for(who, PendingOut.model_validate(row)) for row in page.items], next=page.next)
+
+
+def _for(who: Identity, shown: PendingOut) -> PendingOut:
+    """What waits as this person may read it."""
+    if sees_all(who):
+        return shown
+    reasons = [masked_text(reason) for reason in shown.reasons]
+    known = {name: masked_name(value) for name, value in shown.known.items()}  # moments stay
+    hidden = {"file_name": masked_name(shown.file_name), "known": known, "reasons": reasons}
+    return shown.model_copy(update=hidden)
 
 
 @routes.get(

@@ -42,7 +42,7 @@ def recording_for(who: Identity, row: Recording) -> RecordingOut:
     shown = RecordingOut.model_validate(row)
     if sees_all(who):
         return shown
-    failure = shown.failure and masked_name(shown.failure)
+    failure = shown.failure and masked_text(shown.failure)
     hidden = {"file_name": masked_name(shown.file_name), "extras": masked_facts(shown.extras), "failure": failure}
     return shown.model_copy(update=hidden)
 

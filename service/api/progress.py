@@ -19,7 +19,7 @@ from service.auth import rows
 from service.store import recordings
 from service.store.recordings import Progress
 from service.store.results import Stage
-from speechaudit.privacy import masked_name
+from speechaudit.privacy import masked_text
 
 routes = router("录音")
 _STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
@@ -51,7 +51,7 @@ def _now(services: Services, recording_id: int) -> ProgressOut:
         id=standing.id,
         status=standing.status,
         progress=standing.progress,
-        failure=standing.failure and masked_name(standing.failure),
+        failure=standing.failure and masked_text(standing.failure),
         stages=stages,
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.api import placing, selection
 from service.api.access import Who, router
-from service.api.privacy import finding_for
+from service.api.privacy import finding_for, sees_all
 from service.api.problems import responses
 from service.api.schemas import Code, FindingOut, In, Name, Number, Out
 from service.api.selection import When
@@ -25,6 +25,7 @@ from service.store.results import FindingRow
 from service.store.reviewing import Action, Case, CaseEvent, CaseState
 from service.store.reviews import Word
 from speechaudit.model import Verdict
+from speechaudit.privacy import masked_text
 from speechaudit.reports.figures import RateFigure
 
 routes = router("复核与申诉")
@@ -193,11 +194,11 @@ def _shown(who: Identity, row: FindingRow, case: Case) -> CaseOut:
         state=case.state,
         machine=case.machine,
         verdict=case.verdict,
-        events=[_told(event) for event in case.events],
+        events=[_told(who, event) for event in case.events],
     )
 
 
-def _told(event: CaseEvent) -> EventOut:
+def _told(who: Identity, event: CaseEvent) -> EventOut:
     user = event.user
     return EventOut(
         at=event.at,
@@ -205,5 +206,5 @@ def _told(event: CaseEvent) -> EventOut:
         by=user.display_name or user.name,
         role=ROLE_NAMES[user.role],
         verdict=event.verdict,
-        reason=event.reason,
+        reason=event.reason if sees_all(who) else masked_text(event.reason),
     )

@@ -68,7 +68,7 @@ class Calls:
         set_by_us = pattern.is_absolute()
         root = Path(pattern.anchor) if set_by_us else self._folder
         for path in root.glob(str(pattern.relative_to(pattern.anchor) if set_by_us else pattern)):
-            with suppress(FileNotFoundError):  # it was moved away between the listing and now
+            with suppress(OSError):  # it was moved away, or may not be looked at
                 if not path.is_file() or (path.is_symlink() and not set_by_us):
                     continue
                 stat = path.stat()
@@ -82,6 +82,8 @@ class Calls:
             return _Log(state=state, calls=_by_name(self._read(path, whole=state[2])))
         except ServiceError as problem:
             told = f"{path.name}:{problem.problem}。{problem.cure}"
+        except FileNotFoundError:
+            return _Log(state=state, calls={})  # it was moved away between the listing and now
         except OSError as problem:
             told = f"{path.name}:打不开({problem.strerror})。请检查文件的权限"
         except (ValueError, LookupError, TypeError) as problem:

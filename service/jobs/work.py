@@ -15,6 +15,7 @@ from service.store.workers import count
 from speechaudit import pipeline
 from speechaudit.errors import SpeechAuditError
 from speechaudit.model import Audit, Recording
+from speechaudit.privacy import masked_text
 from speechaudit.rules.rulebook import Rulebook
 
 # (path, what is known, progress from 0 to 1) → what was heard
@@ -96,7 +97,7 @@ class Work:
         """End the job with its reason, together with the announcement."""
         with self._database.write() as session:
             if recordings.fail(session, recording_id, reason):
-                hooks.announce(session, FAILED, {"recording_id": recording_id, "reason": reason})
+                hooks.announce(session, FAILED, {"recording_id": recording_id, "reason": masked_text(reason)})
 
     def reaudit(self, batch_id: int) -> int:
         """Judge some recordings of a re-audit again, as proposals, and give how many it did; 0 when all are done."""

@@ -62,7 +62,7 @@ def save(
     """Store the audit that job `run` made and give its id; a run that stored before stores nothing again.
 
     Without `batch_id` it becomes the current audit and the recording is done; with it, it is a proposal.
-    Raises NotFoundError if the recording was deleted meanwhile.
+    Raises NotFoundError if the recording was deleted meanwhile, ConflictError if an appeal would be about nothing then.
     """
     recording = session.get(Recording, recording_id, with_for_update=True)
     if recording is None:

@@ -137,7 +137,7 @@ def _known(session: Session, tests: Sequence[Test]) -> tuple[set[int] | None, li
     exact = []
     for test in tests:
         if (found := test.found(session, known)) is not None:
-            known = set(found)
+            known = set(found) if known is None else known & set(found)
             exact += [test] if test.exact else []
     return known, exact
 

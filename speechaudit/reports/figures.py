@@ -116,9 +116,9 @@ class RuleFigure:
 class Moment:
     """One piece of evidence, with all that is needed to understand and to contest it.
 
-    `id` depends on file, rule, time and quote only, so that it survives a second run. `encounter` counts from 1 in
-    its file. `veto`: this rule capped the total. `match` is None if the finding gave no evidence of its own.
-    `heard` is how surely the quote was heard, 0 to 1.
+    `id` depends on file, rule, time and quote only, so that it survives a second run; masked ones give another.
+    `encounter` counts from 1 in its file. `veto`: this rule capped the total. `match` is None if the finding gave no
+    evidence of its own. `heard` is how surely the quote was heard, 0 to 1.
     """
 
     id: str

@@ -125,7 +125,7 @@ class Situation(Due):
     """Each time `when` is said, one of `phrases` is due in the same turn, or up to `within` turns of `who` later.
 
     `before` also counts turns of `who` that came earlier. Without `when` in the encounter: `n/a`. `or_when` is another
-    occasion; what somebody else says is one if `who` speaks again after it. With `once_is_enough` one courtesy in the
+    occasion, if `who` speaks again after it. With `once_is_enough` one courtesy in the
     encounter passes. With `if_continued` nothing is due where `who` never speaks again: the caller hung up, or the
     recording ends. With `unasked` a courtesy without occasion is credited.
     """

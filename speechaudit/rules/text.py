@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
+from threading import Lock
 
 SENTENCE_END = "。"
 NI, NIN = "你", "您"  # a recogniser often writes one for the other
@@ -78,13 +79,15 @@ def fold(text: str) -> Folded:
 
 
 _CODES: dict[str, str] = {}
+_CODES_LOCK = Lock()
 
 
 def _code(syllable: str) -> str:
     """One private-use character per folded syllable: sounds are then matched by the same kind of regex as text."""
     for long, short in _FOLDS:
         syllable = syllable.replace(long, short)
-    return _CODES.setdefault(syllable, chr(0xE000 + len(_CODES)))
+    with _CODES_LOCK:  # two threads that meet new syllables at once must not give both the same character
+        return _CODES.setdefault(syllable, chr(0xE000 + len(_CODES)))
 
 
 @lru_cache(maxsize=8192)

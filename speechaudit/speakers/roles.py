@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from threading import Lock
 from types import MappingProxyType
 
 from speechaudit.errors import SidecarError
@@ -27,6 +28,8 @@ COIN = 0.5  # what is believed of a voice that is left open
 MOST_SURE = 0.98  # words alone never make certain
 DIRECTION = 0.9  # how far the side of the line says who is who: true of FreeSWITCH, not of every recorder
 BY_DIRECTION = "按呼叫方向(主叫在左声道)"
+ANSWERED = 1.5  # log-odds of the voice that is heard first after the ringing; never enough by itself
+BY_ANSWERING = "来电由其先开口接听"
 PRESENT, ABSENT = 0.8, 0.6  # share of the recording between the first and last word of a voice
 # Log-odds of being the only one that is there throughout: of three voices or more, of MANY that come and go.
 PRESENCE_WEIGHT, ALL_DAY_WEIGHT, MANY = 1.5, 3.0, 6
@@ -37,6 +40,7 @@ SHORT, CLOSE = 0.5, 0.3  # a segment under SHORT s within CLOSE s of another voi
 
 Key = Callable[[Segment], str | None]
 _LETTERS: dict[str, str] = {}  # a private-use character for each syllable that was met
+_LOCK = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def assign_roles(
     """
     least = LEAST[recording.setting]
     if channels < 2:
-        judged = _apply(transcript, _by_voice(transcript, least, resemblance), _speaker)
+        judged = _apply(transcript, _by_voice(transcript, recording, least, resemblance), _speaker)
         return replace(judged, segments=_without_doubtful(judged.segments))
     if recording.staff_channel is None:
         line = _by_direction(recording, channels)
@@ -99,13 +103,15 @@ def _speaker(segment: Segment) -> str | None:
     return segment.speaker
 
 
-def _by_voice(transcript: Transcript, least: float, resemblance: Resemblance | None) -> dict[str, Verdict]:
+def _by_voice(
+    transcript: Transcript, recording: Recording, least: float, resemblance: Resemblance | None
+) -> dict[str, Verdict]:
     """By words, and by the profile where there is one: without its voice in the recording nobody is guessed.
 
     Of many voices some resemble the profile by chance, so each must do so the more, the more there are.
     """
     if resemblance is None or not resemblance.odds:
-        return judge(transcript, _speaker, least)
+        return judge(transcript, _speaker, least, _who_answered(transcript, recording), BY_ANSWERING)
     owner = f"工号{resemblance.staff.removeprefix('工号')}"
     chance = math.log(max(1, len(resemblance.odds) - 1))
     alike = {name: odds - chance for name, odds in resemblance.odds.items() if odds - chance >= MATCH}
@@ -120,6 +126,15 @@ def _by_voice(transcript: Transcript, least: float, resemblance: Resemblance | N
         return {name: Verdict("unknown", COIN, f"声纹像{owner}的是一人,话语像工作人员的是另一人") for name in names}
     like_it = {name: Verdict("unknown", COIN, f"声纹也像{owner}的档案") for name in alike}
     return found | like_it | {name: found[best] for name in same if best in found}
+
+
+def _who_answered(transcript: Transcript, recording: Recording) -> Mapping[str, float]:
+    """Log-odds of the voice that is first in a call that came in: whoever answers says so. Of two or more voices."""
+    came_in = recording.direction == "in" or (recording.direction is None and recording.ring_seconds is not None)
+    voices = [segment.speaker for segment in transcript.segments if segment.speaker]
+    if recording.setting != "phone" or not came_in or len(set(voices)) < 2:
+        return {}
+    return {voices[0]: ANSWERED}
 
 
 def _as_one(names: set[str], one: str) -> Key:
@@ -218,7 +233,14 @@ def _sound(char: str) -> str:
     from pypinyin import lazy_pinyin
 
     syllable = lazy_pinyin(char, errors="ignore")
-    return _LETTERS.setdefault(syllable[0], chr(0xE000 + len(_LETTERS))) if syllable else char
+    return _letter(syllable[0]) if syllable else char
+
+
+@cache
+def _letter(syllable: str) -> str:
+    """A private-use character that stands for this syllable alone, whichever thread asks first."""
+    with _LOCK:
+        return _LETTERS.setdefault(syllable, chr(0xE000 + len(_LETTERS)))
 
 
 def _plain(text: str) -> str:

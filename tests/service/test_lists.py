@@ -81,6 +81,10 @@ def listed(database: Database, **filters: Any) -> list[str]:
         ({"text": "100%"}, "2"),
         ({"text": "请等"}, ""),
         ({"text": "好", "staff_ids": (1,), "rule": "courtesy.hello", "score_to": 60.0}, "0"),
+        ({"rule": "forbidden.brush-off", "text": "龘"}, "3"),
+        ({"rule": "forbidden.brush-off", "text": "不归"}, "1"),
+        ({"rule": "courtesy.hello", "text": "龘"}, ""),
+        ({"verdict": "fail", "text": "请"}, ""),
     ],
     ids=str,
 )

@@ -15,7 +15,7 @@ from speechaudit.rules.text import SENTENCE_END, Folded
 Heard = dict[str, tuple[Found, ...]]
 # How long a name is, in characters; what begins the next part; and what asks, tells or wants something.
 _NAME = range(3, 13)
-_NEXT, _NO_NAME = "请您你", frozenset("我什哪谁怎吗呢啥讲说等要")
+_NEXT, _NO_NAME = "请您你", frozenset("我什哪谁怎吗呢啥讲说等要了没有快急死坏好再下")
 _BEFORE_NAME = "嗯啊喂哦呃哎" + SENTENCE_END
 
 

@@ -12,19 +12,20 @@ from speechaudit.rules.turns import Turn
 
 
 class _Occasion:
-    """Finds where a courtesy is due."""
+    """Finds where a courtesy is due; with `answered` only where whoever owes it still speaks later."""
 
-    def __init__(self, when: Trigger, lists: Lists) -> None:
+    def __init__(self, when: Trigger, lists: Lists, *, answered: bool) -> None:
+        self._answered = answered
         self._when = when
         self.who = when.who
         self._said = Matcher(when, lists)
         self._before_silence = Matcher(when.model_copy(update={"phrases": when.before_silence}), lists)
 
     def within(self, scene: Scene, span: Span, due_from: Role) -> Iterator[Found]:
-        """What is said in `span`, and what is said there before a silence. What another says must find an answer."""
+        """What is said in `span`, and what is said there before a silence."""
         turns = scene.maybe(self.who)
-        if self.who != due_from:
-            last = max((turn.number for turn in scene.of(due_from)), default=-1)
+        if self._answered:
+            last = max((turn.number for turn in scene.maybe(due_from)), default=-1)
             turns = tuple(turn for turn in turns if turn.number < last)
         yield from self._said.within(turns, span)
         held = self._before_silence.within(turns, span)
@@ -47,7 +48,9 @@ class SituationJudge:
 
     def __init__(self, rule: Situation, lists: Lists) -> None:
         self._rule = rule
-        self._occasion = [_Occasion(when, lists) for when in (rule.when, rule.or_when) if when]
+        self._occasion = [_Occasion(rule.when, lists, answered=False)]
+        if rule.or_when:
+            self._occasion.append(_Occasion(rule.or_when, lists, answered=True))
         self._due = Matcher(rule, lists)
         self._perhaps = Matcher.perhaps(rule, lists)
 

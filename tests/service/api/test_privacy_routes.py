@@ -136,8 +136,9 @@ def test_numbers_cannot_be_guessed_by_searching(spoken: Api) -> None:
 
 
 def test_appeals_show_masked_quotes(spoken: Api) -> None:
-    answer = spoken.ask("POST", "/findings/1/appeal", "staff", json={"reason": "不是我"})
+    answer = spoken.ask("POST", "/findings/1/appeal", "staff", json={"reason": f"对方号码{NUMBER}"})
     assert answer.status_code == 200
+    assert NUMBER in spoken.ask("GET", "/findings/1/case", "inspector").text
     assert NUMBER not in answer.text
     assert NUMBER not in spoken.ask("GET", "/appeals", "staff").text
     assert NUMBER in spoken.ask("GET", "/appeals", "inspector").text

@@ -116,6 +116,15 @@ def test_what_waits_is_completed_by_hand_once(pushed: Api) -> None:
     assert (past["decided_by"], past["recording_id"]) == ("key", row["id"])
 
 
+def test_a_key_that_must_not_see_numbers_reads_masked_what_waits(pushed: Api) -> None:
+    send(pushed, rec_ext="13800138000")
+    for scopes, sees in (("recordings:manage",), False), (("recordings:manage", "personal:read"), True):
+        told = pushed.client.get("/api/v1/intake/pending", headers=pushed.headers(None, *scopes))
+        assert told.status_code == 200
+        assert ("13800138000" in told.text) == sees
+        assert told.json()["items"][0]["known"]["started_at"].startswith("20")
+
+
 def test_what_is_discarded_is_gone_and_does_not_come_back(pushed: Api) -> None:
     number = send(pushed, rec_ext="9999").json()["pending"]
     assert pushed.ask("POST", f"/intake/pending/{number}/discard").status_code == 204
