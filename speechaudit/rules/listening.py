@@ -141,12 +141,16 @@ def nearly(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> float
 
 
 def not_refuted(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> str:
-    """Why it is no proof that these phrases were not written down, in Chinese; empty if it is, or nobody listened."""
-    for probe in _there(scene, phrases, who, span):
-        limit = scene.thresholds.get(probe.phrase)
-        if limit is not None and limit.absent is not None and probe.score >= limit.absent:
-            return f"但再听一遍不能排除说了“{probe.variant}”(吻合度{probe.score:.2f})"
-    return ""
+    """Why it is no proof that these phrases were not written down, in Chinese; empty if it is, or none is known."""
+    limits = {name: scene.thresholds[name].absent for name in phrases if name in scene.thresholds}
+    known = {name: limit for name, limit in limits.items() if limit is not None}
+    probes = [probe for probe in _there(scene, phrases, who, span) if probe.phrase in known]
+    if known and not probes:
+        return "但那里没有可以再听一遍的声音"
+    nearest = max(probes, key=lambda probe: probe.score - known[probe.phrase], default=None)
+    if nearest is None or nearest.score < known[nearest.phrase]:
+        return ""
+    return f"但再听一遍不能排除说了“{nearest.variant}”(吻合度{nearest.score:.2f})"
 
 
 def _near(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Iterator[Probe]:

@@ -55,8 +55,13 @@ def test_the_score_decides_over_a_greeting_that_was_not_written_down(
     assert judged(rule, call(CALL, (probe(score),))).verdict == verdict
 
 
-def test_without_probe_or_calibration_an_absence_is_an_absence() -> None:
-    assert judged("words.hello", call(CALL, ())).verdict == "fail"
+def test_where_nothing_could_be_listened_to_an_absence_proves_nothing() -> None:
+    for rule in ("words.hello", "words.goodbye", "phone.closing", "phone.opening"):
+        assert judged(rule, call(CALL, ())).verdict == "unclear"
+    assert "没有可以再听一遍的声音" in judged("words.hello", call(CALL, ())).evidence[0].why
+
+
+def test_without_calibration_an_absence_is_an_absence() -> None:
     assert judged("words.hello", call(CALL, (probe(SURE),)), model="another").verdict == "fail"
     assert asked(call(CALL, ()), model="another") == []
 
@@ -113,12 +118,18 @@ def test_a_part_that_is_surely_missing_decides_whatever_else_is_in_doubt() -> No
     """The unit's name may be there in words nobody knows; that nobody greeted stands all the same."""
     opening = "staff @1-3: {}宝创扣,请讲。\ncitizen @4-6: 我想问一下材料。\nstaff @7-9: 带身份证。"
     assert judged("phone.opening", call(opening.format("您好,"), ())).verdict == "unclear"
-    assert judged("phone.opening", call(opening.format(""), ())).verdict == "fail"
+    assert judged("phone.opening", call(opening.format(""), (probe(NO),))).verdict == "fail"
+
+
+def test_a_name_behind_a_greeting_that_was_missed_may_have_been_missed_too() -> None:
+    opening = call(CALL.replace("这里是社保窗口,请讲", "宝创扣,请讲"), (probe(SURE),))
+    assert judged("phone.opening", opening).verdict == "unclear"
 
 
 def test_what_the_citizen_said_is_no_credit_for_staff() -> None:
-    assert judged("words.hello", call(CALL, (probe(SURE, start=4.2, channel=1),))).verdict == "fail"
-    assert judged("words.hello", call(CALL, (probe(SURE, start=4.2),), stereo=False)).verdict == "fail"
+    citizens, own = probe(SURE, start=4.2, channel=1), probe(NO)
+    assert judged("words.hello", call(CALL, (citizens, own))).verdict == "fail"
+    assert judged("words.hello", call(CALL, (replace(citizens, channel=0), own), stereo=False)).verdict == "fail"
 
 
 def test_in_mono_only_a_voice_that_is_surely_staff_is_credited() -> None:
@@ -138,7 +149,7 @@ def test_other_faults_of_the_opening_remain() -> None:
 def test_a_probe_counts_only_in_the_part_that_is_searched() -> None:
     assert judged("words.hello", call(CALL, (probe(SURE, start=8.0),))).verdict == "pass"  # the second turn counts
     longer = CALL + "citizen @11-12: 好。\nstaff @13-14: 嗯。\n"
-    assert judged("words.hello", call(longer, (probe(SURE, start=13.2),))).verdict == "fail"
+    assert judged("words.hello", call(longer, (probe(SURE, start=13.2), probe(NO)))).verdict == "fail"
 
 
 def test_a_farewell_after_all_that_was_written_down_is_heard() -> None:

@@ -13,6 +13,7 @@ from speechaudit.rules.schema import Sequence, Slot
 from speechaudit.rules.text import SENTENCE_END, Folded
 
 Heard = dict[str, tuple[Found, ...]]
+Again = dict[str, Judgement]
 # How long a name is, in characters; what begins the next part; and what asks, tells or wants something.
 _NAME = range(3, 13)
 _NEXT, _NO_NAME = "请您你", frozenset("我什哪谁怎吗呢啥讲说等要了没有快急死坏好再下")
@@ -64,12 +65,12 @@ class SequenceJudge:
             surely = surely and all(judgement.verdict == "pass" for judgement in again.values())
             return Judgement(verdict="pass" if surely else "unclear", evidence=tuple(evidence))
         unheard = scene.unheard([t for t in scene.maybe(who) if t.overlap(span) > 0], self._rule.where)
-        doubts = {slot.name: unheard or self._doubt(scene, slot, heard, span) for slot in absent}
+        doubts = {slot.name: unheard or self._doubt(scene, slot, heard, again, span) for slot in absent}
         surely = not unheard if disorder else not all(doubts.values())
         absences = [self._absent(scene, slot, span, doubts[slot.name]) for slot in absent]
         return Judgement(verdict="fail" if surely else "unclear", evidence=(*absences, *disorder, *evidence))
 
-    def _again(self, scene: Scene, heard: Heard, span: Span) -> dict[str, Judgement]:
+    def _again(self, scene: Scene, heard: Heard, span: Span) -> Again:
         """What a second listen says of the parts that were not written down."""
         missing = (slot for slot in self._needed() if not heard[slot.name])
         found = {slot.name: second_listen(scene, slot.listen, self._rule.who, span) for slot in missing}
@@ -85,9 +86,9 @@ class SequenceJudge:
         who = self._rule.who
         return absence(span, who, f"没有听到{slot.title}{doubt and ',' + doubt}", nearly(scene, slot.listen, who, span))
 
-    def _doubt(self, scene: Scene, slot: Slot, heard: Heard, span: Span) -> str:
+    def _doubt(self, scene: Scene, slot: Slot, heard: Heard, again: Again, span: Span) -> str:
         """Why it proves nothing that a part was not found, in Chinese; empty if it does."""
-        if name := self._name(slot, heard):
+        if name := self._name(slot, heard) or self._name_behind(scene, slot, again):
             return f"但“{name}”也许就是"
         return not_refuted(scene, slot.listen, self._rule.who, span)
 
@@ -99,6 +100,15 @@ class SequenceJudge:
             if name := name_at(before.turn.folded, before.hit.end, min(later, default=None)):
                 return name
         return ""
+
+    def _name_behind(self, scene: Scene, slot: Slot, again: Again) -> str:
+        """The same where that part was found by a second listen only: the first words after it."""
+        if slot.name_after not in again:
+            return ""
+        end = again[slot.name_after].evidence[0].end
+        after = ((turn, at) for turn in scene.maybe(self._rule.who) for at, t in enumerate(turn.times) if t[1] > end)
+        turn, at = next(after, (None, 0))
+        return name_at(turn.folded, at, None) if turn else ""
 
     def _out_of_order(self, heard: Heard) -> list[Evidence]:
         """The first hit of a part that has none after the part before it."""
