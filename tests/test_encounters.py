@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from speechaudit import pipeline
 from speechaudit.encounters import Division, split
 from speechaudit.model import Call, Recording, Segment, Transcript
+from speechaudit.rules import rulebook
 
 COUNTER = Recording(file="a.wav", setting="counter")
 PHONE = Recording(file="a.wav", setting="phone")
@@ -46,6 +48,14 @@ def test_a_silent_call_is_a_call_and_a_silent_counter_no_service():
     silence = Transcript(segments=(), duration=30.0)
     assert len(split(silence, PHONE).encounters) == 1
     assert split(silence, COUNTER) == Division()
+
+
+def test_where_nobody_said_a_word_there_is_nothing_to_listen_for_again():
+    """Noise that was taken for speech, and gave no words."""
+    nothing = Transcript(segments=(), duration=60.0)
+    for setting in ("counter", "phone"):
+        asked = pipeline._asks(rulebook.load(), Recording(file="a.wav", setting=setting), nothing, "whisper-base")
+        assert asked == ()
 
 
 def test_farewell_then_greeting():

@@ -65,8 +65,10 @@ def _with_service(found: Division, group: Sequence[Segment], part: Transcript) -
 def territories(parts: Sequence[Span], duration: float) -> tuple[Span, ...]:
     """What lies around each part, up to the middle of the pause to its neighbour: there words may not be written down.
 
-    `parts` are ordered and do not overlap; `duration` is that of the recording.
+    `parts` are ordered and do not overlap; `duration` is that of the recording. Without words there is none.
     """
+    if not parts:
+        return ()
     cuts = [(before.end + after.start) / 2 for before, after in pairwise(parts)]
     return tuple(Span(start=start, end=end) for start, end in pairwise([0.0, *cuts, duration]))
 
