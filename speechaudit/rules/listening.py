@@ -145,7 +145,7 @@ def not_refuted(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> 
     limits = {name: scene.thresholds[name].absent for name in phrases if name in scene.thresholds}
     known = {name: limit for name, limit in limits.items() if limit is not None}
     probes = [probe for probe in _there(scene, phrases, who, span) if probe.phrase in known]
-    if known and not probes:
+    if known and not any(probe.phrase in known and _inside(scene, probe, span) for probe in scene.probes):
         return "但那里没有可以再听一遍的声音"
     nearest = max(probes, key=lambda probe: probe.score - known[probe.phrase], default=None)
     if nearest is None or nearest.score < known[nearest.phrase]:

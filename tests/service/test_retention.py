@@ -12,6 +12,7 @@ from service_kit import MADE_BY, POLICY, audit_of, finding, new_recording, trans
 from sqlalchemy import update
 
 from service.audio import AudioStore
+from service.errors import ConflictError
 from service.retention import Retention
 from service.settings import Settings
 from service.store import Database, access, aging, audits, logbook, recordings, reviews
@@ -128,13 +129,14 @@ def test_what_is_contested_stays_until_it_is_decided(centre: Centre) -> None:
     assert centre.run(keep_audio_days=30, keep_audit_days=90) == {"audit": 1, "audio": 0}
 
 
-def test_an_appeal_whose_finding_counts_no_more_keeps_nothing(centre: Centre) -> None:
+def test_an_appeal_keeps_its_finding_and_so_the_sound(centre: Centre) -> None:
     with centre.db.write() as session:
         user = access.add_user(session, "one", "x", "staff").id
         (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
         reviews.appeal(session, row, Word(user_id=user, reason="不是我"), days=365)
+    with pytest.raises(ConflictError, match="申诉"), centre.db.write() as session:
         audits.save(session, centre.ids[3], audit_of("您好"), run="again", policy=POLICY)
-    assert centre.run(keep_audio_days=90) == {"audio": 1}
+    assert centre.run(keep_audio_days=90) == {"audio": 0}
 
 
 def test_what_changed_since_it_was_found_due_is_not_deleted(centre: Centre) -> None:
