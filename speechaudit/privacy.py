@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
@@ -79,11 +79,6 @@ def masked_name(name: str) -> str:
     return name[:kept] + masked_text(name[kept:])
 
 
-def masked_facts(facts: Mapping[str, str]) -> dict[str, str]:
-    """What is known beside the sound, with masked values."""
-    return {name: masked_text(value) for name, value in facts.items()}
-
-
 def _masked(text: str, found: Iterable[Personal]) -> str:
     characters = list(text)
     for one in found:
@@ -141,9 +136,10 @@ def _spoken(transcript: Transcript, places: Sequence[int]) -> Iterator[Span]:
 def masked_audit(audit: Audit) -> Audit:
     """The same audit with masked names, transcripts, quotes and reasons; the talk beside the services too."""
     known = audit.recording
+    extras = {name: masked_text(value) for name, value in known.extras.items()}
     return replace(
         audit,
-        recording=replace(known, file=masked_name(known.file), extras=masked_facts(known.extras)),
+        recording=replace(known, file=masked_name(known.file), extras=extras),
         encounters=tuple(_masked_encounter(e) for e in audit.encounters),
         asides=tuple(_masked_aside(aside) for aside in audit.asides),
     )

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.api import placing, ranges
 from service.api.access import Who, router
-from service.api.privacy import sees_all
+from service.api.privacy import name_for, text_for
 from service.api.problems import responses
 from service.api.push import PushForm
 from service.api.schemas import Code, In, Name, Number, Out, Paged, ReceiptOut, links_of
@@ -32,7 +32,6 @@ from service.store.base import now
 from service.store.intake import Pending, State
 from service.store.recordings import NewRecording
 from speechaudit.model import Call, Direction, Setting
-from speechaudit.privacy import masked_name, masked_text
 
 routes = router("录音设备")
 _PUSH: Final[dict[str, Any]] = {
@@ -128,17 +127,19 @@ def list_pending(services: Wired, who: Who, chosen: Annotated[Listed, Query()]) 
     """自动收来却对不上的录音,从新到旧,附原因。"""
     with services.database.read() as session:
         page = intake.page(session, chosen.state, cursor=chosen.cursor, limit=chosen.limit)
-        return Paged(items=[_for(who, PendingOut.model_validate(row)) for row in page.items], next=page.next)
+        return Paged(items=[_pending_for(who, row) for row in page.items], next=page.next)
 
 
-def _for(who: Identity, shown: PendingOut) -> PendingOut:
+def _pending_for(who: Identity, row: Pending) -> PendingOut:
     """What waits as this person may read it."""
-    if sees_all(who):
-        return shown
-    reasons = [masked_text(reason) for reason in shown.reasons]
-    known = {name: masked_name(value) for name, value in shown.known.items()}  # moments stay
-    hidden = {"file_name": masked_name(shown.file_name), "known": known, "reasons": reasons}
-    return shown.model_copy(update=hidden)
+    shown = PendingOut.model_validate(row)
+    return shown.model_copy(
+        update={
+            "file_name": name_for(who, shown.file_name),
+            "known": {name: name_for(who, value) for name, value in shown.known.items()},
+            "reasons": [text_for(who, reason) for reason in shown.reasons],
+        }
+    )
 
 
 @routes.get(

@@ -13,7 +13,7 @@ from service.errors import ForbiddenError
 from service.store import audits
 from service.store.results import FindingRow, Recording
 from speechaudit.model import Audit, Span, Transcript
-from speechaudit.privacy import masked_audit, masked_facts, masked_name, masked_text, masked_transcript, personal_spans
+from speechaudit.privacy import masked_audit, masked_name, masked_text, masked_transcript, personal_spans
 
 
 def sees_all(who: Identity) -> bool:
@@ -31,20 +31,32 @@ def transcript_for(who: Identity, transcript: Transcript) -> Transcript:
     return transcript if sees_all(who) else masked_transcript(transcript)
 
 
+def text_for(who: Identity, text: str) -> str:
+    """Words as this person may read them."""
+    return text if sees_all(who) else masked_text(text)
+
+
+def name_for(who: Identity, name: str) -> str:
+    """The name of a file, or a moment, as this person may read it: recorders write the citizen's number into names."""
+    return name if sees_all(who) else masked_name(name)
+
+
 def finding_for(who: Identity, row: FindingRow) -> FindingOut:
     """The finding as this person may read it."""
     shown = FindingOut.model_validate(row)
-    return shown if sees_all(who) else shown.model_copy(update={"quote": masked_text(shown.quote)})
+    return shown.model_copy(update={"quote": text_for(who, shown.quote)})
 
 
 def recording_for(who: Identity, row: Recording) -> RecordingOut:
-    """The recording as this person may read it: recorders write the citizen's number into names."""
+    """The recording as this person may read it."""
     shown = RecordingOut.model_validate(row)
-    if sees_all(who):
-        return shown
-    failure = shown.failure and masked_text(shown.failure)
-    hidden = {"file_name": masked_name(shown.file_name), "extras": masked_facts(shown.extras), "failure": failure}
-    return shown.model_copy(update=hidden)
+    return shown.model_copy(
+        update={
+            "file_name": name_for(who, shown.file_name),
+            "extras": {name: text_for(who, value) for name, value in shown.extras.items()},
+            "failure": shown.failure and text_for(who, shown.failure),
+        }
+    )
 
 
 def beeps_for(session: Session, who: Identity, recording_id: int, asked: bool) -> Sequence[Span]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.api import placing, ranges, selection
 from service.api.access import Who, router
-from service.api.privacy import audit_for, beeps_for, finding_for, recording_for, require_all, sees_all, transcript_for
+from service.api.privacy import audit_for, beeps_for, finding_for, name_for, recording_for, require_all, transcript_for
 from service.api.problems import responses
 from service.api.schemas import AuditRef, Beep, Code, FindingOut, In, Name, Number, Paged, RecordingOut
 from service.api.selection import Listing
@@ -25,7 +25,6 @@ from service.store.results import Recording
 from speechaudit import formats
 from speechaudit.asr.clip import wav_clip
 from speechaudit.model import Audit, Transcript
-from speechaudit.privacy import masked_name
 
 routes = router("录音")
 _LONGEST_CLIP: Final = 600.0
@@ -146,7 +145,7 @@ def get_audio(request: Request, services: Wired, who: Who, recording_id: Number)
         size=services.audio.size(row.sha256),
         tag=row.sha256,
         media_type=row.media_type,
-        name=row.file_name if sees_all(who) else masked_name(row.file_name),
+        name=name_for(who, row.file_name),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.api import placing, selection
 from service.api.access import Who, router
-from service.api.privacy import finding_for, sees_all
+from service.api.privacy import finding_for, text_for
 from service.api.problems import responses
 from service.api.schemas import Code, FindingOut, In, Name, Number, Out
 from service.api.selection import When
@@ -25,7 +25,6 @@ from service.store.results import FindingRow
 from service.store.reviewing import Action, Case, CaseEvent, CaseState
 from service.store.reviews import Word
 from speechaudit.model import Verdict
-from speechaudit.privacy import masked_text
 from speechaudit.reports.figures import RateFigure
 
 routes = router("复核与申诉")
@@ -206,5 +205,5 @@ def _told(who: Identity, event: CaseEvent) -> EventOut:
         by=user.display_name or user.name,
         role=ROLE_NAMES[user.role],
         verdict=event.verdict,
-        reason=event.reason if sees_all(who) else masked_text(event.reason),
+        reason=text_for(who, event.reason),
     )

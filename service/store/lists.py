@@ -210,8 +210,8 @@ def _said(text: str) -> Test:
     def found(session: Session, known: Collection[int] | None) -> Sequence[int] | None:
         # PostgreSQL meets two indexes before it reads a row, if it does not go by the first alone; SQLite would ask
         # its index of words once for each that is known.
-        with search.by_index(session, "enable_indexscan"):
-            return _few(session, search.candidates(session, term), None if is_sqlite(session) else known)
+        asked = None if is_sqlite(session) else known
+        return _few(session, search.candidates(session, term), asked, without=("enable_indexscan",))
 
     return Test(
         asked=select(TranscriptText.recording_id).where(TranscriptText.folded.contains(term, autoescape=True)),
@@ -223,11 +223,16 @@ def _said(text: str) -> Test:
 
 
 def _few(
-    session: Session, wanted: Select[int], known: Collection[int] | None = None, most: int = RARE
+    session: Session,
+    wanted: Select[int],
+    known: Collection[int] | None = None,
+    *,
+    most: int = RARE,
+    without: Sequence[str] = (),
 ) -> Sequence[int] | None:
-    """The ids, of those that are known if any are, if there are few of them."""
+    """The ids, of those that are `known` if any are, if there are `most` of them at most; see `search.by_index`."""
     if known is not None:
         wanted = wanted.where(among(session, wanted.selected_columns[0], known))
-    with search.by_index(session):
+    with search.by_index(session, *without):
         ids = gathered(session, wanted.limit(most + 1))
     return ids if len(ids) <= most else None

@@ -53,8 +53,8 @@ def term(query: str) -> str:
 def by_index(session: Session, *others: str) -> Iterator[None]:
     """Let PostgreSQL use the index even for what is common: reading the rows costs far more than it believes.
 
-    `others` are further plans that it shall not take. That a list is read piece by piece is no reason either to plan
-    for its first rows (`cursor_tuple_fraction`): after a lookup, all of it is wanted.
+    `others` are further plans that it shall not take. For the rest of the transaction it plans for all rows of a list
+    that is read piece by piece, not for the first ones: after a lookup, all are wanted.
     """
     if is_sqlite(session):
         yield

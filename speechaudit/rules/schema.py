@@ -125,9 +125,9 @@ class Situation(Due):
     """Each time `when` is said, one of `phrases` is due in the same turn, or up to `within` turns of `who` later.
 
     `before` also counts turns of `who` that came earlier. Without `when` in the encounter: `n/a`. `or_when` is another
-    occasion, if `who` speaks again after it. With `once_is_enough` one courtesy in the
-    encounter passes. With `if_continued` nothing is due where `who` never speaks again: the caller hung up, or the
-    recording ends. With `unasked` a courtesy without occasion is credited.
+    occasion, if `who` speaks again after it. With `once_is_enough` one courtesy in the encounter passes. With
+    `if_continued` nothing is due where `who` never speaks again: the caller hung up, or the recording ends. With
+    `unasked` a courtesy without occasion is credited.
     """
 
     kind: Literal["situation"]
@@ -165,7 +165,7 @@ class Sequence(Header):
     where: Where = Where()
 
     @model_validator(mode="after")
-    def _anchor_is_a_slot(self) -> Sequence:
+    def _names_are_slots(self) -> Sequence:
         names = {slot.name for slot in self.slots}
         for key, name in (("anchor", self.anchor), *(("name_after", s.name_after) for s in self.slots if s.name_after)):
             if name not in names:

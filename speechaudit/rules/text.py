@@ -6,14 +6,11 @@ import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
-from threading import Lock
 
 SENTENCE_END = "。"
 NI, NIN = "你", "您"  # a recogniser often writes one for the other
 _ENDERS = frozenset("。.!?！？;；…\n")
 _BREAKS = frozenset(",,、:：—-~～") | _ENDERS
-# Folded because regional Mandarin and the recogniser swap them: retroflex with dental, -ng with -n after e and i.
-_FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("eng", "en"), ("ing", "in"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,36 +73,6 @@ def fold(text: str) -> Folded:
             index.append(position)
     breaks.add(len(chars))
     return Folded(original=text, chars="".join(chars), index=tuple(index), breaks=frozenset(breaks))
-
-
-_CODES: dict[str, str] = {}
-_CODES_LOCK = Lock()
-
-
-def _code(syllable: str) -> str:
-    """One private-use character per folded syllable: sounds are then matched by the same kind of regex as text."""
-    for long, short in _FOLDS:
-        syllable = syllable.replace(long, short)
-    with _CODES_LOCK:  # two threads that meet new syllables at once must not give both the same character
-        return _CODES.setdefault(syllable, chr(0xE000 + len(_CODES)))
-
-
-@lru_cache(maxsize=8192)
-def readings(char: str) -> str:
-    """The sound codes of all readings of one character; the character itself if it has none."""
-    from pypinyin import Style, pinyin
-
-    found = pinyin(char, style=Style.NORMAL, heteronym=True, errors="ignore")
-    return "".join(sorted({_code(s) for s in found[0]})) if found else char
-
-
-@lru_cache(maxsize=4096)
-def sounds(chars: str) -> str:
-    """`chars` with each Chinese character replaced by the code of its sound in this context; the length stays."""
-    from pypinyin import lazy_pinyin
-
-    syllables = lazy_pinyin(chars, errors=list)  # type: ignore[arg-type]
-    return "".join(c if s == c else _code(s) for c, s in zip(chars, syllables, strict=True))
 
 
 @lru_cache(maxsize=1024)

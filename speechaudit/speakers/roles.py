@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from threading import Lock
 from types import MappingProxyType
 
 from speechaudit.errors import SidecarError
 from speechaudit.model import Recording, Role, Segment, Setting, Transcript
+from speechaudit.sounds import sounds
 from speechaudit.speakers.turns import Resemblance
 
 SURE = 0.85  # under this confidence the role stays unknown
@@ -39,8 +39,6 @@ BY_SOUND, HEARD_AT_LEAST = 0.6, 3  # what words of so many characters that only 
 SHORT, CLOSE = 0.5, 0.3  # a segment under SHORT s within CLOSE s of another voice may have been cut wrongly
 
 Key = Callable[[Segment], str | None]
-_LETTERS: dict[str, str] = {}  # a private-use character for each syllable that was met
-_LOCK = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +52,11 @@ class Cue:
     sound: re.Pattern[str]
     weight: float
 
-    def hit(self, text: str, sounds: str) -> tuple[str, float]:
-        """The words that match and what they weigh; those that only sound like it weigh less. Empty for none."""
+    def hit(self, text: str, heard: str) -> tuple[str, float]:
+        """The words that match and their log-odds, ("", 0) for none; a match in `heard`, the sounds, weighs less."""
         if found := self.pattern.search(text):
             return found.group(), self.weight
-        if (found := self.sound.search(sounds)) and found.end() - found.start() >= HEARD_AT_LEAST:
+        if (found := self.sound.search(heard)) and found.end() - found.start() >= HEARD_AT_LEAST:
             return text[found.start() : found.end()], self.weight * BY_SOUND
         return "", 0.0
 
@@ -224,23 +222,8 @@ def _cues() -> tuple[Cue, ...]:
 
 
 def _sounds(text: str) -> str:
-    """The text with one letter for each sound, so that homophones are alike and the length stays."""
-    return "".join(map(_sound, text))
-
-
-@cache
-def _sound(char: str) -> str:
-    from pypinyin import lazy_pinyin
-
-    syllable = lazy_pinyin(char, errors="ignore")
-    return _letter(syllable[0]) if syllable else char
-
-
-@cache
-def _letter(syllable: str) -> str:
-    """A private-use character that stands for this syllable alone, whichever thread asks first."""
-    with _LOCK:
-        return _LETTERS.setdefault(syllable, chr(0xE000 + len(_LETTERS)))
+    """The text with a code for each sound, character by character: a pattern has no context to tell readings apart."""
+    return "".join(map(sounds, text))
 
 
 def _plain(text: str) -> str:

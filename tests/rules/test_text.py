@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechaudit.rules.text import SENTENCE_END, fold, likeness, simplify, sounds, word_bounds
+from speechaudit.rules.text import SENTENCE_END, fold, likeness, simplify, word_bounds
+from speechaudit.sounds import sounds
 
 TEXTS = st.text(st.sampled_from("您好請问這里是a1。,!? \n…①Ａ龘\u200b😀不知道"), max_size=40)
 

@@ -20,7 +20,7 @@ _NEXT, _NO_NAME = "请您你", frozenset("我什哪谁怎吗呢啥讲说等要�
 _BEFORE_NAME = "嗯啊喂哦呃哎" + SENTENCE_END
 
 
-def name_at(folded: Folded, start: int, end: int | None) -> str:
+def _name_at(folded: Folded, start: int, end: int | None) -> str:
     """The characters from `start` on (to `end` at most) as far as they could be a name; empty if they are none."""
     chars = folded.chars
     while start < len(chars) and chars[start] in _BEFORE_NAME:
@@ -97,7 +97,7 @@ class SequenceJudge:
         found = [f for hits in heard.values() for f in hits]
         for before in heard.get(slot.name_after or "", ()):
             later = [f.hit.start for f in found if f.turn == before.turn and f.hit.start >= before.hit.end]
-            if name := name_at(before.turn.folded, before.hit.end, min(later, default=None)):
+            if name := _name_at(before.turn.folded, before.hit.end, min(later, default=None)):
                 return name
         return ""
 
@@ -108,7 +108,7 @@ class SequenceJudge:
         end = again[slot.name_after].evidence[0].end
         after = ((turn, at) for turn in scene.maybe(self._rule.who) for at, t in enumerate(turn.times) if t[1] > end)
         turn, at = next(after, (None, 0))
-        return name_at(turn.folded, at, None) if turn else ""
+        return _name_at(turn.folded, at, None) if turn else ""
 
     def _out_of_order(self, heard: Heard) -> list[Evidence]:
         """The first hit of a part that has none after the part before it."""

@@ -1,0 +1,40 @@
+"""Chinese characters as sounds: homophones get the same code, so that patterns over characters match sounds as well.
+
+Codes are private-use characters, one for each syllable without its tone (pypinyin), and differ from run to run.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from threading import Lock
+
+# Folded because regional Mandarin and the recogniser swap them: retroflex with dental, -ng with -n after e and i.
+_FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("eng", "en"), ("ing", "in"))
+_CODES: dict[str, str] = {}
+_CODES_LOCK = Lock()
+
+
+def _code(syllable: str) -> str:
+    """One private-use character per folded syllable: sounds are then matched by the same kind of regex as text."""
+    for long, short in _FOLDS:
+        syllable = syllable.replace(long, short)
+    with _CODES_LOCK:  # two threads that meet new syllables at once must not give both the same character
+        return _CODES.setdefault(syllable, chr(0xE000 + len(_CODES)))
+
+
+@lru_cache(maxsize=8192)
+def readings(char: str) -> str:
+    """The sound codes of all readings of one character; the character itself if it has none."""
+    from pypinyin import Style, pinyin
+
+    found = pinyin(char, style=Style.NORMAL, heteronym=True, errors="ignore")
+    return "".join(sorted({_code(s) for s in found[0]})) if found else char
+
+
+@lru_cache(maxsize=4096)
+def sounds(chars: str) -> str:
+    """`chars` with each Chinese character replaced by the code of its sound in this context; the length stays."""
+    from pypinyin import lazy_pinyin
+
+    syllables = lazy_pinyin(chars, errors=list)  # type: ignore[arg-type]
+    return "".join(c if s == c else _code(s) for c, s in zip(chars, syllables, strict=True))
