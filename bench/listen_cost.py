@@ -13,9 +13,9 @@ from pathlib import Path
 
 from speechaudit import formats, pipeline
 from speechaudit.asr import whisper
-from speechaudit.asr.pieces import NONE, Pieces
 from speechaudit.asr.transcriber import Hearing, Progress
 from speechaudit.model import Ask, MadeBy, Probe, Span
+from speechaudit.pieces import NONE, Pieces
 from speechaudit.rules import rulebook
 
 

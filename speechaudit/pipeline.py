@@ -18,13 +18,15 @@ from speechaudit.rules.rulebook import Rulebook
 
 if TYPE_CHECKING:
     from speechaudit.asr import Hearing, Transcriber
-    from speechaudit.speakers import VoiceProfile
+    from speechaudit.pieces import Pieces
+    from speechaudit.speakers import VoiceProfile, Voices
 
 Progress = Callable[[float], None]
 # What soundfile and PyAV read; in a folder only these are taken for recordings.
 AUDIO = "wav mp3 flac ogg opus oga m4a mp4 aac wma amr webm aiff aif au gsm 3gp caf"
 TRANSCRIPTS = "play audit.json"  # any other JSON in a folder may be metadata or a report
-_HEARD = 0.9
+_HEARD = 0.9  # how far an audit is when all is heard, and a hearing when only the second listen is missing
+_WRITTEN = 0.6  # how far a hearing is when the words are written: voices are told apart after that
 BY_HAND = MadeBy(
     program=f"speechaudit {__version__}",
     transcriber="transcript",
@@ -96,12 +98,13 @@ def hear(
     cannot be used, InputError if a profile cannot be read.
     """
     from speechaudit.asr.acoustics import with_acoustics
-    from speechaudit.asr.pieces import kept
     from speechaudit.classifiers import label
+    from speechaudit.pieces import kept
 
     with kept(path, transcriber.made_by) as pieces:
-        hearing = transcriber.transcribe(path, progress=lambda done: progress(_HEARD * done), pieces=pieces)
-        said = label(with_acoustics(_with_roles(path, recording, hearing, profiles), hearing.traces))
+        hearing = transcriber.transcribe(path, progress=lambda done: progress(_WRITTEN * done), pieces=pieces)
+        voices = _voices(path, hearing, lambda done: progress(_WRITTEN + (_HEARD - _WRITTEN) * done), pieces)
+        said = label(with_acoustics(_with_roles(recording, hearing, voices, profiles), hearing.traces))
         wanted = _asks(book, recording, said, transcriber.made_by.model)
         found = transcriber.listen(path, wanted, hearing.speech) if wanted else ()
     progress(1.0)
@@ -131,21 +134,27 @@ def _asks(book: Rulebook, recording: Recording, transcript: Transcript, model: s
     )
 
 
-def _with_roles(path: Path, recording: Recording, hearing: Hearing, profiles: Path | None) -> Transcript:
-    from speechaudit.speakers import assign_roles, assign_speakers, compare, hear_voices
-
-    transcript = hearing.transcript
-    if hearing.channels > 1 or not transcript.segments:
-        return assign_roles(transcript, recording, hearing.channels)
+def _voices(path: Path, hearing: Hearing, progress: Progress, pieces: Pieces) -> Voices | None:
+    """Who spoke when in one channel; None where each channel is a party, and where nobody spoke."""
+    if hearing.channels > 1 or not hearing.transcript.segments:
+        return None
     from speechaudit.asr.mono import write_mono_wav
+    from speechaudit.speakers import hear_voices
 
     with tempfile.TemporaryDirectory(prefix="speechaudit-") as folder:
         wav = Path(folder) / "mono.wav"
         write_mono_wav(path, wav)
-        voices = hear_voices(wav)
+        return hear_voices(wav, progress=progress, pieces=pieces)
+
+
+def _with_roles(recording: Recording, hearing: Hearing, voices: Voices | None, profiles: Path | None) -> Transcript:
+    from speechaudit.speakers import assign_roles, assign_speakers, compare
+
+    if voices is None:
+        return assign_roles(hearing.transcript, recording, hearing.channels)
     profile = _profile(recording, profiles)
     resemblance = compare(profile, voices) if profile else None
-    return assign_roles(assign_speakers(transcript, voices), recording, 1, resemblance)
+    return assign_roles(assign_speakers(hearing.transcript, voices), recording, 1, resemblance)
 
 
 def _profile(recording: Recording, profiles: Path | None) -> VoiceProfile | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from speechaudit.asr.pieces import NONE, Pieces
 from speechaudit.asr.transcriber import Hearing, Progress
 from speechaudit.model import Ask, MadeBy, Probe, Span, Transcript
+from speechaudit.pieces import NONE, Pieces
 
 
 @dataclass(frozen=True, slots=True)

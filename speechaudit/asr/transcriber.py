@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from speechaudit.asr.acoustics import Trace
-from speechaudit.asr.pieces import NONE, Pieces
 from speechaudit.model import Ask, MadeBy, Probe, Span, Transcript
+from speechaudit.pieces import NONE, Pieces
 
 Progress = Callable[[float], None]
 

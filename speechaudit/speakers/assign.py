@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import geometric_mean
 
 from speechaudit.model import Segment, Span, Transcript, Word
+from speechaudit.pieces import NONE, Pieces
 from speechaudit.speakers.turns import MIN_MARGIN, Turn, Voices, name, near, share_in
 
+Progress = Callable[[float], None]
 NEAR = 0.5  # seconds that a word may lie beside the turn it belongs to: recognisers time words loosely
 ONE_VOICE = 0.8  # share of a segment without word times that one voice must hold
 SNAP = 0.45  # seconds that a cut may move to the end of a sentence
@@ -20,14 +22,18 @@ LONG = 0.5  # seconds that two speak at once after which the words of neither ar
 HALF = 0.5  # share of a word
 
 
-def hear_voices(wav: Path, most: int = MOST_VOICES) -> Voices:
+def hear_voices(
+    wav: Path, most: int = MOST_VOICES, *, progress: Progress = lambda _: None, pieces: Pieces = NONE
+) -> Voices:
     """The voices of a 16 kHz mono 16-bit wav: at most `most` (<= 4) within a few minutes, any number in hours.
 
+    `progress` gets the fraction done, 0.0 to 1.0. `pieces` are those of the recording that were finished before;
+    further ones are put there.
     Raises AudioError if the wav cannot be used, ModelError if a network cannot be loaded.
     """
     from speechaudit.speakers.diarize import diarize
 
-    return diarize(wav, most)
+    return diarize(wav, most, progress, pieces)
 
 
 def assign_speakers(transcript: Transcript, voices: Voices) -> Transcript:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from speechaudit.model import Span
+from speechaudit.pieces import NONE, WORTH, Pieces
 from speechaudit.speakers.cluster import find_voices, link
 from speechaudit.speakers.embed import embed
 from speechaudit.speakers.overlap import overlaps
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
+Progress = Callable[[float], None]
 WINDOW, STEP = 1.5, 0.75  # CAM++ tells voices apart well from 1.5 s on
 FINE_WINDOW, FINE_STEP = 1.0, 0.2  # the second look at a change of voice
 CLEAR = 1.0  # shorter windows do not take part in finding the voices
 STRANGER = 0.4  # likeness of a window to a voice that is not its own
 PIECE = 240  # windows in which voices are sought at a time: people come and go, and in three minutes few do
 BLOCK = 300.0  # seconds of sound in memory at a time
+_FOUND, _TOLD = 0.1, 0.7  # how far it is when speech is found, and when each window has its voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,21 @@ class _Piece:
     turns: tuple[Turn, ...]
     centres: Floats
 
+    def saved(self) -> list[Any]:
+        """As JSON holds it."""
+        return [[[t.start, t.end, t.voice, t.margin] for t in self.turns], self.centres.tolist()]
+
+    @classmethod
+    def restored(cls, saved: list[Any]) -> _Piece:
+        """The piece that was saved."""
+        import numpy as np
+
+        turns, centres = saved
+        return cls(
+            turns=tuple(Turn(start=start, end=end, voice=voice, margin=margin) for start, end, voice, margin in turns),
+            centres=np.array(centres, np.float32),
+        )
+
     @property
     def seconds(self) -> list[float]:
         """How long each voice was surely heard."""
@@ -44,16 +62,34 @@ class _Piece:
         return [sum(turn.duration for turn in sure if turn.voice == voice) for voice in range(len(self.centres))]
 
 
-def diarize(path: Path, most: int) -> Voices:
+def diarize(path: Path, most: int, progress: Progress = lambda _: None, pieces: Pieces = NONE) -> Voices:
     """Who speaks when in a 16 kHz mono 16-bit wav: at most `most` voices (<= 4) within a few minutes.
 
-    Neighbouring turns may be of one voice: each keeps its own margin, so that doubt stays where it is.
+    Neighbouring turns may be of one voice: each keeps its own margin, so that doubt stays where it is. `progress` gets
+    the fraction done; `pieces` are those of this recording that were finished before, further ones are put there.
     Raises AudioError if the wav cannot be used, ModelError if a network cannot be loaded.
     """
     with WavFile(path) as wav:
-        regions = tuple(speech(wav))
-        pieces = [_diarized(wav, windows, most) for windows in _pieces(regions)]
-        return _linked(pieces, overlaps(wav, regions))
+        kept = pieces if wav.duration >= WORTH else NONE
+        regions = kept.spans("voices: speech", partial(speech, wav, lambda done: progress(_FOUND * done)))
+        own = list(_all_diarized(wav, regions, most, lambda done: progress(_FOUND + (_TOLD - _FOUND) * done), kept))
+        together = overlaps(wav, regions, lambda done: progress(_TOLD + (1 - _TOLD) * done), kept)
+        return _linked(own, together)
+
+
+def _all_diarized(
+    wav: WavFile, regions: Sequence[Span], most: int, progress: Progress, kept: Pieces
+) -> Iterator[_Piece]:
+    cut = _pieces(regions)
+    for number, windows in enumerate(cut, 1):
+        name = f"voices {number} of {len(cut)}, {most} at most"
+        if (found := kept.get(name)) is None:
+            piece = _diarized(wav, windows, most)
+            kept.put(name, piece.saved())
+        else:
+            piece = _Piece.restored(found)
+        progress(number / len(cut))
+        yield piece
 
 
 def _pieces(regions: Sequence[Span]) -> list[list[Span]]:
@@ -94,8 +130,8 @@ def _linked(pieces: Sequence[_Piece], together: tuple[Span, ...]) -> Voices:
     )
 
 
-def speech(wav: WavFile) -> Iterator[Span]:
-    """Where Silero hears speech, a block at a time."""
+def speech(wav: WavFile, progress: Progress = lambda _: None) -> Iterator[Span]:
+    """Where Silero hears speech, a block at a time; `progress` gets the fraction done."""
     import torch
     from silero_vad import get_speech_timestamps
 
@@ -105,6 +141,7 @@ def speech(wav: WavFile) -> Iterator[Span]:
         found = get_speech_timestamps(torch.from_numpy(samples), _detector(), min_speech_duration_ms=200)
         yield from (Span(start=start + hit["start"] / RATE, end=start + hit["end"] / RATE) for hit in found)
         start += BLOCK
+        progress(min(1.0, start / wav.duration))
 
 
 @cache

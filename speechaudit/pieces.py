@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from speechaudit.asr.weights import cache_folder, sha256
+from speechaudit.cache import cache_folder, sha256
 from speechaudit.errors import AudioError
 from speechaudit.model import MadeBy, Span, Word
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechaudit.asr.pieces import NONE, OLDEST, KeptPieces, kept
 from speechaudit.errors import AudioError, InputError
 from speechaudit.model import MadeBy, Span, Word
+from speechaudit.pieces import NONE, OLDEST, KeptPieces, kept
 
 MADE_BY = MadeBy(
     program="p", transcriber="t", model="m", model_sha256="1", device="cpu", compute_type="int8", settings={"beam": "5"}

@@ -1,0 +1,21 @@
+"""The folder in which assembled models and unfinished work lie, and the names of files by what is in them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Where assembled and remembered things lie: $SPEECHAUDIT_CACHE, else the user's cache folder."""
+    own = os.environ.get("SPEECHAUDIT_CACHE")
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "speechaudit"
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of the file, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,62 @@
+"""Telling voices apart goes on after a crash from the last finished piece, and says how far it is."""
+
+from pathlib import Path
+
+import pytest
+
+from speechaudit.asr.mono import write_mono_wav
+from speechaudit.pieces import Pieces
+from speechaudit.speakers import diarize, hear_voices, overlap
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "counter-three-services.ogg"
+
+pytestmark = pytest.mark.model
+
+
+class Remembered(Pieces):
+    """What was finished, and what was asked for and not there."""
+
+    def __init__(self, known=()):
+        self.known = dict(known)
+        self.made = []
+
+    def get(self, name):
+        return self.known.get(name)
+
+    def put(self, name, piece):
+        self.known[name] = piece
+        self.made.append(name)
+
+
+@pytest.fixture
+def wav(tmp_path, monkeypatch):
+    monkeypatch.setattr(diarize, "WORTH", 0.0)
+    monkeypatch.setattr(diarize, "PIECE", 40)
+    monkeypatch.setattr(overlap, "BLOCK", 3)
+    write_mono_wav(SAMPLE, tmp_path / "mono.wav")
+    return tmp_path / "mono.wav"
+
+
+def test_whatever_was_finished_the_rest_gives_the_same(wav):
+    whole = Remembered()
+    uninterrupted = hear_voices(wav, pieces=whole)
+    assert len(whole.made) >= 5
+    for finished in (1, len(whole.made) // 2, len(whole.made) - 1):
+        rest = Remembered((name, whole.known[name]) for name in whole.made[:finished])
+        assert hear_voices(wav, pieces=rest) == uninterrupted
+        assert rest.made == whole.made[finished:]
+
+
+def test_it_says_how_far_it_is(wav):
+    told = []
+    hear_voices(wav, progress=told.append)
+    assert told == sorted(told)
+    assert len(told) > 5
+    assert told[-1] == 1.0
+
+
+def test_of_short_recordings_nothing_is_kept(wav, monkeypatch):
+    monkeypatch.setattr(diarize, "WORTH", 3600.0)
+    kept = Remembered()
+    hear_voices(wav, pieces=kept)
+    assert kept.made == []
