@@ -34,6 +34,7 @@ from bench.dialogues import (
     on_line,
     pairs,
 )
+from speechaudit.classifiers import tell_sides
 from speechaudit.model import Recording, Segment, Transcript
 from speechaudit.rules.plays import Play, parse
 from speechaudit.speakers import Voices, assign_roles, assign_speakers, hear_voices
@@ -160,7 +161,7 @@ def _roles(timed: Sequence[Segment], voices: Voices, play: Play) -> Row:
     """Seconds of words by what was made of their role."""
     transcript = Transcript(segments=blind(timed), duration=timed[-1].end)
     setting = "phone" if play.header.get("setting") == "phone" else "counter"
-    judged = assign_roles(assign_speakers(transcript, voices), Recording(file="a.wav", setting=setting), 1)
+    judged = assign_roles(tell_sides(assign_speakers(transcript, voices)), Recording(file="a.wav", setting=setting), 1)
     row = {"speech": 0.0, "wrong": 0.0, "nobody": 0.0}
     for segment in judged.segments:
         for word in segment.words:
@@ -191,7 +192,8 @@ def _channels(play: Play, staff: int, known: Row) -> Row:
     sides = tuple(replace(s, channel=staff if s.role == "staff" else 1 - staff, role="unknown") for s in lines)
     setting = "phone" if play.header.get("setting") == "phone" else "counter"
     recording = Recording(file="a.wav", setting=setting, **known)
-    judged = assign_roles(Transcript(segments=sides, duration=play.transcript.duration), recording, 2).segments
+    said = tell_sides(Transcript(segments=sides, duration=play.transcript.duration))
+    judged = assign_roles(said, recording, 2).segments
     row = {"speech": 0.0, "wrong": 0.0, "nobody": 0.0}
     for line, own in zip(lines, judged, strict=True):
         row["speech"] += own.duration

@@ -14,10 +14,15 @@ _CODES: dict[str, str] = {}
 _CODES_LOCK = Lock()
 
 
-def _code(syllable: str) -> str:
-    """One private-use character per folded syllable: sounds are then matched by the same kind of regex as text."""
+def _folded(syllable: str) -> str:
     for long, short in _FOLDS:
         syllable = syllable.replace(long, short)
+    return syllable
+
+
+def _code(syllable: str) -> str:
+    """One private-use character per folded syllable: sounds are then matched by the same kind of regex as text."""
+    syllable = _folded(syllable)
     with _CODES_LOCK:  # two threads that meet new syllables at once must not give both the same character
         return _CODES.setdefault(syllable, chr(0xE000 + len(_CODES)))
 
@@ -38,3 +43,10 @@ def sounds(chars: str) -> str:
 
     syllables = lazy_pinyin(chars, errors=list)  # type: ignore[arg-type]
     return "".join(c if s == c else _code(s) for c, s in zip(chars, syllables, strict=True))
+
+
+def syllables(chars: str) -> list[str]:
+    """The syllable of each character in this context, without tone and folded; what has none stands for itself."""
+    from pypinyin import lazy_pinyin
+
+    return [_folded(syllable) for syllable in lazy_pinyin(chars, errors=list)]  # type: ignore[arg-type]

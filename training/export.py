@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def export(model: Student, labels: Sequence[str], pieces: Sequence[tuple[str, fl
         stored |= _quantised(name, tensor) if _large(name, tensor) else {name: tensor.astype(np.float16)}
     rounded = [(text, round(score, 3)) for text, score in pieces]
     about = {"heads": heads, "labels": labels, "pieces": rounded}
-    _write(stored, about | {"slopes": [1.0] * len(labels), "offsets": [0.0] * len(labels)}, path)
+    write(stored, about | {"slopes": [1.0] * len(labels), "offsets": [0.0] * len(labels)}, path)
 
 
 def set_calibration(path: Path, slopes: Sequence[float], offsets: Sequence[float]) -> None:
@@ -36,10 +36,11 @@ def set_calibration(path: Path, slopes: Sequence[float], offsets: Sequence[float
         stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
         about = json.loads(file.metadata()["about"])
     rounded = {"slopes": [round(own, 4) for own in slopes], "offsets": [round(own, 4) for own in offsets]}
-    _write(stored, about | rounded, path)
+    write(stored, about | rounded, path)
 
 
-def _write(stored: dict[str, NDArray[np.generic]], about: dict[str, object], path: Path) -> None:
+def write(stored: dict[str, NDArray[np.generic]], about: Mapping[str, object], path: Path) -> None:
+    """Write tensors, and `about` as JSON among the metadata, to `path`, and the sum to `path.sha256`."""
     data = save(stored, {"about": json.dumps(about, ensure_ascii=False, separators=(",", ":"))})
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)

@@ -1,24 +1,26 @@
 """Learned text labels: what an utterance means, as far as no phrase list can hold it.
 
-Labels only describe; rules judge. `question` and `request`; `staff-like` and `citizen-like` (who would say it);
-`profanity`; and one label `forbid-…` for each family of forbidden phrases. They are read from the words of one segment
-alone: who spoke and what was said before and after is for the rules to weigh.
+Labels only describe; rules judge. `question` and `request`; `profanity`; and one label `forbid-…` for each family of
+forbidden phrases. Before roles are known `tell_sides` gives `staff-like` or `citizen-like`: who would say it. All are
+read from the words of one segment alone: who spoke and what was said before and after is for others to weigh.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from speechaudit.model import Label, Transcript
+from speechaudit.model import Label, Segment, Transcript
 
 if TYPE_CHECKING:
     from speechaudit.classifiers.labeller import Labeller
+    from speechaudit.classifiers.sides import Sides
 
-__all__ = ["label", "label_texts"]
+__all__ = ["label", "label_texts", "tell_sides"]
 
 _loading = Lock()
 
@@ -47,6 +49,40 @@ def label_texts(texts: Sequence[str]) -> tuple[tuple[Label, ...], ...]:
     with _loading:
         model = _model()
     return model.labels(texts)
+
+
+def tell_sides(transcript: Transcript) -> Transcript:
+    """The same transcript with `staff-like` or `citizen-like` for each segment with words; confidence is 0.5 to 1.
+
+    The log-odds of the confidence are what the model believes. Texts are expected in simplified characters.
+
+    Raises:
+        ModelError: the file of the model is missing or damaged.
+    """
+    with _loading:
+        model = _sides()
+    return with_sides(transcript, model.odds([segment.text for segment in transcript.segments]).tolist())
+
+
+def with_sides(transcript: Transcript, odds: Sequence[float]) -> Transcript:
+    """The same transcript with a label for each segment's log-odds for staff; none for 0."""
+    pairs = zip(transcript.segments, odds, strict=True)
+    return replace(transcript, segments=tuple(_with_side(segment, own) for segment, own in pairs))
+
+
+def _with_side(segment: Segment, odds: float) -> Segment:
+    if not odds:
+        return segment
+    confidence = round(1 / (1 + math.exp(-abs(odds))), 4)
+    side = Label(name="staff-like" if odds > 0 else "citizen-like", confidence=confidence)
+    return replace(segment, labels=(*segment.labels, side))
+
+
+@cache
+def _sides() -> Sides:
+    from speechaudit.classifiers.sides import Sides
+
+    return Sides()
 
 
 @cache

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MINIMUM = 0.5
 """Labels below this confidence are not given."""
+AUXILIARY = frozenset({"staff-like", "citizen-like"})
+"""Labels that only helped in training: `sides` tells them better."""
 _START, _PADDING, _END, _UNKNOWN = range(4)
 _DIGITS = 4
 
@@ -50,7 +52,7 @@ class Labeller:
             tuple(
                 Label(name=name, confidence=round(float(value), _DIGITS))
                 for name, value in zip(self.names, row, strict=True)
-                if value >= MINIMUM
+                if value >= MINIMUM and name not in AUXILIARY
             )
             for row in self.confidences(texts)
         )

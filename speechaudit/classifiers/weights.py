@@ -41,7 +41,7 @@ def read_weights(path: Path = FILE) -> Weights:
     """
     from safetensors import safe_open
 
-    _check(path)
+    check(path)
     with safe_open(path, framework="numpy") as file:
         stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
         about = json.loads(file.metadata()["about"])
@@ -55,7 +55,12 @@ def read_weights(path: Path = FILE) -> Weights:
     )
 
 
-def _check(path: Path) -> None:
+def check(path: Path) -> None:
+    """Compare the sha256 of a model file with the one in `NAME.sha256` beside it.
+
+    Raises:
+        ModelError: one of the two files is missing, or they do not fit together.
+    """
     sum_file = path.with_name(path.name + ".sha256")
     try:
         expected = sum_file.read_text("ascii").split()[0]

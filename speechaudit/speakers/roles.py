@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from types import MappingProxyType
 
 from speechaudit.errors import SidecarError
 from speechaudit.model import Recording, Role, Segment, Setting, Transcript
-from speechaudit.sounds import sounds
 from speechaudit.speakers.turns import Resemblance
+from speechaudit.speakers.wording import Wording, weigh
 
 SURE = 0.85  # under this confidence the role stays unknown
 # What the words of a party must weigh for it to be staff: a call has two parties, a counter may have bystanders.
-LEAST: Mapping[Setting, float] = {"phone": 0.0, "counter": 1.0}
-OWN = 1.0  # what the words of one of several voices must weigh for it to be a citizen
+LEAST: Mapping[Setting, float] = {"phone": -1.0, "counter": 0.5}
+OWN = 0.5  # what the words of one of several voices must weigh for it to be a citizen
 NOTHING: Mapping[str, float] = MappingProxyType({})
 # Log-odds from which on a voice is taken for that of a profile (nine of ten), and a second one too (99 of 100); and
 # what a profile weighs at most against words.
@@ -35,30 +32,9 @@ PRESENT, ABSENT = 0.8, 0.6  # share of the recording between the first and last 
 PRESENCE_WEIGHT, ALL_DAY_WEIGHT, MANY = 1.5, 3.0, 6
 LITTLE = 1.5  # seconds of speech under which a voice says too little about itself
 HALF = 0.5  # share of a segment in which two speak, above which nobody's words are surely theirs
-BY_SOUND, HEARD_AT_LEAST = 0.6, 3  # what words of so many characters that only sound like a cue weigh beside a cue
 SHORT, CLOSE = 0.5, 0.3  # a segment under SHORT s within CLOSE s of another voice may have been cut wrongly
 
 Key = Callable[[Segment], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A form of words that tells the sides apart; `weight` is a log-odds, positive for staff.
-
-    `sound` is the same over sounds (`_sounds`), for what a recogniser wrote with other characters.
-    """
-
-    pattern: re.Pattern[str]
-    sound: re.Pattern[str]
-    weight: float
-
-    def hit(self, text: str, heard: str) -> tuple[str, float]:
-        """The words that match and their log-odds, ("", 0) for none; a match in `heard`, the sounds, weighs less."""
-        if found := self.pattern.search(text):
-            return found.group(), self.weight
-        if (found := self.sound.search(heard)) and found.end() - found.start() >= HEARD_AT_LEAST:
-            return text[found.start() : found.end()], self.weight * BY_SOUND
-        return "", 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,18 +144,18 @@ def judge(
     spoken = _spoken(transcript, key)
     if len(spoken) < 2 and not known:
         return {name: Verdict("unknown", COIN, "只听到一个声音,无从比较") for name in spoken}
-    cues = {name: matched(segments) for name, segments in spoken.items()}
+    words = {name: weigh(segments) for name, segments in spoken.items()}
     present = _presence(spoken)
-    score = {name: sum(cues[name].values()) + present.get(name, 0.0) + known.get(name, 0.0) for name in spoken}
+    score = {name: words[name].odds + present.get(name, 0.0) + known.get(name, 0.0) for name in spoken}
     staff, *rest = sorted(score, key=lambda name: -score[name])
     sure = _logistic(score[staff] - score[rest[0]] if rest else score[staff])
     if sure < SURE or score[staff] < least:
-        return {name: Verdict("unknown", COIN, _doubt(score[staff] < least, cues)) for name in spoken}
-    found = {staff: Verdict("staff", sure, _reason(cues[staff], staff in present, why * (staff in known)))}
+        return {name: Verdict("unknown", COIN, _doubt(score[staff] < least, words.values())) for name in spoken}
+    found = {staff: Verdict("staff", sure, _reason(words[staff], staff in present, why * (staff in known)))}
     for name in _citizens(set(spoken) - {staff}, score):
         confidence = _logistic(score[staff] - score[name])
         found[name] = Verdict(
-            "citizen", confidence, _reason(cues[name], False, why * (name in known)) + "(对方为工作人员)"
+            "citizen", confidence, _reason(words[name], False, why * (name in known)) + "(对方为工作人员)"
         )
     nobody = Verdict("unknown", COIN, "多于两个声音,且话语中没有群众的线索")
     return {name: _if_sure(found.get(name, nobody), spoken[name]) for name in spoken}
@@ -188,47 +164,6 @@ def judge(
 def _citizens(others: set[str], score: Mapping[str, float]) -> set[str]:
     """Of several other voices only those that sound like citizens: one may be a colleague, or the staff's own."""
     return others if len(others) == 1 else {name for name in others if score[name] <= -OWN}
-
-
-def matched(segments: list[Segment]) -> dict[str, float]:
-    """What in these segments tells a side: quoted words and their log-odds. Each further hit of a cue counts less."""
-    found: dict[str, float] = {}
-    texts = [_heard(segment) for segment in segments]
-    for cue in _cues():
-        hits = [hit for pair in texts if (hit := cue.hit(*pair))[0]]
-        if hits:
-            words, weight = max(hits, key=lambda hit: abs(hit[1]))
-            found[words] = found.get(words, 0.0) + weight * (1 + math.log(len(hits)))
-    return found
-
-
-def _heard(segment: Segment) -> tuple[str, str]:
-    """The words of a segment and their sounds: none where nobody recognised them, for then the characters are right."""
-    text = _plain(segment.text)
-    return text, _sounds(text) if segment.words else ""
-
-
-@cache
-def _cues() -> tuple[Cue, ...]:
-    import yaml
-
-    listed = yaml.safe_load((files(__package__) / "cues.yml").read_text(encoding="utf-8"))
-    signs = {"staff": 1, "citizen": -1}
-    return tuple(
-        Cue(re.compile(entry["cue"]), re.compile(_sounds(entry["cue"])), signs[side] * entry["weight"])
-        for side in signs
-        for entry in listed[side]
-    )
-
-
-def _sounds(text: str) -> str:
-    """The text with a code for each sound, character by character: a pattern has no context to tell readings apart."""
-    return "".join(map(sounds, text))
-
-
-def _plain(text: str) -> str:
-    """Only the words, with 您 written 你: recognisers confuse the two."""
-    return re.sub(r"[\W_]", "", text).replace("您", "你")
 
 
 def _spoken(transcript: Transcript, key: Key) -> dict[str, list[Segment]]:
@@ -257,14 +192,14 @@ def _logistic(odds: float) -> float:
     return min(MOST_SURE, 1.0 / (1.0 + math.exp(-odds)))
 
 
-def _reason(cues: Mapping[str, float], present: bool, known: str) -> str:
-    quoted = "、".join(f"“{words}”" for words in sorted(cues, key=lambda words: -abs(cues[words]))[:3])
+def _reason(words: Wording, present: bool, known: str) -> str:
+    quoted = "、".join(f"“{quote}”" for quote in words.quotes())
     parts = [known] * bool(known) + ["始终在场"] * present + [f"话语如{quoted}"] * bool(quoted)
     return ",".join(parts) or "与对方相比"
 
 
-def _doubt(nobody: bool, cues: Mapping[str, Mapping[str, float]]) -> str:
-    if not any(cues.values()):
+def _doubt(nobody: bool, words: Iterable[Wording]) -> str:
+    if not any(own.cues or own.telling for own in words):
         return "话语中没有可辨身份的线索"
     return "没有一方像工作人员" if nobody else "双方话语的线索不足以分清身份"
 

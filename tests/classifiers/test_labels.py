@@ -63,20 +63,6 @@ def test_statements_are_neither(text: str) -> None:
     assert names(text).isdisjoint({"question", "request"})
 
 
-@pytest.mark.parametrize("text", ["您好,请问您要办什么业务?", "我给您打印一份材料清单。", "我不管,问别人去。"])
-def test_staff_like(text: str) -> None:
-    assert "staff-like" in names(text)
-    assert "citizen-like" not in names(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["你好,我想办一下社保转移。", "我的身份证丢了怎么办啊?", "我要投诉你们,叫你们领导出来。"]
-)
-def test_citizen_like(text: str) -> None:
-    assert "citizen-like" in names(text)
-    assert "staff-like" not in names(text)
-
-
 @pytest.mark.parametrize("text", ["", "  ", "……。?!", "🙂", "—"])
 def test_text_without_words_has_no_labels(text: str) -> None:
     assert label_texts([text]) == ((),)
@@ -95,7 +81,7 @@ def test_label_adds_to_a_transcript() -> None:
     transcript = Transcript(segments=segments, duration=2.0)
     labelled = label(transcript)
     assert labelled.segments[0].labels[0] == old
-    assert {own.name for own in labelled.segments[0].labels} >= {"manual", "question", "staff-like"}
+    assert {own.name for own in labelled.segments[0].labels} >= {"manual", "question"}
     assert labelled.segments[1] == segments[1]
     assert transcript.segments[0].labels == (old,)
 

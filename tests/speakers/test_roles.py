@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from speechaudit.classifiers import tell_sides
 from speechaudit.errors import SidecarError
-from speechaudit.model import Recording, Segment, Transcript, Word
+from speechaudit.model import Label, Recording, Segment, Transcript, Word
 from speechaudit.speakers import assign_roles
-from speechaudit.speakers.roles import matched
+from speechaudit.speakers.wording import matched
 
 COUNTER = Recording(file="a.wav")
 
@@ -175,3 +176,34 @@ def test_what_only_sounds_like_a_cue_counts_less_and_only_where_it_was_recognise
 
 def test_nothing_said_gives_nothing():
     assert assign_roles(Transcript(segments=(), duration=5.0), COUNTER, 1).segments == ()
+
+
+# Staff without a courtesy word and without an insult: no cue of the list.
+PLAIN = (
+    ("S1", "第三栏空着呢,补上。"),
+    ("S2", "哦,这写单位还是写学校呀?"),
+    ("S1", "单位。章盖在日期上头。"),
+    ("S2", "那我女儿在外地,她本人不回来行不行?"),
+    ("S1", "不行,得本人来按指纹。"),
+    ("S2", "她请不下来假呀,上回你们同事说可以的。"),
+)
+
+
+def test_learned_labels_tell_who_is_who_where_no_cue_does():
+    said = dialogue(*PLAIN)
+    assert {s.role for s in assign_roles(said, COUNTER, 1).segments if s.speaker == "S1"} == {"unknown"}
+    judged = assign_roles(tell_sides(said), COUNTER, 1).segments
+    assert [segment.role for segment in judged] == ["staff", "citizen"] * 3
+    assert "得本人来按指纹" in judged[0].role_reason
+
+
+def test_labels_of_two_who_say_the_same_leave_both_open():
+    said = tell_sides(dialogue(*[(voice, "这个怎么填啊?") for voice in ("S1", "S2") * 3]))
+    assert roles(said) == ["unknown"] * 6
+
+
+def test_one_very_sure_label_makes_nothing_certain():
+    sure = Label(name="staff-like", confidence=1.0)
+    said = dialogue(("S1", "好的。"), ("S2", "嗯嗯。"))
+    said = replace(said, segments=(replace(said.segments[0], labels=(sure,)), said.segments[1]))
+    assert {segment.role_confidence for segment in assign_roles(said, COUNTER, 1).segments} == {0.98}

@@ -1,0 +1,76 @@
+"""Which side of the window would say it: n-grams of the characters and of their syllables, logistic regression.
+
+A linear model over what was said can be asked which words decided; a recogniser's homophones keep their syllables.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speechaudit.classifiers.text import bare
+from speechaudit.classifiers.weights import check
+from speechaudit.sounds import syllables
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+FILE = Path(__file__).parent / "model" / "sides.safetensors"
+LONGEST = 4  # characters or syllables in an n-gram
+KINDS = ("words", "sounds")
+
+
+def words_of(text: str) -> list[str]:
+    """The characters that are read, with 您 written 你: recognisers confuse the two."""
+    return list(bare(text).replace("您", "你"))
+
+
+def sounds_of(text: str) -> list[str]:
+    """The syllables of these characters between the marks for beginning and end."""
+    return ["^", *syllables("".join(words_of(text))), "$"]
+
+
+def vectorizer(kind: str, vocabulary: Mapping[str, int] | None = None, least: int = 1) -> TfidfVectorizer:
+    """scikit-learn's TF-IDF over n-grams of one of `KINDS`, those seen `least` times in training or given ones."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(
+        tokenizer={"words": words_of, "sounds": sounds_of}[kind],
+        token_pattern=None,
+        lowercase=False,
+        ngram_range=(1, LONGEST),
+        sublinear_tf=True,
+        min_df=least,
+        vocabulary=vocabulary,
+        dtype=np.float32,
+    )
+
+
+class Sides:
+    """The model in memory. Threads may share it."""
+
+    def __init__(self, path: Path = FILE) -> None:
+        """Load the model. Raises ModelError if its file is missing or damaged."""
+        from safetensors import safe_open
+
+        check(path)
+        with safe_open(path, framework="numpy") as file:
+            about = json.loads(file.metadata()["about"])
+            self._bias = float(file.get_tensor("bias")[0])
+            self._weights = {kind: file.get_tensor(f"{kind}.weights").astype(np.float32) for kind in KINDS}
+            self._vectorizers = {}
+            for kind in KINDS:
+                self._vectorizers[kind] = vectorizer(kind, {gram: i for i, gram in enumerate(about[kind])})
+                self._vectorizers[kind].idf_ = file.get_tensor(f"{kind}.idf").astype(np.float32)
+
+    def odds(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(texts,) log-odds that staff would say it rather than citizens; 0 for a text without words."""
+        if not texts:
+            return np.zeros(0, np.float32)
+        told = sum(self._vectorizers[kind].transform(texts) @ self._weights[kind] for kind in KINDS) + self._bias
+        return np.where([bool(words_of(text)) for text in texts], told, 0.0).astype(np.float32)
