@@ -149,13 +149,15 @@ def _voices(path: Path, hearing: Hearing, progress: Progress, pieces: Pieces) ->
 
 def _with_roles(recording: Recording, hearing: Hearing, voices: Voices | None, profiles: Path | None) -> Transcript:
     from speechaudit.classifiers import tell_sides
-    from speechaudit.speakers import assign_roles, assign_speakers, compare
+    from speechaudit.speakers import are_two, assign_roles, assign_speakers, compare
 
     if voices is None:
         return assign_roles(tell_sides(hearing.transcript), recording, hearing.channels)
+    told = tell_sides(assign_speakers(hearing.transcript, voices))
+    if voices.perhaps and are_two(twice := tell_sides(assign_speakers(hearing.transcript, voices.perhaps))):
+        voices, told = voices.perhaps, twice
     profile = _profile(recording, profiles)
-    resemblance = compare(profile, voices) if profile else None
-    return assign_roles(tell_sides(assign_speakers(hearing.transcript, voices)), recording, 1, resemblance)
+    return assign_roles(told, recording, 1, compare(profile, voices) if profile else None)
 
 
 def _profile(recording: Recording, profiles: Path | None) -> VoiceProfile | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # Likeness between two voices over likeness within them, by the number of voices: under it they are different, above it
 # one voice was cut in two. Each further voice must be more surely another one.
 APART = {2: 0.79, 3: 0.68, 4: 0.68}
+PERHAPS = 0.92  # the same for two that may be two or one cut in two: words have to say so
 SAME = 0.75  # cosine of two voice prints of a minute each from which on they are one voice
 MIN_SHARE = 0.03  # a voice with a smaller share of the prints is a noise or mixed speech
 _LEAST = 1e-3  # seconds of a voice that was never surely heard
@@ -30,9 +31,17 @@ def find_voices(prints: Floats, most: int) -> Floats:
     """
     for count in range(min(most, len(prints)), 1, -1):
         clusters = _split(prints, count)
-        if _all_apart(clusters, len(prints)):
+        if _all_apart(clusters, len(prints), APART[count]):
             return _centres(clusters)
     return _centres([prints])
+
+
+def perhaps_two(prints: Floats) -> Floats | None:
+    """The centres of two voices, shape (2, 192), where `find_voices` finds one and sound alone cannot rule two out."""
+    if len(prints) < 2 * FEWEST:
+        return None
+    clusters = _split(prints, 2)
+    return _centres(clusters) if _all_apart(clusters, len(prints), PERHAPS) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ def _split(prints: Floats, count: int) -> list[Floats]:
     return [prints[labels == name] for name in range(count)]
 
 
-def _all_apart(clusters: list[Floats], total: int) -> bool:
+def _all_apart(clusters: list[Floats], total: int, limit: float) -> bool:
     import numpy as np
 
     sizes = [len(cluster) for cluster in clusters]
@@ -103,7 +112,7 @@ def _all_apart(clusters: list[Floats], total: int) -> bool:
         return False
     within = float(np.average([_within(cluster) for cluster in clusters], weights=sizes))
     between = max(float(one.mean(axis=0) @ two.mean(axis=0)) for one, two in combinations(clusters, 2))
-    return between < APART[len(clusters)] * within
+    return between < limit * within
 
 
 def _within(cluster: Floats) -> float:

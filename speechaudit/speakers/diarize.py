@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from speechaudit.model import Span
 from speechaudit.pieces import NONE, WORTH, Pieces
-from speechaudit.speakers.cluster import find_voices, link
+from speechaudit.speakers.cluster import find_voices, link, perhaps_two
 from speechaudit.speakers.embed import embed
 from speechaudit.speakers.overlap import overlaps
 from speechaudit.speakers.turns import MIN_MARGIN, Turn, Voices
@@ -35,24 +35,30 @@ _FOUND, _TOLD = 0.1, 0.7  # how far it is when speech is found, and when each wi
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A part of a recording with its own voices, in the order of `centres`."""
+    """A part of a recording with its own voices, in the order of `centres`.
+
+    `perhaps` is the same part with two voices, where one was found and sound alone cannot rule out two.
+    """
 
     turns: tuple[Turn, ...]
     centres: Floats
+    perhaps: _Piece | None = None
 
     def saved(self) -> list[Any]:
         """As JSON holds it."""
-        return [[[t.start, t.end, t.voice, t.margin] for t in self.turns], self.centres.tolist()]
+        turns = [[t.start, t.end, t.voice, t.margin] for t in self.turns]
+        return [turns, self.centres.tolist(), self.perhaps and self.perhaps.saved()]
 
     @classmethod
     def restored(cls, saved: list[Any]) -> _Piece:
         """The piece that was saved."""
         import numpy as np
 
-        turns, centres = saved
+        turns, centres, perhaps = saved
         return cls(
             turns=tuple(Turn(start=start, end=end, voice=voice, margin=margin) for start, end, voice, margin in turns),
             centres=np.array(centres, np.float32),
+            perhaps=perhaps and cls.restored(perhaps),
         )
 
     @property
@@ -110,8 +116,14 @@ def _diarized(wav: WavFile, windows: Sequence[Span], most: int) -> _Piece:
 
     prints = embed(wav, windows)
     clear = np.array([window.duration >= CLEAR for window in windows])
-    centres = find_voices(prints[clear] if clear.any() else prints, most)
-    return _Piece(tuple(_without_overlap(wav, _label(windows, prints, centres), centres)), centres)
+    kept = prints[clear] if clear.any() else prints
+
+    def turns(centres: Floats) -> tuple[Turn, ...]:
+        return tuple(_without_overlap(wav, _label(windows, prints, centres), centres))
+
+    centres = find_voices(kept, most)
+    two = perhaps_two(kept) if len(centres) == 1 < most else None
+    return _Piece(turns(centres), centres, None if two is None else _Piece(turns(two), two))
 
 
 def _linked(pieces: Sequence[_Piece], together: tuple[Span, ...]) -> Voices:
@@ -122,11 +134,13 @@ def _linked(pieces: Sequence[_Piece], together: tuple[Span, ...]) -> Voices:
         for own, piece in zip(linked.numbers, pieces, strict=True)
         for turn in piece.turns
     )
+    perhaps = [piece.perhaps for piece in pieces if piece.perhaps is not None]
     return Voices(
         turns=tuple(turns),
         overlaps=together,
         prints=tuple(tuple(row) for row in linked.prints.tolist()),
         seconds=tuple(linked.seconds),
+        perhaps=_linked(perhaps, together) if perhaps and len(perhaps) == len(pieces) else None,
     )
 
 

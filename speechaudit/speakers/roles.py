@@ -17,6 +17,7 @@ SURE = 0.85  # under this confidence the role stays unknown
 # What the words of a party must weigh for it to be staff: a call has two parties, a counter may have bystanders.
 LEAST: Mapping[Setting, float] = {"phone": -1.0, "counter": 0.5}
 OWN = 0.5  # what the words of one of several voices must weigh for it to be a citizen
+TWO_PEOPLE = 0.95  # how surely words must tell voices apart that sound like one
 NOTHING: Mapping[str, float] = MappingProxyType({})
 # Log-odds from which on a voice is taken for that of a profile (nine of ten), and a second one too (99 of 100); and
 # what a profile weighs at most against words.
@@ -159,6 +160,15 @@ def judge(
         )
     nobody = Verdict("unknown", COIN, "多于两个声音,且话语中没有群众的线索")
     return {name: _if_sure(found.get(name, nobody), spoken[name]) for name in spoken}
+
+
+def are_two(transcript: Transcript) -> bool:
+    """Whether the words of two voices are so surely those of staff and of a citizen that one person says not both.
+
+    `transcript` has labels and `Segment.speaker`. For voices that sound too much alike to be told apart by that.
+    """
+    odds = sorted(weigh(segments).odds for segments in _spoken(transcript, _speaker).values())
+    return len(odds) == 2 and odds[0] <= -OWN and odds[1] >= OWN and _logistic(odds[1] - odds[0]) >= TWO_PEOPLE
 
 
 def _citizens(others: set[str], score: Mapping[str, float]) -> set[str]:

@@ -31,12 +31,14 @@ class Voices:
     """Who spoke when in one channel: turns (ordered, not overlapping) and the stretches in which two spoke at once.
 
     `prints` holds the voice print of each voice (a unit vector of 192 numbers), `seconds` how long it was surely heard.
+    `perhaps` is what else it may be: two voices so alike that sound alone cannot tell whether they are one.
     """
 
     turns: tuple[Turn, ...] = ()
     overlaps: tuple[Span, ...] = ()
     prints: tuple[tuple[float, ...], ...] = ()
     seconds: tuple[float, ...] = ()
+    perhaps: Voices | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

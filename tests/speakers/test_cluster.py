@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
-from speechaudit.speakers.cluster import find_voices, link
+from speechaudit.speakers.cluster import find_voices, link, perhaps_two
 
 ALIKE, NOISE = 0.6, 0.9  # what voices share, and what changes from moment to moment: likeness as measured on calls
 
 
-def prints(counts, seed=0):
+def prints(counts, seed=0, alike=ALIKE):
     """Unit vectors of shape (sum(counts), 192): `counts[i]` moments of voice i, mixed in time."""
     random = np.random.default_rng(seed)
     common = random.standard_normal(192)
-    voices = ALIKE * common + random.standard_normal((len(counts), 192))
+    voices = alike * common + random.standard_normal((len(counts), 192))
     owner = random.permutation(np.repeat(np.arange(len(counts)), counts))
     raw = voices[owner] + NOISE * random.standard_normal((len(owner), 192))
     return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32), owner
@@ -42,6 +42,25 @@ def test_a_stray_sound_is_no_voice():
     centres = find_voices(heard, most=3)
     assert len(centres) == 2
     assert set((heard[owner == 0] @ centres.T).argmax(axis=1)) == {0}
+
+
+def test_two_that_sound_much_alike_are_one_and_perhaps_two():
+    heard, owner = prints([30, 20], alike=2.3)
+    assert len(find_voices(heard, most=3)) == 1
+    centres = perhaps_two(heard)
+    found = (heard @ centres.T).argmax(axis=1)
+    assert np.mean(found == owner) in {0.0, 1.0}
+
+
+def test_one_voice_of_pure_chance_is_not_even_perhaps_two():
+    heard, _ = prints([200])
+    assert perhaps_two(heard) is None
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_too_few_prints_are_not_parted(count):
+    heard, _ = prints([count])
+    assert perhaps_two(heard) is None
 
 
 def units(*rows):

@@ -5,7 +5,7 @@ import pytest
 from speechaudit.classifiers import tell_sides
 from speechaudit.errors import SidecarError
 from speechaudit.model import Label, Recording, Segment, Transcript, Word
-from speechaudit.speakers import assign_roles
+from speechaudit.speakers import are_two, assign_roles
 from speechaudit.speakers.wording import matched
 
 COUNTER = Recording(file="a.wav")
@@ -207,3 +207,19 @@ def test_one_very_sure_label_makes_nothing_certain():
     said = dialogue(("S1", "好的。"), ("S2", "嗯嗯。"))
     said = replace(said, segments=(replace(said.segments[0], labels=(sure,)), said.segments[1]))
     assert {segment.role_confidence for segment in assign_roles(said, COUNTER, 1).segments} == {0.98}
+
+
+def test_words_tell_that_two_who_sound_alike_are_two():
+    assert are_two(tell_sides(dialogue(*PLAIN)))
+
+
+@pytest.mark.parametrize("order", [("S1", "S2"), ("S2", "S1"), ("S1", "S1")])
+def test_one_person_cut_in_two_is_not_told_to_be_two(order):
+    staff = [text for voice, text in PLAIN if voice == "S1"] * 2
+    assert not are_two(tell_sides(dialogue(*[(order[i % 2], text) for i, text in enumerate(staff)])))
+
+
+def test_three_voices_or_words_without_a_side_are_never_told_to_be_two():
+    assert not are_two(tell_sides(dialogue(*PLAIN, ("S3", "好。"))))
+    assert not are_two(tell_sides(dialogue(("S1", "好。"), ("S2", "好。"))))
+    assert not are_two(Transcript(segments=(), duration=1.0))
