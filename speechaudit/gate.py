@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from speechaudit.model import Encounter
+from speechaudit.model import Encounter, Finding
 from speechaudit.policy import Gate, Policy
 
 
@@ -20,6 +21,23 @@ def nothing_to_judge(encounter: Encounter, policy: Policy) -> str:
 def not_to_be_scored(encounter: Encounter, policy: Policy) -> str:
     """Why what was found is nobody's score; empty if staff surely spoke and were heard well enough."""
     return _nobody_to_judge(encounter) or next(_faults(encounter.measures, policy.gate), "")
+
+
+def undecided(findings: Iterable[Finding], reason: str) -> tuple[Finding, ...]:
+    """What was found behind the gate: nobody is accused there, nor credited with words; a person may listen.
+
+    A `pass` that rests on no words, as that of a phrase nobody said, stays.
+    """
+    return tuple(_undecided(finding, reason) for finding in findings)
+
+
+def _undecided(finding: Finding, reason: str) -> Finding:
+    credited = finding.verdict == "pass" and any(evidence.quote for evidence in finding.evidence)
+    if finding.verdict != "fail" and not credited:
+        return finding
+    why = f"(这次服务不予评分:{reason})"
+    evidence = tuple(replace(own, why=f"{own.why}{why}") for own in finding.evidence)
+    return replace(finding, verdict="unclear", evidence=evidence)
 
 
 def _nobody_to_judge(encounter: Encounter) -> str:

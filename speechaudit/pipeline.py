@@ -215,6 +215,6 @@ def _judged(book: Rulebook, recording: Recording, encounter: Encounter, model: s
         return replace(measured, score=scoring.unjudged(reason))
     findings = judge(book, recording.setting, measured, model)
     if reason := gate.not_to_be_scored(measured, policy):
-        return replace(measured, findings=findings, score=scoring.unjudged(reason))
+        return replace(measured, findings=gate.undecided(findings, reason), score=scoring.unjudged(reason))
     charged = scoring.charge(findings, policy, recording.setting)
     return replace(measured, findings=charged, score=scoring.score(charged, policy, recording.setting))

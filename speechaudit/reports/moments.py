@@ -40,28 +40,15 @@ def is_judged(case: Case) -> bool:
 
 
 def moments_of(cases: Sequence[Case], verdict: Verdict) -> tuple[Moment, ...]:
-    """All evidence of scored findings with this verdict: vetoes first, then by points, level and time.
-
-    What failed in a service that was not scored (heard too badly, nobody known) is shown as unclear.
-    """
+    """All evidence of scored findings with this verdict: vetoes first, then by points, level and time."""
     found = [
         moment
         for case in cases
         for finding in case.encounter.findings
-        if _shown(case, finding) == verdict and is_scored(finding)
+        if finding.verdict == verdict and is_scored(finding)
         for moment in _moments(case, finding)
     ]
     return tuple(sorted(found, key=lambda m: (not m.veto, -m.points, SEVERITY[m.level])))
-
-
-def _shown(case: Case, finding: Finding) -> Verdict:
-    return "unclear" if finding.verdict == "fail" and not is_judged(case) else finding.verdict
-
-
-def _not_counted(case: Case, finding: Finding) -> str:
-    """Why a fail costs nothing because its service was not scored, in Chinese; empty otherwise."""
-    score = case.encounter.score
-    return f"（这次服务不予评分：{score.not_judged}）" if score and _shown(case, finding) != finding.verdict else ""
 
 
 def _moments(case: Case, finding: Finding) -> list[Moment]:
@@ -87,7 +74,7 @@ def _moment(case: Case, finding: Finding, evidence: Evidence) -> Moment:
         points=evidence.points,
         role=evidence.role,
         quote=evidence.quote,
-        why=evidence.why + _not_counted(case, finding),
+        why=evidence.why,
         match=evidence.match,
         heard=evidence.heard,
         message=finding.message,
