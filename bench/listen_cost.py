@@ -49,10 +49,11 @@ class Timed:
 
 
 def main() -> None:
-    """Print one line a recording."""
+    """Print one line a recording, and one for all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("recordings", nargs="+", type=Path)
     paths: list[Path] = parser.parse_args().recordings
+    first = second = 0.0
     timed, book = Timed(whisper.load("base", "cpu")), rulebook.load()
     for number, path in enumerate([paths[0], *paths]):
         known = formats.recording_of(path.name, formats.read_sidecar(formats.sidecar_of(path)), None, None)
@@ -61,6 +62,8 @@ def main() -> None:
             share = timed.second / timed.first
             counts = f"{heard.duration:.0f} s, {timed.asks} asks: {timed.first:.2f} + {timed.second:.2f} s"
             print(f"{path.name}: {counts} = {share:.1%}", flush=True)
+            first, second = first + timed.first, second + timed.second
+    print(f"together: {first:.1f} + {second:.1f} s = {second / first:.1%}")
 
 
 if __name__ == "__main__":

@@ -66,6 +66,8 @@ CONDITIONS: dict[str, Worse] = {
     "pink noise 8 dB": with_noise("pink noise", 8),
     "crowd 3 dB": with_noise("crowd of 12", 3),
     "clipped 30 %": clipped(0.3),
+    "clipped 60 %": clipped(0.6),
+    "clipped 85 %": clipped(0.85),
     "crowd 8 dB": with_noise("crowd of 12", 8),
     "pink noise 12 dB": with_noise("pink noise", 12),
 }

@@ -109,7 +109,7 @@ def _marked(voices: Voices, size: int) -> Any:
 
 def dialogues(material: Material, minutes: float, part: str, cut_in: float = 0.0) -> Iterator[Case]:
     """Two voices that take turns."""
-    count = material.pairs if minutes <= 1 else 2 if minutes <= 10 else 1
+    count = material.pairs if minutes <= 1 else 2
     for number, (pair, line) in enumerate(_by_turns(pairs(material.voices, count))):
 
         def case(number: int = number, pair: tuple[str, str] = pair, line: str = line) -> Row:

@@ -15,7 +15,7 @@ from speechaudit.speakers.wording import Wording, weigh
 
 SURE = 0.85  # under this confidence the role stays unknown
 # What the words of a party must weigh for it to be staff: a call has two parties, a counter may have bystanders.
-LEAST: Mapping[Setting, float] = {"phone": -1.0, "counter": 0.5}
+LEAST: Mapping[Setting, float] = {"phone": -1.0, "counter": 0.0}
 OWN = 0.5  # what the words of one of several voices must weigh for it to be a citizen
 TWO_PEOPLE = 0.95  # how surely words must tell voices apart that sound like one
 NOTHING: Mapping[str, float] = MappingProxyType({})
