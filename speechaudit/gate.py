@@ -24,7 +24,7 @@ def not_to_be_scored(encounter: Encounter, policy: Policy) -> str:
 
 
 def undecided(findings: Iterable[Finding], reason: str) -> tuple[Finding, ...]:
-    """What was found behind the gate: nobody is accused there, nor credited with words; a person may listen.
+    """What was found behind the gate: accusations wait for a person, and nobody is credited with words.
 
     A `pass` that rests on no words, as that of a phrase nobody said, stays.
     """
@@ -32,12 +32,13 @@ def undecided(findings: Iterable[Finding], reason: str) -> tuple[Finding, ...]:
 
 
 def _undecided(finding: Finding, reason: str) -> Finding:
+    if finding.verdict == "fail":
+        why = f"(这次服务不予评分:{reason})"
+        return replace(
+            finding, verdict="unclear", evidence=tuple(replace(own, why=f"{own.why}{why}") for own in finding.evidence)
+        )
     credited = finding.verdict == "pass" and any(evidence.quote for evidence in finding.evidence)
-    if finding.verdict != "fail" and not credited:
-        return finding
-    why = f"(这次服务不予评分:{reason})"
-    evidence = tuple(replace(own, why=f"{own.why}{why}") for own in finding.evidence)
-    return replace(finding, verdict="unclear", evidence=evidence)
+    return replace(finding, verdict="n/a", evidence=()) if credited else finding
 
 
 def _nobody_to_judge(encounter: Encounter) -> str:

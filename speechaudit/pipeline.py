@@ -26,7 +26,7 @@ Progress = Callable[[float], None]
 AUDIO = "wav mp3 flac ogg opus oga m4a mp4 aac wma amr webm aiff aif au gsm 3gp caf"
 TRANSCRIPTS = "play audit.json"  # any other JSON in a folder may be metadata or a report
 _HEARD = 0.9  # how far an audit is when all is heard, and a hearing when only the second listen is missing
-_WRITTEN = 0.6  # how far a hearing is when the words are written: voices are told apart after that
+_WRITTEN = 0.6  # how far a hearing is when the words are written: in one channel voices are told apart after that
 BY_HAND = MadeBy(
     program=f"speechaudit {__version__}",
     transcriber="transcript",
@@ -154,10 +154,11 @@ def _with_roles(recording: Recording, hearing: Hearing, voices: Voices | None, p
     if voices is None:
         return assign_roles(tell_sides(hearing.transcript), recording, hearing.channels)
     told = tell_sides(assign_speakers(hearing.transcript, voices))
+    if profile := _profile(recording, profiles):
+        return assign_roles(told, recording, 1, compare(profile, voices))
     if voices.perhaps and are_two(twice := tell_sides(assign_speakers(hearing.transcript, voices.perhaps))):
-        voices, told = voices.perhaps, twice
-    profile = _profile(recording, profiles)
-    return assign_roles(told, recording, 1, compare(profile, voices) if profile else None)
+        return assign_roles(twice, recording, 1)
+    return assign_roles(told, recording, 1)
 
 
 def _profile(recording: Recording, profiles: Path | None) -> VoiceProfile | None:

@@ -83,11 +83,10 @@ def test_behind_the_gate_nobody_is_accused_or_credited_and_a_person_may_listen()
     assert sum(f.points for f in clear.findings) > 0
     assert sum(f.points for f in noisy.findings) == 0
     for before, after in zip(clear.findings, noisy.findings, strict=True):
-        told = before.verdict == "fail" or (before.verdict == "pass" and any(e.quote for e in before.evidence))
-        assert after.verdict == ("unclear" if told else before.verdict)
-        assert all(
-            e.why.endswith("(这次服务不予评分:录音太嘈杂:信噪比-5.9分贝,低于6分贝)") == told for e in after.evidence
-        )
+        credited = before.verdict == "pass" and any(e.quote for e in before.evidence)
+        assert after.verdict == ("unclear" if before.verdict == "fail" else "n/a" if credited else before.verdict)
+        told = [e.why.endswith(f"(这次服务不予评分:{noisy.score.not_judged})") for e in after.evidence]
+        assert told == [before.verdict == "fail"] * (0 if credited else len(before.evidence))
     assert {"fail", "pass"} <= {f.verdict for f in clear.findings}
 
 

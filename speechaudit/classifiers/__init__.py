@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from speechaudit.model import Label, Segment, Transcript
 
+SIDES = frozenset({"staff-like", "citizen-like"})
+
 if TYPE_CHECKING:
     from speechaudit.classifiers.labeller import Labeller
     from speechaudit.classifiers.sides import Sides
 
-__all__ = ["label", "label_texts", "tell_sides"]
+__all__ = ["label", "label_texts", "tell_sides", "with_sides"]
 
 _loading = Lock()
 
@@ -65,17 +67,18 @@ def tell_sides(transcript: Transcript) -> Transcript:
 
 
 def with_sides(transcript: Transcript, odds: Sequence[float]) -> Transcript:
-    """The same transcript with a label for each segment's log-odds for staff; none for 0."""
+    """The same transcript with a label for each segment's log-odds for staff, in place of an older one; none for 0."""
     pairs = zip(transcript.segments, odds, strict=True)
     return replace(transcript, segments=tuple(_with_side(segment, own) for segment, own in pairs))
 
 
 def _with_side(segment: Segment, odds: float) -> Segment:
+    others = tuple(own for own in segment.labels if own.name not in SIDES)
     if not odds:
-        return segment
+        return replace(segment, labels=others)
     confidence = round(1 / (1 + math.exp(-abs(odds))), 4)
     side = Label(name="staff-like" if odds > 0 else "citizen-like", confidence=confidence)
-    return replace(segment, labels=(*segment.labels, side))
+    return replace(segment, labels=(*others, side))
 
 
 @cache

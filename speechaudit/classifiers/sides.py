@@ -6,6 +6,7 @@ A linear model over what was said can be asked which words decided; a recogniser
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 FILE = Path(__file__).parent / "model" / "sides.safetensors"
 LONGEST = 4  # characters or syllables in an n-gram
 KINDS = ("words", "sounds")
+NUMBER = re.compile("[0-9零一二三四五六七八九幺]{3,}|[0-9]")
+LEAST = 4  # characters under which a text tells nothing: everybody says 嗯 and 好的
 
 
 def words_of(text: str) -> list[str]:
-    """The characters that are read, with 您 written 你: recognisers confuse the two."""
-    return list(bare(text).replace("您", "你"))
+    """The characters that are read, with 您 written 你: recognisers confuse the two. Numbers tell nothing."""
+    return list(NUMBER.sub("", bare(text).replace("您", "你")))
 
 
 def sounds_of(text: str) -> list[str]:
@@ -69,8 +72,8 @@ class Sides:
                 self._vectorizers[kind].idf_ = file.get_tensor(f"{kind}.idf").astype(np.float32)
 
     def odds(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(texts,) log-odds that staff would say it rather than citizens; 0 for a text without words."""
+        """(texts,) log-odds that staff would say it rather than citizens; 0 for a text of under `LEAST` characters."""
         if not texts:
             return np.zeros(0, np.float32)
         told = sum(self._vectorizers[kind].transform(texts) @ self._weights[kind] for kind in KINDS) + self._bias
-        return np.where([bool(words_of(text)) for text in texts], told, 0.0).astype(np.float32)
+        return np.where([len(words_of(text)) >= LEAST for text in texts], told, 0.0).astype(np.float32)

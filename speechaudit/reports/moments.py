@@ -40,15 +40,22 @@ def is_judged(case: Case) -> bool:
 
 
 def moments_of(cases: Sequence[Case], verdict: Verdict) -> tuple[Moment, ...]:
-    """All evidence of scored findings with this verdict: vetoes first, then by points, level and time."""
+    """All evidence of scored findings with this verdict: vetoes first, then by points, level and time.
+
+    What failed in a service that was not scored, as in audits of older versions, is unclear.
+    """
     found = [
         moment
         for case in cases
         for finding in case.encounter.findings
-        if finding.verdict == verdict and is_scored(finding)
+        if _shown(case, finding) == verdict and is_scored(finding)
         for moment in _moments(case, finding)
     ]
     return tuple(sorted(found, key=lambda m: (not m.veto, -m.points, SEVERITY[m.level])))
+
+
+def _shown(case: Case, finding: Finding) -> Verdict:
+    return "unclear" if finding.verdict == "fail" and not is_judged(case) else finding.verdict
 
 
 def _moments(case: Case, finding: Finding) -> list[Moment]:

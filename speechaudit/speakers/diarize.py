@@ -29,6 +29,7 @@ FINE_WINDOW, FINE_STEP = 1.0, 0.2  # the second look at a change of voice
 CLEAR = 1.0  # shorter windows do not take part in finding the voices
 STRANGER = 0.4  # likeness of a window to a voice that is not its own
 PIECE = 240  # windows in which voices are sought at a time: people come and go, and in three minutes few do
+FORM = 2  # of what is kept of a piece, and of how it was found
 BLOCK = 300.0  # seconds of sound in memory at a time
 _FOUND, _TOLD = 0.1, 0.7  # how far it is when speech is found, and when each window has its voice
 
@@ -88,9 +89,9 @@ def _all_diarized(
 ) -> Iterator[_Piece]:
     cut = _pieces(regions)
     for number, windows in enumerate(cut, 1):
-        name = f"voices {number} of {len(cut)}, {most} at most"
+        name = f"voices {number} of {len(cut)}, {most} at most, form {FORM}"
         if (found := kept.get(name)) is None:
-            piece = _diarized(wav, windows, most)
+            piece = _diarized(wav, windows, most, alone=len(cut) == 1)
             kept.put(name, piece.saved())
         else:
             piece = _Piece.restored(found)
@@ -111,7 +112,8 @@ def _pieces(regions: Sequence[Span]) -> list[list[Span]]:
     return [piece for piece in pieces if piece]
 
 
-def _diarized(wav: WavFile, windows: Sequence[Span], most: int) -> _Piece:
+def _diarized(wav: WavFile, windows: Sequence[Span], most: int, *, alone: bool) -> _Piece:
+    """One piece; only where it is the whole recording two voices are looked for that sound like one."""
     import numpy as np
 
     prints = embed(wav, windows)
@@ -122,7 +124,7 @@ def _diarized(wav: WavFile, windows: Sequence[Span], most: int) -> _Piece:
         return tuple(_without_overlap(wav, _label(windows, prints, centres), centres))
 
     centres = find_voices(kept, most)
-    two = perhaps_two(kept) if len(centres) == 1 < most else None
+    two = perhaps_two(kept) if alone and len(centres) == 1 < most else None
     return _Piece(turns(centres), centres, None if two is None else _Piece(turns(two), two))
 
 
@@ -134,13 +136,13 @@ def _linked(pieces: Sequence[_Piece], together: tuple[Span, ...]) -> Voices:
         for own, piece in zip(linked.numbers, pieces, strict=True)
         for turn in piece.turns
     )
-    perhaps = [piece.perhaps for piece in pieces if piece.perhaps is not None]
+    perhaps = [piece.perhaps for piece in pieces if piece.perhaps is not None]  # at most one: see _diarized
     return Voices(
         turns=tuple(turns),
         overlaps=together,
         prints=tuple(tuple(row) for row in linked.prints.tolist()),
         seconds=tuple(linked.seconds),
-        perhaps=_linked(perhaps, together) if perhaps and len(perhaps) == len(pieces) else None,
+        perhaps=_linked(perhaps, together) if perhaps else None,
     )
 
 

@@ -15,7 +15,7 @@ from speechaudit.speakers.wording import Wording, weigh
 
 SURE = 0.85  # under this confidence the role stays unknown
 # What the words of a party must weigh for it to be staff: a call has two parties, a counter may have bystanders.
-LEAST: Mapping[Setting, float] = {"phone": -1.0, "counter": 0.0}
+LEAST: Mapping[Setting, float] = {"phone": -1.0, "counter": 0.5}
 OWN = 0.5  # what the words of one of several voices must weigh for it to be a citizen
 TWO_PEOPLE = 0.95  # how surely words must tell voices apart that sound like one
 NOTHING: Mapping[str, float] = MappingProxyType({})
@@ -152,11 +152,11 @@ def judge(
     sure = _logistic(score[staff] - score[rest[0]] if rest else score[staff])
     if sure < SURE or score[staff] < least:
         return {name: Verdict("unknown", COIN, _doubt(score[staff] < least, words.values())) for name in spoken}
-    found = {staff: Verdict("staff", sure, _reason(words[staff], staff in present, why * (staff in known)))}
+    found = {staff: Verdict("staff", sure, _reason(words[staff], 1, staff in present, why * (staff in known)))}
     for name in _citizens(set(spoken) - {staff}, score):
         confidence = _logistic(score[staff] - score[name])
         found[name] = Verdict(
-            "citizen", confidence, _reason(words[name], False, why * (name in known)) + "(对方为工作人员)"
+            "citizen", confidence, _reason(words[name], -1, False, why * (name in known)) + "(对方为工作人员)"
         )
     nobody = Verdict("unknown", COIN, "多于两个声音,且话语中没有群众的线索")
     return {name: _if_sure(found.get(name, nobody), spoken[name]) for name in spoken}
@@ -202,14 +202,14 @@ def _logistic(odds: float) -> float:
     return min(MOST_SURE, 1.0 / (1.0 + math.exp(-odds)))
 
 
-def _reason(words: Wording, present: bool, known: str) -> str:
-    quoted = "、".join(f"“{quote}”" for quote in words.quotes())
-    parts = [known] * bool(known) + ["始终在场"] * present + [f"话语如{quoted}"] * bool(quoted)
+def _reason(words: Wording, side: int, present: bool, known: str) -> str:
+    told = words.told(side)
+    parts = [known] * bool(known) + ["始终在场"] * present + [f"话语如{told}"] * bool(told)
     return ",".join(parts) or "与对方相比"
 
 
 def _doubt(nobody: bool, words: Iterable[Wording]) -> str:
-    if not any(own.cues or own.telling for own in words):
+    if not any(own.cues or own.learned for own in words):
         return "话语中没有可辨身份的线索"
     return "没有一方像工作人员" if nobody else "双方话语的线索不足以分清身份"
 

@@ -18,7 +18,7 @@ BY_SOUND, HEARD_AT_LEAST = 0.6, 3  # what words of so many characters that only 
 CUES, LEARNED = 0.55, 1.0
 SIDES: Mapping[str, int] = {"staff-like": 1, "citizen-like": -1}
 SUREST = 0.9999
-QUOTED = 14  # characters of a segment that stands for the learned labels
+MANY = 12  # segments from which on more of them make the labels no surer: a small bias over hours is no evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +45,50 @@ class Cue:
 class Wording:
     """What is believed of a party because of its words, as log-odds for staff.
 
-    `cues` have them by the words quoted, `learned` is of all labels together; `telling` are the words of the segment
-    whose label weighs most on the side of `learned`, "" without labels.
+    `cues` have them by the words quoted, `learned` is of all labels together, and `sides` are those of the segments by
+    the time (seconds) when each begins.
     """
 
     cues: Mapping[str, float]
-    learned: float = 0.0
-    telling: str = ""
+    sides: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def learned(self) -> float:
+        """The mean of the labels, the surer the more there are; 0 without any."""
+        odds = [own for _, own in self.sides]
+        return LEARNED * sum(odds) / len(odds) * math.sqrt(min(len(odds), MANY)) if odds else 0.0
 
     @property
     def odds(self) -> float:
         """All of it."""
         return CUES * sum(self.cues.values()) + self.learned
 
-    def quotes(self, most: int = 3) -> tuple[str, ...]:
-        """What speaks most clearly: cues, or the telling segment where there are none."""
-        best = sorted(self.cues, key=lambda words: -abs(self.cues[words]))[:most]
-        return tuple(best) or (self.telling,) * bool(self.telling)
+    def told(self, side: int, most: int = 3) -> str:
+        """What speaks most clearly for staff (1) or citizens (-1), in Chinese; "" if nothing does.
+
+        Cues are quoted. Where a label tells, only its time is: what was said there may be a name or a number.
+        """
+        best = sorted((words for words in self.cues if self.cues[words] * side > 0), key=lambda w: -abs(self.cues[w]))
+        if best:
+            return "、".join(f"“{words}”" for words in best[:most])
+        start, odds = max(self.sides, key=lambda own: own[1] * side, default=(0.0, 0.0))
+        return f"{int(start) // 60}:{int(start) % 60:02}处" if odds * side > 0 else ""
 
 
 def weigh(segments: Sequence[Segment]) -> Wording:
     """What the words of these segments, all of one party, tell."""
-    sides = [(odds, segment.text) for segment in segments if (odds := _side(segment))]
-    if not sides:
-        return Wording(matched(segments))
-    mean = sum(odds for odds, _ in sides) / len(sides)
-    _, text = max(sides, key=lambda side: side[0] * math.copysign(1, mean))
-    return Wording(matched(segments), LEARNED * mean * math.sqrt(len(sides)), text[:QUOTED])
+    sides = ((segment.start, _side(segment)) for segment in segments)
+    return Wording(matched(segments), tuple(own for own in sides if own[1]))
 
 
 def _side(segment: Segment) -> float:
     """The log-odds of its learned label, 0 without one."""
-    labels = (label for label in segment.labels if label.name in SIDES)
-    return sum(SIDES[own.name] * math.log(sure / (1 - sure)) for own in labels if (sure := min(own.confidence, SUREST)))
+    found = {label.name: label.confidence for label in segment.labels if label.name in SIDES}
+    return sum(SIDES[name] * math.log(sure / (1 - sure)) for name, own in found.items() if (sure := _clamped(own)))
+
+
+def _clamped(confidence: float) -> float:
+    return max(1 - SUREST, min(SUREST, confidence))
 
 
 def matched(segments: Sequence[Segment]) -> dict[str, float]:

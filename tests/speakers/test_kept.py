@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from speechaudit.asr.mono import write_mono_wav
-from speechaudit.pieces import Pieces
-from speechaudit.speakers import diarize, hear_voices, overlap
+from speechaudit.model import MadeBy
+from speechaudit.pieces import KeptPieces, Pieces
+from speechaudit.speakers import cluster, diarize, hear_voices, overlap
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "counter-three-services.ogg"
 
@@ -26,6 +27,9 @@ class Remembered(Pieces):
     def put(self, name, piece):
         self.known[name] = piece
         self.made.append(name)
+
+
+MADE_BY = MadeBy(program="", transcriber="", model="", model_sha256="", device="", compute_type="")
 
 
 @pytest.fixture
@@ -60,3 +64,21 @@ def test_of_short_recordings_nothing_is_kept(wav, monkeypatch):
     kept = Remembered()
     hear_voices(wav, pieces=kept)
     assert kept.made == []
+
+
+def test_a_crash_leaves_a_file_that_gives_the_same(wav, tmp_path):
+    kept = KeptPieces(wav, MADE_BY, tmp_path)
+    uninterrupted = hear_voices(wav, pieces=kept)
+    lines = kept.path.read_bytes().splitlines(keepends=True)
+    kept.path.write_bytes(b"".join(lines[:-2]) + lines[-2][:20])
+    assert hear_voices(wav, pieces=KeptPieces(wav, MADE_BY, tmp_path)) == uninterrupted
+    assert kept.path.read_bytes().splitlines(keepends=True) == lines
+
+
+def test_the_other_reading_of_one_voice_is_kept_too(wav, tmp_path, monkeypatch):
+    monkeypatch.setattr(diarize, "PIECE", 10_000)
+    monkeypatch.setattr(cluster, "APART", dict.fromkeys((2, 3, 4), 0.0))
+    monkeypatch.setattr(cluster, "PERHAPS", 1.0)
+    voices = hear_voices(wav, pieces=KeptPieces(wav, MADE_BY, tmp_path))
+    assert (len(voices.prints), len(voices.perhaps.prints)) == (1, 2)
+    assert hear_voices(wav, pieces=KeptPieces(wav, MADE_BY, tmp_path)) == voices
