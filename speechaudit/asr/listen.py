@@ -19,7 +19,7 @@ import numpy as np
 from speechaudit.asr.condition import Condition, Line
 from speechaudit.asr.credit import heard
 from speechaudit.asr.sound import FRAME, RATE, Samples, Sound
-from speechaudit.model import Ask, Probe, Span, Word
+from speechaudit.model import LED, Ask, Probe, Span, Word
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -38,6 +38,7 @@ _FLOOR = 1e-9
 _SHORTEST = 0.1  # seconds of speech that can hold a phrase
 _BATCH = 8  # windows in one pass of the encoder: a large model takes about 100 MB for them
 _PEAK = 0.9
+_REMEMBERED = 1000  # spellings: those of the rules come again and again, words that are charged do not
 Place = tuple[int, Span]  # a channel, and a window of it
 Spelling = tuple[str, str]  # the words that lead up to it, and those that are scored
 
@@ -121,11 +122,10 @@ class SecondListen:
     def _prior(self, spelled: Spelling) -> float:
         """Mean log probability of the spelling where there is no sound at all."""
         if spelled not in self._without_sound:
+            if len(self._without_sound) >= _REMEMBERED:
+                self._without_sound.clear()
             (result,) = self._aligned(self._silence, [_STATES_PER_SECOND], [spelled])
-            prior = _mean_log(result, len(self._tokens(spelled[0])))
-            if spelled[0]:
-                return prior  # it will hardly be asked for again
-            self._without_sound[spelled] = prior
+            self._without_sound[spelled] = _mean_log(result, len(self._tokens(spelled[0])))
         return self._without_sound[spelled]
 
     def _aligned(self, encoded: Any, frames: list[int], texts: Sequence[Spelling]) -> list[Any]:
@@ -176,7 +176,8 @@ def _batches(places: Mapping[Place, Sequence[Ask]]) -> Iterator[list[Place]]:
 
 
 def _spellings(ask: Ask) -> list[Spelling]:
-    return [(ask.before, text) for text in (*ask.variants, *((ask.against,) if ask.against else ()))]
+    texts = (*ask.variants, *((ask.against,) if ask.against else ()))
+    return [(ask.before or lead, said) for lead, _, said in (text.rpartition(LED) for text in texts)]
 
 
 def _weighed(ask: Ask, fits: Sequence[Fit]) -> Fit:
@@ -188,7 +189,7 @@ def _weighed(ask: Ask, fits: Sequence[Fit]) -> Fit:
 
 
 def windows_of(ask: Ask, speech: Sequence[Span], line: Line) -> Iterator[Span]:
-    """At most two stretches of a channel in which the phrase would be the first that is said."""
+    """At most two stretches of a channel that would begin with the phrase, or with words that lead up to it."""
     if ask.place == "words":
         yield _stretch(ask.start, ask.end)
         return
@@ -197,19 +198,13 @@ def windows_of(ask: Ask, speech: Sequence[Span], line: Line) -> Iterator[Span]:
         early = [span for span in inside if span.start < inside[0].start + _OPENING]
         yield from (_stretch(span.start, span.end) for span in early[:2])
     elif inside:
-        yield from _last_words(inside[-1], line)
+        last = inside[-1]
+        yield _stretch(max(last.start, _quietest(line, last.end)), last.end)
 
 
 def _within(speech: Sequence[Span], place: Span) -> Iterator[Span]:
     cut = (Span(start=max(s.start, place.start), end=min(s.end, place.end)) for s in speech)
     return (span for span in cut if span.duration >= _SHORTEST)
-
-
-def _last_words(last: Span, line: Line) -> Iterator[Span]:
-    begins = max(last.start, _quietest(line, last.end))
-    yield _stretch(begins, last.end)
-    if begins - last.start > LEAD and last.duration <= LONGEST:
-        yield _stretch(last.start, last.end)
 
 
 def _stretch(start: float, end: float) -> Span:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from speechaudit import formats, pipeline
 from speechaudit.errors import InputError
 from speechaudit.evaluation import clips
-from speechaudit.model import Ask, Place, Span
+from speechaudit.model import LED, Ask, Place, Span
 from speechaudit.rules import plays
 from speechaudit.rules.listening import LEADING, LONGEST, NI_OR_NIN
 from speechaudit.rules.schema import Calibration, Charge, Threshold
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from speechaudit.rules.rulebook import Rulebook
 
 MARGIN: Final = 0.5  # in log odds, above the best score without the phrase
-MISSED: Final = 0.1  # share of the pieces with the phrase that may score so low that it counts as not said
+MISSED: Final = 0.05  # share of the pieces with the phrase that may score so low that it counts as not said
 DOUBTFUL: Final = 0.05  # share of the pieces without it that may be left to a person
 SILENCE: Final = 0.5  # the score of silence: less speaks against a phrase
 FEWEST_WITH: Final = 5
@@ -76,11 +76,12 @@ class Phrase:
         """Whether the text holds the phrase where it is listened for; None where it holds it elsewhere or in a word."""
         folded = fold(text)
         sounds = folded.chars
-        for spelling in self.spellings:
+        said = {spelling.rpartition(LED)[2] for spelling in self.spellings}
+        for spelling in said:
             at = 0 if self.place == "opening" else len(sounds.rstrip("。")) - len(spelling)
             if at >= 0 and sounds.startswith(spelling, at) and {at, at + len(spelling)} <= folded.breaks | {0}:
                 return True
-        return None if any(spelling in sounds for spelling in self.spellings) else False
+        return None if any(spelling in sounds for spelling in said) else False
 
 
 def phrases(book: Rulebook) -> tuple[Phrase, ...]:
