@@ -1,0 +1,63 @@
+"""Two people who sound alike, through the pipeline: what the other reading of the voices is used for, and what not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from speechaudit import pipeline, speakers
+from speechaudit.asr.transcriber import Hearing
+from speechaudit.model import MadeBy, Recording, Transcript
+from speechaudit.rules import rulebook
+from speechaudit.speakers import Voices
+from speechaudit.speakers.turns import Turn
+
+from .test_roles import PLAIN, dialogue
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "counter-good.flac"
+MADE_BY = MadeBy(program="", transcriber="", model="", model_sha256="", device="", compute_type="")
+
+
+def voices(*numbers: int) -> Voices:
+    """A turn of one of the voices every 3 s, as `dialogue` lays its segments."""
+    turns = tuple(Turn(start=3.0 * i, end=3.0 * i + 2, voice=number, margin=0.5) for i, number in enumerate(numbers))
+    return Voices(turns=turns, prints=((1.0,) + (0.0,) * 191,) * len(set(numbers)), seconds=(20.0,) * len(set(numbers)))
+
+
+class Heard:
+    """A transcriber that wrote down a dialogue and listens to nothing twice."""
+
+    made_by = MADE_BY
+
+    def __init__(self, said: Transcript) -> None:
+        self.said = replace(said, segments=tuple(replace(own, speaker=None) for own in said.segments))
+
+    def transcribe(self, _path, **_):
+        return Hearing(transcript=self.said, channels=1, duration=self.said.duration)
+
+    def listen(self, *_):
+        return ()
+
+
+def roles(said, found, monkeypatch):
+    monkeypatch.setattr(speakers, "hear_voices", lambda *_, **__: found)
+    hearing = pipeline.hear(SAMPLE, Recording(file="a.flac"), Heard(said), rulebook.load(), lambda _: None)
+    return [segment.role for segment in hearing.transcript.segments]
+
+
+ALIKE = replace(voices(*[0] * len(PLAIN)), perhaps=voices(*[0, 1] * (len(PLAIN) // 2)))
+
+
+def test_words_decide_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert roles(dialogue(*PLAIN), ALIKE, monkeypatch) == ["staff", "citizen"] * 3
+
+
+def test_words_that_tell_no_sides_leave_one_voice_that_nobody_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    same = dialogue(*[("S1", "嗯,好的。")] * len(PLAIN))
+    assert set(roles(same, ALIKE, monkeypatch)) == {"unknown"}
+
+
+def test_without_another_reading_one_voice_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(roles(dialogue(*PLAIN), replace(ALIKE, perhaps=None), monkeypatch)) == {"unknown"}
