@@ -184,12 +184,12 @@ def auditor() -> Callable[[Path], tuple[Encounter, ...]]:
     return lambda path: audit_recording(path, book, transcriber, Known()).encounters
 
 
-def rows_of(sources: Iterable[Source], kept: Path) -> list[Row]:
-    """All rows, measured now or before."""
+def rows_of(sources: Iterable[Source], kept: Path, conditions: Iterable[str]) -> list[Row]:
+    """The rows of these conditions, measured now or before, and all others that are kept."""
     rows = [Row(**json.loads(line)) for line in kept.read_text().splitlines()] if kept.exists() else []
     known, audit = {(row.recording, row.condition) for row in rows}, auditor()
     with kept.open("a") as file:
-        for condition in CONDITIONS:
+        for condition in conditions:
             for source in sources:
                 if (source.path.stem, condition) not in known:
                     found = list(measured(source, condition, audit))
@@ -233,12 +233,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--recording", action="append", help="only this sample recording")
+    parser.add_argument("--condition", action="append", choices=CONDITIONS, help="only this condition")
     parser.add_argument("--kept", type=Path, required=True, help="file that keeps what was measured")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         every = laid_together(options.folder, Path(folder)) if options.folder else samples()
         sources = [s for s in every if not options.recording or s.path.stem in options.recording]
-        rows = rows_of(sources, options.kept)
+        rows = rows_of(sources, options.kept, options.condition or list(CONDITIONS))
     print("\n".join(table("condition", {c: [r for r in rows if r.condition == c] for c in CONDITIONS})))
     for figure, edges in EDGES.items():
         print("\n".join(table(figure, by_figure(rows, figure, edges))))

@@ -52,8 +52,8 @@ class Policy(Strict):
 
     `each_time` names the kinds that cost points for every occurrence; all others cost once an encounter. `same_act`
     are groups of rules about one and the same act (a farewell): of those that fail, only the dearest costs points.
-    `minimum_confidence` is of words and `minimum_label` of a classifier's label (0 to 1), `minimum_seconds` the length
-    of an encounter.
+    `minimum_confidence` is of words, `minimum_edge_confidence` of those at the beginning or end where others are
+    missed, `minimum_label` of a classifier's label (all 0 to 1), `minimum_seconds` the length of an encounter.
     """
 
     points: dict[Level, Points]
@@ -63,6 +63,7 @@ class Policy(Strict):
     veto: Veto
     pass_mark: Points
     minimum_confidence: Share
+    minimum_edge_confidence: Share = 0.0
     minimum_label: Share
     minimum_seconds: Points
     gate: Gate = Gate()

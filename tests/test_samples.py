@@ -58,6 +58,7 @@ def test_nobody_is_accused_wrongly_of_what_was_heard(item: Item) -> None:
 
 
 @pytest.mark.model
-def test_nearly_all_verdicts_of_a_careful_listener_are_found() -> None:
+def test_most_verdicts_of_a_careful_listener_are_found_and_most_others_go_to_a_person() -> None:
     found = [row for item in LABELLED.items if item.recording for row in rows(item, heard(item.recording))]
-    assert sum(row.agrees for row in found) / len(found) > 0.9
+    assert sum(row.agrees for row in found) / len(found) > 0.85
+    assert sum(row.agrees or row.found == "unclear" for row in found) / len(found) > 0.95

@@ -20,6 +20,7 @@ def scene_of(book: Rulebook, setting: Setting, encounter: Encounter, model: str 
         turns=turns_of(encounter.transcript),
         measures=encounter.measures,
         minimum_confidence=book.policy.minimum_confidence,
+        minimum_edge_confidence=book.policy.minimum_edge_confidence,
         minimum_label=book.policy.minimum_label,
         probes=encounter.transcript.probes,
         thresholds=book.thresholds(model),

@@ -14,6 +14,7 @@ from speechaudit.rules.turns import Turn
 
 FILLERS = "fillers"
 _LONGEST_FILLER = 5
+EDGE = 6  # characters at the beginning or end of what was said, where a greeting or farewell would be
 OR_NIN = "写出的是“你”,说的也许是“您”,读音相近"
 _SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this long
 
@@ -31,6 +32,7 @@ class Scene(Span):
     measures: Mapping[str, float]
     minimum_confidence: float
     minimum_label: float
+    minimum_edge_confidence: float = 0.0
     probes: tuple[Probe, ...] = ()
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     least_charge: float | None = None
@@ -87,7 +89,15 @@ class Scene(Span):
         confidences = [c for turn in turns for c in turn.confidences]
         if confidences and sum(confidences) / len(confidences) < self.minimum_confidence:
             return "但这段录音识别得不可靠"
-        return ""
+        return self._badly_heard_edge(turns, where)
+
+    def _badly_heard_edge(self, turns: Sequence[Turn], where: Where) -> str:
+        """Why it proves nothing if what was written down where the words should be is doubtful itself."""
+        first = where.first_seconds is not None or where.first_turns is not None
+        if not turns or not (first or where.last_seconds is not None or where.last_turns is not None):
+            return ""
+        words, sure = turns[0].edge(EDGE) if first else turns[-1].edge(-EDGE)
+        return f"但{'开头' if first else '结尾'}的“{words}”识别得不可靠" if sure < self.minimum_edge_confidence else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from speechaudit.model import Role, Segment, Span, Transcript
 from speechaudit.rules.phrases import Hit
-from speechaudit.rules.text import NI, NIN, Folded, fold
+from speechaudit.rules.text import NI, NIN, SENTENCE_END, Folded, fold
 
 _CLAUSE_MARK = ","
 _LONG_PAUSE = 8.0
@@ -43,6 +43,12 @@ class Turn(Span):
         if not recognised or NI not in self.folded.chars:
             return None
         return replace(self, folded=fold(self.folded.original.replace(NI, NIN)))
+
+    def edge(self, count: int) -> tuple[str, float]:
+        """The first `count` characters, or the last -`count`, and the recogniser's mean confidence in them, 0 to 1."""
+        spoken = [pair for pair in zip(self.folded.chars, self.confidences, strict=True) if pair[0] != SENTENCE_END]
+        kept = spoken[:count] if count > 0 else spoken[count:]
+        return "".join(char for char, _ in kept), sum(sure for _, sure in kept) / max(1, len(kept))
 
     def confidence(self, hit: Hit) -> float:
         """Mean confidence of the recogniser over the characters of the hit, 0 to 1."""

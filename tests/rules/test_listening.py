@@ -242,3 +242,29 @@ def test_a_listen_that_cannot_work_is_refused(tmp_path: Path, before: str, after
     rule.write_text(rule.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
     with pytest.raises(RulebookError, match=complaint):
         rulebook.load(folder)
+
+
+def misheard(end: str, sure: float, opening: str = "您好,社保窗口,请讲。") -> Encounter:
+    """A call of which the staff's last words were recognised with this confidence, each character of them."""
+    said = call(f"staff @1-4: {opening}\ncitizen @5-8: 我想问一下社保。\nstaff @9-12: {end}", ())
+    *before, last = said.transcript.segments
+    step = last.duration / len(end)
+    words = tuple(
+        Word(start=last.start + i * step, end=last.start + (i + 1) * step, text=char, confidence=sure)
+        for i, char in enumerate(end)
+    )
+    return replace(said, transcript=replace(said.transcript, segments=(*before, replace(last, words=words))))
+
+
+@pytest.mark.parametrize(("sure", "verdict"), [(0.95, "fail"), (0.71, "fail"), (0.6, "unclear"), (0.36, "unclear")])
+def test_a_farewell_is_missed_only_where_the_end_was_heard_well(sure: float, verdict: str) -> None:
+    finding = judged("words.goodbye", misheard("材料放这里就可以了。", sure), model="")
+    assert finding.verdict == verdict
+    assert ("结尾的“这里就可以了”识别得不可靠" in finding.evidence[0].why) == (verdict == "unclear")
+
+
+def test_how_the_end_was_heard_says_nothing_of_the_beginning() -> None:
+    assert (
+        judged("words.hello", misheard("材料放这里就可以了。", 0.4, opening="什么事,说吧。"), model="").verdict
+        == "fail"
+    )
