@@ -97,7 +97,8 @@ def _uncalibrated(book: Rulebook) -> Rulebook:
 
 
 def _without_gate(book: Rulebook) -> Rulebook:
-    open_to_all = {"minimum_confidence": 0.0, "minimum_seconds": 0.0, "gate": Gate()}
+    least = {"minimum_confidence": 0.0, "minimum_edge_confidence": 0.0, "minimum_seconds": 0.0}
+    open_to_all = {**least, "gate": Gate()}
     return replace(book, policy=book.policy.model_copy(update=open_to_all))
 
 

@@ -18,6 +18,7 @@ from speechaudit.errors import AudioError
 from speechaudit.model import Audit, Span
 from speechaudit.pipeline import Known, audit_recording
 from speechaudit.rules import rulebook
+from speechaudit.rules.judge import judge
 
 pytestmark = pytest.mark.model
 
@@ -89,7 +90,9 @@ def test_noises_around_real_sentences_add_no_words_and_take_none(
     spoken = list(spans(parts, 1, 4))
     words = [word for segment in segments for word in segment.words]
     assert [w for w in words if not any(s.start - SLACK < w.start and w.end < s.end + SLACK for s in spoken)] == []
-    verdicts = {finding.rule: finding.verdict for finding in call.findings}
+    # The service as a whole is too noisy to be scored: what the rules themselves say is looked at.
+    found = judge(rulebook.load(), "phone", call, whisper.made_by.model)
+    verdicts = {finding.rule: finding.verdict for finding in found}
     assert (verdicts["words.hello"], verdicts["words.goodbye"]) == ("pass", "pass")
 
 
