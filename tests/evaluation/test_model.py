@@ -29,7 +29,7 @@ def test_a_recording_is_heard_once_and_judged_layer_by_layer(tmp_path: Path) -> 
     found = json.loads((tmp_path / "out" / "accuracy.json").read_text(encoding="utf-8"))
     audio = found["measured"]["audio"]["total"]
     assert audio["fail_precision"]["share"] == 1.0
-    assert audio["fail_recall"]["hits"] >= 6
+    assert audio["fail_recall"]["hits"] >= 5
     # What was saved is judged again as it was judged when it was heard.
     assert {k: v for k, v in found["layers"][-1].items() if k not in ("name", "title")} == audio
     audit = formats.read_audit(tmp_path / "out" / "audits" / f"{STEM}.audit.json")
