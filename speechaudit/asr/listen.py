@@ -121,12 +121,13 @@ class SecondListen:
 
     def _prior(self, spelled: Spelling) -> float:
         """Mean log probability of the spelling where there is no sound at all."""
-        if spelled not in self._without_sound:
+        prior = self._without_sound.get(spelled)
+        if prior is None:
             if len(self._without_sound) >= _REMEMBERED:
                 self._without_sound.clear()
             (result,) = self._aligned(self._silence, [_STATES_PER_SECOND], [spelled])
-            self._without_sound[spelled] = _mean_log(result, len(self._tokens(spelled[0])))
-        return self._without_sound[spelled]
+            prior = self._without_sound[spelled] = _mean_log(result, len(self._tokens(spelled[0])))
+        return prior
 
     def _aligned(self, encoded: Any, frames: list[int], texts: Sequence[Spelling]) -> list[Any]:
         tokens = [[*self._tokens(before), *self._tokens(text)] for before, text in texts]
