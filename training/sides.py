@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
 from speechaudit.classifiers import with_sides
-from speechaudit.classifiers.sides import FILE, KINDS, vectorizer
+from speechaudit.classifiers.sides import FILE, KINDS, telling, vectorizer
 from speechaudit.model import Recording, Role, Segment, Transcript
 from speechaudit.speakers import assign_roles
 from training.export import write
@@ -101,9 +101,9 @@ def _staff(model: Fitted, dialogue: Dialogue) -> Role:
         end = start + SECONDS * len(turn.text)
         segments.append(Segment(start=start, end=end, text=turn.text, speaker="S1" if turn.staff else "S2"))
         start = end + 1.0
-    transcript = with_sides(
-        Transcript(segments=tuple(segments), duration=start), model.odds([t.text for t in dialogue])
-    )
+    texts = [turn.text for turn in dialogue]
+    said = Transcript(segments=tuple(segments), duration=start)
+    transcript = with_sides(said, telling(texts, model.odds(texts)).tolist())
     judged = assign_roles(transcript, Recording(file="dialogue", setting="counter"), 1)
     roles = [segment.role for segment in judged.segments if segment.speaker == "S1"]
     return max(roles, key=roles.count)

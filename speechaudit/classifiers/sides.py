@@ -76,4 +76,9 @@ class Sides:
         if not texts:
             return np.zeros(0, np.float32)
         told = sum(self._vectorizers[kind].transform(texts) @ self._weights[kind] for kind in KINDS) + self._bias
-        return np.where([len(words_of(text)) >= LEAST for text in texts], told, 0.0).astype(np.float32)
+        return telling(texts, told)
+
+
+def telling(texts: Sequence[str], odds: NDArray[np.floating]) -> NDArray[np.float32]:
+    """(texts,) log-odds, with 0 for a text of under `LEAST` characters."""
+    return np.where([len(words_of(text)) >= LEAST for text in texts], odds, 0.0).astype(np.float32)
