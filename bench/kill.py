@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine, func, make_url, select, text
 
@@ -46,7 +47,7 @@ class Outcome:
 
 def settings_for(folder: Path, database_url: str | None) -> Settings:
     """Quick to notice the dead."""
-    place = {"database_url": database_url} if database_url else {}
+    place: dict[str, Any] = {"database_url": database_url} if database_url else {}
     return Settings(data=folder, heartbeat_seconds=0.5, dead_after_seconds=3, **place)
 
 

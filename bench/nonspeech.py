@@ -14,6 +14,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +117,8 @@ def singing(size: int, _: Generator) -> Samples:
     at = times(size)
     pitch = scale(0, 2, 4, 7, 9, 7, 4, 2)[(at * 1.5).astype(int) % 8] * (1 + 0.015 * np.sin(2 * np.pi * 6 * at))
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
-    return np.sin(phase + 3 * np.sin(2 * phase) * np.sin(2 * np.pi * 0.7 * at)) * (0.3 + np.sin(np.pi * at * 1.5) ** 2)
+    sung = np.sin(phase + 3 * np.sin(2 * phase) * np.sin(2 * np.pi * 0.7 * at))
+    return np.asarray(sung * (0.3 + np.sin(np.pi * at * 1.5) ** 2))
 
 
 def music_box(size: int, _: Generator) -> Samples:
@@ -194,7 +196,7 @@ def voice(path: Path) -> Samples:
         samples = sound.read(0).astype(float)
     frames = samples[: samples.size // 800 * 800].reshape(-1, 800)
     loud = frames.std(axis=1)
-    return frames[loud > 0.2 * np.percentile(loud, 95)].ravel()
+    return np.asarray(frames[loud > 0.2 * np.percentile(loud, 95)].ravel())
 
 
 KINDS: dict[str, tuple[Maker, float]] = {
@@ -284,7 +286,7 @@ def outcomes(kinds: list[str], layouts: list[str], seconds: float) -> Iterator[O
         for kind in kinds:
             for layout in layouts:
                 path = write(Path(folder), kind, layout, seconds)
-                yield outcome(kind, layout, lambda path=path: audit_recording(path, book, transcriber, Known()))
+                yield outcome(kind, layout, partial(audit_recording, path, book, transcriber, Known()))
                 path.unlink()
 
 

@@ -45,7 +45,7 @@ def with_noise(kind: str, decibels: float) -> Worse:
     def noisy(samples: Samples, rate: int) -> Samples:
         noise = soxr.resample(KINDS[kind][0](len(samples) * RATE // rate + RATE, np.random.default_rng(0)), RATE, rate)
         noise = noise[: len(samples)] / noise.std()
-        return samples + noise * voice_level(samples, rate) * 10 ** (-decibels / 20)
+        return np.asarray(samples + noise * voice_level(samples, rate) * 10 ** (-decibels / 20))
 
     return noisy
 
@@ -124,7 +124,7 @@ def laid_together(folder: Path, into: Path) -> Iterator[Source]:
         some, parts = rows[first : first + CLIPS], []
         for row in some:
             with decode(folder / row["path"]) as sound:
-                clip = sound.read(0)
+                clip = sound.read(0).astype(float)
             parts += [clip * (0.05 / max(1e-6, voice_level(clip, RATE))), np.zeros(int(PAUSE * RATE))]
         path = into / f"clips-{first:03d}.wav"
         soundfile.write(path, np.clip(np.concatenate(parts), -1, 1), RATE)

@@ -6,7 +6,8 @@ with at most 1 % false accusations on the validation part; shown is what it does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import click
 import numpy as np
@@ -26,7 +27,7 @@ from training.vocabulary import SPECIAL, chinese
 PER_TEMPLATE = 4
 FALSE_SHARE = 0.01
 SEED = 1
-Features = Callable[[Sequence[str]], object]
+Features = Callable[[Sequence[str]], Any]  # rows as a dense or a sparse matrix
 
 
 def main() -> None:
@@ -80,12 +81,12 @@ def _e5() -> Features:
         batches = [padded(rows[i : i + 64]) for i in range(0, len(rows), 64)]
         with torch.inference_mode():
             found = [mean_pool(model(i, attention_mask=mask).last_hidden_state, mask) for i, mask in batches]
-        return torch.nn.functional.normalize(torch.cat(found)).numpy() * 10
+        return np.asarray(torch.nn.functional.normalize(torch.cat(found)).numpy() * 10)
 
     return features
 
 
-def _line(name: str, strongest: dict[str, NDArray[np.floating]], split: dict[str, tuple[Utterance, ...]]) -> str:
+def _line(name: str, strongest: Mapping[str, NDArray[np.floating]], split: dict[str, tuple[Utterance, ...]]) -> str:
     guilty = {part: np.array([any(map(accusing, own.labels)) for own in split[part]]) for part in split}
     innocent = np.sort(strongest["validation"][~guilty["validation"]])[::-1]
     limit = innocent[int(FALSE_SHARE * len(innocent))]

@@ -19,7 +19,7 @@ from bench.day.plan import Day, Scene, script
 from bench.day.score import boundaries, talk_as_services, wrong
 from bench.day.sound import Voices, write_day
 from speechaudit import formats
-from speechaudit.model import Audit, Call
+from speechaudit.model import Aside, Audit, Call, Encounter
 
 LATE = 3.0  # seconds between a call of the queue and the first word
 
@@ -75,7 +75,7 @@ def with_calls(scenes: tuple[Scene, ...], found: Audit) -> Audit:
 
     services = [scene for scene in scenes if scene.kind == "service"]
     calls = tuple(Call(at=max(0.0, s.start - LATE), number=f"A{n}") for n, s in enumerate(services, 1))
-    parts = sorted((*found.encounters, *found.asides), key=lambda part: part.start)
+    parts: list[Encounter | Aside] = sorted((*found.encounters, *found.asides), key=lambda part: part.start)
     segments = tuple(segment for part in parts for segment in part.transcript.segments)
     division = split(
         replace(parts[0].transcript, segments=segments, duration=found.duration), replace(found.recording, calls=calls)
