@@ -34,7 +34,7 @@ from bench.dialogues import (
     on_line,
     pairs,
 )
-from speechaudit.classifiers import tell_sides
+from speechaudit.classifiers import label_sides
 from speechaudit.model import Recording, Segment, Setting, Transcript
 from speechaudit.rules.plays import Play, parse
 from speechaudit.speakers import Voices, assign_roles, assign_speakers, hear_voices
@@ -80,7 +80,7 @@ def confusion(truth: Sequence[Spoken], voices: Voices) -> Row:
         "speech": single.sum() * STEP,
         "wrong": wrong * STEP,
         "nobody": nobody * STEP,
-        "voices": len(voices.prints),
+        "voices": len(voices.embeddings),
         "expected": len({turn.voice for turn in truth}),
         "both": both.sum() * STEP,
         "both_marked": (both & marked).sum() * STEP,
@@ -161,7 +161,7 @@ def _roles(timed: Sequence[Segment], voices: Voices, play: Play) -> Row:
     """Seconds of words by what was made of their role."""
     transcript = Transcript(segments=blind(timed), duration=timed[-1].end)
     setting: Setting = "phone" if play.header.get("setting") == "phone" else "counter"
-    judged = assign_roles(tell_sides(assign_speakers(transcript, voices)), Recording(file="a.wav", setting=setting), 1)
+    judged = assign_roles(label_sides(assign_speakers(transcript, voices)), Recording(file="a.wav", setting=setting), 1)
     row = {"speech": 0.0, "wrong": 0.0, "nobody": 0.0}
     for segment in judged.segments:
         for word in segment.words:
@@ -169,7 +169,7 @@ def _roles(timed: Sequence[Segment], voices: Voices, play: Play) -> Row:
             row["speech"] += word.duration
             row["nobody"] += word.duration * (segment.role == "unknown")
             row["wrong"] += word.duration * (segment.role not in {role, "unknown"})
-    return row | {"voices": len(voices.prints), "expected": 2}
+    return row | {"voices": len(voices.embeddings), "expected": 2}
 
 
 def channels(material: Material) -> Iterator[Case]:
@@ -192,7 +192,7 @@ def _channels(play: Play, staff: int, known: Row) -> Row:
     sides = tuple(replace(s, channel=staff if s.role == "staff" else 1 - staff, role="unknown") for s in lines)
     setting: Setting = "phone" if play.header.get("setting") == "phone" else "counter"
     recording = Recording(file="a.wav", setting=setting, **known)
-    said = tell_sides(Transcript(segments=sides, duration=play.transcript.duration))
+    said = label_sides(Transcript(segments=sides, duration=play.transcript.duration))
     judged = assign_roles(said, recording, 2).segments
     row = {"speech": 0.0, "wrong": 0.0, "nobody": 0.0}
     for line, own in zip(lines, judged, strict=True):
@@ -212,7 +212,7 @@ def prints(material: Material) -> Iterator[Case]:
             def case(number: int = number, name: str = name, voice: Samples = voice, line: str = line) -> Row:
                 chance = np.random.default_rng([4, number])
                 halves = [_looped(half, chance) for half in np.array_split(voice, 2)]
-                rows = [heard(half, line, chance).prints for half in halves]
+                rows = [heard(half, line, chance).embeddings for half in halves]
                 return {"part": "prints", "line": line, "speaker": name, "prints": [row[0] for row in rows]}
 
             yield f"prints {name} {line}", case

@@ -125,7 +125,7 @@ def _asks(book: Rulebook, recording: Recording, transcript: Transcript, model: s
     """What to listen for a second time, over all services of a recording."""
     division = encounters.split(transcript, recording)
     parts = sorted((*division.encounters, *division.asides), key=lambda part: part.start)
-    around = zip(parts, encounters.territories(parts, transcript.duration), strict=True)
+    around = zip(parts, encounters.surrounding_spans(parts, transcript.duration), strict=True)
     return tuple(
         ask
         for part, span in around
@@ -148,15 +148,17 @@ def _voices(path: Path, hearing: Hearing, progress: Progress, pieces: Pieces) ->
 
 
 def _with_roles(recording: Recording, hearing: Hearing, voices: Voices | None, profiles: Path | None) -> Transcript:
-    from speechaudit.classifiers import tell_sides
-    from speechaudit.speakers import are_two, assign_roles, assign_speakers, compare
+    from speechaudit.classifiers import label_sides
+    from speechaudit.speakers import assign_roles, assign_speakers, compare, words_separate_voices
 
     if voices is None:
-        return assign_roles(tell_sides(hearing.transcript), recording, hearing.channels)
-    told = tell_sides(assign_speakers(hearing.transcript, voices))
+        return assign_roles(label_sides(hearing.transcript), recording, hearing.channels)
+    told = label_sides(assign_speakers(hearing.transcript, voices))
     if profile := _profile(recording, profiles):
         return assign_roles(told, recording, 1, compare(profile, voices))
-    if voices.perhaps and are_two(twice := tell_sides(assign_speakers(hearing.transcript, voices.perhaps))):
+    if voices.alternative and words_separate_voices(
+        twice := label_sides(assign_speakers(hearing.transcript, voices.alternative))
+    ):
         return assign_roles(twice, recording, 1)
     return assign_roles(told, recording, 1)
 

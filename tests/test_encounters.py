@@ -208,21 +208,21 @@ def test_a_call_to_which_nobody_came_is_no_service():
     assert len(services(said(50, "citizen", "来办证。"), calls=[(3, "A1"), (40, "A2")])) == 1
 
 
-CHAT = (said(40, "staff", "中午吃什么?"), said(43, "unknown", "楼下那家面馆吧。"))
+MIN_PRIVATE_PHRASES = (said(40, "staff", "中午吃什么?"), said(43, "unknown", "楼下那家面馆吧。"))
 SERVICE = (said(0, "staff", "您好,请坐。"), said(3, "citizen", "我来办证。"), said(6, "staff", "再见。"))
 
 
 def test_talk_between_colleagues_is_listed_and_not_judged():
-    found = divided(*SERVICE, *CHAT)
+    found = divided(*SERVICE, *MIN_PRIVATE_PHRASES)
     assert texts(found.encounters) == [[segment.text for segment in SERVICE]]
     (aside,) = found.asides
     assert (aside.start, aside.end, aside.reason) == (40, 45, "谈的是私事,没有听到群众说话")
 
 
 def test_talk_after_the_service_of_a_call_stands_apart_and_talk_within_does_not():
-    assert len(divided(*SERVICE, *CHAT, calls=[(0, "A1")]).asides) == 1
+    assert len(divided(*SERVICE, *MIN_PRIVATE_PHRASES, calls=[(0, "A1")]).asides) == 1
     late = said(60, "citizen", "我的证办好了吗?"), said(63, "staff", "好了。")
-    inside = divided(*SERVICE, *CHAT, *late, calls=[(0, "A1")])
+    inside = divided(*SERVICE, *MIN_PRIVATE_PHRASES, *late, calls=[(0, "A1")])
     assert (len(inside.encounters), inside.asides) == (1, ())
 
 
@@ -247,7 +247,7 @@ def test_the_citizen_of_the_next_service_does_not_end_this_one_early():
 
 @pytest.mark.parametrize("word", ["证办好了。", "材料呢?"])
 def test_one_word_of_business_makes_it_a_service(word):
-    assert divided(*SERVICE, *CHAT, said(46, "staff", word)).asides == ()
+    assert divided(*SERVICE, *MIN_PRIVATE_PHRASES, said(46, "staff", word)).asides == ()
 
 
 def test_without_private_words_a_citizens_voice_makes_it_a_service():
@@ -258,7 +258,7 @@ def test_without_private_words_a_citizens_voice_makes_it_a_service():
 
 def test_a_recording_of_a_single_conversation_is_a_service_unless_it_is_private():
     assert len(divided(said(0, "unknown", "那边那个是谁放在那里的呀")).encounters) == 1
-    assert len(divided(*CHAT).asides) == 1
+    assert len(divided(*MIN_PRIVATE_PHRASES).asides) == 1
 
 
 def test_a_wait_that_was_asked_for_and_the_return_from_it():

@@ -1,7 +1,7 @@
 """Learned text labels: what an utterance means, as far as no phrase list can hold it.
 
 Labels only describe; rules judge. `question` and `request`; `profanity`; and one label `forbid-…` for each family of
-forbidden phrases. Before roles are known `tell_sides` gives `staff-like` or `citizen-like`: who would say it. All are
+forbidden phrases. Before roles are known `label_sides` gives `staff-like` or `citizen-like`: who would say it. All are
 read from the words of one segment alone: who spoke and what was said before and after is for others to weigh.
 """
 
@@ -53,8 +53,8 @@ def label_texts(texts: Sequence[str]) -> tuple[tuple[Label, ...], ...]:
     return model.labels(texts)
 
 
-def tell_sides(transcript: Transcript) -> Transcript:
-    """The same transcript with `staff-like` or `citizen-like` for each segment with words; confidence is 0.5 to 1.
+def label_sides(transcript: Transcript) -> Transcript:
+    """Return the transcript with `staff-like` or `citizen-like` for each segment with words; confidence is 0.5 to 1.
 
     The log-odds of the confidence are what the model believes. Texts are expected in simplified characters.
 

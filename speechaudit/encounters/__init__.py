@@ -1,5 +1,5 @@
 """Where one service ends and the next begins, what is no service at all, and what happened within one."""
 
-from speechaudit.encounters.split import Division, split, territories
+from speechaudit.encounters.split import Division, split, surrounding_spans
 
-__all__ = ["Division", "split", "territories"]
+__all__ = ["Division", "split", "surrounding_spans"]

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from speechaudit.encounters.signs import hits
+from speechaudit.encounters.signs import phrases_found
 from speechaudit.model import Mark, MarkKind, Segment
 
-ANNOUNCED = 10.0  # seconds of silence that are a wait where the staff asked for it
-UNANNOUNCED = 30.0  # seconds that are one in any case
-BACK = 15.0  # seconds after a wait in which the staff take up the service again
-HEARD = 0.35  # under this confidence words in a wait are music or noise
-_LAST_WORDS = 3
+ANNOUNCED_HOLD = 10.0  # seconds of silence that are a wait where the staff asked for it
+UNANNOUNCED_HOLD = 30.0  # seconds that are one in any case
+RETURN_WINDOW = 15.0  # seconds after a wait in which the staff take up the service again
+MIN_CONFIDENCE = 0.35  # under this confidence words in a wait are music or noise
+_CLOSING_SEGMENTS = 3
 
 
 def marks(segments: Sequence[Segment]) -> tuple[Mark, ...]:
     """Waits, returns and transfers in order. What is hardly to be understood does not end a wait: music is no voice."""
-    heard = [segment for segment in segments if segment.confidence is None or segment.confidence >= HEARD]
-    transfers = (_mark("transfer", s) for s in heard if s.role == "staff" and hits("transfer", [s]))
+    heard = [segment for segment in segments if segment.confidence is None or segment.confidence >= MIN_CONFIDENCE]
+    transfers = (_mark("transfer", s) for s in heard if s.role == "staff" and phrases_found("transfer", [s]))
     return tuple(sorted((*_waits(heard), *transfers), key=lambda mark: (mark.start, mark.end)))
 
 
@@ -26,19 +26,19 @@ def _waits(heard: Sequence[Segment]) -> Iterator[Mark]:
     end = heard[0].end if heard else 0.0
     for i, (before, after) in enumerate(pairwise(heard), 1):
         end = max(end, before.end)
-        asked = next((s for s in reversed(heard[max(0, i - _LAST_WORDS) : i]) if _asks_to_wait(s)), None)
-        if after.start - end >= (ANNOUNCED if asked else UNANNOUNCED):
+        asked = next((s for s in reversed(heard[max(0, i - _CLOSING_SEGMENTS) : i]) if _asks_to_wait(s)), None)
+        if after.start - end >= (ANNOUNCED_HOLD if asked else UNANNOUNCED_HOLD):
             yield Mark(kind="hold", start=end, end=after.start, quote=asked.text if asked else "")
             yield from _return(after.start, heard[i:])
 
 
 def _asks_to_wait(segment: Segment) -> bool:
-    return segment.role == "staff" and bool(hits("hold", [segment]))
+    return segment.role == "staff" and bool(phrases_found("hold", [segment]))
 
 
 def _return(since: float, following: Sequence[Segment]) -> Iterator[Mark]:
     back = next((s for s in following if s.role == "staff"), None)
-    if back and back.start - since <= BACK:
+    if back and back.start - since <= RETURN_WINDOW:
         yield _mark("return", back)
 
 

@@ -1,4 +1,4 @@
-"""What speaks for and against a cut between two services, and what tells talk from a service."""
+"""Signs for and against a boundary between two services, and phrases that tell talk from a service."""
 
 from __future__ import annotations
 
@@ -14,52 +14,58 @@ Sign = Literal["farewell", "thanks", "opening", "goes_on", "business", "private"
 
 # Seconds without speech, and how strong a sign that is. Staff also type for minutes within a service.
 SILENCE = 12.0
-SILENCES = ((180.0, 2.0), (60.0, 1.5), (SILENCE, 1.0), (6.0, 0.5))
-LAST_WORDS = 3  # segments at the end of a service in which somebody takes leave
-FIRST_WORDS = 2  # segments at the beginning of a service in which it is opened, if one voice says them
-WAITED = 5  # segments at the end of a service in which the citizen is asked to wait
-AHEAD = 20  # segments that are searched for the next citizen
-TALK = 4  # segments that tell whether talk is of business or private
+SILENCE_WEIGHTS = ((180.0, 2.0), (60.0, 1.5), (SILENCE, 1.0), (6.0, 0.5))
+CLOSING_SEGMENTS = 3  # segments at the end of a service in which somebody takes leave
+OPENING_SEGMENTS = 2  # segments at the beginning of a service in which it is opened, if one voice says them
+HOLD_SEGMENTS = 5  # segments at the end of a service in which the citizen is asked to wait
+LOOKAHEAD_SEGMENTS = 20  # segments that are searched for the next citizen
+TOPIC_SEGMENTS = 4  # segments that tell whether talk is of business or private
 
 
 def silence_before(before: Sequence[Segment], after: Segment) -> float:
-    """Seconds between the last word so far and the next one; below zero where they overlap."""
+    """Return the seconds between the last word so far and the next one; below zero where they overlap."""
     return after.start - max(segment.end for segment in before)
 
 
-def signs(before: Sequence[Segment], after: Sequence[Segment]) -> float:
-    """How much speaks for a cut between what was said in this service so far and what comes; 2 is enough."""
-    if hits("farewell", after[:1]) and not hits("opening", after[:1]):
+def boundary_weight(before: Sequence[Segment], after: Sequence[Segment]) -> float:
+    """Return the weight of the signs for a boundary between the service so far and what follows; 2 make a cut."""
+    if phrases_found("farewell", after[:1]) and not phrases_found("opening", after[:1]):
         return 0.0  # the service is not over before its last farewell
     silence = silence_before(before, after[0])
-    weight = next((weight for seconds, weight in SILENCES if silence >= seconds), 0.0)
-    return weight + _leave(before) + _begins(before, after) + _other_citizen(before, after) + _other_talk(before, after)
+    weight = next((weight for seconds, weight in SILENCE_WEIGHTS if silence >= seconds), 0.0)
+    return (
+        weight
+        + _farewell_weight(before)
+        + _opening_weight(before, after)
+        + _other_citizen_weight(before, after)
+        + _topic_weight(before, after)
+    )
 
 
-def _leave(before: Sequence[Segment]) -> float:
-    last = before[-LAST_WORDS:]
-    return 1.0 if hits("farewell", last) else 0.5 if hits("thanks", last) else 0.0
+def _farewell_weight(before: Sequence[Segment]) -> float:
+    last = before[-CLOSING_SEGMENTS:]
+    return 1.0 if phrases_found("farewell", last) else 0.5 if phrases_found("thanks", last) else 0.0
 
 
-def _begins(before: Sequence[Segment], after: Sequence[Segment]) -> float:
+def _opening_weight(before: Sequence[Segment], after: Sequence[Segment]) -> float:
     first = after[0]
-    if hits("hold", before[-WAITED:]) and hits("goes_on", [first]):
+    if phrases_found("hold", before[-HOLD_SEGMENTS:]) and phrases_found("goes_on", [first]):
         return -1.0  # whoever was asked to wait is spoken to again, whatever they are asked then
-    if hits("opening", [first]):
+    if phrases_found("opening", [first]):
         return 1.0
-    if hits("goes_on", [first]):
+    if phrases_found("goes_on", [first]):
         return -1.0
-    close = [s for s in after[1:FIRST_WORDS] if s.start - first.end < SILENCES[-1][0]]
-    return 0.5 if hits("opening", close) else 0.0
+    close = [s for s in after[1:OPENING_SEGMENTS] if s.start - first.end < SILENCE_WEIGHTS[-1][0]]
+    return 0.5 if phrases_found("opening", close) else 0.0
 
 
-def _other_talk(before: Sequence[Segment], after: Sequence[Segment]) -> float:
+def _topic_weight(before: Sequence[Segment], after: Sequence[Segment]) -> float:
     """1 where talk of business turns private or the other way round."""
-    last, following = talk_of(before), talk_of(_together(after[:TALK]))
+    last, following = topic_of(before), topic_of(_until_silence(after[:TOPIC_SEGMENTS]))
     return float(bool(last and following and last != following))
 
 
-def _together(after: Sequence[Segment]) -> list[Segment]:
+def _until_silence(after: Sequence[Segment]) -> list[Segment]:
     """What follows without a silence: behind one the next service may begin."""
     near = [after[0]]
     for segment in after[1:]:
@@ -69,30 +75,30 @@ def _together(after: Sequence[Segment]) -> list[Segment]:
     return near
 
 
-def talk_of(segments: Sequence[Segment]) -> Literal["business", "private", ""]:
-    """What is talked about; empty if that cannot be told."""
-    if hits("business", segments) or hits("opening", segments):
+def topic_of(segments: Sequence[Segment]) -> Literal["business", "private", ""]:
+    """Return the topic of the talk; empty if neither can be recognised."""
+    if phrases_found("business", segments) or phrases_found("opening", segments):
         return "business"
-    return "private" if hits("private", segments) else ""
+    return "private" if phrases_found("private", segments) else ""
 
 
-def _other_citizen(before: Sequence[Segment], after: Sequence[Segment]) -> float:
+def _other_citizen_weight(before: Sequence[Segment], after: Sequence[Segment]) -> float:
     """1 if surely another citizen speaks next. The same label proves nothing: similar voices share one."""
-    last, following = _citizen(reversed(before)), _citizen(_together(after[:AHEAD]))
+    last, following = _citizen_speaker(reversed(before)), _citizen_speaker(_until_silence(after[:LOOKAHEAD_SEGMENTS]))
     return float(last is not None and following is not None and last != following)
 
 
-def _citizen(segments: Iterable[Segment]) -> str | None:
+def _citizen_speaker(segments: Iterable[Segment]) -> str | None:
     return next((segment.speaker for segment in segments if segment.role == "citizen" and segment.speaker), None)
 
 
-def hits(sign: Sign, segments: Iterable[Segment]) -> set[str]:
-    """The different words of this sign in the segments."""
-    return {hit for segment in segments for hit in _hits(sign, segment.text)}
+def phrases_found(sign: Sign, segments: Iterable[Segment]) -> set[str]:
+    """Return the different phrases of this sign in the segments."""
+    return {hit for segment in segments for hit in _phrases_in(sign, segment.text)}
 
 
 @lru_cache(maxsize=1 << 16)  # what was said is looked at again before each segment that follows
-def _hits(sign: Sign, text: str) -> tuple[str, ...]:
+def _phrases_in(sign: Sign, text: str) -> tuple[str, ...]:
     return tuple(hit.group() for hit in _patterns()[sign].finditer(plain(text)))
 
 

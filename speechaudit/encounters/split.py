@@ -12,14 +12,22 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from speechaudit.encounters.marks import marks
-from speechaudit.encounters.signs import AHEAD, FIRST_WORDS, LAST_WORDS, hits, plain, signs, silence_before
+from speechaudit.encounters.signs import (
+    CLOSING_SEGMENTS,
+    LOOKAHEAD_SEGMENTS,
+    OPENING_SEGMENTS,
+    boundary_weight,
+    phrases_found,
+    plain,
+    silence_before,
+)
 from speechaudit.model import Aside, Call, Encounter, Recording, Segment, Span, Transcript
 
-ENOUGH = 2.0
-LEAVING = 10.0  # seconds after a call in which a farewell still belongs to the service before
-PAUSE = 60.0  # seconds of silence before and after small talk within a service, at most
-CHAT = 2  # different private words without any of business
-SCRAP = 6  # characters that are no conversation
+CUT_WEIGHT = 2.0
+FAREWELL_GRACE = 10.0  # seconds after a call in which a farewell still belongs to the service before
+MAX_CHAT_PAUSE = 60.0  # seconds of silence before and after small talk within a service, at most
+MIN_PRIVATE_PHRASES = 2  # different private words without any of business
+MIN_CHARACTERS = 6  # characters that are no conversation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +39,7 @@ class Division:
 
 
 def split(transcript: Transcript, recording: Recording) -> Division:
-    """The services of a recording, and what was talked beside them.
+    """Return the services of a recording, and the talk beside them.
 
     A phone call is one service over the whole recording, even if nothing was said. A counter recording is cut between
     segments; a silent one holds no service.
@@ -43,7 +51,7 @@ def split(transcript: Transcript, recording: Recording) -> Division:
     groups = list(_groups(transcript.segments, recording.calls))
     limits = [*(group[0].start for group in groups), transcript.duration][1:]
     spans = [_span(group, limit) for group, limit in zip(groups, limits, strict=False)]
-    for group, span, around in zip(groups, spans, territories(spans, transcript.duration), strict=False):
+    for group, span, around in zip(groups, spans, surrounding_spans(spans, transcript.duration), strict=False):
         part = _part(transcript, group, span, around)
         reason = aside_reason(group, alone=len(groups) == 1)
         found = _with_aside(found, part, reason) if reason else _with_service(found, group, part)
@@ -62,8 +70,8 @@ def _with_service(found: Division, group: Sequence[Segment], part: Transcript) -
     return replace(found, encounters=(*found.encounters, service))
 
 
-def territories(parts: Sequence[Span], duration: float) -> tuple[Span, ...]:
-    """What lies around each part, up to the middle of the pause to its neighbour: there words may not be written down.
+def surrounding_spans(parts: Sequence[Span], duration: float) -> tuple[Span, ...]:
+    """Return the span around each part, up to the middle of the pauses beside it: words that were missed may lie there.
 
     `parts` are ordered and do not overlap; `duration` is that of the recording. Without words there is none.
     """
@@ -91,26 +99,26 @@ def _part(transcript: Transcript, group: Sequence[Segment], span: Span, around: 
 
 def _groups(segments: Sequence[Segment], calls: Sequence[Call]) -> Iterator[list[Segment]]:
     """What belongs together, in order: cut at the calls of the queue, and by signs where there are none."""
-    before, *called = _periods(segments, calls)
-    yield from _by_signs(before)
+    before, *called = _split_at_calls(segments, calls)
+    yield from _grouped_by_weight(before)
     for period in called:
-        yield from _one_service(_by_signs(period))
+        yield from _merged_service(_grouped_by_weight(period))
 
 
-def _by_signs(segments: Sequence[Segment]) -> list[list[Segment]]:
+def _grouped_by_weight(segments: Sequence[Segment]) -> list[list[Segment]]:
     groups: list[list[Segment]] = []
     for i, segment in enumerate(segments):
-        if not groups or signs(groups[-1], segments[i : i + AHEAD]) >= ENOUGH:
+        if not groups or boundary_weight(groups[-1], segments[i : i + LOOKAHEAD_SEGMENTS]) >= CUT_WEIGHT:
             groups.append([])
         groups[-1].append(segment)
-    return _rejoined(groups)
+    return _with_small_talk_joined(groups)
 
 
-def _rejoined(groups: Sequence[list[Segment]]) -> list[list[Segment]]:
+def _with_small_talk_joined(groups: Sequence[list[Segment]]) -> list[list[Segment]]:
     """Small talk within a service does not part it: nobody took leave before, and nobody is received after."""
     joined: list[list[Segment]] = []
     for group in groups:
-        if len(joined) > 1 and aside_reason(joined[-1]) and _goes_on(joined[-2], joined[-1], group):
+        if len(joined) > 1 and aside_reason(joined[-1]) and _service_continues(joined[-2], joined[-1], group):
             talk = joined.pop()
             joined[-1] = [*joined[-1], *talk, *group]
         else:
@@ -118,31 +126,37 @@ def _rejoined(groups: Sequence[list[Segment]]) -> list[list[Segment]]:
     return joined
 
 
-def _goes_on(before: Sequence[Segment], talk: Sequence[Segment], after: Sequence[Segment]) -> bool:
+def _service_continues(before: Sequence[Segment], talk: Sequence[Segment], after: Sequence[Segment]) -> bool:
     pauses = silence_before(before, talk[0]), silence_before(talk, after[0])
-    received = hits("opening", after[:FIRST_WORDS]) or hits("farewell", before[-LAST_WORDS:])
-    return max(pauses) < PAUSE and not received
+    received = phrases_found("opening", after[:OPENING_SEGMENTS]) or phrases_found(
+        "farewell", before[-CLOSING_SEGMENTS:]
+    )
+    return max(pauses) < MAX_CHAT_PAUSE and not received
 
 
-def _periods(segments: Sequence[Segment], calls: Sequence[Call]) -> list[list[Segment]]:
+def _split_at_calls(segments: Sequence[Segment], calls: Sequence[Call]) -> list[list[Segment]]:
     """What was said before the first call, and after each; a number that is called again is still the same service."""
     starts = [call for i, call in enumerate(calls) if not i or not call.number or call.number != calls[i - 1].number]
     periods: list[list[Segment]] = [[]]
     for segment in segments:
-        while starts and _after(segment, starts[0]):
+        while starts and _belongs_to_call(segment, starts[0]):
             periods.append([])
             starts.pop(0)
         periods[-1].append(segment)
     return [periods[0], *(period for period in periods[1:] if period)]
 
 
-def _after(segment: Segment, call: Call) -> bool:
+def _belongs_to_call(segment: Segment, call: Call) -> bool:
     """Whether the segment belongs to this call: the one before may still be taking leave."""
-    leaving = segment.start < call.at + LEAVING and hits("farewell", [segment]) and not hits("opening", [segment])
+    leaving = (
+        segment.start < call.at + FAREWELL_GRACE
+        and phrases_found("farewell", [segment])
+        and not phrases_found("opening", [segment])
+    )
     return segment.start >= call.at and not leaving
 
 
-def _one_service(groups: list[list[Segment]]) -> Iterator[list[Segment]]:
+def _merged_service(groups: list[list[Segment]]) -> Iterator[list[Segment]]:
     """The groups after one call as one service; only talk before or after it stands apart."""
     talk = [bool(aside_reason(group)) for group in groups]
     if all(talk):
@@ -160,13 +174,13 @@ def aside_reason(group: Sequence[Segment], *, alone: bool = False) -> str:
     Nothing of business may have been said and nobody received. Then it takes private talk, or that no citizen spoke;
     where nothing else was recorded (`alone`) the latter proves nothing, since the recording was meant for a service.
     """
-    if hits("business", group) or hits("opening", group):
+    if phrases_found("business", group) or phrases_found("opening", group):
         return ""
     citizen = any(segment.role == "citizen" for segment in group)
-    if len(hits("private", group)) >= CHAT:
+    if len(phrases_found("private", group)) >= MIN_PRIVATE_PHRASES:
         return "谈的是私事" + ("" if citizen else ",没有听到群众说话")
     if alone:
         return ""
-    if sum(len(plain(segment.text)) for segment in group) < SCRAP:
+    if sum(len(plain(segment.text)) for segment in group) < MIN_CHARACTERS:
         return "零星几个字,不成一次服务"
     return "" if citizen else "没有听到群众说话,也没有谈到业务"

@@ -2,18 +2,18 @@
 
 from speechaudit.speakers.assign import assign_speakers, hear_voices
 from speechaudit.speakers.profile import VoiceProfile, compare, enrol, find_profile
-from speechaudit.speakers.roles import are_two, assign_roles
+from speechaudit.speakers.roles import assign_roles, words_separate_voices
 from speechaudit.speakers.turns import Resemblance, Voices
 
 __all__ = [
     "Resemblance",
     "VoiceProfile",
     "Voices",
-    "are_two",
     "assign_roles",
     "assign_speakers",
     "compare",
     "enrol",
     "find_profile",
     "hear_voices",
+    "words_separate_voices",
 ]

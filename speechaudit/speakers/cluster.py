@@ -15,48 +15,48 @@ if TYPE_CHECKING:
 
 # Likeness between two voices over likeness within them, by the number of voices: under it they are different, above it
 # one voice was cut in two. Each further voice must be more surely another one.
-APART = {2: 0.79, 3: 0.68, 4: 0.68}
-PERHAPS = 0.92  # the same for two that may be two or one cut in two: words have to say so
-SAME = 0.75  # cosine of two voice prints of a minute each from which on they are one voice
-MIN_SHARE = 0.03  # a voice with a smaller share of the prints is a noise or mixed speech
-_LEAST = 1e-3  # seconds of a voice that was never surely heard
-FEWEST = 2  # prints that a voice must have
+MAX_RATIO = {2: 0.79, 3: 0.68, 4: 0.68}
+MAX_RATIO_SIMILAR = 0.92  # the same for two that may be two or one cut in two: words have to say so
+SAME_VOICE = 0.75  # cosine of two embeddings of a minute each from which on they are one voice
+MIN_SHARE = 0.03  # a voice with a smaller share of the embeddings is a noise or mixed speech
+_MIN_WEIGHT = 1e-3  # seconds of a voice that was never surely heard
+MIN_EMBEDDINGS = 2  # embeddings that a voice must have
 
 
-def find_voices(prints: Floats, most: int) -> Floats:
-    """The centres of the voices, shape (voices, 192), 1 <= voices <= `most` <= 4; the voice heard most is first.
+def find_voices(embeddings: Floats, most: int) -> Floats:
+    """Return the centres of the voices, shape (voices, 192), 1 <= voices <= `most` <= 4; the voice heard most is first.
 
-    `prints` are unit vectors of shape (n, 192), n >= 1.
+    `embeddings` are unit vectors of shape (n, 192), n >= 1.
     The largest number of clusters in which no two sound alike counts.
     """
-    for count in range(min(most, len(prints)), 1, -1):
-        clusters = _split(prints, count)
-        if _all_apart(clusters, len(prints), APART[count]):
-            return _centres(clusters)
-    return _centres([prints])
+    for count in range(min(most, len(embeddings)), 1, -1):
+        clusters = _kmeans(embeddings, count)
+        if _are_distinct(clusters, len(embeddings), MAX_RATIO[count]):
+            return _sorted_centres(clusters)
+    return _sorted_centres([embeddings])
 
 
-def perhaps_two(prints: Floats) -> Floats | None:
-    """The centres of two voices, shape (2, 192), where `find_voices` finds one and sound alone cannot rule two out."""
-    if len(prints) < 2 * FEWEST:
+def two_similar_voices(embeddings: Floats) -> Floats | None:
+    """Return the centres of two voices, shape (2, 192), where `find_voices` finds one and two are possible."""
+    if len(embeddings) < 2 * MIN_EMBEDDINGS:
         return None
-    clusters = _split(prints, 2)
-    return _centres(clusters) if _all_apart(clusters, len(prints), PERHAPS) else None
+    clusters = _kmeans(embeddings, 2)
+    return _sorted_centres(clusters) if _are_distinct(clusters, len(embeddings), MAX_RATIO_SIMILAR) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LinkedVoices:
     """The voices of all pieces of a recording: `numbers` says for each piece which of them its own ones are.
 
-    `prints` has a row for each voice, `seconds` how long it was heard; the voice heard most is first.
+    `embeddings` has a row for each voice, `seconds` how long it was heard; the voice heard most is first.
     """
 
     numbers: list[list[int]]
-    prints: Floats
+    embeddings: Floats
     seconds: list[float]
 
 
-def link(pieces: Sequence[tuple[Floats, Sequence[float]]]) -> Linked:
+def link_voices(pieces: Sequence[tuple[Floats, Sequence[float]]]) -> LinkedVoices:
     """Which voices of different pieces are one. A piece is the centres of its voices and the seconds each was heard.
 
     Within a piece no two voices are one. Raises nothing; without pieces there are no voices.
@@ -67,68 +67,70 @@ def link(pieces: Sequence[tuple[Floats, Sequence[float]]]) -> Linked:
     seconds: list[float] = []
     numbers: list[list[int]] = []
     for centres, heard in pieces:
-        numbers.append(_known(centres, sums))
+        numbers.append(_matched_numbers(centres, sums))
         for number, centre, weight in zip(numbers[-1], centres, heard, strict=True):
             if number == len(sums):
                 sums.append(np.zeros_like(centre))
                 seconds.append(0.0)
-            sums[number] = sums[number] + centre * max(weight, _LEAST)
+            sums[number] = sums[number] + centre * max(weight, _MIN_WEIGHT)
             seconds[number] += weight
     order = sorted(range(len(sums)), key=lambda number: -seconds[number])
     place = {number: i for i, number in enumerate(order)}
-    return Linked(
+    return LinkedVoices(
         numbers=[[place[number] for number in own] for own in numbers],
-        prints=_units(np.stack([sums[number] for number in order])) if order else np.zeros((0, 0), np.float32),
+        embeddings=_unit_vectors(np.stack([sums[number] for number in order]))
+        if order
+        else np.zeros((0, 0), np.float32),
         seconds=[seconds[number] for number in order],
     )
 
 
-def _known(centres: Floats, sums: Sequence[Floats]) -> list[int]:
+def _matched_numbers(centres: Floats, sums: Sequence[Floats]) -> list[int]:
     """For each centre the number of the known voice that it is, the likest pair first; new voices get new numbers."""
     import numpy as np
 
     found: dict[int, int] = {}
-    likeness = centres @ _units(np.stack(sums)).T if sums else np.zeros((len(centres), 0), dtype=np.float32)
+    likeness = centres @ _unit_vectors(np.stack(sums)).T if sums else np.zeros((len(centres), 0), dtype=np.float32)
     for place in np.argsort(-likeness, axis=None):
         voice, number = divmod(int(place), likeness.shape[1])
-        if likeness[voice, number] >= SAME and voice not in found and number not in found.values():
+        if likeness[voice, number] >= SAME_VOICE and voice not in found and number not in found.values():
             found[voice] = number
     new = iter(range(len(sums), len(sums) + len(centres)))
     return [found[voice] if voice in found else next(new) for voice in range(len(centres))]
 
 
-def _split(prints: Floats, count: int) -> list[Floats]:
+def _kmeans(embeddings: Floats, count: int) -> list[Floats]:
     from sklearn.cluster import KMeans
 
-    labels = KMeans(count, n_init=10, random_state=0).fit_predict(prints)
-    return [prints[labels == name] for name in range(count)]
+    labels = KMeans(count, n_init=10, random_state=0).fit_predict(embeddings)
+    return [embeddings[labels == name] for name in range(count)]
 
 
-def _all_apart(clusters: list[Floats], total: int, limit: float) -> bool:
+def _are_distinct(clusters: list[Floats], total: int, limit: float) -> bool:
     import numpy as np
 
     sizes = [len(cluster) for cluster in clusters]
-    if min(sizes) < max(FEWEST, MIN_SHARE * total):
+    if min(sizes) < max(MIN_EMBEDDINGS, MIN_SHARE * total):
         return False
-    within = float(np.average([_within(cluster) for cluster in clusters], weights=sizes))
+    within = float(np.average([_mean_similarity(cluster) for cluster in clusters], weights=sizes))
     between = max(float(one.mean(axis=0) @ two.mean(axis=0)) for one, two in combinations(clusters, 2))
     return between < limit * within
 
 
-def _within(cluster: Floats) -> float:
-    """Mean similarity of different prints of one cluster, from their sum: comparing all pairs would take long."""
+def _mean_similarity(cluster: Floats) -> float:
+    """Mean similarity of different embeddings of one cluster, from their sum: comparing all pairs would take long."""
     size = len(cluster)
     total = cluster.sum(axis=0)
     return float((total @ total - size) / (size * (size - 1)))
 
 
-def _centres(clusters: list[Floats]) -> Floats:
+def _sorted_centres(clusters: list[Floats]) -> Floats:
     import numpy as np
 
-    return _units(np.stack([cluster.sum(axis=0) for cluster in sorted(clusters, key=len, reverse=True)]))
+    return _unit_vectors(np.stack([cluster.sum(axis=0) for cluster in sorted(clusters, key=len, reverse=True)]))
 
 
-def _units(sums: Floats) -> Floats:
+def _unit_vectors(sums: Floats) -> Floats:
     import numpy as np
 
     return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), dtype=np.float32)

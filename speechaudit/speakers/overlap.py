@@ -26,35 +26,35 @@ if TYPE_CHECKING:
 Progress = Callable[[float], None]
 CHUNK, HOP = 10.0, 5.0  # seconds the network hears at a time; of each chunk the middle counts
 FRAME = 270 / RATE  # seconds between two answers of the network
-CENTRE = 495 / RATE  # seconds from the beginning of a chunk to the middle of what its first answer has heard
-TWO = slice(4, 7)  # the answers that name two of three voices: none, a, b, c, ab, ac, bc
-SURE = 0.5
-BLOCK = 60  # chunks that are kept together: five minutes of speech
-SHORTEST = 0.2  # seconds; shorter ones are the seams between two turns
+FIRST_FRAME = 495 / RATE  # seconds from the beginning of a chunk to the middle of what its first answer has heard
+TWO_SPEAKER_CLASSES = slice(4, 7)  # the answers that name two of three voices: none, a, b, c, ab, ac, bc
+MIN_PROBABILITY = 0.5
+BLOCK_CHUNKS = 60  # chunks that are kept together: five minutes of speech
+MIN_OVERLAP = 0.2  # seconds; shorter ones are the seams between two turns
 
 
 def overlaps(
     wav: WavFile, speech: Sequence[Span], progress: Progress = lambda _: None, kept: Pieces = NONE
 ) -> tuple[Span, ...]:
-    """The stretches in which two speak at once, ordered. Only where `speech` lies is listened.
+    """Return the stretches in which two speak at once, ordered; only `speech` is searched.
 
     `progress` gets the fraction done; `kept` holds what was finished before.
     """
     chunks = list(_chunks(wav, speech))
     found: list[Span] = []
-    for first in range(0, len(chunks), BLOCK):
-        block = chunks[first : first + BLOCK]
-        for span in kept.spans(f"overlaps {first} of {len(chunks)}", partial(_all_runs, wav, block)):
+    for first in range(0, len(chunks), BLOCK_CHUNKS):
+        block = chunks[first : first + BLOCK_CHUNKS]
+        for span in kept.spans(f"overlaps {first} of {len(chunks)}", partial(_overlaps_in_all, wav, block)):
             if found and span.start - found[-1].end < 2 * FRAME:
                 span = Span(start=found.pop().start, end=span.end)  # noqa: PLW2901 -- cut by the chunk's border
             found.append(span)
         progress((first + len(block)) / len(chunks))
-    return tuple(span for span in found if span.duration >= SHORTEST)
+    return tuple(span for span in found if span.duration >= MIN_OVERLAP)
 
 
-def _all_runs(wav: WavFile, chunks: Iterable[Span]) -> Iterator[Span]:
+def _overlaps_in_all(wav: WavFile, chunks: Iterable[Span]) -> Iterator[Span]:
     for chunk in chunks:
-        yield from _runs(chunk, wav)
+        yield from _overlaps_in(chunk, wav)
 
 
 def _chunks(wav: WavFile, speech: Sequence[Span]) -> Iterator[Span]:
@@ -68,20 +68,20 @@ def _chunks(wav: WavFile, speech: Sequence[Span]) -> Iterator[Span]:
             yield middle
 
 
-def _runs(middle: Span, wav: WavFile) -> Iterator[Span]:
+def _overlaps_in(middle: Span, wav: WavFile) -> Iterator[Span]:
     """Where the network hears two within a chunk's middle."""
     import numpy as np
 
     start = middle.start - (CHUNK - HOP) / 2
-    two = _two_speak(wav, start)
-    times = start + CENTRE + FRAME * np.arange(len(two))
+    two = _overlapped_frames(wav, start)
+    times = start + FIRST_FRAME + FRAME * np.arange(len(two))
     kept = two & (times >= middle.start) & (times < middle.end)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(np.int8)))
     for first, last in edges.reshape(-1, 2):
         yield Span(start=float(times[first] - FRAME / 2), end=float(times[last - 1] + FRAME / 2))
 
 
-def _two_speak(wav: WavFile, start: float) -> NDArray[np.bool_]:
+def _overlapped_frames(wav: WavFile, start: float) -> NDArray[np.bool_]:
     """For each frame of the chunk at `start` whether two speak; outside of the file there is silence."""
     import numpy as np
     import torch
@@ -92,8 +92,8 @@ def _two_speak(wav: WavFile, start: float) -> NDArray[np.bool_]:
     network, device = _network()
     with torch.inference_mode():
         answers = network(torch.from_numpy(chunk)[None, None].to(device))[0].exp()
-    heard: Floats = answers[:, TWO].sum(dim=1).cpu().numpy()
-    return np.asarray(heard > SURE)
+    heard: Floats = answers[:, TWO_SPEAKER_CLASSES].sum(dim=1).cpu().numpy()
+    return np.asarray(heard > MIN_PROBABILITY)
 
 
 @cache

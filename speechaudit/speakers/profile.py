@@ -15,16 +15,16 @@ from pathlib import Path
 from speechaudit.errors import InputError
 from speechaudit.speakers.assign import hear_voices
 from speechaudit.speakers.embed import MODEL, SIZE
-from speechaudit.speakers.turns import Resemblance, Voices, name
+from speechaudit.speakers.turns import Resemblance, Voices, speaker_label
 
 SUFFIX = ".voice.json"
-ENOUGH = 30.0  # seconds of speech that make a profile
-OTHERS = 0.05  # share of the speech that may sound like somebody else
-SAME_DAY = 0.65  # cosine between the voices of the files of one person; below, one of them is somebody else
-COMPARABLE = 5.0  # seconds of speech from which on a voice is compared with a profile
-# Log-odds that a voice is that of the profile: SLOPE * (cosine - LEVEL). Fitted: docs/decisions/speakers-profiles.md.
-LEVEL, SLOPE = 0.63, 30.0
-MOST = 9.0  # log-odds that a likeness can give
+MIN_SECONDS = 30.0  # seconds of speech that make a profile
+MAX_OTHER_SHARE = 0.05  # share of the speech that may sound like somebody else
+MIN_SIMILARITY = 0.65  # cosine between the voices of the files of one person; below, one of them is somebody else
+MIN_COMPARED = 5.0  # seconds of speech from which on a voice is compared with a profile
+# Log-odds that a voice is that of the profile: SLOPE * (cosine - MIDPOINT). See docs/decisions/speakers-profiles.md.
+MIDPOINT, SLOPE = 0.63, 30.0
+MAX_ODDS = 9.0  # log-odds that a likeness can give
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +49,15 @@ def enrol(staff: str, wavs: Mapping[Path, Path]) -> VoiceProfile:
     """
     import numpy as np
 
-    heard = [_only_voice(recording, wav) for recording, wav in wavs.items()]
+    heard = [_single_voice(recording, wav) for recording, wav in wavs.items()]
     seconds = sum(own for _, own in heard)
-    if seconds < ENOUGH:
+    if seconds < MIN_SECONDS:
         problem = f"能用的说话只有 {seconds:.0f} 秒"
-        raise InputError(staff, problem, f"请给出至少 {ENOUGH:.0f} 秒、只有本人说话的录音")
+        raise InputError(staff, problem, f"请给出至少 {MIN_SECONDS:.0f} 秒、只有本人说话的录音")
     total = np.sum([np.array(voice) * own for voice, own in heard], axis=0)
     mean = total / np.linalg.norm(total)
     for recording, (voice, _) in zip(wavs, heard, strict=True):
-        if float(mean @ np.array(voice)) < SAME_DAY:
+        if float(mean @ np.array(voice)) < MIN_SIMILARITY:
             raise InputError(recording, "与其他文件不像同一个人的声音", "请检查是否拿错了录音")
     return VoiceProfile(
         staff=staff,
@@ -69,23 +69,23 @@ def enrol(staff: str, wavs: Mapping[Path, Path]) -> VoiceProfile:
     )
 
 
-def _only_voice(recording: Path, wav: Path) -> tuple[tuple[float, ...], float]:
+def _single_voice(recording: Path, wav: Path) -> tuple[tuple[float, ...], float]:
     """The print and the seconds of the only voice of a file."""
     voices = hear_voices(wav)
     total = sum(voices.seconds)
     if not total:
         raise InputError(recording, "没有听到说话", "请给出有本人说话的录音")
-    if voices.seconds[0] < (1 - OTHERS) * total or any(span.duration > 1.0 for span in voices.overlaps):
+    if voices.seconds[0] < (1 - MAX_OTHER_SHARE) * total or any(span.duration > 1.0 for span in voices.overlaps):
         raise InputError(recording, "里面不止一个人说话", "请给出只有本人说话的录音")
-    return voices.prints[0], voices.seconds[0]
+    return voices.embeddings[0], voices.seconds[0]
 
 
 def compare(profile: VoiceProfile, voices: Voices) -> Resemblance:
     """How surely each voice is that of the profile."""
     odds = {
-        name(number): max(-MOST, min(MOST, SLOPE * (_cosine(profile.print, voice) - LEVEL)))
-        for number, (voice, seconds) in enumerate(zip(voices.prints, voices.seconds, strict=True))
-        if seconds >= COMPARABLE
+        speaker_label(number): max(-MAX_ODDS, min(MAX_ODDS, SLOPE * (_cosine(profile.print, voice) - MIDPOINT)))
+        for number, (voice, seconds) in enumerate(zip(voices.embeddings, voices.seconds, strict=True))
+        if seconds >= MIN_COMPARED
     }
     return Resemblance(staff=profile.staff, odds=odds)
 
@@ -109,13 +109,13 @@ def save(profile: VoiceProfile, folder: Path) -> Path:
 
 def find_profile(folder: Path, staff: str) -> VoiceProfile | None:
     """The profile of a member of staff, if there is one. Raises InputError if it cannot be read."""
-    path = folder / (_file(staff) or SUFFIX)
-    return _read(path) if path.is_file() else None
+    path = folder / (_file_name(staff) or SUFFIX)
+    return _load(path) if path.is_file() else None
 
 
 def listed(folder: Path) -> tuple[VoiceProfile, ...]:
     """All profiles of a folder by their staff. Raises InputError if one cannot be read."""
-    return tuple(sorted((_read(path) for path in folder.glob(f"*{SUFFIX}")), key=lambda profile: profile.staff))
+    return tuple(sorted((_load(path) for path in folder.glob(f"*{SUFFIX}")), key=lambda profile: profile.staff))
 
 
 def delete(folder: Path, staff: str) -> None:
@@ -127,7 +127,7 @@ def delete(folder: Path, staff: str) -> None:
         raise InputError(path, "没有这份档案,或无法删除", "用 speechaudit voices list 查看已有的档案") from problem
 
 
-def _file(staff: str) -> str:
+def _file_name(staff: str) -> str:
     """The name of the file of a member of staff: 工号1017 and 1017 are the same. Empty if it can name no file."""
     bare = staff.strip().removeprefix("工号")
     usable = bare.isprintable() and not bare.startswith(".") and not set(bare) & set('/\\:*?"<>|')
@@ -135,12 +135,12 @@ def _file(staff: str) -> str:
 
 
 def _path(folder: Path, staff: str) -> Path:
-    if not _file(staff):
+    if not _file_name(staff):
         raise InputError(staff, "不能用作档案的名称", "请用编号或工号,不要带 / 等符号")
-    return folder / _file(staff)
+    return folder / _file_name(staff)
 
 
-def _read(path: Path) -> VoiceProfile:
+def _load(path: Path) -> VoiceProfile:
     from pydantic import TypeAdapter
 
     try:

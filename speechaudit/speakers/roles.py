@@ -11,36 +11,39 @@ from types import MappingProxyType
 from speechaudit.errors import SidecarError
 from speechaudit.model import Recording, Role, Segment, Setting, Transcript
 from speechaudit.speakers.turns import Resemblance
-from speechaudit.speakers.wording import Wording, weigh
+from speechaudit.speakers.wording import Wording, weigh_wording
 
-SURE = 0.85  # under this confidence the role stays unknown
+MIN_CONFIDENCE = 0.85  # under this confidence the role stays unknown
 # What the words of a party must weigh for it to be staff: a call has two parties, a counter may have bystanders.
-LEAST: Mapping[Setting, float] = {"phone": -1.0, "counter": 0.5}
-OWN = 0.5  # what the words of one of several voices must weigh for it to be a citizen
-TWO_PEOPLE = 0.95  # how surely words must tell voices apart that sound like one
-NOTHING: Mapping[str, float] = MappingProxyType({})
+MIN_STAFF_ODDS: Mapping[Setting, float] = {"phone": -1.0, "counter": 0.5}
+MIN_CITIZEN_ODDS = 0.5  # what the words of one of several voices must weigh for it to be a citizen
+MIN_SEPARATION = 0.95  # how surely words must tell voices apart that sound like one
+NO_PRIOR: Mapping[str, float] = MappingProxyType({})
 # Log-odds from which on a voice is taken for that of a profile (nine of ten), and a second one too (99 of 100); and
 # what a profile weighs at most against words.
-MATCH, SURELY, MOST = 2.2, 4.6, 4.6
-COIN = 0.5  # what is believed of a voice that is left open
-MOST_SURE = 0.98  # words alone never make certain
-DIRECTION = 0.9  # how far the side of the line says who is who: true of FreeSWITCH, not of every recorder
+PROFILE_MATCH, PROFILE_SURE, PROFILE_MAX_ODDS = 2.2, 4.6, 4.6
+UNDECIDED = 0.5  # confidence of a voice whose role is left open
+MAX_CONFIDENCE = 0.98  # words alone never make certain
+DIRECTION_PROBABILITY = 0.9  # how far the side of the line says who is who: true of FreeSWITCH, not of every recorder
 BY_DIRECTION = "按呼叫方向(主叫在左声道)"
-ANSWERED = 1.5  # log-odds of the voice that is heard first after the ringing; never enough by itself
+ANSWERED_ODDS = 1.5  # log-odds of the voice that is heard first after the ringing; never enough by itself
 BY_ANSWERING = "来电由其先开口接听"
 PRESENT, ABSENT = 0.8, 0.6  # share of the recording between the first and last word of a voice
 # Log-odds of being the only one that is there throughout: of three voices or more, of MANY that come and go.
-PRESENCE_WEIGHT, ALL_DAY_WEIGHT, MANY = 1.5, 3.0, 6
-LITTLE = 1.5  # seconds of speech under which a voice says too little about itself
-HALF = 0.5  # share of a segment in which two speak, above which nobody's words are surely theirs
-SHORT, CLOSE = 0.5, 0.3  # a segment under SHORT s within CLOSE s of another voice may have been cut wrongly
+PRESENCE_WEIGHT, ALL_DAY_WEIGHT, MANY_VOICES = 1.5, 3.0, 6
+MIN_SPEECH = 1.5  # seconds of speech under which a voice says too little about itself
+MAX_OVERLAP = 0.5  # share of a segment in which two speak, above which nobody's words are surely theirs
+SHORT_SEGMENT, SHORT_GAP = (
+    0.5,
+    0.3,
+)  # shorter (s), and so close (s) to another voice, a segment may have been cut wrongly
 
-Key = Callable[[Segment], str | None]
+PartyKey = Callable[[Segment], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is believed of one voice."""
+class RoleVerdict:
+    """The role of one voice or channel, how sure it is, and why."""
 
     role: Role
     confidence: float
@@ -57,17 +60,17 @@ def assign_roles(
     decide for each voice (`Segment.speaker`), and how much the voices resemble the profile of the staff, if there is
     one. Raises SidecarError if `recording.staff_channel` is not one of them.
     """
-    least = LEAST[recording.setting]
+    least = MIN_STAFF_ODDS[recording.setting]
     if channels < 2:
-        judged = _apply(transcript, _by_voice(transcript, recording, least, resemblance), _speaker)
-        return replace(judged, segments=_without_doubtful(judged.segments))
+        judged = _apply(transcript, _roles_by_voice(transcript, recording, least, resemblance), _speaker)
+        return replace(judged, segments=_with_unreliable_undecided(judged.segments))
     if recording.staff_channel is None:
-        line = _by_direction(recording, channels)
-        return _apply(transcript, judge(transcript, _channel, least, line, BY_DIRECTION), _channel)
+        line = _direction_odds(recording, channels)
+        return _apply(transcript, decide_parties(transcript, _channel, least, line, BY_DIRECTION), _channel)
     if not 0 <= recording.staff_channel < channels:
         problem = f"staff_channel 是 {recording.staff_channel},但录音只有 {channels} 个声道"
         raise SidecarError(recording.file, problem, "声道从 0 数起,请改正或删去 staff_channel")
-    return _by_channel(transcript, recording.staff_channel)
+    return _roles_by_channel(transcript, recording.staff_channel)
 
 
 def _channel(segment: Segment) -> str | None:
@@ -78,105 +81,114 @@ def _speaker(segment: Segment) -> str | None:
     return segment.speaker
 
 
-def _by_voice(
+def _roles_by_voice(
     transcript: Transcript, recording: Recording, least: float, resemblance: Resemblance | None
-) -> dict[str, Verdict]:
+) -> dict[str, RoleVerdict]:
     """By words, and by the profile where there is one: without its voice in the recording nobody is guessed.
 
     Of many voices some resemble the profile by chance, so each must do so the more, the more there are.
     """
     if resemblance is None or not resemblance.odds:
-        return judge(transcript, _speaker, least, _who_answered(transcript, recording), BY_ANSWERING)
+        return decide_parties(transcript, _speaker, least, _answering_odds(transcript, recording), BY_ANSWERING)
     owner = f"工号{resemblance.staff.removeprefix('工号')}"
     chance = math.log(max(1, len(resemblance.odds) - 1))
-    alike = {name: odds - chance for name, odds in resemblance.odds.items() if odds - chance >= MATCH}
+    alike = {name: odds - chance for name, odds in resemblance.odds.items() if odds - chance >= PROFILE_MATCH}
     names = {segment.speaker for segment in transcript.segments if segment.speaker}
     if not alike:
-        return {name: Verdict("unknown", COIN, f"没有声音与{owner}的档案相符") for name in names}
+        return {name: RoleVerdict("unknown", UNDECIDED, f"没有声音与{owner}的档案相符") for name in names}
     best = max(alike, key=alike.__getitem__)
-    same = {best} | {name for name, odds in alike.items() if odds >= SURELY}
-    known = {best: min(alike[best], MOST)}
-    found = judge(transcript, _as_one(same, best), least, known, f"声纹与{owner}的档案相符")
+    same = {best} | {name for name, odds in alike.items() if odds >= PROFILE_SURE}
+    known = {best: min(alike[best], PROFILE_MAX_ODDS)}
+    found = decide_parties(transcript, _merged_voices(same, best), least, known, f"声纹与{owner}的档案相符")
     if any(verdict.role == "staff" and name != best for name, verdict in found.items()):
-        return {name: Verdict("unknown", COIN, f"声纹像{owner}的是一人,话语像工作人员的是另一人") for name in names}
-    like_it = {name: Verdict("unknown", COIN, f"声纹也像{owner}的档案") for name in alike}
+        return {
+            name: RoleVerdict("unknown", UNDECIDED, f"声纹像{owner}的是一人,话语像工作人员的是另一人") for name in names
+        }
+    like_it = {name: RoleVerdict("unknown", UNDECIDED, f"声纹也像{owner}的档案") for name in alike}
     return found | like_it | {name: found[best] for name in same if best in found}
 
 
-def _who_answered(transcript: Transcript, recording: Recording) -> Mapping[str, float]:
+def _answering_odds(transcript: Transcript, recording: Recording) -> Mapping[str, float]:
     """Log-odds of the voice that is first in a call that came in: whoever answers says so. Of two or more voices."""
     came_in = recording.direction == "in" or (recording.direction is None and recording.ring_seconds is not None)
     voices = [segment.speaker for segment in transcript.segments if segment.speaker]
     if recording.setting != "phone" or not came_in or len(set(voices)) < 2:
         return {}
-    return {voices[0]: ANSWERED}
+    return {voices[0]: ANSWERED_ODDS}
 
 
-def _as_one(names: set[str], one: str) -> Key:
+def _merged_voices(names: set[str], one: str) -> PartyKey:
     """Parties by voice, where several voices are one person's."""
     return lambda segment: one if segment.speaker in names else segment.speaker
 
 
-def _by_channel(transcript: Transcript, staff_channel: int) -> Transcript:
+def _roles_by_channel(transcript: Transcript, staff_channel: int) -> Transcript:
     parties = {str(segment.channel) for segment in transcript.segments}
-    staff, citizen = Verdict("staff", 1.0, "按指定的声道"), Verdict("citizen", 1.0, "按指定的声道")
+    staff, citizen = RoleVerdict("staff", 1.0, "按指定的声道"), RoleVerdict("citizen", 1.0, "按指定的声道")
     return _apply(transcript, {name: staff if name == str(staff_channel) else citizen for name in parties}, _channel)
 
 
-def _by_direction(recording: Recording, channels: int) -> Mapping[str, float]:
+def _direction_odds(recording: Recording, channels: int) -> Mapping[str, float]:
     """Log-odds per channel. FreeSWITCH puts the caller left, so staff sit right on inbound calls and left on outbound.
 
     Source: FreeSWITCH's channel variable RECORD_STEREO (mod_dptools, record_session).
     """
     if recording.direction is None or channels != 2:
         return {}
-    weight = math.log(DIRECTION / (1 - DIRECTION)) / 2
+    weight = math.log(DIRECTION_PROBABILITY / (1 - DIRECTION_PROBABILITY)) / 2
     return {"0": -weight, "1": weight} if recording.direction == "in" else {"0": weight, "1": -weight}
 
 
-def judge(
-    transcript: Transcript, key: Key, least: float, known: Mapping[str, float] = NOTHING, why: str = ""
-) -> dict[str, Verdict]:
+def decide_parties(
+    transcript: Transcript, key: PartyKey, least: float, known: Mapping[str, float] = NO_PRIOR, why: str = ""
+) -> dict[str, RoleVerdict]:
     """One verdict for each party that `key` names; `known` holds log-odds from elsewhere, `why` says from where.
 
     The staff is the party whose words weigh most; how sure that is depends on the lead over the next (logistic).
     Nobody is staff for the other's sake alone: where the best has less than `least` for itself, all stay unknown.
     """
-    spoken = _spoken(transcript, key)
+    spoken = _segments_by_party(transcript, key)
     if len(spoken) < 2 and not known:
-        return {name: Verdict("unknown", COIN, "只听到一个声音,无从比较") for name in spoken}
-    words = {name: weigh(segments) for name, segments in spoken.items()}
-    present = _presence(spoken)
+        return {name: RoleVerdict("unknown", UNDECIDED, "只听到一个声音,无从比较") for name in spoken}
+    words = {name: weigh_wording(segments) for name, segments in spoken.items()}
+    present = _presence_odds(spoken)
     score = {name: words[name].odds + present.get(name, 0.0) + known.get(name, 0.0) for name in spoken}
     staff, *rest = sorted(score, key=lambda name: -score[name])
     sure = _logistic(score[staff] - score[rest[0]] if rest else score[staff])
-    if sure < SURE or score[staff] < least:
-        return {name: Verdict("unknown", COIN, _doubt(score[staff] < least, words.values())) for name in spoken}
-    found = {staff: Verdict("staff", sure, _reason(words[staff], 1, staff in present, why * (staff in known)))}
+    if sure < MIN_CONFIDENCE or score[staff] < least:
+        return {
+            name: RoleVerdict("unknown", UNDECIDED, _doubt(score[staff] < least, words.values())) for name in spoken
+        }
+    found = {staff: RoleVerdict("staff", sure, _reason(words[staff], 1, staff in present, why * (staff in known)))}
     for name in _citizens(set(spoken) - {staff}, score):
         confidence = _logistic(score[staff] - score[name])
-        found[name] = Verdict(
+        found[name] = RoleVerdict(
             "citizen", confidence, _reason(words[name], -1, False, why * (name in known)) + "(对方为工作人员)"
         )
-    nobody = Verdict("unknown", COIN, "多于两个声音,且话语中没有群众的线索")
-    return {name: _if_sure(found.get(name, nobody), spoken[name]) for name in spoken}
+    nobody = RoleVerdict("unknown", UNDECIDED, "多于两个声音,且话语中没有群众的线索")
+    return {name: _if_reliable(found.get(name, nobody), spoken[name]) for name in spoken}
 
 
-def are_two(transcript: Transcript) -> bool:
-    """Whether the words of two voices are so surely those of staff and of a citizen that one person says not both.
+def words_separate_voices(transcript: Transcript) -> bool:
+    """Return whether the words of two voices are surely those of staff and of a citizen, so that they are two people.
 
     `transcript` has labels and `Segment.speaker`. For voices that sound too much alike to be told apart by that.
     """
-    odds = sorted(weigh(segments).odds for segments in _spoken(transcript, _speaker).values())
-    return len(odds) == 2 and odds[0] <= -OWN and odds[1] >= OWN and _logistic(odds[1] - odds[0]) >= TWO_PEOPLE
+    odds = sorted(weigh_wording(segments).odds for segments in _segments_by_party(transcript, _speaker).values())
+    return (
+        len(odds) == 2
+        and odds[0] <= -MIN_CITIZEN_ODDS
+        and odds[1] >= MIN_CITIZEN_ODDS
+        and _logistic(odds[1] - odds[0]) >= MIN_SEPARATION
+    )
 
 
 def _citizens(others: set[str], score: Mapping[str, float]) -> set[str]:
     """Of several other voices only those that sound like citizens: one may be a colleague, or the staff's own."""
-    return others if len(others) == 1 else {name for name in others if score[name] <= -OWN}
+    return others if len(others) == 1 else {name for name in others if score[name] <= -MIN_CITIZEN_ODDS}
 
 
-def _spoken(transcript: Transcript, key: Key) -> dict[str, list[Segment]]:
+def _segments_by_party(transcript: Transcript, key: PartyKey) -> dict[str, list[Segment]]:
     spoken: dict[str, list[Segment]] = {}
     for segment in transcript.segments:
         name = key(segment)
@@ -185,7 +197,7 @@ def _spoken(transcript: Transcript, key: Key) -> dict[str, list[Segment]]:
     return spoken
 
 
-def _presence(spoken: Mapping[str, list[Segment]]) -> dict[str, float]:
+def _presence_odds(spoken: Mapping[str, list[Segment]]) -> dict[str, float]:
     """Of more than two voices, the only one that is there throughout is likely the staff's."""
     if len(spoken) < 3:
         return {}
@@ -194,12 +206,12 @@ def _presence(spoken: Mapping[str, list[Segment]]) -> dict[str, float]:
     share = {name: (segments[-1].end - segments[0].start) / (last - first) for name, segments in spoken.items()}
     present = [name for name in share if share[name] >= PRESENT]
     alone = len(present) == 1 and all(share[name] <= ABSENT for name in share if name not in present)
-    weight = ALL_DAY_WEIGHT if len(spoken) >= MANY else PRESENCE_WEIGHT
+    weight = ALL_DAY_WEIGHT if len(spoken) >= MANY_VOICES else PRESENCE_WEIGHT
     return {present[0]: weight} if alone else {}
 
 
 def _logistic(odds: float) -> float:
-    return min(MOST_SURE, 1.0 / (1.0 + math.exp(-odds)))
+    return min(MAX_CONFIDENCE, 1.0 / (1.0 + math.exp(-odds)))
 
 
 def _reason(words: Wording, side: int, present: bool, known: str) -> str:
@@ -214,15 +226,19 @@ def _doubt(nobody: bool, words: Iterable[Wording]) -> str:
     return "没有一方像工作人员" if nobody else "双方话语的线索不足以分清身份"
 
 
-def _if_sure(verdict: Verdict, segments: list[Segment]) -> Verdict:
-    if sum(segment.duration for segment in segments) < LITTLE:
-        return Verdict("unknown", COIN, "该声音说话太少")
-    return verdict if verdict.confidence >= SURE else Verdict("unknown", COIN, "话语的线索不足以与工作人员分清")
+def _if_reliable(verdict: RoleVerdict, segments: list[Segment]) -> RoleVerdict:
+    if sum(segment.duration for segment in segments) < MIN_SPEECH:
+        return RoleVerdict("unknown", UNDECIDED, "该声音说话太少")
+    return (
+        verdict
+        if verdict.confidence >= MIN_CONFIDENCE
+        else RoleVerdict("unknown", UNDECIDED, "话语的线索不足以与工作人员分清")
+    )
 
 
-def _apply(transcript: Transcript, verdicts: Mapping[str, Verdict], key: Key) -> Transcript:
+def _apply(transcript: Transcript, verdicts: Mapping[str, RoleVerdict], key: PartyKey) -> Transcript:
     """The transcript with each party's verdict on its segments."""
-    nobody = Verdict("unknown", 0.0, "声音归属不清")
+    nobody = RoleVerdict("unknown", 0.0, "声音归属不清")
 
     def judged(segment: Segment) -> Segment:
         verdict = verdicts.get(key(segment) or "", nobody)
@@ -231,21 +247,23 @@ def _apply(transcript: Transcript, verdicts: Mapping[str, Verdict], key: Key) ->
     return replace(transcript, segments=tuple(judged(segment) for segment in transcript.segments))
 
 
-def _without_doubtful(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+def _with_unreliable_undecided(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
     """Very short segments beside another voice may hold that voice's words, and overlapped ones both: unknown."""
-    doubts = {i: "两人同时说话" for i, segment in enumerate(segments) if (segment.overlapped or 0.0) > HALF}
+    doubts = {i: "两人同时说话" for i, segment in enumerate(segments) if (segment.overlapped or 0.0) > MAX_OVERLAP}
     for i, (one, two) in enumerate(pairwise(segments)):
-        if one.speaker == two.speaker or two.start - one.end >= CLOSE:
+        if one.speaker == two.speaker or two.start - one.end >= SHORT_GAP:
             continue
-        unsure = (k for k, segment in ((i, one), (i + 1, two)) if _mostly_unsure(segment, one.overlap(two)))
+        unsure = (k for k, segment in ((i, one), (i + 1, two)) if _is_unreliable(segment, one.overlap(two)))
         doubts |= {k: "太短且紧邻另一声音,或与其重叠" for k in unsure if k not in doubts}
-    return tuple(_doubted(segment, doubts[i]) if i in doubts else segment for i, segment in enumerate(segments))
+    return tuple(
+        _undecided_segment(segment, doubts[i]) if i in doubts else segment for i, segment in enumerate(segments)
+    )
 
 
-def _mostly_unsure(segment: Segment, overlapped: float) -> bool:
-    return segment.duration < SHORT or overlapped > segment.duration * HALF
+def _is_unreliable(segment: Segment, overlapped: float) -> bool:
+    return segment.duration < SHORT_SEGMENT or overlapped > segment.duration * MAX_OVERLAP
 
 
-def _doubted(segment: Segment, reason: str) -> Segment:
-    confidence = min(segment.role_confidence or 0.0, COIN)
+def _undecided_segment(segment: Segment, reason: str) -> Segment:
+    confidence = min(segment.role_confidence or 0.0, UNDECIDED)
     return replace(segment, role="unknown", role_confidence=confidence, role_reason=reason)

@@ -12,13 +12,18 @@ from importlib.resources import files
 from speechaudit.model import Segment
 from speechaudit.sounds import sounds
 
-BY_SOUND, HEARD_AT_LEAST = 0.6, 3  # what words of so many characters that only sound like a cue weigh beside a cue
+SOUND_WEIGHT, MIN_SOUND_LENGTH = (
+    0.6,
+    3,
+)  # what words of so many characters that only sound like a cue weigh beside a cue
 # What the sum of the cues and the mean of the learned log-odds (times the root of the segments) weigh: fitted, see
 # docs/decisions/speakers-roles.md.
-CUES, LEARNED = 0.55, 1.0
+CUE_WEIGHT, LABEL_WEIGHT = 0.55, 1.0
 SIDES: Mapping[str, int] = {"staff-like": 1, "citizen-like": -1}
-SUREST = 0.9999
-MANY = 12  # segments from which on more of them make the labels no surer: a small bias over hours is no evidence
+MAX_PROBABILITY = 0.9999
+MAX_LABELLED_SEGMENTS = (
+    12  # segments from which on more of them make the labels no surer: a small bias over hours is no evidence
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,8 @@ class Cue:
         """The words that match and their log-odds, ("", 0) for none; a match in `heard`, the sounds, weighs less."""
         if found := self.pattern.search(text):
             return found.group(), self.weight
-        if (found := self.sound.search(heard)) and found.end() - found.start() >= HEARD_AT_LEAST:
-            return text[found.start() : found.end()], self.weight * BY_SOUND
+        if (found := self.sound.search(heard)) and found.end() - found.start() >= MIN_SOUND_LENGTH:
+            return text[found.start() : found.end()], self.weight * SOUND_WEIGHT
         return "", 0.0
 
 
@@ -56,12 +61,12 @@ class Wording:
     def learned(self) -> float:
         """The mean of the labels, the surer the more there are; 0 without any."""
         odds = [own for _, own in self.sides]
-        return LEARNED * sum(odds) / len(odds) * math.sqrt(min(len(odds), MANY)) if odds else 0.0
+        return LABEL_WEIGHT * sum(odds) / len(odds) * math.sqrt(min(len(odds), MAX_LABELLED_SEGMENTS)) if odds else 0.0
 
     @property
     def odds(self) -> float:
         """All of it."""
-        return CUES * sum(self.cues.values()) + self.learned
+        return CUE_WEIGHT * sum(self.cues.values()) + self.learned
 
     def told(self, side: int, most: int = 3) -> str:
         """What speaks most clearly for staff (1) or citizens (-1), in Chinese; "" if nothing does.
@@ -75,26 +80,26 @@ class Wording:
         return f"{int(start) // 60}:{int(start) % 60:02}处" if odds * side > 0 else ""
 
 
-def weigh(segments: Sequence[Segment]) -> Wording:
-    """What the words of these segments, all of one party, tell."""
-    sides = ((segment.start, _side(segment)) for segment in segments)
-    return Wording(matched(segments), tuple(own for own in sides if own[1]))
+def weigh_wording(segments: Sequence[Segment]) -> Wording:
+    """Return the evidence in the words of these segments, all of one party."""
+    sides = ((segment.start, _label_odds(segment)) for segment in segments)
+    return Wording(matched_cues(segments), tuple(own for own in sides if own[1]))
 
 
-def _side(segment: Segment) -> float:
+def _label_odds(segment: Segment) -> float:
     """The log-odds of its learned label, 0 without one."""
     found = {label.name: label.confidence for label in segment.labels if label.name in SIDES}
     return sum(SIDES[name] * math.log(sure / (1 - sure)) for name, own in found.items() if (sure := _clamped(own)))
 
 
 def _clamped(confidence: float) -> float:
-    return max(1 - SUREST, min(SUREST, confidence))
+    return max(1 - MAX_PROBABILITY, min(MAX_PROBABILITY, confidence))
 
 
-def matched(segments: Sequence[Segment]) -> dict[str, float]:
-    """What in these segments tells a side: quoted words and their log-odds. Each further hit of a cue counts less."""
+def matched_cues(segments: Sequence[Segment]) -> dict[str, float]:
+    """Return the words that speak for a side, with their log-odds; each further hit of a cue counts less."""
     found: dict[str, float] = {}
-    texts = [_heard(segment) for segment in segments]
+    texts = [_text_and_sounds(segment) for segment in segments]
     for cue in _cues():
         hits = [hit for pair in texts if (hit := cue.hit(*pair))[0]]
         if hits:
@@ -103,7 +108,7 @@ def matched(segments: Sequence[Segment]) -> dict[str, float]:
     return found
 
 
-def _heard(segment: Segment) -> tuple[str, str]:
+def _text_and_sounds(segment: Segment) -> tuple[str, str]:
     """The words of a segment and their sounds: none where nobody recognised them, for then the characters are right."""
     text = _plain(segment.text)
     return text, _sounds(text) if segment.words else ""

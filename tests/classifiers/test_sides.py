@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from speechaudit.classifiers import label_texts, tell_sides, with_sides
+from speechaudit.classifiers import label_sides, label_texts, with_sides
 from speechaudit.classifiers.sides import FILE, Sides
 from speechaudit.errors import ModelError
 from speechaudit.model import Label, Segment, Transcript
@@ -32,7 +32,7 @@ CITIZENS = [
 
 def sides(*texts: str) -> list[Label]:
     segments = tuple(Segment(start=float(i), end=i + 1.0, text=text) for i, text in enumerate(texts))
-    told = tell_sides(Transcript(segments=segments, duration=float(len(texts))))
+    told = label_sides(Transcript(segments=segments, duration=float(len(texts))))
     return [label for segment in told.segments for label in segment.labels]
 
 

@@ -1,6 +1,6 @@
 from speechaudit.model import Segment, Span, Transcript, Word
 from speechaudit.speakers import assign_speakers
-from speechaudit.speakers.turns import Turn, Voices
+from speechaudit.speakers.turns import SpeakerTurn, Voices
 
 
 def words(*timed):
@@ -8,7 +8,7 @@ def words(*timed):
 
 
 def turn(start, end, voice, margin=0.4):
-    return Turn(start=start, end=end, voice=voice, margin=margin)
+    return SpeakerTurn(start=start, end=end, voice=voice, margin=margin)
 
 
 def cut_at_turns(transcript, turns, *overlaps):

@@ -5,7 +5,7 @@ import pytest
 
 from speechaudit.errors import AudioError
 from speechaudit.model import Span
-from speechaudit.speakers.diarize import tile
+from speechaudit.speakers.diarize import sliding_windows
 from speechaudit.speakers.embed import fbank
 from speechaudit.speakers.wav import WavFile
 
@@ -76,7 +76,7 @@ def test_a_missing_file_is_refused(tmp_path):
 
 @pytest.mark.parametrize(("length", "windows"), [(0.3, 1), (1.5, 1), (1.6, 2), (2.25, 2), (3.0, 3), (10.0, 12)])
 def test_windows_cover_a_region_evenly(length, windows):
-    tiles = tile(Span(start=5.0, end=5.0 + length))
+    tiles = sliding_windows(Span(start=5.0, end=5.0 + length))
     assert len(tiles) == windows
     assert (tiles[0].start, tiles[-1].end) == (5.0, pytest.approx(5.0 + length))
     assert {round(piece.duration, 6) for piece in tiles} == {min(length, 1.5)}

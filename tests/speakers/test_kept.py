@@ -80,5 +80,5 @@ def test_the_other_reading_of_one_voice_is_kept_too(wav, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "APART", dict.fromkeys((2, 3, 4), 0.0))
     monkeypatch.setattr(cluster, "PERHAPS", 1.0)
     voices = hear_voices(wav, pieces=KeptPieces(wav, MADE_BY, tmp_path))
-    assert (len(voices.prints), len(voices.perhaps.prints)) == (1, 2)
+    assert (len(voices.embeddings), len(voices.alternative.embeddings)) == (1, 2)
     assert hear_voices(wav, pieces=KeptPieces(wav, MADE_BY, tmp_path)) == voices

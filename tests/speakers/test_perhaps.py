@@ -12,7 +12,7 @@ from speechaudit.asr.transcriber import Hearing
 from speechaudit.model import MadeBy, Recording, Transcript
 from speechaudit.rules import rulebook
 from speechaudit.speakers import Voices
-from speechaudit.speakers.turns import Turn
+from speechaudit.speakers.turns import SpeakerTurn
 
 from .test_roles import PLAIN, dialogue
 
@@ -22,8 +22,12 @@ MADE_BY = MadeBy(program="", transcriber="", model="", model_sha256="", device="
 
 def voices(*numbers: int) -> Voices:
     """A turn of one of the voices every 3 s, as `dialogue` lays its segments."""
-    turns = tuple(Turn(start=3.0 * i, end=3.0 * i + 2, voice=number, margin=0.5) for i, number in enumerate(numbers))
-    return Voices(turns=turns, prints=((1.0,) + (0.0,) * 191,) * len(set(numbers)), seconds=(20.0,) * len(set(numbers)))
+    turns = tuple(
+        SpeakerTurn(start=3.0 * i, end=3.0 * i + 2, voice=number, margin=0.5) for i, number in enumerate(numbers)
+    )
+    return Voices(
+        turns=turns, embeddings=((1.0,) + (0.0,) * 191,) * len(set(numbers)), seconds=(20.0,) * len(set(numbers))
+    )
 
 
 class Heard:
@@ -47,7 +51,7 @@ def roles(said, found, monkeypatch):
     return [segment.role for segment in hearing.transcript.segments]
 
 
-ALIKE = replace(voices(*[0] * len(PLAIN)), perhaps=voices(*[0, 1] * (len(PLAIN) // 2)))
+ALIKE = replace(voices(*[0] * len(PLAIN)), alternative=voices(*[0, 1] * (len(PLAIN) // 2)))
 
 
 def test_words_decide_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,4 +64,4 @@ def test_words_that_tell_no_sides_leave_one_voice_that_nobody_is(monkeypatch: py
 
 
 def test_without_another_reading_one_voice_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(roles(dialogue(*PLAIN), replace(ALIKE, perhaps=None), monkeypatch)) == {"unknown"}
+    assert set(roles(dialogue(*PLAIN), replace(ALIKE, alternative=None), monkeypatch)) == {"unknown"}

@@ -10,7 +10,7 @@ from speechaudit.model import Recording
 from speechaudit.speakers import Resemblance, VoiceProfile, Voices, assign_roles, compare, find_profile
 from speechaudit.speakers import profile as profiles
 from speechaudit.speakers.embed import MODEL, SIZE
-from speechaudit.speakers.turns import Turn
+from speechaudit.speakers.turns import SpeakerTurn
 
 from .test_roles import GOOD, dialogue
 
@@ -30,7 +30,7 @@ OWN, STRANGE = towards(1.0, 0.3), towards(0.3, 1.0)
 
 
 def heard(*prints, seconds=20.0):
-    return Voices(prints=prints, seconds=(seconds,) * len(prints))
+    return Voices(embeddings=prints, seconds=(seconds,) * len(prints))
 
 
 def judged(lines, resemblance, recording=COUNTER):
@@ -124,8 +124,8 @@ def voices_of(monkeypatch):
 
 
 def test_enrolment_weighs_the_files_by_their_speech(voices_of, tmp_path):
-    voices_of |= {tmp_path / "a": Voices(prints=(towards(1.0, 0.2),), seconds=(30.0,))}
-    voices_of |= {tmp_path / "b": Voices(prints=(towards(1.0, -0.2),), seconds=(10.0,))}
+    voices_of |= {tmp_path / "a": Voices(embeddings=(towards(1.0, 0.2),), seconds=(30.0,))}
+    voices_of |= {tmp_path / "b": Voices(embeddings=(towards(1.0, -0.2),), seconds=(10.0,))}
     made = profiles.enrol("1017", {path: path for path in voices_of})
     assert (made.seconds, made.files, made.model) == (40.0, 2, MODEL)
     assert 0.05 < made.print[1] / made.print[0] < 0.15
@@ -136,8 +136,11 @@ def test_enrolment_weighs_the_files_by_their_speech(voices_of, tmp_path):
     [
         (Voices(), "没有听到说话"),
         (heard(OWN, seconds=29.0), "能用的说话只有 29 秒"),
-        (Voices(prints=(OWN, STRANGE), seconds=(50.0, 5.0)), "不止一个人"),
-        (replace(heard(OWN, seconds=50.0), overlaps=(Turn(start=1.0, end=2.5, voice=0, margin=1.0),)), "不止一个人"),
+        (Voices(embeddings=(OWN, STRANGE), seconds=(50.0, 5.0)), "不止一个人"),
+        (
+            replace(heard(OWN, seconds=50.0), overlaps=(SpeakerTurn(start=1.0, end=2.5, voice=0, margin=1.0),)),
+            "不止一个人",
+        ),
     ],
 )
 def test_what_is_no_single_voice_is_refused(heard_in_file, problem, voices_of, tmp_path):

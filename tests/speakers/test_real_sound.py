@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from speechaudit.asr.mono import write_mono_wav
-from speechaudit.classifiers import tell_sides
+from speechaudit.classifiers import label_sides
 from speechaudit.model import Recording, Segment, Transcript, Word
 from speechaudit.rules.plays import parse
 from speechaudit.speakers import Voices, assign_roles, assign_speakers, hear_voices
@@ -58,7 +58,7 @@ def test_words_reach_the_right_side(name, tmp_path):
     write_mono_wav(recording_of(name), tmp_path / "mono.wav")
     heard = assign_speakers(blind(truth), hear_voices(tmp_path / "mono.wav"))
     setting = "phone" if name.startswith("phone") else "counter"
-    judged = characters(assign_roles(tell_sides(heard), Recording(file=name, setting=setting), 1))
+    judged = characters(assign_roles(label_sides(heard), Recording(file=name, setting=setting), 1))
     said = characters(truth)
     swapped = sum(judged[start] not in {role, "unknown"} for start, role in said.items())
     unknown = sum(role == "unknown" for role in judged.values())

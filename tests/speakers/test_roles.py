@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from speechaudit.classifiers import tell_sides
+from speechaudit.classifiers import label_sides
 from speechaudit.errors import SidecarError
 from speechaudit.model import Label, Recording, Segment, Transcript, Word
-from speechaudit.speakers import are_two, assign_roles
-from speechaudit.speakers.wording import matched
+from speechaudit.speakers import assign_roles, words_separate_voices
+from speechaudit.speakers.wording import matched_cues
 
 COUNTER = Recording(file="a.wav")
 
@@ -161,17 +161,17 @@ def test_words_against_the_direction_leave_the_role_open_or_win():
 
 
 def test_repeated_cues_count_less_and_less():
-    once = matched([Segment(start=0.0, end=1.0, text="请出示身份证")])
-    often = matched([Segment(start=0.0, end=1.0, text="请出示身份证")] * 20)
+    once = matched_cues([Segment(start=0.0, end=1.0, text="请出示身份证")])
+    often = matched_cues([Segment(start=0.0, end=1.0, text="请出示身份证")] * 20)
     assert sum(once.values()) < sum(often.values()) < 5 * sum(once.values())
 
 
 def test_what_only_sounds_like_a_cue_counts_less_and_only_where_it_was_recognised():
     word = Word(start=0.0, end=1.0, text="请处事深分证", confidence=0.5)
     written = Segment(start=0.0, end=1.0, text="请处事深分证")
-    exact = sum(matched([replace(written, text="请出示身份证")]).values())
-    assert matched([written]) == {}
-    assert 0 < sum(matched([replace(written, words=(word,))]).values()) < exact
+    exact = sum(matched_cues([replace(written, text="请出示身份证")]).values())
+    assert matched_cues([written]) == {}
+    assert 0 < sum(matched_cues([replace(written, words=(word,))]).values()) < exact
 
 
 def test_nothing_said_gives_nothing():
@@ -192,14 +192,14 @@ PLAIN = (
 def test_learned_labels_tell_who_is_who_where_no_cue_does():
     said = dialogue(*PLAIN)
     assert {s.role for s in assign_roles(said, COUNTER, 1).segments if s.speaker == "S1"} == {"unknown"}
-    judged = assign_roles(tell_sides(said), COUNTER, 1).segments
+    judged = assign_roles(label_sides(said), COUNTER, 1).segments
     assert [segment.role for segment in judged] == ["staff", "citizen"] * 3
     assert "处" in judged[0].role_reason
     assert "指纹" not in judged[0].role_reason
 
 
 def test_labels_of_two_who_say_the_same_leave_both_open():
-    said = tell_sides(dialogue(*[(voice, "这个怎么填啊?") for voice in ("S1", "S2") * 3]))
+    said = label_sides(dialogue(*[(voice, "这个怎么填啊?") for voice in ("S1", "S2") * 3]))
     assert roles(said) == ["unknown"] * 6
 
 
@@ -211,24 +211,24 @@ def test_one_very_sure_label_makes_nothing_certain():
 
 
 def test_words_tell_that_two_who_sound_alike_are_two():
-    assert are_two(tell_sides(dialogue(*PLAIN)))
+    assert words_separate_voices(label_sides(dialogue(*PLAIN)))
 
 
 @pytest.mark.parametrize("order", [("S1", "S2"), ("S2", "S1"), ("S1", "S1")])
 def test_one_person_cut_in_two_is_not_told_to_be_two(order):
     staff = [text for voice, text in PLAIN if voice == "S1"] * 2
-    assert not are_two(tell_sides(dialogue(*[(order[i % 2], text) for i, text in enumerate(staff)])))
+    assert not words_separate_voices(label_sides(dialogue(*[(order[i % 2], text) for i, text in enumerate(staff)])))
 
 
 def test_three_voices_or_words_without_a_side_are_never_told_to_be_two():
-    assert not are_two(tell_sides(dialogue(*PLAIN, ("S3", "好。"))))
-    assert not are_two(tell_sides(dialogue(("S1", "好。"), ("S2", "好。"))))
-    assert not are_two(Transcript(segments=(), duration=1.0))
+    assert not words_separate_voices(label_sides(dialogue(*PLAIN, ("S3", "好。"))))
+    assert not words_separate_voices(label_sides(dialogue(("S1", "好。"), ("S2", "好。"))))
+    assert not words_separate_voices(Transcript(segments=(), duration=1.0))
 
 
 def test_nodding_is_on_no_side():
     for nod, other in (("嗯。", "好。"), ("嗯,对。", "行。"), ("13812345678。", "好的。")):
-        assert roles(tell_sides(dialogue(*[("S1", nod), ("S2", other)] * 3))) == ["unknown"] * 6
+        assert roles(label_sides(dialogue(*[("S1", nod), ("S2", other)] * 3))) == ["unknown"] * 6
 
 
 def test_a_small_bias_over_a_whole_day_makes_nobody_staff():
@@ -244,4 +244,4 @@ def test_a_small_bias_over_a_whole_day_makes_nobody_staff():
 
 def test_a_reason_never_quotes_what_a_number_may_stand_in():
     said = dialogue(("S1", "您的号是13812345678,拿好单子去三号窗口。"), ("S2", "我想问一下社保卡丢了怎么补?"))
-    assert not any("138" in s.role_reason for s in assign_roles(tell_sides(said), COUNTER, 1).segments)
+    assert not any("138" in s.role_reason for s in assign_roles(label_sides(said), COUNTER, 1).segments)
