@@ -1,0 +1,90 @@
+"""The value, and how it is told in two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from string import Formatter
+from typing import Any
+
+from speechaudit.reasons.chinese import CHINESE
+from speechaudit.reasons.codes import Code
+from speechaudit.reasons.english import ENGLISH
+
+Value = str | int | float | tuple[str, ...]
+NOTES: frozenset[Code] = frozenset(
+    {"by-sound", "ni-costs-nothing", "other-is-staff"}
+)  # they explain and decide nothing
+_LISTS = "、", "→"  # format specifications that join several words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why something was judged as it was. `values` are what the catalogues put into the sentence of `code`."""
+
+    code: Code
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Reads also what older files have in its place: the sentence."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_before_validator_function(_raised, handler(source))
+
+
+def because(code: Code, **values: Value) -> Reason:
+    """A reason with its values."""
+    return Reason(code=code, values=values)
+
+
+def legacy(text: str) -> tuple[Reason, ...]:
+    """The reason of a file from before reasons had codes: its text; none if that is empty."""
+    return (because("older-text", text=text),) if text else ()
+
+
+def _raised(value: Any) -> Any:
+    return because("older-text", text=value) if isinstance(value, str) else value
+
+
+def cause_of(reasons: Sequence[Reason]) -> Code | None:
+    """The code that decided: reasons go from the general to the particular, and notes decide nothing."""
+    return next((reason.code for reason in reversed(reasons) if reason.code not in NOTES), None)
+
+
+def in_chinese(reasons: Iterable[Reason]) -> str:
+    """The reasons as one sentence for people; empty without any."""
+    return _joined([_TOLD.vformat(CHINESE[reason.code], (), reason.values) for reason in reasons], ",", "")
+
+
+def in_english(reasons: Iterable[Reason]) -> str:
+    """The same for logs and programs."""
+    return _joined([_TOLD.vformat(ENGLISH[reason.code], (), reason.values) for reason in reasons], "; ", " ")
+
+
+def _joined(parts: Sequence[str], comma: str, space: str) -> str:
+    """What introduces the next part ends with a colon, and what is in brackets belongs to what is before it."""
+    told = "".join(parts[:1])
+    for before, after in pairwise(parts):
+        told += (space if before.endswith(":") or after.startswith("(") else comma) + after
+    return told
+
+
+class _Told(Formatter):
+    """The language of the catalogues: Python's format, and lists of words, and moments as minutes and seconds."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """One value; raises ValueError if the specification does not fit it."""
+        if format_spec in _LISTS:
+            quoted = format_spec == "、"
+            return format_spec.join(f"“{word}”" if quoted else word for word in value)
+        if format_spec == "clock":
+            return f"{int(value) // 60}:{int(value) % 60:02}"
+        if isinstance(value, tuple):
+            return ", ".join(value)
+        told: str = super().format_field(value, format_spec)
+        return told
+
+
+_TOLD = _Told()

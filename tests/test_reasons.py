@@ -1,0 +1,99 @@
+"""Reasons: each code in both catalogues, each placeholder filled where the code is used, one style of punctuation."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from speechaudit.reasons import Reason, because, cause_of, in_chinese, in_english, legacy
+from speechaudit.reasons.chinese import CHINESE
+from speechaudit.reasons.codes import Code
+from speechaudit.reasons.english import ENGLISH
+
+ROOT = Path(__file__).parents[1]
+CODES = get_args(Code)
+FULL_WIDTH = "[\uff0c\uff1a\uff1b\uff08\uff09\uff01\uff1f\u00b7\u2026]"
+
+
+def placeholders(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+
+
+def uses() -> Iterator[tuple[str, str, set[str]]]:
+    """Every `because("code", name=…)` in the sources: where, code, names."""
+    for path in (p for room in ("speechaudit", "service") for p in sorted((ROOT / room).rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "because":
+                for code in ast.walk(node.args[0]):
+                    if isinstance(code, ast.Constant) and isinstance(code.value, str) and code.value in CODES:
+                        yield f"{path.name}:{node.lineno}", code.value, {k.arg or "**" for k in node.keywords}
+
+
+USES = list(uses())
+
+
+def test_both_catalogues_hold_exactly_the_codes() -> None:
+    assert list(CHINESE) == list(ENGLISH) == list(CODES)
+    assert len(set(CODES)) == len(CODES)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_english_needs_nothing_that_chinese_does_not_get(code: Code) -> None:
+    given = set().union(*(names for _, used, names in USES if used == code))
+    for names in (placeholders(CHINESE[code]), placeholders(ENGLISH[code])):
+        assert all(names <= mine for _, used, mine in USES if used == code), (code, given)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_chinese_has_one_style_of_punctuation(code: Code) -> None:
+    template = CHINESE[code]
+    assert not re.search(FULL_WIDTH, template), "commas, colons and brackets are half-width"
+    assert not re.search(r"[\"'「」『』]", re.sub(r"'speechaudit\[gpu\]'", "", template)), "quotes are “ and ”"
+    assert template.count("“") == template.count("”")
+    assert template.count("(") == template.count(")")
+    assert not re.search(r"[,:;)][ \u3000]|[ \u3000][,:;(]", template), "no space at punctuation"
+    assert not template.endswith((",", ";", "。"))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_english_is_english(code: Code) -> None:
+    assert not re.search(r"[一-鿿]", ENGLISH[code])
+
+
+def test_reasons_are_told_in_one_sentence() -> None:
+    reasons = (because("may-have-said", quote="不知道"), because("words-unsure"), because("by-sound"))
+    assert in_chinese(reasons) == "可能说了“不知道”:这几个字识别得不可靠(读音相同)"
+    assert (
+        in_english(reasons) == "“不知道” may have been said:these words were not recognised with confidence(by sound)"
+    )
+    assert cause_of(reasons) == "words-unsure"
+    assert in_chinese(()) == ""
+    assert cause_of(()) is None
+
+
+def test_lists_and_moments_are_told() -> None:
+    assert in_chinese((because("words-tell", words=("您好", "请问")),)) == "话语如“您好”、“请问”"
+    assert in_chinese((because("moment-tells", at=65.2),)) == "话语如1:05处"
+    order = because("part-too-early", part="unit", title="单位", order=("问候", "单位"))
+    assert in_chinese((order,)) == "单位说早了,顺序应为:问候→单位"
+    assert in_english((because("words-tell", words=("您好", "请问")),)) == "by the words 您好, 请问"
+
+
+def test_json_holds_code_and_values_and_reads_the_sentence_of_older_files() -> None:
+    adapter = TypeAdapter(Reason)
+    reason = because("heard-again", variant="再见", score=0.71)
+    assert adapter.dump_python(reason, mode="json") == {
+        "code": "heard-again",
+        "values": {"variant": "再见", "score": 0.71},
+    }
+    assert adapter.validate_json(adapter.dump_json(reason)) == reason
+    assert (adapter.validate_json('"没有听到应说的话"'),) == legacy("没有听到应说的话")
+    with pytest.raises(ValidationError):
+        adapter.validate_python({"code": "no-such-code"})
