@@ -26,7 +26,7 @@ from service.intake.source import Source
 from service.settings import Settings
 from service.store import Database, centre, intake
 from service.store.base import now
-from service.store.results import Recording
+from service.store.recordings import RecordingRow
 
 SETTLE_SECONDS = 1.5
 
@@ -67,8 +67,12 @@ def run(settings: Settings, folder: Path, asked: argparse.Namespace) -> tuple[Ou
     found = Counter(str(path.parent.relative_to(folder)) for path in folder.rglob("*.wav*"))
     with database.read() as session:
         found["pending"] = intake.count(session)
-        right = Recording.staff_id.is_not(None), Recording.window_id.is_not(None), Recording.ring_seconds == 7.0
-        found["right"] = len(session.scalars(select(Recording.id).where(*right)).all())
+        right = (
+            RecordingRow.staff_id.is_not(None),
+            RecordingRow.window_id.is_not(None),
+            RecordingRow.ring_seconds == 7.0,
+        )
+        found["right"] = len(session.scalars(select(RecordingRow.id).where(*right)).all())
     database.close()
     return outcome, found
 

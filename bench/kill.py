@@ -28,8 +28,8 @@ from service.auth import users
 from service.jobs.queue import JobQueue
 from service.settings import Settings
 from service.store import Database, recordings
-from service.store.models import AuditRow, Recording
-from service.store.recordings import NewRecording
+from service.store.audits import AuditRow
+from service.store.recordings import NewRecording, RecordingRow
 
 LIMIT_SECONDS = 3600
 SENDERS = 4
@@ -73,15 +73,15 @@ def key_for(database: Database) -> str:
 
 def ended(database: Database) -> int:
     """How many recordings came to an end."""
-    over = select(func.count()).select_from(Recording).where(Recording.status.in_(("done", "failed")))
+    over = select(func.count()).select_from(RecordingRow).where(RecordingRow.status.in_(("done", "failed")))
     with database.read() as session:
         return session.scalar(over) or 0
 
 
 def counted(database: Database, kills: Mapping[str, int], seconds: float) -> Outcome:
     """What is in the store."""
-    each = select(func.count(AuditRow.id)).select_from(Recording).outerjoin(AuditRow).group_by(Recording.id)
-    statuses = select(Recording.status, func.count()).group_by(Recording.status)
+    each = select(func.count(AuditRow.id)).select_from(RecordingRow).outerjoin(AuditRow).group_by(RecordingRow.id)
+    statuses = select(RecordingRow.status, func.count()).group_by(RecordingRow.status)
     with database.read() as session:
         audits = Counter(session.scalars(each))
         return Outcome(

@@ -21,8 +21,11 @@ from typing import Any
 from sqlalchemy import insert, make_url, text
 
 from service.store import Database, Filters, lists, search
-from service.store.models import AuditRow, FindingRow, Recording, Staff, TranscriptText, Window
+from service.store.audits import AuditRow, FindingRow
+from service.store.centre import Staff, Window
 from service.store.pages import encode
+from service.store.recordings import RecordingRow
+from service.store.search import TranscriptText
 
 LIMIT = 0.050
 # As deploy/compose.yaml sets it; what a server without any setting takes is an eighth of it.
@@ -48,7 +51,7 @@ def fill(database: Database, number: int) -> None:
     for start in range(0, number, CHUNK):
         rows = [recording(chance, n) for n in range(start, min(start + CHUNK, number))]
         with database.write() as session:
-            session.execute(insert(Recording), rows)
+            session.execute(insert(RecordingRow), rows)
             session.execute(insert(AuditRow), [audit(row) for row in rows])
             session.execute(insert(FindingRow), [f for row in rows for f in findings(chance, row)])
             session.execute(insert(TranscriptText), [said(chance, row) for row in rows])
@@ -217,7 +220,7 @@ def main() -> None:
             database = Database(url)
             database.migrate()
             with database.read() as session:
-                filled = session.get(Recording, asked.recordings) is not None
+                filled = session.get(RecordingRow, asked.recordings) is not None
             if not filled:
                 fill(database, asked.recordings)
             quick.append(told(name, measure(database, asked.rounds)))

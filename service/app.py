@@ -17,7 +17,7 @@ from service.intake.watcher import Watcher
 from service.jobs.queue import JobQueue
 from service.push import Pusher
 from service.settings import Settings
-from service.store import Database, access
+from service.store import Database, accounts
 
 log = logging.getLogger(__name__)
 
@@ -48,5 +48,5 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _advise(database: Database) -> None:
     with database.read() as session:
-        if not access.any_admin(session):
+        if not accounts.any_admin(session):
             log.warning("还没有管理员,无人能登录。请运行:speechaudit user add 用户名 --role admin")

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from service.audio import AudioStore
 from service.store import Database
-from service.store.models import Pending, Recording
+from service.store.intake import Pending
+from service.store.recordings import RecordingRow
 
 log = logging.getLogger(__name__)
 # Longer than any upload takes from its first byte to its row in the database.
@@ -53,5 +54,5 @@ class Cleanup:
 
 def _used(session: Session, prefix: str) -> set[str | None]:
     """The sound with these first digits that a recording has, or one that waits for a person."""
-    columns = (Recording.sha256, Pending.sha256)
+    columns = (RecordingRow.sha256, Pending.sha256)
     return {each for column in columns for each in session.scalars(select(column).where(column.startswith(prefix)))}

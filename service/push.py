@@ -13,9 +13,9 @@ import httpx
 from standardwebhooks import Webhook
 
 from service.errors import UnavailableError
-from service.store import Database, hooks
+from service.store import Database, webhooks
 from service.store.base import now
-from service.store.outbound import Delivery
+from service.store.webhooks import Delivery
 
 log = logging.getLogger(__name__)
 # After how many seconds it is tried again, as Standard Webhooks advises.
@@ -69,7 +69,7 @@ class Pusher:
     def push(self) -> int:
         """Try what is due, once, and give how many there were. No transaction waits for the network."""
         with self._database.write() as session:
-            due = hooks.due(session, _AT_ONCE)
+            due = webhooks.due(session, _AT_ONCE)
             messages = [message_of(delivery, now()) for delivery in due]
             for delivery in due:
                 delivery.next_at = now() + _LEASE
@@ -93,7 +93,7 @@ class Pusher:
                 return
             left = delivery.attempts < len(WAITS) and status != GONE
             again = now() + timedelta(seconds=WAITS[delivery.attempts]) if left else None
-            hooks.settle(session, delivery, http_status=status, error=error, next_at=again)
+            webhooks.settle(session, delivery, http_status=status, error=error, next_at=again)
             if status == GONE:
                 delivery.webhook.active = False
 

@@ -12,9 +12,9 @@ from datetime import timedelta
 
 from service.audio import AudioStore
 from service.settings import Settings
-from service.store import Database, aging, intake, logbook
-from service.store.aging import Kind
+from service.store import Database, intake, logbook, retention
 from service.store.base import clock
+from service.store.retention import Kind
 
 log = logging.getLogger(__name__)
 WHO, NAME = "retention", "保存期限"
@@ -34,7 +34,7 @@ class Retention:
         """Delete all that is due, one recording after the other, and give how many by kind. Raises UnavailableError."""
         counts = {kind: self._run(kind, days) for kind, days in self._days.items()}
         if any(counts.values()):
-            aging.wipe(self._database)
+            retention.wipe(self._database)
             log.info("retention deleted %s", counts)
         return counts
 
@@ -42,7 +42,7 @@ class Retention:
         count, last = self._discard_waiting(days) if kind == "audio" else 0, 0
         while True:
             with self._database.read() as session:
-                due = aging.due(session, kind, clock(session) - timedelta(days=days), last)
+                due = retention.due(session, kind, clock(session) - timedelta(days=days), last)
             for recording_id in due:
                 count += self._delete(kind, recording_id)
                 last = recording_id
@@ -73,7 +73,7 @@ class Retention:
     def _delete(self, kind: Kind, recording_id: int) -> bool:
         """Delete one, together with the entry in the log; whether there was anything left to delete."""
         with self._database.write() as session:
-            sha256 = aging.delete(session, kind, recording_id)
+            sha256 = retention.delete(session, kind, recording_id)
             if sha256 is None:
                 return False
             logbook.note(

@@ -15,8 +15,8 @@ from service.auth import login, passwords
 from service.auth.identity import COOKIE, Identity, of_user
 from service.auth.permissions import Permission
 from service.errors import ForbiddenError, SignInError
-from service.store import access
-from service.store.people import UserRole
+from service.store import accounts
+from service.store.accounts import UserRole
 
 routes = router("登录")
 Password = Annotated[SecretStr, Field(max_length=passwords.LONGEST)]
@@ -75,7 +75,7 @@ def sign_out(request: Request, response: Response, services: Wired) -> None:
     """结束这次登录。"""
     if token := request.cookies.get(COOKIE):
         with services.database.write() as session:
-            access.sign_out(session, token)
+            accounts.sign_out(session, token)
     response.delete_cookie(COOKIE)
 
 
@@ -92,7 +92,7 @@ def change_password(response: Response, services: Wired, who: Who, given: NewPas
     if who.user_id is None:
         raise ForbiddenError("密钥", "没有密码", "请以用户身份登录")
     with services.database.write() as session:
-        user = access.user(session, who.user_id)
+        user = accounts.user(session, who.user_id)
         if not passwords.matches(given.old.get_secret_value(), user.password_hash):
             raise ForbiddenError("old", "原密码不对", "请重新输入")
         login.set_password(session, user, given.new.get_secret_value())

@@ -19,7 +19,7 @@ from service.api.services import Wired
 from service.auth import rows
 from service.errors import NotFoundError, RequestError
 from service.store import centre
-from service.store.people import Roster
+from service.store.centre import Roster
 
 routes = router("中心")
 _LONGEST_VIEW: Final = timedelta(days=366)

@@ -19,7 +19,7 @@ from service.auth import rows
 from service.auth.identity import Identity
 from service.errors import NotFoundError
 from service.store import Filters, audits, lists, recordings, search
-from service.store.results import Recording
+from service.store.recordings import RecordingRow
 from speechaudit.asr.clip import wav_clip
 from speechaudit.model import Role, Segment
 
@@ -98,7 +98,7 @@ def search_text(services: Wired, who: Who, chosen: Annotated[SearchIn, Query()])
         return Paged(items=[_hit(session, who, row, term) for row in page.items], next=page.next)
 
 
-def _hit(session: Session, who: Identity, row: Recording, term: str) -> Hit:
+def _hit(session: Session, who: Identity, row: RecordingRow, term: str) -> Hit:
     audit = audit_for(who, audits.content(audits.current(session, row.id)))
     said = (s for encounter in audit.encounters for s in encounter.transcript.segments if term in search.fold(s.text))
     return Hit(recording=recording_for(who, row), passages=[_passage(segment) for segment in said])

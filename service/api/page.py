@@ -8,7 +8,7 @@ from pathlib import Path
 from service.api.access import GuardedRoute, Need, Open
 from service.api.application import served
 from service.auth.permissions import MEANINGS, OF_ROLE, ROLE_NAMES, SCOPES, Permission
-from service.store.people import UserRole
+from service.store.accounts import UserRole
 
 _HEAD = """# 接口
 

@@ -14,9 +14,9 @@ from service.api.services import Wired
 from service.auth import login, passwords, users
 from service.auth.permissions import Permission
 from service.errors import RequestError
-from service.store import access
+from service.store import accounts
+from service.store.accounts import UserRole
 from service.store.base import now
-from service.store.people import UserRole
 
 routes = router("用户和密钥")
 Password = Annotated[SecretStr, Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST)]
@@ -62,7 +62,7 @@ class UserOut(Out):
 def list_users(services: Wired) -> list[UserOut]:
     """所有用户,按用户名。"""
     with services.database.read() as session:
-        return [UserOut.model_validate(row) for row in access.users(session)]
+        return [UserOut.model_validate(row) for row in accounts.users(session)]
 
 
 @routes.post("/users", status_code=201, summary="新增用户", responses=responses(409))
@@ -84,19 +84,19 @@ def add_user(services: Wired, given: UserIn) -> UserOut:
 def change_user(services: Wired, user_id: Number, given: UserChange) -> UserOut:
     """更改角色、启用、密码、工号或窗口;更改后须重新登录。"""
     with services.database.write() as session:
-        row = access.user(session, user_id)
+        row = accounts.user(session, user_id)
         staff = given.staff or (row.staff.number if row.staff else None)
         windows = [window.code for window in row.windows] if given.windows is None else given.windows
         row.role = given.role or row.role
         row.active = row.active if given.active is None else given.active
         row.staff_id, window_ids = users.resolved(session, row.role, staff, windows)
-        access.set_windows(session, row, window_ids)
+        accounts.set_windows(session, row, window_ids)
         if given.password:
             login.set_password(session, row, given.password.get_secret_value())
         users.keep_an_admin(session)
-        access.sign_out_everywhere(session, user_id)
+        accounts.sign_out_everywhere(session, user_id)
         session.expire(row)
-        return UserOut.model_validate(access.user(session, user_id))
+        return UserOut.model_validate(accounts.user(session, user_id))
 
 
 class KeyIn(In):
@@ -130,7 +130,7 @@ class NewKeyOut(KeyOut):
 def list_keys(services: Wired) -> list[KeyOut]:
     """所有密钥,从新到旧,含已撤销的。"""
     with services.database.read() as session:
-        return [KeyOut.model_validate(row) for row in access.api_keys(session)]
+        return [KeyOut.model_validate(row) for row in accounts.api_keys(session)]
 
 
 @routes.post("/keys", status_code=201, summary="新增密钥")
@@ -147,4 +147,4 @@ def add_key(services: Wired, who: Who, given: KeyIn) -> NewKeyOut:
 def revoke_key(services: Wired, key_id: Number) -> None:
     """立即撤销一个密钥。"""
     with services.database.write() as session:
-        access.revoke(session, key_id)
+        accounts.revoke(session, key_id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.errors import ConflictError, NotFoundError, RequestError
 from service.store import centre
 from service.store.base import now
-from service.store.people import Staff, Window
+from service.store.centre import Staff, Window
 
 _FAST_CLOCK: Final = timedelta(hours=24)
 

@@ -11,7 +11,8 @@ from service.auth.identity import Identity
 from service.auth.permissions import Permission
 from service.errors import ForbiddenError
 from service.store import audits
-from service.store.results import FindingRow, Recording
+from service.store.audits import FindingRow
+from service.store.recordings import RecordingRow
 from speechaudit.model import Audit, Span, Transcript
 from speechaudit.privacy import masked_audit, masked_name, masked_text, masked_transcript, personal_spans
 
@@ -47,7 +48,7 @@ def finding_for(who: Identity, row: FindingRow) -> FindingOut:
     return shown.model_copy(update={"quote": text_for(who, shown.quote)})
 
 
-def recording_for(who: Identity, row: Recording) -> RecordingOut:
+def recording_for(who: Identity, row: RecordingRow) -> RecordingOut:
     """The recording as this person may read it."""
     shown = RecordingOut.model_validate(row)
     return shown.model_copy(
@@ -71,7 +72,7 @@ def beeps_for(session: Session, who: Identity, recording_id: int, asked: bool) -
     return personal_spans(heard.transcript)
 
 
-def require_all(session: Session, who: Identity, row: Recording) -> None:
+def require_all(session: Session, who: Identity, row: RecordingRow) -> None:
     """Raises ForbiddenError if the whole sound of a recording would give something personal away."""
     if not sees_all(who) and beeps_for(session, who, row.id, asked=True):
         cure = f"请听遮盖后的片段:/api/v1/recordings/{row.id}/clip?start=0&end=600"

@@ -17,8 +17,7 @@ from service.api.schemas import Number, ProgressOut, StageOut
 from service.api.services import Services, Wired
 from service.auth import rows
 from service.store import recordings
-from service.store.recordings import Progress
-from service.store.results import Stage
+from service.store.recordings import Progress, Stage
 from speechaudit.privacy import masked_text
 
 routes = router("录音")

@@ -17,8 +17,8 @@ from service.api.schemas import BIGGEST, In, Number, Out
 from service.api.selection import Selection
 from service.api.services import Wired
 from service.errors import RequestError, UnavailableError
-from service.store import batches, lists
-from service.store.outbound import Batch, BatchStatus, ItemStatus
+from service.store import lists, reaudits
+from service.store.reaudits import Batch, BatchStatus, ItemStatus
 
 routes = router("复评")
 
@@ -70,8 +70,8 @@ class DifferenceOut(Out):
 
 def _detail(session: Session, row: Batch) -> ReauditDetail:
     known = ReauditOut.model_validate(row).model_dump()
-    standing = StandingOut.model_validate(batches.standing(session, row.id))
-    contested = list(batches.contested(session, row.id)) if row.status == "ready" else []
+    standing = StandingOut.model_validate(reaudits.standing(session, row.id))
+    contested = list(reaudits.contested(session, row.id)) if row.status == "ready" else []
     return ReauditDetail(**known, standing=standing, contested=contested)
 
 
@@ -85,7 +85,7 @@ def start_reaudit(services: Wired, who: Who, given: ReauditIn) -> ReauditDetail:
         ids = session.scalars(lists.recording_ids(session, wanted)).all()
         if not ids:
             raise RequestError("selection", "没有已完成稽核的录音", "请放宽筛选")
-        row = batches.add(
+        row = reaudits.add(
             session,
             ids,
             profile=book.profile,
@@ -98,7 +98,7 @@ def start_reaudit(services: Wired, who: Who, given: ReauditIn) -> ReauditDetail:
         services.jobs.reaudit(row.id)
     except UnavailableError:
         with services.database.write() as session:
-            session.delete(batches.batch(session, row.id))
+            session.delete(reaudits.batch(session, row.id))
         raise
     return answer
 
@@ -107,14 +107,14 @@ def start_reaudit(services: Wired, who: Who, given: ReauditIn) -> ReauditDetail:
 def list_reaudits(services: Wired) -> list[ReauditOut]:
     """所有复评,从新到旧。"""
     with services.database.read() as session:
-        return [ReauditOut.model_validate(row) for row in batches.batches(session)]
+        return [ReauditOut.model_validate(row) for row in reaudits.batches(session)]
 
 
 @routes.get("/reaudits/{batch_id}", summary="一次复评", responses=responses(404))
 def get_reaudit(services: Wired, batch_id: Number) -> ReauditDetail:
     """进度,以及多少得分会变化。"""
     with services.database.read() as session:
-        return _detail(session, batches.batch(session, batch_id))
+        return _detail(session, reaudits.batch(session, batch_id))
 
 
 @routes.get("/reaudits/{batch_id}/differences", summary="得分的变化", responses=responses(404))
@@ -126,8 +126,8 @@ def list_differences(
 ) -> list[DifferenceOut]:
     """得分会变化或未能复评的录音,按录音编号。"""
     with services.database.read() as session:
-        batches.batch(session, batch_id)
-        found = batches.differences(session, batch_id, after=after, limit=limit)
+        reaudits.batch(session, batch_id)
+        found = reaudits.differences(session, batch_id, after=after, limit=limit)
         return [DifferenceOut.model_validate(item) for item in found]
 
 
@@ -135,13 +135,13 @@ def list_differences(
 def apply_reaudit(services: Wired, batch_id: Number) -> ReauditDetail:
     """让新的判定生效;以前的稽核保留为历史。还有申诉会因此落空时(`contested`)不能采用。"""
     with services.database.write() as session:
-        batches.apply(session, batch_id)
-        return _detail(session, batches.batch(session, batch_id))
+        reaudits.apply(session, batch_id)
+        return _detail(session, reaudits.batch(session, batch_id))
 
 
 @routes.post("/reaudits/{batch_id}/discard", summary="放弃复评", responses=responses(404, 409))
 def discard_reaudit(services: Wired, batch_id: Number) -> ReauditDetail:
     """放弃新的判定,什么都不变。"""
     with services.database.write() as session:
-        batches.discard(session, batch_id)
-        return _detail(session, batches.batch(session, batch_id))
+        reaudits.discard(session, batch_id)
+        return _detail(session, reaudits.batch(session, batch_id))

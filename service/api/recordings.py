@@ -21,7 +21,7 @@ from service.api.uploads import hand_in
 from service.auth import rows
 from service.errors import RequestError
 from service.store import audits, lists, recordings
-from service.store.results import Recording
+from service.store.recordings import RecordingRow
 from speechaudit import formats
 from speechaudit.asr.clip import wav_clip
 from speechaudit.model import Audit, Transcript
@@ -60,7 +60,7 @@ def place_recording(services: Wired, who: Who, recording_id: Number, place: Plac
         rows.recording(session, who, recording_id)
         staff = placing.the_staff(session, place.staff).id if place.staff else None
         window = placing.the_window(session, place.window).id if place.window else None
-        row = recordings.set_place(session, recording_id, staff_id=staff, window_id=window)
+        row = audits.set_place(session, recording_id, staff_id=staff, window_id=window)
         return recording_for(who, row)
 
 
@@ -94,7 +94,7 @@ def get_audit(services: Wired, who: Who, recording_id: Number) -> Response:
     return Response(formats.dump(audit), media_type="application/json")
 
 
-def current_audit(session: Session, row: Recording) -> Audit:
+def current_audit(session: Session, row: RecordingRow) -> Audit:
     """The audit that counts, with what is known of the recording by now. Raises NotFoundError."""
     return replace(audits.counting(session, audits.current(session, row.id)), recording=recordings.known(row))
 

@@ -21,7 +21,7 @@ from service.api.services import Services, Wired
 from service.auth import rows
 from service.auth.identity import Identity
 from service.errors import NotFoundError
-from service.store import centre, selected
+from service.store import centre, lists
 from speechaudit.reports import ReportSettings, StaffReport, build
 from speechaudit.reports.docx import overview_document, staff_document
 from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure
@@ -126,7 +126,7 @@ def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffR
     """Raises NotFoundError if there is nothing to report."""
     zone, policy = services.settings.zone, book_of(services).policy
     with services.database.read() as session:
-        audits = selected.current_audits(session, selection.filters(session, who, chosen, zone), zone)
+        audits = lists.current_audits(session, selection.filters(session, who, chosen, zone), zone)
     if not audits:
         raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
     settings = ReportSettings(

@@ -20,10 +20,11 @@ from service.auth import rows
 from service.auth.identity import Identity
 from service.auth.permissions import ROLE_NAMES
 from service.errors import ForbiddenError, RequestError
-from service.store import Filters, reviews
-from service.store.results import FindingRow
-from service.store.reviewing import Action, Case, CaseEvent, CaseState
-from service.store.reviews import Word
+from service.store import Filters
+from service.store.audits import FindingRow
+from service.store.reviews import cases, queues
+from service.store.reviews.cases import Word
+from service.store.reviews.tables import Action, Case, CaseEvent, CaseState
 from speechaudit.model import Verdict
 from speechaudit.reports.figures import RateFigure
 
@@ -95,7 +96,7 @@ def list_reviews(services: Wired, who: Who, chosen: Annotated[Waiting, Query()])
     """存疑的判定,等级高、把握居中的在前;其后是从明确的判定中抽出的样本。看过的不再列出,做完一批再取下一批。"""
     with services.database.read() as session:
         filters = _filters(session, services, who, chosen)
-        found = reviews.queue(session, filters, services.settings.review_sample, chosen.limit)
+        found = queues.queue(session, filters, services.settings.review_sample, chosen.limit)
         return [finding_for(who, row) for row in found]
 
 
@@ -103,7 +104,7 @@ def list_reviews(services: Wired, who: Who, chosen: Annotated[Waiting, Query()])
 def list_rates(services: Wired) -> list[RateOut]:
     """每条规则的每种判定,复核了多少,改判了多少。"""
     with services.database.read() as session:
-        counted = reviews.by_rule(session)
+        counted = queues.by_rule(session)
     return [RateOut(rule=r.rule, machine=r.machine, overruled=RateFigure.of(r.overruled, r.reviewed)) for r in counted]
 
 
@@ -111,7 +112,7 @@ def list_rates(services: Wired) -> list[RateOut]:
 def list_appeals(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -> list[FindingOut]:
     """等待裁定的申诉,等得最久的在前;工作人员看到自己的,窗口负责人看到自己窗口的。"""
     with services.database.read() as session:
-        found = reviews.appealed(session, _filters(session, services, who, chosen), chosen.limit)
+        found = queues.appealed(session, _filters(session, services, who, chosen), chosen.limit)
         return [finding_for(who, row) for row in found]
 
 
@@ -120,7 +121,7 @@ def get_case(services: Wired, who: Who, finding_id: Number) -> CaseOut:
     """谁在什么时候做了什么,理由是什么。"""
     with services.database.read() as session:
         row = rows.finding(session, who, finding_id)
-        return _shown(who, row, reviews.finding_with_case(session, row))
+        return _shown(who, row, cases.finding_with_case(session, row))
 
 
 @routes.post("/findings/{finding_id}/review", summary="复核", responses=responses(404, 409))
@@ -128,7 +129,7 @@ def review_finding(services: Wired, who: Who, finding_id: Number, given: Decisio
     """确认或改判一个判定,得分随之改变;申诉裁定之前可以再改。"""
     with services.database.write() as session:
         row = _of_another(who, rows.finding(session, who, finding_id))
-        return _shown(who, row, reviews.review(session, row, _word(who, row, given)))
+        return _shown(who, row, cases.review(session, row, _word(who, row, given)))
 
 
 @routes.post("/findings/{finding_id}/appeal", summary="申诉", responses=responses(404, 409))
@@ -137,7 +138,7 @@ def appeal_finding(services: Wired, who: Who, finding_id: Number, given: AppealI
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
         said = Word(user_id=_person(who), reason=given.reason)
-        return _shown(who, row, reviews.appeal(session, row, said, services.settings.appeal_days))
+        return _shown(who, row, cases.appeal(session, row, said, services.settings.appeal_days))
 
 
 @routes.delete("/findings/{finding_id}/appeal", summary="撤回申诉", responses=responses(404, 409))
@@ -145,7 +146,7 @@ def withdraw_appeal(services: Wired, who: Who, finding_id: Number) -> CaseOut:
     """撤回自己的申诉;期限之内可以再次申诉。"""
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
-        return _shown(who, row, reviews.withdraw(session, row, Word(user_id=_person(who), reason="")))
+        return _shown(who, row, cases.withdraw(session, row, Word(user_id=_person(who), reason="")))
 
 
 @routes.post("/findings/{finding_id}/decision", summary="裁定申诉", responses=responses(404, 409))
@@ -153,7 +154,7 @@ def decide_appeal(services: Wired, who: Who, finding_id: Number, given: Decision
     """裁定申诉,之后不再改变;须由没有复核过它的人裁定。"""
     with services.database.write() as session:
         row = _of_another(who, rows.finding(session, who, finding_id))
-        return _shown(who, row, reviews.decide(session, row, _word(who, row, given)))
+        return _shown(who, row, cases.decide(session, row, _word(who, row, given)))
 
 
 def _filters(session: Session, services: Services, who: Identity, chosen: Waiting) -> Filters:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_f
 
 from service.api.access import V1
 from service.store.pages import Page
-from service.store.results import Stage, Status
+from service.store.recordings import Stage, Status
 from speechaudit.model import Direction, Level, Setting, Verdict
 
 BIGGEST: Final = 2**63 - 1

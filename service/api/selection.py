@@ -16,7 +16,7 @@ from service.auth import rows
 from service.auth.identity import Identity
 from service.store import Filters
 from service.store.pages import MOST
-from service.store.results import Status
+from service.store.recordings import Status
 from speechaudit.model import Level, Verdict
 
 _LOST_PLUS: Final = re.compile(r" (?=\d\d:?\d\d$)")

@@ -21,8 +21,7 @@ from service.audio import Draft
 from service.auth.identity import Identity
 from service.errors import TooLargeError, UnavailableError
 from service.store import recordings
-from service.store.recordings import NewRecording
-from service.store.results import Recording
+from service.store.recordings import NewRecording, RecordingRow
 from speechaudit.formats import calls_of
 
 routes = router("录音")
@@ -101,7 +100,7 @@ async def receive(request: Request, form: Form) -> None:
     form.finish()
 
 
-def _keep(services: Services, who: Identity, form: Form, draft: Draft, key: str | None) -> tuple[Recording, bool]:
+def _keep(services: Services, who: Identity, form: Form, draft: Draft, key: str | None) -> tuple[RecordingRow, bool]:
     """Check what is known before the audio gets its place, and queue the job last: what is stored can be done."""
     new = _new(services, form)
     stored = services.audio.keep(draft)
@@ -140,7 +139,7 @@ def _new(services: Services, form: Form) -> NewRecording:
     )
 
 
-def hand_in(services: Services, row: Recording) -> None:
+def hand_in(services: Services, row: RecordingRow) -> None:
     """Queue the job; where the queue is away, a worker will find the recording later."""
     try:
         services.jobs.audit(row.id, row.attempt)

@@ -14,8 +14,8 @@ from service.api.access import router
 from service.api.problems import responses
 from service.api.schemas import In, Number, Out, Paged, paged
 from service.api.services import Wired
-from service.store import hooks
-from service.store.outbound import DeliveryStatus
+from service.store import webhooks
+from service.store.webhooks import DeliveryStatus
 
 routes = router("推送")
 Event = Literal["recording.audited", "recording.failed"]
@@ -66,7 +66,7 @@ class DeliveryOut(Out):
 def list_webhooks(services: Wired) -> list[WebhookOut]:
     """所有推送地址。"""
     with services.database.read() as session:
-        return [WebhookOut.model_validate(row) for row in hooks.webhooks(session)]
+        return [WebhookOut.model_validate(row) for row in webhooks.webhooks(session)]
 
 
 @routes.post("/webhooks", status_code=201, summary="新增推送")
@@ -74,7 +74,7 @@ def add_webhook(services: Wired, given: WebhookIn) -> NewWebhookOut:
     """从现在起推送这些事件,按 Standard Webhooks 签名。"""
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     with services.database.write() as session:
-        row = hooks.add_webhook(session, str(given.url), secret, sorted(set(given.events)))
+        row = webhooks.add_webhook(session, str(given.url), secret, sorted(set(given.events)))
         return NewWebhookOut.model_validate(row)
 
 
@@ -82,7 +82,7 @@ def add_webhook(services: Wired, given: WebhookIn) -> NewWebhookOut:
 def delete_webhook(services: Wired, webhook_id: Number) -> None:
     """不再推送,并删除其记录。"""
     with services.database.write() as session:
-        hooks.delete_webhook(session, webhook_id)
+        webhooks.delete_webhook(session, webhook_id)
 
 
 @routes.get("/webhooks/{webhook_id}/deliveries", summary="推送记录", responses=responses(404))
@@ -94,4 +94,4 @@ def list_deliveries(
 ) -> Paged[DeliveryOut]:
     """每次推送的结果,从新到旧。"""
     with services.database.read() as session:
-        return paged(hooks.log(session, webhook_id, cursor=cursor, limit=limit), DeliveryOut)
+        return paged(webhooks.log(session, webhook_id, cursor=cursor, limit=limit), DeliveryOut)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.store import Database
-    from service.store.people import UserRole
+    from service.store.accounts import UserRole
 
 ROLES = click.Choice(["admin", "inspector", "lead", "staff"])
 
@@ -74,10 +74,10 @@ def change_password(name: str, generate: bool) -> None:
     """更换一位用户的密码,并退出其所有登录。"""
     from service.auth import login
     from service.errors import NotFoundError
-    from service.store import access
+    from service.store import accounts
 
     with _database() as database, database.write() as session:
-        if (row := access.user_named(session, name)) is None:
+        if (row := accounts.user_named(session, name)) is None:
             raise NotFoundError(f"用户 {name}", "不存在", "请用 speechaudit user list 查看")
         password = _password(generate)
         login.set_password(session, row, password)
@@ -90,10 +90,10 @@ def change_password(name: str, generate: bool) -> None:
 @user.command("list")
 def list_users() -> None:
     """列出所有用户。"""
-    from service.store import access
+    from service.store import accounts
 
     with _database() as database, database.read() as session:
-        for row in access.users(session):
+        for row in accounts.users(session):
             click.echo(f"{row.name}\t{row.role}\t{'启用' if row.active else '停用'}")
 
 
@@ -129,10 +129,10 @@ def add_key(name: str, scopes: tuple[str, ...], days: int | None) -> None:
 @key.command("list")
 def list_keys() -> None:
     """列出所有密钥。"""
-    from service.store import access
+    from service.store import accounts
 
     with _database() as database, database.read() as session:
-        for row in access.api_keys(session):
+        for row in accounts.api_keys(session):
             state = "已撤销" if row.revoked_at else f"到期 {row.expires_at or '不过期'}"
             click.echo(f"{row.id}\t{row.prefix}…\t{row.name}\t{','.join(row.scopes)}\t{state}")
 
@@ -141,10 +141,10 @@ def list_keys() -> None:
 @click.argument("number", type=int)
 def revoke_key(number: int) -> None:
     """撤销一个密钥,立即生效。"""
-    from service.store import access
+    from service.store import accounts
 
     with _database() as database, database.write() as session:
-        access.revoke(session, number)
+        accounts.revoke(session, number)
         _note(session, "key revoke", str(number))
     click.echo(f"已撤销密钥 {number}")
 

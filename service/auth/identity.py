@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from service.auth.permissions import OF_ROLE, ROLE_NAMES, SCOPES, Permission
 from service.errors import ForbiddenError, SignInError
-from service.store import Database, access
+from service.store import Database, accounts
+from service.store.accounts import User, UserRole
 from service.store.base import now
-from service.store.people import User, UserRole
 
 COOKIE = "speechaudit_session"
 CSRF_HEADER = "X-CSRF-Token"
@@ -70,7 +70,7 @@ def of_user(user: User, csrf: str = "") -> Identity:
 
 def of_cookie(session: Session, token: str) -> Identity:
     """Raises SignInError if the session is over."""
-    row = access.signed_in(session, token)
+    row = accounts.signed_in(session, token)
     if row is None:
         raise SignInError("登录", "已经过期或已退出", "请重新登录")
     return of_user(row.user, row.csrf)
@@ -80,7 +80,7 @@ def of_key(database: Database, authorization: str) -> Identity:
     """From `Bearer KEY`. Raises SignInError if there is no such key, or it expired or was revoked."""
     scheme, _, key = authorization.partition(" ")
     with database.read() as session:
-        row = access.api_key(session, key.strip()) if scheme.lower() == "bearer" else None
+        row = accounts.api_key(session, key.strip()) if scheme.lower() == "bearer" else None
     if row is None:
         raise SignInError("密钥", "无效、已过期或已撤销", "请检查 Authorization: Bearer 后的密钥,或请管理员新建一个")
     if row.used_at is None or now() - row.used_at > _NOTED_EVERY:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from service.auth import passwords
 from service.errors import SignInError, ThrottledError
-from service.store import Database, access
+from service.store import Database, accounts
+from service.store.accounts import User, UserSession
 from service.store.base import now
-from service.store.people import User, UserSession
 
 HOURS = 12.0
 FREE_FAILURES = 5
@@ -56,7 +56,7 @@ def sign_in(database: Database, name: str, password: str) -> tuple[str, UserSess
     The answer is the same, and takes as long, for a wrong name, a wrong password and a user who must wait.
     """
     with database.read() as session:
-        user = access.user_named(session, name)
+        user = accounts.user_named(session, name)
         locked = user is not None and user.locked_until is not None and user.locked_until > now()
     right = passwords.matches(password, user.password_hash if user else passwords.NOBODY)
     if user is None or locked or not user.active:
@@ -65,15 +65,15 @@ def sign_in(database: Database, name: str, password: str) -> tuple[str, UserSess
         _note_failure(database, user.id)
         raise _REFUSED
     with database.write() as session:
-        user = access.user(session, user.id)
+        user = accounts.user(session, user.id)
         user.failures, user.locked_until = 0, None
-        token, row = access.sign_in(session, user.id, HOURS)
+        token, row = accounts.sign_in(session, user.id, HOURS)
     return token, row, user
 
 
 def _note_failure(database: Database, user_id: int) -> None:
     with database.write() as session:
-        user = access.user(session, user_id)
+        user = accounts.user(session, user_id)
         user.failures += 1
         beyond = user.failures - FREE_FAILURES
         if beyond >= 0:
@@ -84,5 +84,5 @@ def set_password(session: Session, user: User, password: str) -> None:
     """Change a password and close all sessions of the user. Raises RequestError."""
     user.password_hash = passwords.hashed(password)
     user.failures, user.locked_until = 0, None
-    access.sign_out_everywhere(session, user.id)
+    accounts.sign_out_everywhere(session, user.id)
     session.flush()

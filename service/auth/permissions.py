@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from service.store.people import UserRole
+from service.store.accounts import UserRole
 
 
 class Permission(StrEnum):

@@ -13,8 +13,9 @@ from service.auth.identity import Identity
 from service.auth.permissions import Permission
 from service.errors import NotFoundError, RequestError
 from service.store import Filters, audits, recordings, search
-from service.store.people import Staff, Window
-from service.store.results import FindingRow, Recording
+from service.store.audits import FindingRow
+from service.store.centre import Staff, Window
+from service.store.recordings import RecordingRow
 from speechaudit.privacy import digits
 
 _SEARCHED_DIGITS = 2  # 三号窗口 and 一式两份 can be looked for; longer ones would give a number away piece by piece
@@ -44,7 +45,7 @@ def _within(asked: tuple[int, ...] | None, allowed: tuple[int, ...]) -> tuple[in
     return allowed if asked is None else tuple(each for each in asked if each in allowed)
 
 
-def may_see(who: Identity, row: Recording | FindingRow) -> bool:
+def may_see(who: Identity, row: RecordingRow | FindingRow) -> bool:
     """Whether a recording or a finding may be seen."""
     if who.role == "staff":
         return row.staff_id is not None and row.staff_id == who.staff_id
@@ -53,7 +54,7 @@ def may_see(who: Identity, row: Recording | FindingRow) -> bool:
     return True
 
 
-def recording(session: Session, who: Identity, recording_id: int) -> Recording:
+def recording(session: Session, who: Identity, recording_id: int) -> RecordingRow:
     """A recording that may be seen. Raises NotFoundError."""
     row = recordings.get(session, recording_id)
     if not may_see(who, row):

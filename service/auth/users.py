@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from service.auth import passwords
 from service.auth.permissions import SCOPES
 from service.errors import ConflictError, NotFoundError, RequestError
-from service.store import access, centre
-from service.store.people import ApiKey, User, UserRole
+from service.store import accounts, centre
+from service.store.accounts import ApiKey, User, UserRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,8 @@ def add(session: Session, new: NewUser) -> User:
     """Raises ConflictError if the name is taken, RequestError if the role lacks what it needs."""
     staff_id, window_ids = resolved(session, new.role, new.staff, new.windows)
     password = passwords.hashed(new.password)
-    row = access.add_user(session, new.name, password, new.role, display_name=new.display_name, staff_id=staff_id)
-    access.set_windows(session, row, window_ids)
+    row = accounts.add_user(session, new.name, password, new.role, display_name=new.display_name, staff_id=staff_id)
+    accounts.set_windows(session, row, window_ids)
     return row
 
 
@@ -54,7 +54,7 @@ def resolved(
 def keep_an_admin(session: Session) -> None:
     """Raises ConflictError if no administrator is left."""
     session.flush()
-    if not access.any_admin(session):
+    if not accounts.any_admin(session):
         raise ConflictError("用户", "这是最后一位管理员", "请先让另一位用户成为管理员")
 
 
@@ -71,4 +71,4 @@ def add_key(
         raise RequestError("scopes", f"没有 {unknown[0]} 权限", f"可用的权限:{'、'.join(sorted(SCOPES))}")
     if not scopes:
         raise RequestError("scopes", "没有给出权限", f"可用的权限:{'、'.join(sorted(SCOPES))}")
-    return access.add_api_key(session, name, scopes, expires_at=expires_at, created_by=created_by)
+    return accounts.add_api_key(session, name, scopes, expires_at=expires_at, created_by=created_by)

@@ -14,7 +14,7 @@ from service.intake.facts import Facts, masked
 from service.intake.source import Source
 from service.store import centre
 from service.store.base import now
-from service.store.people import Staff, Window
+from service.store.centre import Staff, Window
 from speechaudit.model import Direction, Setting
 
 _FAST_CLOCK: Final = timedelta(minutes=5)

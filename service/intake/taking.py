@@ -20,8 +20,7 @@ from service.intake.source import Source
 from service.store import intake, recordings
 from service.store.base import one_at_a_time
 from service.store.intake import NewPending
-from service.store.recordings import NewRecording
-from service.store.results import Recording
+from service.store.recordings import NewRecording, RecordingRow
 from speechaudit.errors import AudioError
 
 
@@ -88,7 +87,7 @@ def _sound(services: Services, stored: Stored, name: str) -> tuple[int, str]:
 
 def _decided(
     session: Session, source: Source, arrival: Arrival, stored: Stored, facts: Facts, sound: tuple[int, str]
-) -> tuple[Taken, Recording | None]:
+) -> tuple[Taken, RecordingRow | None]:
     """Known bytes stay what they are; the others become a recording if nothing is in doubt."""
     if (row := recordings.of_sound(session, stored.sha256)) is not None:
         return Taken(state="known", number=row.id, sha256=stored.sha256), row

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 
 from service.audio import AudioStore
 from service.errors import UnavailableError
-from service.store import Database, audits, batches, hooks, recordings
+from service.store import Database, audits, reaudits, recordings, webhooks
 from service.store.audits import Heard
 from service.store.workers import count
 from speechaudit import pipeline
@@ -84,7 +84,7 @@ class Work:
             if audits.stored(session, run):
                 return
             audit_id = audits.save(session, recording_id, audit, run=run, policy=book.policy)
-            hooks.announce(session, AUDITED, {"recording_id": recording_id, "audit_id": audit_id})
+            webhooks.announce(session, AUDITED, {"recording_id": recording_id, "audit_id": audit_id})
 
     def _judged(self, recording_id: int, book: Rulebook) -> Audit:
         with self._database.read() as session:
@@ -97,19 +97,19 @@ class Work:
         """End the job with its reason, together with the announcement."""
         with self._database.write() as session:
             if recordings.fail(session, recording_id, reason):
-                hooks.announce(session, FAILED, {"recording_id": recording_id, "reason": masked_text(reason)})
+                webhooks.announce(session, FAILED, {"recording_id": recording_id, "reason": masked_text(reason)})
 
     def reaudit(self, batch_id: int) -> int:
         """Judge some recordings of a re-audit again, as proposals, and give how many it did; 0 when all are done."""
         with self._database.read() as session:
-            some = batches.waiting(session, batch_id, REAUDITS_PER_STEP)
+            some = reaudits.waiting(session, batch_id, REAUDITS_PER_STEP)
         for recording_id in some:
             if reason := self._guarded(lambda each=recording_id: self._propose(batch_id, each)):  # type: ignore[misc]
                 with self._database.write() as session:
-                    batches.give_up(session, batch_id, recording_id, reason)
+                    reaudits.give_up(session, batch_id, recording_id, reason)
         if not some:
             with self._database.write() as session:
-                batches.ready(session, batch_id)
+                reaudits.ready(session, batch_id)
         return len(some)
 
     def _propose(self, batch_id: int, recording_id: int) -> None:
@@ -118,7 +118,7 @@ class Work:
         run = f"batch-{batch_id}-{recording_id}"
         with self._database.write() as session:
             audit_id = audits.save(session, recording_id, audit, run=run, policy=book.policy, batch_id=batch_id)
-            batches.propose(session, batch_id, recording_id, audit_id)
+            reaudits.propose(session, batch_id, recording_id, audit_id)
 
     @staticmethod
     def _guarded(step: Callable[[], str | None]) -> str | None:

@@ -1,10 +1,17 @@
 """The store: everything that is kept in the database. Web code asks here and writes no SQL.
 
 Every function takes the session that `Database.read()` or `Database.write()` gives, and returns rows or frozen values.
+Tables stand beside their queries, one file or folder for each concept:
 
-- `lists`: pages of recordings and findings with filters · `recordings`: one recording and its job
-- `audits`: hearings and audits · `batches`: re-audits · `centre`: windows, staff, extensions, rosters
-- `access`: users, sessions, API keys · `hooks`: webhooks · `workers`: heartbeats
+- `recordings`: one recording and its job · `audits`: hearings, audits, encounters, findings
+- `reviews`: review and appeal of findings · `reaudits`: a selection judged again
+- `lists`: pages of recordings and findings with filters · `search`: words in transcripts
+- `centre`: windows, staff, extensions, rosters · `accounts`: users, sessions, API keys · `logbook`: who did what
+- `intake`: recordings that wait for a person · `webhooks`: addresses and deliveries · `workers`: heartbeats
+- `retention`: what grew too old · `figures`: counts for the metrics
+
+What all of them share: `base` (column types), `database` (sessions, migrations), `pages` (cursors). `tables` imports
+every table, for the migrations.
 """
 
 from service.store.database import Database

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator, func, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
@@ -62,6 +75,14 @@ Code = Annotated[str, mapped_column(String(64))]
 Json = JSON().with_variant(JSONB(), "postgresql")
 # Ids are never used twice: what is deleted stays distinguishable in links and logs.
 TABLE = {"sqlite_autoincrement": True}
+
+
+def by_time(name: str, filters: tuple[str, ...], others: tuple[str, ...], **where: Any) -> Iterator[Index]:
+    """An index by time, and one for each filter by its value and time: each holds all that lists ask of a row."""
+    for first in ((), *((each,) for each in filters)):
+        rest = (each for each in filters if each not in first)
+        suffix = first[0].removesuffix("_id") if first else "time"
+        yield Index(f"{name}_{suffix}", *first, "occurred_at", "id", *rest, *others, **where)
 
 
 class Base(DeclarativeBase):

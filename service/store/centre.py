@@ -6,11 +6,66 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from service.errors import ConflictError, NotFoundError, RequestError
-from service.store.people import Extension, Roster, Staff, Window
+from service.store.base import TABLE, Base, Code, Id, Name, Ref
+
+
+class Window(Base):
+    """A service window or a hotline desk. `code` is what recorders and rosters call it."""
+
+    __tablename__ = "windows"
+
+    id: Mapped[Id]
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Staff(Base):
+    """A member of staff. `number` is the 工号; one who left stays, inactive, because audits point here."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[Id]
+    number: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Extension(Base):
+    """A telephone extension and the window where it rings."""
+
+    __tablename__ = "extensions"
+
+    id: Mapped[Id]
+    number: Mapped[Code] = mapped_column(unique=True)
+    window_id: Mapped[int] = mapped_column(Ref, ForeignKey("windows.id"), index=True)
+    window: Mapped[Window] = relationship()
+
+
+class Roster(Base):
+    """Who sat where, and when: from `starts_at` until just before `ends_at`."""
+
+    __tablename__ = "rosters"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="order"),
+        UniqueConstraint("window_id", "staff_id", "starts_at"),
+        Index(None, "window_id", "starts_at"),
+        Index(None, "staff_id", "starts_at"),
+        TABLE,
+    )
+
+    id: Mapped[Id]
+    window_id: Mapped[int] = mapped_column(Ref, ForeignKey("windows.id"))
+    staff_id: Mapped[int] = mapped_column(Ref, ForeignKey("staff.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    window: Mapped[Window] = relationship()
+    staff: Mapped[Staff] = relationship()
+
 
 Row = TypeVar("Row", Window, Staff, Extension, Roster)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.store.results import Recording
+from service.store.recordings import RecordingRow
 
 _MOST_CAUSES = 20
 OTHER = "其他"
@@ -15,7 +15,9 @@ OTHER = "其他"
 
 def failures(session: Session) -> dict[str, int]:
     """How many recordings failed for which cause: the problem without file and cure, the most frequent ones."""
-    counted = select(Recording.failure, func.count()).where(Recording.status == "failed").group_by(Recording.failure)
+    counted = (
+        select(RecordingRow.failure, func.count()).where(RecordingRow.status == "failed").group_by(RecordingRow.failure)
+    )
     causes: Counter[str] = Counter()
     for reason, count in session.execute(counted).all():
         causes[_cause(reason or "")] += count

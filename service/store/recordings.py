@@ -4,16 +4,72 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select, update
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from service.errors import ConflictError, NotFoundError
-from service.store.base import now, one_at_a_time
-from service.store.results import FindingRow, Recording, Stage, Status
-from speechaudit.model import Call, Direction, Setting
-from speechaudit.model import Recording as Known
+from service.store.base import TABLE, Base, Code, Id, Json, Ref, by_time, now, one_at_a_time
+from service.store.centre import Staff, Window
+from speechaudit.model import Call, Direction, Recording, Setting
+
+# queued → running → done | failed; failed → queued when it is tried again.
+Status = Literal["queued", "running", "done", "failed"]
+Stage = Literal["waiting", "hearing", "judging", "done"]
+_STATUSES = "status IN ('queued', 'running', 'done', 'failed')"
+
+
+class RecordingRow(Base):
+    """One upload: its bytes (by `sha256`, unique), what is known about it, where its job stands, its current score.
+
+    `occurred_at` is `started_at`, or the time of arrival where that is unknown: lists go by it. `staff` and `window`
+    are who and where, None as long as unknown. `source` and `idempotency_key` tell repeats of one sender's upload.
+    `attempt` counts the tries that people asked for, `starts` how often this one began: what kills every worker is
+    given up. `failure` says in Chinese why the job failed. `total` and `passed` are those of the current audit, None
+    if nothing was judged.
+    """
+
+    __tablename__ = "recordings"
+    __table_args__ = (
+        CheckConstraint(_STATUSES, name="status"),
+        UniqueConstraint("source", "idempotency_key"),
+        *by_time("ix_recordings", ("staff_id", "window_id", "status"), ("total",)),
+        TABLE,
+    )
+
+    id: Mapped[Id]
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    size: Mapped[int] = mapped_column(Ref)
+    file_name: Mapped[str] = mapped_column(String(500))
+    media_type: Mapped[str] = mapped_column(String(100))
+    setting: Mapped[Setting] = mapped_column(String(16))
+    staff_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("staff.id"))
+    window_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("windows.id"))
+    started_at: Mapped[datetime | None]
+    occurred_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(default=now)
+    ring_seconds: Mapped[float | None]
+    staff_channel: Mapped[int | None]
+    direction: Mapped[Direction | None] = mapped_column(String(8))
+    calls: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    extras: Mapped[dict[str, str]] = mapped_column(default=dict)
+    source: Mapped[Code] = mapped_column(default="")
+    idempotency_key: Mapped[str | None] = mapped_column(String(255))
+    status: Mapped[Status] = mapped_column(String(16), default="queued")
+    stage: Mapped[Stage] = mapped_column(String(16), default="waiting")
+    progress: Mapped[float] = mapped_column(default=0.0)
+    attempt: Mapped[int] = mapped_column(default=1)
+    starts: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str | None] = mapped_column(Text)
+    duration: Mapped[float | None]
+    total: Mapped[float | None]
+    passed: Mapped[bool | None]
+    audited_at: Mapped[datetime | None]
+    audio_deleted_at: Mapped[datetime | None]
+    transcript_deleted_at: Mapped[datetime | None]
+    staff: Mapped[Staff | None] = relationship()
+    window: Mapped[Window | None] = relationship()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +104,7 @@ class Progress:
     failure: str | None
 
 
-def add(session: Session, new: NewRecording) -> tuple[Recording, bool]:
+def add(session: Session, new: NewRecording) -> tuple[RecordingRow, bool]:
     """Take a recording in, and whether it is a new one: the same bytes, or the same key of a sender, are one recording.
 
     Raises ConflictError if the sender used the key for other bytes. Two that come at once: the second one waits.
@@ -56,17 +112,19 @@ def add(session: Session, new: NewRecording) -> tuple[Recording, bool]:
     if (known := _repeated(session, new)) is not None:
         return known, False
     received = now()
-    row = Recording(**asdict(new), received_at=received, occurred_at=new.started_at or received)
+    row = RecordingRow(**asdict(new), received_at=received, occurred_at=new.started_at or received)
     session.add(row)
     session.flush()
     return get(session, row.id), True
 
 
-def _repeated(session: Session, new: NewRecording) -> Recording | None:
+def _repeated(session: Session, new: NewRecording) -> RecordingRow | None:
     one_at_a_time(session, *filter(None, (new.sha256, new.idempotency_key)))
     if new.idempotency_key and (
         known := session.scalar(
-            select(Recording).where(Recording.source == new.source, Recording.idempotency_key == new.idempotency_key)
+            select(RecordingRow).where(
+                RecordingRow.source == new.source, RecordingRow.idempotency_key == new.idempotency_key
+            )
         )
     ):
         if known.sha256 != new.sha256:
@@ -75,23 +133,23 @@ def _repeated(session: Session, new: NewRecording) -> Recording | None:
     return of_sound(session, new.sha256)
 
 
-def of_sound(session: Session, sha256: str) -> Recording | None:
+def of_sound(session: Session, sha256: str) -> RecordingRow | None:
     """The recording with these bytes."""
-    return session.scalar(select(Recording).where(Recording.sha256 == sha256))
+    return session.scalar(select(RecordingRow).where(RecordingRow.sha256 == sha256))
 
 
-def get(session: Session, recording_id: int) -> Recording:
+def get(session: Session, recording_id: int) -> RecordingRow:
     """A recording with its staff and window. Raises NotFoundError."""
-    both = joinedload(Recording.staff), joinedload(Recording.window)
-    row = session.scalar(select(Recording).where(Recording.id == recording_id).options(*both))
+    both = joinedload(RecordingRow.staff), joinedload(RecordingRow.window)
+    row = session.scalar(select(RecordingRow).where(RecordingRow.id == recording_id).options(*both))
     if row is None:
         raise NotFoundError(f"录音 {recording_id}", "不存在或已删除", "请检查编号")
     return row
 
 
-def known(row: Recording) -> Known:
+def known(row: RecordingRow) -> Recording:
     """What the library needs to know of a recording; staff by number, window by name."""
-    return Known(
+    return Recording(
         file=row.file_name,
         setting=row.setting,
         staff=row.staff.number if row.staff else None,
@@ -107,8 +165,8 @@ def known(row: Recording) -> Known:
 
 def progress_of(session: Session, recording_id: int) -> Progress:
     """Where its job stands. Raises NotFoundError."""
-    columns = Recording.id, Recording.status, Recording.stage, Recording.progress, Recording.failure
-    if (row := session.execute(select(*columns).where(Recording.id == recording_id)).one_or_none()) is None:
+    columns = RecordingRow.id, RecordingRow.status, RecordingRow.stage, RecordingRow.progress, RecordingRow.failure
+    if (row := session.execute(select(*columns).where(RecordingRow.id == recording_id)).one_or_none()) is None:
         raise NotFoundError(f"录音 {recording_id}", "不存在或已删除", "请检查编号")
     return Progress(**row._mapping)
 
@@ -124,39 +182,27 @@ def start(session: Session, recording_id: int) -> int:
 
 def advance(session: Session, recording_id: int, stage: Stage, progress: float) -> None:
     """Note how far the job is, unless it is over."""
-    mine = Recording.id == recording_id, Recording.status.in_(("queued", "running"))
-    session.execute(update(Recording).where(*mine).values(status="running", stage=stage, progress=progress))
+    mine = RecordingRow.id == recording_id, RecordingRow.status.in_(("queued", "running"))
+    session.execute(update(RecordingRow).where(*mine).values(status="running", stage=stage, progress=progress))
 
 
 def fail(session: Session, recording_id: int, reason: str) -> bool:
     """End the job with its reason, in Chinese, and whether that is news: a job that is over stays as it is."""
-    mine = Recording.id == recording_id, Recording.status.in_(("queued", "running"))
-    changed = update(Recording).where(*mine).values(status="failed", failure=reason).returning(Recording.id)
+    mine = RecordingRow.id == recording_id, RecordingRow.status.in_(("queued", "running"))
+    changed = update(RecordingRow).where(*mine).values(status="failed", failure=reason).returning(RecordingRow.id)
     return session.execute(changed).scalar() is not None
 
 
-def try_again(session: Session, recording_id: int) -> Recording:
+def try_again(session: Session, recording_id: int) -> RecordingRow:
     """Put a failed recording back into the queue as a new attempt. Raises NotFoundError, ConflictError."""
-    mine = Recording.id == recording_id, Recording.status == "failed"
+    mine = RecordingRow.id == recording_id, RecordingRow.status == "failed"
     fresh: dict[str, Any] = {"status": "queued", "stage": "waiting", "progress": 0.0, "failure": None}
-    fresh |= {"attempt": Recording.attempt + 1, "starts": 0}
-    done = session.execute(update(Recording).where(*mine).values(**fresh).returning(Recording.id)).scalar()
+    fresh |= {"attempt": RecordingRow.attempt + 1, "starts": 0}
+    done = session.execute(update(RecordingRow).where(*mine).values(**fresh).returning(RecordingRow.id)).scalar()
     row = get(session, recording_id)
     if done is None:
         raise ConflictError(f"录音 {recording_id}", f"不是失败的录音({row.status})", "只有失败的录音可以重试")
     return row
-
-
-def set_place(session: Session, recording_id: int, *, staff_id: int | None, window_id: int | None) -> Recording:
-    """Say who and where, for the recording and its findings. Raises NotFoundError."""
-    row = get(session, recording_id)
-    row.staff_id, row.window_id = staff_id, window_id
-    session.execute(
-        update(FindingRow).where(FindingRow.recording_id == recording_id).values(staff_id=staff_id, window_id=window_id)
-    )
-    session.flush()
-    session.expire(row)
-    return get(session, recording_id)
 
 
 def delete(session: Session, recording_id: int) -> str:
@@ -173,9 +219,9 @@ def delete(session: Session, recording_id: int) -> str:
 
 def unfinished(session: Session, before: datetime, limit: int) -> tuple[tuple[int, int], ...]:
     """(id, attempt) of recordings that came before this moment and have no result yet, oldest first."""
-    mine = Recording.status.in_(("queued", "running")), Recording.received_at < before
-    waiting = select(Recording.id, Recording.attempt).where(*mine)
-    return tuple((row.id, row.attempt) for row in session.execute(waiting.order_by(Recording.id).limit(limit)))
+    mine = RecordingRow.status.in_(("queued", "running")), RecordingRow.received_at < before
+    waiting = select(RecordingRow.id, RecordingRow.attempt).where(*mine)
+    return tuple((row.id, row.attempt) for row in session.execute(waiting.order_by(RecordingRow.id).limit(limit)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,9 +236,11 @@ class Queue:
 
 def queue(session: Session) -> Queue:
     """What waits, runs and failed."""
-    counted = select(Recording.status, func.count()).where(Recording.status != "done").group_by(Recording.status)
+    counted = (
+        select(RecordingRow.status, func.count()).where(RecordingRow.status != "done").group_by(RecordingRow.status)
+    )
     counts = {row[0]: row[1] for row in session.execute(counted)}
-    oldest = session.scalar(select(func.min(Recording.received_at)).where(Recording.status == "queued"))
+    oldest = session.scalar(select(func.min(RecordingRow.received_at)).where(RecordingRow.status == "queued"))
     return Queue(
         queued=counts.get("queued", 0), running=counts.get("running", 0), failed=counts.get("failed", 0), oldest=oldest
     )

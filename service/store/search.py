@@ -12,17 +12,26 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 
-from sqlalchemy import Select, cast, column, func, literal_column, select, table, text
+from sqlalchemy import ForeignKey, Select, Text, cast, column, func, literal_column, select, table, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
-from sqlalchemy.types import Text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.errors import RequestError
-from service.store.base import is_sqlite
-from service.store.results import TranscriptText
+from service.store.base import Base, Ref, is_sqlite
 
 INDEX = "transcript_grams"
 LONGEST_GRAM = 2
+
+
+class TranscriptText(Base):
+    """What is searched: folded words of a recording, a line per segment, and the character pairs in them."""
+
+    __tablename__ = "transcripts"
+    __table_args__ = ()
+
+    recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True)
+    folded: Mapped[str] = mapped_column(Text)
+    grams: Mapped[str] = mapped_column(Text)
 
 
 def fold(words: str) -> str:

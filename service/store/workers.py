@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from service.store.base import clock
-from service.store.outbound import Worker
+from service.store.base import Base, Code, Name, clock, now
+
+
+class Worker(Base):
+    """A worker process. `id` is its executor id; one whose `seen_at` is old is dead, and others resume its jobs."""
+
+    __tablename__ = "workers"
+    __table_args__ = ()
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    host: Mapped[Name]
+    pid: Mapped[int]
+    version: Mapped[Code]
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    stopped_at: Mapped[datetime | None]
+    recordings: Mapped[int] = mapped_column(default=0)
+    audio_seconds: Mapped[float] = mapped_column(default=0.0)
+    busy_seconds: Mapped[float] = mapped_column(default=0.0)
 
 
 def register(session: Session, worker_id: str, *, host: str, pid: int, version: str) -> None:

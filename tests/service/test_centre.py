@@ -8,7 +8,7 @@ import pytest
 from service_kit import MORNING
 
 from service.errors import ConflictError, NotFoundError, RequestError
-from service.store import Database, access, centre, hooks, workers
+from service.store import Database, accounts, centre, webhooks, workers
 from service.store.base import now
 
 
@@ -57,61 +57,61 @@ def test_windows_are_found_by_code_or_by_a_name_that_only_one_has(db: Database) 
 
 def test_users_and_their_sessions(db: Database) -> None:
     with db.write() as session:
-        assert not access.any_admin(session)
-        admin = access.add_user(session, "admin", "hash", "admin")
-        assert access.any_admin(session)
+        assert not accounts.any_admin(session)
+        admin = accounts.add_user(session, "admin", "hash", "admin")
+        assert accounts.any_admin(session)
         with pytest.raises(ConflictError):
-            access.add_user(session, "admin", "hash", "staff")
-        access.set_windows(session, admin, [centre.put_window(session, "A01", "综合窗口").id])
+            accounts.add_user(session, "admin", "hash", "staff")
+        accounts.set_windows(session, admin, [centre.put_window(session, "A01", "综合窗口").id])
         with pytest.raises(NotFoundError):
-            access.set_windows(session, admin, [99])
-        token, row = access.sign_in(session, admin.id, hours=1)
-        past, _ = access.sign_in(session, admin.id, hours=-1)
+            accounts.set_windows(session, admin, [99])
+        token, row = accounts.sign_in(session, admin.id, hours=1)
+        past, _ = accounts.sign_in(session, admin.id, hours=-1)
         assert token not in (row.token_hash, row.csrf)
     with db.write() as session:
-        found = access.signed_in(session, token)
+        found = accounts.signed_in(session, token)
         assert found
         assert [w.code for w in found.user.windows] == ["A01"]
-        assert access.signed_in(session, past) is None
-        assert access.signed_in(session, row.token_hash) is None
+        assert accounts.signed_in(session, past) is None
+        assert accounts.signed_in(session, row.token_hash) is None
         found.user.active = False
         session.flush()
-        assert access.signed_in(session, token) is None
+        assert accounts.signed_in(session, token) is None
         found.user.active = True
-        access.sign_out(session, token)
-        assert access.signed_in(session, token) is None
+        accounts.sign_out(session, token)
+        assert accounts.signed_in(session, token) is None
 
 
 def test_api_keys_expire_and_are_revoked(db: Database) -> None:
     with db.write() as session:
-        key, row = access.add_api_key(session, "话机", ["recordings:write"])
-        old, _ = access.add_api_key(session, "旧", [], expires_at=now() - timedelta(seconds=1))
-        assert access.api_key(session, key) is row
+        key, row = accounts.add_api_key(session, "话机", ["recordings:write"])
+        old, _ = accounts.add_api_key(session, "旧", [], expires_at=now() - timedelta(seconds=1))
+        assert accounts.api_key(session, key) is row
         assert row.scopes == ["recordings:write"]
-        assert access.api_key(session, old) is None
-        access.revoke(session, row.id)
-        assert access.api_key(session, key) is None
-        assert len(access.api_keys(session)) == 2
+        assert accounts.api_key(session, old) is None
+        accounts.revoke(session, row.id)
+        assert accounts.api_key(session, key) is None
+        assert len(accounts.api_keys(session)) == 2
 
 
 def test_events_are_delivered_to_those_who_want_them(db: Database) -> None:
     with db.write() as session:
-        hook = hooks.add_webhook(session, "https://example.org/hook", "whsec_x", ["recording.done"])
-        assert hooks.announce(session, "recording.failed", {}) == 0
-        assert [hooks.announce(session, "recording.done", {"id": n}) for n in range(3)] == [1, 1, 1]
+        hook = webhooks.add_webhook(session, "https://example.org/hook", "whsec_x", ["recording.done"])
+        assert webhooks.announce(session, "recording.failed", {}) == 0
+        assert [webhooks.announce(session, "recording.done", {"id": n}) for n in range(3)] == [1, 1, 1]
     with db.write() as session:
-        first, second, third = hooks.due(session, 10)
-        hooks.settle(session, first, http_status=200, error="", next_at=None)
-        hooks.settle(session, second, http_status=500, error="500", next_at=now() + timedelta(hours=1))
-        hooks.settle(session, third, http_status=None, error="超时", next_at=None)
+        first, second, third = webhooks.due(session, 10)
+        webhooks.settle(session, first, http_status=200, error="", next_at=None)
+        webhooks.settle(session, second, http_status=500, error="500", next_at=now() + timedelta(hours=1))
+        webhooks.settle(session, third, http_status=None, error="超时", next_at=None)
     with db.write() as session:
-        assert hooks.due(session, 10) == []
-        log = hooks.log(session, hook.id, limit=2)
+        assert webhooks.due(session, 10) == []
+        log = webhooks.log(session, hook.id, limit=2)
         assert log.next
         assert {d.status for d in log.items} <= {"delivered", "pending", "failed"}
-        hooks.delete_webhook(session, hook.id)
+        webhooks.delete_webhook(session, hook.id)
     with db.read() as session, pytest.raises(NotFoundError):
-        hooks.log(session, hook.id)
+        webhooks.log(session, hook.id)
 
 
 def test_workers_that_fall_silent_or_stop_are_not_alive(db: Database) -> None:

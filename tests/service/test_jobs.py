@@ -16,7 +16,7 @@ from service.jobs.identity import claimed
 from service.jobs.queue import JobQueue, run_of
 from service.jobs.work import AUDITED, FAILED, MOST_STARTS, Listener, Work
 from service.settings import Settings
-from service.store import Database, audits, batches, hooks, recordings, workers
+from service.store import Database, audits, reaudits, recordings, webhooks, workers
 from service.store.audits import Heard
 from speechaudit.errors import AudioError
 from speechaudit.model import Recording
@@ -34,7 +34,7 @@ def at_work(db: Database, tmp_path: Path) -> Callable[[Listener], Work]:
     sha256 = audio.put([b"sound"]).sha256
     with db.write() as session:
         recordings.add(session, new_recording(1, sha256=sha256))
-        hooks.add_webhook(session, "https://example.org", "secret", [AUDITED, FAILED])
+        webhooks.add_webhook(session, "https://example.org", "secret", [AUDITED, FAILED])
         workers.register(session, "w", host="h", pid=1, version="1")
     return lambda listen: Work(db, audio, listen, rulebook.load, "w")
 
@@ -51,7 +51,7 @@ def test_steps_done_twice_store_one_audit_and_announce_it_once(
         assert len(audits.history(session, 1)) == 1
         assert audits.content(audits.current(session, 1)).encounters[0].findings
         assert recordings.progress_of(session, 1).status == "done"
-        assert [d.event for d in hooks.due(session, 9)] == [AUDITED]
+        assert [d.event for d in webhooks.due(session, 9)] == [AUDITED]
         assert workers.workers(session)[0].audio_seconds == 2 * transcript().duration
 
 
@@ -73,7 +73,7 @@ def test_what_cannot_be_heard_fails_with_its_reason_and_can_be_tried_again(
         work.fail(1, told)
     with db.write() as session:
         assert recordings.progress_of(session, 1).failure == told
-        assert [d.event for d in hooks.due(session, 9)] == [FAILED]
+        assert [d.event for d in webhooks.due(session, 9)] == [FAILED]
         assert recordings.try_again(session, 1).attempt == 2
 
 
@@ -108,14 +108,14 @@ def test_a_reaudit_judges_what_was_heard_without_hearing_again(
     at_work(listener).judge(1, run_of(1, 1))
     with db.write() as session:
         unheard = recordings.add(session, new_recording(2))[0].id
-        batch = batches.add(session, [1, unheard], profile="default", rulebook_version="v", selection={}).id
+        batch = reaudits.add(session, [1, unheard], profile="default", rulebook_version="v", selection={}).id
     work = at_work(deaf)
     assert [work.reaudit(batch), work.reaudit(batch)] == [2, 0]
     with db.write() as session:
-        standing = batches.standing(session, batch)
+        standing = reaudits.standing(session, batch)
         assert (standing.done, standing.failed) == (1, 1)
-        assert "还没有转写" in batches.differences(session, batch)[0].failure
-        assert batches.apply(session, batch) == 1
+        assert "还没有转写" in reaudits.differences(session, batch)[0].failure
+        assert reaudits.apply(session, batch) == 1
 
 
 def test_names_of_workers_are_unique_and_come_back(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from service.store import models
+from service.store import tables
 from service.store.database import MIGRATIONS, Database, alembic_config
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ def test_the_revisions_form_one_line() -> None:
 def test_migrations_make_what_the_models_say(db: Database) -> None:
     with db.engine.connect() as connection:
         command.check(alembic_config(connection))
-    assert set(models.Base.metadata.tables) <= set(shape(db))
+    assert set(tables.Base.metadata.tables) <= set(shape(db))
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -48,7 +48,7 @@ def test_processes_that_start_together_migrate_once(empty: Database, empty_url: 
     code = f"from service.store.database import Database; Database({empty_url!r}).migrate()"
     runs = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(2)]
     assert [run.wait(60) for run in runs] == [0, 0]
-    assert set(models.Base.metadata.tables) <= set(shape(empty))
+    assert set(tables.Base.metadata.tables) <= set(shape(empty))
 
 
 def test_sqlite_waits_and_keeps_foreign_keys(db: Database) -> None:

@@ -9,9 +9,10 @@ from service_kit import MADE_BY, MORNING, POLICY, audit_of, audited, finding, ne
 from sqlalchemy import func, select
 
 from service.errors import ConflictError, NotFoundError, UnavailableError
-from service.store import Database, audits, batches, centre, recordings
-from service.store.base import now
-from service.store.models import Base, FindingRow, Recording
+from service.store import Database, audits, centre, reaudits, recordings
+from service.store.audits import FindingRow
+from service.store.base import Base, now
+from service.store.recordings import RecordingRow
 from speechaudit.model import Audit
 
 
@@ -97,29 +98,29 @@ def test_what_was_heard_is_kept_for_judging_again(db: Database) -> None:
 def reaudited(db: Database, new: Audit) -> tuple[int, int]:
     with db.write() as session:
         number = audited(session, 1, audit_of("您好", total=90.0, findings=(finding("a.b", "fail", "您好"),)))
-        batch = batches.add(session, [number], profile="default", rulebook_version="v2", selection={})
-        assert batches.waiting(session, batch.id, 10) == [number]
+        batch = reaudits.add(session, [number], profile="default", rulebook_version="v2", selection={})
+        assert reaudits.waiting(session, batch.id, 10) == [number]
         proposal = audits.save(session, number, new, run=f"batch-{batch.id}-{number}", policy=POLICY, batch_id=batch.id)
-        batches.propose(session, batch.id, number, proposal)
-        batches.ready(session, batch.id)
+        reaudits.propose(session, batch.id, number, proposal)
+        reaudits.ready(session, batch.id)
     return number, batch.id
 
 
 def test_a_reaudit_shows_the_difference_and_counts_when_applied(db: Database) -> None:
     number, batch = reaudited(db, audit_of("您好", total=70.0))
     with db.read() as session:
-        standing = batches.standing(session, batch)
+        standing = reaudits.standing(session, batch)
         assert (standing.total, standing.done, standing.lowered, standing.raised) == (1, 1, 1, 0)
-        assert [(i.old_total, i.new_total) for i in batches.differences(session, batch)] == [(90.0, 70.0)]
+        assert [(i.old_total, i.new_total) for i in reaudits.differences(session, batch)] == [(90.0, 70.0)]
         assert recordings.get(session, number).total == 90.0
     with db.write() as session:
-        assert batches.apply(session, batch) == 1
+        assert reaudits.apply(session, batch) == 1
     with db.write() as session:
         assert recordings.get(session, number).total == 70.0
         assert [row.current for row in audits.history(session, number)] == [True, False]
         assert session.scalars(select(FindingRow.current)).all() == [False]
         with pytest.raises(ConflictError):
-            batches.discard(session, batch)
+            reaudits.discard(session, batch)
 
 
 def test_deleting_leaves_nothing_behind(db: Database) -> None:
@@ -144,7 +145,7 @@ def test_saying_who_and_where_reaches_the_findings(db: Database) -> None:
     with db.write() as session:
         number = audited(session, 1, audit_of("您好", findings=(finding("a.b", "fail", "您好"),)))
         window, person = centre.put_window(session, "A01", "综合窗口"), centre.put_staff(session, "1017", "甲")
-        row = recordings.set_place(session, number, staff_id=person.id, window_id=window.id)
+        row = audits.set_place(session, number, staff_id=person.id, window_id=window.id)
         assert (recordings.known(row).staff, recordings.known(row).window) == ("1017", "综合窗口")
         assert session.scalars(select(FindingRow.staff_id)).all() == [person.id]
 
@@ -161,7 +162,7 @@ def test_nothing_of_a_failed_transaction_is_kept(db: Database) -> None:
         recordings.add(session, new_recording(1))
         raise RuntimeError
     with db.read() as session:
-        assert session.scalar(select(func.count()).select_from(Recording)) == 0
+        assert session.scalar(select(func.count()).select_from(RecordingRow)) == 0
 
 
 def test_a_database_that_is_away_is_told() -> None:

@@ -15,11 +15,12 @@ from service.audio import AudioStore
 from service.errors import ConflictError
 from service.retention import Retention
 from service.settings import Settings
-from service.store import Database, access, aging, audits, logbook, recordings, reviews
+from service.store import Database, accounts, audits, logbook, recordings, retention
 from service.store.audits import Heard
 from service.store.base import now
-from service.store.results import Recording
-from service.store.reviews import Word
+from service.store.recordings import RecordingRow
+from service.store.reviews import cases
+from service.store.reviews.cases import Word
 from speechaudit import formats
 from speechaudit.model import Aside, Mark
 
@@ -48,7 +49,7 @@ class Centre:
             audits.save_heard(session, row.id, heard)
             audits.save(session, row.id, audit, run=f"r{number}", policy=POLICY)
             arrived = now() - timedelta(days=age)
-            session.execute(update(Recording).where(Recording.id == row.id).values(received_at=arrived))
+            session.execute(update(RecordingRow).where(RecordingRow.id == row.id).values(received_at=arrived))
         return row.id
 
     def run(self, **days: int) -> Any:
@@ -119,33 +120,33 @@ def lingers(centre: Centre) -> set[int]:
 
 def test_what_is_contested_stays_until_it_is_decided(centre: Centre) -> None:
     with centre.db.write() as session:
-        users = [access.add_user(session, name, "x", "inspector").id for name in ("one", "two")]
+        users = [accounts.add_user(session, name, "x", "inspector").id for name in ("one", "two")]
         (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
-        reviews.appeal(session, row, Word(user_id=users[0], reason="不是我"), days=365)
+        cases.appeal(session, row, Word(user_id=users[0], reason="不是我"), days=365)
     assert centre.run(keep_audio_days=30, keep_audit_days=90) == {"audit": 0, "audio": 1}
     with centre.db.write() as session:
         (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
-        reviews.decide(session, row, Word(user_id=users[1], reason="", verdict="fail"))
+        cases.decide(session, row, Word(user_id=users[1], reason="", verdict="fail"))
     assert centre.run(keep_audio_days=30, keep_audit_days=90) == {"audit": 1, "audio": 0}
 
 
 def test_an_appeal_keeps_its_finding_and_so_the_sound(centre: Centre) -> None:
     with centre.db.write() as session:
-        user = access.add_user(session, "one", "x", "staff").id
+        user = accounts.add_user(session, "one", "x", "staff").id
         (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
-        reviews.appeal(session, row, Word(user_id=user, reason="不是我"), days=365)
+        cases.appeal(session, row, Word(user_id=user, reason="不是我"), days=365)
     with pytest.raises(ConflictError, match="申诉"), centre.db.write() as session:
         audits.save(session, centre.ids[3], audit_of("您好"), run="again", policy=POLICY)
     assert centre.run(keep_audio_days=90) == {"audio": 0}
 
 
 def test_what_changed_since_it_was_found_due_is_not_deleted(centre: Centre) -> None:
-    kinds: tuple[aging.Kind, ...] = ("audio", "transcript", "audit")
+    kinds: tuple[retention.Kind, ...] = ("audio", "transcript", "audit")
     with centre.db.write() as session:
-        assert aging.delete(session, "audio", centre.ids[2])
-        assert aging.delete(session, "audio", centre.ids[2]) is None
-        session.execute(update(Recording).where(Recording.id == centre.ids[3]).values(status="queued"))
-        assert [aging.delete(session, kind, centre.ids[3]) for kind in kinds] == [None, None, None]
+        assert retention.delete(session, "audio", centre.ids[2])
+        assert retention.delete(session, "audio", centre.ids[2]) is None
+        session.execute(update(RecordingRow).where(RecordingRow.id == centre.ids[3]).values(status="queued"))
+        assert [retention.delete(session, kind, centre.ids[3]) for kind in kinds] == [None, None, None]
 
 
 def test_words_that_are_heard_again_are_due_again(centre: Centre) -> None:
@@ -161,7 +162,7 @@ def test_words_that_are_heard_again_are_due_again(centre: Centre) -> None:
 
 def test_what_still_waits_is_not_deleted(centre: Centre) -> None:
     with centre.db.write() as session:
-        session.execute(update(Recording).where(Recording.id == centre.ids[2]).values(status="running"))
+        session.execute(update(RecordingRow).where(RecordingRow.id == centre.ids[2]).values(status="running"))
     assert centre.run(keep_audio_days=1) == {"audio": 2}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from alembic import context
 
-from service.store import models
+from service.store import tables
 from service.store.search import INDEX
 
 
@@ -17,7 +17,7 @@ def _ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compared
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=models.Base.metadata,
+    target_metadata=tables.Base.metadata,
     include_object=_ours,
     render_as_batch=True,
     transactional_ddl=False,  # the caller's transaction holds all: several processes may start at once

@@ -17,8 +17,8 @@ from service.auth import users
 from service.auth.identity import COOKIE, CSRF_HEADER
 from service.auth.permissions import SCOPES
 from service.settings import Settings
-from service.store import Database, access, centre
-from service.store.people import UserRole
+from service.store import Database, accounts, centre
+from service.store.accounts import UserRole
 
 HASH = "not the hash of any password"
 ROLES: tuple[UserRole, ...] = ("admin", "inspector", "lead", "staff")
@@ -55,9 +55,9 @@ class Api:
             if who is None:
                 key, _ = users.add_key(session, "key", scopes or sorted(SCOPES))
                 return {"Authorization": f"Bearer {key}"}
-            user = access.user_named(session, who)
+            user = accounts.user_named(session, who)
             assert user is not None
-            token, row = access.sign_in(session, user.id, 1.0)
+            token, row = accounts.sign_in(session, user.id, 1.0)
             return {"Cookie": f"{COOKIE}={token}", CSRF_HEADER: row.csrf}
 
     def people(self) -> None:
@@ -67,9 +67,9 @@ class Api:
             staff = [centre.put_staff(session, number, f"工号{number}") for number in ("1017", "1018")]
             for role in ROLES:
                 staff_id = staff[0].id if role == "staff" else None
-                user = access.add_user(session, role, HASH, role, staff_id=staff_id)
+                user = accounts.add_user(session, role, HASH, role, staff_id=staff_id)
                 if role == "lead":
-                    access.set_windows(session, user, [windows[0].id])
+                    accounts.set_windows(session, user, [windows[0].id])
 
     def ask(self, method: str, path: str, who: str | None = None, **more: Any) -> Response:
         """Ask as a user of this role, or with a key that may do everything."""

@@ -12,7 +12,7 @@ from service.auth import login, passwords, users
 from service.auth.identity import COOKIE, CSRF_HEADER
 from service.auth.login import Addresses
 from service.errors import ThrottledError
-from service.store import access
+from service.store import accounts
 from service.store.base import now
 
 PASSWORD = "correct-horse-battery"
@@ -66,8 +66,8 @@ def test_passwords_are_not_kept_and_tokens_neither(known: Api) -> None:
     sign_in(known)
     token = known.client.cookies[COOKIE]
     with known.db.read() as session:
-        row = access.user_named(session, "admin")
-        opened = access.signed_in(session, token)
+        row = accounts.user_named(session, "admin")
+        opened = accounts.signed_in(session, token)
     assert row is not None
     assert opened is not None
     assert row.password_hash.startswith("$argon2id$")
@@ -80,7 +80,7 @@ def test_guessing_is_slowed_down_and_nobody_learns_which_names_exist(known: Api)
     unknown = known.client.post("/api/v1/session", json={"name": "nobody", "password": PASSWORD})
     assert (locked.status_code, locked.content) == (unknown.status_code, unknown.content)
     with known.db.write() as session:
-        row = access.user_named(session, "admin")
+        row = accounts.user_named(session, "admin")
         assert row is not None
         assert row.locked_until is not None
         row.locked_until = now()
@@ -122,7 +122,7 @@ def test_a_new_password_ends_all_sessions(known: Api) -> None:
 def test_a_session_is_over_after_its_time(known: Api) -> None:
     sign_in(known)
     with known.db.write() as session:
-        row = access.signed_in(session, known.client.cookies[COOKIE])
+        row = accounts.signed_in(session, known.client.cookies[COOKIE])
         assert row is not None
         row.expires_at = now()
     assert known.client.get("/api/v1/session").status_code == 401
@@ -131,7 +131,7 @@ def test_a_session_is_over_after_its_time(known: Api) -> None:
 def test_a_user_who_left_is_out_at_once(known: Api) -> None:
     sign_in(known)
     with known.db.write() as session:
-        row = access.user_named(session, "admin")
+        row = accounts.user_named(session, "admin")
         assert row is not None
         row.active = False
     assert known.client.get("/api/v1/session").status_code == 401
@@ -146,9 +146,9 @@ def test_keys_expire_and_are_revoked(api: Api) -> None:
     assert api.client.get("/api/v1/session", headers=ask["old"]).status_code == 401
     assert api.client.get("/api/v1/session", headers=ask["good"]).json()["permissions"] == ["recordings:read"]
     with api.db.write() as session:
-        assert access.api_keys(session)[0].used_at is not None
+        assert accounts.api_keys(session)[0].used_at is not None
         assert good not in (row.key_hash, row.prefix)
-        access.revoke(session, row.id)
+        accounts.revoke(session, row.id)
     answer = api.client.get("/api/v1/session", headers=ask["good"])
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from service.auth.commands import key, user
 from service.auth.permissions import SCOPES
-from service.store import access
+from service.store import accounts
 from speechaudit.errors import SpeechAuditError
 
 PASSWORD = "correct-horse-battery"
@@ -104,4 +104,4 @@ def test_keys_come_by_command(api: Api, monkeypatch: pytest.MonkeyPatch) -> None
     assert isinstance(refused, SpeechAuditError)
     assert sorted(SCOPES)[0] in refused.cure
     with api.db.read() as session:
-        assert len(access.api_keys(session)) == 1
+        assert len(accounts.api_keys(session)) == 1

@@ -14,7 +14,7 @@ from service.api import page
 from service.api.access import ROUTES, Open, router
 from service.api.application import served
 from service.auth.permissions import MEANINGS, OF_ROLE, SCOPES, Permission
-from service.store.people import UserRole
+from service.store.accounts import UserRole
 
 ROOT = Path(__file__).parents[3]
 HIDDEN = "GET /api/v1/openapi.json"

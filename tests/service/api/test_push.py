@@ -12,9 +12,9 @@ from sqlalchemy import select
 from standardwebhooks import Webhook
 
 from service.push import GONE, WAITS, Pusher
-from service.store import hooks
+from service.store import webhooks
 from service.store.base import now
-from service.store.outbound import Delivery
+from service.store.webhooks import Delivery
 
 ASKED = {"url": "https://oa.example/hook", "events": ["recording.audited"]}
 
@@ -41,8 +41,8 @@ def pusher(api: Api, receiver: Receiver) -> Pusher:
 def announced(api: Api) -> dict[str, Any]:
     made: dict[str, Any] = api.ask("POST", "/webhooks", json=ASKED).json()
     with api.db.write() as session:
-        assert hooks.announce(session, "recording.audited", {"recording_id": 7}) == 1
-        assert hooks.announce(session, "recording.failed", {"recording_id": 8}) == 0
+        assert webhooks.announce(session, "recording.audited", {"recording_id": 7}) == 1
+        assert webhooks.announce(session, "recording.failed", {"recording_id": 8}) == 0
     return made
 
 

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from service_kit import POLICY, audit_of
 
 from service.errors import UnavailableError
-from service.store import audits, batches, centre
+from service.store import audits, centre, reaudits
 
 
 @pytest.fixture
@@ -90,8 +90,8 @@ def test_a_reaudit_is_seen_before_it_counts(filled: Api) -> None:
         for recording in (1, 2):
             new = audit_of("不知道", total=70.0)
             audit = audits.save(session, recording, new, run=f"b-{recording}", policy=POLICY, batch_id=number)
-            batches.propose(session, number, recording, audit)
-        batches.ready(session, number)
+            reaudits.propose(session, number, recording, audit)
+        reaudits.ready(session, number)
     changes = filled.get(f"/reaudits/{number}/differences?limit=1")
     assert [(c["recording_id"], c["old_total"], c["new_total"]) for c in changes] == [(1, 90.0, 70.0)]
     assert filled.get(f"/reaudits/{number}/differences?after=1")[0]["recording_id"] == 2

@@ -14,14 +14,15 @@ from service_kit import POLICY, audit_of, audited, finding
 from sqlalchemy import update
 
 from service.errors import ConflictError
-from service.store import access, audits, reviews
+from service.store import accounts, audits
+from service.store.audits import AuditRow, FindingRow
 from service.store.base import now
-from service.store.results import AuditRow, FindingRow
-from service.store.reviews import Word
-from service.store.verdicts import key_of
+from service.store.reviews import cases, queues
+from service.store.reviews.cases import Word
 from speechaudit import scoring
 from speechaudit.model import Audit, Evidence, Finding
 from speechaudit.policy import Policy
+from speechaudit.reviews import key_of
 
 FORBIDDEN = finding("forbidden.dont-know", "fail", "不知道", level="critical")
 DOUBTFUL = finding(
@@ -56,7 +57,7 @@ def court(both: Api) -> Api:
     """Recording 1 of staff 1017: a forbidden phrase (85 points), a doubtful one, a greeting; two inspectors."""
     both.people()
     with both.db.write() as session:
-        access.add_user(session, "second", HASH, "inspector")
+        accounts.add_user(session, "second", HASH, "inspector")
         audited(session, 1, judged(FORBIDDEN, DOUBTFUL, GREETED), staff_id=1, window_id=1)
     assert both.get("/recordings/1")["total"] == 85
     return both
@@ -137,18 +138,18 @@ def test_of_two_who_decide_at_once_one_is_told_that_it_is_over(court: Api) -> No
     """Both look before either has decided: on PostgreSQL nothing but the lock keeps them apart."""
     post(court, "appeal", "staff", reason="不是我说的")
     with court.db.write() as session:
-        judges = [access.add_user(session, name, HASH, "inspector").id for name in ("third", "fourth")]
+        judges = [accounts.add_user(session, name, HASH, "inspector").id for name in ("third", "fourth")]
     together, ends = Barrier(2), list[str]()
 
     def decide(judge: int) -> None:
         with court.db.read() as session:
             row = audits.finding(session, number_found)
-            assert reviews.finding_with_case(session, row).state == "appealed"
+            assert cases.finding_with_case(session, row).state == "appealed"
         together.wait()
         try:
             with court.db.write() as session:
                 word = Word(user_id=judge, reason="听过了", verdict="pass")
-                reviews.decide(session, audits.finding(session, number_found), word)
+                cases.decide(session, audits.finding(session, number_found), word)
                 sleep(0.2)
             ends.append("decided")
         except ConflictError:
@@ -192,7 +193,7 @@ def test_an_appeal_can_be_taken_back_by_its_author_alone(court: Api) -> None:
     post(court, "appeal", "staff", reason="不是我说的")
     path = f"/findings/{number(court)}/appeal"
     with court.db.write() as session:
-        access.add_user(session, "namesake", HASH, "staff", staff_id=1)
+        accounts.add_user(session, "namesake", HASH, "staff", staff_id=1)
     assert court.ask("DELETE", path, "namesake").status_code == 403
     assert court.ask("DELETE", path, "staff").json()["state"] == "withdrawn"
     assert court.ask("DELETE", path, "staff").status_code == 409
@@ -202,7 +203,7 @@ def test_an_appeal_can_be_taken_back_by_its_author_alone(court: Api) -> None:
 
 def test_nobody_judges_their_own_finding_nor_contests_what_costs_nothing(court: Api) -> None:
     with court.db.write() as session:
-        access.add_user(session, "both", HASH, "inspector", staff_id=1)
+        accounts.add_user(session, "both", HASH, "inspector", staff_id=1)
     post(court, "review", "both", 403, verdict="pass", reason="自己")
     answer = court.ask("POST", f"/findings/{number(court, 'words.hello')}/appeal", "staff", json={"reason": "x"})
     assert (answer.status_code, "没有扣分" in answer.json()["detail"]) == (409, True)
@@ -222,26 +223,26 @@ def test_rates_tell_how_often_the_program_was_overruled(court: Api) -> None:
 
 
 def test_a_reaudit_shows_the_score_that_will_count(court: Api) -> None:
-    from service.store import batches
+    from service.store import reaudits
 
     post(court, "review", "inspector", verdict="pass", reason="是转述")
     made = court.ask("POST", "/reaudits", "inspector", json={"selection": {}}).json()["id"]
     with court.db.write() as session:
         proposal = audits.save(session, 1, judged(FORBIDDEN), run="p", policy=POLICY, batch_id=made)
-        batches.propose(session, made, 1, proposal)
-        batches.ready(session, made)
+        reaudits.propose(session, made, 1, proposal)
+        reaudits.ready(session, made)
     assert court.get(f"/reaudits/{made}/differences", "inspector") == []
 
 
 def test_a_reaudit_waits_for_appeals_that_it_would_leave_without_their_finding(court: Api) -> None:
-    from service.store import batches
+    from service.store import reaudits
 
     post(court, "appeal", "staff", reason="不是我说的")
     made = court.ask("POST", "/reaudits", "inspector", json={"selection": {}}).json()["id"]
     with court.db.write() as session:
         proposal = audits.save(session, 1, judged(GREETED), run="p", policy=POLICY, batch_id=made)
-        batches.propose(session, made, 1, proposal)
-        batches.ready(session, made)
+        reaudits.propose(session, made, 1, proposal)
+        reaudits.ready(session, made)
     assert court.get(f"/reaudits/{made}", "inspector")["contested"] == [1]
     refused = court.ask("POST", f"/reaudits/{made}/apply", "inspector")
     assert (refused.status_code, "先裁定申诉" in refused.json()["cure"]) == (409, True)
@@ -266,4 +267,4 @@ def test_findings_of_an_earlier_version_must_be_audited_again_first(court: Api) 
         session.execute(update(FindingRow).values(key=""))
     assert "复评" in post(court, "review", "inspector", 409, verdict="fail").json()["cure"]
     with court.db.read() as session:
-        assert reviews.by_rule(session) == ()
+        assert queues.by_rule(session) == ()

@@ -7,8 +7,8 @@ from api_kit import Api
 
 from service.api.access import ROUTES
 from service.auth.permissions import OF_ROLE, Permission
-from service.store import access, centre
-from service.store.people import UserRole
+from service.store import accounts, centre
+from service.store.accounts import UserRole
 
 ITEMS = sorted(
     route.split(" ")[1].removeprefix("/api/v1")
@@ -71,7 +71,7 @@ def test_a_member_of_staff_without_an_entry_sees_nothing(api: Api) -> None:
     api.people()
     api.audited(1, "您好")
     with api.db.write() as session:
-        user = access.user_named(session, "staff")
+        user = accounts.user_named(session, "staff")
         assert user is not None
         user.staff_id = None
     assert api.get("/recordings", "staff")["items"] == []

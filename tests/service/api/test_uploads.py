@@ -20,9 +20,8 @@ from service.api.multipart import safe_name
 from service.api.uploads import media_type
 from service.audio import Draft, Stored
 from service.errors import UnavailableError
-from service.store import Database, aging, centre, recordings
-from service.store.recordings import NewRecording
-from service.store.results import Recording
+from service.store import Database, centre, recordings, retention
+from service.store.recordings import NewRecording, RecordingRow
 
 MEGABYTE = 1024 * 1024
 
@@ -231,7 +230,7 @@ def test_a_database_that_goes_away_in_the_middle_is_told_and_the_upload_can_be_r
 ) -> None:
     kept = recordings.add
 
-    def going_away(session: Session, new: NewRecording) -> tuple[Recording, bool]:
+    def going_away(session: Session, new: NewRecording) -> tuple[RecordingRow, bool]:
         row = kept(session, new)
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
@@ -253,8 +252,8 @@ def test_sound_that_grew_too_old_does_not_come_back_with_a_copy(api: Api) -> Non
     number = api.upload(b"sound").json()["id"]
     with api.db.write() as session:
         sha256 = recordings.get(session, number).sha256
-        session.execute(update(Recording).values(status="done"))
-        aging.delete(session, "audio", number)
+        session.execute(update(RecordingRow).values(status="done"))
+        retention.delete(session, "audio", number)
         api.services.audio.delete(sha256)
     assert (api.upload(b"sound").status_code, api.services.audio.exists(sha256)) == (200, False)
 

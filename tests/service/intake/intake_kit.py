@@ -20,7 +20,7 @@ from service.intake.folder import Folder
 from service.intake.source import Source
 from service.store import Database, centre, intake
 from service.store.intake import Pending
-from service.store.results import Recording
+from service.store.recordings import RecordingRow
 
 # 2025-03-27 09:25:17 in Beijing.
 MORNING = datetime(2025, 3, 27, 1, 25, 17, tzinfo=UTC)
@@ -80,14 +80,14 @@ class Desk:
     def scan(self) -> Counter[str]:
         return self.folder.scan()
 
-    def recordings(self) -> list[Recording]:
+    def recordings(self) -> list[RecordingRow]:
         with self.api.db.read() as session:
-            found = list(session.scalars(select(Recording).order_by(Recording.id)))
+            found = list(session.scalars(select(RecordingRow).order_by(RecordingRow.id)))
             for row in found:
                 _ = (row.staff, row.window)
             return found
 
-    def only(self) -> Recording:
+    def only(self) -> RecordingRow:
         (row,) = self.recordings()
         return row
 
@@ -102,7 +102,7 @@ class Desk:
         return sorted(str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file())
 
 
-def who(row: Recording) -> tuple[str | None, str | None, float | None, str | None, int | None]:
+def who(row: RecordingRow) -> tuple[str | None, str | None, float | None, str | None, int | None]:
     """Staff, window, ring, direction and channel."""
     staff, window = row.staff and row.staff.number, row.window and row.window.code
     return staff, window, row.ring_seconds, row.direction, row.staff_channel

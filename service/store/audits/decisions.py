@@ -9,11 +9,12 @@ from datetime import datetime
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from service.store.results import AuditRow, EncounterRow, FindingRow, Recording
-from service.store.reviewing import Case
-from service.store.verdicts import Decisions, final, key_of, total_of
+from service.store.audits.tables import AuditRow, EncounterRow, FindingRow
+from service.store.recordings import RecordingRow
+from service.store.reviews.tables import Case
 from speechaudit.model import Audit, Review, Verdict
 from speechaudit.policy import Policy
+from speechaudit.reviews import Decisions, final, key_of, total_of
 
 
 def decisions_of(session: Session, recording_ids: Sequence[int]) -> Mapping[int, Decisions]:
@@ -54,7 +55,7 @@ def settle(session: Session, row: AuditRow, audit: Audit) -> None:
     """Bring findings, encounters and recording of the current audit in line with what people decided."""
     counting = final_audit(row, audit, decisions_of(session, [row.recording_id]))
     total, passed = total_of(counting)
-    session.execute(update(Recording).where(Recording.id == row.recording_id).values(total=total, passed=passed))
+    session.execute(update(RecordingRow).where(RecordingRow.id == row.recording_id).values(total=total, passed=passed))
     for number, encounter in enumerate(counting.encounters):
         score = encounter.score
         values = {"total": score.total if score else None, "passed": score.passed if score else None}

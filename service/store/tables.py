@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from service.store.accounts import ApiKey, User, UserSession, UserWindow
+from service.store.audits import AuditRow, EncounterRow, FindingRow, HearingRow
 from service.store.base import Base
+from service.store.centre import Extension, Roster, Staff, Window
 from service.store.intake import Pending
 from service.store.logbook import LogEntry
-from service.store.outbound import Batch, BatchItem, Delivery, Webhook, Worker
-from service.store.people import ApiKey, Extension, Roster, Staff, User, UserSession, UserWindow, Window
-from service.store.results import AuditRow, EncounterRow, FindingRow, HearingRow, Recording, TranscriptText
-from service.store.reviewing import Case, CaseEvent
+from service.store.reaudits import Batch, BatchItem
+from service.store.recordings import RecordingRow
+from service.store.reviews.tables import Case, CaseEvent
+from service.store.search import TranscriptText
+from service.store.webhooks import Delivery, Webhook
+from service.store.workers import Worker
 
 __all__ = [
     "ApiKey",
@@ -25,7 +30,7 @@ __all__ = [
     "HearingRow",
     "LogEntry",
     "Pending",
-    "Recording",
+    "RecordingRow",
     "Roster",
     "Staff",
     "TranscriptText",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from pydantic import TypeAdapter
 from sqlalchemy import delete, exists, select, update
@@ -11,49 +11,18 @@ from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, NotFoundError
 from service.store import recordings, search
-from service.store.base import now
-from service.store.results import AuditRow, EncounterRow, FindingRow, HearingRow, Recording, TranscriptText
-from service.store.settling import decisions_of, final_audit, lost_appeals, settle
-from service.store.verdicts import key_of, priority, total_of
-from speechaudit.model import Audit, Encounter, Finding, MadeBy, Transcript
+from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, settle
+from service.store.audits.tables import AuditRow, EncounterRow, FindingRow
+from service.store.recordings import RecordingRow
+from service.store.search import TranscriptText
+from speechaudit.model import Audit, Encounter, Finding
 from speechaudit.policy import Policy
+from speechaudit.reviews import key_of, priority, total_of
 
 _TITLE = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """A transcript with roles and how it came about: all that is needed to judge."""
-
-    transcript: Transcript
-    made_by: MadeBy
-    remarks: tuple[str, ...] = ()
-
-
 _AUDIT: TypeAdapter[Audit] = TypeAdapter(Audit)
-_HEARD: TypeAdapter[Heard] = TypeAdapter(Heard)
-
-
-def save_heard(session: Session, recording_id: int, heard: Heard) -> None:
-    """Keep what was heard, in place of what was heard before. Words that had grown too old are due again."""
-    session.execute(update(Recording).where(Recording.id == recording_id).values(transcript_deleted_at=None))
-    content = zlib.compress(_HEARD.dump_json(heard))
-    session.merge(
-        HearingRow(recording_id=recording_id, heard_at=now(), seconds=heard.transcript.duration, content=content)
-    )
-
-
-def heard(session: Session, recording_id: int) -> Heard | None:
-    """What was heard in a recording; None if nobody listened yet."""
-    row = session.get(HearingRow, recording_id)
-    return _HEARD.validate_json(zlib.decompress(row.content)) if row else None
-
-
-def heard_of(session: Session, recording_id: int) -> Heard:
-    """What was heard in a recording. Raises NotFoundError if nobody listened yet."""
-    if (kept := heard(session, recording_id)) is None:
-        raise NotFoundError(f"录音 {recording_id}", "还没有转写", "请先处理这个录音")
-    return kept
 
 
 def save(
@@ -64,7 +33,7 @@ def save(
     Without `batch_id` it becomes the current audit and the recording is done; with it, it is a proposal.
     Raises NotFoundError if the recording was deleted meanwhile, ConflictError if an appeal would be about nothing then.
     """
-    recording = session.get(Recording, recording_id, with_for_update=True)
+    recording = session.get(RecordingRow, recording_id, with_for_update=True)
     if recording is None:
         raise NotFoundError(f"录音 {recording_id}", "不存在或已删除", "请检查编号")
     if (before := session.scalar(select(AuditRow.id).where(AuditRow.run == run))) is not None:
@@ -118,7 +87,7 @@ def _says(finding: Finding) -> bool:
     return finding.verdict in {"fail", "unclear"} or (finding.verdict == "pass" and bool(finding.evidence))
 
 
-def _finding(recording: Recording, audit_id: int, encounter: int, finding: Finding) -> FindingRow:
+def _finding(recording: RecordingRow, audit_id: int, encounter: int, finding: Finding) -> FindingRow:
     first = finding.evidence[0] if finding.evidence else None
     return FindingRow(
         recording_id=recording.id,
@@ -150,7 +119,7 @@ def make_current(session: Session, audit_id: int) -> None:
     """
     row = row_of(session, audit_id)
     others = row.recording_id
-    session.get(Recording, others, with_for_update=True)  # first what a review locks first
+    session.get(RecordingRow, others, with_for_update=True)  # first what a review locks first
     if lost_appeals(session, [audit_id]):
         raise ConflictError(
             f"录音 {others}", "有申诉中的判定,新的稽核里没有同样的判定", "请先裁定申诉(GET /appeals),再采用"
@@ -164,7 +133,7 @@ def make_current(session: Session, audit_id: int) -> None:
     audit = content(row)
     _index(session, row.recording_id, audit)
     done = {"status": "done", "stage": "done", "progress": 1.0, "failure": None, "audited_at": row.made_at}
-    known = update(Recording).where(Recording.id == row.recording_id)
+    known = update(RecordingRow).where(RecordingRow.id == row.recording_id)
     session.execute(known.values(**done, duration=audit.duration))
     settle(session, row, audit)
 
@@ -224,3 +193,15 @@ def finding(session: Session, finding_id: int) -> FindingRow:
 def stored(session: Session, run: str) -> bool:
     """Whether this job stored its audit."""
     return bool(session.scalar(select(exists().where(AuditRow.run == run))))
+
+
+def set_place(session: Session, recording_id: int, *, staff_id: int | None, window_id: int | None) -> RecordingRow:
+    """Say who and where, for the recording and its findings. Raises NotFoundError."""
+    row = recordings.get(session, recording_id)
+    row.staff_id, row.window_id = staff_id, window_id
+    session.execute(
+        update(FindingRow).where(FindingRow.recording_id == recording_id).values(staff_id=staff_id, window_id=window_id)
+    )
+    session.flush()
+    session.expire(row)
+    return recordings.get(session, recording_id)

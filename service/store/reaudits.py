@@ -4,18 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.errors import ConflictError, NotFoundError
 from service.store import audits
-from service.store.base import now
-from service.store.outbound import Batch, BatchItem, BatchStatus
-from service.store.results import Recording
-from service.store.settling import lost_appeals
-from service.store.verdicts import total_of
+from service.store.base import TABLE, Base, Code, Id, Ref, now
+from service.store.recordings import RecordingRow
+from speechaudit.reviews import total_of
+
+# running → ready (differences can be seen) → applied | discarded
+BatchStatus = Literal["running", "ready", "applied", "discarded"]
+ItemStatus = Literal["waiting", "done", "failed"]
+
+
+class Batch(Base):
+    """A re-audit of a selection of recordings after a change of rules; nothing counts until it is applied."""
+
+    __tablename__ = "batches"
+    __table_args__ = (CheckConstraint("status IN ('running', 'ready', 'applied', 'discarded')", name="status"), TABLE)
+
+    id: Mapped[Id]
+    status: Mapped[BatchStatus] = mapped_column(String(16), default="running")
+    profile: Mapped[Code]
+    rulebook_version: Mapped[Code]
+    selection: Mapped[dict[str, Any]]
+    created_by: Mapped[int | None] = mapped_column(Ref, ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    applied_at: Mapped[datetime | None]
+
+
+class BatchItem(Base):
+    """One recording of a re-audit: the audit that counts, and the one that is proposed."""
+
+    __tablename__ = "batch_items"
+    __table_args__ = (
+        CheckConstraint("status IN ('waiting', 'done', 'failed')", name="status"),
+        Index(None, "recording_id"),
+    )
+
+    batch_id: Mapped[int] = mapped_column(Ref, ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True)
+    recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True)
+    status: Mapped[ItemStatus] = mapped_column(String(16), default="waiting")
+    failure: Mapped[str] = mapped_column(Text, default="")
+    audit_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("audits.id", ondelete="SET NULL"))
+    old_total: Mapped[float | None]
+    new_total: Mapped[float | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +106,7 @@ def waiting(session: Session, batch_id: int, limit: int) -> Sequence[int]:
 
 def propose(session: Session, batch_id: int, recording_id: int, audit_id: int) -> None:
     """Note the audit that a re-audit proposes for a recording."""
-    old = session.scalar(select(Recording.total).where(Recording.id == recording_id))
+    old = session.scalar(select(RecordingRow.total).where(RecordingRow.id == recording_id))
     new, _ = total_of(audits.counting(session, audits.row_of(session, audit_id)))
     _settle(session, batch_id, recording_id, status="done", audit_id=audit_id, old_total=old, new_total=new)
 
@@ -128,7 +165,7 @@ def apply(session: Session, batch_id: int) -> int:
 
 def contested(session: Session, batch_id: int) -> Sequence[int]:
     """Recordings whose appeals must be decided before the proposals can count."""
-    return lost_appeals(session, _proposals(session, batch_id))
+    return audits.lost_appeals(session, _proposals(session, batch_id))
 
 
 def _proposals(session: Session, batch_id: int) -> list[int]:

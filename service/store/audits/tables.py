@@ -1,83 +1,18 @@
-"""Tables of what comes in and what is made of it: recordings, hearings, audits, encounters, findings, transcripts."""
+"""Tables of what is made of a recording: hearings, audits, their encounters and findings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from service.store.base import TABLE, Base, Code, Id, Json, Name, Ref, now
-from service.store.people import Staff, Window
-from speechaudit.model import Direction, Level, Setting, Verdict
+from service.store.base import TABLE, Base, Code, Id, Name, Ref, by_time, now
+from service.store.recordings import RecordingRow
+from speechaudit.model import Level, Verdict
 
-# queued → running → done | failed; failed → queued when it is tried again.
-Status = Literal["queued", "running", "done", "failed"]
-Stage = Literal["waiting", "hearing", "judging", "done"]
 _CURRENT: Any = {"sqlite_where": text("current = 1"), "postgresql_where": text("current")}
-_STATUSES = "status IN ('queued', 'running', 'done', 'failed')"
-
-
-def _in_order_of_time(name: str, filters: tuple[str, ...], others: tuple[str, ...], **where: Any) -> Iterator[Index]:
-    """An index by time, and one for each filter by its value and time: each holds all that lists ask of a row."""
-    for first in ((), *((each,) for each in filters)):
-        rest = (each for each in filters if each not in first)
-        suffix = first[0].removesuffix("_id") if first else "time"
-        yield Index(f"{name}_{suffix}", *first, "occurred_at", "id", *rest, *others, **where)
-
-
-class Recording(Base):
-    """One upload: its bytes (by `sha256`, unique), what is known about it, where its job stands, its current score.
-
-    `occurred_at` is `started_at`, or the time of arrival where that is unknown: lists go by it. `staff` and `window`
-    are who and where, None as long as unknown. `source` and `idempotency_key` tell repeats of one sender's upload.
-    `attempt` counts the tries that people asked for, `starts` how often this one began: what kills every worker is
-    given up. `failure` says in Chinese why the job failed. `total` and `passed` are those of the current audit, None
-    if nothing was judged.
-    """
-
-    __tablename__ = "recordings"
-    __table_args__ = (
-        CheckConstraint(_STATUSES, name="status"),
-        UniqueConstraint("source", "idempotency_key"),
-        *_in_order_of_time("ix_recordings", ("staff_id", "window_id", "status"), ("total",)),
-        TABLE,
-    )
-
-    id: Mapped[Id]
-    sha256: Mapped[str] = mapped_column(String(64), unique=True)
-    size: Mapped[int] = mapped_column(Ref)
-    file_name: Mapped[str] = mapped_column(String(500))
-    media_type: Mapped[str] = mapped_column(String(100))
-    setting: Mapped[Setting] = mapped_column(String(16))
-    staff_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("staff.id"))
-    window_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("windows.id"))
-    started_at: Mapped[datetime | None]
-    occurred_at: Mapped[datetime]
-    received_at: Mapped[datetime] = mapped_column(default=now)
-    ring_seconds: Mapped[float | None]
-    staff_channel: Mapped[int | None]
-    direction: Mapped[Direction | None] = mapped_column(String(8))
-    calls: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
-    extras: Mapped[dict[str, str]] = mapped_column(default=dict)
-    source: Mapped[Code] = mapped_column(default="")
-    idempotency_key: Mapped[str | None] = mapped_column(String(255))
-    status: Mapped[Status] = mapped_column(String(16), default="queued")
-    stage: Mapped[Stage] = mapped_column(String(16), default="waiting")
-    progress: Mapped[float] = mapped_column(default=0.0)
-    attempt: Mapped[int] = mapped_column(default=1)
-    starts: Mapped[int] = mapped_column(default=0)
-    failure: Mapped[str | None] = mapped_column(Text)
-    duration: Mapped[float | None]
-    total: Mapped[float | None]
-    passed: Mapped[bool | None]
-    audited_at: Mapped[datetime | None]
-    audio_deleted_at: Mapped[datetime | None]
-    transcript_deleted_at: Mapped[datetime | None]
-    staff: Mapped[Staff | None] = relationship()
-    window: Mapped[Window | None] = relationship()
 
 
 class HearingRow(Base):
@@ -150,7 +85,7 @@ class FindingRow(Base):
 
     __tablename__ = "findings"
     __table_args__ = (
-        *_in_order_of_time(
+        *by_time(
             "ix_findings",
             ("staff_id", "window_id", "rule", "verdict", "level"),
             ("current", "recording_id"),
@@ -184,15 +119,4 @@ class FindingRow(Base):
     staff_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("staff.id"))
     window_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("windows.id"))
     occurred_at: Mapped[datetime]
-    recording: Mapped[Recording] = relationship()
-
-
-class TranscriptText(Base):
-    """What is searched: folded words of a recording, a line per segment, and the character pairs in them."""
-
-    __tablename__ = "transcripts"
-    __table_args__ = ()
-
-    recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True)
-    folded: Mapped[str] = mapped_column(Text)
-    grams: Mapped[str] = mapped_column(Text)
+    recording: Mapped[RecordingRow] = relationship()

@@ -5,15 +5,55 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from service.errors import NotFoundError
-from service.store.base import now
-from service.store.outbound import Delivery, Webhook
+from service.store.base import TABLE, Base, Code, Id, Ref, now
 from service.store.pages import Page, fetch
+
+DeliveryStatus = Literal["pending", "delivered", "failed"]
+
+
+class Webhook(Base):
+    """Where events are pushed. `secret` signs them (Standard Webhooks) and must therefore be readable."""
+
+    __tablename__ = "webhooks"
+
+    id: Mapped[Id]
+    url: Mapped[str] = mapped_column(String(2000))
+    secret: Mapped[str] = mapped_column(String(200))
+    events: Mapped[list[str]]
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Delivery(Base):
+    """One event for one webhook and how its delivery went; `message_id` stays the same over all attempts."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'delivered', 'failed')", name="status"),
+        Index(None, "status", "next_at"),
+        Index(None, "webhook_id", "id"),
+        TABLE,
+    )
+
+    id: Mapped[Id]
+    webhook_id: Mapped[int] = mapped_column(Ref, ForeignKey("webhooks.id", ondelete="CASCADE"))
+    message_id: Mapped[Code] = mapped_column(unique=True)
+    event: Mapped[Code]
+    payload: Mapped[dict[str, Any]]
+    status: Mapped[DeliveryStatus] = mapped_column(String(16), default="pending")
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    next_at: Mapped[datetime] = mapped_column(default=now)
+    delivered_at: Mapped[datetime | None]
+    http_status: Mapped[int | None]
+    error: Mapped[str] = mapped_column(Text, default="")
+    webhook: Mapped[Webhook] = relationship()
 
 
 def webhooks(session: Session) -> Sequence[Webhook]:

@@ -13,10 +13,12 @@ from sqlalchemy import delete as remove
 from sqlalchemy.orm import Session, undefer
 
 from service.store import audits, recordings
+from service.store.audits import AuditRow, FindingRow, HearingRow
 from service.store.base import now
 from service.store.database import Database
-from service.store.results import AuditRow, FindingRow, HearingRow, Recording, TranscriptText
-from service.store.reviewing import Case
+from service.store.recordings import RecordingRow
+from service.store.reviews.tables import Case
+from service.store.search import TranscriptText
 from speechaudit import formats
 from speechaudit.model import Audit, Transcript
 
@@ -27,20 +29,20 @@ _WIPED = ("INSERT INTO transcript_grams(transcript_grams) VALUES ('optimize')", 
 
 def due(session: Session, kind: Kind, before: datetime, after: int) -> Sequence[int]:
     """Some recordings beyond number `after` that arrived before that moment and still have this."""
-    wanted = select(Recording.id).where(Recording.id > after, Recording.received_at < before, *_free(kind))
-    return session.scalars(wanted.order_by(Recording.id).limit(_STEP)).all()
+    wanted = select(RecordingRow.id).where(RecordingRow.id > after, RecordingRow.received_at < before, *_free(kind))
+    return session.scalars(wanted.order_by(RecordingRow.id).limit(_STEP)).all()
 
 
 def _free(kind: Kind) -> Iterator[ColumnElement[bool]]:
     """What still has this, with no job under way and no finding that counts under appeal."""
     same = (Case.recording_id == FindingRow.recording_id) & (Case.key == FindingRow.key)
     contested = select(Case.recording_id).join(FindingRow, same).where(Case.state == "appealed", FindingRow.current)
-    yield Recording.status.in_(("done", "failed"))
-    yield Recording.id.not_in(contested)
+    yield RecordingRow.status.in_(("done", "failed"))
+    yield RecordingRow.id.not_in(contested)
     if kind == "audio":
-        yield Recording.audio_deleted_at.is_(None)
+        yield RecordingRow.audio_deleted_at.is_(None)
     if kind == "transcript":
-        yield Recording.transcript_deleted_at.is_(None)
+        yield RecordingRow.transcript_deleted_at.is_(None)
 
 
 def delete(session: Session, kind: Kind, recording_id: int) -> str | None:
@@ -48,8 +50,11 @@ def delete(session: Session, kind: Kind, recording_id: int) -> str | None:
 
     None if another worker was quicker, or somebody contested it or tried it again since it was found due.
     """
-    row = session.get(Recording, recording_id, with_for_update=True)
-    if row is None or session.scalar(select(Recording.id).where(Recording.id == recording_id, *_free(kind))) is None:
+    row = session.get(RecordingRow, recording_id, with_for_update=True)
+    if (
+        row is None
+        or session.scalar(select(RecordingRow.id).where(RecordingRow.id == recording_id, *_free(kind))) is None
+    ):
         return None
     if kind == "audit":
         return recordings.delete(session, recording_id)

@@ -8,8 +8,8 @@ from typing import Literal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from service.store.accounts import User
 from service.store.base import TABLE, Base, Code, Id, Ref, now
-from service.store.people import User
 from speechaudit.model import Verdict
 
 # reviewed → appealed → decided, which is the end; an appeal that is taken back leaves what was before.

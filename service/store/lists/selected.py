@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from service.errors import RequestError
 from service.store import audits, recordings
-from service.store.lists import Filters, recording_conditions
-from service.store.results import AuditRow, Recording
-from service.store.settling import decisions_of, final_audit
+from service.store.audits import AuditRow, decisions_of, final_audit
+from service.store.lists.rows import Filters, recording_conditions
+from service.store.recordings import RecordingRow
 from speechaudit.model import Audit, Transcript
 
 MOST = 5000
@@ -25,16 +25,16 @@ def current_audits(session: Session, filters: Filters, zone: ZoneInfo) -> list[A
 
     Raises RequestError if there are more than a report can hold.
     """
-    mine = select(Recording.id).where(Recording.audited_at.is_not(None), *recording_conditions(session, filters))
+    mine = select(RecordingRow.id).where(RecordingRow.audited_at.is_not(None), *recording_conditions(session, filters))
     if (count := session.scalar(select(func.count()).select_from(mine.subquery())) or 0) > MOST:
         raise RequestError("since", f"有 {count} 个录音,超过一份报告的上限 {MOST} 个", "请缩小时间范围")
-    ids = session.scalars(mine.order_by(Recording.occurred_at, Recording.id)).all()
+    ids = session.scalars(mine.order_by(RecordingRow.occurred_at, RecordingRow.id)).all()
     return [each for start in range(0, len(ids), _STEP) for each in _some(session, ids[start : start + _STEP], zone)]
 
 
 def _some(session: Session, ids: Sequence[int], zone: ZoneInfo) -> list[Audit]:
-    both = joinedload(Recording.staff), joinedload(Recording.window)
-    rows = {row.id: row for row in session.scalars(select(Recording).where(Recording.id.in_(ids)).options(*both))}
+    both = joinedload(RecordingRow.staff), joinedload(RecordingRow.window)
+    rows = {row.id: row for row in session.scalars(select(RecordingRow).where(RecordingRow.id.in_(ids)).options(*both))}
     wanted = select(AuditRow).where(AuditRow.current, AuditRow.recording_id.in_(ids)).options(undefer(AuditRow.content))
     decided = decisions_of(session, ids)
     found = {
@@ -45,7 +45,7 @@ def _some(session: Session, ids: Sequence[int], zone: ZoneInfo) -> list[Audit]:
     return [found[each] for each in ids if each in found]
 
 
-def _light(audit: Audit, row: Recording, zone: ZoneInfo) -> Audit:
+def _light(audit: Audit, row: RecordingRow, zone: ZoneInfo) -> Audit:
     known = recordings.known(row)
     here = known.started_at.astimezone(zone) if known.started_at else None
     silent = [replace(e, transcript=Transcript(segments=(), duration=e.transcript.duration)) for e in audit.encounters]

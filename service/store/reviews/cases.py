@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
 
 from service.errors import ConflictError, ForbiddenError, NotFoundError
 from service.store import audits
+from service.store.audits import FindingRow
 from service.store.base import now
-from service.store.lists import Filters, place_and_time
-from service.store.pages import true_of
-from service.store.results import FindingRow, Recording
-from service.store.reviewing import Action, Case, CaseEvent, CaseState
-from service.store.settling import settle
+from service.store.recordings import RecordingRow
+from service.store.reviews.tables import Action, Case, CaseEvent, CaseState
 from speechaudit.model import Verdict
 
 
@@ -29,21 +26,18 @@ class Word:
     verdict: Verdict | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleReview:
-    """How many verdicts of one kind of a rule people looked at, and how many of them they overruled."""
-
-    rule: str
-    machine: Verdict
-    reviewed: int
-    overruled: int
-
-
 def case_of(session: Session, row: FindingRow) -> Case | None:
     """The case of a finding with its history; None if no person had to do with it yet."""
     mine = Case.recording_id == row.recording_id, Case.key == row.key
     history = selectinload(Case.events).joinedload(CaseEvent.user)
     return session.scalar(select(Case).where(*mine).options(history))
+
+
+def finding_with_case(session: Session, row: FindingRow) -> Case:
+    """The case of a finding. Raises NotFoundError if no person had to do with it yet."""
+    if (found := case_of(session, row)) is None:
+        raise NotFoundError(_name(row), "还没有人复核或申诉", "判定由程序作出")
+    return found
 
 
 def review(session: Session, row: FindingRow, said: Word) -> Case:
@@ -106,13 +100,13 @@ def _note(session: Session, row: FindingRow, found: Case | None, action: Action,
     found.events.append(event)
     session.flush()
     audit = audits.current(session, row.recording_id)
-    settle(session, audit, audits.content(audit))
+    audits.settle(session, audit, audits.content(audit))
     return found
 
 
 def _must_count(session: Session, row: FindingRow) -> None:
     """Also keeps others who decide, audit or delete waiting, so that no decision stands on what is no longer so."""
-    mine = select(Recording.id).where(Recording.id == row.recording_id)
+    mine = select(RecordingRow.id).where(RecordingRow.id == row.recording_id)
     if session.scalar(mine.with_for_update()) is None:
         raise NotFoundError(_name(row), "不存在或已删除", "请检查编号")
     session.refresh(row)
@@ -136,46 +130,3 @@ def _users(found: Case, *actions: Action) -> list[int]:
 
 def _name(row: FindingRow) -> str:
     return f"判定 {row.id}"
-
-
-def queue(session: Session, filters: Filters, share: float, limit: int) -> Sequence[FindingRow]:
-    """What a person should look at next: doubtful findings by severity and doubt, then a sample of the clear ones.
-
-    `share` (0 to 1) of the clear ones is drawn. What has been looked at is not in it.
-    """
-    wanted = select(FindingRow).where(
-        FindingRow.current,
-        FindingRow.priority > 1.0 - share,
-        *place_and_time(FindingRow, filters),
-        *true_of(FindingRow.rule == filters.rule if filters.rule else None),
-    )
-    ordered = wanted.order_by(FindingRow.priority.desc(), FindingRow.id.desc()).limit(limit)
-    return session.scalars(ordered.options(joinedload(FindingRow.recording))).all()
-
-
-def appealed(session: Session, filters: Filters, limit: int) -> Sequence[FindingRow]:
-    """Findings under appeal that the filters leave, those that wait longest first."""
-    wanted: Select[FindingRow] = (
-        select(FindingRow)
-        .join(Case, (Case.recording_id == FindingRow.recording_id) & (Case.key == FindingRow.key))
-        .where(FindingRow.current, Case.state == "appealed", *place_and_time(FindingRow, filters))
-        .order_by(Case.changed_at, FindingRow.id)
-        .limit(limit)
-    )
-    return session.scalars(wanted.options(joinedload(FindingRow.recording))).all()
-
-
-def by_rule(session: Session) -> tuple[RuleReview, ...]:
-    """For each rule and verdict of the machine, how often people looked and how often they decided otherwise."""
-    overruled = func.count().filter(Case.verdict != Case.machine).label("overruled")
-    counted = select(Case.rule, Case.machine, func.count().label("reviewed"), overruled)
-    rows = session.execute(counted.where(Case.verdict.is_not(None)).group_by(Case.rule, Case.machine))
-    found = (RuleReview(**row._mapping) for row in rows)
-    return tuple(sorted(found, key=lambda each: (each.rule, each.machine)))
-
-
-def finding_with_case(session: Session, row: FindingRow) -> Case:
-    """The case of a finding. Raises NotFoundError if no person had to do with it yet."""
-    if (found := case_of(session, row)) is None:
-        raise NotFoundError(_name(row), "还没有人复核或申诉", "判定由程序作出")
-    return found

@@ -15,10 +15,12 @@ from sqlalchemy import Select, SQLColumnExpression, not_, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.store import search
+from service.store.audits import FindingRow
 from service.store.base import is_sqlite
+from service.store.lists.walks import RARE, SORTED, Keys, Test, among, gathered, walk
 from service.store.pages import Conditions, Page, bounds, encode, true_of
-from service.store.results import FindingRow, Recording, Status, TranscriptText
-from service.store.walks import RARE, SORTED, Keys, Test, among, gathered, walk
+from service.store.recordings import RecordingRow, Status
+from service.store.search import TranscriptText
 from speechaudit.model import Level, Verdict
 
 Comparison = Callable[[SQLColumnExpression[str], str], SQLColumnExpression[bool]]
@@ -44,13 +46,13 @@ class Filters:
     text: str | None = None
 
 
-def recordings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[Recording]:
+def recordings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[RecordingRow]:
     """A page of recordings with their staff and windows; it can be short and yet have a next. Raises RequestError."""
     own = _own(filters)
-    keys = Keys(Recording.occurred_at, Recording.id, Recording.id, own, own)
+    keys = Keys(RecordingRow.occurred_at, RecordingRow.id, RecordingRow.id, own, own)
     ids, after = _page(session, keys, tuple(_tests(filters)), cursor, limit)
-    both = joinedload(Recording.staff), joinedload(Recording.window)
-    found = session.scalars(select(Recording).options(*both).where(among(session, Recording.id, ids)))
+    both = joinedload(RecordingRow.staff), joinedload(RecordingRow.window)
+    found = session.scalars(select(RecordingRow).options(*both).where(among(session, RecordingRow.id, ids)))
     rows = {row.id: row for row in found}
     return Page(items=tuple(rows[each] for each in ids), next=after)
 
@@ -87,36 +89,36 @@ def _page(
 
 def recording_ids(session: Session, filters: Filters) -> Select[int]:
     """The ids of all recordings that the filters leave, as a statement: a selection for a re-audit or a report."""
-    return select(Recording.id).where(*recording_conditions(session, filters)).order_by(Recording.id)
+    return select(RecordingRow.id).where(*recording_conditions(session, filters)).order_by(RecordingRow.id)
 
 
 def recording_conditions(session: Session, filters: Filters) -> Conditions:
     """What the filters mean for a statement over all recordings. Raises RequestError for a text without any letter."""
     conditions = _own(filters)
     if _of_findings(filters):
-        conditions += (Recording.id.in_(_found(filters)),)
+        conditions += (RecordingRow.id.in_(_found(filters)),)
     if filters.text:
         term = search.term(filters.text)
         said = (
             TranscriptText.recording_id.in_(search.candidates(session, term)),
             TranscriptText.folded.contains(term, autoescape=True),
         )
-        conditions += (Recording.id.in_(select(TranscriptText.recording_id).where(*said)),)
+        conditions += (RecordingRow.id.in_(select(TranscriptText.recording_id).where(*said)),)
     return conditions
 
 
 def _own(filters: Filters) -> Conditions:
     return (
-        *place_and_time(Recording, filters),
+        *place_and_time(RecordingRow, filters),
         *true_of(
-            Recording.status == filters.status if filters.status else None,
-            Recording.total >= filters.score_from if filters.score_from is not None else None,
-            Recording.total <= filters.score_to if filters.score_to is not None else None,
+            RecordingRow.status == filters.status if filters.status else None,
+            RecordingRow.total >= filters.score_from if filters.score_from is not None else None,
+            RecordingRow.total <= filters.score_to if filters.score_to is not None else None,
         ),
     )
 
 
-def place_and_time(table: type[Recording | FindingRow], filters: Filters) -> Conditions:
+def place_and_time(table: type[RecordingRow | FindingRow], filters: Filters) -> Conditions:
     """What the filters on staff, window and time mean for this table."""
     return true_of(
         _one_of(table.staff_id, filters.staff_ids),

@@ -1,0 +1,48 @@
+"""Audits: what was heard and what was judged, stored once per job, read whole or as rows.
+
+- `tables`: hearings, audits, encounters, findings · `hearings`: transcripts that can be judged again
+- `storing`: audits in and out · `decisions`: what people decided, brought into the rows
+"""
+
+from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, settle
+from service.store.audits.hearings import Heard, heard, heard_of, save_heard
+from service.store.audits.storing import (
+    content,
+    counting,
+    current,
+    finding,
+    findings_of,
+    history,
+    make_current,
+    row_of,
+    save,
+    set_place,
+    stored,
+)
+from service.store.audits.tables import AuditRow, EncounterRow, FindingRow, HearingRow
+
+__all__ = [
+    "AuditRow",
+    "EncounterRow",
+    "FindingRow",
+    "Heard",
+    "HearingRow",
+    "content",
+    "counting",
+    "current",
+    "decisions_of",
+    "final_audit",
+    "finding",
+    "findings_of",
+    "heard",
+    "heard_of",
+    "history",
+    "lost_appeals",
+    "make_current",
+    "row_of",
+    "save",
+    "save_heard",
+    "set_place",
+    "settle",
+    "stored",
+]

@@ -1,0 +1,50 @@
+"""What was heard in a recording, kept beside its audits so that new rules judge it without sound."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from service.errors import NotFoundError
+from service.store.audits.tables import HearingRow
+from service.store.base import now
+from service.store.recordings import RecordingRow
+from speechaudit.model import MadeBy, Transcript
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A transcript with roles and how it came about: all that is needed to judge."""
+
+    transcript: Transcript
+    made_by: MadeBy
+    remarks: tuple[str, ...] = ()
+
+
+_HEARD: TypeAdapter[Heard] = TypeAdapter(Heard)
+
+
+def save_heard(session: Session, recording_id: int, heard: Heard) -> None:
+    """Keep what was heard, in place of what was heard before. Words that had grown too old are due again."""
+    session.execute(update(RecordingRow).where(RecordingRow.id == recording_id).values(transcript_deleted_at=None))
+    content = zlib.compress(_HEARD.dump_json(heard))
+    session.merge(
+        HearingRow(recording_id=recording_id, heard_at=now(), seconds=heard.transcript.duration, content=content)
+    )
+
+
+def heard(session: Session, recording_id: int) -> Heard | None:
+    """What was heard in a recording; None if nobody listened yet."""
+    row = session.get(HearingRow, recording_id)
+    return _HEARD.validate_json(zlib.decompress(row.content)) if row else None
+
+
+def heard_of(session: Session, recording_id: int) -> Heard:
+    """What was heard in a recording. Raises NotFoundError if nobody listened yet."""
+    if (kept := heard(session, recording_id)) is None:
+        raise NotFoundError(f"录音 {recording_id}", "还没有转写", "请先处理这个录音")
+    return kept

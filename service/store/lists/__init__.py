@@ -1,0 +1,25 @@
+"""Lists of recordings and findings with filters, and selections of them.
+
+- `rows`: pages of recordings and findings · `walks`: how a page with costly conditions is found in bounded time
+- `selected`: the current audits of a selection, for reports
+"""
+
+from service.store.lists.rows import (
+    Filters,
+    findings,
+    place_and_time,
+    recording_conditions,
+    recording_ids,
+    recordings,
+)
+from service.store.lists.selected import current_audits
+
+__all__ = [
+    "Filters",
+    "current_audits",
+    "findings",
+    "place_and_time",
+    "recording_conditions",
+    "recording_ids",
+    "recordings",
+]
