@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, TypeAdapter, ValidationError, ValidationInfo
+from pydantic.dataclasses import dataclass
+from pydantic_core.core_schema import with_info_after_validator_function
 
 from speechaudit.errors import InputError, SidecarError, TranscriptError, printable
 from speechaudit.model import (
     Aside,
     Audit,
     Call,
-    Direction,
+    CallFacts,
     Encounter,
+    Leg,
+    LegKind,
     MadeBy,
     Probe,
     Recording,
@@ -30,13 +34,16 @@ from speechaudit.model import (
 AUDIT_SUFFIX = ".audit.json"
 _MAX_JSON_BYTES = 64 * 1024 * 1024
 _LONGEST = 7 * 24 * 3600  # seconds; no recording lasts longer
-Known = Annotated[str, Field(min_length=1, max_length=200)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class QueueCall(BaseModel):
+NO_OTHER_KEYS = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class _QueueCall(BaseModel):
     """A call of the queue, as a recorder or a queue machine knows it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = NO_OTHER_KEYS
 
     at: Annotated[float, Field(ge=0, le=_LONGEST)] | datetime = Field(
         description="叫号的时间:距录音开始的秒数,或 ISO 8601 时间"
@@ -44,24 +51,65 @@ class QueueCall(BaseModel):
     number: Annotated[str, Field(max_length=200)] = Field(default="", description="叫到的号码")
 
 
-class Metadata(BaseModel):
+class _Leg(BaseModel):
+    """A party of a call, as a switch knows it."""
+
+    model_config = NO_OTHER_KEYS
+
+    kind: LegKind = Field(description="person 人,machine 自动语音,queue 排队")
+    start: Annotated[float, Field(ge=0, le=_LONGEST)] = Field(description="接通的时间,距录音开始的秒数")
+    end: Annotated[float, Field(ge=0, le=_LONGEST)] = Field(description="结束的时间,距录音开始的秒数")
+    who: ShortText | None = Field(default=None, description="分机、工号或窗口")
+    ring_seconds: Annotated[float, Field(ge=0, le=3600)] | None = Field(default=None, description="响铃的秒数")
+
+
+def _calls(given: tuple[_QueueCall, ...], info: ValidationInfo) -> tuple[Call, ...]:
+    """In order of time and in seconds of the recording; a call before it counts as its start."""
+    started_at = info.data.get("started_at")
+    calls = (Call(at=_seconds(call.at, started_at), number=call.number) for call in given)
+    return tuple(sorted(calls, key=lambda call: call.at))
+
+
+def _seconds(at: float | datetime, started_at: datetime | None) -> float:
+    if not isinstance(at, datetime):
+        return at
+    if started_at is None or (at.tzinfo is None) != (started_at.tzinfo is None):
+        cure = "请在 started_at 写明录音开始时间(时区要么都写,要么都不写),或把 at 写成距录音开始的秒数"
+        raise ValueError(f"里的时刻无法换算到录音里。{cure}")
+    return max(0.0, (at - started_at).total_seconds())
+
+
+def _legs(given: tuple[_Leg, ...], _info: ValidationInfo) -> tuple[Leg, ...]:
+    if any(leg.start > leg.end for leg in given):
+        raise ValueError("里有一段的结束早于开始")
+    return tuple(sorted((Leg(**leg.model_dump()) for leg in given), key=lambda leg: (leg.start, leg.end)))
+
+
+def _written_as(shape: Any, convert: Callable[[Any, ValidationInfo], object]) -> GetPydanticSchema:
+    """How people write a field that flows in another shape."""
+    return GetPydanticSchema(
+        lambda _type, handler: with_info_after_validator_function(convert, handler.generate_schema(shape))
+    )
+
+
+def _of_facts(name: str) -> Any:
+    """The same default, limits and description as in `CallFacts`."""
+    fact = CallFacts.__dataclass_fields__[name]
+    return Field(default=fact.default, **fact.metadata)
+
+
+@dataclass(frozen=True, kw_only=True, config=NO_OTHER_KEYS)
+class Metadata(CallFacts):
     """What may be known about a recording: the keys of `NAME.json` beside it and of a play's header."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-    setting: Setting | None = Field(default=None, description="场景:phone 电话,counter 柜台")
-    staff: Known | None = Field(default=None, description="工作人员编号或工号")
-    window: Known | None = Field(default=None, description="窗口名称")
-    started_at: datetime | None = Field(default=None, description="开始时间,ISO 8601,例如 2026-03-02T09:15:00+08:00")
-    ring_seconds: Annotated[float, Field(ge=0, le=3600)] | None = Field(default=None, description="接听前响铃的秒数")
-    staff_channel: Annotated[int, Field(ge=0, le=1)] | None = Field(
-        default=None, description="工作人员所在声道:0 左,1 右"
-    )
-    direction: Direction | None = Field(default=None, description="通话方向:in 呼入,out 呼出")
-    calls: tuple[QueueCall, ...] = Field(default=(), description="叫号机的叫号记录,用来分开一次次服务")
-    extras: dict[str, str] = Field(default={}, description="其他信息,原样保留在结果里")
+    staff: ShortText | None = Field(default=None, description="工作人员编号或工号")
+    window: ShortText | None = Field(default=None, description="窗口名称")
+    started_at: datetime | None = _of_facts("started_at")  # before the calls, which are set off against it
+    calls: Annotated[tuple[Call, ...], _written_as(tuple[_QueueCall, ...], _calls)] = _of_facts("calls")
+    legs: Annotated[tuple[Leg, ...], _written_as(tuple[_Leg, ...], _legs)] = _of_facts("legs")
 
 
+@dataclass(frozen=True, kw_only=True, config=NO_OTHER_KEYS)
 class SavedTranscript(Metadata):
     """A transcript as a file of its own: segments, and the same keys as the metadata beside a recording."""
 
@@ -82,55 +130,31 @@ def read_sidecar(path: Path) -> Metadata:
     """Read the metadata beside a recording; nothing known if there is no such file. Raises SidecarError."""
     if not path.is_file():
         return Metadata()
+    return metadata_of_json(read_text(path), path)
+
+
+def metadata_of_json(text: str | bytes, where: object) -> Metadata:
+    """What the file beside a recording says. Raises SidecarError."""
     try:
-        return Metadata.model_validate_json(read_text(path), strict=True)
+        return _METADATA().validate_json(text, strict=True)
     except ValidationError as problem:
-        raise SidecarError(path, *_complaint(problem)) from problem
+        raise SidecarError(where, *_complaint(problem)) from problem
 
 
 def metadata_of_header(header: Mapping[str, str], where: object) -> Metadata:
     """The header of a play, whose values are all text. Raises TranscriptError."""
     try:
-        return Metadata.model_validate_strings(dict(header))
+        return _METADATA().validate_strings(dict(header))
     except ValidationError as problem:
         raise TranscriptError(where, *_complaint(problem)) from problem
 
 
 def recording_of(file: str, known: Metadata, setting: Setting | None, staff_channel: int | None) -> Recording:
-    """A recording with its metadata; the command line wins. Without any word on it, the setting is counter.
-
-    Raises SidecarError where calls of the queue have clock times that cannot be set off against `started_at`.
-    """
-    return Recording(
-        file=printable(file),
-        setting=setting or known.setting or "counter",
-        staff=known.staff,
-        window=known.window,
-        started_at=known.started_at,
-        ring_seconds=known.ring_seconds,
-        staff_channel=known.staff_channel if staff_channel is None else staff_channel,
-        direction=known.direction,
-        calls=calls_of(file, known),
-        extras=known.extras,
-    )
-
-
-def calls_of(file: str, known: Metadata) -> tuple[Call, ...]:
-    """The calls of the queue in order, in seconds of the recording; one before it counts as its start.
-
-    Raises SidecarError where clock times cannot be set off against `started_at`.
-    """
-    calls = (Call(at=_seconds(file, call.at, known.started_at), number=call.number) for call in known.calls)
-    return tuple(sorted(calls, key=lambda call: call.at))
-
-
-def _seconds(file: str, at: float | datetime, started_at: datetime | None) -> float:
-    if not isinstance(at, datetime):
-        return at
-    if started_at is None or (at.tzinfo is None) != (started_at.tzinfo is None):
-        cure = "请在 started_at 写明录音开始时间(时区要么都写,要么都不写),或把 at 写成距录音开始的秒数"
-        raise SidecarError(file, "“calls”里的时刻无法换算到录音里", cure)
-    return max(0.0, (at - started_at).total_seconds())
+    """A recording with its metadata; the command line wins. Without any word on it, the setting is counter."""
+    facts = {each.name: getattr(known, each.name) for each in fields(CallFacts)}
+    facts["setting"] = setting or known.setting or "counter"
+    facts["staff_channel"] = known.staff_channel if staff_channel is None else staff_channel
+    return Recording(file=printable(file), staff=known.staff, window=known.window, **facts)
 
 
 def read_transcript(path: Path) -> SavedTranscript:
@@ -138,7 +162,7 @@ def read_transcript(path: Path) -> SavedTranscript:
     text = read_text(path)
     try:
         audited = '"encounters"' in text
-        saved = _transcript_of(_AUDIT().validate_json(text)) if audited else SavedTranscript.model_validate_json(text)
+        saved = _transcript_of(_AUDIT().validate_json(text)) if audited else _SAVED().validate_json(text)
     except ValidationError as problem:
         raise TranscriptError(path, *_complaint(problem)) from problem
     for number, segment in enumerate(saved.segments, 1):
@@ -156,8 +180,19 @@ def _transcript_of(audit: Audit) -> SavedTranscript:
     probes = tuple(p for part in parts for p in part.transcript.probes)
     cut_off = any(encounter.transcript.cut_off for encounter in audit.encounters)
     known |= {"duration": audit.duration, "made_by": audit.made_by, "cut_off": cut_off}
-    known |= {"calls": tuple(QueueCall(at=call.at, number=call.number) for call in audit.recording.calls)}
+    for name, shape in (("calls", _QueueCall), ("legs", _Leg)):
+        known[name] = tuple(shape(**asdict(each)) for each in known[name])
     return SavedTranscript(segments=segments, probes=probes, **known)
+
+
+@cache
+def _METADATA() -> TypeAdapter[Metadata]:  # noqa: N802 as below
+    return TypeAdapter(Metadata)
+
+
+@cache
+def _SAVED() -> TypeAdapter[SavedTranscript]:  # noqa: N802 as below
+    return TypeAdapter(SavedTranscript)
 
 
 @cache
@@ -230,6 +265,7 @@ def _bounded(path: Path) -> bytes:
 _MEANINGS = {
     "missing": "缺少这一项",
     "extra_forbidden": "没有这一项,可能拼错了",
+    "unexpected_keyword_argument": "没有这一项,可能拼错了",
     "json_invalid": "不是正确的 JSON",
     "literal_error": "取值不在允许的范围内",
     "model_type": "应为对象 {…}",
@@ -243,10 +279,12 @@ def _complaint(problem: ValidationError) -> tuple[str, str]:
     for error in problem.errors():
         field = ".".join(str(part) for part in error["loc"]) or "全文"
         parts.append(f"“{field}”{_MEANINGS.get(error['type'], _translated(error))}")
-    return ";".join(parts[:5]), f"可用的键和类型见 docs/formats.md({'、'.join(Metadata.model_fields)})"
+    return ";".join(parts[:5]), f"可用的键和类型见 docs/formats.md({'、'.join(each.name for each in fields(Metadata))})"
 
 
 def _translated(error: Any) -> str:
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
     kind = error["type"].split("_")[0]
     wanted = {"string": "文字", "float": "数字", "int": "整数", "datetime": "ISO 8601 时间", "dict": "对象"}.get(kind)
     return f"应为{wanted},实为 {error['input']!r}" if wanted else f"不正确:{error['msg']}"

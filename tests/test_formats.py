@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from speechaudit import formats
 from speechaudit.errors import InputError, SidecarError, TranscriptError
-from speechaudit.model import Audit, Call, Encounter, MadeBy, Recording, Segment, Transcript, Word
+from speechaudit.model import Audit, Call, Encounter, Leg, MadeBy, Recording, Segment, Transcript, Word
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "formats.md"
 
@@ -34,23 +35,31 @@ def test_a_sidecar_with_everything(tmp_path: Path) -> None:
         "ring_seconds": 6,
         "staff_channel": 1,
         "direction": "in",
+        "ended_by": "citizen",
         "calls": [{"at": "2026-03-02T01:15:30Z", "number": "A002"}, {"at": 4.5, "number": "A001"}],
+        "legs": [
+            {"kind": "person", "who": "8001", "start": 9, "end": 60.5, "ring_seconds": 6},
+            {"kind": "machine", "start": 0, "end": 9},
+        ],
         "extras": {"分机": "8001"},
     }
     known = sidecar(tmp_path, json.dumps(given))
-    assert set(given) == set(formats.Metadata.model_fields)
+    assert set(given) == {each.name for each in fields(formats.Metadata)}
     assert known.staff == "1017"
     assert known.started_at == datetime(2026, 3, 2, 1, 15, tzinfo=UTC)
     recording = formats.recording_of("a.wav", known, None, 0)
     assert (recording.staff_channel, recording.setting, recording.extras) == (0, "phone", {"分机": "8001"})
     assert recording.calls == (Call(at=4.5, number="A001"), Call(at=30.0, number="A002"))
+    assert recording.ended_by == "citizen"
+    menu, answered = recording.legs
+    assert menu == Leg(kind="machine", start=0.0, end=9.0)
+    assert answered == Leg(kind="person", who="8001", start=9.0, end=60.5, ring_seconds=6.0)
 
 
 @pytest.mark.parametrize("started_at", ["", '"started_at": "2026-03-02T09:00:00",'])
 def test_clock_times_of_calls_need_the_start_of_the_recording(tmp_path, started_at):
-    known = sidecar(tmp_path, f'{{{started_at} "calls": [{{"at": "2026-03-02T09:15:00+08:00"}}]}}')
     with pytest.raises(SidecarError, match=r"calls.*started_at"):
-        formats.recording_of("a.wav", known, None, None)
+        sidecar(tmp_path, f'{{{started_at} "calls": [{{"at": "2026-03-02T09:15:00+08:00"}}]}}')
 
 
 def test_a_call_before_the_recording_counts_as_its_start(tmp_path):
@@ -74,6 +83,9 @@ def test_a_call_before_the_recording_counts_as_its_start(tmp_path):
         ('{"calls": [{"number": "A1"}]}', "“calls.0.at”缺少这一项"),
         ('{"calls": [{"at": 1, "nr": "A1"}]}', "“calls.0.nr”没有这一项"),
         ('{"calls": [{"at": -1}]}', "“calls.0.at"),
+        ('{"ended_by": "nobody"}', "“ended_by”取值不在允许的范围内"),
+        ('{"legs": [{"kind": "person", "start": 1}]}', "“legs.0.end”缺少这一项"),
+        ('{"legs": [{"kind": "person", "start": 2, "end": 1}]}', "“legs”里有一段的结束早于开始"),
         ("[]", "“全文”"),
         ("{", "不是正确的 JSON"),
         ("\x00\x01", "不是正确的 JSON"),
@@ -114,6 +126,24 @@ def test_an_audit_comes_back_as_it_was(tmp_path: Path) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["a.audit.json"]
 
 
+def test_an_audit_of_the_time_before_a_fact_was_known_is_read(tmp_path: Path) -> None:
+    written = json.loads(formats.dump(an_audit()))
+    for fact in ("ended_by", "legs", "calls", "direction"):
+        del written["recording"][fact]
+    path = tmp_path / "old.audit.json"
+    path.write_text(json.dumps(written), encoding="utf-8")
+    assert formats.read_audit(path) == an_audit()
+
+
+def test_a_judged_recording_keeps_its_facts_when_it_is_judged_again(tmp_path: Path) -> None:
+    leg = Leg(kind="person", who="3201", start=9.0, end=60.0, ring_seconds=4.0)
+    known = Recording(file="a.wav", setting="phone", ended_by="line", calls=(Call(at=3.0, number="A1"),), legs=(leg,))
+    path = tmp_path / "a.audit.json"
+    formats.save(replace(an_audit(), recording=known), path)
+    saved = formats.read_transcript(path)
+    assert formats.recording_of(saved.file or "", saved, None, None) == known
+
+
 def test_an_audit_is_one_line_of_json() -> None:
     line = formats.dump(an_audit())
     assert "\n" not in line
@@ -146,7 +176,7 @@ def test_what_is_no_transcript_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_every_key_is_documented() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    assert [key for key in formats.Metadata.model_fields if f"| `{key}` |" not in text] == []
+    assert [each.name for each in fields(formats.Metadata) if f"| `{each.name}` |" not in text] == []
     defined = formats.schema()["$defs"] | {"Audit": formats.schema()}
     keys = {key for name, shape in defined.items() if name != "Word" for key in shape.get("properties", {})}
     assert sorted(key for key in keys if f"`{key}" not in text and f".{key}" not in text) == [], (

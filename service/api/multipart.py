@@ -6,13 +6,14 @@ import re
 from typing import Final
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from service.audio import Draft
 from service.errors import RequestError
-from speechaudit.formats import Known, Metadata
+from speechaudit.formats import NO_OTHER_KEYS, Metadata, ShortText
 
 FILE, METADATA = "file", "metadata"
 MOST_METADATA: Final = 64 * 1024
@@ -21,10 +22,14 @@ _HOW = '例如 curl -F file=@录音.wav -F metadata=\'{"setting":"phone"}\''
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
 
 
+@dataclass(frozen=True, kw_only=True, config=NO_OTHER_KEYS)
 class UploadMetadata(Metadata):
     """What may be known about an upload: of a sidecar's keys, and the extension, which tells window and staff."""
 
-    extension: Known | None = Field(default=None, description="分机号:由分机得知窗口,再由排班和开始时间得知人员")
+    extension: ShortText | None = Field(default=None, description="分机号:由分机得知窗口,再由排班和开始时间得知人员")
+
+
+UPLOAD_METADATA: Final = TypeAdapter(UploadMetadata)
 
 
 class Form:
@@ -114,7 +119,7 @@ def _metadata(text: bytes) -> UploadMetadata:
     if b"\\u0000" in text:
         raise RequestError(METADATA, "含有不能保存的字符 \\u0000", "请去掉控制字符")
     try:
-        return UploadMetadata.model_validate_json(text, strict=True)
+        return UPLOAD_METADATA.validate_json(text, strict=True)
     except ValidationError as problem:
         errors = [{**error, "loc": (METADATA, *error["loc"])} for error in problem.errors()]
         raise RequestValidationError(errors) from problem

@@ -171,6 +171,7 @@ def _field(error: Any) -> str:
 _MEANINGS: Final[Mapping[str, str]] = {
     "missing": "缺少这一项",
     "extra_forbidden": "没有这一项,可能拼错了",
+    "unexpected_keyword_argument": "没有这一项,可能拼错了",
     "json_invalid": "不是正确的 JSON",
     "literal_error": "应为 {expected}",
     "enum": "应为 {expected}",
@@ -198,6 +199,7 @@ _WANTED: Final = {
     "list": "列表",
     "tuple": "列表",
     "model": "对象",
+    "dataclass": "对象",
     "url": "网址",
 }
 

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.api import placing
 from service.api.access import Who, router
-from service.api.multipart import FILE, METADATA, Form, UploadMetadata
+from service.api.multipart import FILE, METADATA, UPLOAD_METADATA, Form
 from service.api.problems import responses
 from service.api.schemas import ReceiptOut, links_of
 from service.api.services import Services, Wired
@@ -22,7 +22,6 @@ from service.auth.identity import Identity
 from service.errors import TooLargeError, UnavailableError
 from service.store import recordings
 from service.store.recordings import NewRecording, RecordingRow
-from speechaudit.formats import calls_of
 
 routes = router("录音")
 _PIECE: Final = 1024 * 1024
@@ -38,7 +37,7 @@ _BODY: Final[dict[str, Any]] = {
                     "required": [FILE],
                     "properties": {
                         FILE: {"type": "string", "format": "binary", "description": "录音文件"},
-                        METADATA: UploadMetadata.model_json_schema() | {"description": "已知的信息(JSON)"},
+                        METADATA: UPLOAD_METADATA.json_schema() | {"description": "已知的信息(JSON)"},
                     },
                 },
                 "encoding": {METADATA: {"contentType": "application/json"}},
@@ -134,8 +133,8 @@ def _new(services: Services, form: Form) -> NewRecording:
         ring_seconds=known.ring_seconds,
         staff_channel=known.staff_channel,
         direction=known.direction,
-        calls=calls_of(METADATA, known),
-        extras=known.extras,
+        calls=known.calls,
+        extras=dict(known.extras),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from pydantic import TypeAdapter
 
 from speechaudit import formats
 from speechaudit.cli import main
@@ -49,7 +50,9 @@ def recorded(tmp_path: Path) -> Path:
     for stem, text in (("good", GOOD), ("bad", BAD)):
         (path / f"{stem}.wav").touch()
         header = formats.metadata_of_header(plays.parse(text).header, stem)
-        (path / f"{stem}.json").write_text(header.model_dump_json(exclude_defaults=True), encoding="utf-8")
+        (path / f"{stem}.json").write_text(
+            TypeAdapter(formats.Metadata).dump_json(header, exclude_defaults=True).decode(), encoding="utf-8"
+        )
     return path
 
 

@@ -8,10 +8,8 @@ http://app.newrocktech.com/omapi/chapter2/CDR/LO.html
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
-
-from pydantic import ValidationError
 
 from service.errors import RequestError
 from service.intake.facts import Facts, of_fields
@@ -20,8 +18,7 @@ from service.intake.tables import rows
 from service.intake.told import by_texts, titles
 from service.intake.xml import leaves, parsed
 from speechaudit.errors import SidecarError
-from speechaudit.formats import Metadata, calls_of
-from speechaudit.model import Call
+from speechaudit.formats import metadata_of_json
 
 SUFFIXES: Final = (".json", ".xml", ".csv")
 MOST_BYTES: Final = 1024 * 1024
@@ -44,11 +41,9 @@ def read(suffix: str, content: bytes, source: Source, zone: ZoneInfo) -> Facts:
 
 def _json(content: bytes, zone: ZoneInfo) -> Facts:
     try:
-        known = Metadata.model_validate_json(content.removeprefix(b"\xef\xbb\xbf"), strict=True)
-    except ValidationError as problem:
-        error: Any = problem.errors()[0]
-        where = ".".join(str(part) for part in error["loc"]) or "全文"
-        raise RequestError("说明文件", f"{where} 不正确({error['msg']})", "格式见 docs/formats.md") from problem
+        known = metadata_of_json(content.removeprefix(b"\xef\xbb\xbf"), "说明文件")
+    except SidecarError as problem:
+        raise RequestError("说明文件", problem.problem, problem.cure) from problem
     began = known.started_at
     facts = of_fields({"started_at": began.isoformat()} if began else {}, zone)
     return replace(
@@ -59,13 +54,6 @@ def _json(content: bytes, zone: ZoneInfo) -> Facts:
         ring_seconds=known.ring_seconds,
         staff_channel=known.staff_channel,
         direction=known.direction,
-        calls=_calls(known),
+        calls=known.calls,
         extras=known.extras,
     )
-
-
-def _calls(known: Metadata) -> tuple[Call, ...]:
-    try:
-        return calls_of("说明文件", known)
-    except SidecarError as problem:
-        raise RequestError("说明文件", problem.problem, problem.cure) from problem

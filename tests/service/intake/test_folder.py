@@ -125,7 +125,7 @@ def test_what_failed_lies_beside_its_reason_and_is_listed(both_desk: MakeDesk) -
         "empty.wav": "0 字节",
         "private.wav": "私有格式",
         "text.wav": "文本文件",
-        "broken.wav": "broken.json:全文 不正确",
+        "broken.wav": "broken.json:“全文”不是正确的 JSON",
     }.items():
         assert reason in told[name]
         (path,) = (box.root / "failed").rglob(f"{name}.reason.txt")
