@@ -13,9 +13,9 @@ from pathlib import Path
 
 from speechaudit import formats, pipeline
 from speechaudit.asr import whisper
-from speechaudit.asr.transcriber import Hearing, Progress
-from speechaudit.model import Ask, MadeBy, Probe, Span
-from speechaudit.pieces import NONE, Pieces
+from speechaudit.asr.transcriber import Progress, Recognition
+from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
+from speechaudit.model import ListenRequest, MadeBy, Probe, Span
 from speechaudit.rules import rulebook
 
 
@@ -26,25 +26,27 @@ class Timed:
     inner: whisper.WhisperTranscriber
     first: float = 0.0
     second: float = 0.0
-    asks: int = 0
+    requests: int = 0
 
     @property
     def made_by(self) -> MadeBy:
         """By what the transcripts are made."""
         return self.inner.made_by
 
-    def transcribe(self, path: Path, *, progress: Progress, pieces: Pieces = NONE) -> Hearing:
+    def transcribe(self, path: Path, *, progress: Progress, checkpoint: Checkpoint = NO_CHECKPOINT) -> Recognition:
         """As the inner one."""
         began = time.process_time()
-        heard = self.inner.transcribe(path, progress=progress, pieces=pieces)
-        self.first, self.second, self.asks = time.process_time() - began, 0.0, 0
+        heard = self.inner.transcribe(path, progress=progress, checkpoint=checkpoint)
+        self.first, self.second, self.requests = time.process_time() - began, 0.0, 0
         return heard
 
-    def listen(self, path: Path, asks: tuple[Ask, ...], speech: tuple[tuple[Span, ...], ...]) -> tuple[Probe, ...]:
+    def listen(
+        self, path: Path, requests: tuple[ListenRequest, ...], speech: tuple[tuple[Span, ...], ...]
+    ) -> tuple[Probe, ...]:
         """As the inner one."""
         began = time.process_time()
-        found = self.inner.listen(path, asks, speech)
-        self.second, self.asks = time.process_time() - began, len(asks)
+        found = self.inner.listen(path, requests, speech)
+        self.second, self.requests = time.process_time() - began, len(requests)
         return found
 
 
@@ -60,7 +62,7 @@ def main() -> None:
         heard = pipeline.hear(path, known, timed, book, lambda _: None)
         if number:
             share = timed.second / timed.first
-            counts = f"{heard.duration:.0f} s, {timed.asks} asks: {timed.first:.2f} + {timed.second:.2f} s"
+            counts = f"{heard.duration:.0f} s, {timed.requests} requests: {timed.first:.2f} + {timed.second:.2f} s"
             print(f"{path.name}: {counts} = {share:.1%}", flush=True)
             first, second = first + timed.first, second + timed.second
     print(f"together: {first:.1f} + {second:.1f} s = {second / first:.1%}")

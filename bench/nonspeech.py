@@ -27,7 +27,7 @@ from speechaudit.asr import whisper
 from speechaudit.asr.sound import RATE, decode
 from speechaudit.errors import AudioError
 from speechaudit.model import Audit, Finding
-from speechaudit.pipeline import AUDIO, Known, audit_recording, files_in
+from speechaudit.pipeline import AUDIO, Overrides, audit_recording, files_in
 from speechaudit.rules import rulebook
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -286,7 +286,7 @@ def outcomes(kinds: list[str], layouts: list[str], seconds: float) -> Iterator[O
         for kind in kinds:
             for layout in layouts:
                 path = write(Path(folder), kind, layout, seconds)
-                yield outcome(kind, layout, partial(audit_recording, path, book, transcriber, Known()))
+                yield outcome(kind, layout, partial(audit_recording, path, book, transcriber, Overrides()))
                 path.unlink()
 
 

@@ -30,7 +30,7 @@ from speechaudit.errors import SpeechAuditError
 from speechaudit.evaluation.characters import errors
 from speechaudit.formats import read_text, sidecar_of
 from speechaudit.model import Encounter
-from speechaudit.pipeline import AUDIO, Known, audit_recording, files_in
+from speechaudit.pipeline import AUDIO, Overrides, audit_recording, files_in
 from speechaudit.policy import Gate
 from speechaudit.rules import plays, rulebook
 
@@ -181,7 +181,7 @@ def auditor() -> Callable[[Path], tuple[Encounter, ...]]:
     """The whole pipeline with the embedded model and an open gate."""
     transcriber, book = whisper.load("base", "cpu"), rulebook.load()
     book = replace(book, policy=book.policy.model_copy(update={"gate": Gate(), "minimum_seconds": 0.0}))
-    return lambda path: audit_recording(path, book, transcriber, Known()).encounters
+    return lambda path: audit_recording(path, book, transcriber, Overrides()).encounters
 
 
 def rows_of(sources: Iterable[Source], kept: Path, conditions: Iterable[str]) -> list[Row]:

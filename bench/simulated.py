@@ -17,7 +17,7 @@ import uvicorn
 from service import settings
 from service.app import create_app
 from service.jobs.work import Listener
-from service.store.audits import Heard
+from service.store.audits import TranscriptRecord
 from service.worker import run, supervised
 from speechaudit.model import MadeBy, Recording, Role, Segment, Transcript
 
@@ -46,11 +46,11 @@ def transcript() -> Transcript:
 def waiting(seconds: float) -> Callable[[settings.Settings], Listener]:
     """A loader of a recogniser that takes so long for every recording."""
 
-    def listen(_path: Path, _recording: Recording, progress: Callable[[float], None]) -> Heard:
+    def listen(_path: Path, _recording: Recording, progress: Callable[[float], None]) -> TranscriptRecord:
         for part in range(4):
             time.sleep(seconds / 4)
             progress((part + 1) / 4)
-        return Heard(transcript=transcript(), made_by=MADE_BY)
+        return TranscriptRecord(transcript=transcript(), made_by=MADE_BY)
 
     return lambda _settings: listen
 

@@ -44,7 +44,7 @@ def heard_by_whisper(settings: Settings) -> Listener:
     from pathlib import Path
 
     from service.rules import Rules
-    from service.store.audits import Heard
+    from service.store.audits import TranscriptRecord
     from speechaudit import pipeline
     from speechaudit.asr import whisper
     from speechaudit.model import Recording
@@ -52,9 +52,11 @@ def heard_by_whisper(settings: Settings) -> Listener:
     rules = Rules(settings)
     transcriber = whisper.load(settings.model)
 
-    def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> Heard:
-        hearing = pipeline.hear(path, recording, transcriber, rules(), progress, settings.voices)
-        return Heard(transcript=hearing.transcript, made_by=transcriber.made_by, remarks=hearing.remarks)
+    def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> TranscriptRecord:
+        recognition = pipeline.hear(path, recording, transcriber, rules(), progress, settings.voices)
+        return TranscriptRecord(
+            transcript=recognition.transcript, made_by=transcriber.made_by, remarks=recognition.remarks
+        )
 
     return listen
 

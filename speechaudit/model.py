@@ -20,7 +20,7 @@ Verdict = Literal["pass", "fail", "unclear", "n/a"]
 Level = Literal["minor", "major", "critical"]
 Match = Literal["exact", "sounds-like", "second-listen", "label", "absence", "metadata", "measured"]
 Place = Literal["opening", "closing", "words"]
-LED = "+"
+LEAD_IN_MARK = "+"
 MarkKind = Literal["hold", "return", "transfer"]
 
 
@@ -95,10 +95,10 @@ class Segment(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask(Span):
+class ListenRequest(Span):
     """A phrase to score against the sound of a channel in this span; `variants` are its spellings.
 
-    What stands before `LED` in a spelling leads up to it and is not scored: 不客气+再见.
+    What stands before `LEAD_IN_MARK` in a spelling leads up to it and is not scored: 不客气+再见.
     `place` is how it lies there: the first or the last that is said (`opening`, `closing`), or all of it but the words
     `before` (`words`). With `against` it is weighed against those words instead of against silence.
     """

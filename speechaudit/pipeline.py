@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from speechaudit import __version__, encounters, formats, gate, scoring
 from speechaudit.errors import InputError
 from speechaudit.measures import measure
-from speechaudit.model import Ask, Audit, Encounter, MadeBy, Recording, Setting, Transcript
+from speechaudit.model import Audit, Encounter, ListenRequest, MadeBy, Recording, Setting, Transcript
 from speechaudit.rules import plays
-from speechaudit.rules.judge import asks, judge
+from speechaudit.rules.judge import judge, listen_requests
 from speechaudit.rules.rulebook import Rulebook
 
 if TYPE_CHECKING:
-    from speechaudit.asr import Hearing, Transcriber
-    from speechaudit.pieces import Pieces
+    from speechaudit.asr import Recognition, Transcriber
+    from speechaudit.checkpoint import Checkpoint
     from speechaudit.speakers import VoiceProfile, Voices
 
 Progress = Callable[[float], None]
@@ -38,7 +38,7 @@ BY_HAND = MadeBy(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Overrides:
     """What the command line says of all recordings; it wins over the metadata beside them.
 
     `profiles` is the folder of voice profiles, if those of the staff are to be used.
@@ -72,13 +72,13 @@ def files_in(path: Path, kinds: str) -> tuple[Path, ...]:
 
 
 def audit_recording(
-    path: Path, book: Rulebook, transcriber: Transcriber, known: Known, progress: Progress = lambda _: None
+    path: Path, book: Rulebook, transcriber: Transcriber, overrides: Overrides, progress: Progress = lambda _: None
 ) -> Audit:
     """Hear, tell who spoke, label, judge and score one recording. Raises InputError if it cannot be used."""
     metadata = formats.read_sidecar(formats.sidecar_of(path))
-    recording = formats.recording_of(path.name, metadata, known.setting, known.staff_channel)
-    hearing = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done), known.profiles)
-    audit = judge_transcript(book, recording, hearing.transcript, transcriber.made_by, hearing.remarks)
+    recording = formats.recording_of(path.name, metadata, overrides.setting, overrides.staff_channel)
+    recognition = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done), overrides.profiles)
+    audit = judge_transcript(book, recording, recognition.transcript, transcriber.made_by, recognition.remarks)
     progress(1.0)
     return audit
 
@@ -90,7 +90,7 @@ def hear(
     book: Rulebook,
     progress: Progress,
     profiles: Path | None = None,
-) -> Hearing:
+) -> Recognition:
     """What was said, with roles and labels: all that judging needs.
 
     What the rules miss or would charge is listened for a second time, when roles and services are known. `profiles` is
@@ -98,18 +98,20 @@ def hear(
     cannot be used, InputError if a profile cannot be read.
     """
     from speechaudit.asr.acoustics import with_acoustics
+    from speechaudit.checkpoint import open_checkpoint
     from speechaudit.classifiers import label
-    from speechaudit.pieces import kept
 
-    with kept(path, transcriber.made_by) as pieces:
-        hearing = transcriber.transcribe(path, progress=lambda done: progress(_WRITTEN * done), pieces=pieces)
-        voices = _voices(path, hearing, lambda done: progress(_WRITTEN + (_HEARD - _WRITTEN) * done), pieces)
-        said = label(with_acoustics(_with_roles(recording, hearing, voices, profiles), hearing.traces))
-        wanted = _asks(book, recording, said, transcriber.made_by.model)
-        found = transcriber.listen(path, wanted, hearing.speech) if wanted else ()
+    with open_checkpoint(path, transcriber.made_by) as checkpoint:
+        recognition = transcriber.transcribe(
+            path, progress=lambda done: progress(_WRITTEN * done), checkpoint=checkpoint
+        )
+        voices = _voices(path, recognition, lambda done: progress(_WRITTEN + (_HEARD - _WRITTEN) * done), checkpoint)
+        said = label(with_acoustics(_with_roles(recording, recognition, voices, profiles), recognition.levels))
+        wanted = _listen_requests(book, recording, said, transcriber.made_by.model)
+        found = transcriber.listen(path, wanted, recognition.speech) if wanted else ()
     progress(1.0)
-    remarks = (*hearing.remarks, *_uncalibrated(book, transcriber.made_by))
-    return replace(hearing, transcript=replace(said, probes=(*said.probes, *found)), remarks=remarks)
+    remarks = (*recognition.remarks, *_uncalibrated(book, transcriber.made_by))
+    return replace(recognition, transcript=replace(said, probes=(*said.probes, *found)), remarks=remarks)
 
 
 def _uncalibrated(book: Rulebook, made_by: MadeBy) -> tuple[str, ...]:
@@ -121,22 +123,24 @@ def _uncalibrated(book: Rulebook, made_by: MadeBy) -> tuple[str, ...]:
     )
 
 
-def _asks(book: Rulebook, recording: Recording, transcript: Transcript, model: str) -> tuple[Ask, ...]:
+def _listen_requests(
+    book: Rulebook, recording: Recording, transcript: Transcript, model: str
+) -> tuple[ListenRequest, ...]:
     """What to listen for a second time, over all services of a recording."""
     division = encounters.split(transcript, recording)
     parts = sorted((*division.encounters, *division.asides), key=lambda part: part.start)
     around = zip(parts, encounters.surrounding_spans(parts, transcript.duration), strict=True)
     return tuple(
-        ask
+        request
         for part, span in around
         if isinstance(part, Encounter)
-        for ask in asks(book, recording.setting, part, span, model)
+        for request in listen_requests(book, recording.setting, part, span, model)
     )
 
 
-def _voices(path: Path, hearing: Hearing, progress: Progress, pieces: Pieces) -> Voices | None:
+def _voices(path: Path, recognition: Recognition, progress: Progress, checkpoint: Checkpoint) -> Voices | None:
     """Who spoke when in one channel; None where each channel is a party, and where nobody spoke."""
-    if hearing.channels > 1 or not hearing.transcript.segments:
+    if recognition.channels > 1 or not recognition.transcript.segments:
         return None
     from speechaudit.asr.mono import write_mono_wav
     from speechaudit.speakers import hear_voices
@@ -144,20 +148,22 @@ def _voices(path: Path, hearing: Hearing, progress: Progress, pieces: Pieces) ->
     with tempfile.TemporaryDirectory(prefix="speechaudit-") as folder:
         wav = Path(folder) / "mono.wav"
         write_mono_wav(path, wav)
-        return hear_voices(wav, progress=progress, pieces=pieces)
+        return hear_voices(wav, progress=progress, checkpoint=checkpoint)
 
 
-def _with_roles(recording: Recording, hearing: Hearing, voices: Voices | None, profiles: Path | None) -> Transcript:
+def _with_roles(
+    recording: Recording, recognition: Recognition, voices: Voices | None, profiles: Path | None
+) -> Transcript:
     from speechaudit.classifiers import label_sides
     from speechaudit.speakers import assign_roles, assign_speakers, compare, words_separate_voices
 
     if voices is None:
-        return assign_roles(label_sides(hearing.transcript), recording, hearing.channels)
-    told = label_sides(assign_speakers(hearing.transcript, voices))
+        return assign_roles(label_sides(recognition.transcript), recording, recognition.channels)
+    told = label_sides(assign_speakers(recognition.transcript, voices))
     if profile := _profile(recording, profiles):
         return assign_roles(told, recording, 1, compare(profile, voices))
     if voices.alternative and words_separate_voices(
-        twice := label_sides(assign_speakers(hearing.transcript, voices.alternative))
+        twice := label_sides(assign_speakers(recognition.transcript, voices.alternative))
     ):
         return assign_roles(twice, recording, 1)
     return assign_roles(told, recording, 1)
@@ -172,14 +178,14 @@ def _profile(recording: Recording, profiles: Path | None) -> VoiceProfile | None
     return find_profile(profiles, recording.staff)
 
 
-def audit_transcript(path: Path, book: Rulebook, known: Known) -> Audit:
+def audit_transcript(path: Path, book: Rulebook, overrides: Overrides) -> Audit:
     """Judge and score a play, a saved transcript or the transcripts inside a saved audit; no model is loaded.
 
     Raises TranscriptError if the file cannot be read.
     """
     metadata, transcript, made_by = _saved(path) if path.suffix.lower() == ".json" else _played(path)
     file = metadata.file if isinstance(metadata, formats.SavedTranscript) else None
-    recording = formats.recording_of(file or path.name, metadata, known.setting, known.staff_channel)
+    recording = formats.recording_of(file or path.name, metadata, overrides.setting, overrides.staff_channel)
     return judge_transcript(book, recording, transcript, made_by)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from speechaudit.model import Audit
-from speechaudit.pipeline import Known, audit_transcript
+from speechaudit.pipeline import Overrides, audit_transcript
 from speechaudit.rules import rulebook
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +34,7 @@ def lines(audit: Audit) -> Iterator[str]:
 
 @pytest.mark.parametrize("play", PLAYS, ids=lambda p: p.stem)
 def test_golden(play: Path) -> None:
-    found = "\n".join(lines(audit_transcript(play, rulebook.load(), Known()))) + "\n"
+    found = "\n".join(lines(audit_transcript(play, rulebook.load(), Overrides()))) + "\n"
     golden = GOLDEN / f"{play.stem}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(found, encoding="utf-8")

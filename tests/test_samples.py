@@ -13,7 +13,7 @@ from speechaudit.evaluation.compare import Row, compare
 from speechaudit.evaluation.labels import Item
 from speechaudit.evaluation.tally import rows_of
 from speechaudit.model import Audit
-from speechaudit.pipeline import Known, audit_recording, audit_transcript
+from speechaudit.pipeline import Overrides, audit_recording, audit_transcript
 from speechaudit.rules import rulebook
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -23,7 +23,7 @@ each = pytest.mark.parametrize("item", LABELLED.items, ids=lambda item: item.ste
 
 @cache
 def heard(recording: Path) -> Audit:
-    return audit_recording(recording, rulebook.load(), transcriber(), Known())
+    return audit_recording(recording, rulebook.load(), transcriber(), Overrides())
 
 
 @cache
@@ -45,7 +45,7 @@ def test_every_recording_has_its_expectation_and_its_play() -> None:
 @each
 def test_the_play_is_judged_as_expected(item: Item) -> None:
     assert item.play
-    audit = audit_transcript(item.play, rulebook.load(), Known())
+    audit = audit_transcript(item.play, rulebook.load(), Overrides())
     assert [row for row in rows(item, audit) if not row.agrees] == []
 
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from service.audio import AudioStore
 from service.errors import UnavailableError
 from service.store import Database, audits, reaudits, recordings, webhooks
-from service.store.audits import Heard
+from service.store.audits import TranscriptRecord
 from service.store.workers import count
 from speechaudit import pipeline
 from speechaudit.errors import SpeechAuditError
@@ -19,7 +19,7 @@ from speechaudit.privacy import masked_text
 from speechaudit.rules.rulebook import Rulebook
 
 # (path, what is known, progress from 0 to 1) → what was heard
-Listener = Callable[[Path, Recording, Callable[[float], None]], Heard]
+Listener = Callable[[Path, Recording, Callable[[float], None]], TranscriptRecord]
 log = logging.getLogger(__name__)
 AUDITED, FAILED = "recording.audited", "recording.failed"
 MOST_STARTS = 10

@@ -1,6 +1,6 @@
 """The hearing room: audio in, words out."""
 
 from speechaudit.asr.replay import ReplayTranscriber
-from speechaudit.asr.transcriber import Hearing, Progress, Transcriber
+from speechaudit.asr.transcriber import Progress, Recognition, Transcriber
 
-__all__ = ["Hearing", "Progress", "ReplayTranscriber", "Transcriber"]
+__all__ = ["Progress", "Recognition", "ReplayTranscriber", "Transcriber"]

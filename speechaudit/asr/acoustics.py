@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from speechaudit.asr.condition import Line
+from speechaudit.asr.condition import Track
 from speechaudit.asr.sound import FRAME, RATE, Decibels, Samples, Sound
 from speechaudit.model import Acoustics, Segment, Span, Transcript
 
@@ -34,7 +34,7 @@ _QUIET_SHARE = 5  # percent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
+class ChannelLevels:
     """One channel over time: `loudness` in LUFS every `STEP`; the others for every `FRAME` seconds.
 
     `level` is power in decibels below full scale, `clipped` the share of samples at the ceiling, `pause` where nobody
@@ -47,36 +47,36 @@ class Trace:
     pause: npt.NDArray[np.bool_]
 
 
-def trace(sound: Sound, line: Line, speech: Iterable[Span]) -> Trace:
-    """How one line of an open sound sounds; `speech` is where somebody speaks in it."""
-    return Trace(
-        loudness=momentary(sound.pieces(line.source)),
-        level=line.loudness,
-        clipped=_clipped(sound, line),
-        pause=_pauses(speech, len(line.loudness)),
+def channel_levels(sound: Sound, track: Track, speech: Iterable[Span]) -> ChannelLevels:
+    """How one track of an open sound sounds; `speech` is where somebody speaks in it."""
+    return ChannelLevels(
+        loudness=momentary(sound.pieces(track.source)),
+        level=track.loudness,
+        clipped=_clipped(sound, track),
+        pause=_pauses(speech, len(track.loudness)),
     )
 
 
-def with_acoustics(transcript: Transcript, traces: Sequence[Trace]) -> Transcript:
-    """The transcript with how each segment sounded; unchanged without traces (a saved transcript)."""
-    if not traces:
+def with_acoustics(transcript: Transcript, levels: Sequence[ChannelLevels]) -> Transcript:
+    """The transcript with how each segment sounded; unchanged without levels (a saved transcript)."""
+    if not levels:
         return transcript
-    segments = (replace(s, acoustics=acoustics(traces[s.channel], s)) for s in transcript.segments)
+    segments = (replace(s, acoustics=acoustics(levels[s.channel], s)) for s in transcript.segments)
     return replace(transcript, segments=tuple(segments))
 
 
-def acoustics(trace: Trace, segment: Segment) -> Acoustics:
+def acoustics(levels: ChannelLevels, segment: Segment) -> Acoustics:
     """How one segment sounded."""
-    here = _frames(segment, len(trace.level))
+    here = _frames(segment, len(levels.level))
     return Acoustics(
-        loudness=_rounded(loudness(trace, segment)),
-        level=_rounded(_mean_power(trace.level[here])),
-        noise=_rounded(_noise(trace, segment)),
-        clipped=round(float(trace.clipped[here].mean()), 4),
+        loudness=_rounded(loudness(levels, segment)),
+        level=_rounded(_mean_power(levels.level[here])),
+        noise=_rounded(_noise(levels, segment)),
+        clipped=round(float(levels.clipped[here].mean()), 4),
     )
 
 
-def loudness(trace: Trace, span: Span) -> float:
+def loudness(levels: ChannelLevels, span: Span) -> float:
     """Integrated loudness of a span in LUFS with both gates of BS.1770; never under `QUIETEST`.
 
     Of a span shorter than one window, it is the window in whose middle it lies.
@@ -84,8 +84,8 @@ def loudness(trace: Trace, span: Span) -> float:
     first, last = round((span.start + WINDOW) / STEP) - 1, round(span.end / STEP)
     if last <= first:
         first = round(((span.start + span.end + WINDOW) / 2) / STEP) - 1
-    first = min(max(0, first), max(0, len(trace.loudness) - 1))
-    blocks = trace.loudness[first : max(first + 1, last)]
+    first = min(max(0, first), max(0, len(levels.loudness) - 1))
+    blocks = levels.loudness[first : max(first + 1, last)]
     audible = blocks[blocks > QUIETEST]
     if not audible.size:
         return QUIETEST
@@ -134,12 +134,12 @@ def _through(graph: Graph, block: AudioFrame) -> Iterator[float]:
             return
 
 
-def _clipped(sound: Sound, line: Line) -> Samples:
+def _clipped(sound: Sound, track: Track) -> Samples:
     """For every frame the share of samples at the channel's ceiling."""
-    peak = max((float(np.abs(piece).max(initial=0.0)) for piece in sound.pieces(line.source)), default=0.0)
+    peak = max((float(np.abs(piece).max(initial=0.0)) for piece in sound.pieces(track.source)), default=0.0)
     ceiling = max(LEAST_CEILING, CEILING * peak)
     unit = int(RATE * FRAME)
-    shares = [_per_frame(np.abs(piece) >= ceiling, unit) for piece in sound.pieces(line.source)]
+    shares = [_per_frame(np.abs(piece) >= ceiling, unit) for piece in sound.pieces(track.source)]
     return np.concatenate(shares) if shares else np.empty(0, np.float32)
 
 
@@ -155,10 +155,10 @@ def _pauses(speech: Iterable[Span], frames: int) -> npt.NDArray[np.bool_]:
     return pause
 
 
-def _noise(trace: Trace, span: Span) -> float:
+def _noise(levels: ChannelLevels, span: Span) -> float:
     """The usual level in the pauses around a span; without pauses, that of its quietest moments."""
-    near = _frames(Span(start=span.start - AROUND, end=span.end + AROUND), len(trace.level))
-    level, pause = trace.level[near], trace.pause[near]
+    near = _frames(Span(start=span.start - AROUND, end=span.end + AROUND), len(levels.level))
+    level, pause = levels.level[near], levels.pause[near]
     if pause.sum() >= _FEWEST_PAUSES:
         return float(np.median(level[pause]))
     return float(np.percentile(level, _QUIET_SHARE))

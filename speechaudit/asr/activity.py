@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speechaudit.asr.condition import Line
+from speechaudit.asr.condition import Track
 from speechaudit.asr.sound import RATE, Samples, Sound
 from speechaudit.errors import ModelError
 from speechaudit.model import Span
@@ -35,30 +35,30 @@ _TARGET = -14.0
 _MOST_GAIN = 30.0
 
 
-def louder(samples: Samples, line: Line) -> Samples:
-    """The samples with the line's voice brought to about -14 dB, raised by 30 dB at most; peaks may exceed 1."""
-    gain = min(_MOST_GAIN, _TARGET - line.level)
+def louder(samples: Samples, track: Track) -> Samples:
+    """The samples with the track's voice brought to about -14 dB, raised by 30 dB at most; peaks may exceed 1."""
+    gain = min(_MOST_GAIN, _TARGET - track.level)
     return samples * np.float32(10 ** (gain / 20))
 
 
-def speech(sound: Sound, line: Line, progress: Callable[[float], None] = lambda _: None) -> tuple[Span, ...]:
-    """Spans of speech in the line, unpadded, ordered, with pauses over half a second between them."""
-    if line.silent:
+def speech(sound: Sound, track: Track, progress: Callable[[float], None] = lambda _: None) -> tuple[Span, ...]:
+    """Spans of speech in the track, unpadded, ordered, with pauses over half a second between them."""
+    if track.silent:
         return ()
     found: list[Span] = []
     start = 0.0
     while start < sound.duration:
         found += spans(
-            probabilities(louder(_with_lead(sound, line, start), line))[int(LEAD * RATE) // _WINDOW :], start
+            probabilities(louder(_with_lead(sound, track, start), track))[int(LEAD * RATE) // _WINDOW :], start
         )
         start += PIECE
         progress(min(1.0, start / sound.duration))
     return tuple(span for span in joined(_within(found, sound.duration), LONGEST_PAUSE) if span.duration >= SHORTEST)
 
 
-def _with_lead(sound: Sound, line: Line, start: float) -> Samples:
+def _with_lead(sound: Sound, track: Track, start: float) -> Samples:
     """One piece with what comes before it; before the recording there is its beginning, backwards."""
-    piece = sound.read(line.source, start - LEAD, start + PIECE)
+    piece = sound.read(track.source, start - LEAD, start + PIECE)
     missing = max(0, int(LEAD * RATE) - round(start * RATE))
     before = piece[:missing][::-1]
     return np.concatenate([np.zeros(missing - len(before), np.float32), before, piece])

@@ -20,7 +20,7 @@ _SIDES = ("左声道", "右声道")
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: what is computed over hours of loudness is remembered
-class Line:
+class Track:
     """One channel worth hearing: where it lies in the sound, and its loudness in decibels per `FRAME`."""
 
     source: int
@@ -61,9 +61,9 @@ def _liveliest(loudness: Decibels) -> Decibels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """The lines of a recording in channel order, and what limits them, in Chinese. `cut_off`: its end is missing."""
+    """The tracks of a recording in channel order, and what limits them, in Chinese. `cut_off`: its end is missing."""
 
-    lines: tuple[Line, ...]
+    tracks: tuple[Track, ...]
     remarks: tuple[str, ...]
     cut_off: bool
 
@@ -72,14 +72,14 @@ def inspect(sound: Sound) -> Condition:
     """Judge the sound before anybody listens. Raises `AudioError` if it is too short or silent."""
     if sound.duration < SHORTEST:
         raise AudioError(sound.path, f"录音太短(只有 {sound.duration:.2f} 秒)", "请确认录音完整,或跳过这个文件")
-    lines = tuple(Line(source=channel, loudness=sound.loudness(channel)) for channel in range(sound.channels))
-    if all(line.silent for line in lines):
+    tracks = tuple(Track(source=channel, loudness=sound.loudness(channel)) for channel in range(sound.channels))
+    if all(track.silent for track in tracks):
         raise AudioError(sound.path, "录音没有声音(全程静音)", "请检查录音线路和增益,或确认选对了文件")
     remarks = list(_losses(sound))
     if sound.channels == 2:
-        lines, more = _compare(sound, lines)
+        tracks, more = _compare(sound, tracks)
         remarks += more
-    return Condition(lines=lines, remarks=tuple(remarks), cut_off=_cut_off(sound))
+    return Condition(tracks=tracks, remarks=tuple(remarks), cut_off=_cut_off(sound))
 
 
 def _shorter_than_stated(sound: Sound) -> bool:
@@ -100,12 +100,12 @@ def _losses(sound: Sound) -> Iterator[str]:
         yield f"录音有 {sound.bad_packets} 处损坏,损坏处的话听不到"
 
 
-def _compare(sound: Sound, lines: tuple[Line, ...]) -> tuple[tuple[Line, ...], list[str]]:
-    silent = [_SIDES[line.source] for line in lines if line.silent]
+def _compare(sound: Sound, tracks: tuple[Track, ...]) -> tuple[tuple[Track, ...], list[str]]:
+    silent = [_SIDES[track.source] for track in tracks if track.silent]
     if silent:
-        return lines, [f"{silent[0]}没有声音,只能听到一方"]
+        return tracks, [f"{silent[0]}没有声音,只能听到一方"]
     likeness = sound.likeness()
     if abs(likeness.correlation) > _ALIKE and abs(likeness.balance) < _BALANCED:
-        louder = lines[0] if likeness.balance >= 0 else lines[1]
+        louder = tracks[0] if likeness.balance >= 0 else tracks[1]
         return (louder,), ["两个声道内容相同(双声道单音),按单声道处理,无法按声道区分说话人"]
-    return lines, []
+    return tracks, []

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from speechaudit.asr.condition import SILENT, Line
+from speechaudit.asr.condition import SILENT, Track
 from speechaudit.asr.sound import FRAME, Decibels
 from speechaudit.model import Word
 
@@ -17,13 +17,13 @@ OUTSTANDING = 3.0  # decibels above the steady background: hum and hiss are not 
 _SLACK = 2  # frames: times of words are inexact by about 0.1 s
 
 
-def heard(words: Iterable[Word], channel: int, lines: Sequence[Line]) -> Iterator[Word]:
-    """The words that are no invention over silence and no cross-talk of the other line, their times without silence.
+def audible_words(words: Iterable[Word], channel: int, tracks: Sequence[Track]) -> Iterator[Word]:
+    """The words that are no invention over silence and no cross-talk of the other track, their times without silence.
 
-    Cross-talk is over 25 dB quieter than the other channel at that moment. Silence is what is 35 dB below the line's
+    Cross-talk is over 25 dB quieter than the other channel at that moment. Silence is what is 35 dB below the track's
     voice, or does not stand out from its background.
     """
-    mine, others = lines[channel], [line for number, line in enumerate(lines) if number != channel]
+    mine, others = tracks[channel], [track for number, track in enumerate(tracks) if number != channel]
     silence = max(SILENT, mine.level - FAINTEST, mine.background + OUTSTANDING)
     for word in words:
         loudest = _around(word, mine).max(initial=SILENT)
@@ -31,16 +31,16 @@ def heard(words: Iterable[Word], channel: int, lines: Sequence[Line]) -> Iterato
             yield _tight(word, mine, silence)
 
 
-def _tight(word: Word, line: Line, silence: float) -> Word:
+def _tight(word: Word, track: Track, silence: float) -> Word:
     """The word without silent frames at its edges: the recogniser lets the first word begin in the pause before it."""
     first = int(word.start / FRAME)
-    loud = np.flatnonzero(line.loudness[first : int(word.end / FRAME) + 1] > silence)
+    loud = np.flatnonzero(track.loudness[first : int(word.end / FRAME) + 1] > silence)
     if not loud.size:
         return word
     start, end = FRAME * (first + int(loud[0])), FRAME * (first + int(loud[-1]) + 1)
     return replace(word, start=max(word.start, start), end=min(word.end, end))
 
 
-def _around(word: Word, line: Line) -> Decibels:
+def _around(word: Word, track: Track) -> Decibels:
     first, last = int(word.start / FRAME) - _SLACK, int(word.end / FRAME) + _SLACK + 1
-    return line.loudness[max(0, first) : max(1, last)]
+    return track.loudness[max(0, first) : max(1, last)]

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from speechaudit.asr.condition import Condition, Line
-from speechaudit.asr.credit import heard
+from speechaudit.asr.condition import Condition, Track
+from speechaudit.asr.credit import audible_words
 from speechaudit.asr.sound import FRAME, RATE, Samples, Sound
-from speechaudit.model import LED, Ask, Probe, Span, Word
+from speechaudit.model import LEAD_IN_MARK, ListenRequest, Probe, Span, Word
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -65,38 +65,38 @@ class SecondListen:
         self._without_sound: dict[Spelling, float] = {}
 
     def probes(
-        self, sound: Sound, condition: Condition, speech: Sequence[Sequence[Span]], asks: Iterable[Ask]
+        self, sound: Sound, condition: Condition, speech: Sequence[Sequence[Span]], requests: Iterable[ListenRequest]
     ) -> tuple[Probe, ...]:
-        """What all asks together found, in order of time."""
-        found = self.best(sound, condition, speech, asks).values()
+        """What all requests together found, in order of time."""
+        found = self.best(sound, condition, speech, requests).values()
         return tuple(sorted(found, key=lambda p: (p.start, p.channel, p.phrase)))
 
     def best(
-        self, sound: Sound, condition: Condition, speech: Sequence[Sequence[Span]], asks: Iterable[Ask]
-    ) -> dict[Ask, Probe]:
-        """For each ask the window where it fits best, at most two are tried; none where its channel has no voice."""
-        places: dict[Place, list[Ask]] = {}
-        for ask in dict.fromkeys(asks):
-            for window in windows_of(ask, speech[ask.channel], condition.lines[ask.channel]):
-                places.setdefault((ask.channel, window), []).append(ask)
-        best: dict[Ask, Probe] = {}
-        for ask, fit, window in self._tried(places, sound, condition):
-            probe = _placed(fit, window, ask, condition.lines)
-            if probe and (ask not in best or probe.score > best[ask].score):
-                best[ask] = probe
+        self, sound: Sound, condition: Condition, speech: Sequence[Sequence[Span]], requests: Iterable[ListenRequest]
+    ) -> dict[ListenRequest, Probe]:
+        """For each request the window where it fits best (of two at most); none where its channel has no voice."""
+        places: dict[Place, list[ListenRequest]] = {}
+        for request in dict.fromkeys(requests):
+            for window in windows_of(request, speech[request.channel], condition.tracks[request.channel]):
+                places.setdefault((request.channel, window), []).append(request)
+        best: dict[ListenRequest, Probe] = {}
+        for request, fit, window in self._tried(places, sound, condition):
+            probe = _placed(fit, window, request, condition.tracks)
+            if probe and (request not in best or probe.score > best[request].score):
+                best[request] = probe
         return best
 
     def _tried(
-        self, places: dict[Place, list[Ask]], sound: Sound, condition: Condition
-    ) -> Iterator[tuple[Ask, Fit, Span]]:
-        """Every spelling of every ask in its windows, a batch of windows at a time."""
+        self, places: dict[Place, list[ListenRequest]], sound: Sound, condition: Condition
+    ) -> Iterator[tuple[ListenRequest, Fit, Span]]:
+        """Every spelling of every request in its windows, a batch of windows at a time."""
         for batch in _batches(places):
-            samples = [sound.read(condition.lines[channel].source, w.start, w.end) for channel, w in batch]
-            found = self.fits(samples, [[pair for ask in places[p] for pair in _spellings(ask)] for p in batch])
+            samples = [sound.read(condition.tracks[channel].source, w.start, w.end) for channel, w in batch]
+            found = self.fits(samples, [[pair for request in places[p] for pair in _spellings(request)] for p in batch])
             for place, row in zip(batch, found, strict=True):
                 fits = iter(row)
-                for ask in places[place]:
-                    yield ask, _weighed(ask, [next(fits) for _ in _spellings(ask)]), place[1]
+                for request in places[place]:
+                    yield request, _weighed(request, [next(fits) for _ in _spellings(request)]), place[1]
 
     def fits(self, samples: Sequence[Samples], spellings: Sequence[Sequence[Spelling]]) -> list[list[Fit]]:
         """How each spelling fits its window of samples (mono, 16 kHz; at most 4 s are listened to), in their order."""
@@ -165,42 +165,42 @@ def fit_score(with_sound: float, without: float) -> float:
     return 1 / (1 + exp(without - with_sound))
 
 
-def _batches(places: Mapping[Place, Sequence[Ask]]) -> Iterator[list[Place]]:
+def _batches(places: Mapping[Place, Sequence[ListenRequest]]) -> Iterator[list[Place]]:
     """Windows with equally many spellings: a batch takes as many passes of the decoder as its longest list."""
 
     def length(place: Place) -> int:
-        return sum(len(_spellings(ask)) for ask in places[place])
+        return sum(len(_spellings(request)) for request in places[place])
 
     for _, alike in groupby(sorted(places, key=length), key=length):
         group = list(alike)
         yield from (group[first : first + _BATCH] for first in range(0, len(group), _BATCH))
 
 
-def _spellings(ask: Ask) -> list[Spelling]:
-    texts = (*ask.variants, *((ask.against,) if ask.against else ()))
-    return [(ask.before or lead, said) for lead, _, said in (text.rpartition(LED) for text in texts)]
+def _spellings(request: ListenRequest) -> list[Spelling]:
+    texts = (*request.variants, *((request.against,) if request.against else ()))
+    return [(request.before or lead, said) for lead, _, said in (text.rpartition(LEAD_IN_MARK) for text in texts)]
 
 
-def _weighed(ask: Ask, fits: Sequence[Fit]) -> Fit:
+def _weighed(request: ListenRequest, fits: Sequence[Fit]) -> Fit:
     """The spelling that fits best; `against` another text, its share of the probability of both."""
-    if not ask.against:
+    if not request.against:
         return max(fits, key=lambda fit: fit.score)
     best = max(fits[:-1], key=lambda fit: fit.likely)
     return replace(best, score=fit_score(best.likely, fits[-1].likely))
 
 
-def windows_of(ask: Ask, speech: Sequence[Span], line: Line) -> Iterator[Span]:
+def windows_of(request: ListenRequest, speech: Sequence[Span], track: Track) -> Iterator[Span]:
     """At most two stretches of a channel that would begin with the phrase, or with words that lead up to it."""
-    if ask.place == "words":
-        yield _stretch(ask.start, ask.end)
+    if request.place == "words":
+        yield _stretch(request.start, request.end)
         return
-    inside = tuple(_within(speech, ask))
-    if ask.place == "opening":
+    inside = tuple(_within(speech, request))
+    if request.place == "opening":
         early = [span for span in inside if span.start < inside[0].start + _OPENING]
         yield from (_stretch(span.start, span.end) for span in early[:2])
     elif inside:
         last = inside[-1]
-        yield _stretch(max(last.start, _quietest(line, last.end)), last.end)
+        yield _stretch(max(last.start, _quietest(track, last.end)), last.end)
 
 
 def _within(speech: Sequence[Span], place: Span) -> Iterator[Span]:
@@ -213,24 +213,24 @@ def _stretch(start: float, end: float) -> Span:
     return Span(start=start, end=min(end + TAIL, start + LONGEST))
 
 
-def _quietest(line: Line, end: float) -> float:
+def _quietest(track: Track, end: float) -> float:
     """The quietest moment shortly before `end`, in seconds."""
     first, last = (max(0, int((end - before) / FRAME)) for before in _LAST_WORDS)
-    frames = line.loudness[first:last]
+    frames = track.loudness[first:last]
     return FRAME * (first + int(np.argmin(frames))) if frames.size else end
 
 
-def _placed(fit: Fit, window: Span, ask: Ask, lines: Sequence[Line]) -> Probe | None:
+def _placed(fit: Fit, window: Span, request: ListenRequest, tracks: Sequence[Track]) -> Probe | None:
     """The fit in the time of the recording, unless its channel has no voice there."""
     word = Word(start=window.start + fit.start, end=window.start + fit.end, text=fit.variant, confidence=fit.score)
-    audible = next(heard([word], ask.channel, lines), None)
+    audible = next(audible_words([word], request.channel, tracks), None)
     if audible is None:
         return None
     return Probe(
         start=audible.start,
         end=audible.end,
-        channel=ask.channel,
-        phrase=ask.phrase,
+        channel=request.channel,
+        phrase=request.phrase,
         variant=fit.variant,
         score=round(fit.score, 4),
     )

@@ -11,14 +11,14 @@ from speechaudit.asr.condition import inspect
 from speechaudit.asr.sound import RATE, decode
 
 
-def lines_of(recording: Path) -> int:
+def tracks_of(recording: Path) -> int:
     """How many different channels a recording has; two identical ones are one. Raises AudioError."""
     with decode(recording) as sound:
-        return len(inspect(sound).lines)
+        return len(inspect(sound).tracks)
 
 
 def write_mono_wav(recording: Path, wav: Path) -> None:
     """Write the first channel in which there is sound as 16 kHz mono 16-bit wav. Raises AudioError."""
     with decode(recording) as sound, soundfile.SoundFile(wav, "w", RATE, 1, "PCM_16") as file:
-        for piece in sound.pieces(inspect(sound).lines[0].source):
+        for piece in sound.pieces(inspect(sound).tracks[0].source):
             file.write(np.asarray(piece))

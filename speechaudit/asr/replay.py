@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from speechaudit.asr.transcriber import Hearing, Progress
-from speechaudit.model import Ask, MadeBy, Probe, Span, Transcript
-from speechaudit.pieces import NONE, Pieces
+from speechaudit.asr.transcriber import Progress, Recognition
+from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
+from speechaudit.model import ListenRequest, MadeBy, Probe, Span, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class ReplayTranscriber:
         path: Path,  # noqa: ARG002 - the protocol's signature
         *,
         progress: Progress,
-        pieces: Pieces = NONE,  # noqa: ARG002
-    ) -> Hearing:
+        checkpoint: Checkpoint = NO_CHECKPOINT,  # noqa: ARG002
+    ) -> Recognition:
         """Return the saved transcript; its segments stand for the speech activity."""
         progress(1.0)
         channels = 1 + max((segment.channel for segment in self.transcript.segments), default=0)
-        return Hearing(
+        return Recognition(
             transcript=self.transcript,
             channels=channels,
             duration=self.transcript.duration,
@@ -39,7 +39,7 @@ class ReplayTranscriber:
     def listen(
         self,
         path: Path,  # noqa: ARG002 - the protocol's signature
-        asks: tuple[Ask, ...],  # noqa: ARG002
+        requests: tuple[ListenRequest, ...],  # noqa: ARG002
         speech: tuple[tuple[Span, ...], ...],  # noqa: ARG002
     ) -> tuple[Probe, ...]:
         """Nothing: what was found then is in the transcript."""

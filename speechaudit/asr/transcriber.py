@@ -1,4 +1,4 @@
-"""What the rest of the house sees of the hearing room: a `Transcriber` gives a `Hearing`."""
+"""What the rest of the house sees of the recogniser: a `Transcriber` gives a `Recognition`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from speechaudit.asr.acoustics import Trace
-from speechaudit.model import Ask, MadeBy, Probe, Span, Transcript
-from speechaudit.pieces import NONE, Pieces
+from speechaudit.asr.acoustics import ChannelLevels
+from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
+from speechaudit.model import ListenRequest, MadeBy, Probe, Span, Transcript
 
 Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hearing:
+class Recognition:
     """What was heard in one recording.
 
     `channels` is 1 for mono and for two identical channels, else 2. `speech` holds for each channel the spans in
-    which somebody speaks, unpadded and ordered. `remarks` say in Chinese what limited the hearing. `traces` hold for
+    which somebody speaks, unpadded and ordered. `remarks` say in Chinese what limited the hearing. `levels` hold for
     each channel how it sounds from moment to moment; empty where the sound was not heard anew.
     """
 
@@ -28,7 +28,7 @@ class Hearing:
     duration: float
     remarks: tuple[str, ...] = ()
     speech: tuple[tuple[Span, ...], ...] = ()
-    traces: tuple[Trace, ...] = field(default=(), compare=False)  # arrays have no truth value
+    levels: tuple[ChannelLevels, ...] = field(default=(), compare=False)  # arrays have no truth value
 
 
 class Transcriber(Protocol):
@@ -38,15 +38,17 @@ class Transcriber(Protocol):
     def made_by(self) -> MadeBy:
         """By what the transcripts are made."""
 
-    def transcribe(self, path: Path, *, progress: Progress, pieces: Pieces = NONE) -> Hearing:
+    def transcribe(self, path: Path, *, progress: Progress, checkpoint: Checkpoint = NO_CHECKPOINT) -> Recognition:
         """Hear the recording at `path`; `progress` gets the fraction done, 0.0 to 1.0.
 
-        `pieces` are those of it that were finished before; further ones are put there.
+        `checkpoint` holds the pieces of it that were finished before; further ones are put there.
 
         Raises `AudioError` where the sound cannot be used at all.
         """
 
-    def listen(self, path: Path, asks: tuple[Ask, ...], speech: tuple[tuple[Span, ...], ...]) -> tuple[Probe, ...]:
+    def listen(
+        self, path: Path, requests: tuple[ListenRequest, ...], speech: tuple[tuple[Span, ...], ...]
+    ) -> tuple[Probe, ...]:
         """Listen a second time, for phrases in their places, to a recording whose `speech` is known.
 
         Raises `AudioError` where the sound cannot be used at all.

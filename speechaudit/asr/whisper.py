@@ -12,19 +12,19 @@ import numpy as np
 
 from speechaudit import __version__
 from speechaudit.asr import activity, packs
-from speechaudit.asr.acoustics import trace
+from speechaudit.asr.acoustics import channel_levels
 from speechaudit.asr.cleaning import PROMPT, bare, cleaned
-from speechaudit.asr.condition import Condition, Line, inspect
-from speechaudit.asr.credit import heard
+from speechaudit.asr.condition import Condition, Track, inspect
+from speechaudit.asr.credit import audible_words
 from speechaudit.asr.listen import SecondListen
 from speechaudit.asr.models import LoadedModel, load_model
 from speechaudit.asr.sound import Sound, decode
-from speechaudit.asr.transcriber import Hearing, Progress
+from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.asr.turns import merged, segments
 from speechaudit.cache import sha256
+from speechaudit.checkpoint import NO_CHECKPOINT, SHORTEST_KEPT, Checkpoint
 from speechaudit.errors import AudioError
-from speechaudit.model import Ask, MadeBy, Probe, Segment, Span, Transcript, Word
-from speechaudit.pieces import NONE, WORTH, Pieces
+from speechaudit.model import ListenRequest, MadeBy, Probe, Segment, Span, Transcript, Word
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -73,44 +73,50 @@ class WhisperTranscriber:
             settings=settings,
         )
 
-    def transcribe(self, path: Path, *, progress: Progress = lambda _: None, pieces: Pieces = NONE) -> Hearing:
-        """Hear the recording at `path`, but for the `pieces` of it that were heard before.
+    def transcribe(
+        self, path: Path, *, progress: Progress = lambda _: None, checkpoint: Checkpoint = NO_CHECKPOINT
+    ) -> Recognition:
+        """Hear the recording at `path`, but for the pieces of it that the `checkpoint` holds.
 
         Raises `AudioError` if it cannot be used at all, or nobody speaks in it.
         """
         with decode(path, lambda done: progress(_DECODED * done)) as sound:
             condition = inspect(sound)
-            pieces = pieces if sound.duration >= WORTH else NONE
-            speech = tuple(self._speech(sound, condition, progress, pieces))
+            checkpoint = checkpoint if sound.duration >= SHORTEST_KEPT else NO_CHECKPOINT
+            speech = tuple(self._speech(sound, condition, progress, checkpoint))
             if not any(speech):
                 raise AudioError(path, "没有检测到人声(可能只有音乐、振铃或噪声)", "请确认选对了文件,或检查录音线路")
             progress(_DETECTED)
-            said = merged(self._listen(sound, condition, speech, progress, pieces))
+            said = merged(self._listen(sound, condition, speech, progress, checkpoint))
             progress(1.0)
-            return Hearing(
+            return Recognition(
                 transcript=Transcript(segments=said, duration=sound.duration, cut_off=condition.cut_off),
-                channels=len(condition.lines),
+                channels=len(condition.tracks),
                 duration=sound.duration,
                 remarks=self._loaded.remarks + condition.remarks + (() if said else ("没有听清任何一句话",)),
                 speech=speech,
-                traces=tuple(trace(sound, *pair) for pair in zip(condition.lines, speech, strict=True)),
+                levels=tuple(channel_levels(sound, *pair) for pair in zip(condition.tracks, speech, strict=True)),
             )
 
-    def listen(self, path: Path, asks: tuple[Ask, ...], speech: tuple[tuple[Span, ...], ...]) -> tuple[Probe, ...]:
+    def listen(
+        self, path: Path, requests: tuple[ListenRequest, ...], speech: tuple[tuple[Span, ...], ...]
+    ) -> tuple[Probe, ...]:
         """Score phrases against the sound of their places. Raises `AudioError` if the sound cannot be used."""
         with decode(path) as sound:
-            return self.again.probes(sound, inspect(sound), speech, asks)
+            return self.again.probes(sound, inspect(sound), speech, requests)
 
     @staticmethod
-    def _speech(sound: Sound, condition: Condition, progress: Progress, pieces: Pieces) -> Iterator[tuple[Span, ...]]:
+    def _speech(
+        sound: Sound, condition: Condition, progress: Progress, checkpoint: Checkpoint
+    ) -> Iterator[tuple[Span, ...]]:
         """Where somebody speaks in each channel in turn."""
-        share = (_DETECTED - _DECODED) / len(condition.lines)
-        for channel, line in enumerate(condition.lines):
+        share = (_DETECTED - _DECODED) / len(condition.tracks)
+        for channel, track in enumerate(condition.tracks):
 
             def advance(done: float, before: int = channel) -> None:
                 progress(_DECODED + share * (before + done))
 
-            yield pieces.spans(f"speech {channel}", partial(activity.speech, sound, line, advance))
+            yield checkpoint.spans(f"speech {channel}", partial(activity.speech, sound, track, advance))
 
     def _listen(
         self,
@@ -118,30 +124,30 @@ class WhisperTranscriber:
         condition: Condition,
         speech: tuple[tuple[Span, ...], ...],
         progress: Progress,
-        pieces: Pieces,
+        checkpoint: Checkpoint,
     ) -> Iterator[tuple[Segment, ...]]:
         """The segments of each channel in turn."""
         total = sum(span.duration for spans in speech for span in packs.padded(spans, sound.duration))
         done = 0.0
-        for channel, (line, spans) in enumerate(zip(condition.lines, speech, strict=True)):
+        for channel, (track, spans) in enumerate(zip(condition.tracks, speech, strict=True)):
             words: list[Word] = []
-            for pack in packs.packed(spans, line.loudness, sound.duration):
-                said = pieces.words(f"{channel} {pack.name}", partial(self._recognise, sound, line, pack))
-                words += heard(said, channel, condition.lines)
+            for pack in packs.packed(spans, track.loudness, sound.duration):
+                said = checkpoint.words(f"{channel} {pack.name}", partial(self._recognise, sound, track, pack))
+                words += audible_words(said, channel, condition.tracks)
                 done += pack.duration
                 progress(_DETECTED + (1 - _DETECTED) * min(1.0, done / total))
             yield segments(words, channel)
 
-    def _recognise(self, sound: Sound, line: Line, pack: packs.Pack) -> tuple[Word, ...]:
+    def _recognise(self, sound: Sound, track: Track, pack: packs.Pack) -> tuple[Word, ...]:
         """The cleaned words of one window; utterances of it that got no word (behind a tone, music) are heard alone."""
-        words = self._decoded(sound, line, pack)
-        again = [self._decoded(sound, line, alone) for alone in pack.without(words)]
+        words = self._decoded(sound, track, pack)
+        again = [self._decoded(sound, track, alone) for alone in pack.without(words)]
         return tuple(sorted((*words, *(word for some in again for word in some)), key=lambda word: word.end))
 
-    def _decoded(self, sound: Sound, line: Line, pack: packs.Pack) -> tuple[Word, ...]:
+    def _decoded(self, sound: Sound, track: Track, pack: packs.Pack) -> tuple[Word, ...]:
         """The cleaned words of one window, with their times in the recording."""
-        samples = np.concatenate([sound.read(line.source, span.start, span.end) for span in pack.spans])
-        found, _ = self._model.transcribe(activity.louder(samples, line), **DECODING)
+        samples = np.concatenate([sound.read(track.source, span.start, span.end) for span in pack.spans])
+        found, _ = self._model.transcribe(activity.louder(samples, track), **DECODING)
         # faster-whisper gives numpy numbers, whose comparisons add up to truth values instead of counts.
         words = [
             pack.place(Word(start=float(w.start), end=float(w.end), text=w.word, confidence=float(w.probability)))

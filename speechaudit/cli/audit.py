@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from speechaudit.model import Audit
-    from speechaudit.pipeline import Known
+    from speechaudit.pipeline import Overrides
     from speechaudit.rules.rulebook import Rulebook
 
 SOME_FAILED, NONE_DONE, INTERRUPTED = 1, 2, 130
@@ -66,37 +66,37 @@ def audit(
     lexicons: Path | None,
 ) -> None:
     """稽核录音(文件或文件夹):转写、判定、评分。"""
-    from speechaudit.pipeline import AUDIO, TRANSCRIPTS, Known
+    from speechaudit.pipeline import AUDIO, TRANSCRIPTS, Overrides
     from speechaudit.rules import rulebook
 
     if not paths and not transcripts:
         raise click.UsageError("请给出录音、录音文件夹,或用 --transcript 给出转写。")
-    known = Known(setting=setting, staff_channel=staff_channel, profiles=voices)
+    overrides = Overrides(setting=setting, staff_channel=staff_channel, profiles=voices)
     book = rulebook.load(lexicons, profile)
     batch = _Batch(out=out, as_json=as_json)
-    batch.run(_jobs(transcripts, TRANSCRIPTS, batch), _transcript_auditor(book, known))
+    batch.run(_jobs(transcripts, TRANSCRIPTS, batch), _transcript_auditor(book, overrides))
     if paths:
-        batch.run(_jobs(paths, AUDIO, batch), _recording_auditor(book, known, model, batch))
+        batch.run(_jobs(paths, AUDIO, batch), _recording_auditor(book, overrides, model, batch))
     batch.finish()
 
 
 Auditor = Callable[[Path, Callable[[float], None]], "Audit"]
 
 
-def _transcript_auditor(book: Rulebook, known: Known) -> Auditor:
+def _transcript_auditor(book: Rulebook, overrides: Overrides) -> Auditor:
     from speechaudit.pipeline import audit_transcript
 
-    return lambda path, _: audit_transcript(path, book, known)
+    return lambda path, _: audit_transcript(path, book, overrides)
 
 
-def _recording_auditor(book: Rulebook, known: Known, model: str | None, batch: _Batch) -> Auditor:
+def _recording_auditor(book: Rulebook, overrides: Overrides, model: str | None, batch: _Batch) -> Auditor:
     from speechaudit.asr import whisper
     from speechaudit.pipeline import audit_recording
 
     transcriber = whisper.load(model)
     made_by = transcriber.made_by
     batch.say(f"识别模型:{made_by.model}(设备 {made_by.device},{made_by.compute_type})")
-    return lambda path, advance: audit_recording(path, book, transcriber, known, advance)
+    return lambda path, advance: audit_recording(path, book, transcriber, overrides, advance)
 
 
 def _jobs(paths: Sequence[Path], kinds: str, batch: _Batch) -> tuple[Job, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from speechaudit.asr.whisper import WhisperTranscriber
     from speechaudit.evaluation.clips import Clip
     from speechaudit.evaluation.labels import Item, Labelled
-    from speechaudit.evaluation.run import Evaluation, Heard
+    from speechaudit.evaluation.run import Evaluation, RecognisedItem
     from speechaudit.model import Audit
     from speechaudit.rules.rulebook import Rulebook
 
@@ -72,15 +72,15 @@ def _labelled(labelled: Labelled, book: Rulebook, model: str | None, out: Path |
 
 def _heard(
     items: list[Item], book: Rulebook, transcriber: WhisperTranscriber, folder: Path, console: Console
-) -> tuple[Heard, ...]:
+) -> tuple[RecognisedItem, ...]:
     from speechaudit.evaluation import run
-    from speechaudit.pipeline import Known, audit_recording
+    from speechaudit.pipeline import Overrides, audit_recording
 
     def hear(path: Path, advance: run.Advance) -> Audit:
-        return audit_recording(path, book, transcriber, Known(), advance)
+        return audit_recording(path, book, transcriber, Overrides(), advance)
 
     with progress.bars(console) as shown:
-        return tuple(run.hear_all(progress.with_bar(items, shown, lambda item: item.stem), hear, folder))
+        return tuple(run.audit_all(progress.with_bar(items, shown, lambda item: item.stem), hear, folder))
 
 
 def _clips(found: tuple[Clip, ...], folder: Path, model: str | None, console: Console) -> Evaluation:

@@ -36,10 +36,10 @@ def enrol(staff: str, recordings: Sequence[Path], profiles: Path) -> None:
 
 
 def _write_mono(recording: Path, wav: Path) -> None:
-    from speechaudit.asr.mono import lines_of, write_mono_wav
+    from speechaudit.asr.mono import tracks_of, write_mono_wav
     from speechaudit.errors import InputError
 
-    if lines_of(recording) > 1:
+    if tracks_of(recording) > 1:
         raise InputError(recording, "是立体声,分不清哪个声道是本人", "请先取出本人的声道,存成单声道")
     write_mono_wav(recording, wav)
 

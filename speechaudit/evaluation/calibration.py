@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from speechaudit import formats, pipeline
 from speechaudit.errors import InputError
 from speechaudit.evaluation import clips
-from speechaudit.model import LED, Ask, Place, Span
+from speechaudit.model import LEAD_IN_MARK, ListenRequest, Place, Span
 from speechaudit.rules import plays
 from speechaudit.rules.listening import LEADING, LONGEST, NI_OR_NIN
 from speechaudit.rules.schema import Calibration, Charge, Threshold
@@ -76,7 +76,7 @@ class Phrase:
         """Whether the text holds the phrase where it is listened for; None where it holds it elsewhere or in a word."""
         folded = fold(text)
         sounds = folded.chars
-        said = {spelling.rpartition(LED)[2] for spelling in self.spellings}
+        said = {spelling.rpartition(LEAD_IN_MARK)[2] for spelling in self.spellings}
         for spelling in said:
             at = 0 if self.place == "opening" else len(sounds.rstrip("。")) - len(spelling)
             if at >= 0 and sounds.startswith(spelling, at) and {at, at + len(spelling)} <= folded.breaks | {0}:
@@ -142,28 +142,28 @@ def _heard(
 
     with decode(path) as sound:
         condition = inspect(sound)
-        speech = [activity.speech(sound, line) for line in condition.lines]
-        asks = [[_ask(piece, phrase, sound) for phrase in wanted] for piece in inside]
+        speech = [activity.speech(sound, track) for track in condition.tracks]
+        requests = [[_request(piece, phrase, sound) for phrase in wanted] for piece in inside]
         words = [_last_words(piece, inside[number - 1].text, sound) for number, piece in enumerate(inside)]
         choices = [_choice(piece, sound) for piece in inside]
-        every = (ask for row in (*asks, *words, *choices) for ask in row)
+        every = (request for row in (*requests, *words, *choices) for request in row)
         best = transcriber.again.best(sound, condition, speech, every)
-    scores = {ask: probe.score for ask, probe in best.items()}
-    for number, (piece, row, pair, choice) in enumerate(zip(inside, asks, words, choices, strict=True)):
-        found = {ask.phrase: scores.get(ask, 0.0) for ask in (*row, *choice)}
-        right, wrong = (scores.get(ask) for ask in pair) if pair else (None, None)
+    scores = {request: probe.score for request, probe in best.items()}
+    for number, (piece, row, pair, choice) in enumerate(zip(inside, requests, words, choices, strict=True)):
+        found = {request.phrase: scores.get(request, 0.0) for request in (*row, *choice)}
+        right, wrong = (scores.get(request) for request in pair) if pair else (None, None)
         name = f"{path.stem}#{number}"
         yield Scored(name=name, group=piece.group, text=piece.text, scores=found, right=right, wrong=wrong)
 
 
-def _last_words(piece: Piece, other: str, sound: Sound) -> tuple[Ask, ...]:
+def _last_words(piece: Piece, other: str, sound: Sound) -> tuple[ListenRequest, ...]:
     """The last words of a piece, and another's in their stead: asked for as words that are held against somebody."""
     text, strange = (fold(t).chars.replace(SENTENCE_END, "") for t in (piece.text, other))
     span = Span(start=piece.start, end=min(piece.end, sound.duration))
     if len(text) < 2 * WORDS or strange[-WORDS:] == text[-WORDS:] or len(strange) < WORDS or span.duration > LONGEST:
         return ()
     before, said = text[-WORDS - LEADING : -WORDS], text[-WORDS:]
-    ask = Ask(
+    request = ListenRequest(
         start=span.start,
         end=span.end,
         phrase=said,
@@ -172,10 +172,10 @@ def _last_words(piece: Piece, other: str, sound: Sound) -> tuple[Ask, ...]:
         place="words",
         before=before,
     )
-    return ask, replace(ask, phrase=strange[-WORDS:], variants=(strange[-WORDS:],))
+    return request, replace(request, phrase=strange[-WORDS:], variants=(strange[-WORDS:],))
 
 
-def _choice(piece: Piece, sound: Sound) -> tuple[Ask, ...]:
+def _choice(piece: Piece, sound: Sound) -> tuple[ListenRequest, ...]:
     """The first 你 or 您 of a piece with what follows: 你 weighed against 您."""
     text = fold(piece.text).chars.replace(SENTENCE_END, "")
     at = next((at for at, char in enumerate(text) if char in NI + NIN), None)
@@ -183,7 +183,7 @@ def _choice(piece: Piece, sound: Sound) -> tuple[Ask, ...]:
     if at is None or span.duration > LONGEST:
         return ()
     rest = text[at + 1 : at + 1 + WORDS]
-    ask = Ask(
+    request = ListenRequest(
         start=span.start,
         end=span.end,
         phrase=NI_OR_NIN,
@@ -193,11 +193,11 @@ def _choice(piece: Piece, sound: Sound) -> tuple[Ask, ...]:
         before=text[max(0, at - LEADING) : at],
         against=NIN + rest,
     )
-    return (ask,)
+    return (request,)
 
 
-def _ask(piece: Piece, phrase: Phrase, sound: Sound) -> Ask:
-    return Ask(
+def _request(piece: Piece, phrase: Phrase, sound: Sound) -> ListenRequest:
+    return ListenRequest(
         start=piece.start,
         end=piece.end,
         phrase=phrase.name,

@@ -20,7 +20,7 @@ from speechaudit.rules import plays
 from speechaudit.rules.rulebook import Rulebook
 
 Advance = Callable[[float], None]
-Hear = Callable[[Path, Advance], Audit]
+AuditRecording = Callable[[Path, Advance], Audit]
 Write = Callable[[Path, Advance], str]
 TEXT: Final = "text"
 
@@ -82,7 +82,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class RecognisedItem:
     """One recording after it was heard: its audit, saved at `path`, or why there is none."""
 
     item: Item
@@ -95,7 +95,7 @@ def evaluation(
     book: Rulebook,
     text: Judged,
     spans: Mapping[str, tuple[Span, ...]] | None = None,
-    heard: Sequence[Heard] = (),
+    heard: Sequence[RecognisedItem] = (),
     made_by: MadeBy | None = None,
 ) -> Evaluation:
     """All figures of a labelled folder, after its plays were judged and its recordings heard."""
@@ -127,24 +127,26 @@ def on_text(labelled: Labelled, book: Rulebook) -> tuple[Judged, Mapping[str, tu
     return Judged(name=TEXT, title="文字", compared=tuple(found), divisions=tuple(divisions)), spans
 
 
-def hear_all(items: Iterator[tuple[Item, Advance]], hear: Hear, folder: Path) -> Iterator[Heard]:
+def audit_all(items: Iterator[tuple[Item, Advance]], hear: AuditRecording, folder: Path) -> Iterator[RecognisedItem]:
     """Hear each recording once and keep its audit in `folder`. Sound that cannot be used is told, not raised."""
     for item, advance in items:
         assert item.recording is not None
         path = folder / f"{item.stem}{formats.AUDIT_SUFFIX}"
         try:
             formats.save(hear(item.recording, advance), path)
-            yield Heard(item=item, path=path)
+            yield RecognisedItem(item=item, path=path)
         except AudioError as problem:
-            yield Heard(item=item, path=None, problem=str(problem))
+            yield RecognisedItem(item=item, path=None, problem=str(problem))
 
 
-def on_audio(heard: Sequence[Heard], book: Rulebook, spans: Mapping[str, tuple[Span, ...]]) -> tuple[Judged, ...]:
+def on_audio(
+    heard: Sequence[RecognisedItem], book: Rulebook, spans: Mapping[str, tuple[Span, ...]]
+) -> tuple[Judged, ...]:
     """Judge what was heard once for each layer; `spans` say when the encounters of a stem were, where known."""
     return tuple(_level(level, heard, spans) for level in levels(book))
 
 
-def written(heard: Sequence[Heard]) -> tuple[Written, ...]:
+def written(heard: Sequence[RecognisedItem]) -> tuple[Written, ...]:
     """The character errors of recordings that have a play, telephone and counter apart."""
     groups: dict[str, list[Errors]] = {}
     for one in heard:
@@ -172,7 +174,7 @@ def on_clips(folder: Path, jobs: Iterator[tuple[clips.Clip, Advance]], write: Wr
     return Evaluation(source=_source(folder, iter(files), made_by), written=found, remarks=tuple(remarks))
 
 
-def remarks_of(labelled: Labelled, heard: Sequence[Heard], judged: Sequence[Judged]) -> tuple[str, ...]:
+def remarks_of(labelled: Labelled, heard: Sequence[RecognisedItem], judged: Sequence[Judged]) -> tuple[str, ...]:
     """What a reader must know, in Chinese: files left out, sound not heard, services divided otherwise."""
     unlisted = [f"“{stem}”没有写进 {labels.EXPECTED},未计入" for stem in labelled.unlisted]
     unheard = [f"{one.problem}(按“未评”计)" for one in heard if one.problem]
@@ -196,7 +198,7 @@ def _play(path: Path, book: Rulebook) -> Audit:
     return pipeline.judge_transcript(book, recording, label(play.transcript), pipeline.BY_HAND)
 
 
-def _level(level: Level, heard: Sequence[Heard], spans: Mapping[str, tuple[Span, ...]]) -> Judged:
+def _level(level: Level, heard: Sequence[RecognisedItem], spans: Mapping[str, tuple[Span, ...]]) -> Judged:
     found: list[Compared] = []
     divisions: list[Division] = []
     for one in heard:

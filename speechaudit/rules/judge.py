@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from speechaudit.model import Ask, Encounter, Finding, Setting, Span
+from speechaudit.model import Encounter, Finding, ListenRequest, Setting, Span
 from speechaudit.rules import schema
 from speechaudit.rules.rulebook import Rulebook, group_of
 from speechaudit.rules.scene import Judgement, Scene
@@ -36,21 +36,23 @@ def judge(book: Rulebook, setting: Setting, encounter: Encounter, model: str = "
     return tuple(finding(book, rule, book.judges[rule.id](scene)) for rule in book.in_force(setting))
 
 
-def asks(book: Rulebook, setting: Setting, encounter: Encounter, around: Span, model: str = "") -> tuple[Ask, ...]:
+def listen_requests(
+    book: Rulebook, setting: Setting, encounter: Encounter, around: Span, model: str = ""
+) -> tuple[ListenRequest, ...]:
     """What to listen for a second time, before this encounter is judged: each place once.
 
     `around` is the span in which words may have been said that were not written down.
     """
     scene = scene_of(book, setting, encounter, model)
-    wanted = (ask for rule in book.in_force(setting) for ask in book.judges[rule.id](scene).asks)
-    return tuple(dict.fromkeys(_widened(ask, around) for ask in wanted))
+    wanted = (request for rule in book.in_force(setting) for request in book.judges[rule.id](scene).requests)
+    return tuple(dict.fromkeys(_widened(request, around) for request in wanted))
 
 
-def _widened(ask: Ask, around: Span) -> Ask:
+def _widened(request: ListenRequest, around: Span) -> ListenRequest:
     """A greeting may lie before all that was written down, and a farewell after it."""
-    if ask.place == "opening":
-        return replace(ask, start=around.start)
-    return replace(ask, end=around.end) if ask.place == "closing" else ask
+    if request.place == "opening":
+        return replace(request, start=around.start)
+    return replace(request, end=around.end) if request.place == "closing" else request
 
 
 def finding(book: Rulebook, rule: schema.Rule, judgement: Judgement) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from speechaudit.model import Ask, Evidence, Place, Probe, Role, Segment, Span
+from speechaudit.model import Evidence, ListenRequest, Place, Probe, Role, Segment, Span
 from speechaudit.rules.scene import Found, Judgement, Scene
 from speechaudit.rules.schema import Required, Rule, Slot, Where
 from speechaudit.rules.schema import Sequence as SequenceRule
@@ -18,30 +18,32 @@ LEADING = 8  # of those, so many characters at most
 _SLACK = 0.5  # seconds by which the second listen may place the words elsewhere
 
 
-def missing(scene: Scene, phrases: Sequence[str], who: Role, where: Where) -> tuple[Ask, ...]:
+def missing(scene: Scene, phrases: Sequence[str], who: Role, where: Where) -> tuple[ListenRequest, ...]:
     """What to listen for where none of these phrases was written down, in each channel in which `who` may speak."""
     place, span = _place(where), scene.window(where, who)
     return tuple(
-        Ask(start=span.start, end=span.end, phrase=name, variants=scene.spellings[name], channel=channel, place=place)
+        ListenRequest(
+            start=span.start, end=span.end, phrase=name, variants=scene.spellings[name], channel=channel, place=place
+        )
         for name in phrases
         if place and name in scene.thresholds
         for channel in sorted({segment.channel for turn in scene.maybe(who) for segment in turn.segments})
     )
 
 
-def charged(scene: Scene, found: Found) -> tuple[Ask, ...]:
+def charged(scene: Scene, found: Found) -> tuple[ListenRequest, ...]:
     """What to listen for where words are held against somebody: those words."""
     if scene.least_charge is None:
         return ()
-    return (_ask(found, _heard_at_once(found)),)
+    return (_request(found, _heard_at_once(found)),)
 
 
-def rude_or_polite(scene: Scene, found: Found) -> tuple[Ask, ...]:
+def rude_or_polite(scene: Scene, found: Found) -> tuple[ListenRequest, ...]:
     """What to listen for where only 你 instead of 您 makes these words a fault."""
-    ask = _ask(found, _heard_at_once(found))
-    if NI_OR_NIN not in scene.thresholds or NI not in ask.phrase:
+    request = _request(found, _heard_at_once(found))
+    if NI_OR_NIN not in scene.thresholds or NI not in request.phrase:
         return ()
-    return (replace(ask, phrase=_choice(ask.phrase), against=ask.phrase.replace(NI, NIN)),)
+    return (replace(request, phrase=_choice(request.phrase), against=request.phrase.replace(NI, NIN)),)
 
 
 def charge(scene: Scene, found: Found) -> Probe | None:
@@ -66,10 +68,10 @@ def _probe(scene: Scene, found: Found, phrase: str) -> Probe | None:
     return max(there, key=lambda p: p.score, default=None)
 
 
-def _ask(found: Found, end: int) -> Ask:
+def _request(found: Found, end: int) -> ListenRequest:
     before, times = _led_up_to(found, end), found.turn.times
     text = _said(found, end)
-    return Ask(
+    return ListenRequest(
         start=times[found.hit.start - len(before)][0],
         end=times[end - 1][1],
         phrase=text,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from speechaudit.model import Ask, Evidence, Match, Probe, Role, Setting, Span, Verdict
+from speechaudit.model import Evidence, ListenRequest, Match, Probe, Role, Setting, Span, Verdict
 from speechaudit.rules.phrases import Hit, Lists, Phrases
 from speechaudit.rules.schema import Due, Said, Threshold, Where
 from speechaudit.rules.text import NI, SENTENCE_END, likeness
@@ -151,11 +151,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What one rule says of one scene, before it becomes a finding. `asks` would make it surer, if anybody listened."""
+    """What one rule says of one scene, before it becomes a finding. Answers to `requests` would make it surer."""
 
     verdict: Verdict
     evidence: tuple[Evidence, ...] = ()
-    asks: tuple[Ask, ...] = ()
+    requests: tuple[ListenRequest, ...] = ()
 
 
 NOTHING = Judgement(verdict="n/a")

@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from speechaudit.checkpoint import NO_CHECKPOINT, SHORTEST_KEPT, Checkpoint
 from speechaudit.model import Span
-from speechaudit.pieces import NONE, WORTH, Pieces
 from speechaudit.speakers.cluster import find_voices, link_voices, two_similar_voices
 from speechaudit.speakers.embed import embed
 from speechaudit.speakers.overlap import overlaps
@@ -71,15 +71,17 @@ class _DiarizedChunk:
         return [sum(turn.duration for turn in sure if turn.voice == voice) for voice in range(len(self.centres))]
 
 
-def diarize(path: Path, most: int, progress: Progress = lambda _: None, pieces: Pieces = NONE) -> Voices:
+def diarize(
+    path: Path, most: int, progress: Progress = lambda _: None, checkpoint: Checkpoint = NO_CHECKPOINT
+) -> Voices:
     """Who speaks when in a 16 kHz mono 16-bit wav: at most `most` voices (<= 4) within a few minutes.
 
     Neighbouring turns may be of one voice: each keeps its own margin, so that doubt stays where it is. `progress` gets
-    the fraction done; `pieces` are those of this recording that were finished before, further ones are put there.
+    the fraction done; `checkpoint` holds what was finished before; further pieces are put there.
     Raises AudioError if the wav cannot be used, ModelError if a network cannot be loaded.
     """
     with WavFile(path) as wav:
-        kept = pieces if wav.duration >= WORTH else NONE
+        kept = checkpoint if wav.duration >= SHORTEST_KEPT else NO_CHECKPOINT
         regions = kept.spans("voices: speech", partial(speech, wav, lambda done: progress(_SPEECH_FOUND * done)))
         own = list(
             _diarized_chunks(
@@ -91,7 +93,7 @@ def diarize(path: Path, most: int, progress: Progress = lambda _: None, pieces: 
 
 
 def _diarized_chunks(
-    wav: WavFile, regions: Sequence[Span], most: int, progress: Progress, kept: Pieces
+    wav: WavFile, regions: Sequence[Span], most: int, progress: Progress, kept: Checkpoint
 ) -> Iterator[_DiarizedChunk]:
     cut = _chunks(regions)
     for number, windows in enumerate(cut, 1):

@@ -11,9 +11,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
 from speechaudit.errors import ModelError
 from speechaudit.model import Span
-from speechaudit.pieces import NONE, Pieces
 from speechaudit.speakers.quiet import silence
 from speechaudit.speakers.wav import RATE, WavFile
 
@@ -34,7 +34,7 @@ MIN_OVERLAP = 0.2  # seconds; shorter ones are the seams between two turns
 
 
 def overlaps(
-    wav: WavFile, speech: Sequence[Span], progress: Progress = lambda _: None, kept: Pieces = NONE
+    wav: WavFile, speech: Sequence[Span], progress: Progress = lambda _: None, kept: Checkpoint = NO_CHECKPOINT
 ) -> tuple[Span, ...]:
     """Return the stretches in which two speak at once, ordered; only `speech` is searched.
 

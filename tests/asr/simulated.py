@@ -49,10 +49,10 @@ class Simulated(whisper.WhisperTranscriber):
 
 def audit(recording: Path, folder: Path, recogniser: Recogniser) -> Audit:
     """Audit `recording`, however short, as if it were long; `folder` stands for that of the model."""
-    whisper.WORTH = 0.0
+    whisper.SHORTEST_KEPT = 0.0
     (folder / "model.bin").write_bytes(b"weights")
     loaded = LoadedModel(model=recogniser, name="simulated", folder=folder, device="cpu", compute_type="int8")
-    return pipeline.audit_recording(recording, rulebook.load(), Simulated(loaded), pipeline.Known())
+    return pipeline.audit_recording(recording, rulebook.load(), Simulated(loaded), pipeline.Overrides())
 
 
 if __name__ == "__main__":

@@ -11,23 +11,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asr.sounds import Samples, noise, save, tone
-from speechaudit.asr.acoustics import QUIETEST, Trace, acoustics, loudness, momentary, trace, with_acoustics
+from speechaudit.asr.acoustics import (
+    QUIETEST,
+    ChannelLevels,
+    acoustics,
+    channel_levels,
+    loudness,
+    momentary,
+    with_acoustics,
+)
 from speechaudit.asr.condition import inspect
 from speechaudit.asr.sound import RATE, decode
 from speechaudit.model import Acoustics, Segment, Span, Transcript
 
 
-def traced(folder: Path, samples: Samples, *speech: Span, subtype: str = "PCM_16") -> Trace:
+def traced(folder: Path, samples: Samples, *speech: Span, subtype: str = "PCM_16") -> ChannelLevels:
     with decode(save(folder / "a.wav", samples, RATE, subtype)) as sound:
-        return trace(sound, inspect(sound).lines[0], speech)
+        return channel_levels(sound, inspect(sound).tracks[0], speech)
 
 
 def silence(seconds: float) -> Samples:
     return np.zeros(int(seconds * RATE), np.float32)
 
 
-def heard(trace: Trace, start: float, end: float) -> Acoustics:
-    return acoustics(trace, Segment(start=start, end=end, text="您好"))
+def heard(levels: ChannelLevels, start: float, end: float) -> Acoustics:
+    return acoustics(levels, Segment(start=start, end=end, text="您好"))
 
 
 def test_a_sine_of_full_scale_is_at_minus_3_lufs(tmp_path: Path) -> None:

@@ -63,4 +63,4 @@ def test_music_is_nearly_no_speech(tmp_path: Path) -> None:
 
 def _speech(tmp_path: Path, samples: Samples) -> tuple[Span, ...]:
     with decode(save(tmp_path / "a.wav", samples, subtype="ALAW")) as sound:
-        return speech(sound, inspect(sound).lines[0])
+        return speech(sound, inspect(sound).tracks[0])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from asr.sounds import Samples, noise, save, save_aac, stereo, tone
-from speechaudit.asr.condition import Condition, Line, inspect
+from speechaudit.asr.condition import Condition, Track, inspect
 from speechaudit.asr.sound import FRAME, decode
 from speechaudit.errors import AudioError
 
@@ -27,8 +27,8 @@ def cut(path: Path, fraction: float) -> Path:
 def test_a_sound_file_has_no_remarks(tmp_path: Path) -> None:
     found = condition(save(tmp_path / "a.wav", stereo(noise(3, seed=1), noise(3, seed=2)), subtype="ALAW"))
     assert found.remarks == ()
-    assert [line.source for line in found.lines] == [0, 1]
-    assert found.lines[0].level == pytest.approx(-20, abs=1)
+    assert [track.source for track in found.tracks] == [0, 1]
+    assert found.tracks[0].level == pytest.approx(-20, abs=1)
 
 
 def test_too_short_is_refused(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_one_silent_channel_is_remarked_and_stays_a_channel(tmp_path: Path, sile
     samples[:, silent] = 0
     found = condition(save(tmp_path / "a.wav", samples))
     assert found.remarks == (f"{side}没有声音,只能听到一方",)
-    assert [line.silent for line in found.lines] == [silent == 0, silent == 1]
+    assert [track.silent for track in found.tracks] == [silent == 0, silent == 1]
 
 
 VOICE = noise(4)
@@ -69,18 +69,18 @@ UNLIKE = {
 @pytest.mark.parametrize("suffix", ["wav", "mp3"])
 def test_dual_mono_is_heard_once(tmp_path: Path, name: str, suffix: str) -> None:
     found = condition(save(tmp_path / f"a.{suffix}", ALIKE[name]))
-    assert len(found.lines) == 1
+    assert len(found.tracks) == 1
     assert "双声道单音" in found.remarks[0]
 
 
 @pytest.mark.parametrize("name", UNLIKE)
 def test_real_stereo_stays_stereo(tmp_path: Path, name: str) -> None:
     found = condition(save(tmp_path / "a.wav", UNLIKE[name]))
-    assert (len(found.lines), found.remarks) == (2, ())
+    assert (len(found.tracks), found.remarks) == (2, ())
 
 
 def test_dual_mono_takes_the_louder_channel(tmp_path: Path) -> None:
-    assert condition(save(tmp_path / "a.wav", stereo(VOICE * np.float32(0.7), VOICE))).lines[0].source == 1
+    assert condition(save(tmp_path / "a.wav", stereo(VOICE * np.float32(0.7), VOICE))).tracks[0].source == 1
 
 
 @pytest.mark.parametrize("subtype", ["PCM_16", "ALAW", "ULAW", "GSM610", "IMA_ADPCM", "MS_ADPCM"])
@@ -121,18 +121,18 @@ def test_damage_inside_is_counted(tmp_path: Path) -> None:
 
 def test_a_tone_has_a_level_far_above_its_silence(tmp_path: Path) -> None:
     samples: Samples = np.concatenate([np.zeros(80000, np.float32), tone(400, 1, level=0.5)])
-    line = condition(save(tmp_path / "a.wav", samples)).lines[0]
-    assert line.level == pytest.approx(-9, abs=0.5)
+    track = condition(save(tmp_path / "a.wav", samples)).tracks[0]
+    assert track.level == pytest.approx(-9, abs=0.5)
 
 
 @pytest.mark.parametrize("minutes_of_speech", [12, 60, 470])
 def test_the_level_of_a_day_is_that_of_its_voices_however_seldom_they_speak(minutes_of_speech: int) -> None:
     day = np.full((8 * 60, int(60 / FRAME)), -40.0, np.float32)
     day[:: 480 // minutes_of_speech][:minutes_of_speech, ::2] = -20.0
-    assert Line(source=0, loudness=day.ravel()).level == pytest.approx(-20.0)
+    assert Track(source=0, loudness=day.ravel()).level == pytest.approx(-20.0)
 
 
 def test_a_single_loud_moment_of_a_day_is_not_its_level() -> None:
     day = np.full(8 * 3600 * 20, -40.0, np.float32)
     day[:20] = -5.0
-    assert Line(source=0, loudness=day).level == pytest.approx(-40.0)
+    assert Track(source=0, loudness=day).level == pytest.approx(-40.0)

@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given
 
 from asr.words import spoken, text, word_lists
-from speechaudit.asr.condition import Line
-from speechaudit.asr.credit import heard
+from speechaudit.asr.condition import Track
+from speechaudit.asr.credit import audible_words
 from speechaudit.asr.sound import FRAME
 from speechaudit.model import Word
 
 
-def line(*levels: tuple[float, float]) -> Line:
-    """A line from pairs of seconds and decibels."""
+def track(*levels: tuple[float, float]) -> Track:
+    """A track from pairs of seconds and decibels."""
     parts = [np.full(round(seconds / FRAME), level, np.float32) for seconds, level in levels]
-    return Line(source=0, loudness=np.concatenate(parts))
+    return Track(source=0, loudness=np.concatenate(parts))
 
 
-def credited(words: list[Word], channel: int, lines: list[Line]) -> tuple[Word, ...]:
-    return tuple(heard(words, channel, lines))
+def credited(words: list[Word], channel: int, tracks: list[Track]) -> tuple[Word, ...]:
+    return tuple(audible_words(words, channel, tracks))
 
 
 SPEECH = spoken("您好请讲", start=1.0)
@@ -28,51 +28,51 @@ PAUSE = (3, -80)
 
 
 def test_words_over_a_voice_count() -> None:
-    assert text(credited(SPEECH, 0, [line((5, -20), PAUSE)])) == "您好请讲"
+    assert text(credited(SPEECH, 0, [track((5, -20), PAUSE)])) == "您好请讲"
 
 
 def test_words_over_silence_do_not() -> None:
-    assert credited(SPEECH, 0, [line((3, -80), (5, -20))]) == ()
+    assert credited(SPEECH, 0, [track((3, -80), (5, -20))]) == ()
 
 
 def test_words_over_line_noise_far_below_the_voice_do_not() -> None:
-    assert credited(SPEECH, 0, [line((3, -58), (5, -20))]) == ()
+    assert credited(SPEECH, 0, [track((3, -58), (5, -20))]) == ()
 
 
 def test_cross_talk_does_not_count_for_the_quiet_side() -> None:
-    quiet, loud = line((3, -45), (5, -20), PAUSE), line((8, -18), PAUSE)
+    quiet, loud = track((3, -45), (5, -20), PAUSE), track((8, -18), PAUSE)
     assert credited(SPEECH, 0, [quiet, loud]) == ()
     assert text(credited(SPEECH, 1, [quiet, loud])) == "您好请讲"
 
 
 def test_both_may_speak_at_once() -> None:
-    assert text(credited(SPEECH, 0, [line((8, -35), PAUSE), line((8, -18), PAUSE)])) == "您好请讲"
+    assert text(credited(SPEECH, 0, [track((8, -35), PAUSE), track((8, -18), PAUSE)])) == "您好请讲"
 
 
 def test_a_word_in_a_pause_of_the_other_counts_however_faint_the_line() -> None:
-    assert text(credited(SPEECH, 0, [line((8, -50), PAUSE), line((3, -80), (5, -15), PAUSE)])) == "您好请讲"
+    assert text(credited(SPEECH, 0, [track((8, -50), PAUSE), track((3, -80), (5, -15), PAUSE)])) == "您好请讲"
 
 
 def test_a_word_at_the_very_end_is_judged_by_what_is_there() -> None:
-    assert text(credited(spoken("好", start=7.9), 0, [line(PAUSE, (5, -20))])) == "好"
+    assert text(credited(spoken("好", start=7.9), 0, [track(PAUSE, (5, -20))])) == "好"
 
 
 def test_a_word_timed_from_the_pause_before_it_begins_with_the_sound() -> None:
     early = [Word(start=1.0, end=3.2, text="您", confidence=0.9)]
-    (word,) = credited(early, 0, [line((3, -80), (5, -20))])
+    (word,) = credited(early, 0, [track((3, -80), (5, -20))])
     assert (word.start, word.end) == pytest.approx((3.0, 3.2))
 
 
 @given(word_lists())
 def test_credit_never_widens_a_word(words: list[Word]) -> None:
-    mixed = line((2, -20), (1, -80), (4, -30), (2, -62), (300, -25))
+    mixed = track((2, -20), (1, -80), (4, -30), (2, -62), (300, -25))
     kept = credited(words, 0, [mixed])
     assert all(any(w.start <= k.start <= k.end <= w.end and w.text == k.text for w in words) for k in kept)
 
 
 def test_words_over_steady_noise_do_not_count() -> None:
-    assert credited(SPEECH, 0, [line((9, -40), (0.1, -10))]) == ()
+    assert credited(SPEECH, 0, [track((9, -40), (0.1, -10))]) == ()
 
 
 def test_a_faint_voice_over_steady_noise_counts_where_it_stands_out() -> None:
-    assert text(credited(SPEECH, 0, [line((1, -40), (1, -36), (7, -40))])) == "您好请讲"
+    assert text(credited(SPEECH, 0, [track((1, -40), (1, -36), (7, -40))])) == "您好请讲"

@@ -11,16 +11,18 @@ import soundfile
 
 from asr.sounds import Samples, save
 from speechaudit.asr import activity
-from speechaudit.asr.condition import Line, inspect
+from speechaudit.asr.condition import Track, inspect
 from speechaudit.asr.listen import SecondListen, fit_score, windows_of
 from speechaudit.asr.sound import decode
 from speechaudit.asr.whisper import load
-from speechaudit.model import Ask, Probe, Span
+from speechaudit.model import ListenRequest, Probe, Span
 from speechaudit.rules import rulebook
 
 CALL = Path(__file__).parents[2] / "samples" / "phone-stereo-good-left.wav"
 RATE = 8000
-HELLO = Ask(start=0.0, end=60.0, phrase="您好", variants=("您好", "你好", "喂你好"), channel=0, place="opening")
+HELLO = ListenRequest(
+    start=0.0, end=60.0, phrase="您好", variants=("您好", "你好", "喂你好"), channel=0, place="opening"
+)
 LIMIT = rulebook.load().thresholds("whisper-base")["您好"]
 
 
@@ -40,7 +42,7 @@ def probes(listener: SecondListen, path: Path, samples: Samples) -> tuple[Probe,
     save(path, samples, subtype="ALAW")
     with decode(path) as sound:
         condition = inspect(sound)
-        speech = [activity.speech(sound, line) for line in condition.lines]
+        speech = [activity.speech(sound, track) for track in condition.tracks]
         return listener.probes(sound, condition, speech, [HELLO])
 
 
@@ -71,23 +73,23 @@ def test_silence_says_neither_yes_nor_no() -> None:
 def test_at_most_two_windows_where_the_phrase_would_be() -> None:
     loudness = np.full(1200, -20.0, np.float32)
     loudness[1150] = -60.0
-    line = Line(source=0, loudness=loudness)
+    track = Track(source=0, loudness=loudness)
     spans = [Span(start=t, end=t + 2.5) for t in (1.0, 5.0, 8.0, 30.0, 56.5)]
     closing = replace(HELLO, place="closing")
-    assert [round(w.start, 2) for w in windows_of(HELLO, spans, line)] == [0.7, 4.7]
-    assert [round(w.start, 2) for w in windows_of(closing, spans, line)] == [57.2]
-    assert list(windows_of(HELLO, [], line)) == []
+    assert [round(w.start, 2) for w in windows_of(HELLO, spans, track)] == [0.7, 4.7]
+    assert [round(w.start, 2) for w in windows_of(closing, spans, track)] == [57.2]
+    assert list(windows_of(HELLO, [], track)) == []
 
 
 def test_of_a_service_within_a_recording_only_its_own_speech_is_heard() -> None:
-    line = Line(source=0, loudness=np.full(1200, -20.0, np.float32))
+    track = Track(source=0, loudness=np.full(1200, -20.0, np.float32))
     spans = [Span(start=t, end=t + 2.5) for t in (1.0, 8.0, 30.0, 50.0)]
     inner = replace(HELLO, start=9.0, end=40.0)
-    assert [round(w.start, 2) for w in windows_of(inner, spans, line)] == [8.7]
-    (charged,) = windows_of(replace(inner, start=30.5, end=31.2, place="words"), spans, line)
+    assert [round(w.start, 2) for w in windows_of(inner, spans, track)] == [8.7]
+    (charged,) = windows_of(replace(inner, start=30.5, end=31.2, place="words"), spans, track)
     assert charged.start < 30.5
     assert charged.end > 31.2
-    assert list(windows_of(replace(HELLO, start=12.0, end=20.0), spans, line)) == []
+    assert list(windows_of(replace(HELLO, start=12.0, end=20.0), spans, track)) == []
 
 
 @pytest.mark.model
@@ -109,8 +111,10 @@ def test_words_that_lead_up_to_a_phrase_are_not_scored(listener: SecondListen, t
     bare = replace(HELLO, variants=("是",), phrase="bare")
     with decode(tmp_path / "said.wav") as sound:
         condition = inspect(sound)
-        speech = [activity.speech(sound, line) for line in condition.lines]
-        found = {ask.phrase: probe for ask, probe in listener.best(sound, condition, speech, [led, bare]).items()}
+        speech = [activity.speech(sound, track) for track in condition.tracks]
+        found = {
+            request.phrase: probe for request, probe in listener.best(sound, condition, speech, [led, bare]).items()
+        }
     assert found["led"].variant == "是"
     assert found["led"].score > 0.8
     assert found["bare"].score < 0.5

@@ -16,7 +16,7 @@ from speechaudit.asr.sound import RATE, decode
 from speechaudit.asr.whisper import WhisperTranscriber, load
 from speechaudit.errors import AudioError
 from speechaudit.model import Audit, Span
-from speechaudit.pipeline import Known, audit_recording
+from speechaudit.pipeline import Overrides, audit_recording
 from speechaudit.rules import rulebook
 from speechaudit.rules.judge import judge
 
@@ -51,7 +51,7 @@ def audited(whisper: WhisperTranscriber, folder: Path, samples: np.ndarray) -> A
     path = folder / "a.wav"
     soundfile.write(path, np.stack([samples, hiss], axis=1), RATE, "PCM_16")
     path.with_suffix(".json").write_text('{"setting": "phone", "staff_channel": 0}', encoding="utf-8")
-    return audit_recording(path, rulebook.load(), whisper, Known())
+    return audit_recording(path, rulebook.load(), whisper, Overrides())
 
 
 def test_nobody_is_credited_or_charged_where_nobody_speaks(whisper: WhisperTranscriber, tmp_path: Path) -> None:

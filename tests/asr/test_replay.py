@@ -16,14 +16,16 @@ def test_a_saved_transcript_comes_back_with_its_spans() -> None:
     said = merged([segments(spoken("您好 请讲"), 0), segments(spoken("喂", start=3), 1)])
     replay: Transcriber = ReplayTranscriber(Transcript(segments=said, duration=9.0), MADE_BY, ("录音不完整",))
     seen: list[float] = []
-    hearing = replay.transcribe(Path("none.wav"), progress=seen.append)
-    assert hearing.transcript.segments == said
-    assert (hearing.channels, hearing.duration, hearing.remarks) == (2, 9.0, ("录音不完整",))
-    assert hearing.speech[1] == (Span(start=3, end=3.25),)
-    assert replay.listen(Path("none.wav"), (), hearing.speech) == ()
+    recognition = replay.transcribe(Path("none.wav"), progress=seen.append)
+    assert recognition.transcript.segments == said
+    assert (recognition.channels, recognition.duration, recognition.remarks) == (2, 9.0, ("录音不完整",))
+    assert recognition.speech[1] == (Span(start=3, end=3.25),)
+    assert replay.listen(Path("none.wav"), (), recognition.speech) == ()
     assert (seen, replay.made_by) == ([1.0], MADE_BY)
 
 
 def test_an_empty_transcript_is_one_silent_channel() -> None:
-    hearing = ReplayTranscriber(Transcript(segments=(), duration=0.0), MADE_BY).transcribe(Path("x"), progress=print)
-    assert (hearing.channels, hearing.speech) == (1, ((),))
+    recognition = ReplayTranscriber(Transcript(segments=(), duration=0.0), MADE_BY).transcribe(
+        Path("x"), progress=print
+    )
+    assert (recognition.channels, recognition.speech) == (1, ((),))

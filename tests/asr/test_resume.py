@@ -25,7 +25,7 @@ PATIENCE = 120.0
 def long_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The sample call three times over, with its metadata."""
     monkeypatch.setenv("SPEECHAUDIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(whisper, "WORTH", 0.0)
+    monkeypatch.setattr(whisper, "SHORTEST_KEPT", 0.0)
     samples, rate = soundfile.read(CALL)
     soundfile.write(tmp_path / "call.wav", np.concatenate([samples] * 3), rate, "ALAW")
     shutil.copy(CALL.with_suffix(".json"), tmp_path / "call.json")

@@ -11,7 +11,7 @@ import soundfile
 
 from asr.sounds import Samples, noise, ringback, save, stereo, tone, tune
 from speechaudit.asr.cleaning import bare
-from speechaudit.asr.transcriber import Hearing
+from speechaudit.asr.transcriber import Recognition
 from speechaudit.asr.weights import SHA256
 from speechaudit.asr.whisper import WhisperTranscriber, load
 from speechaudit.errors import AudioError
@@ -29,7 +29,7 @@ def whisper() -> WhisperTranscriber:
 
 
 @pytest.fixture(scope="module")
-def call(whisper: WhisperTranscriber) -> Hearing:
+def call(whisper: WhisperTranscriber) -> Recognition:
     return whisper.transcribe(CALL)
 
 
@@ -39,18 +39,18 @@ def opening() -> Samples:
     return samples
 
 
-def text(hearing: Hearing, channel: int = 0) -> str:
-    return bare("".join(s.text for s in hearing.transcript.segments if s.channel == channel))
+def text(recognition: Recognition, channel: int = 0) -> str:
+    return bare("".join(s.text for s in recognition.transcript.segments if s.channel == channel))
 
 
-def test_each_side_is_heard_in_its_channel(call: Hearing) -> None:
+def test_each_side_is_heard_in_its_channel(call: Recognition) -> None:
     assert (call.channels, call.remarks) == (2, ())
     assert call.duration == pytest.approx(soundfile.info(CALL).duration, abs=0.01)
     assert text(call, 0).startswith("您好这里是不动产登记窗口请讲")
     assert "需要带什么材料" in text(call, 1)
 
 
-def test_turns_lie_where_they_were_spoken(call: Hearing) -> None:
+def test_turns_lie_where_they_were_spoken(call: Recognition) -> None:
     """Every turn of the play is met by segments of its own channel, within half a second of its beginning and end."""
     play = CALL.with_name("plays") / f"{CALL.stem}.play"
     for who, start, end, _ in _LINE.findall(play.read_text(encoding="utf-8")):
@@ -65,7 +65,7 @@ def test_turns_lie_where_they_were_spoken(call: Hearing) -> None:
         assert inside[-1].end == pytest.approx(float(end), abs=0.5)
 
 
-def test_segments_are_ordered_and_words_lie_within_them(call: Hearing) -> None:
+def test_segments_are_ordered_and_words_lie_within_them(call: Recognition) -> None:
     starts = [segment.start for segment in call.transcript.segments]
     assert starts == sorted(starts)
     for segment in call.transcript.segments:
@@ -97,17 +97,17 @@ def test_the_greeting_after_a_long_silence_is_timed_right(whisper: WhisperTransc
 
 def test_dual_mono_is_heard_once(whisper: WhisperTranscriber, tmp_path: Path) -> None:
     voice = opening()[:, 0]
-    hearing = whisper.transcribe(save(tmp_path / "a.wav", stereo(voice, voice), subtype="ALAW"))
-    assert hearing.channels == 1
-    assert "双声道单音" in hearing.remarks[0]
-    assert text(hearing).count("您好") == 1
+    recognition = whisper.transcribe(save(tmp_path / "a.wav", stereo(voice, voice), subtype="ALAW"))
+    assert recognition.channels == 1
+    assert "双声道单音" in recognition.remarks[0]
+    assert text(recognition).count("您好") == 1
 
 
 def test_cross_talk_is_heard_only_where_it_was_spoken(whisper: WhisperTranscriber, tmp_path: Path) -> None:
     voice = opening()[:, 0]
     bleeding = stereo(voice, voice * np.float32(0.03) + noise(5.7, level=0.0003))
-    hearing = whisper.transcribe(save(tmp_path / "a.wav", bleeding, subtype="PCM_16"))
-    assert (text(hearing, 0)[:2], text(hearing, 1)) == ("您好", "")
+    recognition = whisper.transcribe(save(tmp_path / "a.wav", bleeding, subtype="PCM_16"))
+    assert (text(recognition, 0)[:2], text(recognition, 1)) == ("您好", "")
 
 
 def test_a_faint_recording_is_heard(whisper: WhisperTranscriber, tmp_path: Path) -> None:
@@ -128,12 +128,12 @@ MUTE = {
 def test_without_speech_there_are_no_words(whisper: WhisperTranscriber, tmp_path: Path, name: str) -> None:
     path = save(tmp_path / "a.wav", MUTE[name], subtype="ALAW")
     try:
-        hearing = whisper.transcribe(path)
+        recognition = whisper.transcribe(path)
     except AudioError as error:
         assert "没有检测到人声" in error.problem
     else:
-        assert hearing.transcript.segments == ()
-        assert hearing.remarks == ("没有听清任何一句话",)
+        assert recognition.transcript.segments == ()
+        assert recognition.remarks == ("没有听清任何一句话",)
 
 
 def test_noise_alone_is_refused_with_a_cure(whisper: WhisperTranscriber, tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_made_by_says_what_is_needed_to_repeat_it(whisper: WhisperTranscriber) -
     assert made.settings["beam_size"] == "5"
 
 
-def test_all_numbers_are_plain_floats(call: Hearing) -> None:
+def test_all_numbers_are_plain_floats(call: Recognition) -> None:
     """A numpy truth value plus another is a truth value, and counts downstream go wrong without a word."""
     spans = [*call.transcript.segments, *(w for s in call.transcript.segments for w in s.words), *sum(call.speech, ())]
     assert {type(number) for span in spans for number in (span.start, span.end)} == {float}

@@ -59,7 +59,7 @@ def recorded(tmp_path: Path) -> Path:
 def evaluated(path: Path, audits: Path) -> Evaluation:
     labelled = labels.read(path, BOOK)
     text, spans = run.on_text(labelled, BOOK)
-    heard = tuple(run.hear_all(jobs(labelled.items), hear, audits))
+    heard = tuple(run.audit_all(jobs(labelled.items), hear, audits))
     return run.evaluation(labelled, BOOK, text, spans, heard, MADE_BY)
 
 
@@ -118,7 +118,9 @@ def test_the_audits_are_kept_and_judged_again_as_they_were(recorded: Path, tmp_p
     audit = formats.read_audit(tmp_path / "audits" / "good.audit.json")
     (encounter,) = audit.encounters
     again = run.on_audio(
-        [run.Heard(item=labels.read(recorded, BOOK).items[0], path=tmp_path / "audits" / "good.audit.json")], BOOK, {}
+        [run.RecognisedItem(item=labels.read(recorded, BOOK).items[0], path=tmp_path / "audits" / "good.audit.json")],
+        BOOK,
+        {},
     )
     verdicts = {finding.rule: finding.verdict for finding in encounter.findings}
     assert {row.rule: row.found for row in again[-1].compared[0].rows}.items() <= verdicts.items()
@@ -129,7 +131,7 @@ def test_sound_that_cannot_be_used_is_told_and_counts_as_unjudged(recorded: Path
         raise AudioError(path.name, "没有检测到人声", "请检查")
 
     labelled = labels.read(recorded, BOOK)
-    heard = tuple(run.hear_all(jobs(labelled.items), deaf, tmp_path / "audits"))
+    heard = tuple(run.audit_all(jobs(labelled.items), deaf, tmp_path / "audits"))
     evaluation = run.evaluation(labelled, BOOK, run.on_text(labelled, BOOK)[0], {}, heard, MADE_BY)
     total = page.data(evaluation)["measured"]["audio"]["total"]
     assert total["unjudged"]["share"] == 1.0

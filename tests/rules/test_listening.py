@@ -13,7 +13,7 @@ from rules.test_kinds import HEADER
 from speechaudit.errors import RulebookError
 from speechaudit.model import Encounter, Finding, Probe, Segment, Setting, Span, Transcript, Word
 from speechaudit.rules import plays, rulebook
-from speechaudit.rules.judge import asks, judge, scene_of
+from speechaudit.rules.judge import judge, listen_requests, scene_of
 from speechaudit.rules.kinds import compile_rule
 from speechaudit.rules.listening import LONGEST
 from speechaudit.rules.scene import Judgement
@@ -67,8 +67,8 @@ def test_without_calibration_an_absence_is_an_absence() -> None:
 
 
 def asked(encounter: Encounter, *, setting: Setting = "phone", model: str = MODEL) -> list[tuple[str, str, int]]:
-    found = asks(rulebook.load(), setting, encounter, Span(start=0.0, end=60.0), model)
-    return sorted({(ask.place, ask.phrase, ask.channel) for ask in found})
+    found = listen_requests(rulebook.load(), setting, encounter, Span(start=0.0, end=60.0), model)
+    return sorted({(request.place, request.phrase, request.channel) for request in found})
 
 
 def test_only_what_was_not_written_down_is_listened_for_and_only_where_staff_may_speak() -> None:
@@ -80,9 +80,9 @@ def test_only_what_was_not_written_down_is_listened_for_and_only_where_staff_may
 
 
 def test_what_lies_around_the_words_of_a_service_belongs_to_it() -> None:
-    found = asks(rulebook.load(), "phone", call(CALL, ()), Span(start=0.0, end=60.0), MODEL)
-    assert {ask.start for ask in found if ask.place == "opening"} == {0.0}
-    assert {ask.end for ask in found if ask.place == "closing"} == {60.0}
+    found = listen_requests(rulebook.load(), "phone", call(CALL, ()), Span(start=0.0, end=60.0), MODEL)
+    assert {request.start for request in found if request.place == "opening"} == {0.0}
+    assert {request.end for request in found if request.place == "closing"} == {60.0}
 
 
 def test_the_finding_says_how_it_was_heard() -> None:
@@ -189,16 +189,18 @@ def charged(score: float | None, text: str = RUDE) -> Judgement:
     found = judge_one(scene)
     if score is None:
         return found
-    (ask,) = found.asks
-    heard = Probe(start=ask.end - 1, end=ask.end, channel=0, phrase=ask.phrase, variant=ask.phrase, score=score)
+    (request,) = found.requests
+    heard = Probe(
+        start=request.end - 1, end=request.end, channel=0, phrase=request.phrase, variant=request.phrase, score=score
+    )
     return judge_one(replace(scene, probes=(heard,)))
 
 
 def test_words_that_are_held_against_somebody_are_listened_for_with_what_led_up_to_them() -> None:
-    (ask,) = charged(None).asks
-    assert (ask.before, ask.phrase, ask.channel, ask.place) == ("这个不知道", "找领导去", 0, "words")
-    assert 7 <= ask.start < ask.end < 11
-    (longer,) = charged(None, RUDE.replace("@7-11", "@7-21")).asks
+    (request,) = charged(None).requests
+    assert (request.before, request.phrase, request.channel, request.place) == ("这个不知道", "找领导去", 0, "words")
+    assert 7 <= request.start < request.end < 11
+    (longer,) = charged(None, RUDE.replace("@7-11", "@7-21")).requests
     assert longer.end - longer.start <= LONGEST
     assert longer.phrase == "找领导去"[: len(longer.phrase)]
 
@@ -218,9 +220,9 @@ def test_a_second_listen_may_decide_between_ni_and_nin(score: float | None, verd
     encounter = Encounter(start=0.0, end=5.0, transcript=Transcript(segments=(segment,), duration=5.0))
     limits = {"你/您": Threshold.model_validate({"pass": 0.95, "doubt": 0.5})}
     scene = replace(scene_of(rulebook.load(), "phone", encounter), thresholds=limits)
-    (ask,) = compile_rule(rule, {})(scene).asks
-    assert (ask.phrase, ask.variants, ask.against) == ("你找谁/您找谁", ("你找谁",), "您找谁")
-    heard = Probe(start=1.0, end=2.0, channel=0, phrase=ask.phrase, variant="你找谁", score=score or 0.0)
+    (request,) = compile_rule(rule, {})(scene).requests
+    assert (request.phrase, request.variants, request.against) == ("你找谁/您找谁", ("你找谁",), "您找谁")
+    heard = Probe(start=1.0, end=2.0, channel=0, phrase=request.phrase, variant="你找谁", score=score or 0.0)
     judgement = compile_rule(rule, {})(replace(scene, probes=(heard,) if score else ()))
     assert judgement.verdict == verdict
 
@@ -229,7 +231,7 @@ def test_without_a_calibration_of_charges_nobody_listens_to_them() -> None:
     rule = TypeAdapter[Rule](AnyRule).validate_python(HEADER | WORDS)
     scene = replace(scene_of(rulebook.load(), "phone", call(RUDE, ())), least_charge=None)
     judgement = compile_rule(rule, {})(scene)
-    assert (judgement.verdict, judgement.asks) == ("fail", ())
+    assert (judgement.verdict, judgement.requests) == ("fail", ())
 
 
 @pytest.mark.parametrize(

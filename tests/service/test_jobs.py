@@ -17,15 +17,15 @@ from service.jobs.queue import JobQueue, run_of
 from service.jobs.work import AUDITED, FAILED, MOST_STARTS, Listener, Work
 from service.settings import Settings
 from service.store import Database, audits, reaudits, recordings, webhooks, workers
-from service.store.audits import Heard
+from service.store.audits import TranscriptRecord
 from speechaudit.errors import AudioError
 from speechaudit.model import Recording
 from speechaudit.rules import rulebook
 
 
-def listener(_path: Path, _recording: Recording, progress: Callable[[float], None]) -> Heard:
+def listener(_path: Path, _recording: Recording, progress: Callable[[float], None]) -> TranscriptRecord:
     progress(1.0)
-    return Heard(transcript=transcript(), made_by=MADE_BY)
+    return TranscriptRecord(transcript=transcript(), made_by=MADE_BY)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_steps_done_twice_store_one_audit_and_announce_it_once(
 def test_what_cannot_be_heard_fails_with_its_reason_and_can_be_tried_again(
     at_work: Callable[[Listener], Work], db: Database, problem: Exception, reason: str
 ) -> None:
-    def broken(*_: object) -> Heard:
+    def broken(*_: object) -> TranscriptRecord:
         raise problem
 
     work = at_work(broken)
@@ -78,7 +78,7 @@ def test_what_cannot_be_heard_fails_with_its_reason_and_can_be_tried_again(
 
 
 def test_a_storage_that_is_away_is_no_fault_of_the_recording(at_work: Callable[[Listener], Work]) -> None:
-    def away(*_: object) -> Heard:
+    def away(*_: object) -> TranscriptRecord:
         raise UnavailableError("录音存储", "不能读写", "请稍后重试")
 
     with pytest.raises(UnavailableError):
@@ -101,7 +101,7 @@ def test_a_recording_that_ends_every_worker_is_given_up(at_work: Callable[[Liste
 def test_a_reaudit_judges_what_was_heard_without_hearing_again(
     at_work: Callable[[Listener], Work], db: Database
 ) -> None:
-    def deaf(*_: object) -> Heard:
+    def deaf(*_: object) -> TranscriptRecord:
         raise AssertionError
 
     at_work(listener).hear(1)

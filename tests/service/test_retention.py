@@ -16,7 +16,7 @@ from service.errors import ConflictError
 from service.retention import Retention
 from service.settings import Settings
 from service.store import Database, accounts, audits, logbook, recordings, retention
-from service.store.audits import Heard
+from service.store.audits import TranscriptRecord
 from service.store.base import now
 from service.store.recordings import RecordingRow
 from service.store.reviews import cases
@@ -45,7 +45,7 @@ class Centre:
         audit = replace(audit, encounters=(replace(audit.encounters[0], marks=(wait,)),), asides=(talk,))
         with self.db.write() as session:
             row, _ = recordings.add(session, new_recording(number, sha256=stored.sha256))
-            heard = Heard(transcript=transcript_of("您好", secret), made_by=MADE_BY)
+            heard = TranscriptRecord(transcript=transcript_of("您好", secret), made_by=MADE_BY)
             audits.save_heard(session, row.id, heard)
             audits.save(session, row.id, audit, run=f"r{number}", policy=POLICY)
             arrived = now() - timedelta(days=age)
@@ -152,7 +152,9 @@ def test_what_changed_since_it_was_found_due_is_not_deleted(centre: Centre) -> N
 def test_words_that_are_heard_again_are_due_again(centre: Centre) -> None:
     centre.run(keep_transcript_days=60)
     with centre.db.write() as session:
-        audits.save_heard(session, centre.ids[3], Heard(transcript=transcript_of(SECRETS[3]), made_by=MADE_BY))
+        audits.save_heard(
+            session, centre.ids[3], TranscriptRecord(transcript=transcript_of(SECRETS[3]), made_by=MADE_BY)
+        )
     assert centre.heard() == {1, 2, 3}
     assert centre.run(keep_transcript_days=60) == {"transcript": 1}
     with centre.db.write() as session:  # a re-audit that had read the words before they were deleted

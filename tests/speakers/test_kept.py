@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from speechaudit.asr.mono import write_mono_wav
+from speechaudit.checkpoint import Checkpoint, FileCheckpoint
 from speechaudit.model import MadeBy
-from speechaudit.pieces import KeptPieces, Pieces
 from speechaudit.speakers import cluster, diarize, hear_voices, overlap
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "counter-three-services.ogg"
@@ -14,7 +14,7 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "counter-three-services.ogg"
 pytestmark = pytest.mark.model
 
 
-class Remembered(Pieces):
+class Remembered(Checkpoint):
     """What was finished, and what was asked for and not there."""
 
     def __init__(self, known=()):
@@ -34,7 +34,7 @@ MADE_BY = MadeBy(program="", transcriber="", model="", model_sha256="", device="
 
 @pytest.fixture
 def wav(tmp_path, monkeypatch):
-    monkeypatch.setattr(diarize, "WORTH", 0.0)
+    monkeypatch.setattr(diarize, "SHORTEST_KEPT", 0.0)
     monkeypatch.setattr(diarize, "PIECE", 40)
     monkeypatch.setattr(overlap, "BLOCK", 3)
     write_mono_wav(SAMPLE, tmp_path / "mono.wav")
@@ -43,11 +43,11 @@ def wav(tmp_path, monkeypatch):
 
 def test_whatever_was_finished_the_rest_gives_the_same(wav):
     whole = Remembered()
-    uninterrupted = hear_voices(wav, pieces=whole)
+    uninterrupted = hear_voices(wav, checkpoint=whole)
     assert len(whole.made) >= 5
     for finished in (1, len(whole.made) // 2, len(whole.made) - 1):
         rest = Remembered((name, whole.known[name]) for name in whole.made[:finished])
-        assert hear_voices(wav, pieces=rest) == uninterrupted
+        assert hear_voices(wav, checkpoint=rest) == uninterrupted
         assert rest.made == whole.made[finished:]
 
 
@@ -60,18 +60,18 @@ def test_it_says_how_far_it_is(wav):
 
 
 def test_of_short_recordings_nothing_is_kept(wav, monkeypatch):
-    monkeypatch.setattr(diarize, "WORTH", 3600.0)
+    monkeypatch.setattr(diarize, "SHORTEST_KEPT", 3600.0)
     kept = Remembered()
-    hear_voices(wav, pieces=kept)
+    hear_voices(wav, checkpoint=kept)
     assert kept.made == []
 
 
 def test_a_crash_leaves_a_file_that_gives_the_same(wav, tmp_path):
-    kept = KeptPieces(wav, MADE_BY, tmp_path)
-    uninterrupted = hear_voices(wav, pieces=kept)
+    kept = FileCheckpoint(wav, MADE_BY, tmp_path)
+    uninterrupted = hear_voices(wav, checkpoint=kept)
     lines = kept.path.read_bytes().splitlines(keepends=True)
     kept.path.write_bytes(b"".join(lines[:-2]) + lines[-2][:20])
-    assert hear_voices(wav, pieces=KeptPieces(wav, MADE_BY, tmp_path)) == uninterrupted
+    assert hear_voices(wav, checkpoint=FileCheckpoint(wav, MADE_BY, tmp_path)) == uninterrupted
     assert kept.path.read_bytes().splitlines(keepends=True) == lines
 
 
@@ -79,6 +79,6 @@ def test_the_other_reading_of_one_voice_is_kept_too(wav, tmp_path, monkeypatch):
     monkeypatch.setattr(diarize, "PIECE", 10_000)
     monkeypatch.setattr(cluster, "APART", dict.fromkeys((2, 3, 4), 0.0))
     monkeypatch.setattr(cluster, "PERHAPS", 1.0)
-    voices = hear_voices(wav, pieces=KeptPieces(wav, MADE_BY, tmp_path))
+    voices = hear_voices(wav, checkpoint=FileCheckpoint(wav, MADE_BY, tmp_path))
     assert (len(voices.embeddings), len(voices.alternative.embeddings)) == (1, 2)
-    assert hear_voices(wav, pieces=KeptPieces(wav, MADE_BY, tmp_path)) == voices
+    assert hear_voices(wav, checkpoint=FileCheckpoint(wav, MADE_BY, tmp_path)) == voices

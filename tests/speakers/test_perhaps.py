@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from speechaudit import pipeline, speakers
-from speechaudit.asr.transcriber import Hearing
+from speechaudit.asr.transcriber import Recognition
 from speechaudit.model import MadeBy, Recording, Transcript
 from speechaudit.rules import rulebook
 from speechaudit.speakers import Voices
@@ -30,7 +30,7 @@ def voices(*numbers: int) -> Voices:
     )
 
 
-class Heard:
+class FixedTranscriber:
     """A transcriber that wrote down a dialogue and listens to nothing twice."""
 
     made_by = MADE_BY
@@ -39,7 +39,7 @@ class Heard:
         self.said = replace(said, segments=tuple(replace(own, speaker=None) for own in said.segments))
 
     def transcribe(self, _path, **_):
-        return Hearing(transcript=self.said, channels=1, duration=self.said.duration)
+        return Recognition(transcript=self.said, channels=1, duration=self.said.duration)
 
     def listen(self, *_):
         return ()
@@ -47,8 +47,10 @@ class Heard:
 
 def roles(said, found, monkeypatch):
     monkeypatch.setattr(speakers, "hear_voices", lambda *_, **__: found)
-    hearing = pipeline.hear(SAMPLE, Recording(file="a.flac"), Heard(said), rulebook.load(), lambda _: None)
-    return [segment.role for segment in hearing.transcript.segments]
+    recognition = pipeline.hear(
+        SAMPLE, Recording(file="a.flac"), FixedTranscriber(said), rulebook.load(), lambda _: None
+    )
+    return [segment.role for segment in recognition.transcript.segments]
 
 
 ALIKE = replace(voices(*[0] * len(PLAIN)), alternative=voices(*[0, 1] * (len(PLAIN) // 2)))

@@ -5,7 +5,7 @@
 """
 
 from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, settle
-from service.store.audits.hearings import Heard, heard, heard_of, save_heard
+from service.store.audits.hearings import TranscriptRecord, heard, heard_of, save_heard
 from service.store.audits.storing import (
     content,
     counting,
@@ -25,8 +25,8 @@ __all__ = [
     "AuditRow",
     "EncounterRow",
     "FindingRow",
-    "Heard",
     "HearingRow",
+    "TranscriptRecord",
     "content",
     "counting",
     "current",

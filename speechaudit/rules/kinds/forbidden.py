@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from speechaudit.model import Ask, Evidence, Span
+from speechaudit.model import Evidence, ListenRequest, Span
 from speechaudit.rules.listening import charge, charged, rude_or_polite, surely_ni
 from speechaudit.rules.phrases import Hit, Lists, Phrases
 from speechaudit.rules.scene import NOTHING, OR_NIN, Found, Judgement, Matcher, Scene
@@ -31,7 +31,7 @@ class ForbiddenJudge:
             return NOTHING
         span = scene.window(self._rule.where, who)
         said = _joined(self._found(self._said, scene, span))
-        asks = tuple(ask for f in said for ask in (*charged(scene, f), *self._choices(scene, f)))
+        requests = tuple(request for f in said for request in (*charged(scene, f), *self._choices(scene, f)))
         doubts = [self._doubt(scene, f) for f in said]
         sure = [
             f.evidence(f"说了“{f.quote}”,属于“{self._rule.title}”")
@@ -39,14 +39,14 @@ class ForbiddenJudge:
             if not doubt
         ]
         if sure:
-            return Judgement(verdict="fail", evidence=tuple(sure), asks=asks)
+            return Judgement(verdict="fail", evidence=tuple(sure), requests=requests)
         doubtful = [f.evidence(f"可能说了“{f.quote}”:{doubt}") for f, doubt in zip(said, doubts, strict=True)]
         toned = [
             f.evidence(f"说了“{f.quote}”,是否属于“{self._rule.title}”要听语气")
             for f in self._found(self._toned, scene, span)
         ]
         evidence = (*doubtful, *toned, *self._meant(scene))
-        return Judgement(verdict="unclear" if evidence else "pass", evidence=evidence, asks=asks)
+        return Judgement(verdict="unclear" if evidence else "pass", evidence=evidence, requests=requests)
 
     def _doubt(self, scene: Scene, found: Found) -> str:
         """Why these words are no proof, in Chinese; empty if they are."""
@@ -57,7 +57,7 @@ class ForbiddenJudge:
             return OR_NIN
         return scene.doubt(found, self._rule.who)
 
-    def _choices(self, scene: Scene, found: Found) -> tuple[Ask, ...]:
+    def _choices(self, scene: Scene, found: Found) -> tuple[ListenRequest, ...]:
         return rude_or_polite(scene, found) if self._rests_on_ni(found) else ()
 
     def _rests_on_ni(self, found: Found) -> bool:

@@ -38,7 +38,7 @@ class RequiredJudge:
         if nearly_said := (*self._matcher.within(polite, span), *self._perhaps.within(polite, span)):
             return Judgement(verdict="unclear", evidence=(nearly_said[0].evidence(f"{OR_NIN},请人判断"),))
         judgement = second_listen(scene, self._rule.listen, who, span) or self._missing(scene, span)
-        return replace(judgement, asks=missing(scene, self._rule.listen, who, self._rule.where))
+        return replace(judgement, requests=missing(scene, self._rule.listen, who, self._rule.where))
 
     def _missing(self, scene: Scene, span: Span) -> Judgement:
         """An absence: `unclear` where it proves nothing, else `fail`."""

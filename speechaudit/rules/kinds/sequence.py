@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from speechaudit.model import Ask, Evidence, Span
+from speechaudit.model import Evidence, ListenRequest, Span
 from speechaudit.rules.listening import missing, nearly, not_refuted, second_listen
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Sequence, Slot
 from speechaudit.rules.text import SENTENCE_END, Folded
 
-Heard = dict[str, tuple[Found, ...]]
+SlotMatches = dict[str, tuple[Found, ...]]
 Again = dict[str, Judgement]
 # How long a name is, in characters; what begins the next part; and what asks, tells or wants something.
 _NAME = range(3, 13)
@@ -45,14 +45,14 @@ class SequenceJudge:
             return NOTHING
         span = scene.window(self._rule.where, who)
         heard = {slot.name: m.within(scene.maybe(who), span) for slot, m in self._matchers}
-        return replace(self._judged(scene, heard, span), asks=tuple(self._asks(scene, heard)))
+        return replace(self._judged(scene, heard, span), requests=tuple(self._requests(scene, heard)))
 
-    def _asks(self, scene: Scene, heard: Heard) -> Iterator[Ask]:
+    def _requests(self, scene: Scene, heard: SlotMatches) -> Iterator[ListenRequest]:
         for slot in self._needed():
             if not heard[slot.name]:
                 yield from missing(scene, slot.listen, self._rule.who, self._rule.where)
 
-    def _judged(self, scene: Scene, heard: Heard, span: Span) -> Judgement:
+    def _judged(self, scene: Scene, heard: SlotMatches, span: Span) -> Judgement:
         who = self._rule.who
         again = self._again(scene, heard, span)
         evidence = [self._heard(slot, heard[slot.name][0]) for slot, _ in self._matchers if heard[slot.name]]
@@ -70,7 +70,7 @@ class SequenceJudge:
         absences = [self._absent(scene, slot, span, doubts[slot.name]) for slot in absent]
         return Judgement(verdict="fail" if surely else "unclear", evidence=(*absences, *disorder, *evidence))
 
-    def _again(self, scene: Scene, heard: Heard, span: Span) -> Again:
+    def _again(self, scene: Scene, heard: SlotMatches, span: Span) -> Again:
         """What a second listen says of the parts that were not written down."""
         missing = (slot for slot in self._needed() if not heard[slot.name])
         found = {slot.name: second_listen(scene, slot.listen, self._rule.who, span) for slot in missing}
@@ -86,13 +86,13 @@ class SequenceJudge:
         who = self._rule.who
         return absence(span, who, f"没有听到{slot.title}{doubt and ',' + doubt}", nearly(scene, slot.listen, who, span))
 
-    def _doubt(self, scene: Scene, slot: Slot, heard: Heard, again: Again, span: Span) -> str:
+    def _doubt(self, scene: Scene, slot: Slot, heard: SlotMatches, again: Again, span: Span) -> str:
         """Why it proves nothing that a part was not found, in Chinese; empty if it does."""
         if name := self._name(slot, heard) or self._name_behind(scene, slot, again):
             return f"但“{name}”也许就是"
         return not_refuted(scene, slot.listen, self._rule.who, span)
 
-    def _name(self, slot: Slot, heard: Heard) -> str:
+    def _name(self, slot: Slot, heard: SlotMatches) -> str:
         """The words right after the part that a name should follow, if they could be a name; else nothing."""
         found = [f for hits in heard.values() for f in hits]
         for before in heard.get(slot.name_after or "", ()):
@@ -110,7 +110,7 @@ class SequenceJudge:
         turn, at = next(after, (None, 0))
         return _name_at(turn.folded, at, None) if turn else ""
 
-    def _out_of_order(self, heard: Heard) -> list[Evidence]:
+    def _out_of_order(self, heard: SlotMatches) -> list[Evidence]:
         """The first hit of a part that has none after the part before it."""
         if not self._rule.ordered:
             return []

@@ -12,7 +12,7 @@ from api_kit import Api
 from service_kit import MADE_BY, POLICY, audit_of, finding
 
 from service.store import audits
-from service.store.audits import Heard
+from service.store.audits import TranscriptRecord
 from speechaudit.model import Segment, Transcript
 
 NUMBER = "320106199003071234"
@@ -37,7 +37,7 @@ def spoken(api: Api) -> Api:
     transcript = Transcript(segments=(segment,), duration=10.0)
     audit = audit_of(SAID, findings=(finding("forbidden.dont-know", "fail", SAID, points=5.0, message=""),))
     with api.db.write() as session:
-        audits.save_heard(session, number, Heard(transcript=transcript, made_by=MADE_BY))
+        audits.save_heard(session, number, TranscriptRecord(transcript=transcript, made_by=MADE_BY))
         audits.save(session, number, audit, run="r", policy=POLICY)
     return api
 
@@ -96,7 +96,7 @@ def test_the_others_hear_a_tone(spoken: Api, role: str) -> None:
 def test_the_name_of_a_download_is_masked_too(api: Api) -> None:
     api.people()
     api.upload(sound(), f"{CALLER}.wav", staff="1017", window="A01")
-    heard_nothing = Heard(transcript=Transcript(segments=(), duration=10.0), made_by=MADE_BY)
+    heard_nothing = TranscriptRecord(transcript=Transcript(segments=(), duration=10.0), made_by=MADE_BY)
     with api.db.write() as session:
         audits.save_heard(session, 1, heard_nothing)
     assert CALLER in api.ask("GET", "/recordings/1/audio", "admin").headers["content-disposition"]

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -24,24 +25,25 @@ from speechaudit.model import MadeBy, Span, Word
 
 FOLDER = "partial"
 SUFFIX = ".pieces"
-WORTH = 300.0  # seconds; what is shorter is heard again
-OLDEST = 30 * 24 * 3600.0  # seconds after which nobody comes back for the rest
+SHORTEST_KEPT = 300.0  # seconds; what is shorter is heard again
+MAX_AGE = 30 * 24 * 3600.0  # seconds after which nobody comes back for the rest
 
 log = logging.getLogger(__name__)
 
 
-class Pieces:
-    """Keeps nothing: a short recording is heard again."""
+class Checkpoint(ABC):
+    """The finished pieces of one recording, by name."""
 
-    def get(self, _name: str) -> Any:
-        """The piece of this name as it was put, through JSON; None if it is not there."""
-        return None
+    @abstractmethod
+    def get(self, name: str) -> Any:
+        """Return the piece of this name as it was put, through JSON; None if it is not there."""
 
-    def put(self, _name: str, _piece: Any) -> None:
+    @abstractmethod
+    def put(self, name: str, piece: Any) -> None:
         """Keep a finished piece."""
 
     def words(self, name: str, hear: Callable[[], Iterable[Word]]) -> tuple[Word, ...]:
-        """The words of this name, heard only if they are not there."""
+        """Return the words of this name, heard only if they are not there."""
         if (found := self.get(name)) is None:
             heard = tuple(hear())
             self.put(name, [(word.start, word.end, word.text, word.confidence) for word in heard])
@@ -49,7 +51,7 @@ class Pieces:
         return tuple(Word(start=start, end=end, text=text, confidence=sure) for start, end, text, sure in found)
 
     def spans(self, name: str, find: Callable[[], Iterable[Span]]) -> tuple[Span, ...]:
-        """The spans of this name, looked for only if they are not there."""
+        """Return the spans of this name, looked for only if they are not there."""
         if (found := self.get(name)) is None:
             spans = tuple(find())
             self.put(name, [(span.start, span.end) for span in spans])
@@ -57,10 +59,21 @@ class Pieces:
         return tuple(Span(start=start, end=end) for start, end in found)
 
 
-NONE = Pieces()
+class NullCheckpoint(Checkpoint):
+    """Keeps nothing: a short recording is heard again."""
+
+    def get(self, name: str) -> Any:  # noqa: ARG002 - the interface's signature
+        """Return None."""
+        return None
+
+    def put(self, name: str, piece: Any) -> None:
+        """Forget the piece."""
 
 
-class KeptPieces(Pieces):
+NO_CHECKPOINT = NullCheckpoint()
+
+
+class FileCheckpoint(Checkpoint):
     """What was finished of one recording. A disk that cannot be written is no error: then nothing is kept."""
 
     def __init__(self, recording: Path, made_by: MadeBy, folder: Path | None = None) -> None:
@@ -88,7 +101,7 @@ class KeptPieces(Pieces):
             return {}
 
     def get(self, name: str) -> Any:
-        """The piece of this name."""
+        """Return the piece of this name."""
         return self._found.get(name)
 
     def put(self, name: str, piece: Any) -> None:
@@ -115,19 +128,19 @@ class KeptPieces(Pieces):
 
 
 @contextmanager
-def kept(recording: Path, made_by: MadeBy, folder: Path | None = None) -> Iterator[KeptPieces]:
-    """The pieces of a recording: they stay if the block is left by a crash or Ctrl-C, and go when it comes to an end.
+def open_checkpoint(recording: Path, made_by: MadeBy, folder: Path | None = None) -> Iterator[FileCheckpoint]:
+    """Open the checkpoint of a recording; pieces stay after a crash or Ctrl-C, and go when the block ends.
 
     A recording that cannot be used (AudioError) has come to its end too; other errors (a profile that cannot be read, a
     network that cannot be loaded) have a cure, after which the rest is heard.
     """
-    pieces = KeptPieces(recording, made_by, folder)
+    checkpoint = FileCheckpoint(recording, made_by, folder)
     try:
-        yield pieces
+        yield checkpoint
     except AudioError:
-        pieces.forget()
+        checkpoint.forget()
         raise
-    pieces.forget()
+    checkpoint.forget()
 
 
 def _private(path: str, flags: int) -> int:
@@ -137,5 +150,5 @@ def _private(path: str, flags: int) -> int:
 
 def _forget_old(folder: Path) -> None:
     for path in folder.glob(f"*{SUFFIX}"):
-        if time.time() - path.stat().st_mtime > OLDEST:
+        if time.time() - path.stat().st_mtime > MAX_AGE:
             path.unlink(missing_ok=True)
