@@ -21,8 +21,8 @@ from speechaudit.evaluation import calibration
 from speechaudit.evaluation.calibration import Phrase, Piece, Scored
 from speechaudit.rules import rulebook
 from speechaudit.rules.schema import Threshold
-from speechaudit.rules.text import fold
 from speechaudit.sounds import sounds
+from speechaudit.text import fold
 
 _HEADS = "说法, 线路, 有它的, 写出来的, 再听一遍, 合计, 存疑, 没有它的, 误听成有, 存疑"
 

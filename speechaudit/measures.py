@@ -11,6 +11,7 @@ from math import log10
 from statistics import median
 
 from speechaudit.model import Acoustics, Recording, Role, Segment, Transcript
+from speechaudit.text import letters
 
 PAUSE = 1.0  # seconds between two segments of one voice that are still one turn
 SHORTEST = 0.1  # seconds of speech of which a rate can be told
@@ -121,7 +122,7 @@ def _interruptions(by: Sequence[Segment], of: Sequence[Segment]) -> int:
 
 
 def _is_back_channel(turn: Sequence[Segment]) -> bool:
-    return _BACK_CHANNEL.fullmatch("".join(c for s in turn for c in s.text if c.isalnum())) is not None
+    return _BACK_CHANNEL.fullmatch("".join(letters(s.text) for s in turn)) is not None
 
 
 def _cuts_in(turn: Sequence[Segment], others: Iterable[Segment]) -> bool:
@@ -161,7 +162,7 @@ def _loudness(segments: Sequence[Segment]) -> float | None:
 
 def _rate(segments: Sequence[Segment]) -> float:
     """Characters per minute of speaking, without the pauses between segments."""
-    return 60 * sum(c.isalnum() for s in segments for c in s.text) / _seconds(segments)
+    return 60 * sum(len(letters(s.text)) for s in segments) / _seconds(segments)
 
 
 def _seconds(segments: Iterable[Segment]) -> float:

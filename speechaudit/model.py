@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 Setting = Literal["phone", "counter"]
 Role = Literal["staff", "citizen", "unknown"]
@@ -18,6 +18,7 @@ EndedBy = Literal["staff", "citizen", "line"]
 LegKind = Literal["person", "machine", "queue"]
 Verdict = Literal["pass", "fail", "unclear", "n/a"]
 Level = Literal["minor", "major", "critical"]
+SEVERITY: Final[Mapping[Level, int]] = {"minor": 1, "major": 2, "critical": 3}
 Match = Literal["exact", "sounds-like", "second-listen", "label", "absence", "metadata", "measured"]
 Place = Literal["opening", "closing", "words"]
 LEAD_IN_MARK = "+"

@@ -9,10 +9,9 @@ from dataclasses import replace
 from statistics import fmean
 
 from speechaudit import scoring
-from speechaudit.model import Audit, Encounter, Finding, Level, Review, Setting, Verdict
+from speechaudit.model import SEVERITY, Audit, Encounter, Finding, Review, Setting, Verdict
 from speechaudit.policy import Policy
 
-_SEVERITY: Mapping[Level, int] = {"minor": 1, "major": 2, "critical": 3}
 Decisions = Mapping[str, tuple[Verdict, Review]]
 
 
@@ -30,7 +29,7 @@ def priority(finding: Finding, lot: str) -> float:
     `lot` is what the chance is drawn from: nobody can foresee it, and every audit of the same words draws the same.
     """
     if finding.verdict == "unclear":
-        return _SEVERITY[finding.level] + 0.99 * _doubt(finding)
+        return SEVERITY[finding.level] + 0.99 * _doubt(finding)
     drawn = hashlib.sha256(f"{lot} {key_of(finding)}".encode()).digest()
     return int.from_bytes(drawn[:6], "big") / 2**48
 

@@ -5,6 +5,7 @@ Codes are private-use characters, one for each syllable without its tone (pypiny
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from functools import lru_cache
 from threading import Lock
 
@@ -50,3 +51,12 @@ def syllables(chars: str) -> list[str]:
     from pypinyin import lazy_pinyin
 
     return [_folded(syllable) for syllable in lazy_pinyin(chars, errors=list)]  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1024)
+def likeness(one: str, other: str) -> float:
+    """Return how alike two texts sound, 0 to 1: the share of letters and tones that their pinyin have in common."""
+    from pypinyin import Style, lazy_pinyin
+
+    left, right = ("".join(lazy_pinyin(t, style=Style.TONE3, neutral_tone_with_five=True)) for t in (one, other))
+    return SequenceMatcher(None, left, right, autojunk=False).ratio()

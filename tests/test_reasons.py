@@ -80,7 +80,7 @@ def test_reasons_are_told_in_one_sentence() -> None:
 
 def test_lists_and_moments_are_told() -> None:
     assert in_chinese((because("words-tell", words=("您好", "请问")),)) == "话语如“您好”、“请问”"
-    assert in_chinese((because("moment-tells", at=65.2),)) == "话语如1:05处"
+    assert in_chinese((because("moment-tells", at=65.2),)) == "话语如01:05处"
     order = because("part-too-early", part="unit", title="单位", order=("问候", "单位"))
     assert in_chinese((order,)) == "单位说早了,顺序应为:问候→单位"
     assert in_english((because("words-tell", words=("您好", "请问")),)) == "by the words 您好, 请问"

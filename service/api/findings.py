@@ -22,6 +22,7 @@ from service.store import Filters, audits, lists, recordings, search
 from service.store.recordings import RecordingRow
 from speechaudit.asr.clip import wav_clip
 from speechaudit.model import Role, Segment
+from speechaudit.text import search_form
 
 routes = router("判定")
 _AROUND: Final = 2.0
@@ -100,7 +101,7 @@ def search_text(services: Wired, who: Who, chosen: Annotated[SearchIn, Query()])
 
 def _hit(session: Session, who: Identity, row: RecordingRow, term: str) -> Hit:
     audit = audit_for(who, audits.content(audits.current(session, row.id)))
-    said = (s for encounter in audit.encounters for s in encounter.transcript.segments if term in search.fold(s.text))
+    said = (s for encounter in audit.encounters for s in encounter.transcript.segments if term in search_form(s.text))
     return Hit(recording=recording_for(who, row), passages=[_passage(segment) for segment in said])
 
 

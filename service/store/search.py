@@ -7,7 +7,6 @@ folded text itself decides. See docs/decisions/service-search.md.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.errors import RequestError
 from service.store.base import Base, Ref, is_sqlite
+from speechaudit.text import search_form
 
 INDEX = "transcript_grams"
 LONGEST_GRAM = 2
@@ -34,14 +34,9 @@ class TranscriptText(Base):
     grams: Mapped[str] = mapped_column(Text)
 
 
-def fold(words: str) -> str:
-    """Letters and digits alone, in one width and case."""
-    return "".join(c for c in unicodedata.normalize("NFKC", words).lower() if c.isalnum())
-
-
 def folded_lines(texts: Iterable[str]) -> str:
     """The searched text of a recording: a folded line per segment, so that nothing is found across two of them."""
-    return "\n".join(filter(None, map(fold, texts)))
+    return "\n".join(filter(None, map(search_form, texts)))
 
 
 def grams(folded: str) -> str:
@@ -53,7 +48,7 @@ def grams(folded: str) -> str:
 
 def term(query: str) -> str:
     """What to look for. Raises RequestError if nothing is left of it."""
-    if not (folded := fold(query)):
+    if not (folded := search_form(query)):
         raise RequestError("text", "没有可搜索的文字", "请输入至少一个汉字、字母或数字")
     return folded
 

@@ -9,14 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from speechaudit.model import Word
-
-if TYPE_CHECKING:
-    from opencc import OpenCC
+from speechaudit.text import convert, strip_marks
 
 PROMPT = "以下是普通话的句子。"
 
@@ -43,7 +39,6 @@ _INVENTED = r"""
 _STOCK = re.compile(re.sub(r"\s+", "", _INVENTED), re.IGNORECASE)
 _ECHOED = re.compile(_ECHO)
 _SENTENCE_END = "。!?!?…"
-_MARKS = re.compile(r"[\s,。!?、;:“”‘’《》()…·—,.!?;:\"'()\-]+")
 _DIGITS = set("0123456789零〇一二三四五六七八九十幺两点")
 _LONGEST_UNIT = 20
 _FEWEST_REPEATS = 4
@@ -59,9 +54,9 @@ def cleaned(words: Sequence[Word]) -> tuple[Word, ...]:
 def simplified(words: Sequence[Word]) -> tuple[Word, ...]:
     """The words in simplified characters. The whole text is converted at once, since phrases decide the character."""
     text = "".join(word.text for word in words)
-    converted = _converter().convert(text)
+    converted = convert(text)
     if len(converted) != len(text):
-        return tuple(replace(word, text=_converter().convert(word.text)) for word in words)
+        return tuple(replace(word, text=convert(word.text)) for word in words)
     ends = _ends(words)
     return tuple(
         replace(word, text=converted[end - len(word.text) : end]) for word, end in zip(words, ends, strict=True)
@@ -96,13 +91,8 @@ def sentences(words: Sequence[Word]) -> list[tuple[Word, ...]]:
     return [tuple(word for _, word in group) for _, group in pairs]
 
 
-def bare(text: str) -> str:
-    """The text without punctuation and spaces."""
-    return _MARKS.sub("", text)
-
-
 def _credible(sentence: Sequence[Word]) -> tuple[Word, ...]:
-    bares = [bare(word.text) for word in sentence]
+    bares = [strip_marks(word.text) for word in sentence]
     text = "".join(bares)
     spans = [match.span() for pattern in (_ECHOED, _STOCK) for match in pattern.finditer(text)]
     if not spans:
@@ -127,16 +117,16 @@ def _loop_at(words: Sequence[Word], at: int) -> int:
 
 
 def _repeats(words: Sequence[Word], at: int, unit: int) -> int:
-    pattern = [bare(word.text) for word in words[at : at + unit]]
+    pattern = [strip_marks(word.text) for word in words[at : at + unit]]
     count = 1
-    while [bare(word.text) for word in words[at + count * unit : at + (count + 1) * unit]] == pattern:
+    while [strip_marks(word.text) for word in words[at + count * unit : at + (count + 1) * unit]] == pattern:
         count += 1
     return count
 
 
 def _human(run: Sequence[Word], repeats: int) -> bool:
     """Whether a person could have said it: 对对对对, a telephone number, but not ten times the same sentence."""
-    text = bare("".join(word.text for word in run))
+    text = strip_marks("".join(word.text for word in run))
     if set(text) <= _DIGITS:
         return True
     return repeats < _SURE_REPEATS and run[-1].end - run[0].start >= _FASTEST * len(text)
@@ -148,10 +138,3 @@ def _ends(words: Sequence[Word]) -> list[int]:
         end += len(word.text)
         ends.append(end)
     return ends
-
-
-@cache
-def _converter() -> OpenCC:
-    from opencc import OpenCC
-
-    return OpenCC("t2s")

@@ -13,7 +13,7 @@ import numpy as np
 from speechaudit import __version__
 from speechaudit.asr import activity, packs
 from speechaudit.asr.acoustics import channel_levels
-from speechaudit.asr.cleaning import PROMPT, bare, cleaned
+from speechaudit.asr.cleaning import PROMPT, cleaned
 from speechaudit.asr.condition import Condition, Track, inspect
 from speechaudit.asr.credit import audible_words
 from speechaudit.asr.listen import SecondListen
@@ -25,6 +25,7 @@ from speechaudit.cache import sha256
 from speechaudit.checkpoint import NO_CHECKPOINT, SHORTEST_KEPT, Checkpoint
 from speechaudit.errors import AudioError
 from speechaudit.model import ListenRequest, MadeBy, Probe, Segment, Span, Transcript, Word
+from speechaudit.text import strip_marks
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -154,7 +155,7 @@ class WhisperTranscriber:
             for segment in found
             for w in segment.words or ()
         ]
-        return cleaned([replace(word, text=word.text.strip()) for word in words if bare(word.text)])
+        return cleaned([replace(word, text=word.text.strip()) for word in words if strip_marks(word.text)])
 
     @property
     def _model(self) -> WhisperModel:

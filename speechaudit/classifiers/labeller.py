@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speechaudit.classifiers.encoder import Encoder
-from speechaudit.classifiers.text import windows
 from speechaudit.classifiers.weights import FILE, Weights, read_weights
+from speechaudit.classifiers.windows import windows
 from speechaudit.model import Label
 
 if TYPE_CHECKING:

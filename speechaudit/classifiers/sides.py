@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from speechaudit.classifiers.text import bare
 from speechaudit.classifiers.weights import check
 from speechaudit.sounds import syllables
+from speechaudit.text import merge_you, model_form
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -30,7 +30,7 @@ LEAST = 4  # characters under which a text tells nothing: everybody says 嗯 and
 
 def words_of(text: str) -> list[str]:
     """The characters that are read, with 您 written 你: recognisers confuse the two. Numbers tell nothing."""
-    return list(NUMBER.sub("", bare(text).replace("您", "你")))
+    return list(NUMBER.sub("", merge_you(model_form(text))))
 
 
 def sounds_of(text: str) -> list[str]:

@@ -32,7 +32,7 @@ def try_(setting: Any, as_json: bool, file: IO[str], profile: str, lexicons: Pat
     """逐行读入工作人员说的话,列出每句违反或符合的规则。"""
     from speechaudit.classifiers import label_texts
     from speechaudit.rules import rulebook, trial
-    from speechaudit.rules.text import simplify
+    from speechaudit.text import simplify
 
     book = rulebook.load(lexicons, profile)
     for text in _utterances(file):

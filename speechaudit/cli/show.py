@@ -8,17 +8,11 @@ from rich.table import Table
 
 from speechaudit.model import Audit, Encounter, Finding, Verdict
 from speechaudit.reports.within import happened, talk
+from speechaudit.text import clock
 
 MARKS: dict[Verdict, str] = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "unclear": "[yellow]?[/]", "n/a": "-"}
 
 MOST_EVIDENCE = 3
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds, with hours where there are any: 4:05, 1:02:03."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def show(audit: Audit, console: Console) -> None:

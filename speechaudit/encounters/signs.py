@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Literal
 
 from speechaudit.model import Segment
+from speechaudit.text import letters, merge_you
 
 Sign = Literal["farewell", "thanks", "opening", "goes_on", "business", "private", "hold", "transfer"]
 
@@ -99,12 +100,7 @@ def phrases_found(sign: Sign, segments: Iterable[Segment]) -> set[str]:
 
 @lru_cache(maxsize=1 << 16)  # what was said is looked at again before each segment that follows
 def _phrases_in(sign: Sign, text: str) -> tuple[str, ...]:
-    return tuple(hit.group() for hit in _patterns()[sign].finditer(plain(text)))
-
-
-def plain(text: str) -> str:
-    """Only the words, with 您 written 你: recognisers confuse the two."""
-    return re.sub(r"[\W_]", "", text).replace("您", "你")
+    return tuple(hit.group() for hit in _patterns()[sign].finditer(merge_you(letters(text))))
 
 
 @cache

@@ -18,10 +18,10 @@ from speechaudit.encounters.signs import (
     OPENING_SEGMENTS,
     boundary_weight,
     phrases_found,
-    plain,
     silence_before,
 )
 from speechaudit.model import Aside, Call, Encounter, Recording, Segment, Span, Transcript
+from speechaudit.text import letters
 
 CUT_WEIGHT = 2.0
 FAREWELL_GRACE = 10.0  # seconds after a call in which a farewell still belongs to the service before
@@ -181,6 +181,6 @@ def aside_reason(group: Sequence[Segment], *, alone: bool = False) -> str:
         return "谈的是私事" + ("" if citizen else ",没有听到群众说话")
     if alone:
         return ""
-    if sum(len(plain(segment.text)) for segment in group) < MIN_CHARACTERS:
+    if sum(len(letters(segment.text)) for segment in group) < MIN_CHARACTERS:
         return "零星几个字,不成一次服务"
     return "" if citizen else "没有听到群众说话,也没有谈到业务"

@@ -21,7 +21,7 @@ from speechaudit.model import LEAD_IN_MARK, ListenRequest, Place, Span
 from speechaudit.rules import plays
 from speechaudit.rules.listening import LEADING, LONGEST, NI_OR_NIN
 from speechaudit.rules.schema import Calibration, Charge, Threshold
-from speechaudit.rules.text import NI, NIN, SENTENCE_END, fold
+from speechaudit.text import NI, NIN, fold, folded_letters
 
 if TYPE_CHECKING:
     from speechaudit.asr.sound import Sound
@@ -158,7 +158,7 @@ def _heard(
 
 def _last_words(piece: Piece, other: str, sound: Sound) -> tuple[ListenRequest, ...]:
     """The last words of a piece, and another's in their stead: asked for as words that are held against somebody."""
-    text, strange = (fold(t).chars.replace(SENTENCE_END, "") for t in (piece.text, other))
+    text, strange = (folded_letters(t) for t in (piece.text, other))
     span = Span(start=piece.start, end=min(piece.end, sound.duration))
     if len(text) < 2 * WORDS or strange[-WORDS:] == text[-WORDS:] or len(strange) < WORDS or span.duration > LONGEST:
         return ()
@@ -177,7 +177,7 @@ def _last_words(piece: Piece, other: str, sound: Sound) -> tuple[ListenRequest, 
 
 def _choice(piece: Piece, sound: Sound) -> tuple[ListenRequest, ...]:
     """The first 你 or 您 of a piece with what follows: 你 weighed against 您."""
-    text = fold(piece.text).chars.replace(SENTENCE_END, "")
+    text = folded_letters(piece.text)
     at = next((at for at, char in enumerate(text) if char in NI + NIN), None)
     span = Span(start=piece.start, end=min(piece.end, sound.duration))
     if at is None or span.duration > LONGEST:

@@ -1,6 +1,6 @@
 """The character error rate: how much of what was said the recogniser wrote down.
 
-Both texts are read as the rules read them (`rules.text.fold`): simplified, of one width, lower case, no punctuation
+Both texts are read as the rules read them (`text.fold`): simplified, of one width, lower case, no punctuation
 or spaces. Digits are written as Chinese ones, one for one: 3号 and 三号 are the same, 20 and 二十 are one error apart.
 """
 
@@ -13,9 +13,8 @@ from typing import Final
 
 from speechaudit.model import Transcript
 from speechaudit.reports.intervals import Interval
-from speechaudit.rules.text import SENTENCE_END, fold
+from speechaudit.text import error_rate_form
 
-_DIGITS: Final = str.maketrans("0123456789〇幺", "零一二三四五六七八九零一", SENTENCE_END)
 _RESAMPLES: Final = 9999
 _LEVEL: Final = (2.5, 97.5)
 
@@ -46,17 +45,12 @@ class Errors:
 NO_ERRORS: Final = Errors(characters=0, substitutions=0, deletions=0, insertions=0)
 
 
-def normalised(text: str) -> str:
-    """The characters that are compared."""
-    return fold(text).chars.translate(_DIGITS)
-
-
 def errors(reference: str, heard: str) -> Errors:
     """The fewest edits (Levenshtein) that turn the reference into what was heard, after normalisation of both."""
     from rapidfuzz.distance import Levenshtein
 
-    said = normalised(reference)
-    kinds = [operation.tag for operation in Levenshtein.editops(said, normalised(heard))]
+    said = error_rate_form(reference)
+    kinds = [operation.tag for operation in Levenshtein.editops(said, error_rate_form(heard))]
     return Errors(
         characters=len(said),
         substitutions=kinds.count("replace"),

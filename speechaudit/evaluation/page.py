@@ -20,6 +20,7 @@ from speechaudit.evaluation.run import Evaluation, Judged, Written
 from speechaudit.evaluation.tally import Figures, Share
 from speechaudit.reports import words
 from speechaudit.rules.rulebook import Rulebook
+from speechaudit.text import clock
 
 PAGE: Final = "accuracy.md"
 DIFFERENCES: Final = "differences.md"
@@ -184,9 +185,9 @@ def cell(text: object) -> str:
 
 def evidence(row: Row) -> str:
     """The first pieces of evidence, each with its time, its quote and why; without any where the service was."""
-    parts = [f"{words.clock(e.start)} {f'“{e.quote}”' if e.quote else ''} {e.why}" for e in row.evidence[:_EVIDENCE]]
+    parts = [f"{clock(e.start)} {f'“{e.quote}”' if e.quote else ''} {e.why}" for e in row.evidence[:_EVIDENCE]]
     if not parts and row.span:
-        parts = [f"没有依据(服务在 {words.clock(row.span.start)}–{words.clock(row.span.end)})"]
+        parts = [f"没有依据(服务在 {clock(row.span.start)}–{clock(row.span.end)})"]
     return cell(";".join(" ".join(part.split()) for part in parts))
 
 

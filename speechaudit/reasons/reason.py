@@ -11,6 +11,7 @@ from typing import Any
 from speechaudit.reasons.chinese import CHINESE
 from speechaudit.reasons.codes import Code
 from speechaudit.reasons.english import ENGLISH
+from speechaudit.text import clock
 
 Value = str | int | float | tuple[str, ...]
 NOTES: frozenset[Code] = frozenset(
@@ -72,7 +73,7 @@ def _joined(parts: Sequence[str], comma: str, space: str) -> str:
 
 
 class _Told(Formatter):
-    """The language of the catalogues: Python's format, and lists of words, and moments as minutes and seconds."""
+    """The language of the catalogues: Python's format, and lists of words, and moments by `clock`."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """One value; raises ValueError if the specification does not fit it."""
@@ -80,7 +81,7 @@ class _Told(Formatter):
             quoted = format_spec == "、"
             return format_spec.join(f"“{word}”" if quoted else word for word in value)
         if format_spec == "clock":
-            return f"{int(value) // 60}:{int(value) % 60:02}"
+            return clock(value)
         if isinstance(value, tuple):
             return ", ".join(value)
         told: str = super().format_field(value, format_spec)

@@ -10,6 +10,7 @@ from speechaudit.reports.document import Paper, TextColumn
 from speechaudit.reports.figures import DimensionFigure, EncounterRow, Figures, Moment, RuleFigure, StaffReport
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview
+from speechaudit.text import clock
 
 TITLE: Final = "服务用语质检报告"
 Fact = tuple[str, str]
@@ -20,7 +21,7 @@ def _quote(moment: Moment) -> str:
 
 
 def _place(at: Moment | EncounterRow) -> str:
-    times = f"{words.clock(at.start)}–{words.clock(at.end)}"
+    times = f"{clock(at.start)}–{clock(at.end)}"
     return f"{at.file} · 第 {at.encounter} 次服务 · {times}（{words.when(at.begun_at)}）"
 
 

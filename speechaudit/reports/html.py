@@ -10,6 +10,7 @@ from speechaudit.reports import charts, words
 from speechaudit.reports.figures import StaffReport
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview, is_ranked
+from speechaudit.text import clock
 
 
 def staff_page(report: StaffReport) -> str:
@@ -47,7 +48,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        clock=words.clock,
+        clock=clock,
         number=words.number,
         tenths=words.tenths,
         score=words.score,

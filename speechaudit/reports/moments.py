@@ -6,12 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
-from speechaudit.model import Encounter, Evidence, Finding, Level, Recording, Score, Verdict
+from speechaudit.model import SEVERITY, Encounter, Evidence, Finding, Recording, Score, Verdict
 from speechaudit.reports.figures import Moment
-
-SEVERITY: Final[dict[Level, int]] = {"critical": 0, "major": 1, "minor": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +48,7 @@ def moments_of(cases: Sequence[Case], verdict: Verdict) -> tuple[Moment, ...]:
         if _shown(case, finding) == verdict and is_scored(finding)
         for moment in _moments(case, finding)
     ]
-    return tuple(sorted(found, key=lambda m: (not m.veto, -m.points, SEVERITY[m.level])))
+    return tuple(sorted(found, key=lambda m: (not m.veto, -m.points, -SEVERITY[m.level])))
 
 
 def _shown(case: Case, finding: Finding) -> Verdict:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
+
+from speechaudit.text import file_name_form
 
 UNREGISTERED: Final = "未登记人员"
 OVERVIEW: Final = "index"
@@ -28,7 +29,7 @@ def stems(staff: Sequence[str | None]) -> tuple[str, ...]:
     12 hex digits of its SHA-256.
     """
     plain = [UNREGISTERED if name is None else _plain(name) for name in staff]
-    seen = Counter(map(_folded, plain))
+    seen = Counter(map(file_name_form, plain))
     return tuple(
         stem if name is None or _keeps(name, stem, seen) else f"{stem}-{_digest(name)}"
         for name, stem in zip(staff, plain, strict=True)
@@ -40,11 +41,7 @@ def _plain(name: str) -> str:
 
 
 def _keeps(name: str, stem: str, seen: Counter[str]) -> bool:
-    return stem == name and seen[_folded(stem)] == 1 and not _RESERVED.match(name)
-
-
-def _folded(stem: str) -> str:
-    return unicodedata.normalize("NFKC", stem).casefold()
+    return stem == name and seen[file_name_form(stem)] == 1 and not _RESERVED.match(name)
 
 
 def _digest(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from speechaudit.model import Audit, Encounter, MarkKind
-from speechaudit.reports.words import clock
+from speechaudit.text import clock
 
 KINDS: Final[dict[MarkKind, str]] = {"hold": "让对方等候", "return": "回来", "transfer": "转接"}
 

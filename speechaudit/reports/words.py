@@ -45,13 +45,6 @@ def reviewed(review: Review) -> str:
     return f"{review.at:%Y-%m-%d}{kind}:{before}" + (f"。理由:{review.reason}" if review.reason else "")
 
 
-def clock(seconds: float) -> str:
-    """Seconds from the start of the recording as mm:ss, from an hour on as h:mm:ss."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute:02d}:{second:02d}"
-
-
 def number(value: float) -> str:
     """At most two decimals, none that are zero."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -12,6 +12,7 @@ from speechaudit.reports.manner import MEASURES
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview
 from speechaudit.reports.workbook import Book, Column
+from speechaudit.text import clock
 
 Fact = tuple[str, str]
 FACTS: Final[tuple[Column[Fact], ...]] = (
@@ -53,8 +54,8 @@ MOMENTS: Final[tuple[Column[Moment], ...]] = (
     Column("等级", 8, lambda m: words.LEVELS[m.level]),
     Column("录音", 30, lambda m: m.file),
     Column("第几次服务", 11, lambda m: m.encounter, "count"),
-    Column("开始", 9, lambda m: words.clock(m.start)),
-    Column("结束", 9, lambda m: words.clock(m.end)),
+    Column("开始", 9, lambda m: clock(m.start)),
+    Column("结束", 9, lambda m: clock(m.end)),
     Column("服务开始于", 17, lambda m: words.when(m.begun_at)),
     Column("说话人", 10, lambda m: words.ROLES[m.role]),
     Column("原话", 40, lambda m: m.quote),
@@ -67,8 +68,8 @@ MOMENTS: Final[tuple[Column[Moment], ...]] = (
 ENCOUNTERS: Final[tuple[Column[EncounterRow], ...]] = (
     Column("录音", 34, lambda e: e.file),
     Column("第几次服务", 11, lambda e: e.encounter, "count"),
-    Column("开始", 9, lambda e: words.clock(e.start)),
-    Column("结束", 9, lambda e: words.clock(e.end)),
+    Column("开始", 9, lambda e: clock(e.start)),
+    Column("结束", 9, lambda e: clock(e.end)),
     Column("服务开始于", 17, lambda e: words.when(e.begun_at)),
     Column("总分", 8, lambda e: e.total, "points"),
     Column("结果", 8, words.outcome),
@@ -84,7 +85,7 @@ RECORDINGS: Final[tuple[Column[RecordingRow], ...]] = (
     Column("场合", 8, lambda r: words.SETTINGS[r.setting]),
     Column("窗口", 16, lambda r: r.window),
     Column("开始于", 26, lambda r: words.when_exactly(r.started_at)),
-    Column("时长", 9, lambda r: words.clock(r.duration)),
+    Column("时长", 9, lambda r: clock(r.duration)),
     Column("服务次数", 10, lambda r: r.encounters, "count"),
     Column("程序", 18, lambda r: r.program),
     Column("识别器", 18, lambda r: r.transcriber),

@@ -9,7 +9,7 @@ from speechaudit.model import Evidence, ListenRequest, Place, Probe, Role, Segme
 from speechaudit.rules.scene import Found, Judgement, Scene
 from speechaudit.rules.schema import Required, Rule, Slot, Where
 from speechaudit.rules.schema import Sequence as SequenceRule
-from speechaudit.rules.text import NI, NIN, SENTENCE_END
+from speechaudit.text import NI, NIN, SENTENCE_END
 
 Variants = Mapping[str, tuple[str, ...]]
 LONGEST = 3.4  # seconds of a charge that are listened to, the words that lead up to it included

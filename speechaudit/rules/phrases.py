@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from speechaudit.rules.text import SENTENCE_END, Folded, fold, simplify, word_bounds
 from speechaudit.sounds import readings, sounds
+from speechaudit.text import SENTENCE_END, Folded, fold, simplify, word_bounds
 
 GAP = 8
 SOUND_MINIMUM = 3  # syllables; 步行 sounds like 不行, and two syllables prove nothing

@@ -9,8 +9,9 @@ from functools import cache, lru_cache
 from speechaudit.model import Evidence, ListenRequest, Match, Probe, Role, Setting, Span, Verdict
 from speechaudit.rules.phrases import Hit, Lists, Phrases
 from speechaudit.rules.schema import Due, Said, Threshold, Where
-from speechaudit.rules.text import NI, SENTENCE_END, likeness
 from speechaudit.rules.turns import Turn
+from speechaudit.sounds import likeness
+from speechaudit.text import NI, SENTENCE_END
 
 FILLERS = "fillers"
 _LONGEST_FILLER = 5

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from speechaudit.model import Role, Segment, Span, Transcript
 from speechaudit.rules.phrases import Hit
-from speechaudit.rules.text import NI, NIN, SENTENCE_END, Folded, fold
+from speechaudit.text import NI, NIN, SENTENCE_END, Folded, fold
 
 _CLAUSE_MARK = ","
 _LONG_PAUSE = 8.0

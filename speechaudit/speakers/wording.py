@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from speechaudit.model import Segment
 from speechaudit.sounds import sounds
+from speechaudit.text import clock, letters, merge_you
 
 SOUND_WEIGHT, MIN_SOUND_LENGTH = (
     0.6,
@@ -77,7 +78,7 @@ class Wording:
         if best:
             return "、".join(f"“{words}”" for words in best[:most])
         start, odds = max(self.sides, key=lambda own: own[1] * side, default=(0.0, 0.0))
-        return f"{int(start) // 60}:{int(start) % 60:02}处" if odds * side > 0 else ""
+        return f"{clock(start)}处" if odds * side > 0 else ""
 
 
 def weigh_wording(segments: Sequence[Segment]) -> Wording:
@@ -110,7 +111,7 @@ def matched_cues(segments: Sequence[Segment]) -> dict[str, float]:
 
 def _text_and_sounds(segment: Segment) -> tuple[str, str]:
     """The words of a segment and their sounds: none where nobody recognised them, for then the characters are right."""
-    text = _plain(segment.text)
+    text = merge_you(letters(segment.text))
     return text, _sounds(text) if segment.words else ""
 
 
@@ -130,8 +131,3 @@ def _cues() -> tuple[Cue, ...]:
 def _sounds(text: str) -> str:
     """The text with a code for each sound, character by character: a pattern has no context to tell readings apart."""
     return "".join(map(sounds, text))
-
-
-def _plain(text: str) -> str:
-    """Only the words, with 您 written 你: recognisers confuse the two."""
-    return re.sub(r"[\W_]", "", text).replace("您", "你")

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 
 from asr.words import spoken, text, word_lists
-from speechaudit.asr.cleaning import PROMPT, bare, cleaned, sentences, simplified, without_inventions, without_loops
+from speechaudit.asr.cleaning import PROMPT, cleaned, sentences, simplified, without_inventions, without_loops
 from speechaudit.asr.whisper import DECODING
 from speechaudit.model import Word
+from speechaudit.text import strip_marks
 
 SAID = [
     "您好,请讲。",
@@ -126,4 +127,4 @@ def test_sentences_hold_every_word_in_order(words: list[Word]) -> None:
 
 
 def test_bare_text_has_no_marks() -> None:
-    assert bare(" 您好,请讲。…") == "您好请讲"
+    assert strip_marks(" 您好,请讲。…") == "您好请讲"

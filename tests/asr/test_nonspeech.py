@@ -10,7 +10,6 @@ import pytest
 import soundfile
 
 from bench.nonspeech import KINDS, about_words, samples_of
-from speechaudit.asr.cleaning import bare
 from speechaudit.asr.packs import PAD_BEFORE
 from speechaudit.asr.sound import RATE, decode
 from speechaudit.asr.whisper import WhisperTranscriber, load
@@ -19,6 +18,7 @@ from speechaudit.model import Audit, Span
 from speechaudit.pipeline import Overrides, audit_recording
 from speechaudit.rules import rulebook
 from speechaudit.rules.judge import judge
+from speechaudit.text import strip_marks
 
 pytestmark = pytest.mark.model
 
@@ -83,7 +83,7 @@ def test_noises_around_real_sentences_add_no_words_and_take_none(
     parts = [first, said(GREETING), second, third, said(FAREWELL), last]
     (call,) = audited(whisper, tmp_path, np.concatenate(parts)).encounters
     segments = call.transcript.segments
-    text = bare("".join(segment.text for segment in segments))
+    text = strip_marks("".join(segment.text for segment in segments))
     assert text.startswith("您好")
     assert "谢谢" in text
     assert text.endswith("再见")

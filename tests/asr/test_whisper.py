@@ -10,11 +10,11 @@ import pytest
 import soundfile
 
 from asr.sounds import Samples, noise, ringback, save, stereo, tone, tune
-from speechaudit.asr.cleaning import bare
 from speechaudit.asr.transcriber import Recognition
 from speechaudit.asr.weights import SHA256
 from speechaudit.asr.whisper import WhisperTranscriber, load
 from speechaudit.errors import AudioError
+from speechaudit.text import strip_marks
 
 pytestmark = pytest.mark.model
 
@@ -40,7 +40,7 @@ def opening() -> Samples:
 
 
 def text(recognition: Recognition, channel: int = 0) -> str:
-    return bare("".join(s.text for s in recognition.transcript.segments if s.channel == channel))
+    return strip_marks("".join(s.text for s in recognition.transcript.segments if s.channel == channel))
 
 
 def test_each_side_is_heard_in_its_channel(call: Recognition) -> None:

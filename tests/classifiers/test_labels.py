@@ -9,10 +9,11 @@ import pytest
 
 from speechaudit.classifiers import label, label_texts
 from speechaudit.classifiers.labeller import MINIMUM, Labeller
-from speechaudit.classifiers.text import WINDOW, bare, windows
 from speechaudit.classifiers.weights import FILE, read_weights
+from speechaudit.classifiers.windows import WINDOW, windows
 from speechaudit.errors import ModelError
 from speechaudit.model import Label, Segment, Transcript
+from speechaudit.text import model_form
 
 HERE = Path(__file__).parent
 UNKIND = [line.split("\t") for line in (HERE / "unkind.txt").read_text("utf-8").splitlines()]
@@ -122,8 +123,8 @@ def test_windows_fit_and_overlap() -> None:
     text = "我先给您登记一下。然后您到三号窗口缴费,缴完费回来找我领证," * 4
     found = windows(text)
     assert all(len(window) <= WINDOW for window in found)
-    for place in range(len(bare(text)) - 10):
-        assert any(bare(text)[place : place + 10] in window for window in found)
+    for place in range(len(model_form(text)) - 10):
+        assert any(model_form(text)[place : place + 10] in window for window in found)
 
 
 def test_a_text_without_a_pause_is_cut_anyway() -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from rich.console import Console
 
-from speechaudit.cli.show import clock, show
+from speechaudit.cli.show import show
 from speechaudit.model import Audit, MadeBy, Recording
 from speechaudit.pipeline import judge_transcript
 from speechaudit.rules import plays, rulebook
@@ -57,11 +56,6 @@ def test_several_services_are_numbered() -> None:
     text = shown(replace(one, encounters=one.encounters * 2))
     assert "第1次服务" in text
     assert "第2次服务" in text
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (65.9, "1:05"), (3723, "1:02:03")])
-def test_clock(seconds: float, text: str) -> None:
-    assert clock(seconds) == text
 
 
 def test_a_recording_without_a_word_says_that_it_is_not_scored() -> None:

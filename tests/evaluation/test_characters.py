@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from speechaudit.evaluation.characters import Errors, errors, errors_of, normalised, rate, rate_interval
+from speechaudit.evaluation.characters import Errors, errors, errors_of, rate, rate_interval
 from speechaudit.model import Role, Segment, Transcript
+from speechaudit.text import error_rate_form
 
 
 def transcript(*said: tuple[Role, int, str]) -> Transcript:
@@ -27,7 +28,7 @@ def transcript(*said: tuple[Role, int, str]) -> Transcript:
     ],
 )
 def test_what_is_compared(written: str, compared: str) -> None:
-    assert normalised(written) == compared
+    assert error_rate_form(written) == compared
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_errors_by_hand(said: str, heard: str, substituted: int, deleted: int, i
     found = errors(said, heard)
     assert (found.substitutions, found.deletions, found.insertions) == (substituted, deleted, inserted)
     assert found.edits == substituted + deleted + inserted
-    assert found.characters == len(normalised(said))
+    assert found.characters == len(error_rate_form(said))
 
 
 def test_one_channel_is_read_in_order_of_time() -> None:

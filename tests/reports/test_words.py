@@ -8,11 +8,6 @@ from speechaudit.reports.figures import DayFigure
 from speechaudit.reports.intervals import Interval
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0, "00:00"), (59.99, "00:59"), (83.2, "01:23"), (3723, "1:02:03")])
-def test_clock(seconds: float, text: str) -> None:
-    assert words.clock(seconds) == text
-
-
 @pytest.mark.parametrize(("value", "text"), [(5.0, "5"), (2.5, "2.5"), (1 / 3, "0.33"), (100.0, "100"), (0.0, "0")])
 def test_number(value: float, text: str) -> None:
     assert words.number(value) == text

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speechaudit.rules.phrases import Phrases, TemplateError
-from speechaudit.rules.text import fold
+from speechaudit.text import fold
 
 LISTS = {"窗口": ("社保", "不动产[登记]"), "单位": ("<窗口>(窗口|科)",)}
 

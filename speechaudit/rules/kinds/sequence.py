@@ -10,7 +10,7 @@ from speechaudit.rules.listening import missing, nearly, not_refuted, second_lis
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Sequence, Slot
-from speechaudit.rules.text import SENTENCE_END, Folded
+from speechaudit.text import SENTENCE_END, Folded
 
 SlotMatches = dict[str, tuple[Found, ...]]
 Again = dict[str, Judgement]

@@ -6,16 +6,12 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+from speechaudit.text import model_form
+
 WINDOW = 44
 """Characters of a window: about two spoken sentences, so that a refusal is read together with its excuse."""
 _HALF = WINDOW // 2
 _PAUSE = re.compile(r"(?<=[。!?!?;;…,,、::\n])")
-_NOISE = re.compile(r"[^0-9a-z一-鿿]+")
-
-
-def bare(text: str) -> str:
-    """`text` in lower case without punctuation, spaces and anything that is neither a letter, a digit nor Chinese."""
-    return _NOISE.sub("", text.lower())
 
 
 def windows(text: str) -> tuple[str, ...]:
@@ -23,10 +19,10 @@ def windows(text: str) -> tuple[str, ...]:
 
     Halves end at a pause wherever there is one.
     """
-    whole = bare(text)
+    whole = model_form(text)
     if len(whole) <= WINDOW:
         return (whole,) if whole else ()
-    return tuple(first + second for first, second in pairwise(_halves(map(bare, _PAUSE.split(text)))))
+    return tuple(first + second for first, second in pairwise(_halves(map(model_form, _PAUSE.split(text)))))
 
 
 def _halves(pieces: Iterable[str]) -> list[str]:
