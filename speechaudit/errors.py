@@ -11,6 +11,8 @@ SpeechAuditError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def printable(name: object) -> str:
     """A path as one line of UTF-8: line breaks and bytes that are no text are written as escapes."""
@@ -47,7 +49,21 @@ class TranscriptError(InputError):
 
 
 class RulebookError(SpeechAuditError):
-    """A rule, list, ledger, profile or policy file is wrong."""
+    """A rule, list, ledger, profile or policy file is wrong; `others` are what else is wrong in the same folder."""
+
+    others: tuple[RulebookError, ...] = ()
+
+    @classmethod
+    def of(cls, faults: Sequence[RulebookError]) -> RulebookError:
+        """The first of at least one, which brings the others along."""
+        every = [own for fault in faults for own in fault.every]
+        every[0].others = tuple(every[1:])
+        return every[0]
+
+    @property
+    def every(self) -> tuple[RulebookError, ...]:
+        """This one and the others."""
+        return (self, *self.others)
 
 
 class ModelError(SpeechAuditError):

@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 
 from speechaudit.cli import options
-from speechaudit.errors import InputError
+from speechaudit.errors import InputError, RulebookError
 
 LONGEST = 2000  # characters that anybody says in one breath, many times over
 
@@ -68,7 +68,13 @@ def check(profile: str, lexicons: Path | None) -> None:
     """用每条规则自带的例句检验规则,并核对条款台账。"""
     from speechaudit.rules import examples, ledger, rulebook
 
-    book = rulebook.load(lexicons, profile)
+    try:
+        book = rulebook.load(lexicons, profile)
+    except RulebookError as problem:
+        for fault in problem.every:
+            click.echo(f"✗ {fault}", err=True)
+        click.echo(f"{len(problem.every)} 处有误,改正后才能检验例句", err=True)
+        sys.exit(2)
     complaints = [*map(str, examples.check(book)), *ledger.disagreements(book)]
     for complaint in complaints:
         click.echo(f"✗ {complaint}", err=True)

@@ -24,6 +24,8 @@ from speechaudit.errors import InputError
 from speechaudit.model import Setting, Verdict
 from speechaudit.rules import plays
 from speechaudit.rules.rulebook import Rulebook
+from speechaudit.yamlfile import YamlError, place_of
+from speechaudit.yamlfile import read as read_yaml
 
 EXPECTED: Final = "expected.yml"
 FORBIDDEN: Final = "forbidden"
@@ -180,27 +182,21 @@ def _root(path: Path) -> yaml.Node:
         cure = f"请指定其中一个文件夹:{below}" if below else "请写一个,格式见 docs/formats.md 的“标注”"
         raise InputError(path.parent, f"这里没有 {EXPECTED}(应有的判定)", cure)
     try:
-        node: yaml.Node | None = yaml.compose(formats.read_text(path), Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as problem:
-        mark = problem.context_mark or problem.problem_mark
-        where = f"{path} 第{mark.line + 1}行" if mark else path
-        raise InputError(where, f"不是正确的 YAML({problem.problem})", "请检查缩进、引号和冒号") from problem
+        node = read_yaml(formats.read_text(path), only_text=True).root
+    except YamlError as problem:
+        first = problem.faults[0]
+        raise InputError(f"{path} {first.where}", first.problem, first.cure) from problem
     if node is None:
         raise InputError(path, "里面什么也没有", "请写上每个文件的名称和应有的判定")
     return node
 
 
 def _pairs(node: yaml.Node, path: Path, stem: str = "全文") -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
-    """Key and value, each key once: YAML itself would silently keep the last of two."""
+    """Key and value."""
     if not isinstance(node, yaml.MappingNode):
         raise _wrong(path, node, f"“{stem}”应写成“键: 值”", "请对照 samples/expected.yml 改正")
-    seen: set[str] = set()
-    for key, value in node.value:
-        if key.value in seen:
-            raise _wrong(path, key, f"“{key.value}”写了两次", "请删去一处")
-        seen.add(key.value)
-        yield key, value
+    yield from node.value
 
 
 def _wrong(path: Path, node: yaml.Node, problem: str, cure: str) -> InputError:
-    return InputError(f"{path} 第{node.start_mark.line + 1}行", problem, cure)
+    return InputError(f"{path} {place_of(node).where}", problem, cure)

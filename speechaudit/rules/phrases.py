@@ -21,6 +21,8 @@ from speechaudit.sounds import readings, sounds
 from speechaudit.text import SENTENCE_END, Folded, fold, simplify, word_bounds
 
 GAP = 8
+DEEPEST = 20  # brackets within brackets
+LONGEST_SHOWN = 60
 SOUND_MINIMUM = 3  # syllables; 步行 sounds like 不行, and two syllables prove nothing
 Lists = Mapping[str, Sequence[str]]
 _PUNCTUATION = frozenset(",,、。.!?！？;；:：")
@@ -29,6 +31,10 @@ _CLOSERS = {"(": ")", "[": "]"}
 
 class TemplateError(ValueError):
     """A template that cannot be read; the message says in Chinese where and why."""
+
+    def __init__(self, template: str, problem: str) -> None:
+        super().__init__(f"“{template if len(template) <= LONGEST_SHOWN else template[:LONGEST_SHOWN] + '…'}”{problem}")
+        self.template = template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +57,13 @@ class Template:
         self._text = simplify(text.strip())
         self._lists = lists
         self._literal = literal
-        self._at = 0
+        self._at = self._depth = 0
 
     def regex(self) -> str:
         """The whole template. Raises TemplateError."""
         pattern = self._alternatives("")
         if self._at < len(self._text):
-            raise TemplateError(f"“{self._text}”第{self._at + 1}个字符处多了“{self._text[self._at]}”")
+            raise TemplateError(self._text, f"第{self._at + 1}个字符处多了“{self._text[self._at]}”")
         return pattern
 
     def _alternatives(self, closer: str) -> str:
@@ -70,7 +76,7 @@ class Template:
                 branches[-1] += self._item()
         if closer:
             if self._at >= len(self._text) or self._text[self._at] != closer:
-                raise TemplateError(f"“{self._text}”缺少“{closer}”")
+                raise TemplateError(self._text, f"缺少“{closer}”")
             self._at += 1
         return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 
@@ -78,7 +84,7 @@ class Template:
         char = self._text[self._at]
         self._at += 1
         if char in _CLOSERS:
-            pattern = f"(?:{self._alternatives(_CLOSERS[char])}){'?' if char == '[' else ''}"
+            pattern = f"(?:{self._bracket(_CLOSERS[char])}){'?' if char == '[' else ''}"
         elif char == "<":
             pattern = self._list()
         elif char == "…":
@@ -90,6 +96,14 @@ class Template:
         else:
             pattern = self._literal(char.lower())
         return self._maybe_optional(pattern)
+
+    def _bracket(self, closer: str) -> str:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise TemplateError(self._text, f"的括号套了 {DEEPEST} 层以上")
+        inside = self._alternatives(closer)
+        self._depth -= 1
+        return inside
 
     def _maybe_optional(self, pattern: str) -> str:
         if self._at < len(self._text) and self._text[self._at] in "?？" and self._optional_mark():
@@ -105,7 +119,7 @@ class Template:
         end = self._text.find(">", self._at)
         name = self._text[self._at : end]
         if end < 0 or name not in self._lists:
-            raise TemplateError(f"“{self._text}”中的词表“{name}”不存在,请在 lists/ 下建立同名 .txt 文件")
+            raise TemplateError(self._text, f"中的词表“{name}”不存在,请在 lists/ 下建立同名 .txt 文件")
         self._at = end + 1
         lists = {key: lines for key, lines in self._lists.items() if key != name}
         return f"(?:{'|'.join(Template(line, lists, self._literal).regex() for line in self._lists[name])})"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from speechaudit.errors import RulebookError
 from speechaudit.model import Clause, Setting
@@ -18,17 +18,21 @@ from speechaudit.policy import Policy, Text
 from speechaudit.rules.kinds import Judge, compile_rule
 from speechaudit.rules.listening import Variants, complaint
 from speechaudit.rules.phrases import TemplateError
+from speechaudit.rules.reading import checked, fault_at, text, validated, yaml_of
 from speechaudit.rules.schema import AnyRule, Calibration, Ledger, Profile, Rule, Threshold
+from speechaudit.text import simplify
 
 DEFAULT_PROFILE = "default"
 _IN_FORCE = ("active", "trial")
+_TOLD = {"examples", "title", "topics", "message", "sources"}  # what people read of a rule
 _T = TypeVar("_T")
+_R = TypeVar("_R")
 _RULE: TypeAdapter[Rule] = TypeAdapter(AnyRule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
-    """All that a judgement stands on. `version` is a hash of the texts that decide it.
+    """All that a judgement stands on. `version` is a hash of what decides it.
 
     `listen` holds the spellings of each phrase that is listened for twice; `calibrations` are by recogniser.
     """
@@ -73,7 +77,10 @@ def group_of(rule_id: str) -> str:
 
 
 def load(folder: Path | None = None, profile: str = DEFAULT_PROFILE) -> Rulebook:
-    """Read and check a lexicons folder, again if it changed. Raises RulebookError with file, line, field and cure."""
+    """Read and check a lexicons folder, again if it changed.
+
+    Raises RulebookError with file, line, column, field and cure; its `others` are all that is wrong besides.
+    """
     where = (folder or default_folder()).resolve()
     return _load(where, profile, _stamp(where))
 
@@ -91,37 +98,79 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 def _load(folder: Path, profile: str, _stamp: object) -> Rulebook:
     if not (folder / "rules").is_dir():
         raise RulebookError(folder, "这里没有 rules 文件夹", "请指向一个完整的 lexicons 文件夹")
-    lists = {path.stem: _lines(path) for path in sorted((folder / "lists").glob("*.txt"))}
-    ledgers = {path.stem: _ledger(path) for path in sorted((folder / "sources").glob("*.yml"))}
-    overlay = _profile(folder, profile)
-    rules = tuple(_rule(path, folder / "rules", overlay) for path in sorted((folder / "rules").glob("*/*.yml")))
-    for rule_id in overlay.rules.keys() - {rule.id for rule in rules}:
-        raise RulebookError(
-            folder / "profiles" / f"{profile}.yml", f"没有规则“{rule_id}”", "请改正规则编号或删除这一项"
-        )
-    policy = _validated(Policy, folder / "policy.yml")
-    listen = _listen(folder / "listen.yml")
-    calibrations = [_validated(Calibration, path) for path in sorted((folder / "calibration").glob("*.yml"))]
-    book = Rulebook(
+    book = _read_all(folder, profile)
+    _raise(_references(book, folder))
+    return book
+
+
+def _read_all(folder: Path, profile: str) -> Rulebook:
+    """Everything in the folder; what is wrong in one file does not hide what is wrong in the next."""
+    faults: list[RulebookError] = []
+    lists = dict(_each(faults, lambda path: (path.stem, _lines(path)), _files(folder, "lists/*.txt")))
+    ledgers = _each(faults, _ledger, _files(folder, "sources/*.yml"))
+    overlays = _each(faults, lambda name: _profile(folder, name), [profile])
+    overlay = overlays[0] if overlays else Profile(title=profile)
+    rules = tuple(_each(faults, lambda path: _rule(path, folder, overlay, profile), _files(folder, "rules/*/*.yml")))
+    policies = _each(faults, lambda path: validated(Policy, path), [folder / "policy.yml"])
+    listens = _each(faults, _listen, [folder / "listen.yml"])
+    calibrations = _each(faults, lambda path: validated(Calibration, path), _files(folder, "calibration/*.yml"))
+    judges = dict(_each(faults, lambda rule: (rule.id, _judge(rule, lists, folder)), rules))
+    _raise(faults)
+    return Rulebook(
         rules=rules,
-        judges={rule.id: _judge(rule, lists, folder) for rule in rules},
+        judges=judges,
         lists=lists,
-        ledgers=ledgers,
-        policy=policy,
-        listen=listen,
+        ledgers={ledger.document: ledger for ledger in ledgers},
+        policy=policies[0],
+        listen=listens[0],
         calibrations={calibration.model: calibration for calibration in calibrations},
         profile=profile,
-        version=_version(rules, lists, policy, (listen, calibrations)),
+        version=_version(rules, lists, policies[0], (listens[0], calibrations)),
     )
-    _check_references(book, folder)
-    return book
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    return sorted(folder.glob(pattern))
+
+
+def _each(faults: list[RulebookError], read: Callable[[_T], _R], things: Iterable[_T]) -> list[_R]:
+    """What can be read of these; what is wrong with the others goes to `faults`."""
+    found = []
+    for thing in things:
+        try:
+            found.append(read(thing))
+        except RulebookError as problem:
+            faults.append(problem)
+    return found
+
+
+def _raise(faults: Iterable[RulebookError]) -> None:
+    if every := list(faults):
+        raise RulebookError.of(every)
 
 
 def _judge(rule: Rule, lists: Mapping[str, tuple[str, ...]], folder: Path) -> Judge:
     try:
         return compile_rule(rule, lists)
     except TemplateError as problem:
-        raise RulebookError(rule_path(folder, rule.id), f"短语写法有误:{problem}", "请改正该短语") from problem
+        where = _place_of(problem.template, rule_path(folder, rule.id), folder)
+        raise RulebookError(where, f"短语写法有误:{problem}", "请改正该短语") from problem
+
+
+def _place_of(template: str, path: Path, folder: Path) -> str:
+    """Where a phrase stands: in the rule, else in a list, else in a profile that changed the rule."""
+    if place := yaml_of(path).first(lambda value: simplify(value.strip()) == template):
+        return f"{path} {place.where}"
+    for listed in _files(folder, "lists/*.txt"):
+        for number, line in enumerate(text(listed).splitlines(), 1):
+            if simplify(line.strip()) == template:
+                return f"{listed} 第{number}行第1列"
+    return str(path)
+
+
+def profile_path(folder: Path, name: str) -> Path:
+    """The file that holds a profile."""
+    return folder / "profiles" / f"{name}.yml"
 
 
 def rule_path(folder: Path, rule_id: str) -> Path:
@@ -129,128 +178,114 @@ def rule_path(folder: Path, rule_id: str) -> Path:
     return folder / "rules" / f"{rule_id.replace('.', '/')}.yml"
 
 
-def _version(rules: tuple[Rule, ...], lists: Mapping[str, tuple[str, ...]], policy: Policy, listening: object) -> str:
-    """Twelve hex digits over everything that can change a verdict or a point; examples and order do not count."""
-    decisive = [rule.model_dump_json(exclude={"examples"}) for rule in sorted(rules, key=lambda r: r.id)]
-    decisive += [f"{name}={lines}" for name, lines in sorted(lists.items())]
-    decisive += [repr(listening)]
-    return hashlib.sha256("\n".join([*decisive, policy.model_dump_json()]).encode()).hexdigest()[:12]
+def _version(
+    rules: tuple[Rule, ...],
+    lists: Mapping[str, tuple[str, ...]],
+    policy: Policy,
+    listening: tuple[Variants, Sequence[Calibration]],
+) -> str:
+    """Twelve hex digits over everything that can change a verdict or a point, as canonical JSON.
+
+    Examples, titles, advice, citations, order of files and where a threshold came from do not count.
+    """
+    listen, calibrations = listening
+    decisive = {
+        "rules": {rule.id: rule.model_dump(mode="json", exclude=_TOLD) for rule in rules},
+        "lists": lists,
+        "policy": policy.model_dump(mode="json", exclude={"dimensions": {"__all__": {"title"}}}),
+        "listen": listen,
+        "thresholds": {
+            calibration.model: {
+                "charge": calibration.charge.doubt if calibration.charge else None,
+                "phrases": {
+                    phrase: [limit.sure, limit.doubt, limit.absent] for phrase, limit in calibration.thresholds.items()
+                },
+            }
+            for calibration in calibrations
+        },
+    }
+    canonical = json.dumps(decisive, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
-def _check_references(book: Rulebook, folder: Path) -> None:
+def _references(book: Rulebook, folder: Path) -> Iterator[RulebookError]:
+    """What one file says of another that the other does not bear out."""
     groups = {dimension.group for dimension in book.policy.dimensions}
     for rule in book.rules:
         path = rule_path(folder, rule.id)
         if group_of(rule.id) not in groups:
-            raise RulebookError(
-                path, f"policy.yml 中没有“{group_of(rule.id)}”这一项", "请在 policy.yml 的 dimensions 下补上"
-            )
+            cure = "请在 policy.yml 的 dimensions 下补上"
+            yield fault_at(path, ("id",), f"policy.yml 中没有“{group_of(rule.id)}”这一项", cure)
         if problem := complaint(rule, book.listen):
-            raise RulebookError(path, problem, "请对照 docs/rules.md 的“再听一遍”改正")
-        for source in rule.sources:
+            yield fault_at(path, ("listen",), problem, "请对照 docs/rules.md 的“再听一遍”改正")
+        for number, source in enumerate(rule.sources):
             ledger = book.ledgers.get(source.document)
             if ledger is None or source.clause not in ledger.cited:
-                raise RulebookError(
-                    path,
-                    f"sources 中的条款“{source.document} {source.clause}”不存在",
-                    "请对照 sources/ 下的条款台账改正",
-                )
+                problem = f"sources 中的条款“{source.document} {source.clause}”不存在"
+                yield fault_at(path, ("sources", number), problem, "请对照 sources/ 下的条款台账改正")
 
 
-def _rule(path: Path, root: Path, overlay: Profile) -> Rule:
-    data = _yaml(path)
-    expected = ".".join(path.relative_to(root).with_suffix("").parts)
-    if not isinstance(data, dict) or data.get("id") != expected:
-        raise RulebookError(path, f"编号 id 应与文件路径一致,即“{expected}”", "请改正 id 或移动文件")
-    changes = overlay.rules.get(expected, {})
-    try:
-        return _RULE.validate_python(data | changes)
-    except ValidationError as problem:
-        raise _explained(path, problem) from problem
+def _rule(path: Path, folder: Path, overlay: Profile, profile: str) -> Rule:
+    file = yaml_of(path)
+    expected = ".".join(path.relative_to(folder / "rules").with_suffix("").parts)
+    if not isinstance(file.data, dict) or file.data.get("id") != expected:
+        problem = f"编号 id 应与文件路径一致,即“{expected}”"
+        raise RulebookError(f"{path} {file.place(['id']).where}", problem, "请改正 id 或移动文件")
+    rule = checked(_RULE, file.data, path)
+    if changes := overlay.rules.get(expected):
+        return checked(_RULE, _overlaid(file.data, changes), profile_path(folder, profile), ("rules", expected))
+    return rule
+
+
+def _overlaid(rule: Mapping[str, Any], changes: Mapping[str, object]) -> dict[str, Any]:
+    """The rule with the fields of a profile in place of its own; `slots` by name change only what they name."""
+    slots, changed = rule.get("slots"), changes.get("slots")
+    if not isinstance(changed, dict) or not isinstance(slots, list):
+        return {**rule, **changes}
+    return {**rule, **changes, "slots": [{**slot, **changed.get(slot["name"], {})} for slot in slots]}
 
 
 def _profile(folder: Path, name: str) -> Profile:
-    path = folder / "profiles" / f"{name}.yml"
+    path = profile_path(folder, name)
     if not path.is_file():
         known = "、".join(sorted(p.stem for p in (folder / "profiles").glob("*.yml")))
         raise RulebookError(path, f"没有名为“{name}”的方案", f"可用的方案:{known}")
-    return _validated(Profile, path)
+    profile = validated(Profile, path)
+    _raise(_strangers(profile, path, folder))
+    return profile
+
+
+def _strangers(profile: Profile, path: Path, folder: Path) -> Iterator[RulebookError]:
+    """Rules and slots that the profile changes, but nobody wrote."""
+    for rule_id, changes in profile.rules.items():
+        written = rule_path(folder, rule_id)
+        if not written.is_file():
+            yield fault_at(path, ("rules", rule_id), f"没有规则“{rule_id}”", "请改正规则编号或删除这一项")
+        elif isinstance(slots := changes.get("slots"), dict):
+            names = _slot_names(written)
+            for name in (name for name, own in slots.items() if name not in names or not isinstance(own, dict)):
+                problem = f"规则“{rule_id}”的 slots 中没有名为“{name}”的一项,或其下不是“键: 值”"
+                yield fault_at(path, ("rules", rule_id, "slots", name), problem, f"可用的 name:{'、'.join(names)}")
+
+
+def _slot_names(path: Path) -> list[str]:
+    data = yaml_of(path).data
+    slots = data.get("slots") if isinstance(data, dict) else None
+    return [str(slot.get("name")) for slot in slots or [] if isinstance(slot, dict)]
 
 
 def _ledger(path: Path) -> Ledger:
-    ledger = _validated(Ledger, path)
+    ledger = validated(Ledger, path)
     if ledger.document != path.stem:
         raise RulebookError(path, f"document 应与文件名一致,即“{path.stem}”", "请改正 document 或文件名")
     return ledger
 
 
 def _listen(path: Path) -> Variants:
-    return _validated(dict[Text, tuple[Text, ...]], path) if path.is_file() else {}
+    return validated(dict[Text, tuple[Text, ...]], path) if path.is_file() else {}
 
 
 def _lines(path: Path) -> tuple[str, ...]:
     """One template a line; empty lines and lines that begin with # are comments."""
-    stripped = (line.strip() for line in _read(path).splitlines())
+    stripped = (line.strip() for line in text(path).splitlines())
     return tuple(line for line in stripped if line and not line.startswith("#"))
-
-
-def _validated(model: type[_T], path: Path) -> _T:
-    try:
-        return TypeAdapter(model).validate_python(_yaml(path))
-    except ValidationError as problem:
-        raise _explained(path, problem) from problem
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise RulebookError(path, f"无法读取({problem})", "请检查文件是否存在,并以 UTF-8 编码保存") from problem
-
-
-def _yaml(path: Path) -> Any:
-    try:
-        return yaml.load(_read(path), Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as problem:
-        line = problem.problem_mark.line + 1 if problem.problem_mark else "?"
-        raise RulebookError(
-            f"{path} 第{line}行", f"不是正确的 YAML({problem.problem})", "请检查缩进、引号和冒号"
-        ) from problem
-
-
-_MEANINGS = {
-    "missing": "缺少这一项",
-    "extra_forbidden": "没有这一项(可能拼错了)",
-    "literal_error": "取值不在允许的范围内",
-    "union_tag_invalid": "kind 不是允许的规则类型",
-    "union_tag_not_found": "缺少 kind",
-}
-
-
-def _explained(path: Path, problem: ValidationError) -> RulebookError:
-    """Turn one complaint of pydantic into file, line, field and cure; a misspelt field before the one it hides."""
-    first = min(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
-    location = [
-        part
-        for part in first["loc"]
-        if part not in {"forbidden", "required", "situation", "sequence", "reply", "wait", "measure"}
-    ]
-    field = ".".join(str(part) for part in location) or "(全文)"
-    meaning = _MEANINGS.get(first["type"], str(first["msg"]).removeprefix("Value error, "))
-    if first["type"] == "literal_error":
-        meaning += f":应为 {first['ctx']['expected']}".replace(" or ", " 或 ")
-    return RulebookError(f"{path} 第{_line(path, location)}行", f"“{field}”{meaning}", "请对照 docs/rules.md 改正")
-
-
-def _line(path: Path, location: list[int | str]) -> int:
-    """The line of a field; of its nearest parent where the field is missing."""
-    node = yaml.compose(_read(path), Loader=yaml.CSafeLoader)
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            child = next((pair for pair in node.value if pair[0].value == part), None)
-            if child is None:
-                break
-            node = child[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-    return int(node.start_mark.line) + 1 if node else 1

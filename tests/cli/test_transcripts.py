@@ -180,7 +180,7 @@ def test_a_typo_is_named_in_rules_of_every_kind(tmp_path: Path) -> None:
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(f"level: {rule.level}", "level: critcal", 1), encoding="utf-8")
         line = text[: text.index("level: ")].count("\n") + 1
-        with pytest.raises(RulebookError, match=rf"第{line}行: ?“level”取值"):
+        with pytest.raises(RulebookError, match=rf"第{line}行第1列:“level”取值"):
             load(lexicons)
 
 

@@ -66,7 +66,7 @@ def test_mistakes_are_told(tmp_path: Path, old: str, new: str, line: int, told: 
     assert broken != EXPECTED
     with pytest.raises(InputError) as raised:
         read(folder(tmp_path, broken))
-    assert raised.value.where == f"{tmp_path / 'expected.yml'} 第{line}行"
+    assert raised.value.where.startswith(f"{tmp_path / 'expected.yml'} 第{line}行第")
     assert told in raised.value.problem
     assert raised.value.cure
 

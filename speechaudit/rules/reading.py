@@ -1,0 +1,100 @@
+"""Reads the files of a lexicons folder; whoever wrote them is told the file, line, column, field and cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from speechaudit import formats, yamlfile
+from speechaudit.errors import InputError, RulebookError
+from speechaudit.yamlfile import YamlFile
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_T = TypeVar("_T")
+
+
+def validated(model: type[_T], path: Path) -> _T:
+    """The values of a file, checked. Raises RulebookError with all that is wrong."""
+    return checked(TypeAdapter(model), yaml_of(path).data, path)
+
+
+def checked(adapter: TypeAdapter[_T], data: object, path: Path, below: Sequence[str] = ()) -> _T:
+    """Values that stand in this file `below` some keys. Raises RulebookError with all that is wrong."""
+    try:
+        return adapter.validate_python(data)
+    except ValidationError as problem:
+        kind = data.get("kind") if isinstance(data, dict) else None
+        raise RulebookError.of(tuple(_explained(path, problem, below, kind))) from problem
+
+
+def text(path: Path) -> str:
+    """What stands in a file. Raises RulebookError if it cannot be read or is not UTF-8."""
+    try:
+        return formats.read_text(path)
+    except InputError as problem:
+        raise RulebookError(path, problem.problem, problem.cure) from problem
+
+
+def yaml_of(path: Path) -> YamlFile:
+    """A file as YAML. Raises RulebookError with all that is wrong."""
+    try:
+        return yamlfile.read(text(path))
+    except yamlfile.YamlError as problem:
+        faults = [RulebookError(f"{path} {fault.where}", fault.problem, fault.cure) for fault in problem.faults]
+        raise RulebookError.of(faults) from problem
+
+
+def fault_at(path: Path, location: Sequence[str | int], problem: str, cure: str) -> RulebookError:
+    """An error with the place of a field, or of its nearest parent."""
+    return RulebookError(f"{path} {yaml_of(path).place(location).where}", problem, cure)
+
+
+_MEANINGS = {
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这一项(可能拼错了)",
+    "literal_error": "取值不在允许的范围内",
+    "union_tag_invalid": "kind 不是允许的规则类型",
+    "union_tag_not_found": "缺少 kind",
+    "string_type": "应为文字,数字和日期请加英文双引号",
+    "string_too_short": "不能是空的",
+    "tuple_type": "应为列表,写成 […] 或每行以“- ”开头",
+    "too_short": "项数太少",
+    "dict_type": "应写成“键: 值”",
+    "model_type": "应写成“键: 值”",
+    "model_attributes_type": "应写成“键: 值”",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "date_parsing": "应为日期,例如 2026-01-31",
+    "date_from_datetime_parsing": "应为日期,例如 2026-01-31",
+}
+_SIGNS = {"ge": "不小于", "gt": "大于", "le": "不大于", "lt": "小于"}
+
+
+def _explained(path: Path, problem: ValidationError, below: Sequence[str], kind: object) -> Iterator[RulebookError]:
+    """Each complaint of pydantic with file, line, column, field and cure; a misspelt field before the one it hides."""
+    told, file = set(), yaml_of(path)
+    for error in sorted(problem.errors(), key=lambda error: error["type"] != "extra_forbidden"):
+        location = error["loc"][1:] if error["loc"][:1] == (kind,) else error["loc"]  # pydantic puts the kind in front
+        place = file.place((*below, *location))
+        missing = (error["loc"][-1],) if error["type"] == "missing" else ()
+        field = ".".join(map(str, (*place.path[len(below) :], *missing))) or "(全文)"
+        if field not in told:  # a field that may be of two types is complained of for each
+            told.add(field)
+            yield RulebookError(f"{path} {place.where}", f"“{field}”{_meaning(error)}", "请对照 docs/rules.md 改正")
+
+
+def _meaning(error: ErrorDetails) -> str:
+    kind = error["type"]
+    if kind == "literal_error":
+        return f"{_MEANINGS[kind]}:应为 {error['ctx']['expected']}".replace(" or ", " 或 ")
+    if kind.startswith(("greater", "less")):
+        ((sign, limit),) = error["ctx"].items()
+        return f"应{_SIGNS[sign]} {limit}"
+    if kind.startswith(("int", "float", "finite")):
+        return "应为整数" if kind.startswith("int") else "应为数字"
+    return _MEANINGS.get(kind, str(error["msg"]).removeprefix("Value error, "))
