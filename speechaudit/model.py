@@ -38,8 +38,18 @@ class Span:
         return self.end - self.start
 
     def overlap(self, other: Span) -> float:
-        """Seconds that both spans share; 0.0 if they do not touch."""
+        """Return the seconds that both spans share; 0.0 if they do not touch."""
         return max(0.0, min(self.end, other.end) - max(self.start, other.start))
+
+    def __and__(self, other: Span) -> Span | None:
+        """Return the time that both spans share, or None if they share none; spans that only touch share none."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Span(start=start, end=end) if start < end else None
+
+    def __contains__(self, other: float | Span) -> bool:
+        """Return whether a moment, or all of a span, lies inside; both ends belong to the span."""
+        first, last = (other.start, other.end) if isinstance(other, Span) else (other, other)
+        return self.start <= first and last <= self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,15 @@ def test_help_imports_nothing_heavy(command: list[str]) -> None:
     assert run.stdout.splitlines()[-1] == "[]"
 
 
+def test_no_class_name_is_defined_twice() -> None:
+    places: dict[str, list[str]] = {}
+    for path in (path for path in SOURCES if path.is_relative_to(ROOT / "speechaudit")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 def test_nothing_is_caught_blindly() -> None:
     blind = [
         f"{path.relative_to(ROOT)}:{node.lineno}"

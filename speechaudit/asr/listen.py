@@ -204,8 +204,7 @@ def windows_of(request: ListenRequest, speech: Sequence[Span], track: Track) -> 
 
 
 def _within(speech: Sequence[Span], place: Span) -> Iterator[Span]:
-    cut = (Span(start=max(s.start, place.start), end=min(s.end, place.end)) for s in speech)
-    return (span for span in cut if span.duration >= _SHORTEST)
+    return (span for own in speech if (span := own & place) and span.duration >= _SHORTEST)
 
 
 def _stretch(start: float, end: float) -> Span:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from speechaudit.evaluation.run import Evaluation, Judged
-from speechaudit.evaluation.tally import Figures, Share, by_rule, figures, rows_of
+from speechaudit.evaluation.tally import Share, VerdictFigures, by_rule, figures, rows_of
 from speechaudit.reports.words import percent
 
 FEW: Final = 10  # expected failures under which the figures of one rule say little
@@ -48,7 +48,7 @@ def measured(evaluation: Evaluation) -> Iterator[tuple[str, Judged]]:
         yield "audio", evaluation.audio[-1]
 
 
-def _missed(source: str, found: Figures, goal: Goal) -> Iterator[str]:
+def _missed(source: str, found: VerdictFigures, goal: Goal) -> Iterator[str]:
     for title, share, least in (
         ("“违反”的精确率", found.fail_precision, goal.precision),
         ("“违反”的召回率", found.fail_recall, goal.recall),
@@ -70,7 +70,7 @@ def _against(what: str, share: Share, least: float) -> Iterator[str]:
         yield f"{reached},但只有 {share.of} 例,区间下限 {low} 低于目标:还不能断定。"
 
 
-def _scarce(source: str, rules: Mapping[str, Figures], in_force: Sequence[str]) -> Iterator[str]:
+def _scarce(source: str, rules: Mapping[str, VerdictFigures], in_force: Sequence[str]) -> Iterator[str]:
     examples = {rule: rules[rule].fail_recall.of if rule in rules else 0 for rule in in_force}
     few = sum(0 < n < FEW for n in examples.values())
     none = sum(n == 0 for n in examples.values())

@@ -72,7 +72,7 @@ def read(folder: Path, book: Rulebook) -> Labelled:
         if not play and not recording:
             raise _wrong(path, key, f"“{stem}”没有同名的剧本(.play)或录音", "请改正名称、补上文件,或删去这一项")
         setting = _setting(play, recording, path, key)
-        expected = _Reader(path, book, setting).encounters(value, stem)
+        expected = _ExpectationReader(path, book, setting).encounters(value, stem)
         items.append(Item(stem=stem, expected=expected, play=play, recording=recording))
     unlisted = (recordings.keys() | texts.keys()) - {item.stem for item in items}
     return Labelled(folder=folder, items=tuple(items), unlisted=tuple(sorted(unlisted)))
@@ -125,7 +125,7 @@ def _setting(play: Path | None, recording: Path | None, path: Path, key: yaml.No
     return said.pop()
 
 
-class _Reader:
+class _ExpectationReader:
     """The encounters of one item."""
 
     def __init__(self, path: Path, book: Rulebook, setting: Setting) -> None:

@@ -17,7 +17,7 @@ from speechaudit.evaluation.characters import Errors
 from speechaudit.evaluation.compare import Compared, Found, Row
 from speechaudit.evaluation.goals import FEW, GOALS, measured, shortfalls
 from speechaudit.evaluation.run import Evaluation, Judged, Written
-from speechaudit.evaluation.tally import Figures, Share
+from speechaudit.evaluation.tally import Share, VerdictFigures
 from speechaudit.reports import words
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.text import clock
@@ -132,8 +132,8 @@ def _judged(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _figures(found: Figures) -> dict[str, Any]:
-    return {name: _share(getattr(found, name)) for name in Figures.__dataclass_fields__}
+def _figures(found: VerdictFigures) -> dict[str, Any]:
+    return {name: _share(getattr(found, name)) for name in VerdictFigures.__dataclass_fields__}
 
 
 def _share(share: Share) -> dict[str, Any]:

@@ -26,7 +26,7 @@ TEXT: Final = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Division:
+class EncounterCount:
     """How many services a file has, and how many were found in it; None where it could not be heard."""
 
     stem: str
@@ -46,7 +46,7 @@ class Judged:
     name: str
     title: str
     compared: tuple[Compared, ...]
-    divisions: tuple[Division, ...]
+    divisions: tuple[EncounterCount, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Provenance:
     """What the figures stand on. `fingerprint` is of the data, `changed` the day on which they last did."""
 
     folder: str
@@ -74,7 +74,7 @@ class Source:
 class Evaluation:
     """All that was measured. `audio` holds one entry for each layer, the whole product last; empty without sound."""
 
-    source: Source
+    source: Provenance
     text: Judged | None = None
     audio: tuple[Judged, ...] = ()
     written: tuple[Written, ...] = ()
@@ -116,13 +116,13 @@ def on_text(labelled: Labelled, book: Rulebook) -> tuple[Judged, Mapping[str, tu
     A play that is divided otherwise than `expected.yml` says tells no times.
     """
     found: list[Compared] = []
-    divisions: list[Division] = []
+    divisions: list[EncounterCount] = []
     spans: dict[str, tuple[Span, ...]] = {}
     for item in labelled.items:
         if item.play:
             encounters = _play(item.play, book).encounters
             found += compare(item.stem, item.expected, encounters)
-            divisions.append(Division(stem=item.stem, wanted=len(item.expected), found=len(encounters)))
+            divisions.append(EncounterCount(stem=item.stem, wanted=len(item.expected), found=len(encounters)))
             spans[item.stem] = encounters if divisions[-1].agrees else ()
     return Judged(name=TEXT, title="文字", compared=tuple(found), divisions=tuple(divisions)), spans
 
@@ -200,12 +200,12 @@ def _play(path: Path, book: Rulebook) -> Audit:
 
 def _level(level: Level, heard: Sequence[RecognisedItem], spans: Mapping[str, tuple[Span, ...]]) -> Judged:
     found: list[Compared] = []
-    divisions: list[Division] = []
+    divisions: list[EncounterCount] = []
     for one in heard:
         stem, expected = one.item.stem, one.item.expected
         encounters = _again(one.path, level) if one.path else ()
         found += compare(stem, expected, encounters, spans.get(stem, ()))
-        divisions.append(Division(stem=stem, wanted=len(expected), found=len(encounters) if one.path else None))
+        divisions.append(EncounterCount(stem=stem, wanted=len(expected), found=len(encounters) if one.path else None))
     return Judged(name=level.name, title=level.title, compared=tuple(found), divisions=tuple(divisions))
 
 
@@ -217,7 +217,7 @@ def _again(path: Path, level: Level) -> tuple[Encounter, ...]:
     return pipeline.judge_transcript(level.book, recording, words, saved.made_by or pipeline.BY_HAND).encounters
 
 
-def _source(folder: Path, files: Iterator[Path], made_by: MadeBy | None) -> Source:
+def _source(folder: Path, files: Iterator[Path], made_by: MadeBy | None) -> Provenance:
     fingerprint, changed = labels.fingerprint(files)
     today = datetime.now(UTC).date()
-    return Source(folder=str(folder), fingerprint=fingerprint, changed=changed, measured=today, made_by=made_by)
+    return Provenance(folder=str(folder), fingerprint=fingerprint, changed=changed, measured=today, made_by=made_by)

@@ -33,7 +33,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class VerdictFigures:
     """How well verdicts were found.
 
     precision of a verdict: of the found ones, those that were expected. recall: of the expected ones, those that
@@ -48,10 +48,10 @@ class Figures:
     unjudged: Share
 
 
-def figures(rows: Sequence[Row]) -> Figures:
+def figures(rows: Sequence[Row]) -> VerdictFigures:
     """The figures over these rows."""
     decisive = [row for row in rows if row.expected in DECISIVE]
-    return Figures(
+    return VerdictFigures(
         fail_precision=_precision(rows, "fail"),
         fail_recall=_recall(rows, "fail"),
         pass_precision=_precision(rows, "pass"),
@@ -61,7 +61,7 @@ def figures(rows: Sequence[Row]) -> Figures:
     )
 
 
-def by_rule(rows: Sequence[Row]) -> dict[str, Figures]:
+def by_rule(rows: Sequence[Row]) -> dict[str, VerdictFigures]:
     """The figures of each rule that has a row, by rule id."""
     return {rule: figures([row for row in rows if row.rule == rule]) for rule in sorted({row.rule for row in rows})}
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from speechaudit.reports.figures import EncounterRow, RecordingRow
+from speechaudit.reports.figures import EncounterEntry, RecordingEntry
 
 
-def cautions(recordings: Sequence[RecordingRow], rows: Sequence[EncounterRow]) -> tuple[str, ...]:
+def cautions(recordings: Sequence[RecordingEntry], rows: Sequence[EncounterEntry]) -> tuple[str, ...]:
     """What limits the report of one person: the mixtures, and times or spread that are missing."""
     own = (_undated(recordings), _no_spread(rows))
     return mixtures(recordings) + tuple(text for text in own if text)
 
 
-def mixtures(recordings: Sequence[RecordingRow]) -> tuple[str, ...]:
+def mixtures(recordings: Sequence[RecordingEntry]) -> tuple[str, ...]:
     """What must not be pooled unseen: several rulebooks, models or profiles, and files that were counted twice."""
     found = (
         _mixture(
@@ -27,7 +27,9 @@ def mixtures(recordings: Sequence[RecordingRow]) -> tuple[str, ...]:
     return tuple(text for text in found if text)
 
 
-def _mixture(recordings: Iterable[RecordingRow], value: Callable[[RecordingRow], str], name: str, advice: str) -> str:
+def _mixture(
+    recordings: Iterable[RecordingEntry], value: Callable[[RecordingEntry], str], name: str, advice: str
+) -> str:
     counts = Counter(map(value, recordings))
     if len(counts) < 2:
         return ""
@@ -35,18 +37,18 @@ def _mixture(recordings: Iterable[RecordingRow], value: Callable[[RecordingRow],
     return f"本报告混有 {len(counts)} 种{name}：{parts}。{advice}"
 
 
-def _repeated(recordings: Iterable[RecordingRow]) -> str:
+def _repeated(recordings: Iterable[RecordingEntry]) -> str:
     names = Counter(r.file for r in recordings if "*" not in r.file)  # masked ones look alike
     repeated = [file for file, n in names.items() if n > 1]
     return f"有录音重复计入：{'、'.join(repeated)}。请删除重复的结果后重新生成。" if repeated else ""
 
 
-def _undated(recordings: Sequence[RecordingRow]) -> str:
+def _undated(recordings: Sequence[RecordingEntry]) -> str:
     undated = sum(r.started_at is None for r in recordings)
     return f"{undated} 份录音没有登记开始时间，未列入按日走势。" if undated else ""
 
 
-def _no_spread(rows: Iterable[EncounterRow]) -> str:
+def _no_spread(rows: Iterable[EncounterEntry]) -> str:
     totals = [row.total for row in rows if row.total is not None]
     if len(totals) < 2 or len(set(totals)) > 1:
         return ""

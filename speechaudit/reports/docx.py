@@ -7,7 +7,7 @@ from typing import Final
 
 from speechaudit.reports import words
 from speechaudit.reports.document import Paper, TextColumn
-from speechaudit.reports.figures import DimensionFigure, EncounterRow, Figures, Moment, RuleFigure, StaffReport
+from speechaudit.reports.figures import DimensionFigure, EncounterEntry, Figures, Moment, RuleFigure, StaffReport
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview
 from speechaudit.text import clock
@@ -20,12 +20,12 @@ def _quote(moment: Moment) -> str:
     return f"{words.ROLES[moment.role]}：「{moment.quote}」" if moment.quote else ""
 
 
-def _place(at: Moment | EncounterRow) -> str:
+def _place(at: Moment | EncounterEntry) -> str:
     times = f"{clock(at.start)}–{clock(at.end)}"
     return f"{at.file} · 第 {at.encounter} 次服务 · {times}（{words.when(at.begun_at)}）"
 
 
-def _parts(row: EncounterRow) -> str:
+def _parts(row: EncounterEntry) -> str:
     return "，".join(f"{d.title} {words.number(d.score)}/{words.number(d.full)}" for d in row.dimensions)
 
 
@@ -52,7 +52,7 @@ UNCLEAR: Final[tuple[TextColumn[Moment], ...]] = (
     TextColumn("原话", 3.8, _quote),
     TextColumn("原因", 3.2, lambda m: m.why),
 )
-ENCOUNTERS: Final[tuple[TextColumn[EncounterRow], ...]] = (
+ENCOUNTERS: Final[tuple[TextColumn[EncounterEntry], ...]] = (
     TextColumn("录音与时间", 6, _place),
     TextColumn("总分", 1.5, lambda e: words.score(e.total)),
     TextColumn("结果", 1.6, words.outcome),

@@ -201,7 +201,7 @@ class MannerFigure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EncounterRow:
+class EncounterEntry:
     """One encounter in the list; `total` is None with the reason in `not_judged`. `vetoed_by` holds rule titles.
 
     `happened` says when the other side was let wait or passed on.
@@ -223,7 +223,7 @@ class EncounterRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingRow:
+class RecordingEntry:
     """One recording and by what it was judged, so that the judgement can be repeated."""
 
     file: str
@@ -276,7 +276,7 @@ class StaffReport:
     unclear: tuple[Moment, ...]
     credits: tuple[Credit, ...]
     trend: tuple[DayFigure, ...]
-    encounters: tuple[EncounterRow, ...]
-    recordings: tuple[RecordingRow, ...]
+    encounters: tuple[EncounterEntry, ...]
+    recordings: tuple[RecordingEntry, ...]
     cautions: tuple[str, ...]
     manner: tuple[MannerFigure, ...] = ()

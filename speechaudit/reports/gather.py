@@ -14,10 +14,10 @@ from speechaudit.reports.figures import (
     DayFigure,
     DimensionFigure,
     DimensionSum,
-    EncounterRow,
+    EncounterEntry,
     Figures,
     RateFigure,
-    RecordingRow,
+    RecordingEntry,
     ReportSettings,
     RuleFigure,
     ScoreFigure,
@@ -25,7 +25,7 @@ from speechaudit.reports.figures import (
     VerdictCounts,
 )
 from speechaudit.reports.manner import manner_of
-from speechaudit.reports.moments import Case, is_judged, is_scored, moments_of, scored_total
+from speechaudit.reports.moments import NumberedEncounter, is_judged, is_scored, moments_of, scored_total
 from speechaudit.reports.within import happened, talk
 
 NOT_SCORED = "尚未评分"
@@ -54,7 +54,9 @@ def _by_time(audit: Audit) -> tuple[bool, str, str]:
 
 def _report(staff: str | None, audits: Sequence[Audit], settings: ReportSettings) -> StaffReport:
     cases = [
-        Case(recording=audit.recording, number=number, encounter=encounter, begun_at=_begun_at(audit, encounter))
+        NumberedEncounter(
+            recording=audit.recording, number=number, encounter=encounter, begun_at=_begun_at(audit, encounter)
+        )
         for audit in audits
         for number, encounter in enumerate(audit.encounters, start=1)
     ]
@@ -82,7 +84,7 @@ def _begun_at(audit: Audit, encounter: Encounter) -> datetime | None:
     return started + timedelta(seconds=encounter.start) if started else None
 
 
-def sum_up(rows: Sequence[EncounterRow], rules: Sequence[RuleFigure], settings: ReportSettings) -> Figures:
+def sum_up(rows: Sequence[EncounterEntry], rules: Sequence[RuleFigure], settings: ReportSettings) -> Figures:
     """The figures over `rows`, whoever's they are."""
     scores = [row.total for row in rows if row.total is not None]
     reasons = Counter(row.not_judged for row in rows if row.total is None)
@@ -99,11 +101,11 @@ def sum_up(rows: Sequence[EncounterRow], rules: Sequence[RuleFigure], settings: 
     )
 
 
-def _row(case: Case) -> EncounterRow:
+def _row(case: NumberedEncounter) -> EncounterEntry:
     encounter, score = case.encounter, case.encounter.score
     total = scored_total(score)
     titles = {finding.rule: finding.title for finding in encounter.findings}
-    return EncounterRow(
+    return EncounterEntry(
         file=case.recording.file,
         encounter=case.number,
         start=encounter.start,
@@ -138,7 +140,7 @@ def _verdicts(findings: Iterable[Finding]) -> VerdictCounts:
     )
 
 
-def _dimensions(rows: Sequence[EncounterRow]) -> tuple[DimensionFigure, ...]:
+def _dimensions(rows: Sequence[EncounterEntry]) -> tuple[DimensionFigure, ...]:
     by_name: dict[str, list[DimensionSum]] = defaultdict(list)
     for row in rows:
         for part in row.dimensions:
@@ -191,7 +193,7 @@ def _rule(findings: Sequence[Finding]) -> RuleFigure:
     )
 
 
-def _credits(cases: Sequence[Case]) -> tuple[Credit, ...]:
+def _credits(cases: Sequence[NumberedEncounter]) -> tuple[Credit, ...]:
     """What was really heard: neither an absence that was passed nor a charge that a person dropped is a credit."""
     heard: dict[str, list[tuple[int, str]]] = defaultdict(list)
     titles: dict[str, str] = {}
@@ -224,7 +226,7 @@ def _credit(rule: str, title: str, items: Sequence[tuple[int, str]]) -> Credit:
     )
 
 
-def _trend(rows: Sequence[EncounterRow]) -> tuple[DayFigure, ...]:
+def _trend(rows: Sequence[EncounterEntry]) -> tuple[DayFigure, ...]:
     by_day = defaultdict(list)
     for row in rows:
         if row.begun_at is not None and row.total is not None:
@@ -232,9 +234,9 @@ def _trend(rows: Sequence[EncounterRow]) -> tuple[DayFigure, ...]:
     return tuple(DayFigure(day=day, n=len(s), mean=sum(s) / len(s)) for day, s in sorted(by_day.items()))
 
 
-def _recording(audit: Audit) -> RecordingRow:
+def _recording(audit: Audit) -> RecordingEntry:
     recording, made_by = audit.recording, audit.made_by
-    return RecordingRow(
+    return RecordingEntry(
         file=recording.file,
         setting=recording.setting,
         window=recording.window,

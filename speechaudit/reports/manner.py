@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
-from speechaudit.reports.figures import EncounterRow, MannerFigure
+from speechaudit.reports.figures import EncounterEntry, MannerFigure
 
 # Name of the measure (docs/formats.md), its title, its unit, and what it is multiplied with to be in that unit.
 MEASURES: Final[tuple[tuple[str, str, str, float], ...]] = (
@@ -23,7 +23,7 @@ MEASURES: Final[tuple[tuple[str, str, str, float], ...]] = (
 )
 
 
-def manner_of(rows: Sequence[EncounterRow]) -> tuple[MannerFigure, ...]:
+def manner_of(rows: Sequence[EncounterEntry]) -> tuple[MannerFigure, ...]:
     """Median and range over the scored services; what was measured in none of them is left out."""
     known = [row.measures for row in rows if row.total is not None]
     found = ((title, unit, [m[name] * times for m in known if name in m]) for name, title, unit, times in MEASURES)

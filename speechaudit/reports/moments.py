@@ -12,7 +12,7 @@ from speechaudit.reports.figures import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class NumberedEncounter:
     """An encounter with where it comes from; `number` counts from 1 in its recording."""
 
     recording: Recording
@@ -31,12 +31,12 @@ def scored_total(score: Score | None) -> float | None:
     return score.total if score else None
 
 
-def is_judged(case: Case) -> bool:
+def is_judged(case: NumberedEncounter) -> bool:
     """Whether the service counts: it has a score, or nobody has scored anything yet."""
     return not (case.encounter.score and case.encounter.score.not_judged)
 
 
-def moments_of(cases: Sequence[Case], verdict: Verdict) -> tuple[Moment, ...]:
+def moments_of(cases: Sequence[NumberedEncounter], verdict: Verdict) -> tuple[Moment, ...]:
     """All evidence of scored findings with this verdict: vetoes first, then by points, level and time.
 
     What failed in a service that was not scored, as in audits of older versions, is unclear.
@@ -51,17 +51,17 @@ def moments_of(cases: Sequence[Case], verdict: Verdict) -> tuple[Moment, ...]:
     return tuple(sorted(found, key=lambda m: (not m.veto, -m.points, -SEVERITY[m.level])))
 
 
-def _shown(case: Case, finding: Finding) -> Verdict:
+def _shown(case: NumberedEncounter, finding: Finding) -> Verdict:
     return "unclear" if finding.verdict == "fail" and not is_judged(case) else finding.verdict
 
 
-def _moments(case: Case, finding: Finding) -> list[Moment]:
+def _moments(case: NumberedEncounter, finding: Finding) -> list[Moment]:
     if finding.evidence:
         return [_moment(case, finding, evidence) for evidence in finding.evidence]
     return [_bare_moment(case, finding)]
 
 
-def _moment(case: Case, finding: Finding, evidence: Evidence) -> Moment:
+def _moment(case: NumberedEncounter, finding: Finding, evidence: Evidence) -> Moment:
     score = case.encounter.score
     return Moment(
         id=_moment_id(case, finding, evidence),
@@ -87,7 +87,7 @@ def _moment(case: Case, finding: Finding, evidence: Evidence) -> Moment:
     )
 
 
-def _bare_moment(case: Case, finding: Finding) -> Moment:
+def _bare_moment(case: NumberedEncounter, finding: Finding) -> Moment:
     """A finding without evidence stands on its whole encounter."""
     span = case.encounter
     whole = Evidence(
@@ -96,7 +96,7 @@ def _bare_moment(case: Case, finding: Finding) -> Moment:
     return replace(_moment(case, finding, whole), match=None)
 
 
-def _moment_id(case: Case, finding: Finding, evidence: Evidence) -> str:
+def _moment_id(case: NumberedEncounter, finding: Finding, evidence: Evidence) -> str:
     """Eight hex digits that name this piece of evidence, the same in every run."""
     key = "\0".join((case.recording.file, finding.rule, f"{evidence.start:.2f}-{evidence.end:.2f}", evidence.quote))
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8].upper()

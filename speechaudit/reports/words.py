@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from speechaudit.model import Level, Match, Review, Role, Setting
-from speechaudit.reports.figures import EncounterRow, Moment, ReportSettings, ScoreFigure, StaffReport, Standing
+from speechaudit.reports.figures import EncounterEntry, Moment, ReportSettings, ScoreFigure, StaffReport, Standing
 from speechaudit.reports.intervals import Interval
 
 LEVELS: Final[dict[Level, str]] = {"minor": "轻微", "major": "较重", "critical": "严重"}
@@ -94,7 +94,7 @@ def when_exactly(moment: datetime | None) -> str:
     return "未登记" if moment is None else moment.isoformat(sep=" ", timespec="seconds")
 
 
-def outcome(row: EncounterRow) -> str:
+def outcome(row: EncounterEntry) -> str:
     """合格, 不合格, or 未评 for an encounter that was not judged."""
     return "未评" if row.passed is None else "合格" if row.passed else "不合格"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from speechaudit.reports import words
-from speechaudit.reports.figures import EncounterRow, Figures, Moment, RecordingRow, RuleFigure, StaffReport
+from speechaudit.reports.figures import EncounterEntry, Figures, Moment, RecordingEntry, RuleFigure, StaffReport
 from speechaudit.reports.intervals import Interval
 from speechaudit.reports.manner import MEASURES
 from speechaudit.reports.names import display_name
@@ -65,7 +65,7 @@ MOMENTS: Final[tuple[Column[Moment], ...]] = (
     Column("建议", 40, lambda m: m.message),
     Column("依据", 60, lambda m: "\n".join(words.sources(m))),
 )
-ENCOUNTERS: Final[tuple[Column[EncounterRow], ...]] = (
+ENCOUNTERS: Final[tuple[Column[EncounterEntry], ...]] = (
     Column("录音", 34, lambda e: e.file),
     Column("第几次服务", 11, lambda e: e.encounter, "count"),
     Column("开始", 9, lambda e: clock(e.start)),
@@ -80,7 +80,7 @@ ENCOUNTERS: Final[tuple[Column[EncounterRow], ...]] = (
     Column("待人工复核", 11, lambda e: e.verdicts.unclear, "count"),
     Column("不适用", 8, lambda e: e.verdicts.not_applicable, "count"),
 )
-RECORDINGS: Final[tuple[Column[RecordingRow], ...]] = (
+RECORDINGS: Final[tuple[Column[RecordingEntry], ...]] = (
     Column("录音", 34, lambda r: r.file),
     Column("场合", 8, lambda r: words.SETTINGS[r.setting]),
     Column("窗口", 16, lambda r: r.window),
@@ -128,15 +128,15 @@ def overview_book(view: Overview) -> bytes:
     return book.content()
 
 
-def _dimension_columns(figures: Figures) -> list[Column[EncounterRow]]:
+def _dimension_columns(figures: Figures) -> list[Column[EncounterEntry]]:
     return [_dimension_column(dimension.name, dimension.title) for dimension in figures.dimensions]
 
 
-def _dimension_column(name: str, title: str) -> Column[EncounterRow]:
+def _dimension_column(name: str, title: str) -> Column[EncounterEntry]:
     return Column(title, 11, lambda e: next((part.score for part in e.dimensions if part.name == name), None), "points")
 
 
-def _measure_column(measure: tuple[str, str, str, float]) -> Column[EncounterRow]:
+def _measure_column(measure: tuple[str, str, str, float]) -> Column[EncounterEntry]:
     name, title, unit, times = measure
     return Column(f"{title}({unit})", 14, lambda e: e.measures[name] * times if name in e.measures else None, "points")
 

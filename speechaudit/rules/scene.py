@@ -199,8 +199,8 @@ class Matcher:
 
     def within(self, turns: Sequence[Turn], span: Span) -> tuple[Found, ...]:
         """All hits in these turns that begin inside `span`."""
-        found = (f for turn in turns if turn.overlap(span) > 0 or turn.duration == 0 for f in self.hits(turn))
-        return tuple(f for f in found if span.start <= f.span.start <= span.end)
+        found = (f for turn in turns if turn & span or turn.duration == 0 for f in self.hits(turn))
+        return tuple(f for f in found if f.span.start in span)
 
     def _is_whole(self, turn: Turn, hit: Hit) -> bool:
         if self._said.whole is None:

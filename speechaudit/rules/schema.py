@@ -15,7 +15,7 @@ Status = Literal["draft", "trial", "active", "retired"]
 Seconds = Annotated[float, Field(ge=0)]
 
 
-class Source(Strict):
+class ClauseReference(Strict):
     """One clause of one document in `sources/`."""
 
     document: Text
@@ -71,7 +71,7 @@ class Header(Strict):
     topics: tuple[Text, ...] = Field(min_length=1)
     level: Level
     status: Status
-    sources: tuple[Source, ...] = Field(min_length=1)
+    sources: tuple[ClauseReference, ...] = Field(min_length=1)
     setting: tuple[Setting, ...] = Field(min_length=1)
     who: Role = "staff"
     message: Text

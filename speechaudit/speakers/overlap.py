@@ -64,7 +64,7 @@ def _chunks(wav: WavFile, speech: Sequence[Span]) -> Iterator[Span]:
         middle = Span(start=number * HOP, end=(number + 1) * HOP)
         while left < len(speech) and speech[left].end <= middle.start:
             left += 1
-        if left < len(speech) and speech[left].overlap(middle) > 0:
+        if left < len(speech) and speech[left] & middle:
             yield middle
 
 

@@ -6,11 +6,11 @@ from datetime import date
 
 from speechaudit.evaluation.compare import Compared, Row
 from speechaudit.evaluation.goals import shortfalls
-from speechaudit.evaluation.run import Evaluation, Judged, Source
+from speechaudit.evaluation.run import Evaluation, Judged, Provenance
 
 from .made import row
 
-SOURCE = Source(folder="f", fingerprint="0", changed=date(2026, 1, 1), measured=date(2026, 1, 1))
+SOURCE = Provenance(folder="f", fingerprint="0", changed=date(2026, 1, 1), measured=date(2026, 1, 1))
 
 
 def said(*rows: Row) -> str:
