@@ -18,6 +18,7 @@ from service.jobs.queue import JobQueue
 from service.push import Pusher
 from service.settings import Settings
 from service.store import Database, accounts
+from service.web import application as web
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         jobs.close()
         database.close()
 
-    return build(services, lifespan)
+    return web.install(build(services, lifespan))
 
 
 def _advise(database: Database) -> None:

@@ -10,6 +10,7 @@ SpeechAuditError
     ├── TooLargeError      an upload beyond the limit
     ├── SignInError        nobody is signed in, or not with this password or key
     ├── ForbiddenError     whoever is signed in may not do this
+    │   └── StaleFormError a write of a browser without the token of its session
     └── ThrottledError     too many attempts: wait
 """
 
@@ -52,6 +53,10 @@ class SignInError(ServiceError):
 
 class ForbiddenError(ServiceError):
     """Whoever is signed in may not do this."""
+
+
+class StaleFormError(ForbiddenError):
+    """A browser writes without the token of its session: another site, or a page from before the sign-in."""
 
 
 class ThrottledError(ServiceError):

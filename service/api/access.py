@@ -146,21 +146,22 @@ def who(request: Request, services: Wired) -> Identity:
 
     Raises SignInError, and ForbiddenError for a write of a browser without its CSRF token.
     """
-    found = _who(request, services)
+    if authorization := _authorization(request):
+        found = identity.of_key(services.database, authorization)
+    else:
+        found = of_browser(request, services)
+        if request.method not in identity.SAFE_METHODS:
+            found.check_csrf(request.headers.get(identity.CSRF_HEADER))
     request.state.who = found
     return found
 
 
-def _who(request: Request, services: Services) -> Identity:
-    if authorization := _authorization(request):
-        return identity.of_key(services.database, authorization)
+def of_browser(request: Request, services: Services) -> Identity:
+    """Whose cookie it is; a write must show the CSRF token besides. Raises SignInError."""
     if not (token := request.cookies.get(identity.COOKIE)):
         raise SignInError("登录", "尚未登录", "请先登录,或附上 Authorization: Bearer 密钥")
     with services.database.read() as session:
-        found = identity.of_cookie(session, token)
-    if request.method not in identity.SAFE_METHODS:
-        found.check_csrf(request.headers.get(identity.CSRF_HEADER))
-    return found
+        return identity.of_cookie(session, token)
 
 
 Who = Annotated[Identity, Depends(who)]
@@ -199,13 +200,14 @@ class GuardedRoute(APIRoute):
         async def noted(request: Request) -> Response:
             response = await handle(request)
             if self.name_in_table not in UNNOTED and hasattr(request.state, "who"):
-                await run_in_threadpool(_note, request, self.name_in_table)
+                await run_in_threadpool(note, request, self.name_in_table)
             return response
 
         return noted
 
 
-def _note(request: Request, action: str) -> None:
+def note(request: Request, action: str) -> None:
+    """Enter into the log that whoever asks did this, and for what."""
     services: Services = request.app.state.services
     asking: Identity = request.state.who
     shown = [f"{name}={_shown(name, value)}" for name, value in request.query_params.multi_items() if name != "key"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -99,69 +100,90 @@ def schemas() -> dict[str, Any]:
     return {**whole.pop("$defs"), "Problem": whole}
 
 
-def answer(status: int, detail: str, cure: str, errors: Sequence[FieldProblem] = ()) -> Response:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An error as it is told: the HTTP status, where and what (`detail`), and the `cure`; `headers` belong to it."""
+
+    status: int
+    detail: str
+    cure: str
+    errors: tuple[FieldProblem, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The name of the error."""
+        return _kind(self.status)[1]
+
+
+def _kind(status: int) -> tuple[str, str]:
+    return _KINDS.get(status, ("http", HTTPStatus(status).phrase))
+
+
+def answer(told: Told) -> Response:
     """A problem as a response."""
-    kind, title = _KINDS.get(status, ("http", HTTPStatus(status).phrase))
-    problem = Problem(type=kind, title=title, status=status, detail=detail, cure=cure, errors=list(errors))
-    headers = {"Retry-After": _RETRY_SECONDS[status]} if status in _RETRY_SECONDS else {}
-    if status == 401:
+    kind, title = _kind(told.status)
+    problem = Problem(
+        type=kind, title=title, status=told.status, detail=told.detail, cure=told.cure, errors=list(told.errors)
+    )
+    headers = {"Retry-After": _RETRY_SECONDS[told.status]} if told.status in _RETRY_SECONDS else {}
+    if told.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     content = problem.model_dump_json().encode("utf-8", "backslashreplace")
-    return Response(content, status, headers, media_type=MEDIA_TYPE)
+    return Response(content, told.status, headers | dict(told.headers), media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
     """Let the application answer all errors as problems."""
-    app.add_exception_handler(SpeechAuditError, _of_ours)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(DataError, _of_data)
-    app.add_exception_handler(IntegrityError, _of_integrity)
-    app.add_exception_handler(ClientDisconnect, _of_disconnect)
-    app.add_exception_handler(Exception, _of_surprise)
+    for kind in HANDLED:
+        app.add_exception_handler(kind, _answer)
 
 
-async def _of_ours(_: Request, problem: Exception) -> Response:
-    assert isinstance(problem, SpeechAuditError)
+async def _answer(_: Request, problem: Exception) -> Response:
+    return answer(tell(problem))
+
+
+def tell(problem: Exception) -> Told:
+    """What is said of an error. Nobody reads that of a broken line; it keeps the log free of a stack for each."""
+    return next(told(problem) for kind, told in HANDLED.items() if isinstance(problem, kind))
+
+
+def _of_ours(problem: Any) -> Told:
     status = next((code for kind, code in _STATUSES.items() if isinstance(problem, kind)), 500)
-    return answer(status, f"{problem.where}:{problem.problem}", problem.cure)
+    return Told(status=status, detail=f"{problem.where}:{problem.problem}", cure=problem.cure)
 
 
-async def _of_http(_: Request, problem: Exception) -> Response:
-    assert isinstance(problem, HTTPException)
+def _of_http(problem: Any) -> Told:
     detail, cure = _OF_HTTP.get(problem.status_code, (str(problem.detail), "请对照 /api/v1/openapi.json 检查请求"))
-    response = answer(problem.status_code, detail, cure)
-    response.headers.update(problem.headers or {})
-    return response
+    return Told(status=problem.status_code, detail=detail, cure=cure, headers=problem.headers or {})
 
 
-async def _of_data(_: Request, __: Exception) -> Response:
-    return answer(422, "请求:含有不能保存的字符,或数值超出范围", "请去掉控制字符,改正数值")
-
-
-async def _of_integrity(_: Request, __: Exception) -> Response:
-    return answer(409, "请求:与已有的数据冲突", "请刷新后再试")
-
-
-async def _of_disconnect(_: Request, __: Exception) -> Response:
-    """Nobody reads this; it keeps the log free of a stack for every broken line."""
-    return answer(400, "请求:没有传完", "请重新发送")
-
-
-async def _of_surprise(_: Request, __: Exception) -> Response:
-    return answer(500, "服务:内部出错,已记入日志", "请稍后再试;若仍出错,请把时间和操作告诉管理员")
-
-
-async def _of_validation(_: Request, problem: Exception) -> Response:
-    assert isinstance(problem, RequestValidationError)
+def _of_validation(problem: Any) -> Told:
     return invalid(problem.errors())
 
 
-def invalid(errors: Sequence[Any]) -> Response:
+def _always(status: int, detail: str, cure: str) -> Callable[[Any], Told]:
+    told = Told(status=status, detail=detail, cure=cure)
+    return lambda _: told
+
+
+def invalid(errors: Sequence[Any]) -> Told:
     """Pydantic's complaints as one problem."""
-    told = [FieldProblem(field=_field(error), problem=meaning(error)) for error in errors]
+    told = tuple(FieldProblem(field=_field(error), problem=meaning(error)) for error in errors)
     detail = ";".join(f"{each.field}:{each.problem}" for each in told[:3])
-    return answer(422, detail, "请逐项改正;各项的类型和范围见 /api/v1/openapi.json", told)
+    return Told(status=422, detail=detail, cure="请逐项改正;各项的类型和范围见 /api/v1/openapi.json", errors=told)
+
+
+# The last one is for all others.
+HANDLED: Final[Mapping[type[Exception], Callable[[Any], Told]]] = {
+    SpeechAuditError: _of_ours,
+    RequestValidationError: _of_validation,
+    HTTPException: _of_http,
+    DataError: _always(422, "请求:含有不能保存的字符,或数值超出范围", "请去掉控制字符,改正数值"),
+    IntegrityError: _always(409, "请求:与已有的数据冲突", "请刷新后再试"),
+    ClientDisconnect: _always(400, "请求:没有传完", "请重新发送"),
+    Exception: _always(500, "服务:内部出错,已记入日志", "请稍后再试;若仍出错,请把时间和操作告诉管理员"),
+}
 
 
 def _field(error: Any) -> str:

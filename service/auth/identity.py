@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from service.auth.permissions import OF_ROLE, ROLE_NAMES, SCOPES, Permission
-from service.errors import ForbiddenError, SignInError
+from service.errors import ForbiddenError, SignInError, StaleFormError
 from service.store import Database, accounts
 from service.store.accounts import User, UserRole
 from service.store.base import now
@@ -50,9 +50,9 @@ class Identity:
         raise ForbiddenError(ROLE_NAMES[self.role], "无权做这一操作", "请联系管理员")
 
     def check_csrf(self, token: str | None) -> None:
-        """Raises ForbiddenError if this is not the token of the session."""
+        """Raises StaleFormError if this is not the token of the session."""
         if not hmac.compare_digest(self.csrf.encode(), (token or "").encode()):
-            raise ForbiddenError(CSRF_HEADER, "缺少或不符", f"请在 {CSRF_HEADER} 中附上登录时得到的 csrf,或重新登录")
+            raise StaleFormError(CSRF_HEADER, "缺少或不符", f"请在 {CSRF_HEADER} 中附上登录时得到的 csrf,或重新登录")
 
 
 def of_user(user: User, csrf: str = "") -> Identity:

@@ -1,0 +1,29 @@
+"""The pages join the application of the API."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from service.web import assets, failing
+from service.web.guard import Pages
+from service.web.pages import home, password, recordings, signin
+
+PAGES: Final[tuple[Pages, ...]] = (
+    home.pages,
+    signin.pages,
+    password.pages,
+    recordings.pages,
+)
+
+
+def install(app: FastAPI) -> FastAPI:
+    """The same application, with pages."""
+    app.include_router(assets.routes)
+    for each in PAGES:
+        app.include_router(each.routes)
+    failing.install(app)
+    app.add_middleware(GZipMiddleware, compresslevel=6)
+    return app

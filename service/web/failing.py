@@ -1,0 +1,58 @@
+"""Errors: as pages where a person looks, as problems where a program asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from fastapi import FastAPI, Request, Response
+
+from service.api import problems
+from service.api.access import ROUTES, V1
+from service.api.problems import Told
+from service.errors import SignInError, StaleFormError
+from service.web import forms, lost
+from service.web.rendering import page
+
+_OF_PAGES: Final = {
+    404: ("没有这个页面", "请检查地址,或从上方的导航进入"),
+    405: ("这个地址不能这样用", "请从上方的导航进入"),
+}
+_OF_PROGRAMS: Final = frozenset(route.partition(" ")[2] for route in ROUTES)
+
+
+def install(app: FastAPI) -> None:
+    """Let people see pages where an error happens; programs get what they got."""
+    for kind in problems.HANDLED:
+        app.add_exception_handler(kind, _answer)
+
+
+async def _answer(request: Request, problem: Exception) -> Response:
+    path = request.url.path
+    if path.startswith(V1) or path in _OF_PROGRAMS:
+        return problems.answer(problems.tell(problem))
+    if isinstance(problem, SignInError):
+        return await lost.sign_in_first(request)
+    if isinstance(problem, StaleFormError) and not forms.foreign(request):
+        return await lost.send_again(request)
+    return failed(request, _told(problem))
+
+
+def _told(problem: Exception) -> Told:
+    told = problems.tell(problem)
+    if hasattr(problem, "status_code") and told.status in _OF_PAGES:
+        detail, cure = _OF_PAGES[told.status]
+        return replace(told, detail=detail, cure=cure)
+    return told
+
+
+def failed(request: Request, told: Told) -> Response:
+    """An error as a page, or as a message where a script asked."""
+    if lost.by_script(request):
+        response = page(request, "part_problem.html", status=told.status, told=told)
+        response.headers["HX-Retarget"] = "#messages"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
+    response = page(request, "problem.html", status=told.status, told=told)
+    response.headers.update(told.headers)
+    return response

@@ -1,0 +1,75 @@
+"""What a browser sends: fields as text, read once; where a write may come from; where a page may lead back to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+
+CSRF: Final = "csrf"
+_MOST_FIELDS: Final = 2000
+_MOST_FILES: Final = 500
+_LOCAL: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """The fields of a form; one that was not sent is empty. `errors` are those of a page that is shown again."""
+
+    sent: FormData = field(default_factory=FormData)
+
+    def __getitem__(self, name: str) -> str:
+        found = self.sent.get(name, "")
+        return found.strip() if isinstance(found, str) else ""
+
+    def raw(self, name: str) -> str:
+        """The field as it was typed: blanks belong to a password."""
+        found = self.sent.get(name, "")
+        return found if isinstance(found, str) else ""
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value of a field that may come several times."""
+        return tuple(each.strip() for each in self.sent.getlist(name) if isinstance(each, str))
+
+    def files(self, name: str) -> tuple[UploadFile, ...]:
+        """The files of a field; a browser sends one without a name if nothing was chosen."""
+        found = self.sent.getlist(name)
+        return tuple(each for each in found if isinstance(each, UploadFile) and each.filename)
+
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Names and values that may be kept for later: no passwords, no token, no files."""
+        kept = ((name, value) for name, value in self.sent.multi_items() if isinstance(value, str))
+        return tuple((name, value) for name, value in kept if name != CSRF and "password" not in name)
+
+
+async def read(request: Request) -> Form:
+    """The form of this request; empty where nothing of the kind was sent."""
+    if request.method in {"GET", "HEAD"}:
+        return Form()
+    return Form(sent=await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=4 * 1024 * 1024))
+
+
+Sent = Annotated[Form, Depends(read)]
+
+
+def foreign(request: Request) -> bool:
+    """Whether a page of another site made the browser send this."""
+    if site := request.headers.get("sec-fetch-site"):
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).hostname != request.url.hostname
+
+
+def local(address: str | None) -> str | None:
+    """The address, if it is a page of ours and nobody else's."""
+    found = address if address and _LOCAL.fullmatch(address) else None
+    return None if found is None or found.startswith(("/api/", "/signin", "/signout")) else found
+
+
+def here(request: Request) -> str:
+    """The path of this page with what was asked for."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -1,0 +1,71 @@
+"""A session that is over, or another than the page was made for: nothing that was typed is lost.
+
+A page that was asked for is reached again after the sign-in. A form that was sent is kept in the page that asks for the
+password, and may be sent on afterwards. A script's request is answered with a small sign-in that leaves the page alone.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from service.auth.identity import COOKIE, SAFE_METHODS
+from service.web import forms
+from service.web.rendering import page
+
+TARGET: Final = "kept_for"
+KEPT: Final = "kept."
+
+
+async def sign_in_first(request: Request) -> Response:
+    """To the sign-in, and from there back to here."""
+    over = COOKIE in request.cookies
+    if by_script(request):
+        return _small(request, "part_signin.html", over=over, problem=None)
+    if request.method in SAFE_METHODS:
+        way = {"back": forms.here(request)} if request.url.path != "/" else {}
+        return RedirectResponse("/signin" + (f"?{urlencode(way)}" if way else ""), 303)
+    form = await forms.read(request)
+    values = {"back": "", "target": forms.here(request), "kept": form.fields(), "files": _files(form)}
+    return page(request, "signin.html", status=401, over=over, problem=None, name="", **values)
+
+
+async def send_again(request: Request) -> Response:
+    """The form as it was typed, with the token of the session that is open now."""
+    if by_script(request):
+        response = _small(request, "part_resume.html")
+        response.headers["HX-Trigger"] = f'{{"speechaudit:csrf": "{request.state.who.csrf}"}}'
+        return response
+    form = await forms.read(request)
+    return resumed(request, forms.here(request), form.fields(), _files(form), status=403)
+
+
+def resumed(
+    request: Request, target: str, kept: tuple[tuple[str, str], ...], files: bool, *, status: int = 200
+) -> Response:
+    """A page that shows what was typed and sends it on."""
+    return page(request, "resume.html", status=status, target=target, kept=kept, files=files)
+
+
+def kept_fields(form: forms.Form) -> tuple[tuple[str, str], ...]:
+    """The fields of the form that waited for the sign-in."""
+    return tuple((name.removeprefix(KEPT), value) for name, value in form.fields() if name.startswith(KEPT))
+
+
+def by_script(request: Request) -> bool:
+    """Whether a script asked for a part of a page."""
+    return "hx-request" in request.headers
+
+
+def _files(form: forms.Form) -> bool:
+    return any(form.files(name) for name in form.sent)
+
+
+def _small(request: Request, template: str, **values: object) -> Response:
+    response = page(request, template, status=401, **values)
+    response.headers["HX-Retarget"] = "#messages"
+    response.headers["HX-Reswap"] = "innerHTML"
+    return response

@@ -1,0 +1,41 @@
+"""Who finds what where: the entries of every page's head, and where each role begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from service.auth.identity import Identity
+from service.auth.permissions import Permission
+from service.store.accounts import UserRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A page in the head, shown to who has the permission."""
+
+    path: str
+    title: str
+    need: Permission
+
+
+ENTRIES: Final = (
+    Entry(path="/recordings", title="录音", need=Permission.RECORDINGS_READ),
+)  # fmt: skip
+HOME: Final[Mapping[UserRole, str]] = {
+    "admin": "/recordings",
+    "inspector": "/recordings",
+    "lead": "/recordings",
+    "staff": "/recordings",
+}
+
+
+def entries(who: Identity) -> tuple[Entry, ...]:
+    """What this person finds in the head of each page."""
+    return tuple(entry for entry in ENTRIES if entry.need in who.permissions)
+
+
+def home(who: Identity) -> str:
+    """Where this person begins."""
+    return HOME[who.role] if who.role else "/recordings"

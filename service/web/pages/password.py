@@ -1,0 +1,56 @@
+"""One's own password."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import SecretStr, ValidationError
+
+from service.api import account
+from service.api.access import Open
+from service.api.services import Services, Wired
+from service.auth import passwords
+from service.auth.identity import Identity
+from service.errors import ForbiddenError, RequestError, ServiceError
+from service.web import messages
+from service.web.forms import Form, Sent
+from service.web.guard import Pages, Visitor
+from service.web.rendering import page
+
+pages = Pages()
+_TOO_LONG = RequestError("密码", f"至多 {passwords.LONGEST} 个字符", "请换一个短些的密码")
+_DIFFERENT = RequestError("再输一遍", "两次输入的新密码不同", "请重新输入")
+
+
+@pages.get("/password", Open.SIGNED_IN, noted=False)
+def ask(request: Request) -> Response:
+    """The form."""
+    return _form(request)
+
+
+@pages.post("/password", Open.SIGNED_IN)
+def change(request: Request, services: Wired, who: Visitor, form: Sent) -> Response:
+    """Change it; whoever is signed in with the old one has to sign in again."""
+    response = RedirectResponse("/signin", 303)
+    try:
+        _change(response, services, who, form)
+    except (RequestError, ForbiddenError) as problem:
+        return _form(request, problem)
+    messages.say(response, "password-changed")
+    return response
+
+
+def _change(response: Response, services: Services, who: Identity, form: Form) -> None:
+    if form.raw("new_password") != form.raw("again_password"):
+        raise _DIFFERENT
+    try:
+        old, new = SecretStr(form.raw("old_password")), SecretStr(form.raw("new_password"))
+        given = account.NewPassword(old=old, new=new)
+    except ValidationError as problem:
+        raise _TOO_LONG from problem
+    account.change_password(response, services, who, given)
+
+
+def _form(request: Request, problem: ServiceError | None = None) -> Response:
+    status = 422 if problem else 200
+    return page(request, "password.html", status=status, problem=problem, shortest=passwords.SHORTEST)

@@ -1,0 +1,75 @@
+"""Signing in and out. What was typed before a session ended comes back after the sign-in."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import SecretStr, ValidationError
+
+from service.api import account
+from service.api.access import Open
+from service.api.services import Wired
+from service.errors import ServiceError, SignInError, ThrottledError
+from service.web import forms, lost, messages, navigation
+from service.web.forms import Form, Sent
+from service.web.guard import Pages
+from service.web.rendering import page
+
+pages = Pages()
+_UNUSABLE = SignInError("登录", "用户名或密码不对", "请填写用户名和密码")
+
+
+@pages.get("/signin", Open.PUBLIC)
+def ask(request: Request, back: str = "") -> Response:
+    """The form."""
+    return _form(request, Form(), back=forms.local(back) or "")
+
+
+@pages.post("/signin", Open.PUBLIC)
+def sign_in(request: Request, services: Wired, form: Sent) -> Response:
+    """Open a session and lead to where somebody wanted to go."""
+    opened = Response()
+    try:
+        account.sign_in(request, opened, services, _given(form))
+    except (SignInError, ThrottledError) as problem:
+        return _form(request, form, back=form["back"], problem=problem)
+    response = _onwards(request, form)
+    for cookie in opened.headers.getlist("set-cookie"):
+        response.headers.append("set-cookie", cookie)
+    return response
+
+
+def _given(form: Form) -> account.SignIn:
+    try:
+        return account.SignIn(name=form["name"], password=SecretStr(form.raw("password")))
+    except ValidationError as problem:
+        raise _UNUSABLE from problem
+
+
+def _onwards(request: Request, form: Form) -> Response:
+    if lost.by_script(request):
+        response = page(request, "part_signed_in.html")
+        response.headers["HX-Trigger"] = f'{{"speechaudit:csrf": "{request.state.who.csrf}"}}'
+        return response
+    if target := forms.local(form[lost.TARGET]):
+        return lost.resumed(request, target, lost.kept_fields(form), form["files"] == "yes")
+    return RedirectResponse(forms.local(form["back"]) or navigation.home(request.state.who), 303)
+
+
+def _form(request: Request, form: Form, *, back: str, problem: ServiceError | None = None) -> Response:
+    values = {"problem": problem, "name": form["name"], "over": False}
+    status = 200 if problem is None else 429 if isinstance(problem, ThrottledError) else 401
+    if lost.by_script(request):
+        return page(request, "part_signin.html", status=status, **values)
+    target = forms.local(form[lost.TARGET]) or ""
+    waiting = {"target": target, "kept": lost.kept_fields(form), "files": form["files"] == "yes"}
+    return page(request, "signin.html", status=status, back=forms.local(back) or "", **waiting, **values)
+
+
+@pages.post("/signout", Open.SIGNED_IN)
+def sign_out(request: Request, services: Wired) -> Response:
+    """End this session."""
+    response = RedirectResponse("/signin", 303)
+    account.sign_out(request, response, services)
+    messages.say(response, "signed-out")
+    return response

@@ -1,0 +1,88 @@
+"""Templates and what all of them share: who looks, navigation, addresses of assets, times by the centre's clock."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from service.api import services as wired
+from service.auth.identity import Identity
+from service.web import assets, messages, navigation, words
+from speechaudit.reports import words as report_words
+from speechaudit.text import clock
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+    "media-src 'self' blob:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+# Nothing is evaluated, nothing is kept in the browser, and answers that are errors are shown where they belong.
+_HTMX: Final = json.dumps({
+    "allowEval": False,
+    "includeIndicatorStyles": False,
+    "selfRequestsOnly": True,
+    "historyCacheSize": 0,
+    "refreshOnHistoryMiss": True,
+    "responseHandling": [{"code": "204", "swap": False}, {"code": "...", "swap": True}],
+})  # fmt: skip
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+    """A page, or the part of one that a script asked for: what the template makes of these values."""
+    nonce = secrets.token_urlsafe(16)
+    known = _shared(request) | {"nonce": nonce} | values
+    response = HTMLResponse(_environment().get_template(template).render(known), status)
+    response.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce)
+    response.headers["Vary"] = "Cookie, HX-Request"
+    if known["message"] is not None:
+        response.delete_cookie(messages.COOKIE)
+    return response
+
+
+def _shared(request: Request) -> dict[str, Any]:
+    who: Identity | None = getattr(request.state, "who", None)
+    return {
+        "who": who,
+        "csrf": who.csrf if who else "",
+        "entries": navigation.entries(who) if who else (),
+        "path": request.url.path,
+        "query": request.query_params,
+        "message": messages.said(request),
+        "zone": wired.of(request).settings.zone,
+        "htmx_config": _HTMX,
+    }
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("service.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"static": assets.address, "words": words}
+    environment.filters |= {
+        "when": _when,
+        "clock": clock,
+        "number": report_words.number,
+        "score": report_words.score,
+        "percent": report_words.percent,
+    }
+    return environment
+
+
+@pass_context
+def _when(context: Context, moment: datetime | None, unknown: str = "未登记") -> str:
+    """Date and time to the minute by the centre's clock."""
+    zone: ZoneInfo = context["zone"]
+    return unknown if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,1 @@
+"""Pages through HTTP, as a browser without scripts sees them."""

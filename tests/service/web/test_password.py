@@ -1,0 +1,29 @@
+"""Changing one's own password on the page."""
+
+from __future__ import annotations
+
+from web_kit import Web, text_of
+
+from service.auth import users
+
+OLD, NEW = "correct-horse-battery", "another-long-password"
+
+
+def test_a_new_password_ends_all_sessions(web: Web) -> None:
+    with web.db.write() as session:
+        users.add(session, users.NewUser(name="boss", password=OLD, role="admin"))
+    elsewhere, browser = web.browser("boss"), web.browser("boss")
+    typed = {"csrf": web.csrf, "old_password": OLD, "new_password": NEW, "again_password": NEW}
+    for wrong, said in (
+        ({"old_password": "wrong"}, "原密码不对"),
+        ({"again_password": "other"}, "两次输入的新密码不同"),
+        ({"new_password": "short", "again_password": "short"}, "应有 10 到 200 个字符"),
+    ):
+        refused = browser.post("/password", data=typed | wrong)
+        assert (refused.status_code, said in text_of(refused)) == (422, True)
+    changed = browser.post("/password", data=typed)
+    assert (changed.status_code, changed.headers["location"]) == (303, "/signin")
+    assert "密码已更换" in text_of(browser.get("/signin"))
+    for each in (browser, elsewhere):
+        assert each.get("/recordings").headers["location"].startswith("/signin")
+    assert browser.post("/signin", data={"name": "boss", "password": NEW}).status_code == 303
