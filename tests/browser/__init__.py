@@ -1,0 +1,1 @@
+"""Pages in a real Chromium, answered by a service in a process of its own."""

@@ -1,0 +1,35 @@
+"""How a page looks and whether everybody can use it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+_AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+SERIOUS = frozenset({"serious", "critical"})
+SHOTS = os.environ.get("BROWSER_SHOTS")  # a folder, to look at what the tests saw
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds serious (WCAG 2.1 A and AA)."""
+    page.evaluate(_AXE)  # through the debugger: the page's own policy lets nobody else's script in
+    found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})")
+    return [
+        f"{each['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for each in found["violations"]
+        if each["impact"] in SERIOUS
+        for node in each["nodes"]
+    ]
+
+
+def too_wide(page: Page) -> int:
+    """How many pixels a page is wider than what shows it."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def shoot(page: Page, name: str, *, whole: bool = False) -> None:
+    """Keep a picture where somebody asked for pictures."""
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=whole)

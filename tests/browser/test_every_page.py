@@ -1,0 +1,37 @@
+"""Every page at both sizes, light and dark: nothing that axe calls serious, nothing wider than the screen, no error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from .conftest import SIZES, Running, sign_in
+from .looks import complaints, shoot, too_wide
+
+PAGES = ("/signin", "/recordings", "/password", "/nowhere")
+
+
+@pytest.fixture(params=[(size, scheme) for size in SIZES for scheme in ("light", "dark")], ids="-".join)
+def view(request: pytest.FixtureRequest, browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Page]:
+    size, scheme = request.param
+    width, height = SIZES[size]
+    more: dict[str, Any] = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
+    context = browser.new_context(**browser_context_args | more)
+    yield context.new_page()
+    context.close()
+
+
+def test_every_page_can_be_used_by_everybody(peopled: Running, view: Page, request: pytest.FixtureRequest) -> None:
+    wrong: list[str] = []
+    view.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+    view.on("pageerror", lambda error: wrong.append(str(error)))
+    sign_in(view, peopled.url)
+    for path in PAGES:
+        view.goto(peopled.url + path)
+        shoot(view, f"{request.node.callspec.id}{path.replace('/', '-')}")
+        wrong += [f"{path}: {each}" for each in complaints(view)]
+        assert too_wide(view) <= 0, path
+    assert wrong == []
