@@ -49,6 +49,9 @@ class Overrides:
     profiles: Path | None = None
 
 
+NO_OVERRIDES = Overrides()
+
+
 def files_in(path: Path, kinds: str) -> tuple[Path, ...]:
     """`path` itself, or the files of these kinds in the folder and below it, sorted. Raises InputError without any.
 
@@ -72,9 +75,16 @@ def files_in(path: Path, kinds: str) -> tuple[Path, ...]:
 
 
 def audit_recording(
-    path: Path, book: Rulebook, transcriber: Transcriber, overrides: Overrides, progress: Progress = lambda _: None
+    path: Path,
+    book: Rulebook,
+    transcriber: Transcriber,
+    overrides: Overrides = NO_OVERRIDES,
+    progress: Progress = lambda _: None,
 ) -> Audit:
-    """Hear, tell who spoke, label, judge and score one recording. Raises InputError if it cannot be used."""
+    """Hear, tell who spoke, label, judge and score one recording, with the metadata beside it (`NAME.json`).
+
+    `progress` gets the fraction done, 0.0 to 1.0. Raises InputError if the recording or its metadata cannot be used.
+    """
     metadata = formats.read_sidecar(formats.sidecar_of(path))
     recording = formats.recording_of(path.name, metadata, overrides.setting, overrides.staff_channel)
     recognition = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done), overrides.profiles)
@@ -178,7 +188,7 @@ def _profile(recording: Recording, profiles: Path | None) -> VoiceProfile | None
     return find_profile(profiles, recording.staff)
 
 
-def audit_transcript(path: Path, book: Rulebook, overrides: Overrides) -> Audit:
+def audit_transcript(path: Path, book: Rulebook, overrides: Overrides = NO_OVERRIDES) -> Audit:
     """Judge and score a play, a saved transcript or the transcripts inside a saved audit; no model is loaded.
 
     Raises TranscriptError if the file cannot be read.
@@ -200,9 +210,16 @@ def _played(path: Path) -> tuple[formats.Metadata, Transcript, MadeBy]:
 
 
 def judge_transcript(
-    book: Rulebook, recording: Recording, transcript: Transcript, made_by: MadeBy, remarks: tuple[str, ...] = ()
+    book: Rulebook,
+    recording: Recording,
+    transcript: Transcript,
+    made_by: MadeBy = BY_HAND,
+    remarks: tuple[str, ...] = (),
 ) -> Audit:
-    """Cut a transcript with roles into encounters, and judge and score each; other talk is listed."""
+    """Cut a transcript with roles into encounters, and judge and score each; other talk is listed.
+
+    `made_by` and `remarks` go into the audit as they are. No model is loaded.
+    """
     division = encounters.split(transcript, recording)
     return Audit(
         recording=recording,

@@ -129,10 +129,7 @@ def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffR
         audits = lists.current_audits(session, selection.filters(session, who, chosen, zone), zone)
     if not audits:
         raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
-    settings = ReportSettings(
-        pass_mark=policy.pass_mark, minimum_encounters=policy.minimum_encounters, worst=policy.worst_moments
-    )
-    return build([audit_for(who, audit) for audit in audits], settings)
+    return build([audit_for(who, audit) for audit in audits], ReportSettings.of(policy))
 
 
 def _overview(reports: tuple[StaffReport, ...], period: Period, name: str) -> Response:

@@ -28,10 +28,7 @@ def report(folder: Path, out: Path | None, lexicons: Path | None) -> None:
         raise InputError(
             folder, f"里面没有稽核结果(*{formats.AUDIT_SUFFIX})", "请先运行 speechaudit audit … --out 文件夹"
         )
-    policy = rulebook.load(lexicons).policy
-    settings = reports.ReportSettings(
-        pass_mark=policy.pass_mark, minimum_encounters=policy.minimum_encounters, worst=policy.worst_moments
-    )
+    settings = reports.ReportSettings.of(rulebook.load(lexicons).policy)
     audits = []
     for path in saved:
         try:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from speechaudit.model import Clause, Level, Match, Review, Role, Setting
+from speechaudit.policy import Policy
 from speechaudit.reports.intervals import Interval, student_interval, wilson_interval
 
 Standing = Literal["none", "few", "above", "below", "open"]
@@ -27,6 +28,11 @@ class ReportSettings:
     pass_mark: float
     minimum_encounters: int
     worst: int
+
+    @classmethod
+    def of(cls, policy: Policy) -> ReportSettings:
+        """Return the settings that a policy asks for."""
+        return cls(pass_mark=policy.pass_mark, minimum_encounters=policy.minimum_encounters, worst=policy.worst_moments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
