@@ -25,7 +25,7 @@ _SIDES: tuple[Role, ...] = ("staff", "citizen")
 
 
 def measure(transcript: Transcript, recording: Recording, minimum_confidence: float) -> dict[str, float]:
-    """Figures by name, rounded to 0.01 (shares to 0.0001). `minimum_confidence` is the policy's, of words, 0 to 1.
+    """Return the figures by name, rounded to 0.01 (shares to 0.0001). `minimum_confidence` is of words, 0 to 1.
 
     `ring_seconds` is there if somebody recorded it and the call came in: on calls to a citizen it is the citizen who
     lets it ring.
@@ -41,7 +41,7 @@ def measure(transcript: Transcript, recording: Recording, minimum_confidence: fl
 
 
 def turns(segments: Iterable[Segment]) -> list[list[Segment]]:
-    """The segments of one role as turns: what follows within `PAUSE` belongs together."""
+    """Return the segments of one role as turns: what follows within `PAUSE` belongs together."""
     found: list[list[Segment]] = []
     for segment in segments:
         if found and segment.start - max(s.end for s in found[-1]) <= PAUSE:
@@ -67,7 +67,7 @@ def _gaps(segments: Sequence[Segment]) -> Iterator[float]:
 
 
 def _manner(role: Role, segments: Sequence[Segment]) -> dict[str, float]:
-    """How fast and how loud one side speaks."""
+    """Return how fast and how loud one side speaks."""
     figures: dict[str, float] = {}
     long = [turn for turn in turns(segments) if _seconds(turn) >= LEAST_TURN]
     if _seconds(segments) >= SHORTEST:
@@ -94,7 +94,7 @@ def _against(figures: dict[str, float]) -> dict[str, float]:
 
 
 def _together(segments: Sequence[Segment]) -> Iterator[tuple[str, float]]:
-    """Who spoke over whom. Who cut in is known only where each side has a channel: in one, a voice hides the other."""
+    """Yield overlap, and interruptions where each side has a channel: in one, voices hide each other."""
     sides = {role: [s for s in segments if s.role == role] for role in _SIDES}
     staff, citizen = ({s.channel for s in side} for side in sides.values())
     if not staff or not citizen:
@@ -131,7 +131,7 @@ def _cuts_in(turn: Sequence[Segment], others: Iterable[Segment]) -> bool:
 
 
 def _quality(segments: Sequence[Segment], minimum_confidence: float) -> Iterator[tuple[str, float]]:
-    """How well those were heard who may be staff."""
+    """Yield how well those were heard who may be staff."""
     judged = [s for s in segments if s.role != "citizen"]
     heard = [(s.duration, s.acoustics) for s in judged if s.acoustics]
     if sum(seconds for seconds, _ in heard):

@@ -29,7 +29,7 @@ class Dimension(Strict):
 
 
 class Veto(Strict):
-    """If one of these rules fails, the total is at most `cap` (一票否决)."""
+    """Rules whose failure caps the total at `cap` (一票否决)."""
 
     rules: tuple[Text, ...] = ()
     cap: Points

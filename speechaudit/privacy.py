@@ -47,7 +47,7 @@ class Personal:
 
 
 def find(text: str) -> tuple[Personal, ...]:
-    """All that is personal in a text, in order; a number inside an address is part of it."""
+    """Return all that is personal in a text, in order; a number inside an address is part of it."""
     places = [Personal(kind="address", start=m.start(), end=m.end()) for m in _ADDRESS.finditer(text)]
     numbers = [Personal(kind=_kind(m.group()), start=m.start(), end=m.end()) for m in _NUMBER.finditer(text)]
     return tuple(sorted((*places, *numbers), key=lambda found: found.start))
@@ -63,17 +63,17 @@ def _kind(number: str) -> Kind:
 
 
 def digits(text: str) -> int:
-    """How many digits and Chinese numerals a text has."""
+    """Return the number of digits and Chinese numerals in a text."""
     return len(re.findall(_DIGIT, text))
 
 
 def masked_text(text: str) -> str:
-    """The text with its personal characters masked, as long as before; punctuation stays."""
+    """Return the text with its personal characters masked, as long as before; punctuation stays."""
     return _masked(text, find(text))
 
 
 def masked_name(name: str) -> str:
-    """The name of a file with its long numbers masked, as recorders write the citizen's into it; its moment stays."""
+    """Return the name of a file with long numbers masked, as recorders write the citizen's into it; times stay."""
     moment = _MOMENT.match(name)
     kept = moment.end() if moment else 0
     return name[:kept] + masked_text(name[kept:])
@@ -95,7 +95,7 @@ def _masked_parts(parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def masked_transcript(transcript: Transcript) -> Transcript:
-    """The same transcript with masked texts and words; times stay."""
+    """Return the transcript with masked texts and words; times stay."""
     by_place: dict[int, Segment] = {}
     for places in _voices(transcript.segments):
         own = [transcript.segments[place] for place in places]
@@ -116,7 +116,7 @@ def _voices(segments: Sequence[Segment]) -> Iterable[list[int]]:
 
 
 def personal_spans(transcript: Transcript) -> tuple[Span, ...]:
-    """When something personal is said, in seconds, ordered, a little wider than the words."""
+    """Return the spans in which something personal is said, ordered, a little wider than the words."""
     spans = [span for places in _voices(transcript.segments) for span in _spoken(transcript, places)]
     return tuple(sorted(spans, key=lambda span: span.start))
 
@@ -134,7 +134,7 @@ def _spoken(transcript: Transcript, places: Sequence[int]) -> Iterator[Span]:
 
 
 def masked_audit(audit: Audit) -> Audit:
-    """The same audit with masked names, transcripts, quotes and reasons; the talk beside the services too."""
+    """Return the audit with masked names, transcripts, quotes and reasons; the talk beside the services too."""
     known = audit.recording
     extras = {name: masked_text(value) for name, value in known.extras.items()}
     return replace(

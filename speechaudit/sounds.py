@@ -30,7 +30,7 @@ def _code(syllable: str) -> str:
 
 @lru_cache(maxsize=8192)
 def readings(char: str) -> str:
-    """The sound codes of all readings of one character; the character itself if it has none."""
+    """Return the sound codes of all readings of one character; the character itself if it has none."""
     from pypinyin import Style, pinyin
 
     found = pinyin(char, style=Style.NORMAL, heteronym=True, errors="ignore")
@@ -39,7 +39,7 @@ def readings(char: str) -> str:
 
 @lru_cache(maxsize=4096)
 def sounds(chars: str) -> str:
-    """`chars` with each Chinese character replaced by the code of its sound in this context; the length stays."""
+    """Return `chars` with each Chinese character replaced by the code of its sound in context; the length stays."""
     from pypinyin import lazy_pinyin
 
     syllables = lazy_pinyin(chars, errors=list)  # type: ignore[arg-type]
@@ -47,7 +47,7 @@ def sounds(chars: str) -> str:
 
 
 def syllables(chars: str) -> list[str]:
-    """The syllable of each character in this context, without tone and folded; what has none stands for itself."""
+    """Return the syllable of each character in context, without tone and folded; what has none stays."""
     from pypinyin import lazy_pinyin
 
     return [_folded(syllable) for syllable in lazy_pinyin(chars, errors=list)]  # type: ignore[arg-type]

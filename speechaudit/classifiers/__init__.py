@@ -28,7 +28,7 @@ _loading = Lock()
 
 
 def label(transcript: Transcript) -> Transcript:
-    """The same transcript with the labels of each segment added to those it has; confidence is 0.5 to 1.
+    """Return the transcript with the labels of each segment added to those it has; confidence is 0.5 to 1.
 
     Texts are expected in simplified characters.
 
@@ -43,7 +43,7 @@ def label(transcript: Transcript) -> Transcript:
 
 
 def label_texts(texts: Sequence[str]) -> tuple[tuple[Label, ...], ...]:
-    """For each text its labels with a confidence of 0.5 to 1; none for a text without words.
+    """Return for each text its labels with a confidence of 0.5 to 1; none for a text without words.
 
     Raises:
         ModelError: the file of the label model is missing or damaged.
@@ -67,7 +67,7 @@ def label_sides(transcript: Transcript) -> Transcript:
 
 
 def with_sides(transcript: Transcript, odds: Sequence[float]) -> Transcript:
-    """The same transcript with a label for each segment's log-odds for staff, in place of an older one; none for 0."""
+    """Return the transcript with a label for each segment's log-odds for staff, replacing an older one; none for 0."""
     pairs = zip(transcript.segments, odds, strict=True)
     return replace(transcript, segments=tuple(_with_side(segment, own) for segment, own in pairs))
 

@@ -29,12 +29,12 @@ LEAST = 4  # characters under which a text tells nothing: everybody says 嗯 and
 
 
 def words_of(text: str) -> list[str]:
-    """The characters that are read, with 您 written 你: recognisers confuse the two. Numbers tell nothing."""
+    """Return the characters that are read; numbers, and 您 against 你, say nothing about the side."""
     return list(NUMBER.sub("", merge_you(model_form(text))))
 
 
 def sounds_of(text: str) -> list[str]:
-    """The syllables of these characters between the marks for beginning and end."""
+    """Return the syllables of these characters between the marks for beginning and end."""
     return ["^", *syllables("".join(words_of(text))), "$"]
 
 

@@ -15,7 +15,7 @@ _PAUSE = re.compile(r"(?<=[。!?!?;;…,,、::\n])")
 
 
 def windows(text: str) -> tuple[str, ...]:
-    """Bare windows of at most `WINDOW` characters, each sharing one half with the next; () if nothing can be read.
+    """Return bare windows of at most `WINDOW` characters, each sharing a half with the next; () without any.
 
     Halves end at a pause wherever there is one.
     """

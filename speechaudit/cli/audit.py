@@ -115,7 +115,7 @@ def _jobs(paths: Sequence[Path], kinds: str, batch: _Batch) -> tuple[Job, ...]:
 
 
 def _told_apart(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
-    """Where two share a name, all are named from the folder that they have in common: no result replaces another."""
+    """Name all jobs from their common folder where two share a name: no result replaces another."""
     if len({job.name for job in jobs}) == len(jobs):
         return jobs
     paths = [Path(os.path.abspath(job.path)) for job in jobs]  # noqa: PTH100 - resolve() would follow links

@@ -62,7 +62,7 @@ def _listened(
 
 
 def _line(name: str, said: Sequence[float], unsaid: Sequence[float]) -> str:
-    """What the pieces say of one phrase, or how many are missing."""
+    """Return what the pieces say of one phrase, or how many are missing."""
     from speechaudit.evaluation.calibration import FEWEST_WITH, FEWEST_WITHOUT, threshold
 
     counts = f"{name}:说了的 {len(said)} 段,没有说的 {len(unsaid)} 段"

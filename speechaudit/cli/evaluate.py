@@ -107,7 +107,7 @@ def _transcriber(model: str | None, console: Console) -> WhisperTranscriber:
 
 
 def _kept(out: Path | None) -> AbstractContextManager[str]:
-    """Where the audits of the recordings go: beside the page for whoever looks into a disagreement, or nowhere."""
+    """Return the folder for the audits of the recordings: beside the page, or one that goes away again."""
     return nullcontext(str(out / AUDITS)) if out else tempfile.TemporaryDirectory(prefix="speechaudit-")
 
 

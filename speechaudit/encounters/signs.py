@@ -61,13 +61,13 @@ def _opening_weight(before: Sequence[Segment], after: Sequence[Segment]) -> floa
 
 
 def _topic_weight(before: Sequence[Segment], after: Sequence[Segment]) -> float:
-    """1 where talk of business turns private or the other way round."""
+    """Return 1 where talk of business turns private or the other way round."""
     last, following = topic_of(before), topic_of(_until_silence(after[:TOPIC_SEGMENTS]))
     return float(bool(last and following and last != following))
 
 
 def _until_silence(after: Sequence[Segment]) -> list[Segment]:
-    """What follows without a silence: behind one the next service may begin."""
+    """Return the segments up to the first silence: behind it the next service may begin."""
     near = [after[0]]
     for segment in after[1:]:
         if silence_before(near, segment) >= SILENCE:
@@ -84,7 +84,7 @@ def topic_of(segments: Sequence[Segment]) -> Literal["business", "private", ""]:
 
 
 def _other_citizen_weight(before: Sequence[Segment], after: Sequence[Segment]) -> float:
-    """1 if surely another citizen speaks next. The same label proves nothing: similar voices share one."""
+    """Return 1 if surely another citizen speaks next. The same label proves nothing: similar voices share one."""
     last, following = _citizen_speaker(reversed(before)), _citizen_speaker(_until_silence(after[:LOOKAHEAD_SEGMENTS]))
     return float(last is not None and following is not None and last != following)
 

@@ -82,7 +82,7 @@ def surrounding_spans(parts: Sequence[Span], duration: float) -> tuple[Span, ...
 
 
 def _span(group: Sequence[Segment], limit: float) -> Span:
-    """`limit` is where the next part begins: speech that runs over it is cut off in the span, not in the words."""
+    """Return the span of a group up to `limit`, where the next begins; words that run over it stay whole."""
     start = group[0].start
     return Span(start=start, end=max(start, min(limit, max(segment.end for segment in group))))
 
@@ -98,7 +98,7 @@ def _part(transcript: Transcript, group: Sequence[Segment], span: Span, around: 
 
 
 def _groups(segments: Sequence[Segment], calls: Sequence[Call]) -> Iterator[list[Segment]]:
-    """What belongs together, in order: cut at the calls of the queue, and by signs where there are none."""
+    """Yield the groups of segments in order: cut at the calls of the queue, and by signs where there are none."""
     before, *called = _split_at_calls(segments, calls)
     yield from _grouped_by_weight(before)
     for period in called:
@@ -135,7 +135,7 @@ def _service_continues(before: Sequence[Segment], talk: Sequence[Segment], after
 
 
 def _split_at_calls(segments: Sequence[Segment], calls: Sequence[Call]) -> list[list[Segment]]:
-    """What was said before the first call, and after each; a number that is called again is still the same service."""
+    """Return the segments before the first call and after each; a number called again is still the same service."""
     starts = [call for i, call in enumerate(calls) if not i or not call.number or call.number != calls[i - 1].number]
     periods: list[list[Segment]] = [[]]
     for segment in segments:
@@ -147,7 +147,7 @@ def _split_at_calls(segments: Sequence[Segment], calls: Sequence[Call]) -> list[
 
 
 def _belongs_to_call(segment: Segment, call: Call) -> bool:
-    """Whether the segment belongs to this call: the one before may still be taking leave."""
+    """Return whether the segment belongs to this call: the service before may still be taking leave."""
     leaving = (
         segment.start < call.at + FAREWELL_GRACE
         and phrases_found("farewell", [segment])

@@ -66,14 +66,14 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """What is listened for: the spellings and the place."""
+    """A phrase that is listened for, with its spellings and its place."""
 
     name: str
     spellings: tuple[str, ...]
     place: Place
 
     def said(self, text: str) -> bool | None:
-        """Whether the text holds the phrase where it is listened for; None where it holds it elsewhere or in a word."""
+        """Return whether the text holds the phrase in its place; None where it holds it elsewhere or in a word."""
         folded = fold(text)
         sounds = folded.chars
         said = {spelling.rpartition(LEAD_IN_MARK)[2] for spelling in self.spellings}

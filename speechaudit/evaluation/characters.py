@@ -46,7 +46,7 @@ NO_ERRORS: Final = Errors(characters=0, substitutions=0, deletions=0, insertions
 
 
 def errors(reference: str, heard: str) -> Errors:
-    """The fewest edits (Levenshtein) that turn the reference into what was heard, after normalisation of both."""
+    """Return the fewest edits (Levenshtein) that turn the reference into what was heard, both normalised."""
     from rapidfuzz.distance import Levenshtein
 
     said = error_rate_form(reference)
@@ -60,7 +60,7 @@ def errors(reference: str, heard: str) -> Errors:
 
 
 def errors_of(reference: Transcript, heard: Transcript) -> Errors:
-    """The errors of a recording against its play.
+    """Return the errors of a recording against its play.
 
     One channel: all words in order of time. Two: each channel against one role, in the assignment with the fewest
     edits, since who spoke first where two speak at once is no matter of hearing (as cpWER in CHiME-6, 2020).
@@ -75,13 +75,13 @@ def errors_of(reference: Transcript, heard: Transcript) -> Errors:
 
 
 def rate(pieces: Sequence[Errors]) -> float | None:
-    """All edits by all characters of the references; None without any character."""
+    """Return the character error rate: all edits by all characters; None without any character."""
     characters = sum(piece.characters for piece in pieces)
     return sum(piece.edits for piece in pieces) / characters if characters else None
 
 
 def rate_interval(pieces: Sequence[Errors]) -> Interval | None:
-    """95 % interval of the rate: whole recordings are drawn again (percentile bootstrap, seeded); None for one."""
+    """Return the 95 % interval of the rate: percentile bootstrap over whole recordings, seeded; None for one."""
     import numpy as np
 
     if len(pieces) < 2 or not rate(pieces):

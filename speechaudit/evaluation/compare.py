@@ -33,7 +33,7 @@ class Row:
 
     @property
     def agrees(self) -> bool:
-        """Whether the careful listener and the program say the same."""
+        """Whether the labelled verdict is the one that was found."""
         return self.expected == self.found
 
 

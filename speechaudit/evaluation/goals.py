@@ -31,7 +31,7 @@ _SOURCES: Final = {"text": "文字", "audio": "录音"}
 
 
 def shortfalls(evaluation: Evaluation, in_force: Sequence[str]) -> tuple[str, ...]:
-    """One sentence for each goal that is missed or not proven, and for rules without enough examples."""
+    """Return one sentence for each goal that is missed or not proven, and for rules without enough examples."""
     found: list[str] = []
     for source, judged in measured(evaluation):
         rows = rows_of(judged.compared)
@@ -41,7 +41,7 @@ def shortfalls(evaluation: Evaluation, in_force: Sequence[str]) -> tuple[str, ..
 
 
 def measured(evaluation: Evaluation) -> Iterator[tuple[str, Judged]]:
-    """What was measured with the whole product: `text`, `audio` or both."""
+    """Yield what was measured with the whole product: `text`, `audio` or both."""
     if evaluation.text and evaluation.text.compared:
         yield "text", evaluation.text
     if evaluation.audio:

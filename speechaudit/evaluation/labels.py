@@ -35,7 +35,7 @@ _VERDICTS: Final[dict[str, Verdict]] = {verdict: verdict for verdict in get_args
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """What is asserted of one encounter: verdicts by rule id; with `no_forbidden` no forbidden rule fails in it."""
+    """The labels of one encounter: verdicts by rule id; with `no_forbidden` no forbidden rule fails in it."""
 
     verdicts: Mapping[str, Verdict]
     no_forbidden: bool = False
@@ -113,7 +113,7 @@ def _only(files: Mapping[str, list[Path]], stem: str, path: Path, key: yaml.Node
 
 
 def _setting(play: Path | None, recording: Path | None, path: Path, key: yaml.Node) -> Setting:
-    """What play and sidecar say, which must agree; the rules that may be expected follow from it."""
+    """Return the setting that play and sidecar agree on; the rules that may be expected follow from it."""
     said = set()
     if play:
         header = plays.parse(formats.read_text(play), str(play)).header

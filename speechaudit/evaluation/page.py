@@ -159,7 +159,7 @@ def _sum(errors: Sequence[Errors]) -> Errors:
 
 
 def shown(share: Share) -> str:
-    """A share as `11/12 = 92%(65–99%)`, or a dash."""
+    """Return a share as `11/12 = 92%(65–99%)`, or a dash."""
     if share.value is None:
         return "—"
     return f"{share.hits}/{share.of} = {words.percent(share.value)}({words.percent_range(share.interval)})"
@@ -184,7 +184,7 @@ def cell(text: object) -> str:
 
 
 def evidence(row: Row) -> str:
-    """The first pieces of evidence, each with its time, its quote and why; without any where the service was."""
+    """Return the first pieces of evidence with time, quote and reason; without any, when the service was."""
     parts = [f"{clock(e.start)} {f'“{e.quote}”' if e.quote else ''} {e.why}" for e in row.evidence[:_EVIDENCE]]
     if not parts and row.span:
         parts = [f"没有依据(服务在 {clock(row.span.start)}–{clock(row.span.end)})"]
@@ -192,12 +192,12 @@ def evidence(row: Row) -> str:
 
 
 def divided(judged: Judged) -> Share:
-    """Of the files, those in which as many services were found as there are."""
+    """Return the share of files in which as many services were found as there are."""
     return Share(hits=sum(d.agrees for d in judged.divisions), of=len(judged.divisions))
 
 
 def counted(compared: Sequence[Compared]) -> Mapping[str, int]:
-    """How many recordings or plays, encounters and expected verdicts there are."""
+    """Return the numbers of recordings or plays, of encounters and of expected verdicts."""
     rows = tally.rows_of(compared)
     return {
         "files": len({one.stem for one in compared}),

@@ -27,7 +27,7 @@ TEXT: Final = "text"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncounterCount:
-    """How many services a file has, and how many were found in it; None where it could not be heard."""
+    """The number of services in a file, and of those found in it; None where it could not be heard."""
 
     stem: str
     wanted: int
@@ -35,7 +35,7 @@ class EncounterCount:
 
     @property
     def agrees(self) -> bool:
-        """Whether these are as many."""
+        """Whether both numbers are equal."""
         return self.wanted == self.found
 
 
@@ -51,7 +51,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What the recogniser wrote against what was said: one entry for each recording of a group."""
+    """Character errors of the recogniser: one entry for each recording of a group."""
 
     group: str
     errors: tuple[Errors, ...]
@@ -59,7 +59,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What the figures stand on. `fingerprint` is of the data, `changed` the day on which they last did."""
+    """The data and versions behind the figures. `fingerprint` is of the data, `changed` the day they last changed."""
 
     folder: str
     fingerprint: str
@@ -175,7 +175,7 @@ def on_clips(folder: Path, jobs: Iterator[tuple[clips.Clip, Advance]], write: Wr
 
 
 def remarks_of(labelled: Labelled, heard: Sequence[RecognisedItem], judged: Sequence[Judged]) -> tuple[str, ...]:
-    """What a reader must know, in Chinese: files left out, sound not heard, services divided otherwise."""
+    """Return what a reader must know, in Chinese: files left out, sound not heard, services divided otherwise."""
     unlisted = [f"“{stem}”没有写进 {labels.EXPECTED},未计入" for stem in labelled.unlisted]
     unheard = [f"{one.problem}(按“未评”计)" for one in heard if one.problem]
     return (*unlisted, *unheard, *(remark for one in judged for remark in _divided_otherwise(labelled, one)))

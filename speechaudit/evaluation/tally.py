@@ -16,14 +16,14 @@ DECISIVE: Final = ("pass", "fail")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """`hits` among `of`; without any there is no value."""
+    """The share of `hits` among `of`; without any there is no value."""
 
     hits: int
     of: int
 
     @property
     def value(self) -> float | None:
-        """0 to 1."""
+        """The share, 0 to 1."""
         return self.hits / self.of if self.of else None
 
     @property
@@ -34,7 +34,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictFigures:
-    """How well verdicts were found.
+    """Precision and recall of the verdicts.
 
     precision of a verdict: of the found ones, those that were expected. recall: of the expected ones, those that
     were found. `unclear` and `unjudged`: of the expected `pass` and `fail`, those that were left to a person.
@@ -67,12 +67,12 @@ def by_rule(rows: Sequence[Row]) -> dict[str, VerdictFigures]:
 
 
 def confusion(rows: Sequence[Row]) -> dict[tuple[Wanted, Found], int]:
-    """How often each pair of expected and found verdict occurs; pairs that never do are missing."""
+    """Return the confusion matrix by pairs of expected and found verdict; pairs that never occur are missing."""
     return dict(Counter((row.expected, row.found) for row in rows))
 
 
 def innocent(compared: Sequence[Compared], found: Found) -> Share:
-    """Of the encounters in which no forbidden rule may fail, those where the worst of them says `found`."""
+    """Return the share of encounters in which no forbidden rule may fail where the worst of them says `found`."""
     asserted = [one.innocent for one in compared if one.innocent is not None]
     return Share(hits=asserted.count(found), of=len(asserted))
 

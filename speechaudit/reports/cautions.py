@@ -9,13 +9,13 @@ from speechaudit.reports.figures import EncounterEntry, RecordingEntry
 
 
 def cautions(recordings: Sequence[RecordingEntry], rows: Sequence[EncounterEntry]) -> tuple[str, ...]:
-    """What limits the report of one person: the mixtures, and times or spread that are missing."""
+    """Return what limits the report of one person: the mixtures, and times or spread that are missing."""
     own = (_undated(recordings), _no_spread(rows))
     return mixtures(recordings) + tuple(text for text in own if text)
 
 
 def mixtures(recordings: Sequence[RecordingEntry]) -> tuple[str, ...]:
-    """What must not be pooled unseen: several rulebooks, models or profiles, and files that were counted twice."""
+    """Return warnings of mixtures: several rulebooks, models or profiles, and files that were counted twice."""
     found = (
         _mixture(
             recordings, lambda r: r.rulebook_version, "规则库版本", "不同版本的判定标准可能不同，分数不宜直接比较。"

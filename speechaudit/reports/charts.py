@@ -16,7 +16,7 @@ BINS: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """`n` scores from `low` to below `high` points (the last bar includes 100)."""
+    """A bar of `n` scores from `low` to below `high` points (the last bar includes 100)."""
 
     low: int
     high: int

@@ -32,7 +32,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class TextColumn(Generic[Row]):
-    """`width` in centimetres, of the 17 between the margins; `value` takes the text out of a row."""
+    """A column of a table: `width` in centimetres, of 17 between the margins; `value` takes the text out of a row."""
 
     title: str
     width: float
@@ -53,7 +53,7 @@ class Paper:
         about.created = about.modified = datetime.now(UTC).replace(tzinfo=None)
 
     def heading(self, text: str, level: int) -> None:
-        """`level` 0 is the title of the document, 1 a section, 2 a part of it."""
+        """Add a heading; `level` 0 is the title of the document, 1 a section, 2 a part of it."""
         self._document.add_heading(printable(text), level)
 
     def paragraph(self, text: str) -> None:
@@ -98,7 +98,7 @@ class Paper:
 
 
 def printable(text: str) -> str:
-    """`text` without what XML refuses; lone surrogates spelt out."""
+    """Return `text` without what XML refuses; lone surrogates spelt out."""
     return _REFUSED.sub("", text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 

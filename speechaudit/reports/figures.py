@@ -37,7 +37,7 @@ class ReportSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How often a text occurred: a reason for not judging, a quote that was credited."""
+    """A text and how often it occurred: a reason for not judging, a quote that was credited."""
 
     text: str
     n: int
@@ -58,7 +58,7 @@ class ScoreFigure:
 
     @classmethod
     def of(cls, scores: Sequence[float], settings: ReportSettings) -> ScoreFigure:
-        """Sum up `scores` (points) under the pass mark and minimum of `settings`."""
+        """Return the figure for `scores` (points) under the pass mark and minimum of `settings`."""
         interval = student_interval(scores)
         mean = sum(scores) / len(scores) if scores else None
         return cls(n=len(scores), mean=mean, interval=interval, standing=_standing(len(scores), interval, settings))
@@ -85,7 +85,7 @@ class RateFigure:
 
     @classmethod
     def of(cls, hits: int, n: int) -> RateFigure:
-        """`hits` of `n` trials."""
+        """Return the figure for `hits` of `n` trials."""
         return cls(hits=hits, n=n, rate=hits / n if n else None, interval=wilson_interval(hits, n))
 
 
@@ -103,7 +103,7 @@ class DimensionFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFigure:
-    """How one rule fared. `pass_rate` counts passed against failed only. A `trial` rule is never scored."""
+    """The verdicts of one rule. `pass_rate` counts passed against failed only. A `trial` rule is never scored."""
 
     rule: str
     title: str
@@ -151,7 +151,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """What was heard well under one rule: in how many encounters, how often, and the most frequent quotes."""
+    """Phrases heard that one rule asks for: in how many encounters, how often, and the most frequent quotes."""
 
     rule: str
     title: str
@@ -181,7 +181,7 @@ class DimensionSum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictCounts:
-    """How many scored rules ended in which verdict.
+    """The number of scored rules for each verdict.
 
     `doubted` are those that the program failed or left unclear, `reviewed` those of them that a person decided on.
     """
@@ -196,7 +196,7 @@ class VerdictCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MannerFigure:
-    """How somebody spoke in `n` scored services: one measure in the `unit` that is printed."""
+    """A measure of how somebody spoke, over `n` scored services, in the `unit` that is printed."""
 
     title: str
     unit: str

@@ -194,7 +194,7 @@ def _rule(findings: Sequence[Finding]) -> RuleFigure:
 
 
 def _credits(cases: Sequence[NumberedEncounter]) -> tuple[Credit, ...]:
-    """What was really heard: neither an absence that was passed nor a charge that a person dropped is a credit."""
+    """Return what was really heard: neither a passed absence nor a charge that a person dropped is a credit."""
     heard: dict[str, list[tuple[int, str]]] = defaultdict(list)
     titles: dict[str, str] = {}
     for index, case in enumerate(cases):

@@ -13,14 +13,14 @@ Z_95: Final = 1.959963984540054
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """`low` <= `high`, in the unit of the figure that it belongs to."""
+    """A confidence interval: `low` <= `high`, in the unit of the figure that it belongs to."""
 
     low: float
     high: float
 
 
 def student_interval(scores: Sequence[float]) -> Interval | None:
-    """Interval of the mean of `scores` (points, 0 to 100) by Student's t; None for fewer than two scores.
+    """Return the interval of the mean of `scores` (points, 0 to 100) by Student's t; None for fewer than two scores.
 
     mean ± t(0.975, n-1) · s / √n, cut off at 0 and 100. It takes the scores as independent of each other.
     Source: Student (1908), "The probable error of a mean", Biometrika 6.
@@ -35,7 +35,7 @@ def student_interval(scores: Sequence[float]) -> Interval | None:
 
 
 def wilson_interval(hits: int, trials: int) -> Interval | None:
-    """Interval of the share `hits` / `trials` (0 to 1) by Wilson's score; None without a trial.
+    """Return the interval of the share `hits` / `trials` (0 to 1) by Wilson's score; None without a trial.
 
     Source: Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22.
     """

@@ -22,22 +22,22 @@ class NumberedEncounter:
 
 
 def is_scored(finding: Finding) -> bool:
-    """Only active rules count; a rule on trial is reported apart."""
+    """Return whether the rule is active: a rule on trial is reported apart."""
     return finding.status == "active"
 
 
 def scored_total(score: Score | None) -> float | None:
-    """The total, or None if the encounter was not scored or could not be judged."""
+    """Return the total, or None if the encounter was not scored or could not be judged."""
     return score.total if score else None
 
 
 def is_judged(case: NumberedEncounter) -> bool:
-    """Whether the service counts: it has a score, or nobody has scored anything yet."""
+    """Return whether the service counts: it has a score, or nobody has scored anything yet."""
     return not (case.encounter.score and case.encounter.score.not_judged)
 
 
 def moments_of(cases: Sequence[NumberedEncounter], verdict: Verdict) -> tuple[Moment, ...]:
-    """All evidence of scored findings with this verdict: vetoes first, then by points, level and time.
+    """Return all evidence of scored findings with this verdict: vetoes first, then by points, level and time.
 
     What failed in a service that was not scored, as in audits of older versions, is unclear.
     """

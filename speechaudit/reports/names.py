@@ -18,12 +18,12 @@ _UNSAFE = re.compile(r"[^\w-]+|^-")
 
 
 def display_name(staff: str | None) -> str:
-    """How the reports call a member of staff."""
+    """Return the name of a member of staff in the reports."""
     return UNREGISTERED if staff is None else staff
 
 
 def stems(staff: Sequence[str | None]) -> tuple[str, ...]:
-    """One file stem for each of `staff`, in their order; all differ, also where case or Unicode form is ignored.
+    """Return one file stem for each of `staff`, in their order; all differ, also where case or Unicode form is ignored.
 
     A name that had to be changed, that is reserved, or that differs from another in case or form only carries
     12 hex digits of its SHA-256.

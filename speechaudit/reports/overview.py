@@ -13,7 +13,7 @@ from speechaudit.reports.gather import order_rules, sum_up
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """`ranked` have enough judged encounters and are ordered by mean, best first; `few` are ordered by name only.
+    """All members of staff: `ranked` have enough encounters, ordered by mean, best first; `few` are ordered by name.
 
     Recordings that name nobody are always in `few`: they may be of several people.
     """
@@ -27,7 +27,7 @@ class Overview:
 
 
 def overview(reports: Sequence[StaffReport], settings: ReportSettings) -> Overview:
-    """Pool `reports`, which were built with `settings`."""
+    """Return the overview of `reports`, which were built with `settings`."""
     rows = [row for report in reports for row in report.encounters]
     recordings = [recording for report in reports for recording in report.recordings]
     ranked = [report for report in reports if is_ranked(report)]
@@ -42,7 +42,7 @@ def overview(reports: Sequence[StaffReport], settings: ReportSettings) -> Overvi
 
 
 def is_ranked(report: StaffReport) -> bool:
-    """Whether the mean stands on enough encounters of one known person to be put beside others."""
+    """Return whether the mean stands on enough encounters of one known person to be put beside others."""
     return report.staff is not None and report.figures.score.standing not in ("none", "few")
 
 

@@ -30,7 +30,7 @@ METHOD: Final = (
 
 
 def how(moment: Moment) -> str:
-    """How the evidence was heard, and how surely; empty if the finding gave none."""
+    """Return how the evidence was heard, and how surely; empty if the finding gave none."""
     if moment.match is None:
         return ""
     if moment.match == "absence":
@@ -39,29 +39,29 @@ def how(moment: Moment) -> str:
 
 
 def reviewed(review: Review) -> str:
-    """What a person decided, when and why."""
+    """Return what a person decided, when and why."""
     kind = "申诉裁定" if review.final else "复核"
     before = "维持程序的判定" if review.machine == "fail" else "由“待复核”改为“违反”"
     return f"{review.at:%Y-%m-%d}{kind}:{before}" + (f"。理由:{review.reason}" if review.reason else "")
 
 
 def number(value: float) -> str:
-    """At most two decimals, none that are zero."""
+    """Return the number with at most two decimals, none that are zero."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def tenths(value: float) -> str:
-    """One decimal, none from a hundred on, and none that is zero."""
+    """Return the number with one decimal, none from a hundred on, and none that is zero."""
     return f"{value:.0f}" if abs(value) >= 100 else number(round(value, 1))
 
 
 def score(value: float | None) -> str:
-    """Points with one decimal, or a dash."""
+    """Return points with one decimal, or a dash."""
     return "—" if value is None else f"{value:.1f}"
 
 
 def percent(share: float | None) -> str:
-    """A share as a whole percentage, or a dash; one decimal where rounding would hide the last fault or hit."""
+    """Return a share as a whole percentage, or a dash; one decimal where rounding would hide the last fault or hit."""
     if share is None:
         return "—"
     hidden = 0 < share < 0.005 or 0.995 <= share < 1
@@ -69,45 +69,45 @@ def percent(share: float | None) -> str:
 
 
 def score_range(interval: Interval | None) -> str:
-    """An interval of points, or a dash."""
+    """Return an interval of points, or a dash."""
     return "—" if interval is None else f"{interval.low:.1f}–{interval.high:.1f}"
 
 
 def percent_range(interval: Interval | None) -> str:
-    """An interval of shares, or a dash."""
+    """Return an interval of shares, or a dash."""
     return "—" if interval is None else f"{interval.low * 100:.0f}–{interval.high * 100:.0f}%"
 
 
 def when(moment: datetime | None) -> str:
-    """Date and time to the minute by the clock of the recording, or 时间未登记."""
+    """Return date and time to the minute by the clock of the recording, or 时间未登记."""
     return "时间未登记" if moment is None else moment.strftime("%Y-%m-%d %H:%M")
 
 
 def sources(moment: Moment) -> tuple[str, ...]:
-    """The clauses that a moment stands on, each with title, section and verbatim quote, none twice."""
+    """Return the clauses that a moment stands on, each with title, section and verbatim quote, none twice."""
     texts = (f"《{c.title.strip('《》')}》{c.section}：「{c.quote}」" for c in moment.clauses)
     return tuple(dict.fromkeys(texts))
 
 
 def when_exactly(moment: datetime | None) -> str:
-    """Date and time to the second with the zone if it is known, or 未登记."""
+    """Return date and time to the second with the zone if it is known, or 未登记."""
     return "未登记" if moment is None else moment.isoformat(sep=" ", timespec="seconds")
 
 
 def outcome(row: EncounterEntry) -> str:
-    """合格, 不合格, or 未评 for an encounter that was not judged."""
+    """Return 合格, 不合格, or 未评 for an encounter that was not judged."""
     return "未评" if row.passed is None else "合格" if row.passed else "不合格"
 
 
 def sample(report: StaffReport) -> str:
-    """Whether the mean may be put beside others: 足够, 样本不足, or 不排序 for recordings that name nobody."""
+    """Return whether the mean may be put beside others: 足够, 样本不足, or 不排序 for recordings that name nobody."""
     if report.figures.score.standing in ("none", "few"):
         return FEW
     return "足够" if report.staff is not None else "不排序"
 
 
 def standing(figure: ScoreFigure, settings: ReportSettings) -> str:
-    """The sentence beside the mean."""
+    """Return the sentence beside the mean."""
     mark, least = number(settings.pass_mark), max(2, settings.minimum_encounters)
     sentences: dict[Standing, str] = {
         "none": "没有可以评分的服务，因此没有均分。",

@@ -21,7 +21,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """`width` in characters of the default font; `value` takes the cell out of a row."""
+    """A column of a sheet: `width` in characters of the default font; `value` takes the cell out of a row."""
 
     title: str
     width: float

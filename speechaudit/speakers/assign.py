@@ -111,7 +111,7 @@ def _main_voice(segment: Segment, turns: Sequence[SpeakerTurn]) -> int | None:
 def _at_sentence_ends(
     words: Sequence[Word], voices: Sequence[int | None], turns: Sequence[SpeakerTurn]
 ) -> list[int | None]:
-    """Moves each change of voice to the end of a sentence one word away: people rarely take over within one."""
+    """Move each change of voice to the end of a sentence one word away: people rarely take over within one."""
     changes = [two.start for one, two in pairwise(turns) if one.voice != two.voice]
     moved = list(voices)
     for i in range(1, len(words)):

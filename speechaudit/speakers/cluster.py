@@ -57,7 +57,7 @@ class LinkedVoices:
 
 
 def link_voices(pieces: Sequence[tuple[Floats, Sequence[float]]]) -> LinkedVoices:
-    """Which voices of different pieces are one. A piece is the centres of its voices and the seconds each was heard.
+    """Match the voices of different pieces. A piece is the centres of its voices and the seconds each was heard.
 
     Within a piece no two voices are one. Raises nothing; without pieces there are no voices.
     """

@@ -46,13 +46,13 @@ class _DiarizedChunk:
     alternative: _DiarizedChunk | None = None
 
     def saved(self) -> list[Any]:
-        """As JSON holds it."""
+        """Return the chunk as JSON holds it."""
         turns = [[t.start, t.end, t.voice, t.margin] for t in self.turns]
         return [turns, self.centres.tolist(), self.alternative and self.alternative.saved()]
 
     @classmethod
     def restored(cls, saved: list[Any]) -> _DiarizedChunk:
-        """The piece that was saved."""
+        """Return the chunk that was saved."""
         import numpy as np
 
         turns, centres, alternative = saved
@@ -66,7 +66,7 @@ class _DiarizedChunk:
 
     @property
     def seconds(self) -> list[float]:
-        """How long each voice was surely heard."""
+        """Seconds for which each voice was surely heard."""
         sure = [turn for turn in self.turns if turn.margin >= MIN_MARGIN]
         return [sum(turn.duration for turn in sure if turn.voice == voice) for voice in range(len(self.centres))]
 
@@ -74,7 +74,7 @@ class _DiarizedChunk:
 def diarize(
     path: Path, most: int, progress: Progress = lambda _: None, checkpoint: Checkpoint = NO_CHECKPOINT
 ) -> Voices:
-    """Who speaks when in a 16 kHz mono 16-bit wav: at most `most` voices (<= 4) within a few minutes.
+    """Return who speaks when in a 16 kHz mono 16-bit wav: at most `most` voices (<= 4) within a few minutes.
 
     Neighbouring turns may be of one voice: each keeps its own margin, so that doubt stays where it is. `progress` gets
     the fraction done; `checkpoint` holds what was finished before; further pieces are put there.
@@ -157,7 +157,7 @@ def _linked(pieces: Sequence[_DiarizedChunk], together: tuple[Span, ...]) -> Voi
 
 
 def speech(wav: WavFile, progress: Progress = lambda _: None) -> Iterator[Span]:
-    """Where Silero hears speech, a block at a time; `progress` gets the fraction done."""
+    """Yield the spans of speech that Silero finds, a block at a time; `progress` gets the fraction done."""
     import torch
     from silero_vad import get_speech_timestamps
 

@@ -69,7 +69,7 @@ def _chunks(wav: WavFile, speech: Sequence[Span]) -> Iterator[Span]:
 
 
 def _overlaps_in(middle: Span, wav: WavFile) -> Iterator[Span]:
-    """Where the network hears two within a chunk's middle."""
+    """Yield the spans within a chunk's middle in which the network hears two."""
     import numpy as np
 
     start = middle.start - (CHUNK - HOP) / 2

@@ -29,7 +29,7 @@ MAX_ODDS = 9.0  # log-odds that a likeness can give
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceProfile:
-    """How a member of staff sounds. `print` is a unit vector of 192 numbers of the network `model`, from `seconds`."""
+    """The voice profile of a member of staff. `print` is a unit vector of 192 numbers by the network `model`."""
 
     staff: str
     print: tuple[float, ...]
@@ -40,7 +40,7 @@ class VoiceProfile:
 
 
 def enrol(staff: str, wavs: Mapping[Path, Path]) -> VoiceProfile:
-    """A profile from recordings in which only this person speaks, 30 s or more in all.
+    """Return a profile from recordings in which only this person speaks, 30 s or more in all.
 
     `wavs` says for each recording, by which errors name it, its sound as 16 kHz mono 16-bit wav.
 
@@ -81,7 +81,7 @@ def _single_voice(recording: Path, wav: Path) -> tuple[tuple[float, ...], float]
 
 
 def compare(profile: VoiceProfile, voices: Voices) -> Resemblance:
-    """How surely each voice is that of the profile."""
+    """Return how surely each voice is that of the profile, as log-odds."""
     odds = {
         speaker_label(number): max(-MAX_ODDS, min(MAX_ODDS, SLOPE * (_cosine(profile.print, voice) - MIDPOINT)))
         for number, (voice, seconds) in enumerate(zip(voices.embeddings, voices.seconds, strict=True))
@@ -108,13 +108,13 @@ def save(profile: VoiceProfile, folder: Path) -> Path:
 
 
 def find_profile(folder: Path, staff: str) -> VoiceProfile | None:
-    """The profile of a member of staff, if there is one. Raises InputError if it cannot be read."""
+    """Return the profile of a member of staff, if there is one. Raises InputError if it cannot be read."""
     path = folder / (_file_name(staff) or SUFFIX)
     return _load(path) if path.is_file() else None
 
 
 def listed(folder: Path) -> tuple[VoiceProfile, ...]:
-    """All profiles of a folder by their staff. Raises InputError if one cannot be read."""
+    """Return all profiles of a folder by their staff. Raises InputError if one cannot be read."""
     return tuple(sorted((_load(path) for path in folder.glob(f"*{SUFFIX}")), key=lambda profile: profile.staff))
 
 

@@ -28,7 +28,7 @@ class SpeakerTurn(Span):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voices:
-    """Who spoke when in one channel: turns (ordered, not overlapping) and the stretches in which two spoke at once.
+    """The diarization of one channel: turns (ordered, not overlapping) and the stretches in which two spoke at once.
 
     `embeddings` holds a unit vector of 192 numbers for each voice, `seconds` how long it was surely heard.
     `alternative` is the diarization with two voices, where one was found and sound alone cannot rule out two.
@@ -43,7 +43,7 @@ class Voices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resemblance:
-    """How surely each voice of a recording ("S1", …) is that of `staff`, as log-odds; too short ones are left out."""
+    """Log-odds that each voice of a recording ("S1", …) is that of `staff`; too short ones are left out."""
 
     staff: str
     odds: Mapping[str, float]

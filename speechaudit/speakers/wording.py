@@ -49,7 +49,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What is believed of a party because of its words, as log-odds for staff.
+    """The evidence in the words of one party, as log-odds for staff.
 
     `cues` have them by the words quoted, `learned` is of all labels together, and `sides` are those of the segments by
     the time (seconds) when each begins.
@@ -60,13 +60,13 @@ class Wording:
 
     @property
     def learned(self) -> float:
-        """The mean of the labels, the surer the more there are; 0 without any."""
+        """Log-odds by the learned labels: their mean, the surer the more there are; 0 without any."""
         odds = [own for _, own in self.sides]
         return LABEL_WEIGHT * sum(odds) / len(odds) * math.sqrt(min(len(odds), MAX_LABELLED_SEGMENTS)) if odds else 0.0
 
     @property
     def odds(self) -> float:
-        """All of it."""
+        """Log-odds for staff by cues and labels together."""
         return CUE_WEIGHT * sum(self.cues.values()) + self.learned
 
     def told(self, side: int, most: int = 3) -> str:
