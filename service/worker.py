@@ -55,7 +55,7 @@ def heard_by_whisper(settings: Settings) -> Listener:
     def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> TranscriptRecord:
         recognition = pipeline.hear(path, recording, transcriber, rules(), progress, settings.voices)
         return TranscriptRecord(
-            transcript=recognition.transcript, made_by=transcriber.made_by, remarks=recognition.remarks
+            transcript=recognition.transcript, made_by=transcriber.made_by, limits=recognition.limits
         )
 
     return listen

@@ -1,4 +1,4 @@
-"""Too little, nobody's, or heard too badly: why a service is not scored, in Chinese, with the figure and the limit."""
+"""Too little, nobody's, or heard too badly: why a service is not scored, with the figure and the limit."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from dataclasses import replace
 
 from speechaudit.model import Encounter, Finding
 from speechaudit.policy import Gate, Policy
+from speechaudit.reasons import Reason, because
 
 
-def nothing_to_judge(encounter: Encounter, policy: Policy) -> str:
-    """Why there is nothing to look for; empty if there is."""
+def nothing_to_judge(encounter: Encounter, policy: Policy) -> Reason | None:
+    """Reason why there is nothing to look for, or None."""
     if not encounter.transcript.segments:
-        return "没有听到说话"
+        return because("nothing-said")
     if encounter.duration < policy.minimum_seconds:
-        return f"只有{encounter.duration:.1f}秒,不足{policy.minimum_seconds:g}秒"
-    return ""
+        return because("too-short", seconds=encounter.duration, minimum=policy.minimum_seconds)
+    return None
 
 
-def not_to_be_scored(encounter: Encounter, policy: Policy) -> str:
-    """Why what was found is nobody's score; empty if staff surely spoke and were heard well enough."""
-    return _nobody_to_judge(encounter) or next(_faults(encounter.measures, policy.gate), "")
+def not_to_be_scored(encounter: Encounter, policy: Policy) -> Reason | None:
+    """Reason why what was found is nobody's score, or None if staff surely spoke and were heard well enough."""
+    return _nobody_to_judge(encounter) or next(_faults(encounter.measures, policy.gate), None)
 
 
-def undecided(findings: Iterable[Finding], reason: str) -> tuple[Finding, ...]:
+def undecided(findings: Iterable[Finding], reason: Reason) -> tuple[Finding, ...]:
     """What was found behind the gate: accusations wait for a person, and nobody is credited with words.
 
     A `pass` that rests on no words, as that of a phrase nobody said, stays.
@@ -31,34 +32,33 @@ def undecided(findings: Iterable[Finding], reason: str) -> tuple[Finding, ...]:
     return tuple(_undecided(finding, reason) for finding in findings)
 
 
-def _undecided(finding: Finding, reason: str) -> Finding:
+def _undecided(finding: Finding, reason: Reason) -> Finding:
     if finding.verdict == "fail":
-        why = f"(这次服务不予评分:{reason})"
-        return replace(
-            finding, verdict="unclear", evidence=tuple(replace(own, why=f"{own.why}{why}") for own in finding.evidence)
-        )
+        added = because("service-not-scored"), reason
+        evidence = tuple(replace(own, reasons=(*own.reasons, *added)) for own in finding.evidence)
+        return replace(finding, verdict="unclear", evidence=evidence)
     credited = finding.verdict == "pass" and any(evidence.quote for evidence in finding.evidence)
     return replace(finding, verdict="n/a", evidence=()) if credited else finding
 
 
-def _nobody_to_judge(encounter: Encounter) -> str:
+def _nobody_to_judge(encounter: Encounter) -> Reason | None:
     roles = {segment.role for segment in encounter.transcript.segments}
     if "staff" in roles:
-        return ""
-    return "不能确定哪些话是工作人员说的" if "unknown" in roles else "没有听到工作人员说话"
+        return None
+    return because("staff-unknown" if "unknown" in roles else "staff-silent")
 
 
-def _faults(measures: Mapping[str, float], gate: Gate) -> Iterator[str]:
+def _faults(measures: Mapping[str, float], gate: Gate) -> Iterator[Reason]:
     """What is beyond a limit of the gate; a figure that nobody measured is within."""
     staff = measures.get("staff_seconds")
     if staff is not None and staff < gate.minimum_staff_seconds:
-        yield f"工作人员只说了{staff:.1f}秒,不足{gate.minimum_staff_seconds:g}秒"
+        yield because("staff-too-little", seconds=staff, minimum=gate.minimum_staff_seconds)
     noise = measures.get("signal_to_noise")
     if noise is not None and noise < gate.minimum_signal_to_noise:
-        yield f"录音太嘈杂:信噪比{noise:.1f}分贝,低于{gate.minimum_signal_to_noise:g}分贝"
+        yield because("too-noisy", decibels=noise, minimum=gate.minimum_signal_to_noise)
     clipped = measures.get("clipped_share")
     if clipped is not None and clipped > gate.maximum_clipped_share:
-        yield f"录音削波失真:{clipped:.1%}的样本到顶,超过{gate.maximum_clipped_share:.1%}"
+        yield because("clipped", share=clipped, maximum=gate.maximum_clipped_share)
     doubtful = measures.get("low_confidence_share")
     if doubtful is not None and doubtful > gate.maximum_low_confidence_share:
-        yield f"听不清:{doubtful:.0%}的字识别得不可靠,超过{gate.maximum_low_confidence_share:.0%}"
+        yield because("too-doubtful", share=doubtful, maximum=gate.maximum_low_confidence_share)

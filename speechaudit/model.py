@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Final, Literal
 
+from speechaudit.reasons import Reason, in_chinese, older
+from speechaudit.reasons.wire import told_as
+
 Setting = Literal["phone", "counter"]
 Role = Literal["staff", "citizen", "unknown"]
 Direction = Literal["in", "out"]
@@ -82,6 +85,7 @@ class Acoustics:
     clipped: float
 
 
+@told_as("role_reason", "role_reasons")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment(Span):
     """A stretch of speech of one voice in one channel.
@@ -98,11 +102,16 @@ class Segment(Span):
     speaker: str | None = None
     role: Role = "unknown"
     role_confidence: float | None = None
-    role_reason: str = ""
+    role_reasons: tuple[Reason, ...] = ()
     confidence: float | None = None
     labels: tuple[Label, ...] = ()
     acoustics: Acoustics | None = None
     overlapped: float | None = None
+
+    @property
+    def role_reason(self) -> str:
+        """Why this role, in Chinese, for people."""
+        return in_chinese(self.role_reasons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,21 +233,29 @@ class Clause:
     quote: str
 
 
+@told_as("why", "reasons")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence(Span):
     """What a finding stands on: a quote with its times, or for an absence the span that was searched.
 
     `heard` is how surely the quote was heard, 0 to 1, and `match` how: the confidence of the words (`exact`), that
     times the likeness of the sounds, the score of a probe, the confidence of a label, 1 for metadata. Of an absence
-    it is how nearly the words were heard all the same. `points` is what it costs (0 unless the finding is `fail`).
+    it is how nearly the words were heard all the same. `points` is what it costs (0 unless the finding is `fail`);
+    where another rule is charged for the same words or the same act, `covered_by` is that rule's id.
     """
 
     role: Role
     quote: str
-    why: str
+    reasons: tuple[Reason, ...]
     match: Match
     heard: float = 1.0
     points: float = 0.0
+    covered_by: str | None = None
+
+    @property
+    def why(self) -> str:
+        """The reasons in Chinese, for people."""
+        return in_chinese(self.reasons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,9 +311,10 @@ class Deduction:
     points: float
 
 
+@told_as("not_judged", "reasons")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """The sum of the dimensions, or None with the reason if nothing could be judged.
+    """The sum of the dimensions, or None with the reasons if nothing could be judged.
 
     `vetoed_by` names the rules whose failure caps the total, whatever the sum (一票否决).
     """
@@ -306,7 +324,12 @@ class Score:
     by_dimension: tuple[DimensionScore, ...] = ()
     deductions: tuple[Deduction, ...] = ()
     vetoed_by: tuple[str, ...] = ()
-    not_judged: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def not_judged(self) -> str:
+        """Why there is no total, in Chinese, for people."""
+        return in_chinese(self.reasons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,12 +343,18 @@ class Mark(Span):
     quote: str = ""
 
 
+@told_as("reason", "reasons")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aside(Span):
-    """Talk that is no service, and is not judged: colleagues among themselves, a private call. `reason` is Chinese."""
+    """Talk that is no service, and is not judged: colleagues among themselves, a private call."""
 
     transcript: Transcript
-    reason: str
+    reasons: tuple[Reason, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why it is no service, in Chinese, for people."""
+        return in_chinese(self.reasons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,9 +381,13 @@ class MadeBy:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
+@told_as("remarks", "limits", several=True, older=older.raised)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """The result for one recording. `remarks` say in Chinese what limited the hearing (dual mono, truncated…)."""
+    """The result for one recording. `limits` say what limited the hearing (dual mono, truncated…).
+
+    `schema_version` tells what its JSON holds; what is read from older files is raised to the present one.
+    """
 
     recording: Recording
     duration: float
@@ -362,5 +395,11 @@ class Audit:
     made_by: MadeBy
     rulebook_version: str
     profile: str
-    remarks: tuple[str, ...] = ()
+    limits: tuple[Reason, ...] = ()
     asides: tuple[Aside, ...] = ()
+    schema_version: int = older.SCHEMA_VERSION
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The limits in Chinese, for people."""
+        return tuple(in_chinese((limit,)) for limit in self.limits)

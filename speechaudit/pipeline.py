@@ -12,6 +12,7 @@ from speechaudit import __version__, encounters, formats, gate, scoring
 from speechaudit.errors import InputError
 from speechaudit.measures import measure
 from speechaudit.model import Audit, Encounter, ListenRequest, MadeBy, Recording, Setting, Transcript
+from speechaudit.reasons import Reason, because
 from speechaudit.rules import plays
 from speechaudit.rules.judge import judge, listen_requests
 from speechaudit.rules.rulebook import Rulebook
@@ -88,7 +89,7 @@ def audit_recording(
     metadata = formats.read_sidecar(formats.sidecar_of(path))
     recording = formats.recording_of(path.name, metadata, overrides.setting, overrides.staff_channel)
     recognition = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done), overrides.profiles)
-    audit = judge_transcript(book, recording, recognition.transcript, transcriber.made_by, recognition.remarks)
+    audit = judge_transcript(book, recording, recognition.transcript, transcriber.made_by, recognition.limits)
     progress(1.0)
     return audit
 
@@ -120,17 +121,15 @@ def hear(
         wanted = _listen_requests(book, recording, said, transcriber.made_by.model)
         found = transcriber.listen(path, wanted, recognition.speech) if wanted else ()
     progress(1.0)
-    remarks = (*recognition.remarks, *_uncalibrated(book, transcriber.made_by))
-    return replace(recognition, transcript=replace(said, probes=(*said.probes, *found)), remarks=remarks)
+    limits = (*recognition.limits, *_uncalibrated(book, transcriber.made_by))
+    return replace(recognition, transcript=replace(said, probes=(*said.probes, *found)), limits=limits)
 
 
-def _uncalibrated(book: Rulebook, made_by: MadeBy) -> tuple[str, ...]:
-    """What a recogniser without thresholds cannot give, in Chinese: nothing if it has them, or if nobody listened."""
+def _uncalibrated(book: Rulebook, made_by: MadeBy) -> tuple[Reason, ...]:
+    """That a recogniser has no thresholds; nothing if it has them, or if nobody listened."""
     if not made_by.model_sha256 or book.thresholds(made_by.model):
         return ()
-    return (
-        f"识别模型 {made_by.model} 没有校准:没写出的问候和道别没有再听一遍,扣分的话没有再核对(speechaudit calibrate)",
-    )
+    return (because("not-calibrated", model=made_by.model),)
 
 
 def _listen_requests(
@@ -214,11 +213,11 @@ def judge_transcript(
     recording: Recording,
     transcript: Transcript,
     made_by: MadeBy = BY_HAND,
-    remarks: tuple[str, ...] = (),
+    limits: tuple[Reason, ...] = (),
 ) -> Audit:
     """Cut a transcript with roles into encounters, and judge and score each; other talk is listed.
 
-    `made_by` and `remarks` go into the audit as they are. No model is loaded.
+    `made_by` and `limits` go into the audit as they are. No model is loaded.
     """
     division = encounters.split(transcript, recording)
     return Audit(
@@ -228,7 +227,7 @@ def judge_transcript(
         made_by=made_by,
         rulebook_version=book.version,
         profile=book.profile,
-        remarks=remarks,
+        limits=limits,
         asides=division.asides,
     )
 

@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import Literal
 
 from speechaudit.model import Aside, Audit, Encounter, Evidence, Finding, Mark, Segment, Span, Transcript, Word
+from speechaudit.reasons import Reason, Value
 
 Kind = Literal["identity", "phone", "card", "number", "address"]
 MASK = "*"
@@ -103,7 +104,9 @@ def masked_transcript(transcript: Transcript) -> Transcript:
         words = iter(_masked_parts([word.text for segment in own for word in segment.words]))
         for place, segment, text in zip(places, own, texts, strict=True):
             hidden = tuple(replace(word, text=next(words)) for word in segment.words)
-            by_place[place] = replace(segment, text=text, words=hidden)
+            by_place[place] = replace(
+                segment, text=text, words=hidden, role_reasons=masked_reasons(segment.role_reasons)
+            )
     return replace(transcript, segments=tuple(by_place[place] for place in range(len(transcript.segments))))
 
 
@@ -142,11 +145,34 @@ def masked_audit(audit: Audit) -> Audit:
         recording=replace(known, file=masked_name(known.file), extras=extras),
         encounters=tuple(_masked_encounter(e) for e in audit.encounters),
         asides=tuple(_masked_aside(aside) for aside in audit.asides),
+        limits=masked_reasons(audit.limits),
     )
 
 
+def masked_reasons(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """The same reasons with their texts masked as one, for they may quote what was said."""
+    texts = [text for reason in reasons for value in reason.values.values() for text in _texts(value)]
+    masked = iter(_masked_parts(texts))
+    return tuple(
+        replace(reason, values={name: _with_texts(value, masked) for name, value in reason.values.items()})
+        for reason in reasons
+    )
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ()
+
+
+def _with_texts(value: Value, texts: Iterator[str]) -> Value:
+    """The value with the next of these texts in place of its own."""
+    if isinstance(value, str):
+        return next(texts)
+    return tuple(next(texts) for _ in value) if isinstance(value, tuple) else value
+
+
 def _masked_aside(aside: Aside) -> Aside:
-    return replace(aside, transcript=masked_transcript(aside.transcript))
+    transcript, reasons = masked_transcript(aside.transcript), masked_reasons(aside.reasons)
+    return replace(aside, transcript=transcript, reasons=reasons)
 
 
 def _masked_encounter(encounter: Encounter) -> Encounter:
@@ -155,6 +181,7 @@ def _masked_encounter(encounter: Encounter) -> Encounter:
         transcript=masked_transcript(encounter.transcript),
         marks=tuple(_masked_mark(mark) for mark in encounter.marks),
         findings=tuple(_masked_finding(f) for f in encounter.findings),
+        score=encounter.score and replace(encounter.score, reasons=masked_reasons(encounter.score.reasons)),
     )
 
 
@@ -167,4 +194,4 @@ def _masked_finding(finding: Finding) -> Finding:
 
 
 def _masked_evidence(evidence: Evidence) -> Evidence:
-    return replace(evidence, quote=masked_text(evidence.quote), why=masked_text(evidence.why))
+    return replace(evidence, quote=masked_text(evidence.quote), reasons=masked_reasons(evidence.reasons))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from speechaudit.model import Deduction, DimensionScore, Evidence, Finding, Score, Setting, Span
 from speechaudit.policy import Dimension, Policy
+from speechaudit.reasons import Reason, because
 
-_NOTE = "(同一{}已按“{}”扣分)"
-_NOTED = re.compile(r"\(同一(?:件事|句话)已按“[^”]*”扣分\)$")
 _SAME_WORDS = 0.5  # two pieces of evidence that share half of the shorter one are about the same words
 
 
 def charge(findings: Iterable[Finding], policy: Policy, setting: Setting) -> tuple[Finding, ...]:
-    """The same findings with the points that each costs, whatever they cost before.
+    """The same findings with the points that each costs, whatever they cost before, and which rule covers them.
 
     Only `fail` of active rules costs points. The same words are charged once, under the rule that costs most (or hears
     more of them). A rule whose dimension does not count in this setting costs nothing.
@@ -28,7 +26,7 @@ def charge(findings: Iterable[Finding], policy: Policy, setting: Setting) -> tup
     taken: list[tuple[Span, str]] = []
     for finding in dearest_first:
         if same := _same_act(finding, charged.values(), policy):
-            charged[finding.rule] = _noted(finding, same)
+            charged[finding.rule] = _covered(finding, same)
         else:
             evidence = tuple(_priced(finding, policy, taken))
             charged[finding.rule] = replace(finding, evidence=evidence, points=sum(e.points for e in evidence))
@@ -36,7 +34,7 @@ def charge(findings: Iterable[Finding], policy: Policy, setting: Setting) -> tup
 
 
 def _uncharged(finding: Finding) -> Finding:
-    evidence = tuple(replace(e, points=0.0, why=_NOTED.sub("", e.why)) for e in finding.evidence)
+    evidence = tuple(replace(e, points=0.0, covered_by=None) for e in finding.evidence)
     return replace(finding, evidence=evidence, points=0.0)
 
 
@@ -46,14 +44,14 @@ def _longest(finding: Finding) -> float:
 
 
 def _same_act(finding: Finding, charged: Iterable[Finding], policy: Policy) -> str:
-    """The title of a rule about the same act that has been charged before; empty if there is none."""
+    """The rule about the same act that has been charged before; empty if there is none."""
     acts = {rule for group in policy.same_act if finding.rule in group for rule in group}
-    return next((f.title for f in charged if f.rule in acts and f.points), "")
+    return next((f.rule for f in charged if f.rule in acts and f.points), "")
 
 
-def _noted(finding: Finding, other: str) -> Finding:
+def _covered(finding: Finding, other: str) -> Finding:
     first, *rest = finding.evidence
-    return replace(finding, evidence=(replace(first, why=first.why + _NOTE.format("件事", other)), *rest))
+    return replace(finding, evidence=(replace(first, covered_by=other), *rest))
 
 
 def _costs(finding: Finding, counted: set[str]) -> bool:
@@ -66,17 +64,17 @@ def _priced(finding: Finding, policy: Policy, taken: list[tuple[Span, str]]) -> 
         if number and not each_time:
             yield evidence
         elif each_time and (other := _charged_before(evidence, taken)):
-            yield replace(evidence, why=evidence.why + _NOTE.format("句话", other))
+            yield replace(evidence, covered_by=other)
         else:
-            taken.append((evidence, finding.title))
+            taken.append((evidence, finding.rule))
             yield replace(evidence, points=policy.points[finding.level])
 
 
 def _charged_before(evidence: Evidence, taken: list[tuple[Span, str]]) -> str:
-    for span, title in taken:
+    for span, rule in taken:
         shorter = min(span.duration, evidence.duration)
         if shorter > 0 and span.overlap(evidence) >= _SAME_WORDS * shorter:
-            return title
+            return rule
     return ""
 
 
@@ -84,7 +82,7 @@ def score(findings: Iterable[Finding], policy: Policy, setting: Setting) -> Scor
     """The sum over charged findings. `total` is None, with the reason, if no rule in force could say pass or fail."""
     active = tuple(f for f in findings if f.status == "active")
     if not any(f.verdict in ("pass", "fail") for f in active):
-        return unjudged("没有一条规则能作出判断")
+        return unjudged(because("no-rule-judged"))
     columns = tuple(_column(d, active, d.full[setting]) for d in policy.dimensions if setting in d.full)
     vetoed_by = tuple(f.rule for f in active if f.verdict == "fail" and f.rule in policy.veto.rules)
     total = sum(c.score for c in columns)
@@ -101,9 +99,9 @@ def score(findings: Iterable[Finding], policy: Policy, setting: Setting) -> Scor
     )
 
 
-def unjudged(reason: str) -> Score:
+def unjudged(reason: Reason) -> Score:
     """No score, and why."""
-    return Score(total=None, passed=None, not_judged=reason)
+    return Score(total=None, passed=None, reasons=(reason,))
 
 
 def _column(dimension: Dimension, findings: Iterable[Finding], full: float) -> DimensionScore:

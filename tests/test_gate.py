@@ -10,6 +10,7 @@ from speechaudit.gate import not_to_be_scored, nothing_to_judge
 from speechaudit.model import Acoustics, Audit, Encounter, Recording, Segment, Transcript
 from speechaudit.pipeline import BY_HAND, judge_transcript
 from speechaudit.policy import Gate
+from speechaudit.reasons import in_chinese
 from speechaudit.rules import rulebook
 from speechaudit.rules.plays import parse
 
@@ -35,11 +36,11 @@ def encounter(**measures: float) -> Encounter:
 
 
 def test_what_was_heard_well_is_scored() -> None:
-    assert nothing_to_judge(encounter(), POLICY) == not_to_be_scored(encounter(), POLICY) == ""
+    assert nothing_to_judge(encounter(), POLICY) is not_to_be_scored(encounter(), POLICY) is None
 
 
 def test_what_nobody_measured_closes_no_gate() -> None:
-    assert not_to_be_scored(replace(encounter(), measures={}), POLICY) == ""
+    assert not_to_be_scored(replace(encounter(), measures={}), POLICY) is None
 
 
 @pytest.mark.parametrize(
@@ -52,14 +53,15 @@ def test_what_nobody_measured_closes_no_gate() -> None:
     ],
 )
 def test_each_limit_gives_its_reason_with_figure_and_limit(measures: dict[str, float], reason: str) -> None:
-    assert not_to_be_scored(encounter(**measures), POLICY) == reason
-    assert not_to_be_scored(encounter(**measures), POLICY.model_copy(update={"gate": Gate()})) == ""
+    assert (found := not_to_be_scored(encounter(**measures), POLICY))
+    assert in_chinese((found,)) == reason
+    assert not_to_be_scored(encounter(**measures), POLICY.model_copy(update={"gate": Gate()})) is None
 
 
 @pytest.mark.parametrize("name", ["signal_to_noise", "clipped_share", "low_confidence_share", "staff_seconds"])
 def test_at_the_limit_the_gate_is_open(name: str) -> None:
     limit = next(value for key, value in STRICT.model_dump().items() if key.endswith(name))
-    assert not_to_be_scored(encounter(**{name: limit}), POLICY) == ""
+    assert not_to_be_scored(encounter(**{name: limit}), POLICY) is None
 
 
 def judged(noise: float) -> Audit:
@@ -85,7 +87,7 @@ def test_behind_the_gate_nobody_is_accused_or_credited_and_a_person_may_listen()
     for before, after in zip(clear.findings, noisy.findings, strict=True):
         credited = before.verdict == "pass" and any(e.quote for e in before.evidence)
         assert after.verdict == ("unclear" if before.verdict == "fail" else "n/a" if credited else before.verdict)
-        told = [e.why.endswith(f"(这次服务不予评分:{noisy.score.not_judged})") for e in after.evidence]
+        told = [e.why.endswith(f",这次服务不予评分:{noisy.score.not_judged}") for e in after.evidence]
         assert told == [before.verdict == "fail"] * (0 if credited else len(before.evidence))
     assert {"fail", "pass"} <= {f.verdict for f in clear.findings}
 

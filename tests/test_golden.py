@@ -29,7 +29,9 @@ def lines(audit: Audit) -> Iterator[str]:
         for finding in encounter.findings:
             yield f"  {finding.rule}: {finding.verdict} {finding.points:g}"
             for evidence in finding.evidence:
-                yield f"    {evidence.start:.1f}-{evidence.end:.1f} {evidence.role} “{evidence.quote}” {evidence.why}"
+                covered = f" (covered by {evidence.covered_by})" if evidence.covered_by else ""
+                said = f"{evidence.start:.1f}-{evidence.end:.1f} {evidence.role} “{evidence.quote}”"
+                yield f"    {said} {evidence.why}{covered}"
 
 
 @pytest.mark.parametrize("play", PLAYS, ids=lambda p: p.stem)

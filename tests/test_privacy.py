@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from speechaudit import formats
-from speechaudit.model import Aside, Audit, Encounter, MadeBy, Mark, Recording, Segment, Transcript, Word
-from speechaudit.privacy import find, masked_audit, masked_name, masked_text, masked_transcript, personal_spans
+from speechaudit.model import (
+    Aside,
+    Audit,
+    Encounter,
+    Evidence,
+    Finding,
+    MadeBy,
+    Mark,
+    Recording,
+    Score,
+    Segment,
+    Transcript,
+    Word,
+)
+from speechaudit.privacy import (
+    find,
+    masked_audit,
+    masked_name,
+    masked_reasons,
+    masked_text,
+    masked_transcript,
+    personal_spans,
+)
+from speechaudit.reasons import Reason, because
 
 
 @pytest.mark.parametrize(
@@ -124,7 +148,7 @@ def test_nothing_of_an_audit_is_left_out() -> None:
         recording=Recording(file=f"{number}.wav", extras={"caller": number}),
         duration=60,
         encounters=(Encounter(start=0, end=6, transcript=spoken, marks=(wait,)),),
-        asides=(Aside(start=50, end=56, transcript=spoken, reason="谈的是私事"),),
+        asides=(Aside(start=50, end=56, transcript=spoken, reasons=(because("private-talk"),)),),
         made_by=made_by,
         rulebook_version="",
         profile="default",
@@ -134,3 +158,39 @@ def test_nothing_of_an_audit_is_left_out() -> None:
     assert not any(
         word.text.isdigit() for aside in masked_audit(audit).asides for word in aside.transcript.segments[0].words
     )
+
+
+def quoting(number: str) -> tuple[Reason, ...]:
+    return because("said", quote=f"电话{number}"), because("words-tell", words=("您好", f"{number}号"))
+
+
+def test_what_a_reason_quotes_is_masked_in_value_and_sentence() -> None:
+    number = "13800138000"
+    evidence = Evidence(start=0, end=1, role="staff", quote="", reasons=quoting(number), match="exact")
+    finding = Finding(
+        rule="a.b", title="t", topics=(), kind="required", dimension="a", level="minor", status="active",
+        verdict="unclear", message="", evidence=(evidence,),
+    )  # fmt: skip
+    segment = replace(said(0, "您好", "a"), role_reasons=quoting(number))
+    spoken = Transcript(segments=(segment,), duration=6)
+    score = Score(total=None, passed=None, reasons=quoting(number))
+    audit = Audit(
+        recording=Recording(file="a.wav"),
+        duration=60,
+        encounters=(Encounter(start=0, end=6, transcript=spoken, findings=(finding,), score=score),),
+        asides=(Aside(start=50, end=56, transcript=spoken, reasons=quoting(number)),),
+        made_by=MadeBy(program="p", transcriber="t", model="m", model_sha256="", device="cpu", compute_type="int8"),
+        rulebook_version="",
+        profile="default",
+        limits=quoting(number),
+    )
+    masked = masked_audit(audit)
+    assert formats.dump(audit).count(number) == 6 * 4  # four places beside the segments of service and talk
+    assert number not in formats.dump(masked)
+    assert masked.encounters[0].findings[0].evidence[0].why == "说了“电话***********”,话语如“您好”、“***********号”"
+
+
+def test_a_number_in_two_values_is_masked_as_one() -> None:
+    reasons = because("only-said", quote="1380013"), because("said", quote="8000")
+    assert [r.values["quote"] for r in masked_reasons(reasons)] == ["*******", "****"]
+    assert masked_reasons((because("too-short", seconds=1234567.0, minimum=5),))[0].values["seconds"] == 1234567.0

@@ -71,7 +71,7 @@ def test_reasons_are_told_in_one_sentence() -> None:
     reasons = (because("may-have-said", quote="不知道"), because("words-unsure"), because("by-sound"))
     assert in_chinese(reasons) == "可能说了“不知道”:这几个字识别得不可靠(读音相同)"
     assert (
-        in_english(reasons) == "“不知道” may have been said:these words were not recognised with confidence(by sound)"
+        in_english(reasons) == "“不知道” may have been said: these words were not recognised with confidence (by sound)"
     )
     assert cause_of(reasons) == "words-unsure"
     assert in_chinese(()) == ""
@@ -97,3 +97,23 @@ def test_json_holds_code_and_values_and_reads_the_sentence_of_older_files() -> N
     assert (adapter.validate_json('"没有听到应说的话"'),) == legacy("没有听到应说的话")
     with pytest.raises(ValidationError):
         adapter.validate_python({"code": "no-such-code"})
+
+
+# Where values become what people read: there, and nowhere else, sentences are made.
+EDGES = ("speechaudit/reports/", "speechaudit/cli/", "speechaudit/evaluation/", "service/api/")
+SENTENCES = {"why", "role_reason", "not_judged", "remarks", "in_chinese", "in_english"}
+MADE_FROM_VALUES = {"speechaudit/model.py", "speechaudit/rules/trial.py"}  # the properties themselves
+
+
+def test_only_the_edges_read_sentences() -> None:
+    reading = set()
+    for path in (p for room in ("speechaudit", "service") for p in sorted((ROOT / room).rglob("*.py"))):
+        name = str(path.relative_to(ROOT))
+        if name.startswith((*EDGES, "speechaudit/reasons/")) or name in MADE_FROM_VALUES:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            read = node.attr if isinstance(node, ast.Attribute) else called
+            if read in SENTENCES:
+                reading.add(f"{name}: {read}")
+    assert reading == {"service/store/audits/storing.py: not_judged"}  # a column that people read

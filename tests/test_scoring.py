@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from speechaudit.model import Evidence, Finding, Verdict
 from speechaudit.policy import Dimension, Policy, Veto
+from speechaudit.reasons import because, legacy
 from speechaudit.scoring import charge, score, unjudged
 
 POLICY = Policy(
@@ -32,7 +33,7 @@ POLICY = Policy(
 
 
 def heard(start: float, end: float) -> Evidence:
-    return Evidence(start=start, end=end, role="staff", quote="…", why="为何", match="exact")
+    return Evidence(start=start, end=end, role="staff", quote="…", reasons=legacy("为何"), match="exact")
 
 
 def found(rule: str, verdict: Verdict, *evidence: Evidence, level: str = "major", kind: str = "forbidden") -> Finding:
@@ -71,7 +72,7 @@ def test_the_same_words_are_charged_once_under_the_dearer_rule() -> None:
     charged = {f.rule: f for f in charge(findings, POLICY, "phone")}
     assert charged["forbidden.b"].points == 15
     assert charged["forbidden.a"].points == 0
-    assert "已按“forbidden.b”扣分" in charged["forbidden.a"].evidence[0].why
+    assert charged["forbidden.a"].evidence[0].covered_by == "forbidden.b"
 
 
 def test_one_act_is_charged_once_whatever_rules_speak_of_it() -> None:
@@ -82,7 +83,7 @@ def test_one_act_is_charged_once_whatever_rules_speak_of_it() -> None:
     )
     charged = {f.rule: f for f in charge(findings, POLICY, "phone")}
     assert [charged[f.rule].points for f in findings] == [0, 5, 5]
-    assert "已按“phone.closing”扣分" in charged["sounds.farewell"].evidence[0].why
+    assert charged["sounds.farewell"].evidence[0].covered_by == "phone.closing"
 
 
 def test_unclear_trial_and_foreign_dimensions_cost_nothing() -> None:
@@ -110,7 +111,7 @@ def test_nothing_judged_is_no_score(verdict: Verdict) -> None:
     scored = score([found("sounds.greet", verdict)], POLICY, "phone")
     assert (scored.total, scored.passed) == (None, None)
     assert scored.not_judged
-    assert unjudged("太短").not_judged == "太短"
+    assert unjudged(because("nothing-said")).not_judged == "没有听到说话"
 
 
 FINDINGS = st.lists(
@@ -146,4 +147,4 @@ def test_charging_again_after_a_finding_fell_charges_what_it_had_covered() -> No
     assert charge(first, POLICY, "phone") == first
     fallen = (replace(first[0], verdict="pass"), first[1])
     closing, farewell = charge(fallen, POLICY, "phone")
-    assert (closing.points, farewell.points, farewell.evidence[0].why) == (0, 2, "为何")
+    assert (closing.points, farewell.points, farewell.evidence[0].covered_by) == (0, 2, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from speechaudit import pipeline
+from speechaudit.reasons import in_chinese
 from speechaudit.rules import rulebook
 
 WHISPER = replace(pipeline.BY_HAND, model="large-v3-turbo", model_sha256="0" * 64)
@@ -12,7 +13,6 @@ WHISPER = replace(pipeline.BY_HAND, model="large-v3-turbo", model_sha256="0" * 6
 
 def test_only_a_recogniser_that_has_no_thresholds_is_remarked() -> None:
     book = rulebook.load()
-    (remark,) = pipeline._uncalibrated(book, WHISPER)
-    assert "large-v3-turbo 没有校准" in remark
+    assert "large-v3-turbo 没有校准" in in_chinese(pipeline._uncalibrated(book, WHISPER))
     assert pipeline._uncalibrated(book, replace(WHISPER, model="whisper-base")) == ()
     assert pipeline._uncalibrated(book, pipeline.BY_HAND) == ()

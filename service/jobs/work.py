@@ -91,7 +91,7 @@ class Work:
             row = recordings.get(session, recording_id)
             heard = audits.heard_of(session, recording_id)
         known = recordings.known(row)
-        return pipeline.judge_transcript(book, known, heard.transcript, heard.made_by, heard.remarks)
+        return pipeline.judge_transcript(book, known, heard.transcript, heard.made_by, heard.limits)
 
     def fail(self, recording_id: int, reason: str) -> None:
         """End the job with its reason, together with the announcement."""

@@ -10,13 +10,13 @@ import numpy as np
 
 from speechaudit.asr.sound import FRAME, Decibels, Sound
 from speechaudit.errors import AudioError
+from speechaudit.reasons import Reason, because
 
 SHORTEST = 1.0
 SILENT = -65.0
 _LIVELY = 5  # minutes
 _ALIKE = 0.98
 _BALANCED = 6.0
-_SIDES = ("左声道", "右声道")
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: what is computed over hours of loudness is remembered
@@ -61,10 +61,10 @@ def _liveliest(loudness: Decibels) -> Decibels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """The tracks of a recording in channel order, and what limits them, in Chinese. `cut_off`: its end is missing."""
+    """The tracks of a recording in channel order, and what limits them. `cut_off`: its end is missing."""
 
     tracks: tuple[Track, ...]
-    remarks: tuple[str, ...]
+    limits: tuple[Reason, ...]
     cut_off: bool
 
 
@@ -75,11 +75,11 @@ def inspect(sound: Sound) -> Condition:
     tracks = tuple(Track(source=channel, loudness=sound.loudness(channel)) for channel in range(sound.channels))
     if all(track.silent for track in tracks):
         raise AudioError(sound.path, "录音没有声音(全程静音)", "请检查录音线路和增益,或确认选对了文件")
-    remarks = list(_losses(sound))
+    limits = list(_losses(sound))
     if sound.channels == 2:
         tracks, more = _compare(sound, tracks)
-        remarks += more
-    return Condition(tracks=tracks, remarks=tuple(remarks), cut_off=_cut_off(sound))
+        limits += more
+    return Condition(tracks=tracks, limits=tuple(limits), cut_off=_cut_off(sound))
 
 
 def _shorter_than_stated(sound: Sound) -> bool:
@@ -90,22 +90,22 @@ def _cut_off(sound: Sound) -> bool:
     return _shorter_than_stated(sound) or not sound.info.complete
 
 
-def _losses(sound: Sound) -> Iterator[str]:
+def _losses(sound: Sound) -> Iterator[Reason]:
     stated = sound.info.duration
     if stated and _shorter_than_stated(sound):
-        yield f"录音不完整:文件头写明 {stated:.0f} 秒,只读出 {sound.duration:.0f} 秒,结果只针对读出的部分"
+        yield because("ends-early", stated=stated, read=sound.duration)
     elif not sound.info.complete:
-        yield f"录音不完整:文件在结尾处被截断,结果只针对读出的 {sound.duration:.0f} 秒"
+        yield because("cut-off", read=sound.duration)
     elif sound.bad_packets:
-        yield f"录音有 {sound.bad_packets} 处损坏,损坏处的话听不到"
+        yield because("damaged", count=sound.bad_packets)
 
 
-def _compare(sound: Sound, tracks: tuple[Track, ...]) -> tuple[tuple[Track, ...], list[str]]:
-    silent = [_SIDES[track.source] for track in tracks if track.silent]
+def _compare(sound: Sound, tracks: tuple[Track, ...]) -> tuple[tuple[Track, ...], list[Reason]]:
+    silent = [track.source for track in tracks if track.silent]
     if silent:
-        return tracks, [f"{silent[0]}没有声音,只能听到一方"]
+        return tracks, [because("right-silent" if silent[0] else "left-silent")]
     likeness = sound.likeness()
     if abs(likeness.correlation) > _ALIKE and abs(likeness.balance) < _BALANCED:
         louder = tracks[0] if likeness.balance >= 0 else tracks[1]
-        return (louder,), ["两个声道内容相同(双声道单音),按单声道处理,无法按声道区分说话人"]
+        return (louder,), [because("dual-mono")]
     return tracks, []

@@ -12,6 +12,7 @@ import numpy as np
 
 from speechaudit.asr.weights import embedded_model
 from speechaudit.errors import ModelError
+from speechaudit.reasons import Reason, because
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -25,14 +26,14 @@ _LIBRARIES = ("cublas/lib/libcublasLt.so.12", "cublas/lib/libcublas.so.12", "cud
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedModel:
-    """A recogniser ready to work. `remarks` say in Chinese what was not to be had."""
+    """A recogniser ready to work. `limits` say what was not to be had."""
 
     model: WhisperModel
     name: str
     folder: Path
     device: str
     compute_type: str
-    remarks: tuple[str, ...] = ()
+    limits: tuple[Reason, ...] = ()
 
 
 def load_model(name: str | None, device: str | None) -> LoadedModel:
@@ -49,7 +50,7 @@ def load_model(name: str | None, device: str | None) -> LoadedModel:
                 label, f"无法在 GPU 上运行({error})", "请安装:pip install 'speechaudit[gpu]',或改用 CPU"
             ) from error
         label, folder = _choose(name, "cpu")
-        return _load(label, folder, "cpu", (f"GPU 无法使用({error}),改用 CPU;请安装:pip install 'speechaudit[gpu]'",))
+        return _load(label, folder, "cpu", (because("gpu-unusable", error=str(error)),))
 
 
 def cuda_devices() -> int:
@@ -139,7 +140,7 @@ def _hub_answers() -> bool:
     return True
 
 
-def _load(label: str, folder: Path, device: str, remarks: tuple[str, ...] = ()) -> LoadedModel:
+def _load(label: str, folder: Path, device: str, limits: tuple[Reason, ...] = ()) -> LoadedModel:
     """Load and, on a GPU, try it. Raises `RuntimeError` where the GPU fails, `ModelError` where the model does."""
     from faster_whisper import WhisperModel
 
@@ -154,9 +155,7 @@ def _load(label: str, folder: Path, device: str, remarks: tuple[str, ...] = ()) 
         raise ModelError(folder, f"模型无法载入({error})", "模型文件可能已损坏,请重新下载") from error
     if not model.model.is_multilingual:
         raise ModelError(label, "这个模型只会英语", "请使用多语言模型,例如 large-v3-turbo")
-    return LoadedModel(
-        model=model, name=label, folder=folder, device=device, compute_type=compute_type, remarks=remarks
-    )
+    return LoadedModel(model=model, name=label, folder=folder, device=device, compute_type=compute_type, limits=limits)
 
 
 def _compute_type(device: str) -> str:

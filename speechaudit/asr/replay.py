@@ -8,6 +8,7 @@ from pathlib import Path
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
 from speechaudit.model import ListenRequest, MadeBy, Probe, Span, Transcript
+from speechaudit.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class ReplayTranscriber:
 
     transcript: Transcript
     made_by: MadeBy
-    remarks: tuple[str, ...] = ()
+    limits: tuple[Reason, ...] = ()
 
     def transcribe(
         self,
@@ -32,7 +33,7 @@ class ReplayTranscriber:
             transcript=self.transcript,
             channels=channels,
             duration=self.transcript.duration,
-            remarks=self.remarks,
+            limits=self.limits,
             speech=tuple(self._speech(channel) for channel in range(channels)),
         )
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from speechaudit.asr.acoustics import ChannelLevels
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
 from speechaudit.model import ListenRequest, MadeBy, Probe, Span, Transcript
+from speechaudit.reasons import Reason
 
 Progress = Callable[[float], None]
 
@@ -19,14 +20,14 @@ class Recognition:
     """What was heard in one recording.
 
     `channels` is 1 for mono and for two identical channels, else 2. `speech` holds for each channel the spans in
-    which somebody speaks, unpadded and ordered. `remarks` say in Chinese what limited the hearing. `levels` hold for
+    which somebody speaks, unpadded and ordered. `limits` say what limited the hearing. `levels` hold for
     each channel how it sounds from moment to moment; empty where the sound was not heard anew.
     """
 
     transcript: Transcript
     channels: int
     duration: float
-    remarks: tuple[str, ...] = ()
+    limits: tuple[Reason, ...] = ()
     speech: tuple[tuple[Span, ...], ...] = ()
     levels: tuple[ChannelLevels, ...] = field(default=(), compare=False)  # arrays have no truth value
 

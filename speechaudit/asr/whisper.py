@@ -25,6 +25,7 @@ from speechaudit.cache import sha256
 from speechaudit.checkpoint import NO_CHECKPOINT, SHORTEST_KEPT, Checkpoint
 from speechaudit.errors import AudioError
 from speechaudit.model import ListenRequest, MadeBy, Probe, Segment, Span, Transcript, Word
+from speechaudit.reasons import because
 from speechaudit.text import strip_marks
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class WhisperTranscriber:
                 transcript=Transcript(segments=said, duration=sound.duration, cut_off=condition.cut_off),
                 channels=len(condition.tracks),
                 duration=sound.duration,
-                remarks=self._loaded.remarks + condition.remarks + (() if said else ("没有听清任何一句话",)),
+                limits=self._loaded.limits + condition.limits + (() if said else (because("nothing-understood"),)),
                 speech=speech,
                 levels=tuple(channel_levels(sound, *pair) for pair in zip(condition.tracks, speech, strict=True)),
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,6 +29,8 @@ def rules() -> None:
 @options.lexicons
 def try_(setting: Any, as_json: bool, file: IO[str], profile: str, lexicons: Path | None) -> None:
     """逐行读入工作人员说的话,列出每句违反或符合的规则。"""
+    from pydantic import TypeAdapter
+
     from speechaudit.classifiers import label_texts
     from speechaudit.rules import rulebook, trial
     from speechaudit.text import simplify
@@ -39,7 +40,8 @@ def try_(setting: Any, as_json: bool, file: IO[str], profile: str, lexicons: Pat
         (labels,) = label_texts([simplify(text)])
         hits = trial.try_utterance(book, text, setting, labels)
         if as_json:
-            click.echo(json.dumps({"text": text, "hits": [asdict(hit) for hit in hits]}, ensure_ascii=False))
+            told = TypeAdapter(tuple[trial.TriedHit, ...]).dump_python(hits, mode="json")
+            click.echo(json.dumps({"text": text, "hits": told}, ensure_ascii=False))
         else:
             click.echo(text)
             for hit in hits:

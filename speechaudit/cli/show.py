@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from speechaudit.model import Audit, Encounter, Finding, Verdict
+from speechaudit.reports import words
 from speechaudit.reports.within import happened, talk
 from speechaudit.text import clock
 
@@ -41,7 +42,7 @@ def _show_encounter(encounter: Encounter, title: str, console: Console) -> None:
     table.add_column(overflow="fold", ratio=1)
     for finding in encounter.findings:
         if finding.status == "active" and finding.evidence:
-            _add(finding, table)
+            _add(finding, encounter, table)
     console.print(table, highlight=False)
     silent = sum(f.verdict == "pass" and not f.evidence for f in encounter.findings)
     if silent and encounter.score and encounter.score.total is not None:
@@ -57,10 +58,10 @@ def _score(encounter: Encounter) -> str:
     return f"[bold {'green' if score.passed else 'red'}]{score.total:g} 分[/] = {parts}{veto}"
 
 
-def _add(finding: Finding, table: Table) -> None:
+def _add(finding: Finding, encounter: Encounter, table: Table) -> None:
     """One row for each of the first pieces of evidence; verdict, title and points stand in the first."""
     points = f"[red]-{finding.points:g}[/]" if finding.points else ""
     head = ("", MARKS[finding.verdict], escape(finding.title), points)
     for evidence in finding.evidence[:MOST_EVIDENCE]:
-        table.add_row(*head, f"[dim]{clock(evidence.start)}[/]", escape(evidence.why))
+        table.add_row(*head, f"[dim]{clock(evidence.start)}[/]", escape(words.why(evidence, encounter.findings)))
         head = ("", "", "", "")

@@ -21,6 +21,7 @@ from speechaudit.encounters.signs import (
     silence_before,
 )
 from speechaudit.model import Aside, Call, Encounter, Recording, Segment, Span, Transcript
+from speechaudit.reasons import Reason, because
 from speechaudit.text import letters
 
 CUT_WEIGHT = 2.0
@@ -53,14 +54,14 @@ def split(transcript: Transcript, recording: Recording) -> Division:
     spans = [_span(group, limit) for group, limit in zip(groups, limits, strict=False)]
     for group, span, around in zip(groups, spans, surrounding_spans(spans, transcript.duration), strict=False):
         part = _part(transcript, group, span, around)
-        reason = aside_reason(group, alone=len(groups) == 1)
-        found = _with_aside(found, part, reason) if reason else _with_service(found, group, part)
+        reasons = aside_reasons(group, alone=len(groups) == 1)
+        found = _with_aside(found, part, reasons) if reasons else _with_service(found, group, part)
     return found
 
 
-def _with_aside(found: Division, part: Transcript, reason: str) -> Division:
+def _with_aside(found: Division, part: Transcript, reasons: tuple[Reason, ...]) -> Division:
     start = part.segments[0].start
-    aside = Aside(start=start, end=start + part.duration, transcript=part, reason=reason)
+    aside = Aside(start=start, end=start + part.duration, transcript=part, reasons=reasons)
     return replace(found, asides=(*found.asides, aside))
 
 
@@ -118,7 +119,7 @@ def _with_small_talk_joined(groups: Sequence[list[Segment]]) -> list[list[Segmen
     """Small talk within a service does not part it: nobody took leave before, and nobody is received after."""
     joined: list[list[Segment]] = []
     for group in groups:
-        if len(joined) > 1 and aside_reason(joined[-1]) and _service_continues(joined[-2], joined[-1], group):
+        if len(joined) > 1 and aside_reasons(joined[-1]) and _service_continues(joined[-2], joined[-1], group):
             talk = joined.pop()
             joined[-1] = [*joined[-1], *talk, *group]
         else:
@@ -158,7 +159,7 @@ def _belongs_to_call(segment: Segment, call: Call) -> bool:
 
 def _merged_service(groups: list[list[Segment]]) -> Iterator[list[Segment]]:
     """The groups after one call as one service; only talk before or after it stands apart."""
-    talk = [bool(aside_reason(group)) for group in groups]
+    talk = [bool(aside_reasons(group)) for group in groups]
     if all(talk):
         yield from groups
         return
@@ -168,19 +169,19 @@ def _merged_service(groups: list[list[Segment]]) -> Iterator[list[Segment]]:
     yield from groups[last:]
 
 
-def aside_reason(group: Sequence[Segment], *, alone: bool = False) -> str:
-    """Why this is no service, in Chinese; empty if it is one, or might be.
+def aside_reasons(group: Sequence[Segment], *, alone: bool = False) -> tuple[Reason, ...]:
+    """Reasons why this is no service; none if it is one, or might be.
 
     Nothing of business may have been said and nobody received. Then it takes private talk, or that no citizen spoke;
     where nothing else was recorded (`alone`) the latter proves nothing, since the recording was meant for a service.
     """
     if phrases_found("business", group) or phrases_found("opening", group):
-        return ""
+        return ()
     citizen = any(segment.role == "citizen" for segment in group)
     if len(phrases_found("private", group)) >= MIN_PRIVATE_PHRASES:
-        return "谈的是私事" + ("" if citizen else ",没有听到群众说话")
+        return because("private-talk"), *(() if citizen else (because("no-citizen"),))
     if alone:
-        return ""
+        return ()
     if sum(len(letters(segment.text)) for segment in group) < MIN_CHARACTERS:
-        return "零星几个字,不成一次服务"
-    return "" if citizen else "没有听到群众说话,也没有谈到业务"
+        return (because("scrap"),)
+    return () if citizen else (because("no-citizen-no-business"),)

@@ -82,7 +82,7 @@ def _nearness(one: Span, other: Span) -> tuple[float, float]:
 
 
 def _compared(stem: str, number: int, expected: Expectation, encounter: Encounter | None) -> Compared:
-    judged = encounter is not None and not (encounter.score and encounter.score.not_judged)
+    judged = encounter is not None and not (encounter.score and encounter.score.reasons)
     findings = {f.rule: f for f in encounter.findings} if encounter and judged else {}
     forbidden = [f for f in findings.values() if group_of(f.rule) == FORBIDDEN]
     span = Span(start=encounter.start, end=encounter.end) if encounter else None

@@ -65,6 +65,7 @@ CHINESE: Mapping[Code, str] = {
     "too-doubtful": "听不清:{share:.0%}的字识别得不可靠,超过{maximum:.0%}",
     "service-not-scored": "这次服务不予评分:",
     "no-rule-judged": "没有一条规则能作出判断",
+    "covered-by": "(已按“{title}”扣分,不再扣分)",
     # talk beside the services
     "private-talk": "谈的是私事",
     "no-citizen": "没有听到群众说话",

@@ -63,6 +63,7 @@ Code = Literal[
     "too-doubtful",
     "service-not-scored",
     "no-rule-judged",
+    "covered-by",
     # talk beside the services
     "private-talk",
     "no-citizen",

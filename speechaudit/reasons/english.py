@@ -65,6 +65,7 @@ ENGLISH: Mapping[Code, str] = {
     "too-doubtful": "unclear: {share:.0%} of the characters without confidence, over {maximum:.0%}",
     "service-not-scored": "this service is not scored:",
     "no-rule-judged": "no rule could judge",
+    "covered-by": "(charged with {rule} already)",
     # talk beside the services
     "private-talk": "private talk",
     "no-citizen": "no citizen was heard",

@@ -11,12 +11,12 @@ from typing import Any
 from speechaudit.reasons.chinese import CHINESE
 from speechaudit.reasons.codes import Code
 from speechaudit.reasons.english import ENGLISH
+from speechaudit.reasons.wire import read_through
 from speechaudit.text import clock
 
 Value = str | int | float | tuple[str, ...]
-NOTES: frozenset[Code] = frozenset(
-    {"by-sound", "ni-costs-nothing", "other-is-staff"}
-)  # they explain and decide nothing
+# They explain and decide nothing.
+NOTES: frozenset[Code] = frozenset({"by-sound", "ni-costs-nothing", "other-is-staff", "covered-by"})
 _LISTS = "、", "→"  # format specifications that join several words
 
 
@@ -30,9 +30,7 @@ class Reason:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
         """Reads also what older files have in its place: the sentence."""
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_before_validator_function(_raised, handler(source))
+        return read_through(_raised, handler(source))
 
 
 def because(code: Code, **values: Value) -> Reason:

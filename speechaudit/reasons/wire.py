@@ -25,12 +25,20 @@ def told_as(text: str, reasons: str, *, several: bool = False, older: Older = la
             sentence = core_schema.str_schema()
             kind = core_schema.tuple_variable_schema(sentence) if several else sentence
             inner["schema"].setdefault("computed_fields", []).append(core_schema.computed_field(text, kind))
-            return core_schema.no_info_before_validator_function(partial(_read, text, reasons, older), inner)
+            return read_through(partial(_read, text, reasons, older), inner)
 
         cls.__get_pydantic_core_schema__ = classmethod(schema)  # type: ignore[attr-defined]
         return cls
 
     return decorate
+
+
+def read_through(before: Callable[[Any], Any], schema: Any) -> Any:
+    """The pydantic schema of a class with `before` in front, wherever else the same class is met again."""
+    from pydantic_core import core_schema
+
+    inner = {key: value for key, value in schema.items() if key != "ref"}
+    return core_schema.no_info_before_validator_function(before, inner, ref=schema.get("ref"))
 
 
 def _read(text: str, reasons: str, older: Older, given: Any) -> Any:

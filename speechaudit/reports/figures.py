@@ -12,6 +12,7 @@ from typing import Literal
 
 from speechaudit.model import Clause, Level, Match, Review, Role, Setting
 from speechaudit.policy import Policy
+from speechaudit.reasons import Reason
 from speechaudit.reports.intervals import Interval, student_interval, wilson_interval
 
 Standing = Literal["none", "few", "above", "below", "open"]
@@ -124,7 +125,8 @@ class Moment:
 
     `id` depends on file, rule, time and quote only, so that it survives a second run; masked ones give another.
     `encounter` counts from 1 in its file. `veto`: this rule capped the total. `match` is None if the finding gave no
-    evidence of its own. `heard` is how surely the quote was heard, 0 to 1.
+    evidence of its own. `heard` is how surely the quote was heard, 0 to 1. `why` tells `reasons` in Chinese, and which
+    rule was charged in place of this one, whose id is `covered_by`.
     """
 
     id: str
@@ -147,6 +149,8 @@ class Moment:
     message: str
     clauses: tuple[Clause, ...]
     review: Review | None = None
+    reasons: tuple[Reason, ...] = ()
+    covered_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

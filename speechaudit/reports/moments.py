@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from speechaudit.model import SEVERITY, Encounter, Evidence, Finding, Recording, Score, Verdict
+from speechaudit.reports import words
 from speechaudit.reports.figures import Moment
 
 
@@ -33,7 +34,7 @@ def scored_total(score: Score | None) -> float | None:
 
 def is_judged(case: NumberedEncounter) -> bool:
     """Return whether the service counts: it has a score, or nobody has scored anything yet."""
-    return not (case.encounter.score and case.encounter.score.not_judged)
+    return not (case.encounter.score and case.encounter.score.reasons)
 
 
 def moments_of(cases: Sequence[NumberedEncounter], verdict: Verdict) -> tuple[Moment, ...]:
@@ -78,7 +79,9 @@ def _moment(case: NumberedEncounter, finding: Finding, evidence: Evidence) -> Mo
         points=evidence.points,
         role=evidence.role,
         quote=evidence.quote,
-        why=evidence.why,
+        why=words.why(evidence, case.encounter.findings),
+        reasons=evidence.reasons,
+        covered_by=evidence.covered_by,
         match=evidence.match,
         heard=evidence.heard,
         message=finding.message,
@@ -91,7 +94,7 @@ def _bare_moment(case: NumberedEncounter, finding: Finding) -> Moment:
     """A finding without evidence stands on its whole encounter."""
     span = case.encounter
     whole = Evidence(
-        start=span.start, end=span.end, role="unknown", quote="", why="", match="absence", points=finding.points
+        start=span.start, end=span.end, role="unknown", quote="", reasons=(), match="absence", points=finding.points
     )
     return replace(_moment(case, finding, whole), match=None)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from speechaudit.model import Level, Match, Review, Role, Setting
+from speechaudit.model import Evidence, Finding, Level, Match, Review, Role, Setting
+from speechaudit.reasons import because, in_chinese
 from speechaudit.reports.figures import EncounterEntry, Moment, ReportSettings, ScoreFigure, StaffReport, Standing
 from speechaudit.reports.intervals import Interval
 
@@ -81,6 +83,14 @@ def percent_range(interval: Interval | None) -> str:
 def when(moment: datetime | None) -> str:
     """Return date and time to the minute by the clock of the recording, or 时间未登记."""
     return "时间未登记" if moment is None else moment.strftime("%Y-%m-%d %H:%M")
+
+
+def why(evidence: Evidence, findings: Iterable[Finding]) -> str:
+    """The reasons of a piece of evidence, and which of the findings beside it was charged in its place."""
+    if evidence.covered_by is None:
+        return evidence.why
+    title = next((f.title for f in findings if f.rule == evidence.covered_by), evidence.covered_by)
+    return in_chinese((*evidence.reasons, because("covered-by", title=title, rule=evidence.covered_by)))
 
 
 def sources(moment: Moment) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from speechaudit.model import Evidence, ListenRequest, Place, Probe, Role, Segment, Span
+from speechaudit.reasons import Reason, because
 from speechaudit.rules.scene import Found, Judgement, Scene
 from speechaudit.rules.schema import Required, Rule, Slot, Where
 from speechaudit.rules.schema import Sequence as SequenceRule
@@ -142,17 +143,17 @@ def nearly(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> float
     return max((p.score for p in _there(scene, phrases, who, span)), default=0.0)
 
 
-def not_refuted(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> str:
-    """Why it is no proof that these phrases were not written down, in Chinese; empty if it is, or none is known."""
+def not_refuted(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Reason | None:
+    """Reason why the absence of these phrases is unproven, or None, also where no limit is known."""
     limits = {name: scene.thresholds[name].absent for name in phrases if name in scene.thresholds}
     known = {name: limit for name, limit in limits.items() if limit is not None}
     probes = [probe for probe in _there(scene, phrases, who, span) if probe.phrase in known]
     if known and not any(probe.phrase in known and _inside(scene, probe, span) for probe in scene.probes):
-        return "但那里没有可以再听一遍的声音"
+        return because("nothing-to-listen-to")
     nearest = max(probes, key=lambda probe: probe.score - known[probe.phrase], default=None)
     if nearest is None or nearest.score < known[nearest.phrase]:
-        return ""
-    return f"但再听一遍不能排除说了“{nearest.variant}”(吻合度{nearest.score:.2f})"
+        return None
+    return because("not-ruled-out", variant=nearest.variant, score=nearest.score)
 
 
 def _near(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Iterator[Probe]:
@@ -184,16 +185,16 @@ def _may_be(scene: Scene, probe: Probe, who: Role) -> bool:
     return not roles or bool(roles & {who, "unknown"})
 
 
-def _doubt(scene: Scene, probe: Probe, who: Role) -> str:
-    """Why a probe is no proof, in Chinese; empty if it is."""
+def _doubt(scene: Scene, probe: Probe, who: Role) -> Reason | None:
+    """Reason why a probe is no proof, or None."""
     if not _clear(scene, probe):
-        return "听不真切"
+        return because("heard-again-faintly")
     said, others = _at(scene, probe)
     own_channel = any(s.channel != probe.channel for turn in scene.turns for s in turn.segments)
     surely = said or (others if own_channel else ())
     if not surely or any(segment.role != who for segment in surely):
-        return "不能确定是谁说的"
-    return ""
+        return because("heard-again-from-whom")
+    return None
 
 
 def _at(scene: Scene, probe: Probe) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
@@ -202,14 +203,14 @@ def _at(scene: Scene, probe: Probe) -> tuple[tuple[Segment, ...], tuple[Segment,
     return tuple(s for s in own if s.overlap(probe) > 0), own
 
 
-def _evidence(probe: Probe, who: Role, doubt: str) -> Evidence:
-    why = f"首次识别没有写出,再听一遍像是“{probe.variant}”(吻合度{probe.score:.2f})"
+def _evidence(probe: Probe, who: Role, doubt: Reason | None) -> Evidence:
+    heard = because("heard-again", variant=probe.variant, score=probe.score)
     return Evidence(
         start=probe.start,
         end=probe.end,
-        role="unknown" if doubt == "不能确定是谁说的" else who,
+        role="unknown" if doubt and doubt.code == "heard-again-from-whom" else who,
         quote=probe.variant,
-        why=f"{why},{doubt},请人听" if doubt else why,
+        reasons=(heard, doubt) if doubt else (heard,),
         match="second-listen",
         heard=probe.score,
     )

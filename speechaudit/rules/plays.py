@@ -18,13 +18,14 @@ from dataclasses import dataclass
 
 from speechaudit.errors import TranscriptError
 from speechaudit.model import Role, Segment, Transcript
+from speechaudit.reasons import because
 
 _TURN = re.compile(r"(staff|citizen|unknown)\s*(?:@\s*([\d.]+)\s*-\s*([\d.]+)\s*)?[::]\s*(.*)")
 _TIMED = re.compile(r"(staff|citizen|unknown)\s*@")
 _HEADER = re.compile(r"([a-z_]+)\s*[::]\s*(.*)")
 _PAUSE = 0.5
 _CHARACTERS_PER_SECOND = 4.0
-ROLE_REASON = "剧本中写明"
+STATED = (because("stated"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ def _segment(line: str, previous_end: float, place: str) -> Segment:
         text=text,
         role=role,
         role_confidence=None if role == "unknown" else 1.0,
-        role_reason=ROLE_REASON,
+        role_reasons=STATED,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from speechaudit.model import Evidence, ListenRequest, Match, Probe, Role, Setting, Span, Verdict
+from speechaudit.reasons import Reason, because
 from speechaudit.rules.phrases import Hit, Lists, Phrases
 from speechaudit.rules.schema import Due, Said, Threshold, Where
 from speechaudit.rules.turns import Turn
@@ -16,7 +17,6 @@ from speechaudit.text import NI, SENTENCE_END
 FILLERS = "fillers"
 _LONGEST_FILLER = 5
 EDGE = 6  # characters at the beginning or end of what was said, where a greeting or farewell would be
-OR_NIN = "写出的是“你”,说的也许是“您”,读音相近"
 _SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this long
 
 
@@ -66,39 +66,41 @@ class Scene(Span):
 
     def sure(self, found: Found, who: Role) -> bool:
         """Strong enough to accuse or to credit: role known, words recognised with confidence, not a short homophone."""
-        return self.doubt(found, who) == ""
+        return self.doubt(found, who) is None
 
-    def doubt(self, found: Found, who: Role) -> str:
-        """Why a hit proves nothing by itself, in Chinese; empty if it does."""
+    def doubt(self, found: Found, who: Role) -> Reason | None:
+        """Reason why a hit proves nothing by itself, or None."""
         if found.turn.role != who:
-            return "不能确定这句话是谁说的"
+            return because("speaker-unsure")
         if found.turn.confidence(found.hit) < self.minimum_confidence:
-            return "这几个字识别得不可靠"
+            return because("words-unsure")
         if not found.hit.exact and found.hit.end - found.hit.start < _SURE_SYLLABLES:
-            return "只是读音相近,字数太少"
-        return ""
+            return because("short-homophone")
+        return None
 
-    def unheard(self, turns: Sequence[Turn], where: Where) -> str:
-        """Why it proves nothing that something was not found in these turns, in Chinese; empty if it does.
+    def unheard(self, turns: Sequence[Turn], where: Where) -> Reason | None:
+        """Reason why it proves nothing that something was not found in these turns, or None.
 
         `where` is the part that was searched: of a recording that is cut off, the end was never heard.
         """
         if self.cut_off and (where.last_seconds is not None or where.last_turns is not None):
-            return "但录音不完整，结尾没有录到"
+            return because("end-not-recorded")
         if any(turn.role == "unknown" for turn in turns):
-            return "但这段时间有人说话而身份不明"
+            return because("unknown-spoke")
         confidences = [c for turn in turns for c in turn.confidences]
         if confidences and sum(confidences) / len(confidences) < self.minimum_confidence:
-            return "但这段录音识别得不可靠"
+            return because("badly-heard")
         return self._badly_heard_edge(turns, where)
 
-    def _badly_heard_edge(self, turns: Sequence[Turn], where: Where) -> str:
-        """Why it proves nothing if what was written down where the words should be is doubtful itself."""
+    def _badly_heard_edge(self, turns: Sequence[Turn], where: Where) -> Reason | None:
+        """Reason why it proves nothing: what was written down where the words should be is doubtful itself."""
         first = where.first_seconds is not None or where.first_turns is not None
         if not turns or not (first or where.last_seconds is not None or where.last_turns is not None):
-            return ""
+            return None
         words, sure = turns[0].edge(EDGE) if first else turns[-1].edge(-EDGE)
-        return f"但{'开头' if first else '结尾'}的“{words}”识别得不可靠" if sure < self.minimum_edge_confidence else ""
+        if sure >= self.minimum_edge_confidence:
+            return None
+        return because("opening-badly-heard" if first else "closing-badly-heard", words=words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,18 +127,18 @@ class Found:
         return round(self.turn.confidence(self.hit) * alike, 4)
 
     @property
-    def remark(self) -> str:
-        """A word on 你好 where 您好 is due: the two sound alike, and it costs nothing."""
-        return ",您、你读音相近,不扣分" if self.written == f"{NI}好" else ""
+    def notes(self) -> tuple[Reason, ...]:
+        """A note on 你好 where 您好 is due: the two sound alike, and it costs nothing."""
+        return (because("ni-costs-nothing"),) if self.written == f"{NI}好" else ()
 
     @property
     def written(self) -> str:
         """The characters of the hit without punctuation."""
         return self.turn.folded.chars[self.hit.start : self.hit.end]
 
-    def evidence(self, why: str) -> Evidence:
+    def evidence(self, *reasons: Reason) -> Evidence:
         """This hit as evidence; a match by sound says so."""
-        by_sound = "" if self.hit.exact else "(读音相同)"
+        by_sound = () if self.hit.exact else (because("by-sound"),)
         match: Match = "exact" if self.hit.exact else "sounds-like"
         span = self.span
         return Evidence(
@@ -144,7 +146,7 @@ class Found:
             end=span.end,
             role=self.turn.role,
             quote=self.quote,
-            why=why + by_sound,
+            reasons=(*reasons, *by_sound),
             match=match,
             heard=self.heard,
         )
@@ -162,9 +164,17 @@ class Judgement:
 NOTHING = Judgement(verdict="n/a")
 
 
-def absence(span: Span, who: Role, why: str, nearly: float = 0.0) -> Evidence:
+def absence(span: Span, who: Role, *reasons: Reason | None, nearly: float = 0.0) -> Evidence:
     """Something was not said: the evidence is the span that was searched. `nearly`: the best score of a probe there."""
-    return Evidence(start=span.start, end=span.end, role=who, quote="", why=why, match="absence", heard=nearly)
+    return Evidence(
+        start=span.start,
+        end=span.end,
+        role=who,
+        quote="",
+        reasons=tuple(reason for reason in reasons if reason),
+        match="absence",
+        heard=nearly,
+    )
 
 
 class Matcher:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from speechaudit.model import Encounter, Evidence, Finding, Label, Level, Setting, Verdict
+from speechaudit.reasons.wire import told_as
 from speechaudit.rules.examples import utterance
 from speechaudit.rules.judge import judge
 from speechaudit.rules.rulebook import Rulebook
@@ -14,6 +15,7 @@ from speechaudit.rules.schema import Forbidden, Rule, Sequence
 _SCORES = {"exact": 1.0, "sounds-like": 0.8, "label": 0.5}
 
 
+@told_as("why", "evidence")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedHit:
     """A rule that the utterance breaks (`fail`), may break (`unclear`) or meets (`pass`). `score` is 0 to 1."""
@@ -24,7 +26,12 @@ class TriedHit:
     verdict: Verdict
     level: Level
     score: float
-    why: str
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def why(self) -> str:
+        """The reasons of all evidence in Chinese, for people."""
+        return ";".join(evidence.why for evidence in self.evidence)
 
 
 def try_utterance(book: Rulebook, text: str, setting: Setting, labels: tuple[Label, ...] = ()) -> tuple[TriedHit, ...]:
@@ -54,13 +61,9 @@ def _hit(rule: Rule, finding: Finding) -> Iterator[TriedHit]:
         verdict=finding.verdict,
         level=rule.level,
         score=max(_SCORES[e.match] for e in spoken),
-        why=";".join(_why(finding, spoken)),
+        # Of a broken rule all evidence, absent parts included; else only what was said.
+        evidence=finding.evidence if finding.verdict == "fail" else tuple(spoken),
     )
-
-
-def _why(finding: Finding, spoken: list[Evidence]) -> list[str]:
-    """All evidence of a broken rule, absent parts included; else only what was said."""
-    return [e.why for e in (finding.evidence if finding.verdict == "fail" else spoken)]
 
 
 def _says_something(rule: Rule, finding: Finding) -> bool:
@@ -68,6 +71,5 @@ def _says_something(rule: Rule, finding: Finding) -> bool:
     if isinstance(rule, Forbidden):
         return finding.verdict != "pass"
     if isinstance(rule, Sequence):
-        anchor = next(slot.title for slot in rule.slots if slot.name == rule.anchor)
-        return any(e.quote and e.why.startswith(anchor) for e in finding.evidence)
+        return any(r.values.get("part") == rule.anchor for e in finding.evidence if e.quote for r in e.reasons)
     return True

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from speechaudit.errors import SidecarError
 from speechaudit.model import Recording, Role, Segment, Setting, Transcript
+from speechaudit.reasons import Reason, because
 from speechaudit.speakers.turns import Resemblance
 from speechaudit.speakers.wording import Wording, weigh_wording
 
@@ -25,9 +26,9 @@ PROFILE_MATCH, PROFILE_SURE, PROFILE_MAX_ODDS = 2.2, 4.6, 4.6
 UNDECIDED = 0.5  # confidence of a voice whose role is left open
 MAX_CONFIDENCE = 0.98  # words alone never make certain
 DIRECTION_PROBABILITY = 0.9  # how far the side of the line says who is who: true of FreeSWITCH, not of every recorder
-BY_DIRECTION = "按呼叫方向(主叫在左声道)"
+BY_DIRECTION = because("by-direction")
 ANSWERED_ODDS = 1.5  # log-odds of the voice that is heard first after the ringing; never enough by itself
-BY_ANSWERING = "来电由其先开口接听"
+BY_ANSWERING = because("answered-first")
 PRESENT, ABSENT = 0.8, 0.6  # share of the recording between the first and last word of a voice
 # Log-odds of being the only one that is there throughout: of three voices or more, of MANY that come and go.
 PRESENCE_WEIGHT, ALL_DAY_WEIGHT, MANY_VOICES = 1.5, 3.0, 6
@@ -47,7 +48,7 @@ class RoleVerdict:
 
     role: Role
     confidence: float
-    reason: str
+    reasons: tuple[Reason, ...]
 
 
 def assign_roles(
@@ -90,21 +91,21 @@ def _roles_by_voice(
     """
     if resemblance is None or not resemblance.odds:
         return decide_parties(transcript, _speaker, least, _answering_odds(transcript, recording), BY_ANSWERING)
-    owner = f"工号{resemblance.staff.removeprefix('工号')}"
+    owner = resemblance.staff.removeprefix("工号")
     chance = math.log(max(1, len(resemblance.odds) - 1))
     alike = {name: odds - chance for name, odds in resemblance.odds.items() if odds - chance >= PROFILE_MATCH}
     names = {segment.speaker for segment in transcript.segments if segment.speaker}
     if not alike:
-        return {name: RoleVerdict("unknown", UNDECIDED, f"没有声音与{owner}的档案相符") for name in names}
+        return {name: RoleVerdict("unknown", UNDECIDED, (because("voice-not-there", staff=owner),)) for name in names}
     best = max(alike, key=alike.__getitem__)
     same = {best} | {name for name, odds in alike.items() if odds >= PROFILE_SURE}
     known = {best: min(alike[best], PROFILE_MAX_ODDS)}
-    found = decide_parties(transcript, _merged_voices(same, best), least, known, f"声纹与{owner}的档案相符")
+    found = decide_parties(transcript, _merged_voices(same, best), least, known, because("voice-alike", staff=owner))
     if any(verdict.role == "staff" and name != best for name, verdict in found.items()):
         return {
-            name: RoleVerdict("unknown", UNDECIDED, f"声纹像{owner}的是一人,话语像工作人员的是另一人") for name in names
+            name: RoleVerdict("unknown", UNDECIDED, (because("voice-against-words", staff=owner),)) for name in names
         }
-    like_it = {name: RoleVerdict("unknown", UNDECIDED, f"声纹也像{owner}的档案") for name in alike}
+    like_it = {name: RoleVerdict("unknown", UNDECIDED, (because("voice-alike-too", staff=owner),)) for name in alike}
     return found | like_it | {name: found[best] for name in same if best in found}
 
 
@@ -124,7 +125,8 @@ def _merged_voices(names: set[str], one: str) -> PartyKey:
 
 def _roles_by_channel(transcript: Transcript, staff_channel: int) -> Transcript:
     parties = {str(segment.channel) for segment in transcript.segments}
-    staff, citizen = RoleVerdict("staff", 1.0, "按指定的声道"), RoleVerdict("citizen", 1.0, "按指定的声道")
+    given = (because("channel-given"),)
+    staff, citizen = RoleVerdict("staff", 1.0, given), RoleVerdict("citizen", 1.0, given)
     return _apply(transcript, {name: staff if name == str(staff_channel) else citizen for name in parties}, _channel)
 
 
@@ -140,7 +142,11 @@ def _direction_odds(recording: Recording, channels: int) -> Mapping[str, float]:
 
 
 def decide_parties(
-    transcript: Transcript, key: PartyKey, least: float, known: Mapping[str, float] = NO_PRIOR, why: str = ""
+    transcript: Transcript,
+    key: PartyKey,
+    least: float,
+    known: Mapping[str, float] = NO_PRIOR,
+    why: Reason | None = None,
 ) -> dict[str, RoleVerdict]:
     """One verdict for each party that `key` names; `known` holds log-odds from elsewhere, `why` says from where.
 
@@ -149,7 +155,7 @@ def decide_parties(
     """
     spoken = _segments_by_party(transcript, key)
     if len(spoken) < 2 and not known:
-        return {name: RoleVerdict("unknown", UNDECIDED, "只听到一个声音,无从比较") for name in spoken}
+        return {name: RoleVerdict("unknown", UNDECIDED, (because("one-voice"),)) for name in spoken}
     words = {name: weigh_wording(segments) for name, segments in spoken.items()}
     present = _presence_odds(spoken)
     score = {name: words[name].odds + present.get(name, 0.0) + known.get(name, 0.0) for name in spoken}
@@ -157,15 +163,16 @@ def decide_parties(
     sure = _logistic(score[staff] - score[rest[0]] if rest else score[staff])
     if sure < MIN_CONFIDENCE or score[staff] < least:
         return {
-            name: RoleVerdict("unknown", UNDECIDED, _doubt(score[staff] < least, words.values())) for name in spoken
+            name: RoleVerdict("unknown", UNDECIDED, (_doubt(score[staff] < least, words.values()),)) for name in spoken
         }
-    found = {staff: RoleVerdict("staff", sure, _reason(words[staff], 1, staff in present, why * (staff in known)))}
+    found = {
+        staff: RoleVerdict("staff", sure, _reasons(words[staff], 1, staff in present, why if staff in known else None))
+    }
     for name in _citizens(set(spoken) - {staff}, score):
         confidence = _logistic(score[staff] - score[name])
-        found[name] = RoleVerdict(
-            "citizen", confidence, _reason(words[name], -1, False, why * (name in known)) + "(对方为工作人员)"
-        )
-    nobody = RoleVerdict("unknown", UNDECIDED, "多于两个声音,且话语中没有群众的线索")
+        reasons = _reasons(words[name], -1, False, why if name in known else None)
+        found[name] = RoleVerdict("citizen", confidence, (*reasons, because("other-is-staff")))
+    nobody = RoleVerdict("unknown", UNDECIDED, (because("no-citizen-words"),))
     return {name: _if_reliable(found.get(name, nobody), spoken[name]) for name in spoken}
 
 
@@ -214,47 +221,48 @@ def _logistic(odds: float) -> float:
     return min(MAX_CONFIDENCE, 1.0 / (1.0 + math.exp(-odds)))
 
 
-def _reason(words: Wording, side: int, present: bool, known: str) -> str:
-    told = words.told(side)
-    parts = [known] * bool(known) + ["始终在场"] * present + [f"话语如{told}"] * bool(told)
-    return ",".join(parts) or "与对方相比"
+def _reasons(words: Wording, side: int, present: bool, known: Reason | None) -> tuple[Reason, ...]:
+    found = known, because("always-present") if present else None, words.told(side)
+    return tuple(reason for reason in found if reason) or (because("by-comparison"),)
 
 
-def _doubt(nobody: bool, words: Iterable[Wording]) -> str:
+def _doubt(nobody: bool, words: Iterable[Wording]) -> Reason:
     if not any(own.cues or own.learned for own in words):
-        return "话语中没有可辨身份的线索"
-    return "没有一方像工作人员" if nobody else "双方话语的线索不足以分清身份"
+        return because("no-cues")
+    return because("nobody-like-staff" if nobody else "too-few-cues")
 
 
 def _if_reliable(verdict: RoleVerdict, segments: list[Segment]) -> RoleVerdict:
     if sum(segment.duration for segment in segments) < MIN_SPEECH:
-        return RoleVerdict("unknown", UNDECIDED, "该声音说话太少")
+        return RoleVerdict("unknown", UNDECIDED, (because("spoke-too-little"),))
     return (
         verdict
         if verdict.confidence >= MIN_CONFIDENCE
-        else RoleVerdict("unknown", UNDECIDED, "话语的线索不足以与工作人员分清")
+        else RoleVerdict("unknown", UNDECIDED, (because("too-close-to-staff"),))
     )
 
 
 def _apply(transcript: Transcript, verdicts: Mapping[str, RoleVerdict], key: PartyKey) -> Transcript:
     """The transcript with each party's verdict on its segments."""
-    nobody = RoleVerdict("unknown", 0.0, "声音归属不清")
+    nobody = RoleVerdict("unknown", 0.0, (because("voice-unassigned"),))
 
     def judged(segment: Segment) -> Segment:
         verdict = verdicts.get(key(segment) or "", nobody)
-        return replace(segment, role=verdict.role, role_confidence=verdict.confidence, role_reason=verdict.reason)
+        return replace(segment, role=verdict.role, role_confidence=verdict.confidence, role_reasons=verdict.reasons)
 
     return replace(transcript, segments=tuple(judged(segment) for segment in transcript.segments))
 
 
 def _with_unreliable_undecided(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
     """Very short segments beside another voice may hold that voice's words, and overlapped ones both: unknown."""
-    doubts = {i: "两人同时说话" for i, segment in enumerate(segments) if (segment.overlapped or 0.0) > MAX_OVERLAP}
+    doubts = {
+        i: because("two-at-once") for i, segment in enumerate(segments) if (segment.overlapped or 0.0) > MAX_OVERLAP
+    }
     for i, (one, two) in enumerate(pairwise(segments)):
         if one.speaker == two.speaker or two.start - one.end >= SHORT_GAP:
             continue
         unsure = (k for k, segment in ((i, one), (i + 1, two)) if _is_unreliable(segment, one.overlap(two)))
-        doubts |= {k: "太短且紧邻另一声音,或与其重叠" for k in unsure if k not in doubts}
+        doubts |= {k: because("too-short-beside-another") for k in unsure if k not in doubts}
     return tuple(
         _undecided_segment(segment, doubts[i]) if i in doubts else segment for i, segment in enumerate(segments)
     )
@@ -264,6 +272,6 @@ def _is_unreliable(segment: Segment, overlapped: float) -> bool:
     return segment.duration < SHORT_SEGMENT or overlapped > segment.duration * MAX_OVERLAP
 
 
-def _undecided_segment(segment: Segment, reason: str) -> Segment:
+def _undecided_segment(segment: Segment, reason: Reason) -> Segment:
     confidence = min(segment.role_confidence or 0.0, UNDECIDED)
-    return replace(segment, role="unknown", role_confidence=confidence, role_reason=reason)
+    return replace(segment, role="unknown", role_confidence=confidence, role_reasons=(reason,))

@@ -10,8 +10,9 @@ from functools import cache
 from importlib.resources import files
 
 from speechaudit.model import Segment
+from speechaudit.reasons import Reason, because
 from speechaudit.sounds import sounds
-from speechaudit.text import clock, letters, merge_you
+from speechaudit.text import letters, merge_you
 
 SOUND_WEIGHT, MIN_SOUND_LENGTH = (
     0.6,
@@ -69,16 +70,16 @@ class Wording:
         """Log-odds for staff by cues and labels together."""
         return CUE_WEIGHT * sum(self.cues.values()) + self.learned
 
-    def told(self, side: int, most: int = 3) -> str:
-        """What speaks most clearly for staff (1) or citizens (-1), in Chinese; "" if nothing does.
+    def told(self, side: int, most: int = 3) -> Reason | None:
+        """Reason that speaks most clearly for staff (1) or citizens (-1), or None.
 
         Cues are quoted. Where a label tells, only its time is: what was said there may be a name or a number.
         """
         best = sorted((words for words in self.cues if self.cues[words] * side > 0), key=lambda w: -abs(self.cues[w]))
         if best:
-            return "、".join(f"“{words}”" for words in best[:most])
+            return because("words-tell", words=tuple(best[:most]))
         start, odds = max(self.sides, key=lambda own: own[1] * side, default=(0.0, 0.0))
-        return f"{clock(start)}处" if odds * side > 0 else ""
+        return because("moment-tells", at=start) if odds * side > 0 else None
 
 
 def weigh_wording(segments: Sequence[Segment]) -> Wording:

@@ -11,6 +11,7 @@ from asr.sounds import Samples, noise, save, save_aac, stereo, tone
 from speechaudit.asr.condition import Condition, Track, inspect
 from speechaudit.asr.sound import FRAME, decode
 from speechaudit.errors import AudioError
+from speechaudit.reasons import in_chinese
 
 
 def condition(path: Path) -> Condition:
@@ -26,7 +27,7 @@ def cut(path: Path, fraction: float) -> Path:
 
 def test_a_sound_file_has_no_remarks(tmp_path: Path) -> None:
     found = condition(save(tmp_path / "a.wav", stereo(noise(3, seed=1), noise(3, seed=2)), subtype="ALAW"))
-    assert found.remarks == ()
+    assert found.limits == ()
     assert [track.source for track in found.tracks] == [0, 1]
     assert found.tracks[0].level == pytest.approx(-20, abs=1)
 
@@ -47,7 +48,7 @@ def test_one_silent_channel_is_remarked_and_stays_a_channel(tmp_path: Path, sile
     samples = stereo(noise(3), noise(3, seed=2))
     samples[:, silent] = 0
     found = condition(save(tmp_path / "a.wav", samples))
-    assert found.remarks == (f"{side}没有声音,只能听到一方",)
+    assert in_chinese(found.limits) == f"{side}没有声音,只能听到一方"
     assert [track.silent for track in found.tracks] == [silent == 0, silent == 1]
 
 
@@ -70,13 +71,13 @@ UNLIKE = {
 def test_dual_mono_is_heard_once(tmp_path: Path, name: str, suffix: str) -> None:
     found = condition(save(tmp_path / f"a.{suffix}", ALIKE[name]))
     assert len(found.tracks) == 1
-    assert "双声道单音" in found.remarks[0]
+    assert "双声道单音" in in_chinese(found.limits)
 
 
 @pytest.mark.parametrize("name", UNLIKE)
 def test_real_stereo_stays_stereo(tmp_path: Path, name: str) -> None:
     found = condition(save(tmp_path / "a.wav", UNLIKE[name]))
-    assert (len(found.tracks), found.remarks) == (2, ())
+    assert (len(found.tracks), found.limits) == (2, ())
 
 
 def test_dual_mono_takes_the_louder_channel(tmp_path: Path) -> None:
@@ -86,14 +87,14 @@ def test_dual_mono_takes_the_louder_channel(tmp_path: Path) -> None:
 @pytest.mark.parametrize("subtype", ["PCM_16", "ALAW", "ULAW", "GSM610", "IMA_ADPCM", "MS_ADPCM"])
 def test_a_truncated_wav_is_heard_with_a_remark(tmp_path: Path, subtype: str) -> None:
     found = condition(cut(save(tmp_path / "a.wav", noise(10), subtype=subtype), 0.6))
-    assert len(found.remarks) == 1
-    assert "被截断" in found.remarks[0]
+    assert len(found.limits) == 1
+    assert "被截断" in in_chinese(found.limits)
 
 
 @pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg"])
 def test_other_truncated_containers_are_heard_with_a_remark(tmp_path: Path, suffix: str) -> None:
     found = condition(cut(save(tmp_path / f"a.{suffix}", noise(60)), 0.6))
-    assert "录音不完整" in found.remarks[0]
+    assert "录音不完整" in in_chinese(found.limits)
 
 
 def test_a_stream_that_never_stated_its_length_is_complete(tmp_path: Path) -> None:
@@ -102,13 +103,13 @@ def test_a_stream_that_never_stated_its_length_is_complete(tmp_path: Path) -> No
     at = data.index(b"data") + 4
     data[at : at + 4] = b"\xff\xff\xff\xff"
     path.write_bytes(data)
-    assert condition(path).remarks == ()
+    assert condition(path).limits == ()
 
 
 @pytest.mark.parametrize("suffix", ["m4a", "aac", "webm"])
 def test_whole_files_of_ffmpeg_have_no_remarks(tmp_path: Path, suffix: str) -> None:
     codec = "libopus" if suffix == "webm" else "aac"
-    assert condition(save_aac(tmp_path / f"a.{suffix}", noise(20, 48000), 48000, codec)).remarks == ()
+    assert condition(save_aac(tmp_path / f"a.{suffix}", noise(20, 48000), 48000, codec)).limits == ()
 
 
 def test_damage_inside_is_counted(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_damage_inside_is_counted(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 300] = b"\xff" * 300
     path.write_bytes(data)
-    assert "处损坏" in condition(path).remarks[0]
+    assert "处损坏" in in_chinese(condition(path).limits)
 
 
 def test_a_tone_has_a_level_far_above_its_silence(tmp_path: Path) -> None:

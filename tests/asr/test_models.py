@@ -9,6 +9,7 @@ import pytest
 from speechaudit.asr import models
 from speechaudit.asr.weights import SHA256, embedded_model
 from speechaudit.errors import ModelError
+from speechaudit.reasons import in_chinese
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
@@ -61,6 +62,6 @@ def test_a_gpu_that_does_not_work_falls_back_with_a_remark(monkeypatch: pytest.M
     monkeypatch.setattr(models, "_hub_answers", lambda: False)
     loaded = models.load_model(None, None)
     assert (loaded.name, loaded.device) == (models.EMBEDDED, "cpu")
-    assert "改用 CPU" in loaded.remarks[0]
+    assert "改用 CPU" in in_chinese(loaded.limits)
     with pytest.raises(ModelError, match="无法在 GPU 上运行"):
         models.load_model(models.EMBEDDED, "cuda")

@@ -8,17 +8,18 @@ from asr.words import spoken
 from speechaudit.asr import ReplayTranscriber, Transcriber
 from speechaudit.asr.turns import merged, segments
 from speechaudit.model import MadeBy, Span, Transcript
+from speechaudit.reasons import because
 
 MADE_BY = MadeBy(program="p", transcriber="t", model="m", model_sha256="", device="cpu", compute_type="int8")
 
 
 def test_a_saved_transcript_comes_back_with_its_spans() -> None:
     said = merged([segments(spoken("您好 请讲"), 0), segments(spoken("喂", start=3), 1)])
-    replay: Transcriber = ReplayTranscriber(Transcript(segments=said, duration=9.0), MADE_BY, ("录音不完整",))
+    replay: Transcriber = ReplayTranscriber(Transcript(segments=said, duration=9.0), MADE_BY, (because("dual-mono"),))
     seen: list[float] = []
     recognition = replay.transcribe(Path("none.wav"), progress=seen.append)
     assert recognition.transcript.segments == said
-    assert (recognition.channels, recognition.duration, recognition.remarks) == (2, 9.0, ("录音不完整",))
+    assert (recognition.channels, recognition.duration, recognition.limits) == (2, 9.0, (because("dual-mono"),))
     assert recognition.speech[1] == (Span(start=3, end=3.25),)
     assert replay.listen(Path("none.wav"), (), recognition.speech) == ()
     assert (seen, replay.made_by) == ([1.0], MADE_BY)

@@ -14,6 +14,7 @@ from speechaudit.asr.transcriber import Recognition
 from speechaudit.asr.weights import SHA256
 from speechaudit.asr.whisper import WhisperTranscriber, load
 from speechaudit.errors import AudioError
+from speechaudit.reasons import in_chinese
 from speechaudit.text import strip_marks
 
 pytestmark = pytest.mark.model
@@ -44,7 +45,7 @@ def text(recognition: Recognition, channel: int = 0) -> str:
 
 
 def test_each_side_is_heard_in_its_channel(call: Recognition) -> None:
-    assert (call.channels, call.remarks) == (2, ())
+    assert (call.channels, call.limits) == (2, ())
     assert call.duration == pytest.approx(soundfile.info(CALL).duration, abs=0.01)
     assert text(call, 0).startswith("您好这里是不动产登记窗口请讲")
     assert "需要带什么材料" in text(call, 1)
@@ -99,7 +100,7 @@ def test_dual_mono_is_heard_once(whisper: WhisperTranscriber, tmp_path: Path) ->
     voice = opening()[:, 0]
     recognition = whisper.transcribe(save(tmp_path / "a.wav", stereo(voice, voice), subtype="ALAW"))
     assert recognition.channels == 1
-    assert "双声道单音" in recognition.remarks[0]
+    assert "双声道单音" in in_chinese(recognition.limits)
     assert text(recognition).count("您好") == 1
 
 
@@ -133,7 +134,7 @@ def test_without_speech_there_are_no_words(whisper: WhisperTranscriber, tmp_path
         assert "没有检测到人声" in error.problem
     else:
         assert recognition.transcript.segments == ()
-        assert recognition.remarks == ("没有听清任何一句话",)
+        assert in_chinese(recognition.limits) == "没有听清任何一句话"
 
 
 def test_noise_alone_is_refused_with_a_cure(whisper: WhisperTranscriber, tmp_path: Path) -> None:

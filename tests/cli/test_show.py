@@ -9,6 +9,7 @@ from rich.console import Console
 from speechaudit.cli.show import show
 from speechaudit.model import Audit, MadeBy, Recording
 from speechaudit.pipeline import judge_transcript
+from speechaudit.reasons import because
 from speechaudit.rules import plays, rulebook
 
 PLAY = """setting: phone
@@ -21,7 +22,9 @@ MADE_BY = MadeBy(program="p", transcriber="t", model="m", model_sha256="", devic
 
 def audit(text: str = PLAY) -> Audit:
     recording = Recording(file="a[red].wav", setting="phone", staff="[bold]1017")
-    return judge_transcript(rulebook.load(), recording, plays.parse(text).transcript, MADE_BY, ("录音被截断",))
+    return judge_transcript(
+        rulebook.load(), recording, plays.parse(text).transcript, MADE_BY, (because("cut-off", read=12),)
+    )
 
 
 def shown(given: Audit) -> str:
@@ -36,7 +39,7 @@ def test_the_sum_and_the_evidence_are_shown() -> None:
     assert " = 三声 " in text
     assert "推诿" in text
     assert "不归我" in text
-    assert "注意:录音被截断" in text
+    assert "注意:录音不完整:文件在结尾处被截断" in text
 
 
 def test_names_and_words_are_never_taken_for_markup() -> None:

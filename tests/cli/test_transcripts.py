@@ -129,9 +129,10 @@ def test_try_prints_one_object_a_line() -> None:
     bad, good = lines(result)
     assert bad["text"] == "这不归我管,你去问别人"
     hit = next(h for h in bad["hits"] if h["kind"] == "forbidden")
-    assert set(hit) == {"rule", "kind", "topics", "verdict", "level", "score", "why"}
+    assert set(hit) == {"rule", "kind", "topics", "verdict", "level", "score", "why", "evidence"}
     assert (hit["rule"], hit["topics"]) == ("forbidden.ask-others", ["forbid-ask-others"])
     assert (hit["verdict"], hit["score"]) == ("fail", 1.0)
+    assert [reason["code"] for evidence in hit["evidence"] for reason in evidence["reasons"]] == ["said-forbidden"]
     assert good["hits"] == []
 
 

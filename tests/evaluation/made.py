@@ -6,6 +6,7 @@ from pathlib import Path
 
 from speechaudit.evaluation.compare import Found, Row, Wanted
 from speechaudit.model import Encounter, Finding, Score, Transcript, Verdict
+from speechaudit.reasons import legacy
 
 GOOD = """setting: phone
 ring_seconds: 6
@@ -57,7 +58,7 @@ def encounter(start: float, end: float, not_judged: str = "", **verdicts: Verdic
         end=end,
         transcript=Transcript(segments=(), duration=end - start),
         findings=findings,
-        score=Score(total=total, passed=None, not_judged=not_judged),
+        score=Score(total=total, passed=None, reasons=legacy(not_judged)),
     )
 
 

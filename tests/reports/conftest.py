@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from speechaudit.model import Audit, Score
+from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings
 
 from .made import SETTINGS, audit, busy_audits, encounter, service
@@ -16,7 +17,7 @@ def settings() -> ReportSettings:
 @pytest.fixture
 def many() -> list[Audit]:
     """工号1017 with 25 encounters, 工号2001 with 3 (one silent), and a recording that names nobody."""
-    silent = Score(total=None, passed=None, not_judged="没有听到可判定的话")
+    silent = Score(total=None, passed=None, reasons=legacy("没有听到可判定的话"))
     few = [audit(f"b{index}.wav", "工号2001", service(index)) for index in (1, 2)]
     unheard = audit("silent.wav", "工号2001", encounter(score=silent))
     return [audit("nobody.wav", None, service(0)), *busy_audits(), *few, unheard]

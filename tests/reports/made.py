@@ -20,6 +20,7 @@ from speechaudit.model import (
     Transcript,
     Verdict,
 )
+from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings
 
 FULL = {"three_voices": 30.0, "courtesy": 30.0, "forbidden": 40.0}
@@ -50,7 +51,7 @@ MADE_BY = MadeBy(
 
 
 def evidence(quote: str, at: float, points: float = 0.0, match: Match = "exact", why: str = "") -> Evidence:
-    return Evidence(start=at, end=at + 2, role="staff", quote=quote, why=why, match=match, points=points)
+    return Evidence(start=at, end=at + 2, role="staff", quote=quote, reasons=legacy(why), match=match, points=points)
 
 
 def finding(rule: str, verdict: Verdict, *proofs: Evidence, status: str = "active") -> Finding:

@@ -7,6 +7,7 @@ from docx.document import Document
 from docx.oxml.ns import qn
 
 from speechaudit.model import Audit
+from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings, build
 from speechaudit.reports.document import printable
 from speechaudit.reports.docx import overview_document, staff_document
@@ -105,7 +106,7 @@ def test_chinese_has_a_font_and_the_page_is_a4(staff: Document) -> None:
 
 
 def test_hostile_texts_stay_texts(settings: ReportSettings) -> None:
-    proof = replace(evidence("</w:t>&\x00哑\x07\udcff\ufffe", 1.0, 5.0), why="长" * 40_000)
+    proof = replace(evidence("</w:t>&\x00哑\x07\udcff\ufffe", 1.0, 5.0), reasons=legacy("长" * 40_000))
     hostile = audit("录音\udcb2.wav", "甲\x1b\udcff" * 200, encounter(finding("courtesy.thanks", "fail", proof)))
     reports = build([hostile], settings)
     text = everything(read(staff_document(reports[0])))

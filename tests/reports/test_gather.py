@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from speechaudit.model import Audit, Score
+from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings, StaffReport, build
 from speechaudit.reports.overview import overview
 
@@ -191,7 +192,7 @@ def test_unknown_veto_keeps_its_id(settings: ReportSettings) -> None:
 
 def test_a_service_behind_the_gate_counts_in_no_figure_and_waits_for_a_person(settings: ReportSettings) -> None:
     said = finding("forbidden.brush-off", "fail", evidence("问别人去", 5.0, why="把群众推给他人。"))
-    noisy = encounter(said, score=Score(total=None, passed=None, not_judged="录音太嘈杂"))
+    noisy = encounter(said, score=Score(total=None, passed=None, reasons=legacy("录音太嘈杂")))
     report = report_of([audit("a.wav", "工号1017", noisy)], settings)
     assert (report.figures.rules, report.credits, report.moments, report.manner) == ((), (), (), ())
     (moment,) = report.unclear

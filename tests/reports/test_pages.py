@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from speechaudit.model import Audit
+from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings, build
 from speechaudit.reports.html import overview_page, staff_page
 from speechaudit.reports.overview import overview
@@ -146,9 +147,9 @@ def test_page_stands_alone_and_speaks_to_readers_without_sight(
 
 
 def test_hostile_texts_stay_text(settings: ReportSettings) -> None:
-    proof = replace(evidence(ATTACK, 1.0, 10.0), why=ATTACK)
+    proof = replace(evidence(ATTACK, 1.0, 10.0), reasons=legacy(ATTACK))
     failed = replace(finding("courtesy.thanks", "fail", proof), title=ATTACK, message=ATTACK)
-    hostile = replace(audit(ATTACK, ATTACK, encounter(failed)), remarks=(ATTACK,), rulebook_version=ATTACK)
+    hostile = replace(audit(ATTACK, ATTACK, encounter(failed)), limits=legacy(ATTACK), rulebook_version=ATTACK)
     for page in (page_of([hostile], settings, ATTACK), overview_of([hostile], settings)):
         assert page.tags["script"] == page.tags["img"] == 0
         assert not any(name.startswith("on") for name, _ in page.attributes)

@@ -7,6 +7,7 @@ from openpyxl import Workbook, load_workbook
 
 from speechaudit.errors import InputError
 from speechaudit.model import Audit
+from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings, build, write
 from speechaudit.reports.manner import MEASURES
 
@@ -86,7 +87,7 @@ def test_overview_workbook(many: list[Audit], settings: ReportSettings, tmp_path
     "text", ["=1+1", '=HYPERLINK("http://x","y")', "+1", "-1", "@SUM(A1)", "{=1}", "http://x", "12"]
 )
 def test_no_text_becomes_a_formula_a_link_or_a_number(text: str, settings: ReportSettings, tmp_path: Path) -> None:
-    failed = finding("courtesy.thanks", "fail", replace(evidence(text, 1.0, 5.0), why=text))
+    failed = finding("courtesy.thanks", "fail", replace(evidence(text, 1.0, 5.0), reasons=legacy(text)))
     paths = write(build([audit(text, text, encounter(failed))], settings), tmp_path)
     book = load_workbook(paths[5])
     found = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value == text]
@@ -96,7 +97,7 @@ def test_no_text_becomes_a_formula_a_link_or_a_number(text: str, settings: Repor
 
 
 def test_texts_that_no_file_format_likes(settings: ReportSettings, tmp_path: Path) -> None:
-    proof = replace(evidence("哑\x00\x07\udcff", 1.0, 5.0), why="长" * 40_000)
+    proof = replace(evidence("哑\x00\x07\udcff", 1.0, 5.0), reasons=legacy("长" * 40_000))
     hostile = audit("录音\udcb2.wav", "甲\udcff", encounter(finding("courtesy.thanks", "fail", proof)))
     paths = write(build([hostile], settings), tmp_path)
     assert "录音\\udcb2.wav" in paths[4].read_text("utf-8")

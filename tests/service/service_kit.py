@@ -23,6 +23,7 @@ from speechaudit.model import (
     Verdict,
 )
 from speechaudit.policy import Dimension, Policy, Veto
+from speechaudit.reasons import because
 
 MADE_BY = MadeBy(
     program="speechaudit test", transcriber="test", model="", model_sha256="", device="cpu", compute_type="int8"
@@ -55,7 +56,7 @@ def new_recording(number: int, **known: Any) -> NewRecording:
 
 
 def finding(rule: str, verdict: Verdict, quote: str = "", **more: Any) -> Finding:
-    evidence = (Evidence(start=1.0, end=2.0, role="staff", quote=quote, why="", match="exact"),) if quote else ()
+    evidence = (Evidence(start=1.0, end=2.0, role="staff", quote=quote, reasons=(), match="exact"),) if quote else ()
     values: dict[str, Any] = {
         "evidence": evidence,
         "title": rule,
@@ -79,7 +80,7 @@ def transcript_of(*texts: str) -> Transcript:
 def audit_of(*texts: str, total: float | None = 90.0, findings: tuple[Finding, ...] = ()) -> Audit:
     transcript = transcript_of(*texts)
     score = Score(
-        total=total, passed=None if total is None else total >= 80, not_judged="" if total else "没有听到说话"
+        total=total, passed=None if total is None else total >= 80, reasons=() if total else (because("nothing-said"),)
     )
     encounter = Encounter(start=0.0, end=transcript.duration, transcript=transcript, findings=findings, score=score)
     return Audit(

@@ -14,6 +14,7 @@ from service.store.audits import FindingRow
 from service.store.base import Base, now
 from service.store.recordings import RecordingRow
 from speechaudit.model import Audit
+from speechaudit.reasons import because
 
 
 def test_the_same_bytes_are_one_recording(db: Database) -> None:
@@ -85,7 +86,9 @@ def test_a_recording_in_which_nothing_was_judged_has_no_score(db: Database) -> N
 
 
 def test_what_was_heard_is_kept_for_judging_again(db: Database) -> None:
-    heard = audits.TranscriptRecord(transcript=transcript_of("您好", "再见"), made_by=MADE_BY, remarks=("双声道相同",))
+    heard = audits.TranscriptRecord(
+        transcript=transcript_of("您好", "再见"), made_by=MADE_BY, limits=(because("dual-mono"),)
+    )
     with db.write() as session:
         number = recordings.add(session, new_recording(1))[0].id
         assert audits.heard(session, number) is None

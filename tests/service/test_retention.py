@@ -23,6 +23,7 @@ from service.store.reviews import cases
 from service.store.reviews.cases import Word
 from speechaudit import formats
 from speechaudit.model import Aside, Mark
+from speechaudit.reasons import because
 
 AGES = {1: 5, 2: 40, 3: 100}
 SECRETS = {number: f"只在第{number}个录音里说的话" for number in AGES}
@@ -41,7 +42,9 @@ class Centre:
         stored = self.audio.put([secret.encode()])
         audit = audit_of("您好", secret, findings=(finding("a.b", "fail", "您好", points=5.0),))
         wait = Mark(kind="hold", start=0.0, end=1.0, quote=secret)
-        talk = Aside(start=2.0, end=4.0, transcript=transcript_of("吃饭了吗", secret), reason="谈的是私事")
+        talk = Aside(
+            start=2.0, end=4.0, transcript=transcript_of("吃饭了吗", secret), reasons=(because("private-talk"),)
+        )
         audit = replace(audit, encounters=(replace(audit.encounters[0], marks=(wait,)),), asides=(talk,))
         with self.db.write() as session:
             row, _ = recordings.add(session, new_recording(number, sha256=stored.sha256))

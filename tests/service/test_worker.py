@@ -60,7 +60,7 @@ def test_the_worker_hears_with_the_profiles_of_the_settings(tmp_path: Path, monk
 
     def hear(*given: object) -> SimpleNamespace:
         heard.append(given[-1])
-        return SimpleNamespace(transcript=Transcript(segments=(), duration=1.0), remarks=())
+        return SimpleNamespace(transcript=Transcript(segments=(), duration=1.0), limits=())
 
     monkeypatch.setattr(pipeline, "hear", hear)
     listen = heard_by_whisper(Settings(data=tmp_path, voices=tmp_path))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import AliasChoices, Field, TypeAdapter
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from service.store.audits.tables import HearingRow
 from service.store.base import now
 from service.store.recordings import RecordingRow
 from speechaudit.model import MadeBy, Transcript
+from speechaudit.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,8 @@ class TranscriptRecord:
 
     transcript: Transcript
     made_by: MadeBy
-    remarks: tuple[str, ...] = ()
+    # Older ones have sentences, under another name.
+    limits: Annotated[tuple[Reason, ...], Field(validation_alias=AliasChoices("limits", "remarks"))] = ()
 
 
 _HEARD: TypeAdapter[TranscriptRecord] = TypeAdapter(TranscriptRecord)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from speechaudit.model import Evidence, ListenRequest, Span
+from speechaudit.reasons import Reason, because
 from speechaudit.rules.listening import charge, charged, rude_or_polite, surely_ni
 from speechaudit.rules.phrases import Hit, Lists, Phrases
-from speechaudit.rules.scene import NOTHING, OR_NIN, Found, Judgement, Matcher, Scene
+from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
 from speechaudit.rules.schema import Forbidden, Said
 from speechaudit.rules.turns import Turn
 
@@ -34,27 +35,31 @@ class ForbiddenJudge:
         requests = tuple(request for f in said for request in (*charged(scene, f), *self._choices(scene, f)))
         doubts = [self._doubt(scene, f) for f in said]
         sure = [
-            f.evidence(f"说了“{f.quote}”,属于“{self._rule.title}”")
+            f.evidence(because("said-forbidden", quote=f.quote, title=self._rule.title, rule=self._rule.id))
             for f, doubt in zip(said, doubts, strict=True)
             if not doubt
         ]
         if sure:
             return Judgement(verdict="fail", evidence=tuple(sure), requests=requests)
-        doubtful = [f.evidence(f"可能说了“{f.quote}”:{doubt}") for f, doubt in zip(said, doubts, strict=True)]
+        doubtful = [
+            f.evidence(because("may-have-said", quote=f.quote), doubt)
+            for f, doubt in zip(said, doubts, strict=True)
+            if doubt
+        ]
         toned = [
-            f.evidence(f"说了“{f.quote}”,是否属于“{self._rule.title}”要听语气")
+            f.evidence(because("tone-to-be-heard", quote=f.quote, title=self._rule.title, rule=self._rule.id))
             for f in self._found(self._toned, scene, span)
         ]
         evidence = (*doubtful, *toned, *self._meant(scene))
         return Judgement(verdict="unclear" if evidence else "pass", evidence=evidence, requests=requests)
 
-    def _doubt(self, scene: Scene, found: Found) -> str:
-        """Why these words are no proof, in Chinese; empty if they are."""
+    def _doubt(self, scene: Scene, found: Found) -> Reason | None:
+        """Reason why these words are no proof, or None."""
         probe = charge(scene, found)
         if probe and scene.least_charge is not None and probe.score < scene.least_charge:
-            return f"再听一遍不像这几个字(吻合度{probe.score:.2f})"
+            return because("sounds-otherwise", score=probe.score)
         if self._rests_on_ni(found) and not surely_ni(scene, found):
-            return OR_NIN
+            return because("nin-or-ni")
         return scene.doubt(found, self._rule.who)
 
     def _choices(self, scene: Scene, found: Found) -> tuple[ListenRequest, ...]:
@@ -80,10 +85,13 @@ class ForbiddenJudge:
                         end=segment.end,
                         role=turn.role,
                         quote=segment.text,
-                        why=f"意思像是“{self._rule.title}”(把握{confidence:.0%}),请人判断",
+                        reasons=(self._meaning(confidence),),
                         match="label",
                         heard=confidence,
                     )
+
+    def _meaning(self, confidence: float) -> Reason:
+        return because("meaning-alike", title=self._rule.title, rule=self._rule.id, confidence=confidence)
 
     def _found(self, matchers: Sequence[Matcher], scene: Scene, span: Span) -> list[Found]:
         """What these matchers find and nothing excuses; the same words count once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from speechaudit.model import Evidence
+from speechaudit.reasons import Reason, because
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Judgement, Scene
 from speechaudit.rules.schema import Measure
@@ -30,13 +31,13 @@ class MeasureJudge:
             end=scene.start if recorded else scene.end,
             role=rule.who,
             quote="",
-            why=",".join([f"{value:g}{rule.unit}", *self._limits()]),
+            reasons=(because("figure", value=value, unit=rule.unit), *self._limits()),
             match="metadata" if recorded else "measured",
         )
         return Judgement(verdict="pass" if within else "fail", evidence=(evidence,))
 
-    def _limits(self) -> Iterator[str]:
+    def _limits(self) -> Iterator[Reason]:
         if self._rule.minimum is not None:
-            yield f"下限{self._rule.minimum:g}{self._rule.unit}"
+            yield because("figure-minimum", minimum=self._rule.minimum, unit=self._rule.unit)
         if self._rule.maximum is not None:
-            yield f"上限{self._rule.maximum:g}{self._rule.unit}"
+            yield because("figure-maximum", maximum=self._rule.maximum, unit=self._rule.unit)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from speechaudit.model import Evidence, Segment
+from speechaudit.reasons import Reason, because
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
 from speechaudit.rules.schema import Reply
@@ -22,17 +23,17 @@ class Question:
     segment: Segment | None = None
     confidence: float = 1.0
 
-    def evidence(self, why: str) -> Evidence:
+    def evidence(self, *reasons: Reason) -> Evidence:
         """The question as evidence."""
         if self.found:
-            return self.found.evidence(why)
+            return self.found.evidence(*reasons)
         said = self.segment or self.turn.segments[-1]
         return Evidence(
             start=said.start,
             end=said.end,
             role=self.turn.role,
             quote=said.text,
-            why=why,
+            reasons=reasons,
             match="label",
             heard=self.confidence,
         )
@@ -53,13 +54,13 @@ class ReplyJudge:
             return NOTHING
         unanswered = [q for q in asked if not self._spoken_after(q, scene.of(self._rule.who))]
         if not unanswered:
-            return Judgement(verdict="pass", evidence=(asked[-1].evidence(f"{len(asked)}处提问都有回答"),))
-        why = f"提问后{self._rule.seconds:g}秒内没有听到回答"
+            return Judgement(verdict="pass", evidence=(asked[-1].evidence(because("all-answered", count=len(asked))),))
+        why = because("not-answered", seconds=self._rule.seconds)
         doubts = [self._doubt(q, scene) for q in unanswered]
         sure = [q for q, doubt in zip(unanswered, doubts, strict=True) if not doubt]
         if sure:
             return Judgement(verdict="fail", evidence=tuple(q.evidence(why) for q in sure))
-        doubtful = (q.evidence(f"{why}，但{doubt}") for q, doubt in zip(unanswered, doubts, strict=True))
+        doubtful = (q.evidence(why, doubt) for q, doubt in zip(unanswered, doubts, strict=True) if doubt)
         return Judgement(verdict="unclear", evidence=tuple(doubtful))
 
     def _question(self, turn: Turn, scene: Scene) -> Question | None:
@@ -78,14 +79,14 @@ class ReplyJudge:
             if sure >= scene.minimum_label:
                 yield Question(turn=turn, start=segment.start, segment=segment, confidence=sure)
 
-    def _doubt(self, question: Question, scene: Scene) -> str:
-        """Why the silence after a question proves nothing, in Chinese; empty if it does."""
+    def _doubt(self, question: Question, scene: Scene) -> Reason | None:
+        """Reason why the silence after a question proves nothing, or None."""
         if self._spoken_after(question, scene.maybe(self._rule.who)):
-            return "有身份不明的人说话"
+            return because("unknown-answered")
         if question.turn.end + self._rule.seconds > scene.end:
-            return "录音随后就结束了"
+            return because("recording-ended")
         if not question.found:
-            return f"是不是提问要请人判断(把握{question.confidence:.0%})"
+            return because("may-be-question", confidence=question.confidence)
         return scene.doubt(question.found, self._rule.when.who)
 
     def _spoken_after(self, question: Question, turns: tuple[Turn, ...]) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from speechaudit.model import Evidence, Span
+from speechaudit.reasons import because
 from speechaudit.rules.listening import missing, nearly, not_refuted, second_listen
 from speechaudit.rules.phrases import Lists
-from speechaudit.rules.scene import NOTHING, OR_NIN, Found, Judgement, Matcher, Scene, absence
+from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Required
 
 
@@ -29,14 +30,15 @@ class RequiredJudge:
         sure = [f for f in found if f.turn.role == who]
         if sure:
             return Judgement(verdict="pass", evidence=(_credit(sure[0]),))
-        if found:
-            return Judgement(verdict="unclear", evidence=(found[0].evidence(scene.doubt(found[0], who)),))
+        if found:  # by whom is unknown, or it would be sure
+            return Judgement(verdict="unclear", evidence=(found[0].evidence(because("speaker-unsure")),))
         near = self._perhaps.within(scene.maybe(who), span)
         if near:
-            return Judgement(verdict="unclear", evidence=(near[0].evidence(f"只说了“{near[0].quote}”,请人判断"),))
+            only = because("only-said", quote=near[0].quote)
+            return Judgement(verdict="unclear", evidence=(near[0].evidence(only),))
         polite = [turn for t in scene.maybe(who) if (turn := t.politely())]
         if nearly_said := (*self._matcher.within(polite, span), *self._perhaps.within(polite, span)):
-            return Judgement(verdict="unclear", evidence=(nearly_said[0].evidence(f"{OR_NIN},请人判断"),))
+            return Judgement(verdict="unclear", evidence=(nearly_said[0].evidence(because("nin-might-do")),))
         judgement = second_listen(scene, self._rule.listen, who, span) or self._missing(scene, span)
         return replace(judgement, requests=missing(scene, self._rule.listen, who, self._rule.where))
 
@@ -44,10 +46,10 @@ class RequiredJudge:
         """An absence: `unclear` where it proves nothing, else `fail`."""
         heard = [t for t in scene.maybe(self._rule.who) if t.overlap(span) > 0]
         doubt = scene.unheard(heard, self._rule.where) or not_refuted(scene, self._rule.listen, self._rule.who, span)
-        why = f"没有听到应说的话{doubt and ',' + doubt}"
         near = nearly(scene, self._rule.listen, self._rule.who, span)
-        return Judgement(verdict="unclear" if doubt else "fail", evidence=(absence(span, self._rule.who, why, near),))
+        evidence = absence(span, self._rule.who, because("not-said"), doubt, nearly=near)
+        return Judgement(verdict="unclear" if doubt else "fail", evidence=(evidence,))
 
 
 def _credit(found: Found) -> Evidence:
-    return found.evidence(f"说了“{found.quote}”{found.remark}")
+    return found.evidence(because("said", quote=found.quote), *found.notes)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from speechaudit.model import Evidence, ListenRequest, Span
+from speechaudit.reasons import Reason, because
 from speechaudit.rules.listening import missing, nearly, not_refuted, second_listen
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
@@ -80,16 +81,18 @@ class SequenceJudge:
         return [slot for slot in self._rule.slots if not slot.optional]
 
     def _heard(self, slot: Slot, found: Found) -> Evidence:
-        return found.evidence(f"{slot.title}:“{found.quote}”{found.remark}")
+        said = because("part-said", part=slot.name, title=slot.title, quote=found.quote)
+        return found.evidence(said, *found.notes)
 
-    def _absent(self, scene: Scene, slot: Slot, span: Span, doubt: str) -> Evidence:
+    def _absent(self, scene: Scene, slot: Slot, span: Span, doubt: Reason | None) -> Evidence:
         who = self._rule.who
-        return absence(span, who, f"没有听到{slot.title}{doubt and ',' + doubt}", nearly(scene, slot.listen, who, span))
+        missed = because("part-not-said", part=slot.name, title=slot.title)
+        return absence(span, who, missed, doubt, nearly=nearly(scene, slot.listen, who, span))
 
-    def _doubt(self, scene: Scene, slot: Slot, heard: SlotMatches, again: Again, span: Span) -> str:
-        """Why it proves nothing that a part was not found, in Chinese; empty if it does."""
+    def _doubt(self, scene: Scene, slot: Slot, heard: SlotMatches, again: Again, span: Span) -> Reason | None:
+        """Reason why it proves nothing that a part was not found, or None."""
         if name := self._name(slot, heard) or self._name_behind(scene, slot, again):
-            return f"但“{name}”也许就是"
+            return because("may-be-name", words=name)
         return not_refuted(scene, slot.listen, self._rule.who, span)
 
     def _name(self, slot: Slot, heard: SlotMatches) -> str:
@@ -121,8 +124,9 @@ class SequenceJudge:
             if after:
                 last = after[0].span.start
             elif heard[slot.name] and not slot.optional:
-                problems.append(heard[slot.name][0].evidence(f"{slot.title}说早了,顺序应为:{self._order()}"))
+                early = because("part-too-early", part=slot.name, title=slot.title, order=self._order())
+                problems.append(heard[slot.name][0].evidence(early))
         return problems
 
-    def _order(self) -> str:
-        return "→".join(slot.title for slot in self._rule.slots)
+    def _order(self) -> tuple[str, ...]:
+        return tuple(slot.title for slot in self._rule.slots)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from speechaudit.model import Evidence, Role, Span
+from speechaudit.reasons import Reason, because
 from speechaudit.rules.phrases import Lists
-from speechaudit.rules.scene import NOTHING, OR_NIN, Found, Judgement, Matcher, Scene
+from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
 from speechaudit.rules.schema import Situation, Trigger
 from speechaudit.rules.turns import Turn
 
@@ -74,7 +75,9 @@ class SituationJudge:
     def _unasked(self, scene: Scene, span: Span) -> Judgement:
         """Nothing was due: a courtesy said all the same is credited if the rule says so."""
         said = self._due.within(scene.of(self._rule.who), span) if self._rule.unasked else ()
-        return Judgement(verdict="pass", evidence=(said[0].evidence(f"说了“{said[0].quote}”"),)) if said else NOTHING
+        if not said:
+            return NOTHING
+        return Judgement(verdict="pass", evidence=(said[0].evidence(because("said", quote=said[0].quote)),))
 
     def _weigh(
         self, scene: Scene, occasions: tuple[Found, ...]
@@ -85,24 +88,27 @@ class SituationJudge:
         for occasion in occasions:
             said = next((f for turn in self._turns_due(scene, occasion) for f in self._due.hits(turn)), None)
             if said:
-                credited.append(said.evidence(f"{_on(occasion)},说了“{said.quote}”"))
+                credited.append(said.evidence(_on(occasion), because("said", quote=said.quote)))
             elif doubt := self._doubt(scene, occasion):
-                doubtful.append(occasion.evidence(doubt))
+                doubtful.append(occasion.evidence(*doubt))
             else:
-                missed.append(occasion.evidence(f"{_on(occasion)},没有听到应说的话:{self._rule.title}"))
+                due = because("courtesy-not-said", title=self._rule.title, rule=self._rule.id)
+                missed.append(occasion.evidence(_on(occasion), due))
         return credited, missed, doubtful
 
-    def _doubt(self, scene: Scene, occasion: Found) -> str:
+    def _doubt(self, scene: Scene, occasion: Found) -> tuple[Reason, ...]:
+        """Reasons why it proves nothing that the courtesy was not found; none if it does."""
         turns = self._turns_due(scene, occasion)
         near = next((f for turn in turns for f in self._perhaps.hits(turn)), None)
         if near:
-            return f"{_on(occasion)},只说了“{near.quote}”,请人判断"
+            return _on(occasion), because("only-said", quote=near.quote)
         if any(self._politely(turn) for turn in turns):
-            return f"{_on(occasion)},{OR_NIN},请人判断"
+            return _on(occasion), because("nin-might-do")
         if unheard := scene.unheard(turns, self._rule.where):
-            return f"没有听到应说的话,{unheard}"
+            return because("not-said"), unheard
         who = next((o.who for o in self._occasion if o.who == occasion.turn.role), self._rule.when.who)
-        return scene.doubt(occasion, who)
+        doubt = scene.doubt(occasion, who)
+        return (doubt,) if doubt else ()
 
     def _politely(self, turn: Turn) -> bool:
         """Whether something was said that would do, or nearly, with 您 where 你 was written down."""
@@ -121,7 +127,6 @@ class SituationJudge:
         return (*same, *later, *(earlier[-self._rule.before :] if self._rule.before else ()))
 
 
-def _on(occasion: Found) -> str:
-    """The occasion, in Chinese, for the evidence."""
-    said_by = "对方说" if occasion.turn.role == "citizen" else "说"
-    return f"{said_by}“{occasion.quote}”时"
+def _on(occasion: Found) -> Reason:
+    """The occasion, for the evidence."""
+    return because("when-other-said" if occasion.turn.role == "citizen" else "when-said", quote=occasion.quote)

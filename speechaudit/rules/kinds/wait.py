@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from speechaudit.model import Evidence, Span
+from speechaudit.reasons import because
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
 from speechaudit.rules.schema import Said, Wait, Where
@@ -28,11 +29,11 @@ class WaitJudge:
         for silence in self._silences(scene):
             turns = self._before(scene, silence)
             if said := self._explanation(turns):
-                credited.append(said.evidence(f"说明后等了{silence.duration:.0f}秒"))
+                credited.append(said.evidence(because("wait-explained", seconds=silence.duration)))
             elif not self._by_choice(scene, silence):
                 doubt = scene.unheard(turns, Where())
-                why = f"沉默了{silence.duration:.0f}秒,之前没有说明原因或请对方稍等{doubt and ',' + doubt}"
-                (doubtful if doubt else missed).append(absence(silence, self._rule.who, why))
+                silent = because("wait-unexplained", seconds=silence.duration)
+                (doubtful if doubt else missed).append(absence(silence, self._rule.who, silent, doubt))
         if missed:
             return Judgement(verdict="fail", evidence=tuple(missed))
         if doubtful:
