@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Annotated, Final
 
 from fastapi import Query, Response
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.api import selection
 from service.api.access import Who, router
+from service.api.clips import clip
 from service.api.privacy import audit_for, beeps_for, finding_for, recording_for
 from service.api.problems import responses
 from service.api.schemas import Beep, FindingOut, In, Name, Number, Out, Paged, RecordingOut
@@ -20,8 +20,7 @@ from service.auth.identity import Identity
 from service.errors import NotFoundError
 from service.store import Filters, audits, lists, recordings, search
 from service.store.recordings import RecordingRow
-from speechaudit.asr.clip import wav_clip
-from speechaudit.model import Role, Segment
+from speechaudit.model import Role, Segment, Span
 from speechaudit.text import search_form
 
 routes = router("判定")
@@ -61,8 +60,7 @@ def get_clip(services: Wired, who: Who, finding_id: Number, beep: Beep = False) 
         raise NotFoundError(f"判定 {finding_id}", "没有可以听的证据", "它的依据是没有听到某句话,请听整个录音")
     start = max(0.0, found.start - _AROUND)
     end = min(found.end + _AROUND, start + _LONGEST)
-    with services.audio.as_file(row.sha256, PurePath(row.file_name).suffix) as path:
-        return Response(wav_clip(path, start, end, beeps), media_type="audio/wav")
+    return clip(services, row, Span(start=start, end=end), beeps)
 
 
 class SearchIn(In):

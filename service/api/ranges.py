@@ -20,7 +20,7 @@ def serve(request: Request, read: Read, *, size: int, tag: str, media_type: str,
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": quoted,
-        "Cache-Control": "private, max-age=3600",
+        "Cache-Control": "private, no-store",
         "Content-Disposition": f"inline; filename*=UTF-8''{quote(name, safe='')}",
     }
     if quoted in request.headers.get("if-none-match", ""):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import PurePath
 from typing import Annotated, Final
 
 from fastapi import Query, Request, Response
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.api import placing, ranges, selection
 from service.api.access import Who, router
+from service.api.clips import clip
 from service.api.privacy import audit_for, beeps_for, finding_for, name_for, recording_for, require_all, transcript_for
 from service.api.problems import responses
 from service.api.schemas import AuditRef, Beep, Code, FindingOut, In, Name, Number, Paged, RecordingOut
@@ -23,8 +23,7 @@ from service.errors import RequestError
 from service.store import audits, lists, recordings
 from service.store.recordings import RecordingRow
 from speechaudit import formats
-from speechaudit.asr.clip import wav_clip
-from speechaudit.model import Audit, Transcript
+from speechaudit.model import Audit, Span, Transcript
 
 routes = router("录音")
 _LONGEST_CLIP: Final = 600.0
@@ -171,5 +170,4 @@ def get_stretch(services: Wired, who: Who, recording_id: Number, asked: Annotate
     with services.database.read() as session:
         row = rows.recording(session, who, recording_id)
         beeps = beeps_for(session, who, row.id, asked.beep)
-    with services.audio.as_file(row.sha256, PurePath(row.file_name).suffix) as path:
-        return Response(wav_clip(path, asked.start, end, beeps), media_type="audio/wav")
+    return clip(services, row, Span(start=asked.start, end=end), beeps)

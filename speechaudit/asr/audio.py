@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Only formats that hold sound: a playlist that poses as a recording could make FFmpeg open other files or addresses.
 FORMATS = "wav,w64,flac,ogg,mp3,aac,amr,amrnb,amrwb,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,asf,aiff,au,caf,gsm"
+_COUNTED_FROM_ZERO = {"matroska,webm", "asf"}
 RATES = range(4_000, 400_001)
 MOST_CHANNELS = 2
 CONVERT = "请转换为常见格式后重试,例如:ffmpeg -i 原文件 -ar 16000 新文件.wav"
@@ -72,7 +73,7 @@ def describe(path: Path, container: InputContainer, stream: AudioStream) -> Audi
     if rate not in RATES or channels < 1:
         raise AudioError(path, f"文件头不合理(采样率 {rate} Hz,{channels} 声道)", "文件可能已损坏,请重新导出录音")
     fraction = wav_data_fraction(path) if name == "wav" else 1.0
-    seconds = container.duration / 1_000_000 if container.duration and states_its_length(name, path) else None
+    seconds = _length(container) if states_its_length(name, path) else None
     return AudioInfo(
         container=name,
         codec=codec.name,
@@ -81,6 +82,14 @@ def describe(path: Path, container: InputContainer, stream: AudioStream) -> Audi
         duration=seconds,
         complete=fraction > 0.99 and (name != "ogg" or ogg_is_complete(path)),
     )
+
+
+def _length(container: InputContainer) -> float | None:
+    """Seconds from the first sample to the end. Matroska and ASF count them from zero, wherever the sound begins."""
+    if not container.duration:
+        return None
+    before = container.start_time if container.format.name in _COUNTED_FROM_ZERO else None
+    return (container.duration - max(0, before or 0)) / 1_000_000
 
 
 def _refuse_missing(path: Path) -> None:

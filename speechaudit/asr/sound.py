@@ -15,22 +15,21 @@ from typing import IO, TYPE_CHECKING, Self
 import numpy as np
 import numpy.typing as npt
 
+from speechaudit.asr import clock
 from speechaudit.asr.audio import CONVERT, AudioInfo, describe, opened
+from speechaudit.asr.clock import Block, Blocks
 from speechaudit.errors import AudioError
 
 if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
-    from av.audio.resampler import AudioResampler
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
-RATE = 16_000
+RATE = clock.RATE
 LONGEST = 24 * 3600.0
 FRAME = 0.05
 _SAMPLES_PER_FRAME = int(RATE * FRAME)
 _PIECE = 60.0
 _QUIETEST = -100.0
-_MOST_BAD_PACKETS = 1000
 _FULL_SCALE = 32768.0
 
 Samples = npt.NDArray[np.float32]
@@ -82,7 +81,7 @@ class Sound:
         """Number of decoded channels."""
         return len(self._files)
 
-    def append(self, block: npt.NDArray[np.int16]) -> None:
+    def append(self, block: Block) -> None:
         """Add samples of shape (channels, n)."""
         for file, row in zip(self._files, block, strict=True):
             file.write(row.tobytes())
@@ -91,9 +90,7 @@ class Sound:
     def read(self, channel: int, start: float = 0.0, end: float = LONGEST) -> Samples:
         """The samples of one channel between two times, float32 from -1 to 1."""
         first, last = (min(self.frames, max(0, round(t * RATE))) for t in (start, end))
-        file = self._files[channel]
-        file.seek(2 * first)
-        return np.frombuffer(file.read(2 * (last - first)), np.int16).astype(np.float32) / _FULL_SCALE
+        return self._raw(channel, first, last).astype(np.float32) / _FULL_SCALE
 
     def pieces(self, channel: int, seconds: float = _PIECE) -> Iterator[Samples]:
         """The channel from beginning to end in pieces."""
@@ -101,6 +98,18 @@ class Sound:
         while start < self.duration:
             yield self.read(channel, start, start + seconds)
             start += seconds
+
+    def blocks(self) -> Iterator[Block]:
+        """All channels from beginning to end, as they lie on the disk, in pieces of a minute: shape (channels, n)."""
+        step = int(_PIECE * RATE)
+        for first in range(0, self.frames, step):
+            rows = [self._raw(channel, first, min(self.frames, first + step)) for channel in range(self.channels)]
+            yield np.stack(rows)
+
+    def _raw(self, channel: int, first: int, last: int) -> npt.NDArray[np.int16]:
+        file = self._files[channel]
+        file.seek(2 * first)
+        return np.frombuffer(file.read(2 * (last - first)), np.int16)
 
     def loudness(self, channel: int) -> Decibels:
         """Power in decibels below full scale for every `FRAME` seconds."""
@@ -136,55 +145,17 @@ def decode(path: Path, progress: Callable[[float], None] = lambda _: None) -> So
 
 
 def _fill(sound: Sound, container: InputContainer, stream: AudioStream, progress: Callable[[float], None]) -> None:
-    stated = sound.info.duration
-    for block in _resampled(_frames(sound, container, stream)):
+    stated, blocks = sound.info.duration, Blocks(container, stream)
+    for block in blocks:
         # A stream may change its layout half way: a repeated row or a dropped one keeps the number of channels.
         sound.append(np.resize(block, (sound.channels, block.shape[1])))
         if sound.duration > LONGEST:
             raise AudioError(sound.path, f"录音超过 {LONGEST / 3600:.0f} 小时", "请先切成较短的文件")
         if stated:
             progress(min(1.0, sound.duration / stated))
+    sound.bad_packets = blocks.bad_packets
     if not sound.frames:
         raise AudioError(sound.path, f"解不出声音(编码 {sound.info.codec}),文件可能没有内容、已损坏或已加密", CONVERT)
-
-
-def _frames(sound: Sound, container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
-    """Decoded frames; damaged packets are counted and skipped, and too many of them end the stream."""
-    from av.error import FFmpegError
-
-    packets = container.demux(stream)
-    while sound.bad_packets < _MOST_BAD_PACKETS:
-        try:
-            yield from next(packets).decode()
-        except StopIteration:
-            return
-        except FFmpegError:
-            sound.bad_packets += 1
-
-
-def _resampled(frames: Iterator[AudioFrame]) -> Iterator[npt.NDArray[np.int16]]:
-    """The same sound as int16 blocks of shape (channels, n) at 16 kHz."""
-    import av
-
-    resampler: AudioResampler | None = None
-    shape: tuple[str, str, int] | None = None
-    for frame in frames:
-        now = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if resampler is None or now != shape:
-            yield from _drained(resampler)
-            resampler, shape = av.AudioResampler(format="s16p", rate=RATE), now
-        frame.pts = None  # times that jump would make the resampler invent or drop sound
-        yield from (_array(block) for block in resampler.resample(frame))
-    yield from _drained(resampler)
-
-
-def _drained(resampler: AudioResampler | None) -> Iterator[npt.NDArray[np.int16]]:
-    if resampler:
-        yield from (_array(block) for block in resampler.resample(None) if block)
-
-
-def _array(block: AudioFrame) -> npt.NDArray[np.int16]:
-    return block.to_ndarray().astype(np.int16, copy=False)
 
 
 def _decibels(piece: Samples) -> Decibels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 import soundfile
+
+from speechaudit.model import Span
 
 Samples = npt.NDArray[np.float32]
 
@@ -53,6 +56,25 @@ def save_aac(path: Path, samples: Samples, rate: int = 16000, codec: str = "aac"
         for start in range(0, planes.shape[1], 1024):
             frame = av.AudioFrame.from_ndarray(planes[:, start : start + 1024].copy(), format="fltp", layout=layout)
             frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def save_timed(
+    path: Path, samples: Samples, codec: str, *, offset: float, gaps: Sequence[Span], rate: int = 48000
+) -> Path:
+    """Encode mono sound whose times begin at `offset`, without what lies in the gaps, as phones and browsers do."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=rate, layout="mono")
+        stream.bit_rate = 64_000
+        stream.codec_context.open()
+        size = stream.codec_context.frame_size or 960
+        for start in range(0, len(samples) - size, size):
+            if any(gap.start <= start / rate < gap.end for gap in gaps):
+                continue
+            frame = av.AudioFrame.from_ndarray(samples[None, start : start + size].copy(), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = rate, start + round(offset * rate), Fraction(1, rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path

@@ -16,6 +16,7 @@ from service.store.audits import TranscriptRecord
 from speechaudit.model import Segment, Transcript
 
 NUMBER = "320106199003071234"
+RATE = 16_000  # of clips
 CALLER = "13800138000"
 SAID = f"身份证{NUMBER}不知道"
 SEES: dict[str, bool] = {"admin": True, "inspector": True, "lead": False, "staff": False}
@@ -76,7 +77,7 @@ def heard(api: Api, path: str, role: str) -> Any:
     answer = api.ask("GET", path, role)
     assert answer.status_code == 200, answer.text
     samples, rate = soundfile.read(io.BytesIO(answer.content))
-    assert rate == 8000
+    assert rate == RATE
     return samples
 
 
@@ -84,8 +85,8 @@ def heard(api: Api, path: str, role: str) -> Any:
 def test_the_others_hear_a_tone(spoken: Api, role: str) -> None:
     samples = heard(spoken, "/recordings/1/clip?start=0&end=10", role)
     constant = np.isclose(samples, 0.5, atol=1e-3)
-    beeped = ~constant[4 * 8000 : 6 * 8000]
-    assert constant[: 3 * 8000].all() and constant[7 * 8000 :].all()
+    beeped = ~constant[4 * RATE : 6 * RATE]
+    assert constant[: 3 * RATE].all() and constant[7 * RATE :].all()
     assert beeped.all() != SEES[role]
     answer = spoken.ask("GET", "/recordings/1/audio", role)
     assert answer.status_code == (200 if SEES[role] else 403)
@@ -107,8 +108,8 @@ def test_who_hears_all_can_ask_for_the_tone(spoken: Api) -> None:
     covered = heard(spoken, "/recordings/1/clip?start=4&end=6&beep=true", "admin")
     assert np.abs(covered).max() < 0.1
     around = heard(spoken, "/findings/1/clip?beep=true", "inspector")  # the evidence is at second 1 to 2: 0 to 4
-    assert np.isclose(around[: int(3.8 * 8000)], 0.5, atol=1e-3).all()
-    assert np.abs(around[int(3.9 * 8000) :]).max() < 0.1
+    assert np.isclose(around[: int(3.8 * RATE)], 0.5, atol=1e-3).all()
+    assert np.abs(around[int(3.9 * RATE) :]).max() < 0.1
 
 
 def test_without_a_transcript_nobody_knows_what_to_cover(api: Api) -> None:

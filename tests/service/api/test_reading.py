@@ -170,7 +170,7 @@ def test_the_sound_of_a_finding_can_be_heard(api: Api) -> None:
     assert sorted(clip.status_code for clip in clips) == [200, 404]
     clip = next(clip for clip in clips if clip.status_code == 200)
     with wave.open(io.BytesIO(clip.content)) as file:
-        assert (file.getframerate(), file.getnframes() / file.getframerate()) == (8000, 4.0)
+        assert (file.getframerate(), file.getnframes() / file.getframerate()) == (16000, 4.0)
 
 
 def test_the_sound_of_a_broken_file_is_told(api: Api) -> None:
