@@ -1,13 +1,17 @@
-# Two commands: `make demo` does the main job on the sample recordings, `make test` runs everything that must hold.
+# Three commands: `make demo` does the main job on the sample recordings, `make check` is for while you work,
+# `make test` runs everything that must hold.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # A GPU that is there is used: the extra brings what the recogniser needs of CUDA.
 GPU := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo '[gpu]')
 DEMO := demo
+# A worker for each core, each with its own part of the tests; who is done takes of the others. JOBS=0: one process.
+JOBS ?= auto
+PARALLEL := -n $(JOBS) --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint accuracy serve bench-pages bench-kill bench-throughput bench-intake bench-schemathesis clean
+.PHONY: demo check test lint accuracy serve bench-pages bench-kill bench-throughput bench-intake bench-schemathesis clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
@@ -16,7 +20,12 @@ demo: $(VENV)/demo.installed
 
 test: lint
 	$(BIN)/speechaudit rules check
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q $(PARALLEL) --durations=10
+
+# What takes a minute: everything but the tests that need a model, PostgreSQL or a browser.
+check: lint
+	$(BIN)/speechaudit rules check
+	$(BIN)/pytest -q $(PARALLEL) --durations=10 -m "not model and not postgres and not browser"
 
 lint: $(VENV)/test.installed
 	$(BIN)/ruff check .

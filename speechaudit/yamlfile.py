@@ -41,7 +41,7 @@ class YamlError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class YamlPlace:
     """Where a field stands: the keys and indices that lead there, as far as they exist."""
 
     path: tuple[str | int, ...]
@@ -61,7 +61,7 @@ class YamlFile:
     data: Any
     root: yaml.Node | None
 
-    def place(self, location: Sequence[str | int]) -> Place:
+    def place(self, location: Sequence[str | int]) -> YamlPlace:
         """The nearest existing node of a field. Parts that lead nowhere (names of types, say) are passed over."""
         node, mark, path = self.root, self.root, []
         for part in location:
@@ -70,7 +70,7 @@ class YamlFile:
                 path.append(part)
         return place_of(mark, tuple(path))
 
-    def first(self, wanted: Callable[[str], bool]) -> Place | None:
+    def first(self, wanted: Callable[[str], bool]) -> YamlPlace | None:
         """The first text that is wanted."""
         found = (node for node in _scalars(self.root) if wanted(node.value))
         return next((place_of(node) for node in found), None)
@@ -158,10 +158,10 @@ def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
         yield from _scalars(child)
 
 
-def place_of(node: yaml.Node | None, path: tuple[str | int, ...] = ()) -> Place:
+def place_of(node: yaml.Node | None, path: tuple[str | int, ...] = ()) -> YamlPlace:
     """Where a node begins."""
     line, column = (node.start_mark.line, node.start_mark.column) if node else (0, 0)
-    return Place(path=path, line=line + 1, column=column + 1)
+    return YamlPlace(path=path, line=line + 1, column=column + 1)
 
 
 def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:

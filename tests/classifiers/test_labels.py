@@ -18,10 +18,10 @@ from speechaudit.text import model_form
 HERE = Path(__file__).parent
 UNKIND = [line.split("\t") for line in (HERE / "unkind.txt").read_text("utf-8").splitlines()]
 KIND = (HERE / "kind.txt").read_text("utf-8").splitlines()
-SURE = 0.8
+SURE, PERHAPS = 0.8, 0.5
 
 
-def accusations(text: str, limit: float = MINIMUM) -> dict[str, float]:
+def accusations(text: str, limit: float = PERHAPS) -> dict[str, float]:
     found = label_texts([text])[0]
     return {own.name: own.confidence for own in found if accusing(own.name) and own.confidence >= limit}
 
@@ -39,14 +39,20 @@ def test_good_service_and_citizens_stay_silent(text: str) -> None:
     assert accusations(text, SURE) == {}
 
 
+def test_hardly_any_good_service_goes_to_a_person() -> None:
+    """One of 69 as the model is delivered; a model that accuses everybody would pass all tests below."""
+    assert (len(KIND), sum(bool(accusations(text)) for text in KIND)) == (69, 1)
+
+
 def test_most_unkindness_in_new_words_is_recognised() -> None:
-    accused = [text for _, text in UNKIND if accusations(text)]
-    assert len(accused) >= 0.5 * len(UNKIND)
+    """39 of 58 as the model is delivered."""
+    assert len(UNKIND) == 58
+    assert sum(bool(accusations(text)) for _, text in UNKIND) >= 38
 
 
 def test_most_unkindness_goes_to_its_own_topic() -> None:
-    right = [text for topic, text in UNKIND if topic in accusations(text)]
-    assert len(right) >= 0.4 * len(UNKIND)
+    """37 of 58 as the model is delivered."""
+    assert sum(topic in accusations(text) for topic, text in UNKIND) >= 36
 
 
 @pytest.mark.parametrize("text", ["请问您办理什么业务?", "身份证带了吗?", "这个要多少钱啊", "你们几点下班"])

