@@ -22,8 +22,8 @@ from bench.crew import ROOT, Crew
 from bench.kill import Outcome, settings_for, watch
 from bench.recorder import LINE
 from service.intake.files import DONE, FAILED
-from service.intake.source import Source
 from service.settings import Settings
+from service.sources import Source
 from service.store import Database, centre, intake
 from service.store.base import now
 from service.store.recordings import RecordingRow
@@ -67,12 +67,9 @@ def run(settings: Settings, folder: Path, asked: argparse.Namespace) -> tuple[Ou
     found = Counter(str(path.parent.relative_to(folder)) for path in folder.rglob("*.wav*"))
     with database.read() as session:
         found["pending"] = intake.count(session)
-        right = (
-            RecordingRow.staff_id.is_not(None),
-            RecordingRow.window_id.is_not(None),
-            RecordingRow.ring_seconds == 7.0,
-        )
-        found["right"] = len(session.scalars(select(RecordingRow.id).where(*right)).all())
+        placed = RecordingRow.staff_id.is_not(None), RecordingRow.window_id.is_not(None)
+        rows = session.scalars(select(RecordingRow).where(*placed)).all()
+        found["right"] = sum(row.facts.ring_seconds == 7.0 for row in rows)
     database.close()
     return outcome, found
 

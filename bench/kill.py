@@ -30,6 +30,7 @@ from service.settings import Settings
 from service.store import Database, recordings
 from service.store.audits import AuditRow
 from service.store.recordings import NewRecording, RecordingRow
+from speechaudit.model import CallFacts
 
 LIMIT_SECONDS = 3600
 SENDERS = 4
@@ -57,7 +58,11 @@ def submit(settings: Settings, database: Database, number: int) -> None:
     for n in range(number):
         stored = audio.put([f"recording {n}".encode()])
         new = NewRecording(
-            sha256=stored.sha256, size=stored.size, file_name=f"{n}.wav", media_type="audio/wav", setting="phone"
+            sha256=stored.sha256,
+            size=stored.size,
+            file_name=f"{n}.wav",
+            media_type="audio/wav",
+            facts=CallFacts(setting="phone"),
         )
         with database.write() as session:
             row, _ = recordings.add(session, new)

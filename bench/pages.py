@@ -26,6 +26,7 @@ from service.store.centre import Staff, Window
 from service.store.pages import encode
 from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
+from speechaudit.model import CallFacts
 
 LIMIT = 0.050
 # As deploy/compose.yaml sets it; what a server without any setting takes is an eighth of it.
@@ -70,8 +71,9 @@ def recording(chance: random.Random, n: int) -> dict[str, Any]:
     moment = FIRST + timedelta(seconds=chance.randrange(DAYS * 86400))
     return {
         "id": n + 1, "sha256": hashlib.sha256(str(n).encode()).hexdigest(), "size": 1_000_000, "file_name": f"{n}.wav",
-        "media_type": "audio/wav", "setting": "phone", "staff_id": 1 + int(STAFF * chance.random() ** 2),
-        "window_id": 1 + int(WINDOWS * chance.random() ** 2), "started_at": moment, "occurred_at": moment,
+        "media_type": "audio/wav", "facts": CallFacts(setting="phone", started_at=moment),
+        "staff_id": 1 + int(STAFF * chance.random() ** 2),
+        "window_id": 1 + int(WINDOWS * chance.random() ** 2), "occurred_at": moment,
         "status": "failed" if n % 500 == 0 else "done", "stage": "done", "progress": 1.0, "duration": 120.0,
         "total": round(100 - 40 * chance.random() ** 3, 1), "passed": True, "audited_at": moment,
     }  # fmt: skip

@@ -11,11 +11,11 @@ from fastapi.concurrency import run_in_threadpool
 
 from service.api.application import build
 from service.api.hiding import hide_keys
-from service.api.services import Services
 from service.audio import AudioStore
 from service.intake.watcher import Watcher
 from service.jobs.queue import JobQueue
 from service.push import Pusher
+from service.services import Services
 from service.settings import Settings
 from service.store import Database, accounts
 from service.web import application as web

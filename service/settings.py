@@ -20,7 +20,7 @@ from pydantic_settings import (
 )
 
 from service.errors import ConfigError
-from service.intake.source import Source
+from service.sources import Source
 
 PREFIX = "SPEECHAUDIT_"
 CONFIG = f"{PREFIX}CONFIG"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,8 @@ from speechaudit.model import (
     Segment,
     Setting,
     Transcript,
+    facts_of,
+    recording_with,
 )
 
 AUDIT_SUFFIX = ".audit.json"
@@ -151,10 +153,9 @@ def metadata_of_header(header: Mapping[str, str], where: object) -> Metadata:
 
 def recording_of(file: str, known: Metadata, setting: Setting | None, staff_channel: int | None) -> Recording:
     """A recording with its metadata; the command line wins. Without any word on it, the setting is counter."""
-    facts = {each.name: getattr(known, each.name) for each in fields(CallFacts)}
-    facts["setting"] = setting or known.setting or "counter"
-    facts["staff_channel"] = known.staff_channel if staff_channel is None else staff_channel
-    return Recording(file=printable(file), staff=known.staff, window=known.window, **facts)
+    channel = known.staff_channel if staff_channel is None else staff_channel
+    facts = replace(facts_of(known), setting=setting or known.setting, staff_channel=channel)
+    return recording_with(facts, file=printable(file), staff=known.staff, window=known.window)
 
 
 def read_transcript(path: Path) -> SavedTranscript:

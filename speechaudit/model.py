@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from speechaudit.reasons import Reason, in_chinese, older
 from speechaudit.reasons.wire import told_as
@@ -209,7 +209,12 @@ class CallFacts:
 
 def facts_of(known: CallFacts) -> CallFacts:
     """The facts alone, of a value that holds more."""
-    return CallFacts(**{each.name: getattr(known, each.name) for each in fields(CallFacts)})
+    return CallFacts(**fact_values(known))
+
+
+def fact_values(known: CallFacts) -> dict[str, Any]:
+    """The facts by name, for a value that holds the same ones and more."""
+    return {each.name: getattr(known, each.name) for each in fields(CallFacts)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +225,12 @@ class Recording(CallFacts):
     staff: str | None = None
     window: str | None = None
     setting: Setting = "counter"
+
+
+def recording_with(facts: CallFacts, *, file: str, staff: str | None = None, window: str | None = None) -> Recording:
+    """A recording of which this is known; where nobody said the setting, it is a counter."""
+    known = fact_values(facts) | {"setting": facts.setting or "counter"}
+    return Recording(file=file, staff=staff, window=window, **known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from fastapi import Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from service.api import placing, selection
+from service.api import selection
 from service.api.access import Who, router
 from service.api.problems import responses
 from service.api.schemas import Code, In, Name, Number, Out, StaffOut, StaffRef, WindowOut, WindowRef
@@ -18,6 +18,7 @@ from service.api.selection import When
 from service.api.services import Wired
 from service.auth import rows
 from service.errors import NotFoundError, RequestError
+from service.ingest import placing
 from service.store import centre
 from service.store.centre import Roster
 
@@ -141,7 +142,7 @@ def add_roster(services: Wired, known: RosterIn) -> RosterOut:
 
 def put_roster(session: Session, known: RosterIn, zone: ZoneInfo) -> Roster:
     """Note who sits where. Raises RequestError."""
-    starts, ends = placing.moment(known.starts_at, zone), placing.moment(known.ends_at, zone)
+    starts, ends = placing.in_zone(known.starts_at, zone), placing.in_zone(known.ends_at, zone)
     assert starts is not None
     assert ends is not None
     window, staff = placing.the_window(session, known.window), placing.the_staff(session, known.staff)

@@ -11,13 +11,13 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 from sqlalchemy.orm import Session
 
-from service.api import placing
 from service.api.access import router
 from service.api.centre import RosterIn, put_roster
 from service.api.schemas import Code, In, Name, Out
 from service.api.services import Wired
 from service.api.tables import Row, read_table
 from service.errors import ServiceError
+from service.ingest import placing
 from service.store import centre
 
 routes = router("中心")

@@ -9,29 +9,27 @@ from fastapi import Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from service.api import placing, ranges
+from service.api import ranges
 from service.api.access import Who, router
 from service.api.privacy import name_for, text_for
 from service.api.problems import responses
-from service.api.push import PushForm
-from service.api.schemas import Code, In, Name, Number, Out, Paged, ReceiptOut, links_of
+from service.api.recorder_form import RecorderForm
+from service.api.schemas import Code, In, Name, Number, Out, Paged, ReceiptOut
 from service.api.services import Services, Wired
-from service.api.uploads import hand_in, receive, refuse_too_large
+from service.api.uploads import read_body, receipt_of, refuse_too_large
 from service.audio import Draft
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
 from service.errors import NotFoundError
-from service.intake import taking
-from service.intake.facts import joined
-from service.intake.kinds.box import TITLES
-from service.intake.source import Source
-from service.intake.taking import Arrival, Taken
-from service.intake.told import by_name, by_texts, from_begin, titles
-from service.store import intake, recordings
+from service.ingest import placing, receiving
+from service.ingest.call_record import CallRecord
+from service.ingest.fields import by_form
+from service.ingest.receiving import Receipt, of_recorder
+from service.sources import Source
+from service.store import intake
 from service.store.base import now
 from service.store.intake import Pending, State
-from service.store.recordings import NewRecording
-from speechaudit.model import Call, Direction, Setting
+from speechaudit.model import Direction, Setting
 
 routes = router("录音设备")
 _PUSH: Final[dict[str, Any]] = {
@@ -74,9 +72,9 @@ async def push(request: Request, response: Response, services: Wired, source: st
     known = await run_in_threadpool(_source, services, source)
     refuse_too_large(request, services.settings.upload_limit)
     with services.audio.draft() as draft:
-        form = PushForm(request.headers.get("content-type", ""), draft)
-        await receive(request, form)
-        taken = await run_in_threadpool(_taken, services, known, form, draft)
+        form = RecorderForm(request.headers.get("content-type", ""), draft)
+        await read_body(request, form)
+        taken = await run_in_threadpool(_receive, services, known, form, draft)
     response.status_code = 202 if taken.state in {"new", "pending"} else 200
     recording = taken.number if taken.state in {"new", "known"} else None
     pending = None if recording else taken.number
@@ -90,12 +88,10 @@ def _source(services: Services, name: str) -> Source:
     return found
 
 
-def _taken(services: Services, source: Source, form: PushForm, draft: Draft) -> Taken:
-    zone = source.zone(services.settings.zone)
-    told = by_texts(form.texts, titles(source, TITLES if source.kind == "box" else None), zone)
+def _receive(services: Services, source: Source, form: RecorderForm, draft: Draft) -> Receipt:
     name = form.file_name or ""
-    facts = joined(by_name(source, name, zone), from_begin(told) if source.kind == "box" else told, source.clock)
-    return taking.take(services, source, Arrival(name=name, at=now(), media_type=form.media_type), facts, draft)
+    record = by_form(source, name, form.texts, source.zone(services.settings.zone))
+    return receiving.receive(services, of_recorder(source, name, now(), form.media_type), record, draft)
 
 
 class PendingOut(Out):
@@ -157,7 +153,7 @@ def pending_audio(request: Request, services: Wired, who: Who, pending_id: Numbe
     with services.database.read() as session:
         row = intake.get(session, pending_id)
     who.require(Permission.PERSONAL_READ)
-    sha256 = _sound_of(row)
+    sha256 = receiving.sound_of(row)
     return ranges.serve(
         request,
         lambda start, end: services.audio.read(sha256, start, end),
@@ -166,12 +162,6 @@ def pending_audio(request: Request, services: Wired, who: Who, pending_id: Numbe
         media_type=row.media_type,
         name=row.file_name,
     )
-
-
-def _sound_of(row: Pending) -> str:
-    if row.sha256 is None or row.state == "discarded":
-        raise NotFoundError(f"待处理 {row.id}", "没有声音", "只能放弃")
-    return row.sha256
 
 
 class CompletedIn(In):
@@ -191,34 +181,16 @@ class CompletedIn(In):
 )
 def complete_pending(services: Wired, who: Who, pending_id: Number, told: CompletedIn) -> ReceiptOut:
     """补上场景、窗口、人员和时间,成为录音并排队稽核。"""
-    began = placing.moment(told.started_at, services.settings.zone)
-    placing.refuse_future(began)
-    with services.database.write() as session:
-        waiting = intake.waiting(session, pending_id)
-        staff_id, window_id = placing.who_and_where(session, told.staff, told.window, began)
-        row, new = recordings.add(
-            session,
-            NewRecording(
-                sha256=_sound_of(waiting),
-                size=waiting.size,
-                file_name=waiting.file_name,
-                media_type=waiting.media_type,
-                setting=told.setting,
-                staff_id=staff_id,
-                window_id=window_id,
-                started_at=began,
-                ring_seconds=told.ring_seconds,
-                staff_channel=told.staff_channel,
-                direction=told.direction,
-                calls=tuple(Call(**call) for call in waiting.calls),
-                extras={"source": waiting.source, **waiting.extras},
-                source=f"intake:{waiting.source}",
-            ),
-        )
-        intake.settle(waiting, "completed", who.name, row.id)
-    if row.status == "queued":
-        hand_in(services, row)
-    return ReceiptOut(id=row.id, new=new, status=row.status, links=links_of(row.id))
+    record = CallRecord(
+        setting=told.setting,
+        window=told.window,
+        staff=told.staff,
+        started_at=placing.in_zone(told.started_at, services.settings.zone),
+        ring_seconds=told.ring_seconds,
+        staff_channel=told.staff_channel,
+        direction=told.direction,
+    )
+    return receipt_of(receiving.complete(services, pending_id, record, who.name))
 
 
 @routes.post(

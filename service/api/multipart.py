@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from fastapi.exceptions import RequestValidationError
@@ -13,13 +12,12 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from service.audio import Draft
 from service.errors import RequestError
+from service.ingest.file_names import safe_name
 from speechaudit.formats import NO_OTHER_KEYS, Metadata, ShortText
 
 FILE, METADATA = "file", "metadata"
 MOST_METADATA: Final = 64 * 1024
-_LONGEST_NAME: Final = 200
 _HOW = '例如 curl -F file=@录音.wav -F metadata=\'{"setting":"phone"}\''
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 @dataclass(frozen=True, kw_only=True, config=NO_OTHER_KEYS)
@@ -123,9 +121,3 @@ def _metadata(text: bytes) -> UploadMetadata:
     except ValidationError as problem:
         errors = [{**error, "loc": (METADATA, *error["loc"])} for error in problem.errors()]
         raise RequestValidationError(errors) from problem
-
-
-def safe_name(name: str) -> str:
-    """The last part of a file name, without what cannot be shown."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return _UNPRINTABLE.sub("", last)[-_LONGEST_NAME:] or "recording"

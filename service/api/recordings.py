@@ -9,7 +9,7 @@ from fastapi import Query, Request, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from service.api import placing, ranges, selection
+from service.api import ranges, selection
 from service.api.access import Who, router
 from service.api.clips import clip
 from service.api.privacy import audit_for, beeps_for, finding_for, name_for, recording_for, require_all, transcript_for
@@ -17,9 +17,10 @@ from service.api.problems import responses
 from service.api.schemas import AuditRef, Beep, Code, FindingOut, In, Name, Number, Paged, RecordingOut
 from service.api.selection import Listing
 from service.api.services import Wired
-from service.api.uploads import hand_in
 from service.auth import rows
 from service.errors import RequestError
+from service.ingest import placing
+from service.ingest.receiving import queue_audit
 from service.store import audits, lists, recordings
 from service.store.recordings import RecordingRow
 from speechaudit import formats
@@ -79,7 +80,7 @@ def retry_recording(services: Wired, who: Who, recording_id: Number) -> Recordin
         rows.recording(session, who, recording_id)
         row = recordings.try_again(session, recording_id)
         answer = recording_for(who, row)
-    hand_in(services, row)
+    queue_audit(services, row)
     return answer
 
 

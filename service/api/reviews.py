@@ -9,7 +9,7 @@ from fastapi import Query
 from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
-from service.api import placing, selection
+from service.api import selection
 from service.api.access import Who, router
 from service.api.privacy import finding_for, text_for
 from service.api.problems import responses
@@ -20,6 +20,7 @@ from service.auth import rows
 from service.auth.identity import Identity
 from service.auth.permissions import ROLE_NAMES
 from service.errors import ForbiddenError, RequestError
+from service.ingest import placing
 from service.store import Filters
 from service.store.audits import FindingRow
 from service.store.reviews import cases, queues

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Path, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, StringConstraints, computed_field
 
 from service.api.access import V1
 from service.store.pages import Page
@@ -82,6 +82,11 @@ class WindowRef(Out):
     name: str
 
 
+def _fact(name: str) -> Any:
+    """Where a fact stands in the row."""
+    return Field(validation_alias=AliasPath("facts", name))
+
+
 class RecordingOut(Out):
     """A recording, where its job stands and its score."""
 
@@ -90,16 +95,16 @@ class RecordingOut(Out):
     media_type: Annotated[str, Field(examples=["audio/wav"])]
     size: Annotated[int, Field(description="字节数")]
     sha256: Annotated[str, Field(description="内容的 SHA-256")]
-    setting: Annotated[Setting, Field(description="场景:phone 电话,counter 柜台")]
+    setting: Annotated[Setting, _fact("setting"), Field(description="场景:phone 电话,counter 柜台")]
     staff: Annotated[StaffRef | None, Field(description="工作人员;未知时为 null")]
     window: Annotated[WindowRef | None, Field(description="窗口;未知时为 null")]
-    started_at: Annotated[datetime | None, Field(description="开始时间;未知时为 null")]
+    started_at: Annotated[datetime | None, _fact("started_at"), Field(description="开始时间;未知时为 null")]
     occurred_at: Annotated[datetime, Field(description="列表按此时间:开始时间,未知时为收到时间")]
     received_at: Annotated[datetime, Field(description="收到时间")]
-    ring_seconds: Annotated[float | None, Field(description="接听前响铃的秒数")]
-    staff_channel: Annotated[int | None, Field(description="工作人员所在声道:0 左,1 右")]
-    direction: Annotated[Direction | None, Field(description="in 呼入,out 呼出")]
-    extras: Annotated[dict[str, str], Field(description="上传时附带的其他信息")]
+    ring_seconds: Annotated[float | None, _fact("ring_seconds"), Field(description="接听前响铃的秒数")]
+    staff_channel: Annotated[int | None, _fact("staff_channel"), Field(description="工作人员所在声道:0 左,1 右")]
+    direction: Annotated[Direction | None, _fact("direction"), Field(description="in 呼入,out 呼出")]
+    extras: Annotated[dict[str, str], _fact("extras"), Field(description="上传时附带的其他信息")]
     status: Annotated[Status, Field(description="queued 等待,running 处理中,done 完成,failed 失败")]
     stage: Stage
     progress: Annotated[float, Field(description="完成的比例,0 到 1")]

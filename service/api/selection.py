@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field
 from sqlalchemy.orm import Session
 
-from service.api import placing
 from service.api.schemas import Code, In, Name
 from service.auth import rows
 from service.auth.identity import Identity
+from service.ingest import placing
 from service.store import Filters
 from service.store.pages import MOST
 from service.store.recordings import Status
@@ -77,8 +77,8 @@ def filters(session: Session, who: Identity, chosen: Selection, zone: ZoneInfo) 
 def beginning(when: date | datetime | None, zone: ZoneInfo) -> datetime | None:
     """A moment, or midnight before a day."""
     if when is None or isinstance(when, datetime):
-        return placing.moment(when, zone)
-    return placing.moment(datetime.combine(when, time()), zone)
+        return placing.in_zone(when, zone)
+    return placing.in_zone(datetime.combine(when, time()), zone)
 
 
 def end(when: date | datetime | None, zone: ZoneInfo) -> datetime | None:

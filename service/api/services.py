@@ -1,37 +1,12 @@
-"""What the routes work with, made once when the program starts."""
+"""The services of the application, for routes that ask for them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import Depends, Request
 
-from service.audio import AudioStore
-from service.auth.login import Addresses
-from service.settings import Settings
-from service.store import Database
-
-
-class Jobs(Protocol):
-    """The queue, as far as the routes need it. Both may be called again for the same work: it is done once."""
-
-    def audit(self, recording_id: int, attempt: int) -> None:
-        """Queue the audit of a recording. Raises UnavailableError."""
-
-    def reaudit(self, batch_id: int) -> None:
-        """Queue a re-audit. Raises UnavailableError."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """Settings, database, audio and queue."""
-
-    settings: Settings
-    database: Database
-    audio: AudioStore
-    jobs: Jobs
-    addresses: Addresses = field(default_factory=Addresses)
+from service.services import Services
 
 
 def of(request: Request) -> Services:
@@ -41,3 +16,4 @@ def of(request: Request) -> Services:
 
 
 Wired = Annotated[Services, Depends(of)]
+__all__ = ["Services", "Wired", "of"]

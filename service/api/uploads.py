@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-import mimetypes
-import re
-from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.api import placing
 from service.api.access import Who, router
-from service.api.multipart import FILE, METADATA, UPLOAD_METADATA, Form
+from service.api.multipart import FILE, METADATA, UPLOAD_METADATA, Form, UploadMetadata
 from service.api.problems import responses
 from service.api.schemas import ReceiptOut, links_of
 from service.api.services import Services, Wired
-from service.audio import Draft
-from service.auth.identity import Identity
-from service.errors import TooLargeError, UnavailableError
-from service.store import recordings
-from service.store.recordings import NewRecording, RecordingRow
+from service.errors import TooLargeError
+from service.ingest import placing, receiving
+from service.ingest.call_record import CallRecord
+from service.ingest.receiving import IncomingFile, Receipt
+from speechaudit.model import fact_values
 
 routes = router("录音")
 _PIECE: Final = 1024 * 1024
-_PLAYABLE: Final = re.compile(r"(audio|video)/[a-z0-9.+-]{1,80}")
-log = logging.getLogger(__name__)
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -72,11 +65,16 @@ async def upload(
     refuse_too_large(request, services.settings.upload_limit)
     with services.audio.draft() as draft:
         form = Form(request.headers.get("content-type", ""), draft)
-        await receive(request, form)
-        row, new = await run_in_threadpool(_keep, services, who, form, draft, idempotency_key)
-    response.status_code = 202 if new else 200
-    response.headers["Location"] = links_of(row.id)["self"]
-    return ReceiptOut(id=row.id, new=new, status=row.status, links=links_of(row.id))
+        await read_body(request, form)
+        file = IncomingFile(
+            name=form.file_name or "", media_type=form.media_type, sender=who.source, by=who.name, key=idempotency_key
+        )
+        record = _record(services, form.metadata)
+        taken = await run_in_threadpool(receiving.receive, services, file, record, draft)
+    response.status_code = 202 if taken.state == "new" else 200
+    receipt = receipt_of(taken)
+    response.headers["Location"] = receipt.links["self"]
+    return receipt
 
 
 def refuse_too_large(request: Request, limit: int) -> None:
@@ -87,7 +85,14 @@ def refuse_too_large(request: Request, limit: int) -> None:
         raise TooLargeError("录音", problem, "请分段上传,或请管理员调大 upload_limit_mb")
 
 
-async def receive(request: Request, form: Form) -> None:
+def receipt_of(taken: Receipt) -> ReceiptOut:
+    """The answer to whoever sent a recording."""
+    assert taken.status is not None
+    links = links_of(taken.number)
+    return ReceiptOut(id=taken.number, new=taken.state == "new", status=taken.status, links=links)
+
+
+async def read_body(request: Request, form: Form) -> None:
     """Read the whole body, handed over in pieces to a thread, so that other requests are not blocked."""
     waiting = bytearray()
     async for chunk in request.stream():
@@ -99,55 +104,7 @@ async def receive(request: Request, form: Form) -> None:
     form.finish()
 
 
-def _keep(services: Services, who: Identity, form: Form, draft: Draft, key: str | None) -> tuple[RecordingRow, bool]:
-    """Check what is known before the audio gets its place, and queue the job last: what is stored can be done."""
-    new = _new(services, form)
-    stored = services.audio.keep(draft)
-    new = replace(new, sha256=stored.sha256, size=stored.size, source=who.source, idempotency_key=key)
-    with services.database.write() as session:
-        row, is_new = recordings.add(session, new)
-        if is_new:
-            services.audio.must_have(stored.sha256)
-    if row.audio_deleted_at is not None and stored.new:  # what grew too old does not come back with a copy
-        services.audio.delete(stored.sha256)
-    if row.status == "queued":
-        hand_in(services, row)
-    return row, is_new
-
-
-def _new(services: Services, form: Form) -> NewRecording:
-    known = form.metadata
-    began = placing.moment(known.started_at, services.settings.zone)
-    placing.refuse_future(began)
-    with services.database.read() as session:
-        staff_id, window_id = placing.who_and_where(session, known.staff, known.window, began, known.extension)
-    return NewRecording(
-        sha256="",
-        size=0,
-        file_name=form.file_name or "",
-        media_type=media_type(form.media_type, form.file_name or ""),
-        setting=known.setting or "counter",
-        staff_id=staff_id,
-        window_id=window_id,
-        started_at=began,
-        ring_seconds=known.ring_seconds,
-        staff_channel=known.staff_channel,
-        direction=known.direction,
-        calls=known.calls,
-        extras=dict(known.extras),
-    )
-
-
-def hand_in(services: Services, row: RecordingRow) -> None:
-    """Queue the job; where the queue is away, a worker will find the recording later."""
-    try:
-        services.jobs.audit(row.id, row.attempt)
-    except UnavailableError as problem:
-        log.warning("recording %d waits for its job: %s", row.id, problem)
-
-
-def media_type(stated: str, file_name: str) -> str:
-    """Only sound and film keep what the sender says: nobody shall make a browser run an upload as a page."""
-    guess = mimetypes.guess_type(file_name)[0] or ""
-    found = (each for each in (stated.partition(";")[0].strip().lower(), guess) if _PLAYABLE.fullmatch(each))
-    return next(found, "application/octet-stream")
+def _record(services: Services, known: UploadMetadata) -> CallRecord:
+    began = placing.in_zone(known.started_at, services.settings.zone)
+    facts = fact_values(known) | {"started_at": began}
+    return CallRecord(staff=known.staff, window=known.window, extension=known.extension, **facts)

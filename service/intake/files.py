@@ -33,14 +33,14 @@ class State:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundFile:
     """A file in the folder."""
 
     path: Path
     state: State
 
 
-def files(folder: Path, depth: int = 0) -> Iterator[Found]:
+def files(folder: Path, depth: int = 0) -> Iterator[FoundFile]:
     """All regular files below a folder in order of their names; no links are followed, nothing hidden is seen.
 
     Left out are names of unfinished files (`.x`, `~x`) and the places of what is done. Raises OSError.
@@ -54,7 +54,7 @@ def files(folder: Path, depth: int = 0) -> Iterator[Found]:
             if depth < _DEEPEST:
                 yield from files(Path(entry.path), depth + 1)
         elif entry.is_file(follow_symlinks=False) and (state := _state(entry)):
-            yield Found(path=Path(entry.path), state=state)
+            yield FoundFile(path=Path(entry.path), state=state)
 
 
 def _state(entry: os.DirEntry[str]) -> State | None:
@@ -83,7 +83,7 @@ class Settling:
         self._seconds = seconds
         self._seen: dict[Path, tuple[State, float]] = {}
 
-    def note(self, found: list[Found]) -> None:
+    def note(self, found: list[FoundFile]) -> None:
         """What is there now; what is gone is forgotten."""
         now = time.monotonic()
         seen: dict[Path, tuple[State, float]] = {}
@@ -114,7 +114,7 @@ def pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def unchanged(found: Found) -> bool:
+def unchanged(found: FoundFile) -> bool:
     """Whether a file is still as it was found."""
     stat = found.path.stat(follow_symlinks=False)
     return State(size=stat.st_size, mtime_ns=stat.st_mtime_ns) == found.state

@@ -16,15 +16,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from service.api.services import Services
 from service.errors import ServiceError, TooLargeError, UnavailableError
-from service.intake import taking
-from service.intake.calls import Calls
-from service.intake.facts import Facts, joined
+from service.ingest import receiving
+from service.ingest.call_record import CallRecord, merged
+from service.ingest.fields import by_name
+from service.ingest.receiving import IncomingFile, Receipt, of_recorder
+from service.intake.call_logs import CallLogs
 from service.intake.files import (
     DONE,
     FAILED,
-    Found,
+    FoundFile,
     Settling,
     explain,
     files,
@@ -35,9 +36,8 @@ from service.intake.files import (
     unchanged,
 )
 from service.intake.kinds import sidecar
-from service.intake.source import WITH_LOG, Source
-from service.intake.taking import Arrival, Taken
-from service.intake.told import by_name
+from service.services import Services
+from service.sources import WITH_LOG, Source
 
 log = logging.getLogger(__name__)
 _MARK: Final = 8
@@ -55,10 +55,10 @@ class Folder:
         self._source = source
         self._root = source.folder
         self._zone = source.zone(services.settings.zone)
-        self._noted: set[Found] = set()
+        self._noted: set[FoundFile] = set()
         self._patience = source.wait_minutes * 60
         self._settling = Settling(source.settle_seconds)
-        self._calls = Calls(source, self._zone) if source.kind in WITH_LOG else None
+        self._logs = CallLogs(source, self._zone) if source.kind in WITH_LOG else None
 
     def scan(self) -> Counter[str]:
         """Take in what has come to rest, and count what became of it. Raises OSError, UnavailableError."""
@@ -66,13 +66,13 @@ class Folder:
         self._settling.note(found)
         self._noted &= set(found)
         ready = [each for each in found if is_sound(each.path) and self._settling.settled(each.path)]
-        if ready and self._calls:
-            self._calls.refresh()
+        if ready and self._logs:
+            self._logs.refresh()
         counts = Counter(self._guarded(each) for each in ready)
         self._clear_sidecars(found)
         return counts
 
-    def _guarded(self, found: Found) -> str:
+    def _guarded(self, found: FoundFile) -> str:
         """A file that nobody foresaw ends with its reason, and the others do not wait for it."""
         try:
             return self._handled(found)
@@ -87,35 +87,35 @@ class Folder:
             self._refuse(found, f"内部错误({type(problem).__name__}:{problem}),请查看日志")
             return "pending"
 
-    def _troubled(self, found: Found, problem: OSError) -> str:
+    def _troubled(self, found: FoundFile, problem: OSError) -> str:
         """What the disk or the share does not give now, it may give later; the log names each file once."""
         if found not in self._noted:
             log.warning("%s: %s cannot be read or moved now: %s", self._source.name, _shown(found.path), problem)
             self._noted.add(found)
         return "waits"
 
-    def _refuse(self, found: Found, reason: str) -> None:
-        taken = taking.refuse(self._services, self._source, _arrival(found), reason)
-        self._put_away(found.path, taken, "0" * _MARK)
+    def _refuse(self, found: FoundFile, reason: str) -> None:
+        receipt = receiving.receive_unusable(self._services, self._file(found), reason)
+        self._put_away(found.path, receipt, "0" * _MARK)
 
-    def _handled(self, found: Found) -> str:
+    def _handled(self, found: FoundFile) -> str:
         """What became of one file; `waits` if it must be looked at again."""
-        facts = self._facts(found)
-        if facts is None:
+        record = self._record(found)
+        if record is None:
             return "waits"
-        if facts.other_party:
+        if record.other_party:
             return self._set_aside(found)
         try:
-            taken = self._taken(found, facts)
+            receipt = self._received(found, record)
         except (TooLargeError, PermissionError) as problem:
             self._refuse(found, problem.problem if isinstance(problem, TooLargeError) else "没有读取的权限")
             return "pending"
-        if taken is None:
+        if receipt is None:
             return "waits"
-        self._put_away(found.path, taken, taken.sha256[:_MARK])
-        return taken.state
+        self._put_away(found.path, receipt, receipt.sha256[:_MARK])
+        return receipt.state
 
-    def _taken(self, found: Found, facts: Facts) -> Taken | None:
+    def _received(self, found: FoundFile, record: CallRecord) -> Receipt | None:
         """What the store says; None if the file changed while it was read."""
         with self._services.audio.draft() as draft:
             for piece in pieces(found.path):
@@ -123,28 +123,31 @@ class Folder:
             if draft.size != found.state.size or not unchanged(found):
                 return None
             if draft.size:
-                return taking.take(self._services, self._source, _arrival(found), facts, draft)
+                return receiving.receive(self._services, self._file(found), record, draft)
         self._refuse(found, "文件是空的(0 字节),录音没有写入")
         return None
 
-    def _put_away(self, path: Path, taken: Taken, mark: str) -> None:
+    def _file(self, found: FoundFile) -> IncomingFile:
+        return of_recorder(self._source, _shown(found.path), _written(found))
+
+    def _put_away(self, path: Path, receipt: Receipt, mark: str) -> None:
         """The reason first, then the sound, then the file beside it: the sound is what a scan looks for."""
-        place = _PLACES[taken.state]
+        place = _PLACES[receipt.state]
         if place == FAILED:
-            reasons = taken.reasons or (_DISCARDED,)
-            explain(self._root, path, mark, f"待处理 {taken.number}:\n" + "\n".join(f"- {each}" for each in reasons))
+            reasons = receipt.reasons or (_DISCARDED,)
+            explain(self._root, path, mark, f"待处理 {receipt.number}:\n" + "\n".join(f"- {each}" for each in reasons))
         beside = self._sidecar(path)
         target = move(self._root, path, place, mark)
         if target and beside:
             move(self._root, beside, place, mark)
-        log.info("%s: %s is %s %d", self._source.name, _shown(path), taken.state, taken.number)
+        log.info("%s: %s is %s %d", self._source.name, _shown(path), receipt.state, receipt.number)
 
-    def _set_aside(self, found: Found) -> str:
+    def _set_aside(self, found: FoundFile) -> str:
         move(self._root, found.path, DONE, f"{found.state.mtime_ns:x}"[-_MARK:])
         log.info("%s: %s: %s", self._source.name, _shown(found.path), _OTHER_PARTY)
         return "other party"
 
-    def _facts(self, found: Found) -> Facts | None:
+    def _record(self, found: FoundFile) -> CallRecord | None:
         """What is known of a recording; None as long as more may come: logs and sidecars are often written later."""
         path = found.path
         name = by_name(self._source, _shown(path), self._zone)
@@ -153,15 +156,15 @@ class Folder:
             if self._settling.waited(path) < self._patience:
                 return None
             return replace(name, doubts=(*name.doubts, *problem))
-        return joined(name, more, self._source.clock)
+        return merged(name, more, self._source.clock)
 
-    def _told(self, found: Found, name: Facts) -> tuple[Facts | None, tuple[str, ...]]:
+    def _told(self, found: FoundFile, name: CallRecord) -> tuple[CallRecord | None, tuple[str, ...]]:
         """What log or sidecar tell, else why they do not."""
         if self._source.kind == "name":
-            return Facts(), ()
-        if self._calls:
-            call = self._calls.find(_shown(found.path), name.ids, _arrival(found).at)
-            return call, ("通话记录里没有这个录音", *self._calls.problems())
+            return CallRecord(), ()
+        if self._logs:
+            call = self._logs.find(_shown(found.path), name.ids, _written(found))
+            return call, ("通话记录里没有这个录音", *self._logs.problems())
         beside = self._sidecar(found.path)
         if beside is None:
             return None, (f"没有说明文件({'、'.join(found.path.stem + suffix for suffix in sidecar.SUFFIXES)})",)
@@ -180,7 +183,7 @@ class Folder:
         beside = (path.with_suffix(suffix) for suffix in sidecar.SUFFIXES)
         return next((each for each in beside if self._settling.knows(each)), None)
 
-    def _clear_sidecars(self, found: list[Found]) -> None:
+    def _clear_sidecars(self, found: list[FoundFile]) -> None:
         """Finish moves that were broken off between a recording and the file beside it."""
         if self._source.kind != "sidecar":
             return
@@ -193,8 +196,8 @@ class Folder:
                     move(self._root, each.path, place, f"{each.state.mtime_ns:x}"[-_MARK:])
 
 
-def _arrival(found: Found) -> Arrival:
-    return Arrival(name=_shown(found.path), at=datetime.fromtimestamp(found.state.mtime_ns / 1e9, UTC))
+def _written(found: FoundFile) -> datetime:
+    return datetime.fromtimestamp(found.state.mtime_ns / 1e9, UTC)
 
 
 def _shown(path: Path) -> str:

@@ -7,9 +7,9 @@ import threading
 import time
 from typing import Final
 
-from service.api.services import Services
 from service.errors import ServiceError
 from service.intake.folder import Folder
+from service.services import Services
 
 log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 2.0

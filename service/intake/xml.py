@@ -10,7 +10,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from service.errors import RequestError
-from service.intake.tables import decoded
+from service.spreadsheets import decoded
 
 MOST_BYTES: Final = 1024 * 1024
 

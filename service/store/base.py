@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -21,6 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.types import TypeEngine
+
+from speechaudit.model import CallFacts
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -42,6 +46,30 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class FactsJson(TypeDecorator[CallFacts]):
+    """What is known of a call, as one JSON value: a fact more needs no column. What is sorted by has its own."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """JSONB on PostgreSQL."""
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+
+    def process_bind_param(self, value: CallFacts | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """To the database."""
+        if value is not None and value.started_at is not None and value.started_at.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return None if value is None else _FACTS.dump_python(value, mode="json", exclude_defaults=True)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> CallFacts | None:  # noqa: ARG002
+        """From the database; what a newer program wrote beside is passed over."""
+        return None if value is None else _FACTS.validate_python(value)
+
+
+_FACTS = TypeAdapter(CallFacts)
 
 
 def now() -> datetime:
@@ -102,5 +130,6 @@ class Base(DeclarativeBase):
         dict[str, Any]: Json,
         dict[str, str]: Json,
         list[str]: Json,
+        CallFacts: FactsJson(),
     }
     __table_args__: Any = TABLE

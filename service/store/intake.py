@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.errors import ConflictError, NotFoundError
 from service.store import recordings
-from service.store.base import TABLE, Base, Code, Id, Json, Name, Ref, now, one_at_a_time
+from service.store.base import TABLE, Base, Code, Id, Name, Ref, now, one_at_a_time
 from service.store.pages import Page, fetch
-from speechaudit.model import Call
+from speechaudit.model import CallFacts
 
 State = Literal["waiting", "completed", "discarded"]
 _STATES = "state IN ('waiting', 'completed', 'discarded')"
@@ -23,8 +23,8 @@ class Pending(Base):
     """One file of a recorder that waits for a person, or waited.
 
     `sha256` names its sound and is None if there is none that could be kept (`size` 0). `known` is what is known of the
-    call, as texts under the names of `service.intake.source.FIELDS`; `reasons` say in Chinese what is missing. `calls`
-    and `extras` go over to the recording that it becomes, `recording_id`.
+    call, as texts under the names of `service.sources.FIELDS`; `reasons` say in Chinese what is missing. `facts`
+    go over to the recording that it becomes, `recording_id`, but for what a person says instead.
     """
 
     __tablename__ = "pending"
@@ -38,8 +38,7 @@ class Pending(Base):
     source: Mapped[Code]
     known: Mapped[dict[str, str]] = mapped_column(default=dict)
     reasons: Mapped[list[str]]
-    calls: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
-    extras: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    facts: Mapped[CallFacts] = mapped_column(default=CallFacts)
     received_at: Mapped[datetime] = mapped_column(default=now)
     state: Mapped[State] = mapped_column(String(16), default="waiting")
     recording_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="SET NULL"), index=True)
@@ -58,19 +57,18 @@ class NewPending:
     source: str
     reasons: list[str]
     known: dict[str, str] = field(default_factory=dict)
-    calls: tuple[Call, ...] = ()
-    extras: dict[str, str] = field(default_factory=dict)
+    facts: CallFacts = field(default_factory=CallFacts)
 
 
 def add(session: Session, new: NewPending) -> Pending:
     """Let something wait. The same sound waits once, under the newest reasons; so does the same file without sound."""
     row = of_sound(session, new.sha256) if new.sha256 else _soundless(session, new)
     if row is None:
-        row = Pending(**asdict(new))
+        row = Pending(**{each.name: getattr(new, each.name) for each in fields(NewPending)})
         session.add(row)
     elif row.state != "discarded":
         row.reasons, row.known, row.state, row.recording_id = new.reasons, new.known, "waiting", None
-        row.calls, row.extras = [asdict(call) for call in new.calls], new.extras
+        row.facts = new.facts
     session.flush()
     return row
 

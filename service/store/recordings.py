@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,9 +10,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from service.errors import ConflictError, NotFoundError
-from service.store.base import TABLE, Base, Code, Id, Json, Ref, by_time, now, one_at_a_time
+from service.store.base import TABLE, Base, Code, Id, Ref, by_time, now, one_at_a_time
 from service.store.centre import Staff, Window
-from speechaudit.model import Call, Direction, Recording, Setting
+from speechaudit.model import CallFacts, Recording, recording_with
 
 # queued → running → done | failed; failed → queued when it is tried again.
 Status = Literal["queued", "running", "done", "failed"]
@@ -23,7 +23,7 @@ _STATUSES = "status IN ('queued', 'running', 'done', 'failed')"
 class RecordingRow(Base):
     """One upload: its bytes (by `sha256`, unique), what is known about it, where its job stands, its current score.
 
-    `occurred_at` is `started_at`, or the time of arrival where that is unknown: lists go by it. `staff` and `window`
+    `occurred_at` is when it started, or the time of arrival where that is unknown: lists go by it. `staff` and `window`
     are who and where, None as long as unknown. `source` and `idempotency_key` tell repeats of one sender's upload.
     `attempt` counts the tries that people asked for, `starts` how often this one began: what kills every worker is
     given up. `failure` says in Chinese why the job failed. `total` and `passed` are those of the current audit, None
@@ -43,17 +43,11 @@ class RecordingRow(Base):
     size: Mapped[int] = mapped_column(Ref)
     file_name: Mapped[str] = mapped_column(String(500))
     media_type: Mapped[str] = mapped_column(String(100))
-    setting: Mapped[Setting] = mapped_column(String(16))
+    facts: Mapped[CallFacts]
     staff_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("staff.id"))
     window_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("windows.id"))
-    started_at: Mapped[datetime | None]
     occurred_at: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(default=now)
-    ring_seconds: Mapped[float | None]
-    staff_channel: Mapped[int | None]
-    direction: Mapped[Direction | None] = mapped_column(String(8))
-    calls: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
-    extras: Mapped[dict[str, str]] = mapped_column(default=dict)
     source: Mapped[Code] = mapped_column(default="")
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     status: Mapped[Status] = mapped_column(String(16), default="queued")
@@ -80,15 +74,9 @@ class NewRecording:
     size: int
     file_name: str
     media_type: str
-    setting: Setting
+    facts: CallFacts
     staff_id: int | None = None
     window_id: int | None = None
-    started_at: datetime | None = None
-    ring_seconds: float | None = None
-    staff_channel: int | None = None
-    direction: Direction | None = None
-    calls: tuple[Call, ...] = ()
-    extras: dict[str, str] = field(default_factory=dict)
     source: str = ""
     idempotency_key: str | None = None
 
@@ -109,28 +97,28 @@ def add(session: Session, new: NewRecording) -> tuple[RecordingRow, bool]:
 
     Raises ConflictError if the sender used the key for other bytes. Two that come at once: the second one waits.
     """
-    if (known := _repeated(session, new)) is not None:
+    known = repeated(session, new.sha256, source=new.source, idempotency_key=new.idempotency_key)
+    if known is not None:
         return known, False
     received = now()
-    row = RecordingRow(**asdict(new), received_at=received, occurred_at=new.started_at or received)
+    values = {each.name: getattr(new, each.name) for each in fields(NewRecording)}
+    row = RecordingRow(**values, received_at=received, occurred_at=new.facts.started_at or received)
     session.add(row)
     session.flush()
     return get(session, row.id), True
 
 
-def _repeated(session: Session, new: NewRecording) -> RecordingRow | None:
-    one_at_a_time(session, *filter(None, (new.sha256, new.idempotency_key)))
-    if new.idempotency_key and (
-        known := session.scalar(
-            select(RecordingRow).where(
-                RecordingRow.source == new.source, RecordingRow.idempotency_key == new.idempotency_key
-            )
-        )
-    ):
-        if known.sha256 != new.sha256:
+def repeated(session: Session, sha256: str, *, source: str, idempotency_key: str | None) -> RecordingRow | None:
+    """The recording with these bytes, or of this sender's key. Raises ConflictError if the key has other bytes."""
+    one_at_a_time(session, *filter(None, (sha256, idempotency_key)))
+    if idempotency_key:
+        mine = RecordingRow.source == source, RecordingRow.idempotency_key == idempotency_key
+        known = session.scalar(select(RecordingRow).where(*mine))
+        if known is not None and known.sha256 != sha256:
             raise ConflictError("Idempotency-Key", "这个键已用于另一个录音", "请为每个录音使用不同的键")
-        return known
-    return of_sound(session, new.sha256)
+        if known is not None:
+            return known
+    return of_sound(session, sha256)
 
 
 def of_sound(session: Session, sha256: str) -> RecordingRow | None:
@@ -149,18 +137,8 @@ def get(session: Session, recording_id: int) -> RecordingRow:
 
 def known(row: RecordingRow) -> Recording:
     """What the library needs to know of a recording; staff by number, window by name."""
-    return Recording(
-        file=row.file_name,
-        setting=row.setting,
-        staff=row.staff.number if row.staff else None,
-        window=row.window.name if row.window else None,
-        started_at=row.started_at,
-        ring_seconds=row.ring_seconds,
-        staff_channel=row.staff_channel,
-        direction=row.direction,
-        calls=tuple(Call(**call) for call in row.calls),
-        extras=row.extras,
-    )
+    staff, window = row.staff.number if row.staff else None, row.window.name if row.window else None
+    return recording_with(row.facts, file=row.file_name, staff=staff, window=window)
 
 
 def progress_of(session: Session, recording_id: int) -> Progress:

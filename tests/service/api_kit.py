@@ -11,11 +11,11 @@ from httpx import Response
 from service_kit import audit_of, audited, finding
 
 from service.api.application import build
-from service.api.services import Services
 from service.audio import AudioStore
 from service.auth import users
 from service.auth.identity import COOKIE, CSRF_HEADER
 from service.auth.permissions import SCOPES
+from service.services import Services
 from service.settings import Settings
 from service.store import Database, accounts, centre
 from service.store.accounts import UserRole

@@ -12,6 +12,7 @@ from service.store import audits, recordings
 from service.store.recordings import NewRecording
 from speechaudit.model import (
     Audit,
+    CallFacts,
     Encounter,
     Evidence,
     Finding,
@@ -21,6 +22,7 @@ from speechaudit.model import (
     Segment,
     Transcript,
     Verdict,
+    fact_values,
 )
 from speechaudit.policy import Dimension, Policy, Veto
 from speechaudit.reasons import because
@@ -44,13 +46,13 @@ MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
 def new_recording(number: int, **known: Any) -> NewRecording:
+    facts = {name: known.pop(name) for name in fact_values(CallFacts()) if name in known}
     values: dict[str, Any] = {
         "sha256": hashlib.sha256(str(number).encode()).hexdigest(),
         "size": 1000 + number,
         "file_name": f"call-{number}.wav",
         "media_type": "audio/wav",
-        "setting": "phone",
-        "started_at": MORNING + timedelta(minutes=number),
+        "facts": CallFacts(**{"setting": "phone", "started_at": MORNING + timedelta(minutes=number)} | facts),
     }
     return NewRecording(**(values | known))
 

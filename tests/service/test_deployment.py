@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from service.api import operations
-from service.api.services import Services
 from service.audio import AudioStore
 from service.auth.permissions import Permission
 from service.jobs.queue import JobQueue
+from service.services import Services
 from service.settings import CONFIG, PREFIX, Settings
 from service.store import Database, workers
 from speechaudit.cli import main

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from service.store import tables
 from service.store.database import MIGRATIONS, Database, alembic_config
+from service.store.recordings import RecordingRow
+from speechaudit.model import Call, CallFacts
 
 ROOT = Path(__file__).parents[2]
 REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
@@ -42,6 +45,34 @@ def test_every_earlier_revision_comes_up_to_date_with_its_rows(empty: Database, 
     with empty.engine.connect() as connection:
         command.check(alembic_config(connection))
         assert connection.scalar(text("SELECT name FROM windows")) == "综合一号窗"
+
+
+def test_what_was_known_of_a_recording_becomes_its_facts(empty: Database) -> None:
+    empty.migrate("0010")
+    known = {"setting": "phone", "started_at": "2026-03-02 01:15:00.000000+00:00", "ring": 6.5, "way": "in"}
+    with empty.write() as session:
+        session.execute(
+            text(
+                "INSERT INTO recordings (sha256, size, file_name, media_type, setting, started_at, occurred_at,"
+                " received_at, ring_seconds, staff_channel, direction, calls, extras, source, status, stage, progress,"
+                " attempt, starts) VALUES ('a', 1, 'a.wav', 'audio/wav', :setting, :started_at, :started_at,"
+                ' :started_at, :ring, 0, :way, \'[{"at": 3.0, "number": "A1"}]\', \'{"k": "v"}\', \'\', \'done\','
+                " 'done', 1, 1, 1)"
+            ),
+            known,
+        )
+    empty.migrate()
+    with empty.read() as session:
+        (row,) = session.scalars(select(RecordingRow))
+    assert row.facts == CallFacts(
+        setting="phone",
+        started_at=datetime(2026, 3, 2, 1, 15, tzinfo=UTC),
+        ring_seconds=6.5,
+        staff_channel=0,
+        direction="in",
+        calls=(Call(at=3.0, number="A1"),),
+        extras={"k": "v"},
+    )
 
 
 def test_processes_that_start_together_migrate_once(empty: Database, empty_url: str) -> None:

@@ -19,9 +19,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from service.errors import RequestError
-from service.intake.facts import Facts, moment
-from service.intake.source import Source
-from service.intake.tables import lines
+from service.ingest.call_record import CallRecord, moment
+from service.sources import Source
+from service.spreadsheets import lines
 
 COLUMNS: Final = (
     *("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start"),
@@ -35,7 +35,7 @@ _PEER: Final = re.compile(r"^[A-Za-z0-9]+/(?P<peer>.+?)(?:@.+)?-[0-9a-fA-F]+(?:;
 Record = dict[str, str]
 
 
-def read(content: bytes, _source: Source, zone: ZoneInfo) -> Iterator[Facts]:
+def read(content: bytes, _source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
     """One call for each linkedid. Raises RequestError where the columns are not those of a CDR."""
     calls: defaultdict[str, list[Record]] = defaultdict(list)
     for record in _records(content):
@@ -61,7 +61,7 @@ def _records(content: bytes) -> Iterator[Record]:
         raise RequestError("通话记录", "没有一行是 Asterisk 的 CDR(列数不对,或没有 uniqueid)", cure)
 
 
-def _call(records: list[Record], zone: ZoneInfo) -> Facts:
+def _call(records: list[Record], zone: ZoneInfo) -> CallRecord:
     """The record that was answered last tells who spoke; the first one, when the call came."""
     records = sorted(records, key=lambda record: (record["start"], record.get("sequence", "").zfill(12)))
     answered = [record for record in records if record.get("disposition") == "ANSWERED" and record.get("answer")]
@@ -72,7 +72,7 @@ def _call(records: list[Record], zone: ZoneInfo) -> Facts:
     doubts = () if started else (f"start 不是时间:“{records[0]['start'][:40]}”",)
     if len(talkers) > 1:
         doubts = (*doubts, f"通话转接过,先后由 {'、'.join(sorted(talkers))} 接听")
-    return Facts(
+    return CallRecord(
         caller=_peer(main.get("channel")) or main.get("src"),
         callee=_peer(main.get("dstchannel")) or main.get("dst"),
         answered=bool(spoken),

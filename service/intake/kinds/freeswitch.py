@@ -20,10 +20,10 @@ from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from service.errors import RequestError
-from service.intake.facts import Facts, moment
-from service.intake.source import Source
-from service.intake.tables import decoded, lines
+from service.ingest.call_record import CallRecord, moment
 from service.intake.xml import leaves, parsed
+from service.sources import Source
+from service.spreadsheets import decoded, lines
 from speechaudit.model import Direction
 
 COLUMNS: Final = (
@@ -38,7 +38,7 @@ _JOINED: Final = timedelta(seconds=2)
 Record = Mapping[str, str]
 
 
-def read(content: bytes, _source: Source, zone: ZoneInfo) -> Iterator[Facts]:
+def read(content: bytes, _source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
     """The calls of one file. Raises RequestError where it is none of the three forms."""
     start = content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
     if start == b"<":
@@ -77,12 +77,12 @@ def _records(content: bytes) -> Iterator[Record]:
         raise RequestError("通话记录", "没有一行是 FreeSWITCH 的 CDR(列数不对,或没有 uuid)", cure)
 
 
-def _call(record: Record, zone: ZoneInfo) -> Facts:
+def _call(record: Record, zone: ZoneInfo) -> CallRecord:
     started = _moment(record, "start", zone)
     answered = _moment(record, "answer", zone)
     bridged = _moment(record, "bridge", zone)
     before = bridged is not None and answered is not None and bridged - answered > _JOINED
-    return Facts(
+    return CallRecord(
         caller=record.get("caller_id_number"),
         callee=record.get("dialed_user") or record.get("destination_number"),
         direction=_DIRECTIONS.get(record.get("call_direction", "")),

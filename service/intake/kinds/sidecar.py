@@ -7,53 +7,43 @@ http://app.newrocktech.com/omapi/chapter2/CDR/LO.html
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from service.errors import RequestError
-from service.intake.facts import Facts, of_fields
-from service.intake.source import Source
-from service.intake.tables import rows
-from service.intake.told import by_texts, titles
+from service.ingest.call_record import CallRecord, of_fields
+from service.ingest.fields import by_texts, titles
 from service.intake.xml import leaves, parsed
+from service.sources import Source
+from service.spreadsheets import rows
 from speechaudit.errors import SidecarError
 from speechaudit.formats import metadata_of_json
+from speechaudit.model import fact_values
 
 SUFFIXES: Final = (".json", ".xml", ".csv")
 MOST_BYTES: Final = 1024 * 1024
 
 
-def read(suffix: str, content: bytes, source: Source, zone: ZoneInfo) -> Facts:
+def read(suffix: str, content: bytes, source: Source, zone: ZoneInfo) -> CallRecord:
     """What the file says. Raises ServiceError where it cannot be read."""
     if len(content) > MOST_BYTES:
         raise RequestError("说明文件", f"超过 {MOST_BYTES // 1024} KB", "一个录音一个说明文件")
     if suffix == ".json":
         return _json(content, zone)
-    named = titles(source)
     if suffix == ".xml":
-        return by_texts(dict(leaves(parsed(content))), named, zone)
-    found = list(rows(content, named))
+        return by_texts(dict(leaves(parsed(content))), source, zone)
+    found = list(rows(content, titles(source)))
     if len(found) != 1:
         raise RequestError("说明文件", f"应有一行标题和一行内容,实有 {len(found)} 行内容", "一个录音一个说明文件")
     return of_fields(found[0], zone)
 
 
-def _json(content: bytes, zone: ZoneInfo) -> Facts:
+def _json(content: bytes, zone: ZoneInfo) -> CallRecord:
     try:
         known = metadata_of_json(content.removeprefix(b"\xef\xbb\xbf"), "说明文件")
     except SidecarError as problem:
         raise RequestError("说明文件", problem.problem, problem.cure) from problem
     began = known.started_at
-    facts = of_fields({"started_at": began.isoformat()} if began else {}, zone)
-    return replace(
-        facts,
-        setting=known.setting,
-        staff=known.staff,
-        window=known.window,
-        ring_seconds=known.ring_seconds,
-        staff_channel=known.staff_channel,
-        direction=known.direction,
-        calls=known.calls,
-        extras=known.extras,
-    )
+    started = of_fields({"started_at": began.isoformat()} if began else {}, zone)
+    facts = fact_values(known) | {"started_at": started.started_at}
+    return CallRecord(staff=known.staff, window=known.window, doubts=started.doubts, **facts)

@@ -16,9 +16,9 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from service.errors import RequestError
-from service.intake.facts import Facts, basename
-from service.intake.source import Source
-from service.intake.tables import decoded
+from service.ingest.call_record import CallRecord, basename
+from service.sources import Source
+from service.spreadsheets import decoded
 from speechaudit.model import Direction
 
 _DIRECTIONS: Final[dict[int, Direction]] = {0: "in", 1: "out"}
@@ -26,7 +26,7 @@ _SEATS: Final = frozenset({"", "staffSeat", "outboundSeat"})
 Json = Mapping[str, Any]
 
 
-def read(content: bytes, _source: Source, _zone: ZoneInfo) -> Iterator[Facts]:
+def read(content: bytes, _source: Source, _zone: ZoneInfo) -> Iterator[CallRecord]:
     """One call for each party that has a file. Raises RequestError where this is no such JSON."""
     try:
         whole: Any = json.loads(decoded(content))
@@ -36,7 +36,7 @@ def read(content: bytes, _source: Source, _zone: ZoneInfo) -> Iterator[Facts]:
         raise RequestError("通话记录", f"不是腾讯云推送的 CDR({problem})", "请保存推送的原文") from problem
 
 
-def _parties(session: Json) -> Iterator[Facts]:
+def _parties(session: Json) -> Iterator[CallRecord]:
     if "SessionId" not in session and "ServeParticipants" not in session:
         raise ValueError("没有 SessionId")
     direction = _DIRECTIONS.get(session.get("Direction", -1)) or {1: "out", 2: "in"}.get(session.get("CallType", -1))
@@ -44,17 +44,17 @@ def _parties(session: Json) -> Iterator[Facts]:
     for party in seats:
         yield _seat(session, party, direction)
     if names := _names(session):
-        yield Facts(other_party=bool(seats), ids=names, doubts=() if seats else ("没有坐席接听",))
+        yield CallRecord(other_party=bool(seats), ids=names, doubts=() if seats else ("没有坐席接听",))
 
 
-def _seat(session: Json, party: Json, direction: Any) -> Facts:
+def _seat(session: Json, party: Json, direction: Any) -> CallRecord:
     """What one seat did: its own times, and its 工号 where the session names this seat."""
     user = session.get("SeatUser") or {}
     mine = not user.get("Mail") or user.get("Mail") == party.get("Mail")
     number = party.get("StaffNumber") or (user.get("StaffNumber") if mine else None)
     caller, callee = session.get("Caller"), session.get("Callee")
     accepted = _moment(party.get("AcceptTimestamp"))
-    return Facts(
+    return CallRecord(
         staff=str(number) if number else None,
         extension=party.get("Mail") or None,
         number=callee if direction == "out" else caller,

@@ -16,10 +16,9 @@ from httpx import ASGITransport, AsyncClient
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from service.api.multipart import safe_name
-from service.api.uploads import media_type
 from service.audio import Draft, Stored
 from service.errors import UnavailableError
+from service.ingest.file_names import media_type, safe_name
 from service.store import Database, centre, recordings, retention
 from service.store.recordings import NewRecording, RecordingRow
 

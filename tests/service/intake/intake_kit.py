@@ -17,7 +17,7 @@ from api_kit import Api
 from sqlalchemy import select
 
 from service.intake.folder import Folder
-from service.intake.source import Source
+from service.sources import Source
 from service.store import Database, centre, intake
 from service.store.intake import Pending
 from service.store.recordings import RecordingRow
@@ -105,7 +105,8 @@ class Desk:
 def who(row: RecordingRow) -> tuple[str | None, str | None, float | None, str | None, int | None]:
     """Staff, window, ring, direction and channel."""
     staff, window = row.staff and row.staff.number, row.window and row.window.code
-    return staff, window, row.ring_seconds, row.direction, row.staff_channel
+    facts = row.facts
+    return staff, window, facts.ring_seconds, facts.direction, facts.staff_channel
 
 
 MakeDesk = Callable[..., Desk]

@@ -14,7 +14,8 @@ from intake_kit import MORNING, Desk, MakeDesk, wav, who
 from sqlalchemy import update
 
 from service.errors import UnavailableError
-from service.intake import calls, taking
+from service.ingest import receiving
+from service.intake import call_logs
 from service.intake.watcher import Watcher
 from service.retention import Retention
 from service.settings import Settings
@@ -191,8 +192,8 @@ def test_the_power_fails_at_any_moment(both_desk: MakeDesk, at: str, monkeypatch
 
     move = folder.move
     place = {
-        "audio": (taking, "_sound", fail),
-        "store": (taking, "hand_in", fail),
+        "audio": (receiving, "_heard", fail),
+        "store": (receiving, "queue_audit", fail),
         "queue": (folder.Folder, "_put_away", fail),
         "move": (folder, "move", fail),
         "sidecar": (folder, "move", lambda *args: move(*args) if args[1].suffix == ".wav" else fail()),
@@ -214,7 +215,7 @@ def test_what_is_away_is_tried_again(desk: MakeDesk, monkeypatch: pytest.MonkeyP
     def away(*_: Any, **__: Any) -> None:
         raise UnavailableError("数据库", "暂时不能用", "请稍后")
 
-    monkeypatch.setattr(taking.recordings, "add", away)
+    monkeypatch.setattr(receiving.recordings, "add", away)
     with pytest.raises(UnavailableError):
         box.scan()
     monkeypatch.undo()
@@ -225,14 +226,14 @@ def test_a_surprise_ends_with_its_reason_and_stops_nobody_else(desk: MakeDesk, m
     box = sidecar_desk(desk)
     put_both(box, "a")
     put_both(box, "b", 1)
-    read = taking.matching.place
+    read = receiving.placing.resolve
 
-    def surprised(*args: Any, **more: Any) -> Any:
-        if more["channels"] and not box.recordings() and not box.pending():
+    def surprised(*args: Any) -> Any:
+        if not box.recordings() and not box.pending():
             raise ZeroDivisionError("so")
-        return read(*args, **more)
+        return read(*args)
 
-    monkeypatch.setattr(taking.matching, "place", surprised)
+    monkeypatch.setattr(receiving.placing, "resolve", surprised)
     assert box.scan() == {"pending": 1, "new": 1}
     assert "内部错误(ZeroDivisionError:so)" in box.reasons()
 
@@ -274,10 +275,10 @@ def test_sound_whose_time_is_over_does_not_come_back(both_desk: MakeDesk, tmp_pa
 
 
 def test_a_very_long_log_is_read_from_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls, "MOST_BYTES", 1000)
+    monkeypatch.setattr(call_logs, "MOST_BYTES", 1000)
     path = tmp_path / "calls.csv"
     path.write_text("heading\n" + "".join(f"row {n}\n" for n in range(1000)) + "row 10", encoding="utf-8")
-    lines = calls.bounded(path, whole=False).decode().splitlines()
+    lines = call_logs.bounded(path, whole=False).decode().splitlines()
     assert (lines[0], lines[-1], len(lines) < 200) == ("heading", "row 999", True)
 
 

@@ -14,8 +14,8 @@ from httpx import Response
 from intake_kit import local, people, wav
 
 from service.errors import ConfigError
-from service.intake.source import Source
 from service.settings import Settings, load
+from service.sources import Source
 from service.store import Database, centre
 
 BOX = {

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from intake_kit import MORNING, Desk, MakeDesk, local, wav, who
 
-from service.intake import calls
-from service.intake.calls import bounded
+from service.intake import call_logs
+from service.intake.call_logs import bounded
 from service.store import centre
+from speechaudit.model import Call, CallFacts, Leg
 
 DATA = Path(__file__).with_name("data")
 UNIQUE = "1743042317.12206"
@@ -29,13 +30,21 @@ def test_a_sidecar_in_json(both_desk: MakeDesk) -> None:
         "extras": {"票号": "A017"},
     }
     known["calls"] = [{"at": "2025-03-27T09:25:27", "number": "A017"}]
+    known |= {"ended_by": "line", "legs": [{"kind": "person", "who": "3201", "start": 2, "end": 9.5}]}
     desk.put("a.wav", wav(channels=2))
     desk.put("a.json", json.dumps(known))
     assert desk.scan() == {"new": 1}
     row = desk.only()
     assert who(row) == ("1017", "A01", None, None, 1)
-    assert (row.setting, row.started_at, row.extras) == ("counter", MORNING, {"source": "desk", "票号": "A017"})
-    assert row.calls == [{"at": 10.0, "number": "A017"}]
+    assert row.facts == CallFacts(
+        setting="counter",
+        started_at=MORNING,
+        staff_channel=1,
+        ended_by="line",
+        calls=(Call(at=10.0, number="A017"),),
+        legs=(Leg(kind="person", who="3201", start=2.0, end=9.5),),
+        extras={"source": "desk", "票号": "A017"},
+    )
     assert desk.names() == ["done/a.json", "done/a.wav"]
 
 
@@ -43,13 +52,22 @@ def test_what_came_with_a_recording_outlives_that_it_had_to_wait(both_desk: Make
     desk = both_desk(kind="sidecar", setting="counter")
     known = {"window": "none", "started_at": "2025-03-27T09:25:17", "extras": {"票号": "A017"}}
     desk.put("a.wav", wav())
-    desk.put("a.json", json.dumps(known | {"calls": [{"at": 10, "number": "A017"}]}))
+    leg = {"kind": "person", "start": 2, "end": 9.5}
+    more = {"calls": [{"at": 10, "number": "A017"}], "ended_by": "citizen", "legs": [leg], "ring_seconds": 4}
+    desk.put("a.json", json.dumps(known | more))
     assert desk.scan() == {"pending": 1}
     told = {"setting": "counter", "window": "A01", "staff": None, "started_at": "2025-03-27T09:25:17"}
     done = desk.api.ask("POST", f"/intake/pending/{desk.pending()[0].id}/complete", json=told)
     assert done.status_code == 202, done.text
     row = desk.only()
-    assert (row.calls, row.extras) == ([{"at": 10.0, "number": "A017"}], {"source": "desk", "票号": "A017"})
+    assert row.facts == CallFacts(
+        setting="counter",
+        started_at=MORNING,
+        ended_by="citizen",
+        calls=(Call(at=10.0, number="A017"),),
+        legs=(Leg(kind="person", start=2.0, end=9.5),),
+        extras={"source": "desk", "票号": "A017"},
+    )
 
 
 def test_a_sidecar_in_xml_with_names_of_its_own(desk: MakeDesk) -> None:
@@ -60,7 +78,7 @@ def test_a_sidecar_in_xml_with_names_of_its_own(desk: MakeDesk) -> None:
     box.put("20250327/3201_cg.xml", (DATA / "newrock.xml").read_bytes())
     assert box.scan() == {"new": 1}
     assert who(box.only()) == ("1017", "A01", None, "in", None)
-    assert box.only().started_at == MORNING
+    assert box.only().facts.started_at == MORNING
     assert box.names() == ["done/20250327/3201_cg.wav", "done/20250327/3201_cg.xml"]
 
 
@@ -78,8 +96,8 @@ def test_the_name_of_the_file(desk: MakeDesk) -> None:
     box.put("notes.wav", wav(1))
     assert box.scan() == {"new": 1, "pending": 1}
     row = box.only()
-    assert (who(row), row.started_at) == (("1017", "A01", None, None, None), MORNING)
-    assert row.extras == {"source": "desk", "call_id": UNIQUE, "number": "*******1663"}
+    assert (who(row), row.facts.started_at) == (("1017", "A01", None, None, None), MORNING)
+    assert row.facts.extras == {"source": "desk", "call_id": UNIQUE, "number": "*******1663"}
     assert "文件名不符合 pattern" in box.reasons()
 
 
@@ -182,7 +200,7 @@ def test_asterisk_in_utc_by_the_clock_of_the_centre_is_noticed(desk: MakeDesk) -
     right = asterisk(desk, line, clock_hours=6, timezone="UTC")
     right.put(ASTERISK_NAME, wav(), MORNING + timedelta(seconds=95))
     assert right.scan() == {"new": 1}
-    assert (right.only().started_at, right.pending()) == (MORNING, [])
+    assert (right.only().facts.started_at, right.pending()) == (MORNING, [])
 
 
 CALL = "a5c9f6c0-e752-11e3-8bfb-65b6c3cdac7d"
@@ -210,7 +228,7 @@ def test_freeswitch_mono_files_have_no_side(desk: MakeDesk) -> None:
     box.put("Master.csv", fs_csv("02080001234", "3201"))
     box.put(f"{CALL}.wav", wav())
     assert box.scan() == {"new": 1}
-    assert box.only().staff_channel is None
+    assert box.only().facts.staff_channel is None
 
 
 def test_freeswitch_xml_and_json(desk: MakeDesk) -> None:
@@ -259,7 +277,7 @@ def test_a_line_recorder_with_its_log_in_gbk(both_desk: MakeDesk) -> None:
     box.put("CH3201_1.wav", wav())
     assert box.scan() == {"new": 1}
     assert who(box.only()) == ("1017", "A01", 6.0, "in", None)
-    assert box.only().extras["number"] == "*******1234"
+    assert box.only().facts.extras["number"] == "*******1234"
 
 
 def test_a_line_recorder_with_excel_files(desk: MakeDesk) -> None:
@@ -312,7 +330,7 @@ def test_a_log_that_cannot_be_opened_stops_no_other(desk: MakeDesk, monkeypatch:
             raise PermissionError(13, "Permission denied")
         return bounded(path, whole=whole)
 
-    monkeypatch.setattr(calls, "bounded", locked)
+    monkeypatch.setattr(call_logs, "bounded", locked)
     box = desk(kind="box", log="*.csv")
     box.put("old.csv", BOX + box_row("b.wav"))
     box.put("new.csv", BOX + box_row("a.wav"))
@@ -340,15 +358,15 @@ def test_tencent_each_party_has_a_file(both_desk: MakeDesk) -> None:
     box.put("1743038717_f460fff5-0cad-4e11-8424-e904ef6a76d2.mp3", wav(1))
     assert box.scan() == {"new": 1, "other party": 1}
     row = box.only()
-    assert (who(row), row.started_at) == (("1017", "A01", 9.0, "in", None), MORNING)
-    assert (row.extras["session"], box.pending()) == ("e97be0ab-1ef6-4ad2-a8c4-2b2bbfb18e55", [])
+    assert (who(row), row.facts.started_at) == (("1017", "A01", 9.0, "in", None), MORNING)
+    assert (row.facts.extras["session"], box.pending()) == ("e97be0ab-1ef6-4ad2-a8c4-2b2bbfb18e55", [])
 
 
 def test_a_microphone_that_belongs_to_one_window(desk: MakeDesk) -> None:
     box = desk(kind="name", setting="counter", window="A01", pattern=r"^(?P<started_at>\d{14})")
     box.put("20250327092517.wav", wav())
     assert box.scan() == {"new": 1}
-    assert (who(box.only())[:2], box.only().setting) == (("1017", "A01"), "counter")
+    assert (who(box.only())[:2], box.only().facts.setting) == (("1017", "A01"), "counter")
 
 
 def test_what_contradicts_itself_waits(desk: MakeDesk) -> None:

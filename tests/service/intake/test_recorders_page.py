@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import get_args
 
-from service.intake.source import FIELDS, Kind, Source
+from service.sources import FIELDS, Kind, Source
 
 PAGE = Path(__file__).parents[3].joinpath("docs/recorders.md").read_text(encoding="utf-8")
 

@@ -4,44 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
-from speechaudit.model import Call, Direction, Setting
+from speechaudit.model import CallFacts, Direction, Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """One call as far as it is known; None means unknown.
+class CallRecord(CallFacts):
+    """One call as a recorder or a request tells it; None means unknown.
 
-    `caller` and `callee` are the two ends as the switch names them, `extension` the end that is known to be ours,
-    `number` the citizen's. `ring_at` is when the telephone of the staff began to ring: without it no ringing is judged.
-    `file` is the name that a call log gives, `ids` are the numbers of the call in it. `other_party` is true for a file
-    that holds nothing but the citizen. `doubts` say in Chinese what contradicts itself or cannot be read.
+    `staff` and `window` are as they are named. `caller` and `callee` are the two ends as the switch names them,
+    `extension` the end that is known to be ours, `number` the citizen's. `ring_at` is when the telephone of the staff
+    began to ring: without it no ringing is judged. `file` is the name that a call log gives, `ids` are the numbers of
+    the call in it. `other_party` is true for a file that holds nothing but the citizen. `doubts` say in Chinese what
+    contradicts itself or cannot be read.
     """
 
-    setting: Setting | None = None
     staff: str | None = None
     window: str | None = None
     extension: str | None = None
     caller: str | None = None
     callee: str | None = None
     number: str | None = None
-    direction: Direction | None = None
     answered: bool | None = None
-    started_at: datetime | None = None
     ring_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
-    ring_seconds: float | None = None
-    staff_channel: int | None = None
     file: str | None = None
     ids: tuple[str, ...] = ()
-    calls: tuple[Call, ...] = ()
     other_party: bool = False
-    extras: Mapping[str, str] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
 
     def ring(self) -> float | None:
@@ -56,7 +50,7 @@ _COMPARED: Final = ("staff", "window", "extension", "direction", "setting")
 _NAMES: Final = {"staff": "工号", "window": "窗口", "extension": "分机", "direction": "方向", "setting": "场景"}
 
 
-def joined(name: Facts, log: Facts, tolerance: timedelta) -> Facts:
+def merged(name: CallRecord, log: CallRecord, tolerance: timedelta) -> CallRecord:
     """What file name and call log say together. The log knows more; where they disagree, that is a doubt."""
     doubts = [*name.doubts, *log.doubts]
     for key in _COMPARED:
@@ -65,20 +59,20 @@ def joined(name: Facts, log: Facts, tolerance: timedelta) -> Facts:
             doubts.append(f"文件名与通话记录不一致:{_NAMES[key]} {ours} / {theirs}")
     if name.started_at and log.started_at and abs(name.started_at - log.started_at) > tolerance:
         doubts.append(f"文件名与通话记录的时间相差太大:{name.started_at.isoformat()} / {log.started_at.isoformat()}")
-    gaps: dict[str, Any] = {f.name: getattr(name, f.name) for f in fields(Facts) if getattr(log, f.name) is None}
-    extras = {**name.extras, **log.extras}
-    return replace(
-        log, **gaps, ids=(*name.ids, *log.ids), calls=log.calls or name.calls, extras=extras, doubts=tuple(doubts)
-    )
+    gaps: dict[str, Any] = {
+        each.name: getattr(name, each.name) for each in fields(CallRecord) if getattr(log, each.name) in (None, ())
+    }
+    gaps |= {"ids": (*name.ids, *log.ids), "extras": {**name.extras, **log.extras}, "doubts": tuple(doubts)}
+    return replace(log, **gaps)
 
 
-def of_fields(known: Mapping[str, str], zone: ZoneInfo) -> Facts:
-    """Facts from texts under our names (`source.FIELDS`), as names, tables, XML and forms give them."""
+def of_fields(known: Mapping[str, str], zone: ZoneInfo) -> CallRecord:
+    """CallRecord from texts under our names (`source.FIELDS`), as names, tables, XML and forms give them."""
     read = _Reader({name: text.strip() for name, text in known.items() if text.strip()}, zone)
     started = read.moment("started_at") or read.day_and_time()
     answered, ended = read.moment("answered_at"), read.moment("ended_at")
     ring_at = read.moment("ring_at")
-    found = Facts(
+    found = CallRecord(
         setting=cast("Setting | None", read.word("setting", {"phone": "phone", "counter": "counter", **_SETTINGS})),
         staff=read.text("staff"),
         window=read.text("window"),
@@ -112,7 +106,7 @@ def masked(number: str | None) -> str | None:
     return "*" * (len(number) - _KEPT_DIGITS) + number[-_KEPT_DIGITS:]
 
 
-def _disorder(found: Facts) -> Iterable[str]:
+def _disorder(found: CallRecord) -> Iterable[str]:
     moments = [m for m in (found.started_at, found.ring_at, found.answered_at, found.ended_at) if m]
     if moments != sorted(moments):
         yield f"时间先后颠倒:{' / '.join(m.isoformat() for m in moments)}"

@@ -14,15 +14,15 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from service.errors import RequestError, ServiceError
-from service.intake.facts import Facts
+from service.ingest.call_record import CallRecord
 from service.intake.kinds import asterisk, box, freeswitch, tencent
-from service.intake.source import Kind, Source
+from service.sources import Kind, Source
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 MOST_FILES: Final = 20_000
 # XLSX, XLS, UTF-16, XML and JSON: of these no last line can be left out.
 _IN_ONE_PIECE: Final = (b"PK", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff", b"<", b"{", b"[")
-_READERS: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterable[Facts]]]] = {
+_READERS: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterable[CallRecord]]]] = {
     "asterisk": asterisk.read,
     "freeswitch": freeswitch.read,
     "box": box.read,
@@ -32,7 +32,7 @@ _READERS: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterable[Facts
 _QUIET: Final = 60
 # When it was written, its size, and whether that is a while ago.
 _State = tuple[int, int, bool]
-_Found = dict[str, list[Facts]]
+_Records = dict[str, list[CallRecord]]
 log = logging.getLogger(__name__)
 
 
@@ -41,11 +41,11 @@ class _Log:
     """A log as it was read: its state on the disk, its calls by name and number, and what is wrong with it."""
 
     state: _State
-    calls: _Found
+    calls: _Records
     problem: str = ""
 
 
-class Calls:
+class CallLogs:
     """The logs of one source."""
 
     def __init__(self, source: Source, zone: ZoneInfo) -> None:
@@ -53,7 +53,7 @@ class Calls:
         self._source, self._zone = source, zone
         self._folder = source.folder
         self._logs: dict[Path, _Log] = {}
-        self._found: _Found = {}
+        self._found: _Records = {}
 
     def refresh(self) -> None:
         """Read what is new or has changed; of very many files the newest count."""
@@ -91,10 +91,10 @@ class Calls:
         log.warning("call log %s cannot be read: %s", path, told)
         return _Log(state=state, calls={}, problem=told)
 
-    def _read(self, path: Path, *, whole: bool) -> Iterable[Facts]:
+    def _read(self, path: Path, *, whole: bool) -> Iterable[CallRecord]:
         return _READERS[self._source.kind](bounded(path, whole=whole), self._source, self._zone)
 
-    def find(self, name: str, ids: Iterable[str], written: datetime) -> Facts | None:
+    def find(self, name: str, ids: Iterable[str], written: datetime) -> CallRecord | None:
         """The call of a recording: by the name of its file, else by the numbers of the call that are in the name.
 
         Boxes that count from one every day use names again: the call is the one at the time when the file was written.
@@ -104,12 +104,12 @@ class Calls:
             if len(found) > 1:
                 found = [each for each in found if self._fits(each, written)] or found
             if len(found) > 1:
-                return Facts(doubts=(f"通话记录里有 {len(found)} 条指向这个录音",))
+                return CallRecord(doubts=(f"通话记录里有 {len(found)} 条指向这个录音",))
             if found:
                 return found[0]
         return None
 
-    def _fits(self, facts: Facts, written: datetime) -> bool:
+    def _fits(self, facts: CallRecord, written: datetime) -> bool:
         ended = facts.ended_at or facts.started_at
         return ended is not None and abs(written - ended) <= self._source.clock
 
@@ -118,8 +118,8 @@ class Calls:
         yield from [each.problem for each in self._logs.values() if each.problem][:3]
 
 
-def _by_name(calls: Iterable[Facts]) -> _Found:
-    found: _Found = {}
+def _by_name(calls: Iterable[CallRecord]) -> _Records:
+    found: _Records = {}
     for facts in calls:
         names = {PurePath(facts.file).stem, facts.file} if facts.file else set()
         for key in {*names, *facts.ids}:
@@ -127,9 +127,9 @@ def _by_name(calls: Iterable[Facts]) -> _Found:
     return found
 
 
-def _merged(parts: Iterable[_Found]) -> _Found:
+def _merged(parts: Iterable[_Records]) -> _Records:
     """Those of all logs; what stands in two logs alike is one call."""
-    whole: _Found = {}
+    whole: _Records = {}
     for part in parts:
         for key, calls in part.items():
             known = whole.setdefault(key, [])

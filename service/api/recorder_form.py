@@ -1,4 +1,4 @@
-"""A recorder's push as it arrives: any form with one file and short texts, whatever the recorder calls them."""
+"""The form that a recorder sends: any form with one file and short texts, whatever the recorder calls them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Final
 
 from python_multipart.multipart import parse_options_header
 
-from service.api.multipart import MOST_METADATA, Form, safe_name
+from service.api.multipart import MOST_METADATA, Form
 from service.audio import Draft
 from service.errors import RequestError
-from service.intake.tables import decoded
+from service.ingest.file_names import safe_name
+from service.spreadsheets import decoded
 
 _MOST_TEXTS: Final = 100
 
 
-class PushForm(Form):
+class RecorderForm(Form):
     """The first part with a file name is the sound; the others are texts by their names, in UTF-8 or GBK."""
 
     def __init__(self, content_type: str, draft: Draft) -> None:

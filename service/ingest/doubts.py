@@ -1,0 +1,86 @@
+"""Why a call has no place: told to whoever sends it in a request, or kept beside what waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from service.errors import ConflictError, RequestError
+
+Registered = Literal["staff", "window", "extension"]
+_KINDS: Final[dict[Registered, tuple[str, str]]] = {
+    "staff": ("工号", "staff"),
+    "window": ("窗口", "windows"),
+    "extension": ("分机", "extensions"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """One thing that is unknown or cannot be true; `problem`, `refused` and `cure` are Chinese.
+
+    `open`: it is merely unknown, and a request may leave it so; what a recorder brings waits for a person. `field` is
+    what of a request it is about, `refused` what a request is told instead of `problem`.
+    """
+
+    problem: str
+    field: str = "metadata"
+    refused: str = ""
+    cure: str = "请改正后重新发送"
+    open: bool = False
+
+    def refusal(self) -> RequestError:
+        """The same for a request."""
+        return RequestError(self.field, self.refused or self.problem, self.cure)
+
+
+class Doubted(Exception):
+    """A doubt on its way to where they gather."""
+
+    def __init__(self, doubt: Doubt) -> None:
+        super().__init__(doubt.problem)
+        self.doubt = doubt
+
+
+def unregistered(field: Registered, name: str) -> Doubt:
+    """Nobody knows this 工号, window or extension."""
+    kind, route = _KINDS[field]
+    cure = f"请检查{kind};没有登记的,请先登记:PUT /api/v1/{route}/{name},或成批导入:POST /api/v1/imports/{route}"
+    return Doubt(problem=f"{kind} {name}:没有登记", field=field, refused=f"没有登记{kind}“{name}”", cure=cure)
+
+
+def ambiguous(problem: ConflictError) -> Doubt:
+    """Several windows have this name."""
+    told = f"{problem.where}:{problem.problem}"
+    return Doubt(problem=told, field="window", refused=problem.problem, cure=problem.cure)
+
+
+def contradicted(window: str, extension: str, rings_at: str) -> Doubt:
+    """The window that is named is not where the extension rings."""
+    cure = "请改正或去掉其中一项;分机在哪个窗口见 GET /api/v1/extensions"
+    return Doubt(problem=f"说是窗口 {window},分机 {extension} 却属于窗口 {rings_at}", field="extension", cure=cure)
+
+
+def nowhere(staff: str | None, places: int) -> Doubt:
+    """Nothing tells the window: nor does the roster, which has this person at so many places."""
+    if staff:
+        return Doubt(problem=f"排班:工号 {staff} 当时在 {places} 个窗口,不知道是哪个", field="window", open=True)
+    return Doubt(problem="不知道是哪个窗口:没有窗口,也没有登记的分机", field="window", open=True)
+
+
+def nobody(window: str, people: Sequence[str]) -> Doubt:
+    """The roster names nobody, or several."""
+    those = f"有 {len(people)} 人({'、'.join(people)})" if people else "没有人"
+    return Doubt(problem=f"排班:当时窗口 {window} {those}", field="staff", open=True)
+
+
+def future(began: datetime) -> Doubt:
+    """The clock of the recorder is fast."""
+    return Doubt(
+        problem=f"开始时间在将来:{began.isoformat()},请检查录音设备的时钟和时区",
+        field="started_at",
+        refused=f"在将来:{began.isoformat()}",
+        cure="请校准录音设备的时钟,或去掉这一项",
+    )

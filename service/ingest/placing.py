@@ -1,0 +1,259 @@
+"""From what is told of a call to window and staff, through extensions and the roster: a place, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from service.errors import ConflictError, NotFoundError, RequestError
+from service.ingest import doubts
+from service.ingest.call_record import CallRecord, masked
+from service.ingest.doubts import Doubt
+from service.sources import Source
+from service.store import centre
+from service.store.base import now
+from service.store.centre import Staff, Window
+from speechaudit.model import CallFacts, Direction, facts_of
+
+# A person may be wrong by a day and mend it; of a recorder whoever sat there at the wrong time would get the score.
+_FAST_CLOCK_OF_PEOPLE: Final = timedelta(hours=24)
+_FAST_CLOCK: Final = timedelta(minutes=5)
+_LONGEST_RING: Final = 3600
+_DIRECTIONS: Final[dict[Direction, str]] = {"in": "呼入", "out": "呼出"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Who and where by the centre's records, and the facts as they follow from both; with all that is in doubt."""
+
+    staff_id: int | None
+    window_id: int | None
+    facts: CallFacts
+    doubts: tuple[Doubt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a recorder adds to its call: its settings, when the file was written or came, and the sound's channels."""
+
+    source: Source
+    file_time: datetime
+    channels: int
+
+
+def resolve(session: Session, record: CallRecord, origin: Origin | None = None) -> Place:
+    """Find window and staff of what a recorder (`origin`) or a request tells."""
+    return _Resolver(session, record, origin).place()
+
+
+def refuse(found: Sequence[Doubt]) -> None:
+    """Raises RequestError for the first doubt that a request may not leave open."""
+    for doubt in found:
+        if not doubt.open:
+            raise doubt.refusal()
+
+
+def in_zone(stated: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A time in UTC; where no zone is stated, it is the centre's. Raises RequestError at the ends of the calendar."""
+    if stated is None:
+        return None
+    try:
+        return (stated.replace(tzinfo=zone) if stated.tzinfo is None else stated).astimezone(UTC)
+    except OverflowError as problem:
+        raise RequestError("时间", f"超出范围:{stated.isoformat()}", "请检查年份") from problem
+
+
+def the_staff(session: Session, number: str) -> Staff:
+    """The member of staff that a request names. Raises RequestError."""
+    try:
+        return centre.staff_member(session, number)
+    except NotFoundError as problem:
+        raise doubts.unregistered("staff", number).refusal() from problem
+
+
+def the_window(session: Session, name: str) -> Window:
+    """The window that a request names by code or name. Raises RequestError."""
+    try:
+        return centre.window(session, name)
+    except NotFoundError as problem:
+        raise doubts.unregistered("window", name).refusal() from problem
+    except ConflictError as problem:
+        raise doubts.ambiguous(problem).refusal() from problem
+
+
+class _Resolver:
+    """One call on its way to its place; what does not fit gathers in `doubts`."""
+
+    def __init__(self, session: Session, record: CallRecord, origin: Origin | None) -> None:
+        self._session = session
+        self._record = record
+        self._origin = origin
+        self._prefix = origin.source.prefix if origin else ""
+        self._window_told = record.window or (origin.source.window if origin else None)
+        self._doubts = [Doubt(problem=each) for each in record.doubts]
+
+    def place(self) -> Place:
+        record = self._record
+        self._doubts += _clocks(record, self._origin)
+        if record.answered is False:
+            self._doubt("通话记录说没有接通,却有录音")
+        extension, direction = self._our_end()
+        at = record.answered_at or record.started_at
+        person = self._named()
+        window = self._window(extension, person, at)
+        if person is None and not record.staff:
+            person = self._on_duty(window, at)
+        facts = self._facts(direction)
+        return Place(
+            staff_id=person.id if person else None,
+            window_id=window.id if window else None,
+            facts=facts,
+            doubts=tuple(self._doubts),
+        )
+
+    def _doubt(self, problem: str) -> None:
+        self._doubts.append(Doubt(problem=problem))
+
+    def _facts(self, direction: Direction | None) -> CallFacts:
+        """The facts, whose ringing is that of our telephone: what a switch measured on the way out is the citizen's."""
+        record, origin = self._record, self._origin
+        ring = None if origin and direction == "out" else record.ring()
+        if ring is not None and not 0 <= ring <= _LONGEST_RING:
+            self._doubt(f"响铃 {ring:.0f} 秒不合理")
+            ring = None
+        setting = record.setting or (origin.source.setting if origin else "counter")
+        channel = _channel(origin, record, direction)
+        return replace(facts_of(record), setting=setting, direction=direction, ring_seconds=ring, staff_channel=channel)
+
+    def _our_end(self) -> tuple[str | None, Direction | None]:
+        """The extension of the staff and the direction of the call: what is said, or which end is registered."""
+        record = self._record
+        if record.extension:
+            ends: dict[str | None, Direction] = {record.caller: "out", record.callee: "in"}
+            if record.caller and record.callee and record.extension not in ends:
+                self._doubt(f"分机 {record.extension} 不在通话记录的两端({_both(record)})")
+            return self._prefix + record.extension, record.direction or ends.get(record.extension)
+        ours = {
+            way: self._prefix + end
+            for way, end in _ends(record)
+            if record.direction in {None, way} and self._registered(self._prefix + end)
+        }
+        if len(ours) == 2:
+            self._doubt(f"两端都是登记的分机({_both(record)}),是内部通话")
+        elif not ours and (record.caller or record.callee) and not (self._window_told or record.staff):
+            way = _DIRECTIONS[record.direction] if record.direction else "通话"
+            self._doubt(f"{way}的两端({_both(record)})中没有登记的分机")
+        if len(ours) != 1:
+            return None, record.direction
+        ((way, number),) = ours.items()
+        return number, way
+
+    def _registered(self, number: str) -> bool:
+        try:
+            centre.window_of_extension(self._session, number)
+        except NotFoundError:
+            return False
+        return True
+
+    def _named(self) -> Staff | None:
+        """The member of staff whose 工号 is told."""
+        if (number := self._record.staff) is None:
+            return None
+        try:
+            return centre.staff_member(self._session, number)
+        except NotFoundError:
+            self._doubts.append(doubts.unregistered("staff", number))
+            return None
+
+    def _window(self, extension: str | None, person: Staff | None, at: datetime | None) -> Window | None:
+        """The window that is named, where the extension rings, or where the person sits."""
+        try:
+            found = [*self._told_window(), *self._rung_window(extension, person)]
+        except doubts.Doubted as problem:
+            self._doubts.append(problem.doubt)
+            return None
+        if len({window.id for window in found}) > 1:
+            self._doubts.append(doubts.contradicted(found[0].code, extension or "", found[1].code))
+            return None
+        if found:
+            return found[0]
+        places = centre.places_on_duty(self._session, person.id, at) if person and at else []
+        if len(places) == 1:
+            return places[0]
+        self._doubts.append(doubts.nowhere(person.number if person and at else None, len(places)))
+        return None
+
+    def _told_window(self) -> Iterator[Window]:
+        if self._window_told is None:
+            return
+        try:
+            yield centre.window(self._session, self._window_told)
+        except NotFoundError as problem:
+            raise doubts.Doubted(doubts.unregistered("window", self._window_told)) from problem
+        except ConflictError as problem:
+            raise doubts.Doubted(doubts.ambiguous(problem)) from problem
+
+    def _rung_window(self, extension: str | None, person: Staff | None) -> Iterator[Window]:
+        """Where a recorder names the person too, its extension need not be registered; a request is told."""
+        if extension is None:
+            return
+        try:
+            yield centre.window_of_extension(self._session, extension)
+        except NotFoundError as problem:
+            if person is None or self._origin is None:
+                raise doubts.Doubted(doubts.unregistered("extension", extension)) from problem
+
+    def _on_duty(self, window: Window | None, at: datetime | None) -> Staff | None:
+        """Whom the roster names."""
+        if window is None or at is None:
+            return None
+        people = centre.all_on_duty(self._session, window.id, at)
+        if len(people) == 1:
+            return people[0]
+        self._doubts.append(doubts.nobody(window.code, [person.number for person in people]))
+        return None
+
+
+def _clocks(record: CallRecord, origin: Origin | None) -> Iterator[Doubt]:
+    """Times that cannot all be true."""
+    if record.started_at is None:
+        yield Doubt(problem="不知道开始时间", open=True)
+        return
+    if record.started_at > now() + (_FAST_CLOCK if origin else _FAST_CLOCK_OF_PEOPLE):
+        yield doubts.future(record.started_at)
+        return
+    if origin is None:
+        return
+    apart = abs(origin.file_time - (record.ended_at or record.started_at))
+    if apart > origin.source.clock:
+        hours = apart.total_seconds() / 3600
+        limit = f"(上限 {origin.source.clock_hours:g})"
+        yield Doubt(problem=f"通话时间与文件时间相差 {hours:.1f} 小时{limit},请检查时钟和时区")
+
+
+def _ends(record: CallRecord) -> Iterator[tuple[Direction, str]]:
+    if record.callee:
+        yield "in", record.callee
+    if record.caller:
+        yield "out", record.caller
+
+
+def _both(record: CallRecord) -> str:
+    return f"{masked(record.caller)} / {masked(record.callee)}"
+
+
+def _channel(origin: Origin | None, record: CallRecord, direction: Direction | None) -> int | None:
+    """The channel of the staff: as told, or after the side of the caller, which turns with the direction."""
+    if origin is None:
+        return record.staff_channel
+    if origin.channels != 2:
+        return None
+    caller = origin.source.caller_channel
+    if record.staff_channel is not None or caller is None or direction is None:
+        return record.staff_channel
+    return caller if direction == "out" else 1 - caller

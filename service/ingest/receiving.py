@@ -1,0 +1,262 @@
+"""A sound with what is told of it goes to the store: to be audited, or to wait for a person.
+
+Whoever sends may delete their file as soon as a function here returns: the sound is kept first, then the row is
+written in one transaction, then the job is queued. Whatever dies on the way, the same bytes sent again end as one
+recording.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import PurePath
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from service.audio import Draft, Stored
+from service.errors import NotFoundError, UnavailableError
+from service.ingest import placing
+from service.ingest.call_record import CallRecord, masked
+from service.ingest.file_names import media_type, safe_name
+from service.ingest.placing import Origin, Place
+from service.services import Services
+from service.sources import Source
+from service.store import intake, recordings
+from service.store.base import one_at_a_time
+from service.store.intake import NewPending, Pending
+from service.store.recordings import NewRecording, RecordingRow, Status
+from speechaudit.errors import AudioError
+from speechaudit.model import fact_values, facts_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingFile:
+    """A file as it came: its name, what the sender says of its type, and who sends it ("user:3", "intake:box").
+
+    `by` is the sender's name for people, `key` what tells repeats of one sender. `recorder` is there if no person
+    sends it: then what is in doubt waits instead of being refused.
+    """
+
+    name: str
+    sender: str
+    by: str
+    media_type: str = ""
+    key: str | None = None
+    recorder: Recorder | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorder:
+    """The source of a file that came by itself, and when the file was written or arrived."""
+
+    source: Source
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a file: `new` and `known` are recordings, `pending` waits, `discarded` was given up before.
+
+    `number` is that of the recording or of what waits; `reasons` say why it waits, `status` is that of a recording.
+    `sha256` is empty without sound.
+    """
+
+    state: Literal["new", "known", "pending", "discarded"]
+    number: int
+    sha256: str = ""
+    reasons: tuple[str, ...] = ()
+    status: Status | None = None
+
+
+def of_recorder(source: Source, name: str, at: datetime, media_type: str = "") -> IncomingFile:
+    """A file that came by itself."""
+    recorder = Recorder(source=source, at=at)
+    return IncomingFile(
+        name=name, sender=f"intake:{source.name}", by=source.name, media_type=media_type, recorder=recorder
+    )
+
+
+def receive(services: Services, file: IncomingFile, record: CallRecord, draft: Draft) -> Receipt:
+    """Take in one file. Raises UnavailableError, and for a request RequestError and ConflictError."""
+    if file.recorder is None:  # before the sound gets its place
+        with services.database.read() as session:
+            placing.refuse(placing.resolve(session, record).doubts)
+    stored = services.audio.keep(draft)
+    channels, unheard = _heard(services, stored, file) if file.recorder else (0, "")
+    with services.database.write() as session:
+        one_at_a_time(session, stored.sha256)
+        receipt, row = _decided(session, file, stored, record, (channels, unheard))
+        if receipt.state in {"new", "pending"}:
+            services.audio.must_have(stored.sha256)
+    given_up = receipt.state == "discarded" or (row is not None and row.audio_deleted_at is not None)
+    if given_up and stored.new:  # what was deleted on purpose does not come back with a copy of the file
+        services.audio.delete(stored.sha256)
+    if row is not None:
+        queue_audit(services, row)
+    return receipt
+
+
+def receive_unusable(services: Services, file: IncomingFile, reason: str) -> Receipt:
+    """Note a file whose sound cannot be kept at all. Raises UnavailableError."""
+    new = _pending(file, Stored(sha256="", size=0, new=False), CallRecord(), (reason,))
+    with services.database.write() as session:
+        one_at_a_time(session, f"{new.source}/{file.name}")
+        return Receipt(state="pending", number=intake.add(session, new).id, reasons=(reason,))
+
+
+def complete(services: Services, pending_id: int, told: CallRecord, by: str) -> Receipt:
+    """Take in what waits, by what a person says; what they were not asked stays as it came with the file.
+
+    Raises NotFoundError, ConflictError, RequestError, UnavailableError.
+    """
+    with services.database.write() as session:
+        waiting = intake.waiting(session, pending_id)
+        came = waiting.facts
+        facts = replace(
+            facts_of(told),
+            ended_by=told.ended_by or came.ended_by,
+            calls=told.calls or came.calls,
+            legs=told.legs or came.legs,
+            extras={"source": waiting.source, **came.extras, **told.extras},
+        )
+        place = placing.resolve(session, replace(told, **fact_values(facts)))
+        placing.refuse(place.doubts)
+        sender = f"intake:{waiting.source}"
+        sound = Stored(sha256=sound_of(waiting), size=waiting.size, new=False)
+        file = IncomingFile(name=waiting.file_name, sender=sender, by=by, media_type=waiting.media_type)
+        row, new = recordings.add(session, _recording(file, sound, place))
+        intake.settle(waiting, "completed", by, row.id)
+        if new:
+            services.audio.must_have(row.sha256)
+    queue_audit(services, row)
+    return _receipt(row, new=new)
+
+
+def sound_of(row: Pending) -> str:
+    """The SHA-256 of what waits. Raises NotFoundError if there is no sound (any more)."""
+    if row.sha256 is None or row.state == "discarded":
+        raise NotFoundError(f"待处理 {row.id}", "没有声音", "只能放弃")
+    return row.sha256
+
+
+def queue_audit(services: Services, row: RecordingRow) -> None:
+    """Queue the job, if it is to be done; where the queue is away, a worker will find the recording later."""
+    if row.status != "queued":
+        return
+    try:
+        services.jobs.audit(row.id, row.attempt)
+    except UnavailableError as problem:
+        log.warning("recording %d waits for its job: %s", row.id, problem)
+
+
+def _heard(services: Services, stored: Stored, file: IncomingFile) -> tuple[int, str]:
+    """The number of channels, and why the sound cannot be heard, if so."""
+    from speechaudit.asr.audio import probe
+
+    try:
+        with services.audio.as_file(stored.sha256, PurePath(file.name).suffix) as path:
+            return probe(path).channels, ""
+    except AudioError as problem:
+        return 0, f"{problem.problem}。{problem.cure}"
+
+
+def _decided(
+    session: Session, file: IncomingFile, stored: Stored, record: CallRecord, heard: tuple[int, str]
+) -> tuple[Receipt, RecordingRow | None]:
+    """Known bytes stay what they are; the others become a recording if nothing is in doubt."""
+    row = recordings.repeated(session, stored.sha256, source=file.sender, idempotency_key=file.key)
+    if row is not None:
+        return _receipt(row, new=False), row
+    waiting = intake.of_sound(session, stored.sha256)
+    if file.recorder and waiting is not None and waiting.state == "discarded":
+        return Receipt(state="discarded", number=waiting.id, sha256=stored.sha256), None
+    place, reasons = _placed(session, file, record, heard)
+    if reasons:
+        number = intake.add(session, _pending(file, stored, record, reasons)).id
+        return Receipt(state="pending", number=number, sha256=stored.sha256, reasons=reasons), None
+    row, _ = recordings.add(session, _recording(file, stored, place))
+    if waiting is not None and waiting.state != "discarded":
+        intake.settle(waiting, "completed", file.by, row.id)
+    return _receipt(row, new=True), row
+
+
+def _placed(
+    session: Session, file: IncomingFile, record: CallRecord, heard: tuple[int, str]
+) -> tuple[Place, tuple[str, ...]]:
+    """The place, and why it waits. Raises RequestError for a request that cannot be right."""
+    if file.recorder is None:
+        place = placing.resolve(session, record)
+        placing.refuse(place.doubts)
+        return place, ()
+    channels, unheard = heard
+    source = file.recorder.source
+    origin = Origin(source=source, file_time=file.recorder.at, channels=channels)
+    place = placing.resolve(session, record, origin)
+    kept = replace(place, facts=replace(place.facts, extras=_extras(source, record)))
+    return kept, tuple(filter(None, (unheard, *(doubt.problem for doubt in place.doubts))))
+
+
+def _receipt(row: RecordingRow, *, new: bool) -> Receipt:
+    return Receipt(state="new" if new else "known", number=row.id, sha256=row.sha256, status=row.status)
+
+
+def _recording(file: IncomingFile, stored: Stored, place: Place) -> NewRecording:
+    return NewRecording(
+        sha256=stored.sha256,
+        size=stored.size,
+        file_name=safe_name(file.name),
+        media_type=media_type(file.media_type, file.name),
+        facts=place.facts,
+        staff_id=place.staff_id,
+        window_id=place.window_id,
+        source=file.sender,
+        idempotency_key=file.key,
+    )
+
+
+def _pending(file: IncomingFile, stored: Stored, record: CallRecord, reasons: tuple[str, ...]) -> NewPending:
+    assert file.recorder is not None
+    source = file.recorder.source
+    return NewPending(
+        sha256=stored.sha256 or None,
+        size=stored.size,
+        file_name=safe_name(file.name),
+        media_type=media_type(file.media_type, file.name),
+        source=source.name,
+        reasons=list(reasons),
+        known=_as_texts(source, record),
+        facts=replace(facts_of(record), extras=_extras(source, record)),
+    )
+
+
+def _extras(source: Source, record: CallRecord) -> dict[str, str]:
+    """What else is worth keeping; of a citizen's number only the end."""
+    found = {"source": source.name, **record.extras}
+    if record.ids:
+        found["call_id"] = record.ids[0]
+    if record.number:
+        found["number"] = masked(record.number) or ""
+    return found
+
+
+def _as_texts(source: Source, record: CallRecord) -> dict[str, str]:
+    """What is known, for whoever completes the rest."""
+    known = {
+        "setting": record.setting or source.setting,
+        "staff": record.staff,
+        "window": record.window or source.window,
+        "extension": record.extension,
+        "caller": masked(record.caller),
+        "callee": masked(record.callee),
+        "number": masked(record.number),
+        "direction": record.direction,
+        "started_at": record.started_at and record.started_at.isoformat(),
+        "ring_seconds": None if record.ring() is None else f"{record.ring():g}",
+        "staff_channel": None if record.staff_channel is None else str(record.staff_channel),
+        "call_id": record.ids[0] if record.ids else None,
+    }
+    return {name: text for name, text in known.items() if text}

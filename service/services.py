@@ -1,0 +1,32 @@
+"""What routes and recorders work with, made once when the program starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from service.audio import AudioStore
+from service.auth.login import Addresses
+from service.settings import Settings
+from service.store import Database
+
+
+class Jobs(Protocol):
+    """The queue, as far as others need it. Both may be called again for the same work: it is done once."""
+
+    def audit(self, recording_id: int, attempt: int) -> None:
+        """Queue the audit of a recording. Raises UnavailableError."""
+
+    def reaudit(self, batch_id: int) -> None:
+        """Queue a re-audit. Raises UnavailableError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Settings, database, audio and queue."""
+
+    settings: Settings
+    database: Database
+    audio: AudioStore
+    jobs: Jobs
+    addresses: Addresses = field(default_factory=Addresses)
