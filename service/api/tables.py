@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import csv
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
-from io import BytesIO, StringIO
+from collections.abc import Iterator, Mapping
+from io import StringIO
 from typing import Final
-from xml.etree.ElementTree import ParseError
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from service.errors import RequestError
+from service.spreadsheets import plain_cell, sheet_lines
 
 MOST_ROWS: Final = 20_000
-_MOST_UNPACKED: Final = 200 * 1024 * 1024
-_BROKEN: Final = (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, EOFError)
-_DATE: Final = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 TITLES: Final[Mapping[str, str]] = {
     "工号": "number",
     "姓名": "name",
@@ -56,7 +47,7 @@ def read_table(content: bytes) -> Iterator[tuple[int, Row]]:
 def _csv(content: bytes) -> Iterator[list[str]]:
     try:
         for line in csv.reader(StringIO(_decoded(content)), strict=True):
-            yield [_plain(cell) for cell in line]
+            yield [plain_cell(cell) for cell in line]
     except csv.Error as problem:
         raise RequestError("表格", f"不是正确的 CSV({problem})", "请另存为 CSV 或 XLSX 后重试") from problem
 
@@ -69,35 +60,3 @@ def _decoded(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise RequestError("表格", "既不是 CSV 也不是 XLSX", "请另存为 CSV(UTF-8)或 XLSX 后重试")
-
-
-def sheet_lines(content: bytes) -> Iterator[list[str]]:
-    """The lines of the first sheet of an XLSX file. Raises RequestError if it is broken."""
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as packed:
-            if sum(item.file_size for item in packed.infolist()) > _MOST_UNPACKED:
-                raise RequestError("表格", "展开后太大", "请分成几个文件导入")
-        sheet = load_workbook(BytesIO(content), read_only=True, data_only=True).worksheets[0]
-        yield from (_cells(line) for line in sheet.iter_rows(values_only=True))
-    except _BROKEN as problem:
-        raise RequestError("表格", f"XLSX 已损坏({problem})", "请重新导出") from problem
-
-
-def _cells(line: Iterable[object]) -> list[str]:
-    return ["" if cell is None else _plain(_text(cell)) for cell in line]
-
-
-def _text(cell: object) -> str:
-    """Numbers as people see them: a 工号 is 1017, not 1017.0."""
-    if isinstance(cell, datetime):
-        return cell.isoformat()
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-
-
-def _plain(text: str) -> str:
-    """Without blanks around it, and 2026/3/2 8:30 as ISO 8601 writes it."""
-    text = text.strip()
-    if (found := _DATE.fullmatch(text)) is None:
-        return text
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-    return f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"

@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,8 @@ from speechaudit.errors import AudioError
 from speechaudit.model import fact_values, facts_of
 
 log = logging.getLogger(__name__)
+# Of what waits a person is asked these, and what they leave out is unknown; all else stays as it came.
+_ASKED: Final = ("setting", "started_at", "ring_seconds", "staff_channel", "direction")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +117,8 @@ def complete(services: Services, pending_id: int, told: CallRecord, by: str) -> 
     """
     with services.database.write() as session:
         waiting = intake.waiting(session, pending_id)
-        came = waiting.facts
-        facts = replace(
-            facts_of(told),
-            ended_by=told.ended_by or came.ended_by,
-            calls=told.calls or came.calls,
-            legs=told.legs or came.legs,
-            extras={"source": waiting.source, **came.extras, **told.extras},
-        )
+        said = {name: getattr(told, name) for name in _ASKED}
+        facts = replace(waiting.facts, **said, extras={"source": waiting.source, **waiting.facts.extras})
         place = placing.resolve(session, replace(told, **fact_values(facts)))
         placing.refuse(place.doubts)
         sender = f"intake:{waiting.source}"

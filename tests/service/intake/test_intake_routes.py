@@ -14,8 +14,7 @@ from httpx import Response
 from intake_kit import local, people, wav
 
 from service.errors import ConfigError
-from service.settings import Settings, load
-from service.sources import Source
+from service.settings import load
 from service.store import Database, centre
 
 BOX = {
@@ -193,8 +192,12 @@ def test_wrong_settings_are_refused(text: str, told: str, tmp_path: Path, monkey
 def test_settings_of_the_environment_are_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SPEECHAUDIT_INTAKE", '[{"name": "a", "kind": "box", "setting": "phone"}]')
-    assert load().intake == (Source(name="a", kind="box", setting="phone"),)
+    (source,) = load().intake
+    assert (source.name, source.kind, source.setting) == ("a", "box", "phone")
+    # As docs/recorders.md tells: no folder, files rest for 10 s, a log has 10 minutes to come, clocks differ by 6 h.
+    assert (source.folder, source.settle_seconds, source.wait_minutes, source.clock_hours) == (None, 10, 10, 6)
     monkeypatch.setenv("SPEECHAUDIT_INTAKE", "box")
     with pytest.raises(ConfigError, match="JSON"):
         load()
-    assert isinstance(Settings.model_fields["intake"].default, tuple)
+    monkeypatch.delenv("SPEECHAUDIT_INTAKE")
+    assert load().intake == ()
