@@ -18,7 +18,7 @@ from pathlib import Path
 from speechaudit.asr import whisper
 from speechaudit.errors import AudioError
 from speechaudit.evaluation import calibration
-from speechaudit.evaluation.calibration import Phrase, Piece, Scored
+from speechaudit.evaluation.calibration import Phrase, Piece, ScoredPiece
 from speechaudit.rules import rulebook
 from speechaudit.rules.schema import Threshold
 from speechaudit.sounds import sounds
@@ -43,9 +43,9 @@ class Row:
         return zlib.crc32(re.sub(r"-(clean|telephone|lossy)#|#", "#", self.name).encode()) % 2 == 0
 
     @property
-    def scored(self) -> Scored:
+    def scored(self) -> ScoredPiece:
         """Without what was written down."""
-        return Scored(name=self.name, group=self.group, text=self.text, scores=self.scores)
+        return ScoredPiece(name=self.name, group=self.group, text=self.text, scores=self.scores)
 
 
 def freely(transcriber: whisper.WhisperTranscriber, path: Path) -> dict[tuple[int, float], str]:
@@ -80,7 +80,7 @@ def _of_one(
     path: Path, inside: Sequence[Piece], wanted: Sequence[Phrase], transcriber: whisper.WhisperTranscriber
 ) -> Iterator[Row]:
     words = freely(transcriber, path)
-    scored = calibration.listened(inside, wanted, transcriber, lambda _: None)
+    scored = calibration.score_pieces(inside, wanted, transcriber, lambda _: None)
     for piece, one in zip(inside, scored, strict=True):
         mine = (text for (channel, at), text in words.items() if channel == piece.channel and _in(at, piece))
         yield Row(one.name, one.group, one.text, "".join(mine), one.scores)
@@ -146,7 +146,7 @@ def main() -> None:
     wanted = (*calibration.phrases(book), *also)
     rows = measured(options.folders, wanted, options.kept)
     tuning = [row.scored for row in rows if row.tuning]
-    chosen = {phrase.name: limits(calibration.split(phrase, tuning)[1]) for phrase in wanted}
+    chosen = {phrase.name: limits(calibration.scores_with_and_without(phrase, tuning)[1]) for phrase in wanted}
     test = [row for row in rows if not row.tuning]
     found = {name: limit for name, limit in chosen.items() if limit}
     print("门槛取自另一半:", {name: (limit.sure, limit.doubt) for name, limit in found.items()})

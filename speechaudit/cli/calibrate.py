@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from speechaudit.asr.whisper import WhisperTranscriber
-    from speechaudit.evaluation.calibration import Phrase, Piece, Scored
+    from speechaudit.evaluation.calibration import Phrase, Piece, ScoredPiece
 
 
 @click.command()
@@ -42,7 +42,7 @@ def calibrate(folders: Sequence[Path], model: str | None, out: Path, profile: st
     data = f"{'、'.join(names)}:{len({piece.path for piece in found})} 个录音,{len(found)} 段话"
     command = f"speechaudit calibrate {' '.join(names)} --model {transcriber.made_by.model}"
     result = calibration.calibration(wanted, scored, transcriber, data, command)
-    for name, pair in calibration.sides(wanted, scored).items():
+    for name, pair in calibration.scores_by_phrase(wanted, scored).items():
         click.echo(_line(name, *pair))
     if charge := result.charge:
         refuted = f"换成别的话,{charge.refuted:.0%} 听得出"
@@ -53,12 +53,12 @@ def calibrate(folders: Sequence[Path], model: str | None, out: Path, profile: st
 
 def _listened(
     found: Sequence[Piece], wanted: Sequence[Phrase], transcriber: WhisperTranscriber, console: Console
-) -> tuple[Scored, ...]:
+) -> tuple[ScoredPiece, ...]:
     from speechaudit.evaluation import calibration
 
     with progress.bars(console) as bars:
         bar = bars.add_task("再听", total=len(found))
-        return tuple(calibration.listened(found, wanted, transcriber, lambda count: bars.advance(bar, count)))
+        return tuple(calibration.score_pieces(found, wanted, transcriber, lambda count: bars.advance(bar, count)))
 
 
 def _line(name: str, said: Sequence[float], unsaid: Sequence[float]) -> str:

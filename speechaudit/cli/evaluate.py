@@ -60,7 +60,7 @@ def _labelled(labelled: Labelled, book: Rulebook, model: str | None, out: Path |
     """Plays first: what is wrong with them is told before an hour of hearing."""
     from speechaudit.evaluation import run
 
-    text, spans = run.on_text(labelled, book)
+    text, spans = run.judge_plays(labelled, book)
     recorded = [item for item in labelled.items if item.recording]
     if not recorded:
         return run.evaluation(labelled, book, text)
@@ -94,7 +94,7 @@ def _clips(found: tuple[Clip, ...], folder: Path, model: str | None, console: Co
 
     with progress.bars(console) as shown:
         jobs = progress.with_bar(found, shown, lambda clip: clip.path.name)
-        return run.on_clips(folder, jobs, write, transcriber.made_by)
+        return run.measure_clips(folder, jobs, write, transcriber.made_by)
 
 
 def _transcriber(model: str | None, console: Console) -> WhisperTranscriber:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from speechaudit.model import Audit, Encounter, Finding, Verdict
 from speechaudit.reports import words
-from speechaudit.reports.within import happened, talk
+from speechaudit.reports.events import describe_asides, describe_marks
 from speechaudit.text import clock
 
 MARKS: dict[Verdict, str] = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "unclear": "[yellow]?[/]", "n/a": "-"}
@@ -28,13 +28,13 @@ def show(audit: Audit, console: Console) -> None:
     for number, encounter in enumerate(audit.encounters, 1):
         title = f"第{number}次服务 {clock(encounter.start)}–{clock(encounter.end)}" if len(audit.encounters) > 1 else ""
         _show_encounter(encounter, title, console)
-    for line in talk(audit):
+    for line in describe_asides(audit):
         console.print(f"  [dim]{escape(line)}[/]", highlight=False)
 
 
 def _show_encounter(encounter: Encounter, title: str, console: Console) -> None:
     console.print(f"  {title} {_score(encounter)}".rstrip(), highlight=False)
-    if marks := happened(encounter):
+    if marks := describe_marks(encounter):
         console.print(f"    [dim]{marks}[/]", highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     for width in (3, 1, None, 5, None):

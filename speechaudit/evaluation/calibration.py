@@ -49,7 +49,7 @@ class Piece(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
+class ScoredPiece:
     """A piece with the score of each phrase at its place, 0 where no voice was found.
 
     `right` is the score of the last words of the piece, `wrong` that of another's in their stead; None if it is too
@@ -121,9 +121,9 @@ def _turns(recording: Path, play: Path) -> Iterator[Piece]:
         )
 
 
-def listened(
+def score_pieces(
     found: Sequence[Piece], wanted: Sequence[Phrase], transcriber: WhisperTranscriber, done: Callable[[int], None]
-) -> Iterator[Scored]:
+) -> Iterator[ScoredPiece]:
     """Each piece with its scores; `done` gets the number of pieces of each recording that was heard."""
     by_path: dict[Path, list[Piece]] = {}
     for piece in found:
@@ -135,7 +135,7 @@ def listened(
 
 def _heard(
     path: Path, inside: Sequence[Piece], wanted: Sequence[Phrase], transcriber: WhisperTranscriber
-) -> Iterator[Scored]:
+) -> Iterator[ScoredPiece]:
     from speechaudit.asr import activity
     from speechaudit.asr.condition import inspect
     from speechaudit.asr.sound import decode
@@ -153,7 +153,7 @@ def _heard(
         found = {request.phrase: scores.get(request, 0.0) for request in (*row, *choice)}
         right, wrong = (scores.get(request) for request in pair) if pair else (None, None)
         name = f"{path.stem}#{number}"
-        yield Scored(name=name, group=piece.group, text=piece.text, scores=found, right=right, wrong=wrong)
+        yield ScoredPiece(name=name, group=piece.group, text=piece.text, scores=found, right=right, wrong=wrong)
 
 
 def _last_words(piece: Piece, other: str, sound: Sound) -> tuple[ListenRequest, ...]:
@@ -207,19 +207,21 @@ def _request(piece: Piece, phrase: Phrase, sound: Sound) -> ListenRequest:
     )
 
 
-def split(phrase: Phrase, scored: Iterable[Scored]) -> tuple[list[float], list[float]]:
+def scores_with_and_without(phrase: Phrase, scored: Iterable[ScoredPiece]) -> tuple[list[float], list[float]]:
     """Scores of the pieces with the phrase and of those without, rising; what counts on neither side is left out."""
     rows = [(phrase.said(piece.text), piece.scores[phrase.name]) for piece in scored]
     said = sorted(score for truth, score in rows if truth)
     return said, sorted(score for truth, score in rows if truth is False)
 
 
-def sides(wanted: Sequence[Phrase], scored: Sequence[Scored]) -> dict[str, tuple[list[float], list[float]]]:
+def scores_by_phrase(
+    wanted: Sequence[Phrase], scored: Sequence[ScoredPiece]
+) -> dict[str, tuple[list[float], list[float]]]:
     """For each phrase, and for the choice of 你 against 您, the scores of both sides."""
-    return {phrase.name: split(phrase, scored) for phrase in wanted} | {NI_OR_NIN: choices(scored)}
+    return {phrase.name: scores_with_and_without(phrase, scored) for phrase in wanted} | {NI_OR_NIN: you_scores(scored)}
 
 
-def choices(scored: Iterable[Scored]) -> tuple[list[float], list[float]]:
+def you_scores(scored: Iterable[ScoredPiece]) -> tuple[list[float], list[float]]:
     """Rising scores of 你 against 您: of the pieces whose first is 你, and of those whose first is 您."""
     rows = [(piece.text, score) for piece in scored if (score := piece.scores.get(NI_OR_NIN)) is not None]
     said = sorted(score for text, score in rows if _first(text) == NI)
@@ -244,10 +246,10 @@ def threshold(said: Sequence[float], unsaid: Sequence[float]) -> Threshold | Non
 
 
 def calibration(
-    wanted: Sequence[Phrase], scored: Sequence[Scored], transcriber: WhisperTranscriber, data: str, command: str
+    wanted: Sequence[Phrase], scored: Sequence[ScoredPiece], transcriber: WhisperTranscriber, data: str, command: str
 ) -> Calibration:
     """The thresholds of all phrases for which there are enough pieces. Raises InputError if there is none."""
-    found = {name: threshold(*pair) for name, pair in sides(wanted, scored).items()}
+    found = {name: threshold(*pair) for name, pair in scores_by_phrase(wanted, scored).items()}
     enough = {name: limit for name, limit in found.items() if limit}
     charge = charge_limit(scored)
     if not enough:
@@ -265,7 +267,7 @@ def calibration(
     )
 
 
-def charge_limit(scored: Iterable[Scored]) -> Charge | None:
+def charge_limit(scored: Iterable[ScoredPiece]) -> Charge | None:
     """Under which score few of the words lie that were said; None with too few pieces."""
     pairs = [(piece.right, piece.wrong) for piece in scored if piece.right is not None and piece.wrong is not None]
     if len(pairs) < FEWEST_WITHOUT:

@@ -38,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class ComparedEncounter:
     """One encounter: its rows, and where no forbidden rule may fail the worst that one of them says (else None)."""
 
     stem: str
@@ -54,7 +54,7 @@ class _Answer(TypedDict):
 
 def compare(
     stem: str, expected: Sequence[Expectation], found: Sequence[Encounter], spans: Sequence[Span] = ()
-) -> tuple[Compared, ...]:
+) -> tuple[ComparedEncounter, ...]:
     """Compare the encounters of one recording; `spans` say when the expected ones were, where that is known.
 
     Equal numbers are paired in order. Otherwise each found one is compared with the expected one that it overlaps
@@ -81,7 +81,7 @@ def _nearness(one: Span, other: Span) -> tuple[float, float]:
     return one.overlap(other), -abs(one.start + one.end - other.start - other.end)
 
 
-def _compared(stem: str, number: int, expected: Expectation, encounter: Encounter | None) -> Compared:
+def _compared(stem: str, number: int, expected: Expectation, encounter: Encounter | None) -> ComparedEncounter:
     judged = encounter is not None and not (encounter.score and encounter.score.reasons)
     findings = {f.rule: f for f in encounter.findings} if encounter and judged else {}
     forbidden = [f for f in findings.values() if group_of(f.rule) == FORBIDDEN]
@@ -89,7 +89,7 @@ def _compared(stem: str, number: int, expected: Expectation, encounter: Encounte
     wanted: dict[str, Wanted] = dict(expected.verdicts)
     if expected.no_forbidden:
         wanted |= {f.rule: "none" for f in forbidden if f.verdict == "fail" and f.rule not in wanted}
-    return Compared(
+    return ComparedEncounter(
         stem=stem,
         encounter=number,
         rows=tuple(

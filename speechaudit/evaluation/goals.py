@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from speechaudit.evaluation.run import Evaluation, Judged
+from speechaudit.evaluation.run import Evaluation, JudgedItems
 from speechaudit.evaluation.tally import Share, VerdictFigures, by_rule, figures, rows_of
 from speechaudit.reports.words import percent
 
@@ -40,7 +40,7 @@ def shortfalls(evaluation: Evaluation, in_force: Sequence[str]) -> tuple[str, ..
     return tuple(found)
 
 
-def measured(evaluation: Evaluation) -> Iterator[tuple[str, Judged]]:
+def measured(evaluation: Evaluation) -> Iterator[tuple[str, JudgedItems]]:
     """Yield what was measured with the whole product: `text`, `audio` or both."""
     if evaluation.text and evaluation.text.compared:
         yield "text", evaluation.text

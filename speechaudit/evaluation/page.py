@@ -14,9 +14,9 @@ from speechaudit import formats
 from speechaudit.errors import printable
 from speechaudit.evaluation import characters, tally
 from speechaudit.evaluation.characters import Errors
-from speechaudit.evaluation.compare import Compared, Found, Row
+from speechaudit.evaluation.compare import ComparedEncounter, Found, Row
 from speechaudit.evaluation.goals import FEW, GOALS, measured, shortfalls
-from speechaudit.evaluation.run import Evaluation, Judged, Written
+from speechaudit.evaluation.run import Evaluation, GroupErrors, JudgedItems
 from speechaudit.evaluation.tally import Share, VerdictFigures
 from speechaudit.reports import words
 from speechaudit.rules.rulebook import Rulebook
@@ -120,7 +120,7 @@ def _dates(evaluation: Evaluation) -> dict[str, str]:
     return {"changed": source.changed.isoformat(), "measured": source.measured.isoformat()}
 
 
-def _judged(judged: Judged) -> dict[str, Any]:
+def _judged(judged: JudgedItems) -> dict[str, Any]:
     rows = tally.rows_of(judged.compared)
     return {
         **counted(judged.compared),
@@ -142,7 +142,7 @@ def _share(share: Share) -> dict[str, Any]:
     return {"hits": share.hits, "of": share.of, "share": share.value, **limits}
 
 
-def _written(one: Written) -> dict[str, Any]:
+def _written(one: GroupErrors) -> dict[str, Any]:
     interval = characters.rate_interval(one.errors)
     limits = {"low": interval.low, "high": interval.high} if interval else {"low": None, "high": None}
     return {
@@ -165,12 +165,12 @@ def shown(share: Share) -> str:
     return f"{share.hits}/{share.of} = {words.percent(share.value)}({words.percent_range(share.interval)})"
 
 
-def group(one: Written) -> str:
+def group(one: GroupErrors) -> str:
     """The name of a group of recordings."""
     return {**words.SETTINGS}.get(one.group, one.group)  # type: ignore[call-overload,no-any-return]
 
 
-def rate(one: Written) -> str:
+def rate(one: GroupErrors) -> str:
     """The character error rate of a group with its interval; tenths of a percent, since they are many characters."""
     found, interval = characters.rate(one.errors), characters.rate_interval(one.errors)
     if found is None:
@@ -191,12 +191,12 @@ def evidence(row: Row) -> str:
     return cell(";".join(" ".join(part.split()) for part in parts))
 
 
-def divided(judged: Judged) -> Share:
+def divided(judged: JudgedItems) -> Share:
     """Return the share of files in which as many services were found as there are."""
     return Share(hits=sum(d.agrees for d in judged.divisions), of=len(judged.divisions))
 
 
-def counted(compared: Sequence[Compared]) -> Mapping[str, int]:
+def counted(compared: Sequence[ComparedEncounter]) -> Mapping[str, int]:
     """Return the numbers of recordings or plays, of encounters and of expected verdicts."""
     rows = tally.rows_of(compared)
     return {

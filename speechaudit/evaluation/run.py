@@ -12,7 +12,7 @@ from speechaudit import formats, pipeline
 from speechaudit.errors import AudioError
 from speechaudit.evaluation import characters, clips, labels
 from speechaudit.evaluation.characters import Errors
-from speechaudit.evaluation.compare import Compared, compare
+from speechaudit.evaluation.compare import ComparedEncounter, compare
 from speechaudit.evaluation.labels import Item, Labelled
 from speechaudit.evaluation.layers import Level, levels
 from speechaudit.model import Audit, Encounter, MadeBy, Span
@@ -40,17 +40,17 @@ class EncounterCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class JudgedItems:
     """The encounters of all items, as they were judged with all layers up to `title`."""
 
     name: str
     title: str
-    compared: tuple[Compared, ...]
+    compared: tuple[ComparedEncounter, ...]
     divisions: tuple[EncounterCount, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class GroupErrors:
     """Character errors of the recogniser: one entry for each recording of a group."""
 
     group: str
@@ -75,9 +75,9 @@ class Evaluation:
     """All that was measured. `audio` holds one entry for each layer, the whole product last; empty without sound."""
 
     source: Provenance
-    text: Judged | None = None
-    audio: tuple[Judged, ...] = ()
-    written: tuple[Written, ...] = ()
+    text: JudgedItems | None = None
+    audio: tuple[JudgedItems, ...] = ()
+    written: tuple[GroupErrors, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -93,14 +93,14 @@ class RecognisedItem:
 def evaluation(
     labelled: Labelled,
     book: Rulebook,
-    text: Judged,
+    text: JudgedItems,
     spans: Mapping[str, tuple[Span, ...]] | None = None,
     heard: Sequence[RecognisedItem] = (),
     made_by: MadeBy | None = None,
 ) -> Evaluation:
     """All figures of a labelled folder, after its plays were judged and its recordings heard."""
     source = _source(labelled.folder, labels.files_of(labelled), made_by)
-    audio = on_audio(heard, book, spans or {}) if heard else ()
+    audio = judge_recordings(heard, book, spans or {}) if heard else ()
     return Evaluation(
         source=replace(source, rulebook_version=book.version, profile=book.profile),
         text=text,
@@ -110,21 +110,21 @@ def evaluation(
     )
 
 
-def on_text(labelled: Labelled, book: Rulebook) -> tuple[Judged, Mapping[str, tuple[Span, ...]]]:
+def judge_plays(labelled: Labelled, book: Rulebook) -> tuple[JudgedItems, Mapping[str, tuple[Span, ...]]]:
     """Judge every play as if it had been heard without an error; and when its encounters were, by stem.
 
     A play that is divided otherwise than `expected.yml` says tells no times.
     """
-    found: list[Compared] = []
+    found: list[ComparedEncounter] = []
     divisions: list[EncounterCount] = []
     spans: dict[str, tuple[Span, ...]] = {}
     for item in labelled.items:
         if item.play:
-            encounters = _play(item.play, book).encounters
+            encounters = _judge_play(item.play, book).encounters
             found += compare(item.stem, item.expected, encounters)
             divisions.append(EncounterCount(stem=item.stem, wanted=len(item.expected), found=len(encounters)))
             spans[item.stem] = encounters if divisions[-1].agrees else ()
-    return Judged(name=TEXT, title="文字", compared=tuple(found), divisions=tuple(divisions)), spans
+    return JudgedItems(name=TEXT, title="文字", compared=tuple(found), divisions=tuple(divisions)), spans
 
 
 def audit_all(items: Iterator[tuple[Item, Advance]], hear: AuditRecording, folder: Path) -> Iterator[RecognisedItem]:
@@ -139,14 +139,14 @@ def audit_all(items: Iterator[tuple[Item, Advance]], hear: AuditRecording, folde
             yield RecognisedItem(item=item, path=None, problem=str(problem))
 
 
-def on_audio(
+def judge_recordings(
     heard: Sequence[RecognisedItem], book: Rulebook, spans: Mapping[str, tuple[Span, ...]]
-) -> tuple[Judged, ...]:
+) -> tuple[JudgedItems, ...]:
     """Judge what was heard once for each layer; `spans` say when the encounters of a stem were, where known."""
     return tuple(_level(level, heard, spans) for level in levels(book))
 
 
-def written(heard: Sequence[RecognisedItem]) -> tuple[Written, ...]:
+def written(heard: Sequence[RecognisedItem]) -> tuple[GroupErrors, ...]:
     """The character errors of recordings that have a play, telephone and counter apart."""
     groups: dict[str, list[Errors]] = {}
     for one in heard:
@@ -155,10 +155,12 @@ def written(heard: Sequence[RecognisedItem]) -> tuple[Written, ...]:
             said = plays.parse(formats.read_text(one.item.play), str(one.item.play)).transcript
             errors = characters.errors_of(said, formats.transcript_of(saved))
             groups.setdefault(saved.setting or "counter", []).append(errors)
-    return tuple(Written(group=group, errors=tuple(errors)) for group, errors in sorted(groups.items()))
+    return tuple(GroupErrors(group=group, errors=tuple(errors)) for group, errors in sorted(groups.items()))
 
 
-def on_clips(folder: Path, jobs: Iterator[tuple[clips.Clip, Advance]], write: Write, made_by: MadeBy) -> Evaluation:
+def measure_clips(
+    folder: Path, jobs: Iterator[tuple[clips.Clip, Advance]], write: Write, made_by: MadeBy
+) -> Evaluation:
     """The character errors of single clips; one in which nobody is heard counts as nothing written down."""
     groups: dict[str, list[Errors]] = {}
     remarks, files = [], [folder / clips.MANIFEST]
@@ -170,18 +172,18 @@ def on_clips(folder: Path, jobs: Iterator[tuple[clips.Clip, Advance]], write: Wr
             text = ""
             remarks.append(str(problem))
         groups.setdefault(clip.group, []).append(characters.errors(clip.text, text))
-    found = tuple(Written(group=group, errors=tuple(errors)) for group, errors in sorted(groups.items()))
+    found = tuple(GroupErrors(group=group, errors=tuple(errors)) for group, errors in sorted(groups.items()))
     return Evaluation(source=_source(folder, iter(files), made_by), written=found, remarks=tuple(remarks))
 
 
-def remarks_of(labelled: Labelled, heard: Sequence[RecognisedItem], judged: Sequence[Judged]) -> tuple[str, ...]:
+def remarks_of(labelled: Labelled, heard: Sequence[RecognisedItem], judged: Sequence[JudgedItems]) -> tuple[str, ...]:
     """Return what a reader must know, in Chinese: files left out, sound not heard, services divided otherwise."""
     unlisted = [f"“{stem}”没有写进 {labels.EXPECTED},未计入" for stem in labelled.unlisted]
     unheard = [f"{one.problem}(按“未评”计)" for one in heard if one.problem]
     return (*unlisted, *unheard, *(remark for one in judged for remark in _divided_otherwise(labelled, one)))
 
 
-def _divided_otherwise(labelled: Labelled, judged: Judged) -> Iterator[str]:
+def _divided_otherwise(labelled: Labelled, judged: JudgedItems) -> Iterator[str]:
     where = f"{labelled.folder / labels.EXPECTED}"
     source = "剧本" if judged.name == TEXT else "录音"
     for division in judged.divisions:
@@ -190,7 +192,7 @@ def _divided_otherwise(labelled: Labelled, judged: Judged) -> Iterator[str]:
             yield f"{where}:“{division.stem}”{counts}。如果次数写错了,请改正"
 
 
-def _play(path: Path, book: Rulebook) -> Audit:
+def _judge_play(path: Path, book: Rulebook) -> Audit:
     from speechaudit.classifiers import label
 
     play = plays.parse(formats.read_text(path), str(path))
@@ -198,18 +200,18 @@ def _play(path: Path, book: Rulebook) -> Audit:
     return pipeline.judge_transcript(book, recording, label(play.transcript), pipeline.BY_HAND)
 
 
-def _level(level: Level, heard: Sequence[RecognisedItem], spans: Mapping[str, tuple[Span, ...]]) -> Judged:
-    found: list[Compared] = []
+def _level(level: Level, heard: Sequence[RecognisedItem], spans: Mapping[str, tuple[Span, ...]]) -> JudgedItems:
+    found: list[ComparedEncounter] = []
     divisions: list[EncounterCount] = []
     for one in heard:
         stem, expected = one.item.stem, one.item.expected
-        encounters = _again(one.path, level) if one.path else ()
+        encounters = _judge_again(one.path, level) if one.path else ()
         found += compare(stem, expected, encounters, spans.get(stem, ()))
         divisions.append(EncounterCount(stem=stem, wanted=len(expected), found=len(encounters) if one.path else None))
-    return Judged(name=level.name, title=level.title, compared=tuple(found), divisions=tuple(divisions))
+    return JudgedItems(name=level.name, title=level.title, compared=tuple(found), divisions=tuple(divisions))
 
 
-def _again(path: Path, level: Level) -> tuple[Encounter, ...]:
+def _judge_again(path: Path, level: Level) -> tuple[Encounter, ...]:
     """The encounters of a saved audit, judged with the layers of this level."""
     saved = formats.read_transcript(path)
     recording = formats.recording_of(saved.file or path.name, saved, None, None)

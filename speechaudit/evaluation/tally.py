@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from speechaudit.evaluation.compare import Compared, Found, Row, Wanted
+from speechaudit.evaluation.compare import ComparedEncounter, Found, Row, Wanted
 from speechaudit.model import Verdict
 from speechaudit.reports.intervals import Interval, wilson_interval
 
@@ -71,13 +71,13 @@ def confusion(rows: Sequence[Row]) -> dict[tuple[Wanted, Found], int]:
     return dict(Counter((row.expected, row.found) for row in rows))
 
 
-def innocent(compared: Sequence[Compared], found: Found) -> Share:
+def innocent(compared: Sequence[ComparedEncounter], found: Found) -> Share:
     """Return the share of encounters in which no forbidden rule may fail where the worst of them says `found`."""
     asserted = [one.innocent for one in compared if one.innocent is not None]
     return Share(hits=asserted.count(found), of=len(asserted))
 
 
-def rows_of(compared: Sequence[Compared]) -> tuple[Row, ...]:
+def rows_of(compared: Sequence[ComparedEncounter]) -> tuple[Row, ...]:
     """The rows of all encounters."""
     return tuple(row for one in compared for row in one.rows)
 

@@ -37,13 +37,13 @@ class Dot:
     radius: float
 
 
-def across(score: float) -> float:
-    """The x of a score, 0 to 100."""
+def x_of(score: float) -> float:
+    """Return the x of a score, 0 to 100."""
     return LEFT + (RIGHT - LEFT) * score / 100
 
 
-def up(score: float) -> float:
-    """The y of a score, 0 to 100."""
+def y_of(score: float) -> float:
+    """Return the y of a score, 0 to 100."""
     return BOTTOM - (BOTTOM - TOP) * score / 100
 
 
@@ -58,9 +58,9 @@ def histogram(scores: Sequence[float]) -> tuple[Bar, ...]:
             low=low,
             high=low + 10,
             n=n,
-            x=across(low) + 2,
+            x=x_of(low) + 2,
             y=BOTTOM - n * unit,
-            width=across(10) - LEFT - 4,
+            width=x_of(10) - LEFT - 4,
             height=n * unit,
         )
         for low, n in zip(range(0, 100, 10), counts, strict=True)
@@ -78,7 +78,7 @@ def trend(days: Sequence[DayFigure]) -> tuple[Dot, ...]:
         Dot(
             day=day,
             x=inset + reach * (day.day - first).days / length,
-            y=up(day.mean),
+            y=y_of(day.mean),
             radius=2.5 + 2.5 * (day.n / most) ** 0.5,
         )
         for day in days

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from speechaudit.model import Audit, Encounter, Finding, Score
 from speechaudit.reports.cautions import cautions
+from speechaudit.reports.events import describe_asides, describe_marks
 from speechaudit.reports.figures import (
     Count,
     Credit,
@@ -26,7 +27,6 @@ from speechaudit.reports.figures import (
 )
 from speechaudit.reports.manner import manner_of
 from speechaudit.reports.moments import NumberedEncounter, is_judged, is_scored, moments_of, scored_total
-from speechaudit.reports.within import happened, talk
 
 NOT_SCORED = "尚未评分"
 QUOTES_SHOWN = 3
@@ -117,7 +117,7 @@ def _row(case: NumberedEncounter) -> EncounterEntry:
         vetoed_by=tuple(titles.get(rule, rule) for rule in score.vetoed_by) if score else (),
         not_judged="" if total is not None else (score.not_judged if score else "") or NOT_SCORED,
         verdicts=_verdicts(encounter.findings),
-        happened=happened(encounter),
+        happened=describe_marks(encounter),
         measures=encounter.measures,
     )
 
@@ -251,5 +251,5 @@ def _recording(audit: Audit) -> RecordingEntry:
         compute_type=made_by.compute_type,
         rulebook_version=audit.rulebook_version,
         profile=audit.profile,
-        remarks=(*audit.remarks, *talk(audit)),
+        remarks=(*audit.remarks, *describe_asides(audit)),
     )

@@ -50,7 +50,7 @@ def _environment() -> Environment:
     environment.filters.update(
         clock=clock,
         number=words.number,
-        tenths=words.tenths,
+        tenths=words.one_decimal,
         score=words.score,
         percent=words.percent,
         score_range=words.score_range,

@@ -31,7 +31,7 @@ METHOD: Final = (
 )
 
 
-def how(moment: Moment) -> str:
+def evidence_kind(moment: Moment) -> str:
     """Return how the evidence was heard, and how surely; empty if the finding gave none."""
     if moment.match is None:
         return ""
@@ -40,7 +40,7 @@ def how(moment: Moment) -> str:
     return f"{MATCHES[moment.match]}，听清把握 {moment.heard:.2f}"
 
 
-def reviewed(review: Review) -> str:
+def review_outcome(review: Review) -> str:
     """Return what a person decided, when and why."""
     kind = "申诉裁定" if review.final else "复核"
     before = "维持程序的判定" if review.machine == "fail" else "由“待复核”改为“违反”"
@@ -52,7 +52,7 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def tenths(value: float) -> str:
+def one_decimal(value: float) -> str:
     """Return the number with one decimal, none from a hundred on, and none that is zero."""
     return f"{value:.0f}" if abs(value) >= 100 else number(round(value, 1))
 

@@ -17,12 +17,12 @@ from speechaudit.evaluation.calibration import (
     FEWEST_WITH,
     FEWEST_WITHOUT,
     Phrase,
-    Scored,
+    ScoredPiece,
     charge_limit,
-    choices,
     pieces,
     save,
     threshold,
+    you_scores,
 )
 from speechaudit.rules import rulebook
 from speechaudit.rules.schema import Calibration, Threshold
@@ -105,7 +105,7 @@ def test_what_is_written_is_what_a_rulebook_reads(tmp_path: Path) -> None:
 
 def test_what_was_said_must_fit_and_most_of_the_rest_must_not() -> None:
     scored = [
-        Scored(name=str(n), group="", text="", scores={}, right=0.8 + n / 1000, wrong=n / 100) for n in range(100)
+        ScoredPiece(name=str(n), group="", text="", scores={}, right=0.8 + n / 1000, wrong=n / 100) for n in range(100)
     ]
     limit = charge_limit(scored)
     assert limit is not None
@@ -117,9 +117,10 @@ def test_what_was_said_must_fit_and_most_of_the_rest_must_not() -> None:
 def test_the_choice_of_ni_or_nin_is_taken_from_the_first_of_a_piece() -> None:
     heard = [("你好,您请坐。", 0.9), ("您好,你请坐。", 0.2), ("请坐。", None)]
     scored = [
-        Scored(name="", group="", text=text, scores={} if score is None else {"你/您": score}) for text, score in heard
+        ScoredPiece(name="", group="", text=text, scores={} if score is None else {"你/您": score})
+        for text, score in heard
     ]
-    assert choices(scored) == ([0.9], [0.2])
+    assert you_scores(scored) == ([0.9], [0.2])
 
 
 def test_every_threshold_in_use_was_made_by_the_command() -> None:
@@ -147,8 +148,8 @@ def test_real_sound_gives_scores_on_both_sides() -> None:
     book = rulebook.load()
     wanted = [phrase for phrase in calibration.phrases(book) if phrase.name == "您好"]
     found = [piece for piece in pieces(PHRASES) if piece.path.stem == "woman-1-phone"][:12]
-    heard = calibration.listened(found, wanted, whisper.load("base", "cpu"), lambda _: None)
-    said, unsaid = calibration.split(wanted[0], tuple(heard))
+    heard = calibration.score_pieces(found, wanted, whisper.load("base", "cpu"), lambda _: None)
+    said, unsaid = calibration.scores_with_and_without(wanted[0], tuple(heard))
     assert len(said) == 9
     assert len(unsaid) == 3
     assert min(said) > max(unsaid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speechaudit.evaluation.compare import Compared, compare
+from speechaudit.evaluation.compare import ComparedEncounter, compare
 from speechaudit.evaluation.labels import Expectation
 from speechaudit.model import Span
 
@@ -13,7 +13,7 @@ HELLO_FAIL = Expectation(verdicts={"words.hello": "fail"})
 INNOCENT = Expectation(verdicts={"forbidden.dont-know": "pass"}, no_forbidden=True)
 
 
-def found(compared: tuple[Compared, ...]) -> list[tuple[int, str, str, str]]:
+def found(compared: tuple[ComparedEncounter, ...]) -> list[tuple[int, str, str, str]]:
     return [(c.encounter, row.rule, row.expected, row.found) for c in compared for row in c.rows]
 
 

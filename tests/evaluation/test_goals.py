@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from speechaudit.evaluation.compare import Compared, Row
+from speechaudit.evaluation.compare import ComparedEncounter, Row
 from speechaudit.evaluation.goals import shortfalls
-from speechaudit.evaluation.run import Evaluation, Judged, Provenance
+from speechaudit.evaluation.run import Evaluation, JudgedItems, Provenance
 
 from .made import row
 
@@ -14,8 +14,8 @@ SOURCE = Provenance(folder="f", fingerprint="0", changed=date(2026, 1, 1), measu
 
 
 def said(*rows: Row) -> str:
-    compared = (Compared(stem="a", encounter=1, rows=rows, innocent=None),)
-    judged = Judged(name="gate", title="", compared=compared, divisions=())
+    compared = (ComparedEncounter(stem="a", encounter=1, rows=rows, innocent=None),)
+    judged = JudgedItems(name="gate", title="", compared=compared, divisions=())
     return "\n".join(shortfalls(Evaluation(source=SOURCE, audio=(judged,)), ["words.hello"]))
 
 

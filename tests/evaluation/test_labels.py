@@ -103,7 +103,7 @@ def test_a_wrong_number_of_services_is_told_and_does_not_stop_the_others(tmp_pat
     """The labels or the division may be wrong: only a person can tell which."""
     path = folder(tmp_path, "one:\n  - words.hello: pass\n  - words.hello: pass\n", one=COUNTER)
     labelled, book = read(path), rulebook.load()
-    text, spans = run.on_text(labelled, book)
+    text, spans = run.judge_plays(labelled, book)
     assert [row.found for one in text.compared for row in one.rows] == ["unjudged", "unjudged"]
     assert spans == {"one": ()}
     (remark,) = run.evaluation(labelled, book, text).remarks

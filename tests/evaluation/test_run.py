@@ -58,7 +58,7 @@ def recorded(tmp_path: Path) -> Path:
 
 def evaluated(path: Path, audits: Path) -> Evaluation:
     labelled = labels.read(path, BOOK)
-    text, spans = run.on_text(labelled, BOOK)
+    text, spans = run.judge_plays(labelled, BOOK)
     heard = tuple(run.audit_all(jobs(labelled.items), hear, audits))
     return run.evaluation(labelled, BOOK, text, spans, heard, MADE_BY)
 
@@ -117,7 +117,7 @@ def test_the_audits_are_kept_and_judged_again_as_they_were(recorded: Path, tmp_p
     assert kept == ["bad.audit.json", "good.audit.json"]
     audit = formats.read_audit(tmp_path / "audits" / "good.audit.json")
     (encounter,) = audit.encounters
-    again = run.on_audio(
+    again = run.judge_recordings(
         [run.RecognisedItem(item=labels.read(recorded, BOOK).items[0], path=tmp_path / "audits" / "good.audit.json")],
         BOOK,
         {},
@@ -132,7 +132,7 @@ def test_sound_that_cannot_be_used_is_told_and_counts_as_unjudged(recorded: Path
 
     labelled = labels.read(recorded, BOOK)
     heard = tuple(run.audit_all(jobs(labelled.items), deaf, tmp_path / "audits"))
-    evaluation = run.evaluation(labelled, BOOK, run.on_text(labelled, BOOK)[0], {}, heard, MADE_BY)
+    evaluation = run.evaluation(labelled, BOOK, run.judge_plays(labelled, BOOK)[0], {}, heard, MADE_BY)
     total = page.data(evaluation)["measured"]["audio"]["total"]
     assert total["unjudged"]["share"] == 1.0
     assert total["fail_precision"]["share"] is None
@@ -154,7 +154,7 @@ def test_clips_by_group(tmp_path: Path) -> None:
     found = [clips.Clip(path=tmp_path / name, text=text, group=group) for name, text, group in rows]
     for path in (*(clip.path for clip in found), tmp_path / "manifest.json"):
         path.touch()
-    evaluation = run.on_clips(tmp_path, ((clip, lambda _: None) for clip in found), write, MADE_BY)
+    evaluation = run.measure_clips(tmp_path, ((clip, lambda _: None) for clip in found), write, MADE_BY)
     assert [(w["group"], w["rate"], w["characters"]) for w in page.data(evaluation)["characters"]] == [
         ("read", 0.0, 6),
         ("word", 1.5, 4),  # four invented and two lost, of four

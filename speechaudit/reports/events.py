@@ -1,4 +1,4 @@
-"""What happened within a service, and what was talked beside the services, in Chinese."""
+"""Waits, returns and transfers within a service, and talk beside the services, in Chinese."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from speechaudit.text import clock
 KINDS: Final[dict[MarkKind, str]] = {"hold": "让对方等候", "return": "回来", "transfer": "转接"}
 
 
-def happened(encounter: Encounter) -> str:
-    """Waits with their length, returns and transfers with their times; empty without any."""
+def describe_marks(encounter: Encounter) -> str:
+    """Return waits with their length, returns and transfers with their times; empty without any."""
     marks = (
         f"{clock(mark.start)} {KINDS[mark.kind]}" + (f" {mark.duration:.0f} 秒" if mark.kind == "hold" else "")
         for mark in encounter.marks
@@ -19,8 +19,8 @@ def happened(encounter: Encounter) -> str:
     return "、".join(marks)
 
 
-def talk(audit: Audit) -> tuple[str, ...]:
-    """One line for each talk that is no service, after one with the sum; nothing without any."""
+def describe_asides(audit: Audit) -> tuple[str, ...]:
+    """Return one line for each talk that is no service, after one with the sum; nothing without any."""
     if not audit.asides:
         return ()
     total = sum(aside.duration for aside in audit.asides)
