@@ -1,4 +1,4 @@
-"""The web application with its database, audio storage and queue, and the pushing of events."""
+"""The web application with its database, audio storage and queue, and the delivery of webhooks."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from service.api.hiding import hide_keys
 from service.audio import AudioStore
 from service.intake.watcher import Watcher
 from service.jobs.queue import JobQueue
-from service.push import Pusher
 from service.services import Services
 from service.settings import Settings
 from service.store import Database, accounts
 from service.web import application as web
+from service.webhooks import WebhookSender
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The application, whose database is brought up to date before the first request."""
     database = Database(settings.database)
     jobs = JobQueue(settings)
-    pusher = Pusher(database)
+    sender = WebhookSender(database)
     services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs)
     watcher = Watcher(services)
 
@@ -36,11 +36,11 @@ def create_app(settings: Settings) -> FastAPI:
         hide_keys()
         await run_in_threadpool(database.migrate)
         await run_in_threadpool(_advise, database)
-        pusher.start()
+        sender.start()
         watcher.start()
         yield
         await run_in_threadpool(watcher.stop)
-        await run_in_threadpool(pusher.stop)
+        await run_in_threadpool(sender.stop)
         jobs.close()
         database.close()
 

@@ -1,4 +1,4 @@
-"""Deletes what dying processes left on the disk: drafts of uploads, and sound that no recording has."""
+"""Deletes what nobody needs any more: drafts of uploads, sound that no recording has, proposals that were dropped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.audio import AudioStore
-from service.store import Database
+from service.store import Database, reaudits
 from service.store.intake import Pending
 from service.store.recordings import RecordingRow
 
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 AGE: Final = timedelta(days=1)
 PREFIXES: Final = 256
 _HOUR: Final = 3600
+_AT_ONCE: Final = 50
 
 
 class Cleanup:
@@ -32,12 +33,24 @@ class Cleanup:
     def run(self) -> int:
         """Delete old drafts, and of the sound one part in 256, so that a large storage is not listed every hour.
 
-        Gives how many files were deleted. Raises UnavailableError.
+        Also delete the proposals of discarded re-audits. Gives how many files were deleted. Raises UnavailableError.
         """
+        self.proposals()
         deleted = self._audio.drop_drafts(AGE) + self.sounds(f"{int(time.time() // _HOUR) % PREFIXES:02x}")
         if deleted:
             log.info("deleted %d files that belong to nothing", deleted)
         return deleted
+
+    def proposals(self) -> int:
+        """Delete the audits that discarded re-audits proposed, some at a time; gives how many."""
+        deleted = 0
+        while some := self._drop_proposals():
+            deleted += some
+        return deleted
+
+    def _drop_proposals(self) -> int:
+        with self._database.write() as session:
+            return reaudits.drop_proposals(session, _AT_ONCE)
 
     def sounds(self, prefix: str) -> int:
         """Delete the sound that begins with these two digits and belongs to nothing; gives how many."""

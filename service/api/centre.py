@@ -26,7 +26,7 @@ routes = router("中心")
 _LONGEST_VIEW: Final = timedelta(days=366)
 
 
-class Known(In):
+class NamedIn(In):
     """What a window or a member of staff is called; whoever left is inactive and stays."""
 
     name: Annotated[Name, Field(description="名称", examples=["社保综合窗口"])]
@@ -41,7 +41,7 @@ def list_staff(services: Wired) -> list[StaffOut]:
 
 
 @routes.put("/staff/{number}", summary="登记或更改人员")
-def put_staff(services: Wired, number: Code, known: Known) -> StaffOut:
+def put_staff(services: Wired, number: Code, known: NamedIn) -> StaffOut:
     """按工号登记或更改一位工作人员。"""
     with services.database.write() as session:
         return StaffOut.model_validate(centre.put_staff(session, number, known.name, active=known.active))
@@ -55,7 +55,7 @@ def list_windows(services: Wired) -> list[WindowOut]:
 
 
 @routes.put("/windows/{code}", summary="登记或更改窗口")
-def put_window(services: Wired, code: Code, known: Known) -> WindowOut:
+def put_window(services: Wired, code: Code, known: NamedIn) -> WindowOut:
     """按代码登记或更改一个窗口。"""
     with services.database.write() as session:
         return WindowOut.model_validate(centre.put_window(session, code, known.name, active=known.active))

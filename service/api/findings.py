@@ -80,7 +80,7 @@ class Passage(Out):
     text: str
 
 
-class Hit(Out):
+class SearchHit(Out):
     """A recording in which it was said."""
 
     recording: RecordingOut
@@ -88,7 +88,7 @@ class Hit(Out):
 
 
 @routes.get("/search", summary="全文搜索", responses=responses(422))
-def search_text(services: Wired, who: Who, chosen: Annotated[SearchIn, Query()]) -> Paged[Hit]:
+def search_text(services: Wired, who: Who, chosen: Annotated[SearchIn, Query()]) -> Paged[SearchHit]:
     """在所有转写中找一段话,从新到旧,并给出它出现的位置。"""
     term = search.term(chosen.text)
     with services.database.read() as session:
@@ -97,10 +97,10 @@ def search_text(services: Wired, who: Who, chosen: Annotated[SearchIn, Query()])
         return Paged(items=[_hit(session, who, row, term) for row in page.items], next=page.next)
 
 
-def _hit(session: Session, who: Identity, row: RecordingRow, term: str) -> Hit:
+def _hit(session: Session, who: Identity, row: RecordingRow, term: str) -> SearchHit:
     audit = audit_for(who, audits.content(audits.current(session, row.id)))
     said = (s for encounter in audit.encounters for s in encounter.transcript.segments if term in search_form(s.text))
-    return Hit(recording=recording_for(who, row), passages=[_passage(segment) for segment in said])
+    return SearchHit(recording=recording_for(who, row), passages=[_passage(segment) for segment in said])
 
 
 def _passage(segment: Segment) -> Passage:

@@ -67,7 +67,7 @@ def beeps_for(session: Session, who: Identity, recording_id: int, asked: bool) -
     """
     if sees_all(who) and not asked:
         return ()
-    if (heard := audits.heard(session, recording_id)) is None:
+    if (heard := audits.find_transcript(session, recording_id)) is None:
         raise ForbiddenError("声音", "没有转写,不知道哪里是个人信息", "请督查或管理员代为收听")
     return personal_spans(heard.transcript)
 

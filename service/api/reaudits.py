@@ -43,11 +43,14 @@ class ReauditOut(Out):
     """A re-audit."""
 
     id: int
-    status: Annotated[BatchStatus, Field(description="running 进行中,ready 待确认,applied 已采用,discarded 已放弃")]
+    status: Annotated[
+        BatchStatus, Field(description="running 进行中,ready 待确认,applied 已采用,discarded 已放弃或中断")
+    ]
     profile: str
     rulebook_version: str
     selection: dict[str, Any]
     created_at: datetime
+    failure: Annotated[str, Field(description="为什么中断;没有中断时为空")]
     applied_at: datetime | None
 
 
@@ -141,7 +144,7 @@ def apply_reaudit(services: Wired, batch_id: Number) -> ReauditDetail:
 
 @routes.post("/reaudits/{batch_id}/discard", summary="放弃复评", responses=responses(404, 409))
 def discard_reaudit(services: Wired, batch_id: Number) -> ReauditDetail:
-    """放弃新的判定,什么都不变。"""
+    """放弃新的判定,什么都不变;进行中的也可以放弃。"""
     with services.database.write() as session:
         reaudits.discard(session, batch_id)
         return _detail(session, reaudits.batch(session, batch_id))

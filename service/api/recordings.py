@@ -121,7 +121,7 @@ def get_transcript(services: Wired, who: Who, recording_id: Number) -> Transcrip
     """全部转写:每句的时间、声道、角色和文字。"""
     with services.database.read() as session:
         rows.recording(session, who, recording_id)
-        return transcript_for(who, audits.heard_of(session, recording_id).transcript)
+        return transcript_for(who, audits.transcript(session, recording_id).transcript)
 
 
 @routes.get(

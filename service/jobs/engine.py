@@ -14,10 +14,20 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import UnavailableError
-from service.jobs.queue import APPLICATION, AUDIT, JOBS_VERSION, QUEUE, REAUDIT, JobQueue, prepare, run_of
+from service.jobs.queue import (
+    APPLICATION,
+    AUDIT,
+    JOBS_VERSION,
+    QUEUE,
+    REAUDIT,
+    JobQueue,
+    prepare,
+    reaudit_run_of,
+    run_of,
+)
 from service.jobs.work import Work
 from service.settings import Settings
-from service.store import Database, recordings, workers
+from service.store import Database, reaudits, recordings, workers
 from service.store.base import clock
 from speechaudit import __version__
 
@@ -154,8 +164,21 @@ class Engine:
         for run in self._queue.missing(open_ones):
             self._queue.audit(*open_ones[run])
         self._close(DBOS.list_workflows(status=list(_OVER), workflow_ids=list(open_ones)) if open_ones else [])
+        self.sweep_reaudits()
 
     def _close(self, broken: list[WorkflowStatus]) -> None:
         for job in broken:
             log.error("job %s broke off: %s", job.workflow_id, job.error)
             _work().fail(int(job.workflow_id.split("-")[1]), _AWAY)
+
+    def sweep_reaudits(self) -> None:
+        """Hand in re-audits that were never handed in, and close those whose job is over while they still run."""
+        with self._database.read() as session:
+            before = clock(session) - timedelta(seconds=self._settings.dead_after_seconds)
+            running = {reaudit_run_of(batch): batch for batch in reaudits.running(session, before)}
+        for run in self._queue.missing(running):
+            self._queue.reaudit(running[run])
+        over = ["SUCCESS", *_OVER]
+        for job in DBOS.list_workflows(status=over, workflow_ids=list(running)) if running else []:
+            log.error("job %s broke off: %s", job.workflow_id, job.error)
+            _work().break_off(running[job.workflow_id], _AWAY)

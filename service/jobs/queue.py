@@ -25,6 +25,11 @@ def run_of(recording_id: int, attempt: int) -> str:
     return f"audit-{recording_id}-{attempt}"
 
 
+def reaudit_run_of(batch_id: int) -> str:
+    """The id of the job for a re-audit."""
+    return f"reaudit-{batch_id}"
+
+
 def prepare(settings: Settings) -> str:
     """Bring the queue's own tables up to date, and give its URL. Raises UnavailableError."""
     url = make_url(settings.jobs)
@@ -57,7 +62,7 @@ class JobQueue:
 
     def reaudit(self, batch_id: int) -> None:
         """Judge a selection again."""
-        self._enqueue(REAUDIT, f"reaudit-{batch_id}", batch_id)
+        self._enqueue(REAUDIT, reaudit_run_of(batch_id), batch_id)
 
     def missing(self, runs: Iterable[str]) -> set[str]:
         """Which of these jobs were never handed in."""

@@ -55,7 +55,7 @@ class Work:
             heard = self._listen(path, recordings.known(row), self._notes(recording_id))
         spent = time.monotonic() - began
         with self._database.write() as session:
-            audits.save_heard(session, recording_id, heard)
+            audits.save_transcript(session, recording_id, heard)
             recordings.advance(session, recording_id, "judging", _HEARING_SHARE)
             count(session, self._worker, audio_seconds=heard.transcript.duration, busy_seconds=spent)
         return None
@@ -89,7 +89,7 @@ class Work:
     def _judged(self, recording_id: int, book: Rulebook) -> Audit:
         with self._database.read() as session:
             row = recordings.get(session, recording_id)
-            heard = audits.heard_of(session, recording_id)
+            heard = audits.transcript(session, recording_id)
         known = recordings.known(row)
         return pipeline.judge_transcript(book, known, heard.transcript, heard.made_by, heard.limits)
 
@@ -112,11 +112,18 @@ class Work:
                 reaudits.ready(session, batch_id)
         return len(some)
 
+    def break_off(self, batch_id: int, reason: str) -> None:
+        """End a re-audit whose job ended early; what it proposed so far is dropped."""
+        with self._database.write() as session:
+            reaudits.break_off(session, batch_id, reason)
+
     def _propose(self, batch_id: int, recording_id: int) -> None:
         book = self._book()
         audit = self._judged(recording_id, book)
         run = f"batch-{batch_id}-{recording_id}"
         with self._database.write() as session:
+            if not reaudits.is_running(session, batch_id):
+                return
             audit_id = audits.save(session, recording_id, audit, run=run, policy=book.policy, batch_id=batch_id)
             reaudits.propose(session, batch_id, recording_id, audit_id)
 

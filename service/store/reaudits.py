@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.errors import ConflictError, NotFoundError
 from service.store import audits
+from service.store.audits import AuditRow
 from service.store.base import TABLE, Base, Code, Id, Ref, now
 from service.store.recordings import RecordingRow
 from speechaudit.reviews import total_of
 
-# running → ready (differences can be seen) → applied | discarded
+# running → ready (differences can be seen) → applied | discarded; one that breaks off goes to discarded at once.
 BatchStatus = Literal["running", "ready", "applied", "discarded"]
 ItemStatus = Literal["waiting", "done", "failed"]
 
 
 class Batch(Base):
-    """A re-audit of a selection of recordings after a change of rules; nothing counts until it is applied."""
+    """A re-audit of a selection of recordings after a change of rules; nothing counts until it is applied.
+
+    `failure` says in Chinese why a discarded one broke off; it is empty if a person discarded it.
+    """
 
     __tablename__ = "batches"
     __table_args__ = (CheckConstraint("status IN ('running', 'ready', 'applied', 'discarded')", name="status"), TABLE)
@@ -34,6 +38,7 @@ class Batch(Base):
     selection: Mapped[dict[str, Any]]
     created_by: Mapped[int | None] = mapped_column(Ref, ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    failure: Mapped[str] = mapped_column(Text, default="")
     applied_at: Mapped[datetime | None]
 
 
@@ -44,6 +49,7 @@ class BatchItem(Base):
     __table_args__ = (
         CheckConstraint("status IN ('waiting', 'done', 'failed')", name="status"),
         Index(None, "recording_id"),
+        Index(None, "audit_id"),
     )
 
     batch_id: Mapped[int] = mapped_column(Ref, ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True)
@@ -97,11 +103,22 @@ def batches(session: Session) -> Sequence[Batch]:
 
 
 def waiting(session: Session, batch_id: int, limit: int) -> Sequence[int]:
-    """Recordings of a re-audit that are not judged yet."""
-    mine = BatchItem.batch_id == batch_id, BatchItem.status == "waiting"
-    return session.scalars(
-        select(BatchItem.recording_id).where(*mine).order_by(BatchItem.recording_id).limit(limit)
-    ).all()
+    """Recordings of a running re-audit that are not judged yet; none of one that was discarded meanwhile."""
+    mine = BatchItem.batch_id == batch_id, BatchItem.status == "waiting", Batch.status == "running"
+    wanted = select(BatchItem.recording_id).join(Batch, Batch.id == BatchItem.batch_id).where(*mine)
+    return session.scalars(wanted.order_by(BatchItem.recording_id).limit(limit)).all()
+
+
+def running(session: Session, before: datetime) -> Sequence[int]:
+    """Re-audits that began before this moment and are not over, oldest first."""
+    mine = Batch.status == "running", Batch.created_at < before
+    return session.scalars(select(Batch.id).where(*mine).order_by(Batch.id)).all()
+
+
+def is_running(session: Session, batch_id: int) -> bool:
+    """Whether a re-audit still wants proposals; nobody discards it before the transaction ends."""
+    mine = Batch.id == batch_id, Batch.status == "running"
+    return session.scalar(select(Batch.id).where(*mine).with_for_update()) is not None
 
 
 def propose(session: Session, batch_id: int, recording_id: int, audit_id: int) -> None:
@@ -145,8 +162,8 @@ def differences(session: Session, batch_id: int, *, after: int = 0, limit: int =
 
 
 def ready(session: Session, batch_id: int) -> None:
-    """Say that all is judged and the differences can be looked at."""
-    _move(session, batch_id, "running", "ready")
+    """Say that all is judged and the differences can be looked at, unless it was discarded meanwhile."""
+    _moved(session, batch_id, ("running",), status="ready")
 
 
 def apply(session: Session, batch_id: int) -> int:
@@ -154,7 +171,7 @@ def apply(session: Session, batch_id: int) -> int:
 
     Raises ConflictError unless it is ready, and as long as it would leave appeals without their finding.
     """
-    _move(session, batch_id, "ready", "applied")
+    _move(session, batch_id, ("ready",), "applied")
     proposals = _proposals(session, batch_id)
     for audit_id in proposals:
         audits.make_current(session, audit_id)
@@ -174,13 +191,31 @@ def _proposals(session: Session, batch_id: int) -> list[int]:
 
 
 def discard(session: Session, batch_id: int) -> None:
-    """Drop the proposals; nothing changes. Raises ConflictError unless it is ready."""
-    _move(session, batch_id, "ready", "discarded")
+    """Drop the proposals, made or still to come; nothing changes. Raises ConflictError if it is over."""
+    _move(session, batch_id, ("running", "ready"), "discarded")
 
 
-def _move(session: Session, batch_id: int, before: BatchStatus, after: BatchStatus) -> None:
-    mine = Batch.id == batch_id, Batch.status == before
-    moved = session.execute(update(Batch).where(*mine).values(status=after).returning(Batch.id)).scalar()
-    row = batch(session, batch_id)
-    if moved is None:
-        raise ConflictError(f"复评 {batch_id}", f"现在是“{row.status}”状态,不能改为“{after}”", "请刷新后再试")
+def break_off(session: Session, batch_id: int, reason: str) -> bool:
+    """Discard a running re-audit whose job ended early, with the reason in Chinese; and tell whether that is news."""
+    return _moved(session, batch_id, ("running",), status="discarded", failure=reason)
+
+
+def drop_proposals(session: Session, limit: int) -> int:
+    """Delete some audits that discarded re-audits proposed, and give how many. None of them ever counted."""
+    dropped = select(AuditRow.id).join(Batch, Batch.id == AuditRow.batch_id)
+    mine = dropped.where(Batch.status == "discarded", AuditRow.current.is_(False)).limit(limit)
+    ids = session.scalars(mine).all()
+    session.execute(delete(AuditRow).where(AuditRow.id.in_(ids)))
+    return len(ids)
+
+
+def _move(session: Session, batch_id: int, before: tuple[BatchStatus, ...], after: BatchStatus) -> None:
+    if not _moved(session, batch_id, before, status=after):
+        status = batch(session, batch_id).status
+        raise ConflictError(f"复评 {batch_id}", f"现在是“{status}”状态,不能改为“{after}”", "请刷新后再试")
+
+
+def _moved(session: Session, batch_id: int, before: tuple[BatchStatus, ...], **values: Any) -> bool:
+    mine = Batch.id == batch_id, Batch.status.in_(before)
+    moved = session.execute(update(Batch).where(*mine).values(**values).returning(Batch.id)).scalar()
+    return moved is not None

@@ -17,7 +17,7 @@ from service.store.audits import AuditRow, FindingRow, HearingRow
 from service.store.base import now
 from service.store.database import Database
 from service.store.recordings import RecordingRow
-from service.store.reviews.tables import Case
+from service.store.reviews.tables import ReviewCase
 from service.store.search import TranscriptText
 from speechaudit import formats
 from speechaudit.model import Audit, Transcript
@@ -35,8 +35,10 @@ def due(session: Session, kind: Kind, before: datetime, after: int) -> Sequence[
 
 def _free(kind: Kind) -> Iterator[ColumnElement[bool]]:
     """What still has this, with no job under way and no finding that counts under appeal."""
-    same = (Case.recording_id == FindingRow.recording_id) & (Case.key == FindingRow.key)
-    contested = select(Case.recording_id).join(FindingRow, same).where(Case.state == "appealed", FindingRow.current)
+    same = (ReviewCase.recording_id == FindingRow.recording_id) & (ReviewCase.key == FindingRow.key)
+    contested = (
+        select(ReviewCase.recording_id).join(FindingRow, same).where(ReviewCase.state == "appealed", FindingRow.current)
+    )
     yield RecordingRow.status.in_(("done", "failed"))
     yield RecordingRow.id.not_in(contested)
     if kind == "audio":

@@ -10,7 +10,7 @@ from service.store.intake import Pending
 from service.store.logbook import LogEntry
 from service.store.reaudits import Batch, BatchItem
 from service.store.recordings import RecordingRow
-from service.store.reviews.tables import Case, CaseEvent
+from service.store.reviews.tables import ReviewCase, ReviewEvent
 from service.store.search import TranscriptText
 from service.store.webhooks import Delivery, Webhook
 from service.store.workers import Worker
@@ -21,8 +21,6 @@ __all__ = [
     "Base",
     "Batch",
     "BatchItem",
-    "Case",
-    "CaseEvent",
     "Delivery",
     "EncounterRow",
     "Extension",
@@ -31,6 +29,8 @@ __all__ = [
     "LogEntry",
     "Pending",
     "RecordingRow",
+    "ReviewCase",
+    "ReviewEvent",
     "Roster",
     "Staff",
     "TranscriptText",

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from dbos import DBOS
 from service_kit import MADE_BY, new_recording
 
 from bench import kill
 from bench.simulated import transcript
 from service.audio import AudioStore
 from service.errors import ConfigError, UnavailableError
+from service.jobs.engine import Engine
 from service.jobs.identity import claimed
-from service.jobs.queue import JobQueue, run_of
+from service.jobs.queue import JobQueue, reaudit_run_of, run_of
 from service.jobs.work import AUDITED, FAILED, MOST_STARTS, Listener, Work
 from service.settings import Settings
 from service.store import Database, audits, reaudits, recordings, webhooks, workers
 from service.store.audits import TranscriptRecord
+from service.store.base import now
 from speechaudit.errors import AudioError
-from speechaudit.model import Recording
+from speechaudit.model import Audit, Recording
 from speechaudit.rules import rulebook
 
 
@@ -116,6 +121,63 @@ def test_a_reaudit_judges_what_was_heard_without_hearing_again(
         assert (standing.done, standing.failed) == (1, 1)
         assert "还没有转写" in reaudits.differences(session, batch)[0].failure
         assert reaudits.apply(session, batch) == 1
+
+
+def test_a_reaudit_that_is_discarded_while_it_runs_ends_and_proposes_nothing_more(
+    at_work: Callable[[Listener], Work], db: Database
+) -> None:
+    at_work(listener).hear(1)
+    at_work(listener).judge(1, run_of(1, 1))
+    with db.write() as session:
+        batch = reaudits.add(session, [1], profile="default", rulebook_version="v", selection={}).id
+
+    class Discarding(Work):
+        def _judged(self, recording_id: int, book: rulebook.Rulebook) -> Audit:
+            with db.write() as session:
+                reaudits.discard(session, batch)
+            return super()._judged(recording_id, book)
+
+    work = Discarding(db, AudioStore(Settings()), listener, rulebook.load, "w")
+    assert [work.reaudit(batch), work.reaudit(batch)] == [1, 0]
+    with db.write() as session:
+        assert (reaudits.batch(session, batch).status, len(audits.history(session, 1))) == ("discarded", 1)
+
+
+def test_the_sweep_hands_lost_reaudits_in_and_closes_broken_ones(
+    at_work: Callable[[Listener], Work], db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.write() as session:
+        lost, broken, stuck, busy, young = (
+            reaudits.add(session, [1], profile="default", rulebook_version="v", selection={}) for _ in range(5)
+        )
+        for old in (lost, broken, stuck, busy):
+            old.created_at = now() - timedelta(hours=1)
+    ends = {"ERROR": broken.id, "SUCCESS": stuck.id, "PENDING": busy.id}
+
+    class Queue:
+        def __init__(self) -> None:
+            self.handed_in: list[int] = []
+
+        def missing(self, runs: Iterable[str]) -> set[str]:
+            return set(runs) - {reaudit_run_of(batch) for batch in ends.values()}
+
+        def reaudit(self, batch_id: int) -> None:
+            self.handed_in.append(batch_id)
+
+    def list_workflows(*, status: list[str], workflow_ids: list[str], **_: object) -> list[SimpleNamespace]:
+        jobs = {reaudit_run_of(batch): end for end, batch in ends.items()}
+        found = [run for run in workflow_ids if jobs.get(run) in status]
+        return [SimpleNamespace(workflow_id=run, error=None) for run in found]
+
+    monkeypatch.setattr(DBOS, "list_workflows", list_workflows)
+    engine, queue = Engine(Settings(data=tmp_path), db, at_work(listener), "w"), Queue()
+    monkeypatch.setattr(engine, "_queue", queue, raising=False)
+    engine.sweep_reaudits()
+    assert queue.handed_in == [lost.id]
+    with db.read() as session:
+        found = {row.id: (row.status, bool(row.failure)) for row in reaudits.batches(session)}
+    gone, goes_on = ("discarded", True), ("running", False)
+    assert found == {lost.id: goes_on, broken.id: gone, stuck.id: gone, busy.id: goes_on, young.id: goes_on}
 
 
 def test_names_of_workers_are_unique_and_come_back(tmp_path: Path) -> None:

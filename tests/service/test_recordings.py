@@ -91,11 +91,11 @@ def test_what_was_heard_is_kept_for_judging_again(db: Database) -> None:
     )
     with db.write() as session:
         number = recordings.add(session, new_recording(1))[0].id
-        assert audits.heard(session, number) is None
-        audits.save_heard(session, number, heard)
-        audits.save_heard(session, number, heard)
+        assert audits.find_transcript(session, number) is None
+        audits.save_transcript(session, number, heard)
+        audits.save_transcript(session, number, heard)
     with db.read() as session:
-        assert audits.heard(session, number) == heard
+        assert audits.find_transcript(session, number) == heard
 
 
 def reaudited(db: Database, new: Audit) -> tuple[int, int]:
@@ -129,7 +129,9 @@ def test_a_reaudit_shows_the_difference_and_counts_when_applied(db: Database) ->
 def test_deleting_leaves_nothing_behind(db: Database) -> None:
     with db.write() as session:
         number = audited(session, 1, audit_of("您好", findings=(finding("a.b", "fail", "您好"),)))
-        audits.save_heard(session, number, audits.TranscriptRecord(transcript=transcript_of("您好"), made_by=MADE_BY))
+        audits.save_transcript(
+            session, number, audits.TranscriptRecord(transcript=transcript_of("您好"), made_by=MADE_BY)
+        )
         assert recordings.delete(session, number) == new_recording(1).sha256
     with db.read() as session:
         counts = {name: session.scalar(select(func.count()).select_from(t)) for name, t in Base.metadata.tables.items()}

@@ -20,10 +20,10 @@ from service.store.audits import TranscriptRecord
 from service.store.base import now
 from service.store.recordings import RecordingRow
 from service.store.reviews import cases
-from service.store.reviews.cases import Word
 from speechaudit import formats
 from speechaudit.model import Aside, Mark
 from speechaudit.reasons import because
+from speechaudit.reviews import Statement
 
 AGES = {1: 5, 2: 40, 3: 100}
 SECRETS = {number: f"只在第{number}个录音里说的话" for number in AGES}
@@ -49,7 +49,7 @@ class Centre:
         with self.db.write() as session:
             row, _ = recordings.add(session, new_recording(number, sha256=stored.sha256))
             heard = TranscriptRecord(transcript=transcript_of("您好", secret), made_by=MADE_BY)
-            audits.save_heard(session, row.id, heard)
+            audits.save_transcript(session, row.id, heard)
             audits.save(session, row.id, audit, run=f"r{number}", policy=POLICY)
             arrived = now() - timedelta(days=age)
             session.execute(update(RecordingRow).where(RecordingRow.id == row.id).values(received_at=arrived))
@@ -64,7 +64,7 @@ class Centre:
 
     def heard(self) -> set[int]:
         with self.db.read() as session:
-            return {number for number, each in self.ids.items() if audits.heard(session, each)}
+            return {number for number, each in self.ids.items() if audits.find_transcript(session, each)}
 
     def audited(self) -> set[int]:
         with self.db.read() as session:
@@ -125,11 +125,11 @@ def test_what_is_contested_stays_until_it_is_decided(centre: Centre) -> None:
     with centre.db.write() as session:
         users = [accounts.add_user(session, name, "x", "inspector").id for name in ("one", "two")]
         (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
-        cases.appeal(session, row, Word(user_id=users[0], reason="不是我"), days=365)
+        cases.appeal(session, row, Statement(user_id=users[0], reason="不是我"), days=365)
     assert centre.run(keep_audio_days=30, keep_audit_days=90) == {"audit": 0, "audio": 1}
     with centre.db.write() as session:
         (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
-        cases.decide(session, row, Word(user_id=users[1], reason="", verdict="fail"))
+        cases.decide(session, row, Statement(user_id=users[1], reason="", verdict="fail"))
     assert centre.run(keep_audio_days=30, keep_audit_days=90) == {"audit": 1, "audio": 0}
 
 
@@ -137,7 +137,7 @@ def test_an_appeal_keeps_its_finding_and_so_the_sound(centre: Centre) -> None:
     with centre.db.write() as session:
         user = accounts.add_user(session, "one", "x", "staff").id
         (row,) = audits.findings_of(session, audits.current(session, centre.ids[3]).id)
-        cases.appeal(session, row, Word(user_id=user, reason="不是我"), days=365)
+        cases.appeal(session, row, Statement(user_id=user, reason="不是我"), days=365)
     with pytest.raises(ConflictError, match="申诉"), centre.db.write() as session:
         audits.save(session, centre.ids[3], audit_of("您好"), run="again", policy=POLICY)
     assert centre.run(keep_audio_days=90) == {"audio": 0}
@@ -155,7 +155,7 @@ def test_what_changed_since_it_was_found_due_is_not_deleted(centre: Centre) -> N
 def test_words_that_are_heard_again_are_due_again(centre: Centre) -> None:
     centre.run(keep_transcript_days=60)
     with centre.db.write() as session:
-        audits.save_heard(
+        audits.save_transcript(
             session, centre.ids[3], TranscriptRecord(transcript=transcript_of(SECRETS[3]), made_by=MADE_BY)
         )
     assert centre.heard() == {1, 2, 3}

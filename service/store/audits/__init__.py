@@ -5,7 +5,7 @@
 """
 
 from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, settle
-from service.store.audits.hearings import TranscriptRecord, heard, heard_of, save_heard
+from service.store.audits.hearings import TranscriptRecord, find_transcript, save_transcript, transcript
 from service.store.audits.storing import (
     content,
     counting,
@@ -32,17 +32,17 @@ __all__ = [
     "current",
     "decisions_of",
     "final_audit",
+    "find_transcript",
     "finding",
     "findings_of",
-    "heard",
-    "heard_of",
     "history",
     "lost_appeals",
     "make_current",
     "row_of",
     "save",
-    "save_heard",
+    "save_transcript",
     "set_place",
     "settle",
     "stored",
+    "transcript",
 ]

@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session
 
 from service.store.audits.tables import AuditRow, EncounterRow, FindingRow
 from service.store.recordings import RecordingRow
-from service.store.reviews.tables import Case
+from service.store.reviews.tables import ReviewCase
 from speechaudit.model import Audit, Review, Verdict
 from speechaudit.policy import Policy
-from speechaudit.reviews import Decisions, final, key_of, total_of
+from speechaudit.reviews import Decisions, fingerprint, total_of, with_decisions
 
 
 def decisions_of(session: Session, recording_ids: Sequence[int]) -> Mapping[int, Decisions]:
     """What people decided about the findings of recordings, by recording and key."""
-    decided = select(Case).where(Case.recording_id.in_(recording_ids), Case.verdict.is_not(None))
+    decided = select(ReviewCase).where(ReviewCase.recording_id.in_(recording_ids), ReviewCase.verdict.is_not(None))
     found: dict[int, dict[str, tuple[Verdict, Review]]] = defaultdict(dict)
     for row in session.scalars(decided):
         if row.verdict and row.decided_at:
@@ -27,14 +27,14 @@ def decisions_of(session: Session, recording_ids: Sequence[int]) -> Mapping[int,
     return found
 
 
-def _review(row: Case, at: datetime) -> Review:
+def _review(row: ReviewCase, at: datetime) -> Review:
     return Review(machine=row.machine, reason=row.reason, at=at, final=row.state == "decided")
 
 
 def final_audit(row: AuditRow, audit: Audit, decided: Mapping[int, Decisions]) -> Audit:
     """The audit of a row with what people decided. It is scored by the policy it was made with."""
     mine = decided.get(row.recording_id)
-    return final(audit, mine, Policy.model_validate(row.policy)) if mine else audit
+    return with_decisions(audit, mine, Policy.model_validate(row.policy)) if mine else audit
 
 
 def lost_appeals(session: Session, audit_ids: Sequence[int]) -> Sequence[int]:
@@ -42,11 +42,11 @@ def lost_appeals(session: Session, audit_ids: Sequence[int]) -> Sequence[int]:
 
     Such an appeal is decided first; that it vanishes together with the charge is for people to say.
     """
-    same = FindingRow.audit_id == AuditRow.id, FindingRow.key == Case.key
+    same = FindingRow.audit_id == AuditRow.id, FindingRow.key == ReviewCase.key
     open_cases = (
         select(AuditRow.recording_id)
-        .join(Case, Case.recording_id == AuditRow.recording_id)
-        .where(AuditRow.id.in_(audit_ids), Case.state == "appealed", ~exists().where(*same))
+        .join(ReviewCase, ReviewCase.recording_id == AuditRow.recording_id)
+        .where(AuditRow.id.in_(audit_ids), ReviewCase.state == "appealed", ~exists().where(*same))
     )
     return session.scalars(open_cases.distinct().order_by(AuditRow.recording_id)).all()
 
@@ -66,11 +66,11 @@ def settle(session: Session, row: AuditRow, audit: Audit) -> None:
 
 def _settle_findings(session: Session, row: AuditRow, counting: Audit) -> None:
     found = {(number, f.rule): f for number, e in enumerate(counting.encounters) for f in e.findings}
-    cases = select(Case.key, Case.state).where(Case.recording_id == row.recording_id)
+    cases = select(ReviewCase.key, ReviewCase.state).where(ReviewCase.recording_id == row.recording_id)
     states = {key: state for key, state in session.execute(cases)}  # noqa: C416 - rows are no pairs to mypy
     for each in session.scalars(select(FindingRow).where(FindingRow.audit_id == row.id)):
         finding = found[each.encounter, each.rule]
         each.verdict, each.points = finding.verdict, finding.points
-        each.review = states.get(key_of(finding), "")
+        each.review = states.get(fingerprint(finding), "")
         each.priority = None if finding.review else each.priority
     session.flush()

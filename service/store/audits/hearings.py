@@ -31,7 +31,7 @@ class TranscriptRecord:
 _HEARD: TypeAdapter[TranscriptRecord] = TypeAdapter(TranscriptRecord)
 
 
-def save_heard(session: Session, recording_id: int, heard: TranscriptRecord) -> None:
+def save_transcript(session: Session, recording_id: int, heard: TranscriptRecord) -> None:
     """Keep what was heard, in place of what was heard before. Words that had grown too old are due again."""
     session.execute(update(RecordingRow).where(RecordingRow.id == recording_id).values(transcript_deleted_at=None))
     content = zlib.compress(_HEARD.dump_json(heard))
@@ -40,14 +40,14 @@ def save_heard(session: Session, recording_id: int, heard: TranscriptRecord) -> 
     )
 
 
-def heard(session: Session, recording_id: int) -> TranscriptRecord | None:
+def find_transcript(session: Session, recording_id: int) -> TranscriptRecord | None:
     """What was heard in a recording; None if nobody listened yet."""
     row = session.get(HearingRow, recording_id)
     return _HEARD.validate_json(zlib.decompress(row.content)) if row else None
 
 
-def heard_of(session: Session, recording_id: int) -> TranscriptRecord:
+def transcript(session: Session, recording_id: int) -> TranscriptRecord:
     """What was heard in a recording. Raises NotFoundError if nobody listened yet."""
-    if (kept := heard(session, recording_id)) is None:
+    if (kept := find_transcript(session, recording_id)) is None:
         raise NotFoundError(f"录音 {recording_id}", "还没有转写", "请先处理这个录音")
     return kept

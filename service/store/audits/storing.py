@@ -17,7 +17,7 @@ from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
 from speechaudit.model import Audit, Encounter, Finding
 from speechaudit.policy import Policy
-from speechaudit.reviews import key_of, priority, total_of
+from speechaudit.reviews import fingerprint, priority, total_of
 
 _TITLE = 200
 
@@ -100,7 +100,7 @@ def _finding(recording: RecordingRow, audit_id: int, encounter: int, finding: Fi
         status=finding.status,
         verdict=finding.verdict,
         machine=finding.verdict,
-        key=key_of(finding),
+        key=fingerprint(finding),
         priority=priority(finding, recording.sha256),
         points=finding.points,
         start=first.start if first else None,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from service.store import search
 from service.store.audits import FindingRow
 from service.store.base import is_sqlite
-from service.store.lists.walks import RARE, SORTED, Keys, Test, among, gathered, walk
+from service.store.lists.walks import RARE, SORTED, CostlyCondition, Keys, among, gathered, walk
 from service.store.pages import Conditions, Page, bounds, encode, true_of
 from service.store.recordings import RecordingRow, Status
 from service.store.search import TranscriptText
@@ -50,7 +50,7 @@ def recordings(session: Session, filters: Filters, *, cursor: str | None = None,
     """A page of recordings with their staff and windows; it can be short and yet have a next. Raises RequestError."""
     own = _own(filters)
     keys = Keys(RecordingRow.occurred_at, RecordingRow.id, RecordingRow.id, own, own)
-    ids, after = _page(session, keys, tuple(_tests(filters)), cursor, limit)
+    ids, after = _page(session, keys, tuple(_costly(filters)), cursor, limit)
     both = joinedload(RecordingRow.staff), joinedload(RecordingRow.window)
     found = session.scalars(select(RecordingRow).options(*both).where(among(session, RecordingRow.id, ids)))
     rows = {row.id: row for row in found}
@@ -62,8 +62,8 @@ def findings(session: Session, filters: Filters, *, cursor: str | None = None, l
     wanted = _findings_wanted(session, filters)
     within = *place_and_time(FindingRow, filters), *_says(filters, _reads, _reads)
     keys = Keys(FindingRow.occurred_at, FindingRow.id, FindingRow.recording_id, wanted, within)
-    tests = (_said(filters.text),) if filters.text else ()
-    ids, after = _page(session, keys, tests, cursor, limit)
+    conditions = (_said(filters.text),) if filters.text else ()
+    ids, after = _page(session, keys, conditions, cursor, limit)
     whole = select(FindingRow).options(joinedload(FindingRow.recording))
     rows = {row.id: row for row in session.scalars(whole.where(among(session, FindingRow.id, ids)))}
     return Page(items=tuple(rows[each] for each in ids), next=after)
@@ -79,9 +79,9 @@ def _findings_wanted(session: Session, filters: Filters) -> Conditions:
 
 
 def _page(
-    session: Session, keys: Keys, tests: Sequence[Test], cursor: str | None, limit: int
+    session: Session, keys: Keys, conditions: Sequence[CostlyCondition], cursor: str | None, limit: int
 ) -> tuple[list[int], str | None]:
-    found, last = walk(session, keys, tests, bounds(cursor, limit), limit + 1)
+    found, last = walk(session, keys, conditions, bounds(cursor, limit), limit + 1)
     if len(found) > limit:
         last = found[limit - 1]
     return [row[1] for row in found[:limit]], encode(last[0], last[1]) if last else None
@@ -191,13 +191,13 @@ def _kind(filters: Filters) -> Conditions:
     )
 
 
-def _tests(filters: Filters) -> Iterator[Test]:
+def _costly(filters: Filters) -> Iterator[CostlyCondition]:
     """What other tables have to say, the quicker ones first."""
     if _of_findings(filters):
-        yield Test(
-            asked=select(FindingRow.recording_id).where(*_says(filters, _reads, _reads)),
+        yield CostlyCondition(
+            statement=select(FindingRow.recording_id).where(*_says(filters, _reads, _reads)),
             column=FindingRow.recording_id,
-            found=lambda session, known: _few(session, _found(filters), known),
+            lookup=lambda session, known: _few(session, _found(filters), known),
             exact=True,
             effort=1,
         )
@@ -205,20 +205,20 @@ def _tests(filters: Filters) -> Iterator[Test]:
         yield _said(filters.text)
 
 
-def _said(text: str) -> Test:
+def _said(text: str) -> CostlyCondition:
     """That a text stands in the transcript. Raises RequestError for a text without any letter."""
     term = search.term(text)
 
-    def found(session: Session, known: Collection[int] | None) -> Sequence[int] | None:
+    def lookup(session: Session, known: Collection[int] | None) -> Sequence[int] | None:
         # PostgreSQL meets two indexes before it reads a row, if it does not go by the first alone; SQLite would ask
         # its index of words once for each that is known.
         asked = None if is_sqlite(session) else known
         return _few(session, search.candidates(session, term), asked, without=("enable_indexscan",))
 
-    return Test(
-        asked=select(TranscriptText.recording_id).where(TranscriptText.folded.contains(term, autoescape=True)),
+    return CostlyCondition(
+        statement=select(TranscriptText.recording_id).where(TranscriptText.folded.contains(term, autoescape=True)),
         column=TranscriptText.recording_id,
-        found=found,
+        lookup=lookup,
         exact=len(term) <= search.LONGEST_GRAM,
         effort=3,
     )

@@ -25,29 +25,29 @@ from service.store.pages import Conditions
 PROBE, COMMON, RARE = 200, 0.1, 10_000
 # Beyond so many it is quicker to walk in order and compare than to fetch and sort.
 SORTED = 2000
-# How many rows a walk takes at most and in what pieces, and how much effort (see `Test`) it makes.
+# How many rows a walk takes at most and in what pieces, and how much effort (see `CostlyCondition`) it makes.
 MOST, PIECE, EFFORT = 6000, 250, 9000
 Row = tuple[datetime, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
+class CostlyCondition:
     """A condition on recordings that another table answers.
 
-    `asked` gives, of the recordings it is restricted to by `column`, those that fit; `found` gives all that fit, or
-    may fit where it is not `exact`, of all recordings or of those given to it; None if they are many. `effort` is what
-    asking of one recording costs, 1 being a look into an index.
+    `statement` selects the recordings that fit and can be restricted by `column`. `lookup` gives all that fit, or may
+    fit where it is not `exact`, of all recordings or of those given to it; None if they are many. `effort` is what
+    asking about one recording costs, 1 being a look into an index.
     """
 
-    asked: Select[int]
+    statement: Select[int]
     column: SQLColumnExpression[int]
-    found: Callable[[Session, Collection[int] | None], Sequence[int] | None]
+    lookup: Callable[[Session, Collection[int] | None], Sequence[int] | None]
     exact: bool
     effort: int
 
-    def of(self, session: Session, ids: Collection[int]) -> set[int]:
-        """Which of these fit."""
-        return set(session.scalars(self.asked.where(among(session, self.column, ids)))) if ids else set()
+    def fitting(self, session: Session, ids: Collection[int]) -> set[int]:
+        """The recordings among `ids` that fit."""
+        return set(session.scalars(self.statement.where(among(session, self.column, ids)))) if ids else set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,39 +111,41 @@ def gathered(session: Session, wanted: Select[int]) -> list[int]:
 
 
 def walk(
-    session: Session, keys: Keys, tests: Sequence[Test], after: tuple[datetime, int] | None, wanted: int
+    session: Session, keys: Keys, conditions: Sequence[CostlyCondition], after: tuple[datetime, int] | None, wanted: int
 ) -> tuple[list[Row], Row | None]:
-    """The next rows that pass all tests, `wanted` of them or fewer; and if it ended before the end, its last row."""
-    if not tests:
+    """The next rows that meet all conditions, at most `wanted`; and if it ended before the end, its last row."""
+    if not conditions:
         return list(keys.rows(session, after, wanted)), None
     first = keys.rows(session, after, PROBE)
     recordings = {row[2] for row in first}
-    fitting = [test.of(session, recordings) for test in tests]
+    fitting = [condition.fitting(session, recordings) for condition in conditions]
     passed = [row for row in first if all(row[2] in fits for fits in fitting)]
     if len(passed) >= wanted or len(first) < PROBE:
         return passed[:wanted], None
-    rare = [test for test, fits in zip(tests, fitting, strict=True) if len(fits) < COMMON * len(recordings)]
+    rare = [
+        condition for condition, fits in zip(conditions, fitting, strict=True) if len(fits) < COMMON * len(recordings)
+    ]
     known, exact = _known(session, rare)
-    left = [test for test in tests if test not in exact]
+    left = [condition for condition in conditions if condition not in exact]
     wanted -= len(passed)
     with closing(keys.pieces(session, first[-1][:2], MOST if left else wanted, known)) as pieces:
         more, last = _tested(session, pieces, left, wanted)
     return passed + more, last
 
 
-def _known(session: Session, tests: Sequence[Test]) -> tuple[set[int] | None, list[Test]]:
-    """The recordings that the rare tests leave, None if none is rare; and the tests that need not be asked again."""
+def _known(session: Session, conditions: Sequence[CostlyCondition]) -> tuple[set[int] | None, list[CostlyCondition]]:
+    """The recordings that the rare conditions leave, None if none is rare; and which need not be asked again."""
     known: set[int] | None = None
     exact = []
-    for test in tests:
-        if (found := test.found(session, known)) is not None:
+    for condition in conditions:
+        if (found := condition.lookup(session, known)) is not None:
             known = set(found) if known is None else known & set(found)
-            exact += [test] if test.exact else []
+            exact += [condition] if condition.exact else []
     return known, exact
 
 
 def _tested(
-    session: Session, pieces: Iterator[Sequence[Row]], tests: Sequence[Test], wanted: int
+    session: Session, pieces: Iterator[Sequence[Row]], conditions: Sequence[CostlyCondition], wanted: int
 ) -> tuple[list[Row], Row | None]:
     """Those that pass, `wanted` at most; and the last one asked, if they are fewer because the effort ended."""
     passed: list[Row] = []
@@ -151,9 +153,9 @@ def _tested(
     for piece in pieces:
         asked += len(piece)
         left = piece
-        for test in tests:
-            effort += test.effort * len(left)
-            fits = test.of(session, {row[2] for row in left})
+        for condition in conditions:
+            effort += condition.effort * len(left)
+            fits = condition.fitting(session, {row[2] for row in left})
             left = [row for row in left if row[2] in fits]
         passed += left
         if len(passed) >= wanted:

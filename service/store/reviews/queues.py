@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from service.store.audits import FindingRow
 from service.store.lists import Filters, place_and_time
 from service.store.pages import true_of
-from service.store.reviews.tables import Case
+from service.store.reviews.tables import ReviewCase
 from speechaudit.model import Verdict
 
 
@@ -44,9 +44,9 @@ def appealed(session: Session, filters: Filters, limit: int) -> Sequence[Finding
     """Findings under appeal that the filters leave, those that wait longest first."""
     wanted: Select[FindingRow] = (
         select(FindingRow)
-        .join(Case, (Case.recording_id == FindingRow.recording_id) & (Case.key == FindingRow.key))
-        .where(FindingRow.current, Case.state == "appealed", *place_and_time(FindingRow, filters))
-        .order_by(Case.changed_at, FindingRow.id)
+        .join(ReviewCase, (ReviewCase.recording_id == FindingRow.recording_id) & (ReviewCase.key == FindingRow.key))
+        .where(FindingRow.current, ReviewCase.state == "appealed", *place_and_time(FindingRow, filters))
+        .order_by(ReviewCase.changed_at, FindingRow.id)
         .limit(limit)
     )
     return session.scalars(wanted.options(joinedload(FindingRow.recording))).all()
@@ -54,8 +54,8 @@ def appealed(session: Session, filters: Filters, limit: int) -> Sequence[Finding
 
 def by_rule(session: Session) -> tuple[RuleReview, ...]:
     """For each rule and verdict of the machine, how often people looked and how often they decided otherwise."""
-    overruled = func.count().filter(Case.verdict != Case.machine).label("overruled")
-    counted = select(Case.rule, Case.machine, func.count().label("reviewed"), overruled)
-    rows = session.execute(counted.where(Case.verdict.is_not(None)).group_by(Case.rule, Case.machine))
+    overruled = func.count().filter(ReviewCase.verdict != ReviewCase.machine).label("overruled")
+    counted = select(ReviewCase.rule, ReviewCase.machine, func.count().label("reviewed"), overruled)
+    rows = session.execute(counted.where(ReviewCase.verdict.is_not(None)).group_by(ReviewCase.rule, ReviewCase.machine))
     found = (RuleReview(**row._mapping) for row in rows)
     return tuple(sorted(found, key=lambda each: (each.rule, each.machine)))

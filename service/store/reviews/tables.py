@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,14 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from service.store.accounts import User
 from service.store.base import TABLE, Base, Code, Id, Ref, now
 from speechaudit.model import Verdict
+from speechaudit.reviews import Action, CaseState
 
-# reviewed → appealed → decided, which is the end; an appeal that is taken back leaves what was before.
-CaseState = Literal["reviewed", "appealed", "decided", "withdrawn"]
-Action = Literal["review", "appeal", "withdraw", "decide"]
 _STATES = "state IN ('reviewed', 'appealed', 'decided', 'withdrawn')"
 
 
-class Case(Base):
+class ReviewCase(Base):
     """What people said of one finding. `key` outlives re-audits that find the same on the same words.
 
     `machine` is the program's verdict; `verdict` that of the last person who decided, None as long as nobody did.
@@ -43,10 +40,10 @@ class Case(Base):
     state: Mapped[CaseState] = mapped_column(String(16))
     decided_at: Mapped[datetime | None]
     changed_at: Mapped[datetime] = mapped_column(default=now)
-    events: Mapped[list[CaseEvent]] = relationship(order_by="CaseEvent.id")
+    events: Mapped[list[ReviewEvent]] = relationship(order_by="ReviewEvent.id")
 
 
-class CaseEvent(Base):
+class ReviewEvent(Base):
     """Who did what, when and why. Rows are only ever added."""
 
     __tablename__ = "case_events"

@@ -38,7 +38,7 @@ def spoken(api: Api) -> Api:
     transcript = Transcript(segments=(segment,), duration=10.0)
     audit = audit_of(SAID, findings=(finding("forbidden.dont-know", "fail", SAID, points=5.0, message=""),))
     with api.db.write() as session:
-        audits.save_heard(session, number, TranscriptRecord(transcript=transcript, made_by=MADE_BY))
+        audits.save_transcript(session, number, TranscriptRecord(transcript=transcript, made_by=MADE_BY))
         audits.save(session, number, audit, run="r", policy=POLICY)
     return api
 
@@ -99,7 +99,7 @@ def test_the_name_of_a_download_is_masked_too(api: Api) -> None:
     api.upload(sound(), f"{CALLER}.wav", staff="1017", window="A01")
     heard_nothing = TranscriptRecord(transcript=Transcript(segments=(), duration=10.0), made_by=MADE_BY)
     with api.db.write() as session:
-        audits.save_heard(session, 1, heard_nothing)
+        audits.save_transcript(session, 1, heard_nothing)
     assert CALLER in api.ask("GET", "/recordings/1/audio", "admin").headers["content-disposition"]
     assert CALLER not in api.ask("GET", "/recordings/1/audio", "staff").headers["content-disposition"]
 

@@ -74,7 +74,9 @@ def test_an_audit_is_read_as_the_library_writes_it(api: Api) -> None:
 def test_what_was_heard_can_be_read(api: Api) -> None:
     number = api.audited(1, "您好")
     with api.db.write() as session:
-        audits.save_heard(session, number, TranscriptRecord(transcript=transcript_of("您好", "再见"), made_by=MADE_BY))
+        audits.save_transcript(
+            session, number, TranscriptRecord(transcript=transcript_of("您好", "再见"), made_by=MADE_BY)
+        )
     assert [s["text"] for s in api.get(f"/recordings/{number}/transcript")["segments"]] == ["您好", "再见"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 
 import docx
 import pytest
@@ -10,7 +11,10 @@ from api_kit import Api
 from openpyxl import load_workbook
 from service_kit import POLICY, audit_of
 
+from service.audio import AudioStore
+from service.cleanup import Cleanup
 from service.errors import UnavailableError
+from service.settings import Settings
 from service.store import audits, centre, reaudits
 
 
@@ -100,6 +104,34 @@ def test_a_reaudit_is_seen_before_it_counts(filled: Api) -> None:
     assert filled.get("/recordings/1")["total"] == 70.0
     assert filled.ask("POST", f"/reaudits/{number}/discard").status_code == 409
     assert [each["status"] for each in filled.get("/reaudits")] == ["applied"]
+
+
+def test_a_reaudit_can_be_discarded_while_it_runs_and_leaves_no_proposal(both: Api, tmp_path: Path) -> None:
+    recording = both.audited(1, "您好")
+    number = both.ask("POST", "/reaudits", json={"selection": {}}).json()["id"]
+    with both.db.write() as session:
+        audit = audits.save(session, recording, audit_of("再见"), run="b", policy=POLICY, batch_id=number)
+        reaudits.propose(session, number, recording, audit)
+    discarded = both.ask("POST", f"/reaudits/{number}/discard").json()
+    assert (discarded["status"], discarded["failure"]) == ("discarded", "")
+    for way in ("apply", "discard"):
+        assert both.ask("POST", f"/reaudits/{number}/{way}").status_code == 409
+    assert len(both.get(f"/recordings/{recording}/audits")) == 2
+    cleanup = Cleanup(both.db, AudioStore(Settings(data=tmp_path / "data")))
+    assert [cleanup.proposals(), cleanup.proposals()] == [1, 0]
+    assert len(both.get(f"/recordings/{recording}/audits")) == 1
+    assert both.get(f"/recordings/{recording}")["total"] == 90.0
+    assert both.get(f"/reaudits/{number}")["standing"]["done"] == 1
+
+
+def test_a_reaudit_that_broke_off_says_why(both: Api) -> None:
+    both.audited(1, "您好")
+    number = both.ask("POST", "/reaudits", json={"selection": {}}).json()["id"]
+    with both.db.write() as session:
+        assert [reaudits.break_off(session, number, "数据库不能用") for _ in range(2)] == [True, False]
+        reaudits.ready(session, number)
+    found = both.get("/reaudits")[0]
+    assert (found["status"], found["failure"]) == ("discarded", "数据库不能用")
 
 
 def test_a_reaudit_of_nothing_or_without_a_queue_leaves_nothing(filled: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,11 +18,10 @@ from service.store import accounts, audits
 from service.store.audits import AuditRow, FindingRow
 from service.store.base import now
 from service.store.reviews import cases, queues
-from service.store.reviews.cases import Word
 from speechaudit import scoring
 from speechaudit.model import Audit, Evidence, Finding
 from speechaudit.policy import Policy
-from speechaudit.reviews import key_of
+from speechaudit.reviews import Statement
 
 FORBIDDEN = finding("forbidden.dont-know", "fail", "不知道", level="critical")
 DOUBTFUL = finding(
@@ -144,11 +143,11 @@ def test_of_two_who_decide_at_once_one_is_told_that_it_is_over(court: Api) -> No
     def decide(judge: int) -> None:
         with court.db.read() as session:
             row = audits.finding(session, number_found)
-            assert cases.finding_with_case(session, row).state == "appealed"
+            assert cases.case_of(session, row).state == "appealed"
         together.wait()
         try:
             with court.db.write() as session:
-                word = Word(user_id=judge, reason="听过了", verdict="pass")
+                word = Statement(user_id=judge, reason="听过了", verdict="pass")
                 cases.decide(session, audits.finding(session, number_found), word)
                 sleep(0.2)
             ends.append("decided")
@@ -250,16 +249,6 @@ def test_a_reaudit_waits_for_appeals_that_it_would_leave_without_their_finding(c
     post(court, "decision", "inspector", verdict="pass", reason="是转述")
     assert court.get(f"/reaudits/{made}", "inspector")["contested"] == []
     assert court.ask("POST", f"/reaudits/{made}/apply", "inspector").json()["status"] == "applied"
-
-
-def test_keys_tell_findings_apart_and_know_them_again() -> None:
-    assert key_of(FORBIDDEN) == key_of(scoring.charge([FORBIDDEN], POLICY, "phone")[0])
-    others = (
-        DOUBTFUL,
-        finding("forbidden.dont-know", "fail", "不晓得"),
-        finding("forbidden.dont-know", "unclear", "不知道"),
-    )
-    assert len({key_of(each) for each in (FORBIDDEN, *others)}) == 4
 
 
 def test_findings_of_an_earlier_version_must_be_audited_again_first(court: Api) -> None:

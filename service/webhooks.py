@@ -1,4 +1,4 @@
-"""Pushes events to webhooks: signed (Standard Webhooks), tried again for three days, at least once each."""
+"""Delivers events to webhooks: signed (Standard Webhooks), tried again for three days, at least once each."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ class Message:
     body: str
 
 
-class Pusher:
-    """Delivers what is due from `start` to `stop`, in a thread of its own."""
+class WebhookSender:
+    """Delivers what is due, from `start` to `stop`, in a thread of its own."""
 
     def __init__(self, database: Database, client: httpx.Client | None = None) -> None:
         self._database = database
         self._client = client or httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False)
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="pusher", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to deliver."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -60,13 +60,13 @@ class Pusher:
     def _run(self) -> None:
         while not self._over.is_set():
             try:
-                if self.push():
+                if self.deliver():
                     continue
             except UnavailableError as problem:
                 log.warning("webhooks wait: %s", problem)
             self._over.wait(_LOOK_SECONDS)
 
-    def push(self) -> int:
+    def deliver(self) -> int:
         """Try what is due, once, and give how many there were. No transaction waits for the network."""
         with self._database.write() as session:
             due = webhooks.due(session, _AT_ONCE)

@@ -1,4 +1,4 @@
-"""Events are pushed signed, tried again, and every attempt is in the log."""
+"""Events are delivered signed, tried again, and every attempt is in the log."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from api_kit import Api
 from sqlalchemy import select
 from standardwebhooks import Webhook
 
-from service.push import GONE, WAITS, Pusher
 from service.store import webhooks
 from service.store.base import now
 from service.store.webhooks import Delivery
+from service.webhooks import GONE, WAITS, WebhookSender
 
 ASKED = {"url": "https://oa.example/hook", "events": ["recording.audited"]}
 
@@ -34,8 +34,8 @@ class Receiver:
         return httpx.Response(status)
 
 
-def pusher(api: Api, receiver: Receiver) -> Pusher:
-    return Pusher(api.db, httpx.Client(transport=httpx.MockTransport(receiver)))
+def sender(api: Api, receiver: Receiver) -> WebhookSender:
+    return WebhookSender(api.db, httpx.Client(transport=httpx.MockTransport(receiver)))
 
 
 def announced(api: Api) -> dict[str, Any]:
@@ -56,10 +56,10 @@ def make_due(api: Api) -> None:
         session.scalars(select(Delivery)).one().next_at = now() - timedelta(seconds=1)
 
 
-def test_a_push_is_signed_and_logged(both: Api) -> None:
+def test_a_delivery_is_signed_and_logged(both: Api) -> None:
     hook, receiver = announced(both), Receiver(204)
-    push = pusher(both, receiver)
-    assert (push.push(), push.push()) == (1, 0)
+    sending = sender(both, receiver)
+    assert (sending.deliver(), sending.deliver()) == (1, 0)
     (request,) = receiver.requests
     event = Webhook(hook["secret"]).verify(request.content, dict(request.headers))
     assert (event["type"], event["data"]) == ("recording.audited", {"recording_id": 7})
@@ -70,49 +70,49 @@ def test_a_push_is_signed_and_logged(both: Api) -> None:
 
 def test_what_fails_is_tried_again_with_the_same_id(api: Api) -> None:
     hook, receiver = announced(api), Receiver(500, None, 200)
-    push = pusher(api, receiver)
-    push.push()
-    assert (log(api, hook)["status"], log(api, hook)["error"], push.push()) == ("pending", "应答为 500", 0)
+    sending = sender(api, receiver)
+    sending.deliver()
+    assert (log(api, hook)["status"], log(api, hook)["error"], sending.deliver()) == ("pending", "应答为 500", 0)
     make_due(api)
-    push.push()
+    sending.deliver()
     assert "ConnectError" in log(api, hook)["error"]
     make_due(api)
-    push.push()
+    sending.deliver()
     assert (log(api, hook)["status"], log(api, hook)["attempts"]) == ("delivered", 3)
     assert len({request.headers["webhook-id"] for request in receiver.requests}) == 1
 
 
 def test_after_three_days_it_is_given_up(api: Api) -> None:
-    hook, push = announced(api), pusher(api, Receiver(None))
+    hook, sending = announced(api), sender(api, Receiver(None))
     for _ in range(len(WAITS) + 1):
         make_due(api)
-        push.push()
+        sending.deliver()
     assert (log(api, hook)["status"], log(api, hook)["attempts"]) == ("failed", len(WAITS) + 1)
 
 
 def test_a_receiver_that_is_gone_gets_nothing_more(api: Api) -> None:
-    hook, push = announced(api), pusher(api, Receiver(GONE))
-    push.push()
+    hook, sending = announced(api), sender(api, Receiver(GONE))
+    sending.deliver()
     assert (log(api, hook)["status"], api.get("/webhooks")[0]["active"]) == ("failed", False)
 
 
 def test_a_process_that_dies_on_the_way_loses_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    hook, push = announced(api), pusher(api, Receiver(200))
-    monkeypatch.setattr(push, "_settle", lambda *_: None)
-    push.push()
+    hook, sending = announced(api), sender(api, Receiver(200))
+    monkeypatch.setattr(sending, "_settle", lambda *_: None)
+    sending.deliver()
     assert log(api, hook)["status"] == "pending"
     make_due(api)
-    other = pusher(api, Receiver(200))
-    other.push()
+    other = sender(api, Receiver(200))
+    other.deliver()
     assert log(api, hook)["status"] == "delivered"
 
 
 def test_the_thread_delivers_and_ends(api: Api) -> None:
     announced(api)
     receiver = Receiver(200)
-    push = pusher(api, receiver)
-    push.start()
-    push.stop()
+    sending = sender(api, receiver)
+    sending.start()
+    sending.stop()
     assert len(receiver.requests) <= 1
 
 
