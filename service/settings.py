@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from service.errors import ConfigError
 from service.sources import Source
+from speechaudit.validation import field_of, meaning
 
 PREFIX = "SPEECHAUDIT_"
 CONFIG = f"{PREFIX}CONFIG"
@@ -203,26 +204,9 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
             raise ConfigError(name, "没有这项设置,可能拼错了", "所有设置见 docs/settings.md")
 
 
-_WRONG = {
-    "int_parsing": "应为整数",
-    "float_parsing": "应为数字",
-    "bool_parsing": "应为 true 或 false",
-    "greater_than_equal": "应不小于 {ge:g}",
-    "less_than_equal": "应不大于 {le:g}",
-    "literal_error": "应为 {expected}",
-    "value_error": "{error}",
-}
-
-
 def _complaint(problem: ValidationError) -> tuple[str, str, str]:
     error: Any = problem.errors()[0]
-    key = ".".join(str(part) for part in error["loc"])
+    key = field_of(error["loc"])
     field = Settings.model_fields.get(key)
     cure = f"{field.description}。环境变量 {PREFIX}{key.upper()}" if field else "所有设置见 docs/settings.md"
-    wrong = "没有这项设置,可能拼错了" if error["type"] == "extra_forbidden" else f"不能用:{_translated(error)}"
-    return key, wrong, cure
-
-
-def _translated(error: Any) -> str:
-    meaning = _WRONG.get(error["type"])
-    return meaning.format(**error.get("ctx", {})) if meaning else str(error["msg"])
+    return key, meaning(error), cure

@@ -32,6 +32,7 @@ from speechaudit.model import (
     facts_of,
     recording_with,
 )
+from speechaudit.validation import field_of, meaning
 
 AUDIT_SUFFIX = ".audit.json"
 _MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -263,32 +264,10 @@ def _bounded(path: Path) -> bytes:
         raise InputError(path, f"无法读取({problem.strerror})", "请检查文件是否存在、是否有权限") from problem
 
 
-_MEANINGS = {
-    "missing": "缺少这一项",
-    "extra_forbidden": "没有这一项,可能拼错了",
-    "unexpected_keyword_argument": "没有这一项,可能拼错了",
-    "json_invalid": "不是正确的 JSON",
-    "literal_error": "取值不在允许的范围内",
-    "model_type": "应为对象 {…}",
-    "dataclass_type": "应为对象 {…}",
-}
-
-
 def _complaint(problem: ValidationError) -> tuple[str, str]:
     """All complaints of pydantic as (problem, cure)."""
-    parts = []
-    for error in problem.errors():
-        field = ".".join(str(part) for part in error["loc"]) or "全文"
-        parts.append(f"“{field}”{_MEANINGS.get(error['type'], _translated(error))}")
+    parts = [f"“{field_of(error['loc'])}”{meaning(error, with_value=True)}" for error in problem.errors()]
     return ";".join(parts[:5]), f"可用的键和类型见 docs/formats.md({'、'.join(each.name for each in fields(Metadata))})"
-
-
-def _translated(error: Any) -> str:
-    if error["type"] == "value_error":
-        return str(error["ctx"]["error"])
-    kind = error["type"].split("_")[0]
-    wanted = {"string": "文字", "float": "数字", "int": "整数", "datetime": "ISO 8601 时间", "dict": "对象"}.get(kind)
-    return f"应为{wanted},实为 {error['input']!r}" if wanted else f"不正确:{error['msg']}"
 
 
 def transcript_of(saved: SavedTranscript) -> Transcript:

@@ -78,7 +78,7 @@ def test_a_call_before_the_recording_counts_as_its_start(tmp_path):
         ('{"staff": 1017}', "“staff”应为文字"),
         ('{"setting": "desk"}', "“setting”取值不在允许的范围内"),
         ('{"staff_channel": 2}', "“staff_channel”"),
-        ('{"started_at": "gestern"}', "“started_at”应为ISO 8601 时间"),
+        ('{"started_at": "gestern"}', "“started_at”应为 ISO 8601 时间"),
         ('{"extras": "x"}', "“extras”应为对象"),
         ('{"calls": [{"number": "A1"}]}', "“calls.0.at”缺少这一项"),
         ('{"calls": [{"at": 1, "nr": "A1"}]}', "“calls.0.nr”没有这一项"),

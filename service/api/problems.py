@@ -25,6 +25,7 @@ from service.errors import (
     UnavailableError,
 )
 from speechaudit.errors import InputError, RulebookError, SpeechAuditError
+from speechaudit.validation import field_of, meaning
 
 MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = {429: "300", 503: "10"}
@@ -169,7 +170,7 @@ def _always(status: int, detail: str, cure: str) -> Callable[[Any], Told]:
 
 def invalid(errors: Sequence[Any]) -> Told:
     """Pydantic's complaints as one problem."""
-    told = tuple(FieldProblem(field=_field(error), problem=meaning(error)) for error in errors)
+    told = tuple(FieldProblem(field=field_of(error["loc"]), problem=meaning(error)) for error in errors)
     detail = ";".join(f"{each.field}:{each.problem}" for each in told[:3])
     return Told(status=422, detail=detail, cure="请逐项改正;各项的类型和范围见 /api/v1/openapi.json", errors=told)
 
@@ -184,51 +185,3 @@ HANDLED: Final[Mapping[type[Exception], Callable[[Any], Told]]] = {
     ClientDisconnect: _always(400, "请求:没有传完", "请重新发送"),
     Exception: _always(500, "服务:内部出错,已记入日志", "请稍后再试;若仍出错,请把时间和操作告诉管理员"),
 }
-
-
-def _field(error: Any) -> str:
-    return ".".join(str(part) for part in error["loc"]) or "全文"
-
-
-_MEANINGS: Final[Mapping[str, str]] = {
-    "missing": "缺少这一项",
-    "extra_forbidden": "没有这一项,可能拼错了",
-    "unexpected_keyword_argument": "没有这一项,可能拼错了",
-    "json_invalid": "不是正确的 JSON",
-    "literal_error": "应为 {expected}",
-    "enum": "应为 {expected}",
-    "greater_than_equal": "应不小于 {ge:g}",
-    "greater_than": "应大于 {gt:g}",
-    "less_than_equal": "应不大于 {le:g}",
-    "less_than": "应小于 {lt:g}",
-    "string_too_short": "至少 {min_length} 个字符",
-    "string_too_long": "至多 {max_length} 个字符",
-    "too_short": "至少 {min_length} 项",
-    "too_long": "至多 {max_length} 项",
-    "string_pattern_mismatch": "含有不允许的字符",
-    "string_unicode": "含有不能用的字符",
-    "value_error": "{error}",
-    "timezone_aware": "应写明时区,例如 +08:00",
-}
-_WANTED: Final = {
-    "string": "文字",
-    "float": "数字",
-    "int": "整数",
-    "bool": "true 或 false",
-    "date": "日期",
-    "datetime": "ISO 8601 时间",
-    "dict": "对象",
-    "list": "列表",
-    "tuple": "列表",
-    "model": "对象",
-    "dataclass": "对象",
-    "url": "网址",
-}
-
-
-def meaning(error: Any) -> str:
-    """One complaint of pydantic in Chinese."""
-    if text := _MEANINGS.get(error["type"]):
-        return text.format(**error.get("ctx", {}))
-    wanted = _WANTED.get(error["type"].split("_")[0])
-    return f"应为{wanted}" if wanted else f"不正确:{error['msg']}"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from speechaudit import formats
 from speechaudit.errors import InputError
+from speechaudit.validation import field_of, meaning
 
 MANIFEST: Final = "manifest.json"
 _CURE: Final = "应为列表,每项至少有 path(相对路径)和 text(所说的话),可以有 kind(分组)"
@@ -40,8 +41,7 @@ def read(folder: Path) -> tuple[Clip, ...]:
         rows = TypeAdapter(tuple[_Row, ...]).validate_json(formats.read_text(path))
     except ValidationError as problem:
         first = problem.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "全文"
-        raise InputError(path, f"“{field}”不正确", _CURE) from problem
+        raise InputError(path, f"“{field_of(first['loc'])}”{meaning(first)}", _CURE) from problem
     if not rows:
         raise InputError(path, "里面没有一段录音", _CURE)
     return tuple(_clips(rows, path))

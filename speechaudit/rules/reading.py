@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from speechaudit import formats, yamlfile
 from speechaudit.errors import InputError, RulebookError
+from speechaudit.validation import meaning
 from speechaudit.yamlfile import YamlFile
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 _T = TypeVar("_T")
 
@@ -54,10 +52,8 @@ def fault_at(path: Path, location: Sequence[str | int], problem: str, cure: str)
     return RulebookError(f"{path} {yaml_of(path).place(location).where}", problem, cure)
 
 
-_MEANINGS = {
-    "missing": "缺少这一项",
-    "extra_forbidden": "没有这一项(可能拼错了)",
-    "literal_error": "取值不在允许的范围内",
+# What is said otherwise of a file that is written by hand in YAML.
+_IN_YAML = {
     "union_tag_invalid": "kind 不是允许的规则类型",
     "union_tag_not_found": "缺少 kind",
     "string_type": "应为文字,数字和日期请加英文双引号",
@@ -67,12 +63,7 @@ _MEANINGS = {
     "dict_type": "应写成“键: 值”",
     "model_type": "应写成“键: 值”",
     "model_attributes_type": "应写成“键: 值”",
-    "bool_type": "应为 true 或 false",
-    "bool_parsing": "应为 true 或 false",
-    "date_parsing": "应为日期,例如 2026-01-31",
-    "date_from_datetime_parsing": "应为日期,例如 2026-01-31",
 }
-_SIGNS = {"ge": "不小于", "gt": "大于", "le": "不大于", "lt": "小于"}
 
 
 def _explained(path: Path, problem: ValidationError, below: Sequence[str], kind: object) -> Iterator[RulebookError]:
@@ -85,16 +76,8 @@ def _explained(path: Path, problem: ValidationError, below: Sequence[str], kind:
         field = ".".join(map(str, (*place.path[len(below) :], *missing))) or "(全文)"
         if field not in told:  # a field that may be of two types is complained of for each
             told.add(field)
-            yield RulebookError(f"{path} {place.where}", f"“{field}”{_meaning(error)}", "请对照 docs/rules.md 改正")
-
-
-def _meaning(error: ErrorDetails) -> str:
-    kind = error["type"]
-    if kind == "literal_error":
-        return f"{_MEANINGS[kind]}:应为 {error['ctx']['expected']}".replace(" or ", " 或 ")
-    if kind.startswith(("greater", "less")):
-        ((sign, limit),) = error["ctx"].items()
-        return f"应{_SIGNS[sign]} {limit}"
-    if kind.startswith(("int", "float", "finite")):
-        return "应为整数" if kind.startswith("int") else "应为数字"
-    return _MEANINGS.get(kind, str(error["msg"]).removeprefix("Value error, "))
+            yield RulebookError(
+                f"{path} {place.where}",
+                f"“{field}”{_IN_YAML.get(error['type']) or meaning(error)}",
+                "请对照 docs/rules.md 改正",
+            )

@@ -95,7 +95,7 @@ def test_an_error_of_a_profile_is_told_where_it_stands(lexicons: Path) -> None:
     with pytest.raises(RulebookError) as caught:
         rulebook.load(lexicons, "liyi-yaodian")
     places = [(fault.where, fault.problem) for fault in caught.value.every]
-    assert places[0] == (f"{profile} 第6行第38列", "“maximun”没有这一项(可能拼错了)")
+    assert places[0] == (f"{profile} 第6行第38列", "“maximun”没有这一项,可能拼错了")
     assert places[1][0] == f"{profile} 第6行第22列"
     assert len(places) == 2
 

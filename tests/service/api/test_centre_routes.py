@@ -86,7 +86,7 @@ def test_wrong_rows_are_all_told_and_none_is_taken(api: Api) -> None:
     assert answer.status_code == 422
     assert [(each["field"], each["problem"]) for each in answer.json()["errors"]] == [
         ("第3行.number", "缺少这一项"),
-        ("第4行.active", "应为true 或 false"),
+        ("第4行.active", "应为 true 或 false"),
     ]
     assert api.get("/staff") == []
     unknown = imported(api, "extensions", "分机,窗口\n8021,A09\n").json()
