@@ -28,7 +28,7 @@ DOUBTFUL = finding(
     "forbidden.hurry",
     "unclear",
     level="minor",
-    evidence=(Evidence(start=3, end=4, role="staff", quote="快点", why="", match="label", heard=0.8),),
+    evidence=(Evidence(start=3, end=4, role="staff", quote="快点", reasons=(), match="label", heard=0.8),),
 )
 GREETED = finding("words.hello", "pass", "您好", kind="required")
 
