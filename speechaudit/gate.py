@@ -25,7 +25,7 @@ def not_to_be_scored(encounter: Encounter, policy: Policy) -> Reason | None:
 
 
 def undecided(findings: Iterable[Finding], reason: Reason) -> tuple[Finding, ...]:
-    """What was found behind the gate: accusations wait for a person, and nobody is credited with words.
+    """Return the findings behind the gate: accusations wait for a person, and nobody is credited with words.
 
     A `pass` that rests on no words, as that of a phrase nobody said, stays.
     """
@@ -49,7 +49,7 @@ def _nobody_to_judge(encounter: Encounter) -> Reason | None:
 
 
 def _faults(measures: Mapping[str, float], gate: Gate) -> Iterator[Reason]:
-    """What is beyond a limit of the gate; a figure that nobody measured is within."""
+    """Yield a reason for each limit that is passed; a figure that nobody measured is within."""
     staff = measures.get("staff_seconds")
     if staff is not None and staff < gate.minimum_staff_seconds:
         yield because("staff-too-little", seconds=staff, minimum=gate.minimum_staff_seconds)

@@ -54,7 +54,9 @@ def test_where_nobody_said_a_word_there_is_nothing_to_listen_for_again():
     """Noise that was taken for speech, and gave no words."""
     nothing = Transcript(segments=(), duration=60.0)
     for setting in ("counter", "phone"):
-        asked = pipeline._asks(rulebook.load(), Recording(file="a.wav", setting=setting), nothing, "whisper-base")
+        asked = pipeline._listen_requests(
+            rulebook.load(), Recording(file="a.wav", setting=setting), nothing, "whisper-base"
+        )
         assert asked == ()
 
 

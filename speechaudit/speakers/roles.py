@@ -51,10 +51,14 @@ class RoleVerdict:
     reasons: tuple[Reason, ...]
 
 
+def _undecided(reason: Reason) -> RoleVerdict:
+    return RoleVerdict("unknown", UNDECIDED, (reason,))
+
+
 def assign_roles(
     transcript: Transcript, recording: Recording, channels: int, resemblance: Resemblance | None = None
 ) -> Transcript:
-    """Says for every segment whether staff or citizen speaks, how sure that is and why.
+    """Return the transcript with the role of each segment, how sure it is, and the reasons.
 
     `channels` counts different ones: two identical channels are one. With two or more each channel is a party:
     `recording.staff_channel` is certain, the direction of the call likely, else the words decide. With one the words
@@ -96,16 +100,14 @@ def _roles_by_voice(
     alike = {name: odds - chance for name, odds in resemblance.odds.items() if odds - chance >= PROFILE_MATCH}
     names = {segment.speaker for segment in transcript.segments if segment.speaker}
     if not alike:
-        return {name: RoleVerdict("unknown", UNDECIDED, (because("voice-not-there", staff=owner),)) for name in names}
+        return dict.fromkeys(names, _undecided(because("voice-not-there", staff=owner)))
     best = max(alike, key=alike.__getitem__)
     same = {best} | {name for name, odds in alike.items() if odds >= PROFILE_SURE}
     known = {best: min(alike[best], PROFILE_MAX_ODDS)}
     found = decide_parties(transcript, _merged_voices(same, best), least, known, because("voice-alike", staff=owner))
     if any(verdict.role == "staff" and name != best for name, verdict in found.items()):
-        return {
-            name: RoleVerdict("unknown", UNDECIDED, (because("voice-against-words", staff=owner),)) for name in names
-        }
-    like_it = {name: RoleVerdict("unknown", UNDECIDED, (because("voice-alike-too", staff=owner),)) for name in alike}
+        return dict.fromkeys(names, _undecided(because("voice-against-words", staff=owner)))
+    like_it = dict.fromkeys(alike, _undecided(because("voice-alike-too", staff=owner)))
     return found | like_it | {name: found[best] for name in same if best in found}
 
 
@@ -155,16 +157,14 @@ def decide_parties(
     """
     spoken = _segments_by_party(transcript, key)
     if len(spoken) < 2 and not known:
-        return {name: RoleVerdict("unknown", UNDECIDED, (because("one-voice"),)) for name in spoken}
+        return dict.fromkeys(spoken, _undecided(because("one-voice")))
     words = {name: weigh_wording(segments) for name, segments in spoken.items()}
     present = _presence_odds(spoken)
     score = {name: words[name].odds + present.get(name, 0.0) + known.get(name, 0.0) for name in spoken}
     staff, *rest = sorted(score, key=lambda name: -score[name])
     sure = _logistic(score[staff] - score[rest[0]] if rest else score[staff])
     if sure < MIN_CONFIDENCE or score[staff] < least:
-        return {
-            name: RoleVerdict("unknown", UNDECIDED, (_doubt(score[staff] < least, words.values()),)) for name in spoken
-        }
+        return dict.fromkeys(spoken, _undecided(_doubt(score[staff] < least, words.values())))
     found = {
         staff: RoleVerdict("staff", sure, _reasons(words[staff], 1, staff in present, why if staff in known else None))
     }
@@ -172,7 +172,7 @@ def decide_parties(
         confidence = _logistic(score[staff] - score[name])
         reasons = _reasons(words[name], -1, False, why if name in known else None)
         found[name] = RoleVerdict("citizen", confidence, (*reasons, because("other-is-staff")))
-    nobody = RoleVerdict("unknown", UNDECIDED, (because("no-citizen-words"),))
+    nobody = _undecided(because("no-citizen-words"))
     return {name: _if_reliable(found.get(name, nobody), spoken[name]) for name in spoken}
 
 
@@ -222,7 +222,7 @@ def _logistic(odds: float) -> float:
 
 
 def _reasons(words: Wording, side: int, present: bool, known: Reason | None) -> tuple[Reason, ...]:
-    found = known, because("always-present") if present else None, words.told(side)
+    found = known, because("always-present") if present else None, words.strongest_reason(side)
     return tuple(reason for reason in found if reason) or (because("by-comparison"),)
 
 
@@ -234,12 +234,8 @@ def _doubt(nobody: bool, words: Iterable[Wording]) -> Reason:
 
 def _if_reliable(verdict: RoleVerdict, segments: list[Segment]) -> RoleVerdict:
     if sum(segment.duration for segment in segments) < MIN_SPEECH:
-        return RoleVerdict("unknown", UNDECIDED, (because("spoke-too-little"),))
-    return (
-        verdict
-        if verdict.confidence >= MIN_CONFIDENCE
-        else RoleVerdict("unknown", UNDECIDED, (because("too-close-to-staff"),))
-    )
+        return _undecided(because("spoke-too-little"))
+    return verdict if verdict.confidence >= MIN_CONFIDENCE else _undecided(because("too-close-to-staff"))
 
 
 def _apply(transcript: Transcript, verdicts: Mapping[str, RoleVerdict], key: PartyKey) -> Transcript:

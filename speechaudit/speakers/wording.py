@@ -70,7 +70,7 @@ class Wording:
         """Log-odds for staff by cues and labels together."""
         return CUE_WEIGHT * sum(self.cues.values()) + self.learned
 
-    def told(self, side: int, most: int = 3) -> Reason | None:
+    def strongest_reason(self, side: int, most: int = 3) -> Reason | None:
         """Reason that speaks most clearly for staff (1) or citizens (-1), or None.
 
         Cues are quoted. Where a label tells, only its time is: what was said there may be a name or a number.
