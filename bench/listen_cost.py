@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from speechaudit import formats, pipeline
 from speechaudit.asr import whisper
+from speechaudit.asr.mono import MonoSound
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
-from speechaudit.model import ListenRequest, MadeBy, Probe, Span
+from speechaudit.model import ListenRequest, MadeBy, Probe
 from speechaudit.rules import rulebook
 
 
@@ -33,20 +36,38 @@ class Timed:
         """By what the transcripts are made."""
         return self.inner.made_by
 
-    def transcribe(self, path: Path, *, progress: Progress, checkpoint: Checkpoint = NO_CHECKPOINT) -> Recognition:
+    @contextmanager
+    def open(self, path: Path, progress: Progress = lambda _: None) -> Iterator[TimedSession]:
+        """As the inner one; decoding counts as writing down."""
+        began = time.process_time()
+        with self.inner.open(path, progress) as session:
+            self.first, self.second, self.requests = time.process_time() - began, 0.0, 0
+            yield TimedSession(session, self)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedSession:
+    """A session whose processor seconds are noted."""
+
+    inner: whisper.WhisperSession
+    notes: Timed
+
+    def transcribe(self, *, progress: Progress, checkpoint: Checkpoint = NO_CHECKPOINT) -> Recognition:
         """As the inner one."""
         began = time.process_time()
-        heard = self.inner.transcribe(path, progress=progress, checkpoint=checkpoint)
-        self.first, self.second, self.requests = time.process_time() - began, 0.0, 0
+        heard = self.inner.transcribe(progress=progress, checkpoint=checkpoint)
+        self.notes.first += time.process_time() - began
         return heard
 
-    def listen(
-        self, path: Path, requests: tuple[ListenRequest, ...], speech: tuple[tuple[Span, ...], ...]
-    ) -> tuple[Probe, ...]:
+    def mono(self, recognition: Recognition) -> MonoSound:
+        """As the inner one."""
+        return self.inner.mono(recognition)
+
+    def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:
         """As the inner one."""
         began = time.process_time()
-        found = self.inner.listen(path, requests, speech)
-        self.second, self.requests = time.process_time() - began, len(requests)
+        found = self.inner.listen(requests, recognition)
+        self.notes.second, self.notes.requests = time.process_time() - began, len(requests)
         return found
 
 

@@ -34,6 +34,7 @@ from bench.dialogues import (
     on_line,
     pairs,
 )
+from speechaudit.asr.mono import open_mono
 from speechaudit.classifiers import label_sides
 from speechaudit.model import Recording, Segment, Setting, Transcript
 from speechaudit.rules.plays import Play, parse
@@ -62,7 +63,8 @@ def heard(laid: Laid, line: str, chance: np.random.Generator) -> Voices:
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "a.wav"
         soundfile.write(wav, on_line(laid.sound, line, chance), RATE, "PCM_16")
-        return hear_voices(wav)
+        with open_mono(wav) as mono:
+            return hear_voices(mono)
 
 
 def confusion(truth: Sequence[Spoken], voices: Voices) -> Row:

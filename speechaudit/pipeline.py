@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from speechaudit.rules.judge import judge, listen_requests
 from speechaudit.rules.rulebook import Rulebook
 
 if TYPE_CHECKING:
-    from speechaudit.asr import Recognition, Transcriber
+    from speechaudit.asr import Recognition, Session, Transcriber
     from speechaudit.checkpoint import Checkpoint
     from speechaudit.speakers import VoiceProfile, Voices
 
@@ -112,14 +111,15 @@ def hear(
     from speechaudit.checkpoint import open_checkpoint
     from speechaudit.classifiers import label
 
-    with open_checkpoint(path, transcriber.made_by) as checkpoint:
-        recognition = transcriber.transcribe(
-            path, progress=lambda done: progress(_WRITTEN * done), checkpoint=checkpoint
-        )
-        voices = _voices(path, recognition, lambda done: progress(_WRITTEN + (_HEARD - _WRITTEN) * done), checkpoint)
+    def writing(done: float) -> None:
+        progress(_WRITTEN * done)
+
+    with open_checkpoint(path, transcriber.made_by) as checkpoint, transcriber.open(path, writing) as session:
+        recognition = session.transcribe(progress=writing, checkpoint=checkpoint)
+        voices = _voices(session, recognition, lambda done: progress(_WRITTEN + (_HEARD - _WRITTEN) * done), checkpoint)
         said = label(with_acoustics(_with_roles(recording, recognition, voices, profiles), recognition.levels))
         wanted = _listen_requests(book, recording, said, transcriber.made_by.model)
-        found = transcriber.listen(path, wanted, recognition.speech) if wanted else ()
+        found = session.listen(wanted, recognition) if wanted else ()
     progress(1.0)
     limits = (*recognition.limits, *_uncalibrated(book, transcriber.made_by))
     return replace(recognition, transcript=replace(said, probes=(*said.probes, *found)), limits=limits)
@@ -147,17 +147,14 @@ def _listen_requests(
     )
 
 
-def _voices(path: Path, recognition: Recognition, progress: Progress, checkpoint: Checkpoint) -> Voices | None:
-    """Who spoke when in one channel; None where each channel is a party, and where nobody spoke."""
+def _voices(session: Session, recognition: Recognition, progress: Progress, checkpoint: Checkpoint) -> Voices | None:
+    """Who spoke when in one channel; None where each channel is a party, where nobody spoke, and without sound."""
     if recognition.channels > 1 or not recognition.transcript.segments:
         return None
-    from speechaudit.asr.mono import write_mono_wav
     from speechaudit.speakers import hear_voices
 
-    with tempfile.TemporaryDirectory(prefix="speechaudit-") as folder:
-        wav = Path(folder) / "mono.wav"
-        write_mono_wav(path, wav)
-        return hear_voices(wav, progress=progress, checkpoint=checkpoint)
+    sound = session.mono(recognition)
+    return hear_voices(sound, progress=progress, checkpoint=checkpoint) if sound else None
 
 
 def _with_roles(

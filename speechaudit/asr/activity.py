@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 THRESHOLD = 0.4
 LONGEST_PAUSE = 0.5
 SHORTEST = 0.1
+BREATH = 0.1  # seconds; shorter gaps are within a word
 # The detector's memory starts anew with every piece: in a long stream with much silence it goes numb. What it says of
 # the first half second after that is worth nothing (it takes hum for a voice): so long it listens before each piece.
 PIECE = 10.0
@@ -41,8 +42,18 @@ def louder(samples: Samples, track: Track) -> Samples:
     return samples * np.float32(10 ** (gain / 20))
 
 
-def speech(sound: Sound, track: Track, progress: Callable[[float], None] = lambda _: None) -> tuple[Span, ...]:
-    """Spans of speech in the track, unpadded, ordered, with pauses over half a second between them."""
+def speech(sound: Sound, track: Track) -> tuple[Span, ...]:
+    """Return the spans of speech in the track, unpadded, ordered, with pauses over half a second between them."""
+    return utterances(voiced(sound, track))
+
+
+def utterances(voiced: Iterable[Span]) -> tuple[Span, ...]:
+    """Return what `voiced` found with only the pauses over half a second between."""
+    return tuple(span for span in joined(voiced, LONGEST_PAUSE) if span.duration >= SHORTEST)
+
+
+def voiced(sound: Sound, track: Track, progress: Callable[[float], None] = lambda _: None) -> tuple[Span, ...]:
+    """Return where somebody speaks in the track, unpadded, ordered, parted at every pause of a tenth of a second."""
     if track.silent:
         return ()
     found: list[Span] = []
@@ -53,7 +64,7 @@ def speech(sound: Sound, track: Track, progress: Callable[[float], None] = lambd
         )
         start += PIECE
         progress(min(1.0, start / sound.duration))
-    return tuple(span for span in joined(_within(found, sound.duration), LONGEST_PAUSE) if span.duration >= SHORTEST)
+    return joined(_within(found, sound.duration), BREATH)
 
 
 def _with_lead(sound: Sound, track: Track, start: float) -> Samples:

@@ -1,24 +1,42 @@
-"""The one voice channel of a recording as a wav file, for those who tell voices apart."""
+"""The one voice channel of a recording, for those who tell voices apart."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import soundfile
-
+from speechaudit.asr import activity
 from speechaudit.asr.condition import inspect
-from speechaudit.asr.sound import RATE, decode
+from speechaudit.asr.sound import Samples, Sound, decode
+from speechaudit.errors import AudioError
+from speechaudit.model import Span
 
 
-def tracks_of(recording: Path) -> int:
-    """How many different channels a recording has; two identical ones are one. Raises AudioError."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonoSound:
+    """One channel of a decoded sound. `speech` is where somebody speaks, parted at every short pause."""
+
+    sound: Sound
+    source: int
+    speech: tuple[Span, ...]
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.sound.duration
+
+    def read(self, span: Span) -> Samples:
+        """Return the samples of `span`, -1 to 1; what lies outside of the sound is left out."""
+        return self.sound.read(self.source, span.start, span.end)
+
+
+@contextmanager
+def open_mono(recording: Path) -> Iterator[MonoSound]:
+    """Decode a recording of one channel, or two identical ones. Raises AudioError, with two different ones too."""
     with decode(recording) as sound:
-        return len(inspect(sound).tracks)
-
-
-def write_mono_wav(recording: Path, wav: Path) -> None:
-    """Write the first channel in which there is sound as 16 kHz mono 16-bit wav. Raises AudioError."""
-    with decode(recording) as sound, soundfile.SoundFile(wav, "w", RATE, 1, "PCM_16") as file:
-        for piece in sound.pieces(inspect(sound).tracks[0].source):
-            file.write(np.asarray(piece))
+        tracks = inspect(sound).tracks
+        if len(tracks) > 1:
+            raise AudioError(recording, "是立体声,分不清哪个声道是本人", "请先取出本人的声道,存成单声道")
+        yield MonoSound(sound=sound, source=tracks[0].source, speech=activity.voiced(sound, tracks[0]))

@@ -5,7 +5,8 @@ Whisper always computes 30 seconds; a window filled with several utterances cost
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,14 +25,29 @@ _WORTH = PAD_BEFORE + PAD_AFTER + 0.6  # seconds of a span that holds more than 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Padded spans of the recording that are heard as one window, one after the other."""
+    """Padded spans of the recording that are heard as one window, one after the other.
+
+    `speech` are the detected spans of speech that they hold, unpadded.
+    """
 
     spans: tuple[Span, ...]
+    speech: tuple[Span, ...]
 
     @property
     def duration(self) -> float:
         """Seconds of sound in the window."""
         return sum(span.duration for span in self.spans)
+
+    @property
+    def speech_seconds(self) -> float:
+        """Seconds of detected speech in the window."""
+        return sum(max(0.0, min(s.end, self.spans[-1].end) - s.start) for s in self.speech)
+
+    @property
+    def end_of_speech(self) -> float:
+        """Where in the window (seconds) the last detected speech ends: behind it nobody speaks."""
+        last = self.spans[-1].end
+        return self.duration - max(0.0, last - self.speech[-1].end) if self.speech else 0.0
 
     @property
     def name(self) -> str:
@@ -42,7 +58,7 @@ class Pack:
         """The utterances in which none of these words ends, each in a window of its own; none of a single one."""
         ends = [word.end for word in words]
         lost = (s for s in self.spans if s.duration >= _WORTH and not any(s.start < end <= s.end for end in ends))
-        return tuple(Pack((span,)) for span in lost) if len(self.spans) > 1 else ()
+        return tuple(_pack((span,), self.speech) for span in lost) if len(self.spans) > 1 else ()
 
     def place(self, word: Word) -> Word:
         """The word with its times in the recording, inside the span in which it ends.
@@ -61,16 +77,23 @@ class Pack:
         return Word(start=min(start, end), end=end, text=word.text, confidence=word.confidence)
 
 
-def packed(speech: Iterable[Span], loudness: Decibels, duration: float) -> Iterator[Pack]:
+def packed(speech: Sequence[Span], loudness: Decibels, duration: float) -> Iterator[Pack]:
     """Pad the spans generously (the detector cuts first syllables), cut those too long, and fill windows with them."""
     waiting: list[Span] = []
     for span in _short(padded(speech, duration), loudness):
         if waiting and sum(s.duration for s in waiting) + span.duration > LONGEST:
-            yield Pack(tuple(waiting))
+            yield _pack(waiting, speech)
             waiting = []
         waiting.append(span)
     if waiting:
-        yield Pack(tuple(waiting))
+        yield _pack(waiting, speech)
+
+
+def _pack(spans: Sequence[Span], speech: Sequence[Span]) -> Pack:
+    """The window of these spans, with what of all detected speech lies in it."""
+    first = bisect_right(speech, spans[0].start, key=lambda span: span.end)
+    last = bisect_left(speech, spans[-1].end, key=lambda span: span.start)
+    return Pack(tuple(spans), tuple(speech[first:last]))
 
 
 def padded(speech: Iterable[Span], duration: float) -> tuple[Span, ...]:

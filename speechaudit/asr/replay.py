@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +21,24 @@ class ReplayTranscriber:
     made_by: MadeBy
     limits: tuple[Reason, ...] = ()
 
+    @contextmanager
+    def open(self, path: Path, progress: Progress = lambda _: None) -> Iterator[ReplaySession]:  # noqa: ARG002
+        """Open nothing."""
+        yield ReplaySession(self.transcript, self.limits)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaySession:
+    """Repeats one transcript."""
+
+    transcript: Transcript
+    limits: tuple[Reason, ...]
+
     def transcribe(
         self,
-        path: Path,  # noqa: ARG002 - the protocol's signature
         *,
         progress: Progress,
-        checkpoint: Checkpoint = NO_CHECKPOINT,  # noqa: ARG002
+        checkpoint: Checkpoint = NO_CHECKPOINT,  # noqa: ARG002 - the protocol's signature
     ) -> Recognition:
         """Return the saved transcript; its segments stand for the speech activity."""
         progress(1.0)
@@ -37,13 +51,15 @@ class ReplayTranscriber:
             speech=tuple(self._speech(channel) for channel in range(channels)),
         )
 
+    def mono(self, recognition: Recognition) -> None:
+        """Return None: there is no sound."""
+
     def listen(
         self,
-        path: Path,  # noqa: ARG002 - the protocol's signature
         requests: tuple[ListenRequest, ...],  # noqa: ARG002
-        speech: tuple[tuple[Span, ...], ...],  # noqa: ARG002
+        recognition: Recognition,  # noqa: ARG002
     ) -> tuple[Probe, ...]:
-        """Nothing: what was found then is in the transcript."""
+        """Return nothing: what was found then is in the transcript."""
         return ()
 
     def _speech(self, channel: int) -> tuple[Span, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -24,24 +24,14 @@ def voices() -> None:
 @profiles
 def enrol(staff: str, recordings: Sequence[Path], profiles: Path) -> None:
     """为工作人员 STAFF(编号或工号,与录音旁的 JSON 一致)登记声纹:给出只有本人说话的录音,合计 30 秒以上。"""
+    from speechaudit.asr.mono import open_mono
     from speechaudit.speakers import profile
 
-    with tempfile.TemporaryDirectory(prefix="speechaudit-") as folder:
-        wavs = {recording: Path(folder) / f"{i}.wav" for i, recording in enumerate(recordings)}
-        for recording, wav in wavs.items():
-            _write_mono(recording, wav)
-        made = profile.enrol(staff, wavs)
+    with ExitStack() as opened:
+        sounds = {recording: opened.enter_context(open_mono(recording)) for recording in recordings}
+        made = profile.enrol(staff, sounds)
     path = profile.save(made, profiles)
     click.echo(f"已登记 {staff}:{made.files} 个录音,说话 {made.seconds:.0f} 秒,存为 {path}")
-
-
-def _write_mono(recording: Path, wav: Path) -> None:
-    from speechaudit.asr.mono import tracks_of, write_mono_wav
-    from speechaudit.errors import InputError
-
-    if tracks_of(recording) > 1:
-        raise InputError(recording, "是立体声,分不清哪个声道是本人", "请先取出本人的声道,存成单声道")
-    write_mono_wav(recording, wav)
 
 
 @voices.command("list")

@@ -24,8 +24,7 @@ from speechaudit.rules.schema import Calibration, Charge, Threshold
 from speechaudit.text import NI, NIN, fold, folded_letters
 
 if TYPE_CHECKING:
-    from speechaudit.asr.sound import Sound
-    from speechaudit.asr.whisper import WhisperTranscriber
+    from speechaudit.asr.whisper import WhisperSession, WhisperTranscriber
     from speechaudit.rules.rulebook import Rulebook
 
 MARGIN: Final = 0.5  # in log odds, above the best score without the phrase
@@ -136,18 +135,11 @@ def score_pieces(
 def _heard(
     path: Path, inside: Sequence[Piece], wanted: Sequence[Phrase], transcriber: WhisperTranscriber
 ) -> Iterator[ScoredPiece]:
-    from speechaudit.asr import activity
-    from speechaudit.asr.condition import inspect
-    from speechaudit.asr.sound import decode
-
-    with decode(path) as sound:
-        condition = inspect(sound)
-        speech = [activity.speech(sound, track) for track in condition.tracks]
-        requests = [[_request(piece, phrase, sound) for phrase in wanted] for piece in inside]
-        words = [_last_words(piece, inside[number - 1].text, sound) for number, piece in enumerate(inside)]
-        choices = [_choice(piece, sound) for piece in inside]
-        every = (request for row in (*requests, *words, *choices) for request in row)
-        best = transcriber.again.best(sound, condition, speech, every)
+    with transcriber.open(path) as session:
+        requests = [[_request(piece, phrase, session) for phrase in wanted] for piece in inside]
+        words = [_last_words(piece, inside[number - 1].text, session) for number, piece in enumerate(inside)]
+        choices = [_choice(piece, session) for piece in inside]
+        best = session.best(request for row in (*requests, *words, *choices) for request in row)
     scores = {request: probe.score for request, probe in best.items()}
     for number, (piece, row, pair, choice) in enumerate(zip(inside, requests, words, choices, strict=True)):
         found = {request.phrase: scores.get(request, 0.0) for request in (*row, *choice)}
@@ -156,10 +148,10 @@ def _heard(
         yield ScoredPiece(name=name, group=piece.group, text=piece.text, scores=found, right=right, wrong=wrong)
 
 
-def _last_words(piece: Piece, other: str, sound: Sound) -> tuple[ListenRequest, ...]:
+def _last_words(piece: Piece, other: str, session: WhisperSession) -> tuple[ListenRequest, ...]:
     """The last words of a piece, and another's in their stead: asked for as words that are held against somebody."""
     text, strange = (folded_letters(t) for t in (piece.text, other))
-    span = Span(start=piece.start, end=min(piece.end, sound.duration))
+    span = Span(start=piece.start, end=min(piece.end, session.sound.duration))
     if len(text) < 2 * WORDS or strange[-WORDS:] == text[-WORDS:] or len(strange) < WORDS or span.duration > LONGEST:
         return ()
     before, said = text[-WORDS - LEADING : -WORDS], text[-WORDS:]
@@ -168,18 +160,18 @@ def _last_words(piece: Piece, other: str, sound: Sound) -> tuple[ListenRequest, 
         end=span.end,
         phrase=said,
         variants=(said,),
-        channel=min(piece.channel, sound.channels - 1),
+        channel=min(piece.channel, len(session.condition.tracks) - 1),
         place="words",
         before=before,
     )
     return request, replace(request, phrase=strange[-WORDS:], variants=(strange[-WORDS:],))
 
 
-def _choice(piece: Piece, sound: Sound) -> tuple[ListenRequest, ...]:
+def _choice(piece: Piece, session: WhisperSession) -> tuple[ListenRequest, ...]:
     """The first 你 or 您 of a piece with what follows: 你 weighed against 您."""
     text = folded_letters(piece.text)
     at = next((at for at, char in enumerate(text) if char in NI + NIN), None)
-    span = Span(start=piece.start, end=min(piece.end, sound.duration))
+    span = Span(start=piece.start, end=min(piece.end, session.sound.duration))
     if at is None or span.duration > LONGEST:
         return ()
     rest = text[at + 1 : at + 1 + WORDS]
@@ -188,7 +180,7 @@ def _choice(piece: Piece, sound: Sound) -> tuple[ListenRequest, ...]:
         end=span.end,
         phrase=NI_OR_NIN,
         variants=(NI + rest,),
-        channel=min(piece.channel, sound.channels - 1),
+        channel=min(piece.channel, len(session.condition.tracks) - 1),
         place="words",
         before=text[max(0, at - LEADING) : at],
         against=NIN + rest,
@@ -196,13 +188,13 @@ def _choice(piece: Piece, sound: Sound) -> tuple[ListenRequest, ...]:
     return (request,)
 
 
-def _request(piece: Piece, phrase: Phrase, sound: Sound) -> ListenRequest:
+def _request(piece: Piece, phrase: Phrase, session: WhisperSession) -> ListenRequest:
     return ListenRequest(
         start=piece.start,
         end=piece.end,
         phrase=phrase.name,
         variants=phrase.spellings,
-        channel=min(piece.channel, sound.channels - 1),
+        channel=min(piece.channel, len(session.condition.tracks) - 1),
         place=phrase.place,
     )
 

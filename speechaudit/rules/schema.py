@@ -82,7 +82,8 @@ class Forbidden(Header, Said):
     """Must not be said. `unless`, said in the same or the next turn of the same role, excuses it.
 
     `alone` holds everyday words that are forbidden only as a whole turn (不行). `by_ear` too, but there the tone
-    decides (我知道): `unclear`, for a person to listen to. Neither is searched by sound.
+    decides (我知道): `unclear`, for a person to listen to. Both are searched by sound too: said alone, a homophone of
+    three syllables can hardly be anything else.
     `meaning` names labels of the classifiers: what no phrase list can hold goes to a person as `unclear`.
     With `nin_too` the words are as bad with 您 for 你; else a recogniser's 你 alone is no proof where 您 would be none.
     """

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
-from pathlib import Path
 from statistics import geometric_mean
 
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
 from speechaudit.model import Segment, Span, Transcript, Word
+from speechaudit.speakers.samples import SampleReader
 from speechaudit.speakers.turns import MIN_MARGIN, SpeakerTurn, Voices, covered_share, nearby, speaker_label
 
 Progress = Callable[[float], None]
@@ -23,17 +23,20 @@ MAX_WORD_OVERLAP = 0.5  # share of a word
 
 
 def hear_voices(
-    wav: Path, most: int = MAX_VOICES, *, progress: Progress = lambda _: None, checkpoint: Checkpoint = NO_CHECKPOINT
+    sound: SampleReader,
+    most: int = MAX_VOICES,
+    *,
+    progress: Progress = lambda _: None,
+    checkpoint: Checkpoint = NO_CHECKPOINT,
 ) -> Voices:
-    """Return the voices of a 16 kHz mono 16-bit wav: at most `most` (<= 4) within a few minutes, any number in hours.
+    """Return the voices of one channel: at most `most` (<= 4) within a few minutes, any number in hours.
 
-    `progress` gets the fraction done. `checkpoint` holds what was finished before;
-    further pieces are put there.
-    Raises AudioError if the wav cannot be used, ModelError if a network cannot be loaded.
+    `progress` gets the fraction done. `checkpoint` holds what was finished before; further pieces are put there.
+    Raises ModelError if a network cannot be loaded.
     """
     from speechaudit.speakers.diarize import diarize
 
-    return diarize(wav, most, progress, checkpoint)
+    return diarize(sound, most, progress, checkpoint)
 
 
 def assign_speakers(transcript: Transcript, voices: Voices) -> Transcript:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from speechaudit.checkpoint import NO_CHECKPOINT, SHORTEST_KEPT, Checkpoint
@@ -14,8 +12,8 @@ from speechaudit.model import Span
 from speechaudit.speakers.cluster import find_voices, link_voices, two_similar_voices
 from speechaudit.speakers.embed import embed
 from speechaudit.speakers.overlap import overlaps
+from speechaudit.speakers.samples import SampleReader
 from speechaudit.speakers.turns import MIN_MARGIN, SpeakerTurn, Voices
-from speechaudit.speakers.wav import RATE, WavFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,9 +27,9 @@ FINE_WINDOW, FINE_STEP = 1.0, 0.2  # the second look at a change of voice
 MIN_CLUSTERED_WINDOW = 1.0  # shorter windows do not take part in finding the voices
 STRANGER_SIMILARITY = 0.4  # likeness of a window to a voice that is not its own
 CHUNK_WINDOWS = 240  # windows in which voices are sought at a time: people come and go, and in three minutes few do
-SAVED_FORMAT = 2  # of what is kept of a piece, and of how it was found
-BLOCK = 300.0  # seconds of sound in memory at a time
-_SPEECH_FOUND, _VOICES_FOUND = 0.1, 0.7  # how far it is when speech is found, and when each window has its voice
+SAVED_FORMAT = 3  # of what is kept of a piece, and of how it was found
+MIN_REGION = 0.2  # seconds of speech in which a voice may be looked for
+_VOICES_FOUND = 0.7  # how far it is when each window has its voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,34 +70,29 @@ class _DiarizedChunk:
 
 
 def diarize(
-    path: Path, most: int, progress: Progress = lambda _: None, checkpoint: Checkpoint = NO_CHECKPOINT
+    sound: SampleReader, most: int, progress: Progress = lambda _: None, checkpoint: Checkpoint = NO_CHECKPOINT
 ) -> Voices:
-    """Return who speaks when in a 16 kHz mono 16-bit wav: at most `most` voices (<= 4) within a few minutes.
+    """Return who speaks when in one channel: at most `most` voices (<= 4) within a few minutes.
 
     Neighbouring turns may be of one voice: each keeps its own margin, so that doubt stays where it is. `progress` gets
     the fraction done; `checkpoint` holds what was finished before; further pieces are put there.
-    Raises AudioError if the wav cannot be used, ModelError if a network cannot be loaded.
+    Raises ModelError if a network cannot be loaded.
     """
-    with WavFile(path) as wav:
-        kept = checkpoint if wav.duration >= SHORTEST_KEPT else NO_CHECKPOINT
-        regions = kept.spans("voices: speech", partial(speech, wav, lambda done: progress(_SPEECH_FOUND * done)))
-        own = list(
-            _diarized_chunks(
-                wav, regions, most, lambda done: progress(_SPEECH_FOUND + (_VOICES_FOUND - _SPEECH_FOUND) * done), kept
-            )
-        )
-        together = overlaps(wav, regions, lambda done: progress(_VOICES_FOUND + (1 - _VOICES_FOUND) * done), kept)
-        return _linked(own, together)
+    kept = checkpoint if sound.duration >= SHORTEST_KEPT else NO_CHECKPOINT
+    regions = tuple(span for span in sound.speech if span.duration >= MIN_REGION)
+    own = list(_diarized_chunks(sound, regions, most, lambda done: progress(_VOICES_FOUND * done), kept))
+    together = overlaps(sound, regions, lambda done: progress(_VOICES_FOUND + (1 - _VOICES_FOUND) * done), kept)
+    return _linked(own, together)
 
 
 def _diarized_chunks(
-    wav: WavFile, regions: Sequence[Span], most: int, progress: Progress, kept: Checkpoint
+    sound: SampleReader, regions: Sequence[Span], most: int, progress: Progress, kept: Checkpoint
 ) -> Iterator[_DiarizedChunk]:
     cut = _chunks(regions)
     for number, windows in enumerate(cut, 1):
         name = f"voices {number} of {len(cut)}, {most} at most, form {SAVED_FORMAT}"
         if (found := kept.get(name)) is None:
-            piece = _diarized_chunk(wav, windows, most, alone=len(cut) == 1)
+            piece = _diarized_chunk(sound, windows, most, alone=len(cut) == 1)
             kept.put(name, piece.saved())
         else:
             piece = _DiarizedChunk.restored(found)
@@ -120,16 +113,16 @@ def _chunks(regions: Sequence[Span]) -> list[list[Span]]:
     return [piece for piece in pieces if piece]
 
 
-def _diarized_chunk(wav: WavFile, windows: Sequence[Span], most: int, *, alone: bool) -> _DiarizedChunk:
+def _diarized_chunk(sound: SampleReader, windows: Sequence[Span], most: int, *, alone: bool) -> _DiarizedChunk:
     """One piece; only where it is the whole recording two voices are looked for that sound like one."""
     import numpy as np
 
-    embeddings = embed(wav, windows)
+    embeddings = embed(sound, windows)
     clear = np.array([window.duration >= MIN_CLUSTERED_WINDOW for window in windows])
     kept = embeddings[clear] if clear.any() else embeddings
 
     def turns(centres: Floats) -> tuple[SpeakerTurn, ...]:
-        return tuple(_trimmed(wav, _nearest_voices(windows, embeddings, centres), centres))
+        return tuple(_trimmed(sound, _nearest_voices(windows, embeddings, centres), centres))
 
     centres = find_voices(kept, most)
     two = two_similar_voices(kept) if alone and len(centres) == 1 < most else None
@@ -156,31 +149,6 @@ def _linked(pieces: Sequence[_DiarizedChunk], together: tuple[Span, ...]) -> Voi
     )
 
 
-def speech(wav: WavFile, progress: Progress = lambda _: None) -> Iterator[Span]:
-    """Yield the spans of speech that Silero finds, a block at a time; `progress` gets the fraction done."""
-    import torch
-    from silero_vad import get_speech_timestamps
-
-    start = 0.0
-    while start < wav.duration:
-        samples = wav.read(Span(start=start, end=start + BLOCK))
-        found = get_speech_timestamps(torch.from_numpy(samples), _detector(), min_speech_duration_ms=200)
-        yield from (Span(start=start + hit["start"] / RATE, end=start + hit["end"] / RATE) for hit in found)
-        start += BLOCK
-        progress(min(1.0, start / wav.duration))
-
-
-@cache
-def _detector() -> Any:
-    import torch
-    from silero_vad import load_silero_vad
-
-    threads = torch.get_num_threads()
-    detector = load_silero_vad(onnx=True)
-    torch.set_num_threads(threads)  # loading it sets them to one for the whole process
-    return detector
-
-
 def sliding_windows(region: Span) -> tuple[Span, ...]:
     """Windows of 1.5 s that cover `region` evenly, about 0.75 s apart; a short region is one window."""
     if region.duration <= WINDOW:
@@ -205,23 +173,25 @@ def _nearest_voices(windows: Sequence[Span], embeddings: Floats, centres: Floats
     ]
 
 
-def _trimmed(wav: WavFile, turns: Sequence[SpeakerTurn], centres: Floats) -> list[SpeakerTurn]:
+def _trimmed(sound: SampleReader, turns: Sequence[SpeakerTurn], centres: Floats) -> list[SpeakerTurn]:
     """Windows overlap: the border is half way, or where a second look finds the change of voice."""
     cut = list(turns)
     for i, (one, two) in enumerate(pairwise(turns)):
         if one.end > two.start:
-            border = (one.end + two.start) / 2 if one.voice == two.voice else _change_point(wav, one, two, centres)
+            border = (one.end + two.start) / 2 if one.voice == two.voice else _change_point(sound, one, two, centres)
             cut[i], cut[i + 1] = replace(cut[i], end=border), replace(cut[i + 1], start=border)
     return cut
 
 
-def _change_point(wav: WavFile, one: SpeakerTurn, two: SpeakerTurn, centres: Floats) -> float:
+def _change_point(sound: SampleReader, one: SpeakerTurn, two: SpeakerTurn, centres: Floats) -> float:
     """The moment between the middles of two windows that best parts the first voice from the second."""
     import numpy as np
 
     first, last = (one.start + one.end) / 2, (two.start + two.end) / 2
     middles = np.arange(first + FINE_STEP / 2, last, FINE_STEP)
-    embeddings = embed(wav, [Span(start=middle - FINE_WINDOW / 2, end=middle + FINE_WINDOW / 2) for middle in middles])
+    embeddings = embed(
+        sound, [Span(start=middle - FINE_WINDOW / 2, end=middle + FINE_WINDOW / 2) for middle in middles]
+    )
     lead = embeddings @ (centres[one.voice] - centres[two.voice])
     gains = np.concatenate([[0.0], np.cumsum(lead)])
     return float(first + int(gains.argmax()) * FINE_STEP)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from speechaudit.errors import ModelError
 from speechaudit.model import Span
 from speechaudit.speakers.quiet import silence
-from speechaudit.speakers.wav import RATE, WavFile
+from speechaudit.speakers.samples import RATE, SampleReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,13 +29,13 @@ FRAME, HOP, FFT = 400, 160, 512
 BATCH = 16
 
 
-def embed(wav: WavFile, spans: Sequence[Span]) -> Floats:
+def embed(sound: SampleReader, spans: Sequence[Span]) -> Floats:
     """Return the speaker embeddings of `spans`, shape (len(spans), 192), each of length 1."""
     import numpy as np
 
     if not spans:
         return np.zeros((0, SIZE), dtype=np.float32)
-    embeddings = [_forward(batch) for batch in _batches(fbank(wav.read(span)) for span in spans)]
+    embeddings = [_forward(batch) for batch in _batches(fbank(sound.read(span)) for span in spans)]
     joined = np.concatenate(embeddings)
     return np.asarray(joined / np.linalg.norm(joined, axis=1, keepdims=True), dtype=np.float32)
 

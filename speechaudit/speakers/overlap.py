@@ -15,7 +15,7 @@ from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
 from speechaudit.errors import ModelError
 from speechaudit.model import Span
 from speechaudit.speakers.quiet import silence
-from speechaudit.speakers.wav import RATE, WavFile
+from speechaudit.speakers.samples import RATE, SampleReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,17 +34,17 @@ MIN_OVERLAP = 0.2  # seconds; shorter ones are the seams between two turns
 
 
 def overlaps(
-    wav: WavFile, speech: Sequence[Span], progress: Progress = lambda _: None, kept: Checkpoint = NO_CHECKPOINT
+    sound: SampleReader, speech: Sequence[Span], progress: Progress = lambda _: None, kept: Checkpoint = NO_CHECKPOINT
 ) -> tuple[Span, ...]:
     """Return the stretches in which two speak at once, ordered; only `speech` is searched.
 
     `progress` gets the fraction done; `kept` holds what was finished before.
     """
-    chunks = list(_chunks(wav, speech))
+    chunks = list(_chunks(sound, speech))
     found: list[Span] = []
     for first in range(0, len(chunks), BLOCK_CHUNKS):
         block = chunks[first : first + BLOCK_CHUNKS]
-        for span in kept.spans(f"overlaps {first} of {len(chunks)}", partial(_overlaps_in_all, wav, block)):
+        for span in kept.spans(f"overlaps {first} of {len(chunks)}", partial(_overlaps_in_all, sound, block)):
             if found and span.start - found[-1].end < 2 * FRAME:
                 span = Span(start=found.pop().start, end=span.end)  # noqa: PLW2901 -- cut by the chunk's border
             found.append(span)
@@ -52,15 +52,15 @@ def overlaps(
     return tuple(span for span in found if span.duration >= MIN_OVERLAP)
 
 
-def _overlaps_in_all(wav: WavFile, chunks: Iterable[Span]) -> Iterator[Span]:
+def _overlaps_in_all(sound: SampleReader, chunks: Iterable[Span]) -> Iterator[Span]:
     for chunk in chunks:
-        yield from _overlaps_in(chunk, wav)
+        yield from _overlaps_in(chunk, sound)
 
 
-def _chunks(wav: WavFile, speech: Sequence[Span]) -> Iterator[Span]:
+def _chunks(sound: SampleReader, speech: Sequence[Span]) -> Iterator[Span]:
     """The middles of the chunks in which there is speech: `HOP` s each, one beside the other."""
     left = 0
-    for number in range(int(wav.duration / HOP) + 1):
+    for number in range(int(sound.duration / HOP) + 1):
         middle = Span(start=number * HOP, end=(number + 1) * HOP)
         while left < len(speech) and speech[left].end <= middle.start:
             left += 1
@@ -68,12 +68,12 @@ def _chunks(wav: WavFile, speech: Sequence[Span]) -> Iterator[Span]:
             yield middle
 
 
-def _overlaps_in(middle: Span, wav: WavFile) -> Iterator[Span]:
+def _overlaps_in(middle: Span, sound: SampleReader) -> Iterator[Span]:
     """Yield the spans within a chunk's middle in which the network hears two."""
     import numpy as np
 
     start = middle.start - (CHUNK - HOP) / 2
-    two = _overlapped_frames(wav, start)
+    two = _overlapped_frames(sound, start)
     times = start + FIRST_FRAME + FRAME * np.arange(len(two))
     kept = two & (times >= middle.start) & (times < middle.end)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(np.int8)))
@@ -81,12 +81,12 @@ def _overlaps_in(middle: Span, wav: WavFile) -> Iterator[Span]:
         yield Span(start=float(times[first] - FRAME / 2), end=float(times[last - 1] + FRAME / 2))
 
 
-def _overlapped_frames(wav: WavFile, start: float) -> NDArray[np.bool_]:
+def _overlapped_frames(sound: SampleReader, start: float) -> NDArray[np.bool_]:
     """For each frame of the chunk at `start` whether two speak; outside of the file there is silence."""
     import numpy as np
     import torch
 
-    samples = wav.read(Span(start=max(0.0, start), end=start + CHUNK))
+    samples = sound.read(Span(start=max(0.0, start), end=start + CHUNK))
     before = round(max(0.0, -start) * RATE)
     chunk = np.pad(samples, (before, round(CHUNK * RATE) - before - len(samples)))
     network, device = _network()

@@ -15,6 +15,7 @@ from pathlib import Path
 from speechaudit.errors import InputError
 from speechaudit.speakers.assign import hear_voices
 from speechaudit.speakers.embed import MODEL, SIZE
+from speechaudit.speakers.samples import SampleReader
 from speechaudit.speakers.turns import Resemblance, Voices, speaker_label
 
 SUFFIX = ".voice.json"
@@ -39,39 +40,39 @@ class VoiceProfile:
     made_at: str
 
 
-def enrol(staff: str, wavs: Mapping[Path, Path]) -> VoiceProfile:
+def enrol(staff: str, sounds: Mapping[Path, SampleReader]) -> VoiceProfile:
     """Return a profile from recordings in which only this person speaks, 30 s or more in all.
 
-    `wavs` says for each recording, by which errors name it, its sound as 16 kHz mono 16-bit wav.
+    `sounds` gives for each recording, by which errors name it, its only channel.
 
     Raises InputError if there is too little speech, more than one voice in a file, or different voices in two;
-    AudioError if a wav cannot be used; ModelError if a network cannot be loaded.
+    ModelError if a network cannot be loaded.
     """
     import numpy as np
 
-    heard = [_single_voice(recording, wav) for recording, wav in wavs.items()]
+    heard = [_single_voice(recording, sound) for recording, sound in sounds.items()]
     seconds = sum(own for _, own in heard)
     if seconds < MIN_SECONDS:
         problem = f"能用的说话只有 {seconds:.0f} 秒"
         raise InputError(staff, problem, f"请给出至少 {MIN_SECONDS:.0f} 秒、只有本人说话的录音")
     total = np.sum([np.array(voice) * own for voice, own in heard], axis=0)
     mean = total / np.linalg.norm(total)
-    for recording, (voice, _) in zip(wavs, heard, strict=True):
+    for recording, (voice, _) in zip(sounds, heard, strict=True):
         if float(mean @ np.array(voice)) < MIN_SIMILARITY:
             raise InputError(recording, "与其他文件不像同一个人的声音", "请检查是否拿错了录音")
     return VoiceProfile(
         staff=staff,
         print=tuple(round(value, 6) for value in mean.tolist()),
         seconds=round(seconds, 1),
-        files=len(wavs),
+        files=len(sounds),
         model=MODEL,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def _single_voice(recording: Path, wav: Path) -> tuple[tuple[float, ...], float]:
+def _single_voice(recording: Path, sound: SampleReader) -> tuple[tuple[float, ...], float]:
     """The print and the seconds of the only voice of a file."""
-    voices = hear_voices(wav)
+    voices = hear_voices(sound)
     total = sum(voices.seconds)
     if not total:
         raise InputError(recording, "没有听到说话", "请给出有本人说话的录音")

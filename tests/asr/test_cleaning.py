@@ -7,7 +7,7 @@ from hypothesis import given
 
 from asr.words import spoken, text, word_lists
 from speechaudit.asr.cleaning import PROMPT, cleaned, sentences, simplified, without_inventions, without_loops
-from speechaudit.asr.whisper import DECODING
+from speechaudit.asr.decoding import DECODING
 from speechaudit.model import Word
 from speechaudit.text import strip_marks
 
@@ -24,6 +24,9 @@ SAID = [
     "请订阅我们的短信提醒。",
     "麻烦您转发给家里人。",
     "我的普通话不好。",
+    "请您说普通话,说慢一点。",
+    "以后是要预约的。",
+    "以下是普通窗口。",
     "请关注我们的公众号。",
     "明天字幕公司来办证。",
     "这个由社区提供证明。",
@@ -55,6 +58,10 @@ NEVER_SAID = [
     "以下是普通话的句子以下是普通话的句子。",
     "以下是普通話的句子。",
     "以下是普通话。",
+    "你以为是普通话的句子。",
+    "一下是普通话的句子。",
+    "以后是普通话的巨子。",
+    "普通话的句子。",
 ]
 
 

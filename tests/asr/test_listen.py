@@ -13,8 +13,8 @@ from asr.sounds import Samples, save
 from speechaudit.asr import activity
 from speechaudit.asr.condition import Track, inspect
 from speechaudit.asr.listen import SecondListen, fit_score, windows_of
+from speechaudit.asr.models import load_model
 from speechaudit.asr.sound import decode
-from speechaudit.asr.whisper import load
 from speechaudit.model import ListenRequest, Probe, Span
 from speechaudit.rules import rulebook
 
@@ -28,7 +28,7 @@ LIMIT = rulebook.load().thresholds("whisper-base")["您好"]
 
 @pytest.fixture(scope="module")
 def listener() -> SecondListen:
-    return load("base", "cpu").again
+    return SecondListen(load_model("base", "cpu").model)
 
 
 def staff(start: float, end: float) -> Samples:

@@ -52,7 +52,7 @@ def test_a_long_speech_is_cut_where_it_is_quietest() -> None:
     assert first.spans[-1].end == pytest.approx(25, abs=FRAME) or first.spans[0].end < 25
 
 
-PACK = Pack((Span(start=10, end=13), Span(start=100, end=104)))
+PACK = Pack((Span(start=10, end=13), Span(start=100, end=104)), (Span(start=11, end=12.6), Span(start=101, end=103.6)))
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,25 @@ def test_a_placed_word_lies_inside_one_span(speech: list[Span], start: float, le
 
 def test_utterances_without_a_word_are_heard_alone_unless_they_are_sounds_in_passing() -> None:
     first, second, passing = Span(start=0, end=5), Span(start=8, end=11), Span(start=20, end=21.6)
-    pack = Pack((first, second, passing))
-    assert pack.without([word(1, 2)]) == (Pack((second,)),)
+    said, more, sound = Span(start=1, end=4.6), Span(start=9, end=10.6), Span(start=21, end=21.2)
+    pack = Pack((first, second, passing), (said, more, sound))
+    assert pack.without([word(1, 2)]) == (Pack((second,), (more,)),)
     assert pack.without([word(1, 2), word(9, 10.9)]) == ()
-    assert pack.without([]) == (Pack((first,)), Pack((second,)))
-    assert Pack((second,)).without([]) == ()
+    assert pack.without([]) == (Pack((first,), (said,)), Pack((second,), (more,)))
+    assert Pack((second,), (more,)).without([]) == ()
+
+
+def test_a_window_knows_where_its_speech_ends_and_how_much_it_holds() -> None:
+    assert PACK.end_of_speech == pytest.approx(6.6)
+    assert PACK.speech_seconds == pytest.approx(4.2)
+    cut = Pack((Span(start=10, end=38),), (Span(start=11, end=60),))
+    assert (cut.end_of_speech, cut.speech_seconds) == (28, 27)
+
+
+@given(speeches().filter(bool))
+def test_speech_is_in_the_window_that_holds_it_and_ends_within(speech: list[Span]) -> None:
+    packs = list(packed(speech, QUIET, DURATION))
+    for pack in packs:
+        assert all(any(one.overlap(span) > 0 for span in pack.spans) for one in pack.speech)
+        assert 0 < pack.end_of_speech <= pack.duration + 1e-6
+    assert {one for pack in packs for one in pack.speech} == set(speech)

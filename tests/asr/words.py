@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import strategies as st
 
 from speechaudit.model import Word
@@ -25,6 +27,11 @@ def spoken(text: str, start: float = 0.0, pace: float = 0.25, confidence: float 
 
 def text(words: list[Word] | tuple[Word, ...]) -> str:
     return "".join(word.text for word in words)
+
+
+def greetings(text: str) -> int:
+    """How many greetings were written; 你好 for 您好 is no matter of hearing."""
+    return len(re.findall("[您你]好", text))
 
 
 @st.composite

@@ -49,6 +49,15 @@ def test_alone_counts_only_as_a_whole_turn() -> None:
     assert verdict(no, "staff: 复印件不行,请您带原件。") == "pass"
 
 
+def test_alone_is_searched_by_sound_from_three_syllables_on_and_accuses_from_four() -> None:
+    no, never, shut = rule(alone=["不行"]), rule(alone=["不知道"]), rule(alone=["我不知道"])
+    assert verdict(no, "staff: 布行。") == "pass"
+    assert verdict(never, "staff: 不知到。") == "unclear"
+    assert verdict(never, "staff: 门卫不知到。") == "pass"
+    assert verdict(shut, "staff: 我不知到。") == "fail"
+    assert verdict(rule(by_ear=["我知道"]), "staff: 我知到。") == "unclear"
+
+
 def test_alone_is_excused_like_a_phrase() -> None:
     no = rule(alone=["不知道"], unless=["帮您问"])
     asked = "staff: 不知道。\ncitizen: 那怎么办?\nstaff: 我帮您问一下。"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from speechaudit.asr.mono import write_mono_wav
+from speechaudit.asr.mono import open_mono
 from speechaudit.checkpoint import Checkpoint, FileCheckpoint
 from speechaudit.model import MadeBy
 from speechaudit.speakers import cluster, diarize, hear_voices, overlap
@@ -33,52 +33,52 @@ MADE_BY = MadeBy(program="", transcriber="", model="", model_sha256="", device="
 
 
 @pytest.fixture
-def wav(tmp_path, monkeypatch):
+def sound(tmp_path, monkeypatch):
     monkeypatch.setattr(diarize, "SHORTEST_KEPT", 0.0)
-    monkeypatch.setattr(diarize, "PIECE", 40)
-    monkeypatch.setattr(overlap, "BLOCK", 3)
-    write_mono_wav(SAMPLE, tmp_path / "mono.wav")
-    return tmp_path / "mono.wav"
+    monkeypatch.setattr(diarize, "CHUNK_WINDOWS", 40)
+    monkeypatch.setattr(overlap, "BLOCK_CHUNKS", 3)
+    with open_mono(SAMPLE) as sound:
+        yield sound
 
 
-def test_whatever_was_finished_the_rest_gives_the_same(wav):
+def test_whatever_was_finished_the_rest_gives_the_same(sound):
     whole = Remembered()
-    uninterrupted = hear_voices(wav, checkpoint=whole)
+    uninterrupted = hear_voices(sound, checkpoint=whole)
     assert len(whole.made) >= 5
     for finished in (1, len(whole.made) // 2, len(whole.made) - 1):
         rest = Remembered((name, whole.known[name]) for name in whole.made[:finished])
-        assert hear_voices(wav, checkpoint=rest) == uninterrupted
+        assert hear_voices(sound, checkpoint=rest) == uninterrupted
         assert rest.made == whole.made[finished:]
 
 
-def test_it_says_how_far_it_is(wav):
+def test_it_says_how_far_it_is(sound):
     told = []
-    hear_voices(wav, progress=told.append)
+    hear_voices(sound, progress=told.append)
     assert told == sorted(told)
     assert len(told) > 5
     assert told[-1] == 1.0
 
 
-def test_of_short_recordings_nothing_is_kept(wav, monkeypatch):
+def test_of_short_recordings_nothing_is_kept(sound, monkeypatch):
     monkeypatch.setattr(diarize, "SHORTEST_KEPT", 3600.0)
     kept = Remembered()
-    hear_voices(wav, checkpoint=kept)
+    hear_voices(sound, checkpoint=kept)
     assert kept.made == []
 
 
-def test_a_crash_leaves_a_file_that_gives_the_same(wav, tmp_path):
-    kept = FileCheckpoint(wav, MADE_BY, tmp_path)
-    uninterrupted = hear_voices(wav, checkpoint=kept)
+def test_a_crash_leaves_a_file_that_gives_the_same(sound, tmp_path):
+    kept = FileCheckpoint(SAMPLE, MADE_BY, tmp_path)
+    uninterrupted = hear_voices(sound, checkpoint=kept)
     lines = kept.path.read_bytes().splitlines(keepends=True)
     kept.path.write_bytes(b"".join(lines[:-2]) + lines[-2][:20])
-    assert hear_voices(wav, checkpoint=FileCheckpoint(wav, MADE_BY, tmp_path)) == uninterrupted
+    assert hear_voices(sound, checkpoint=FileCheckpoint(SAMPLE, MADE_BY, tmp_path)) == uninterrupted
     assert kept.path.read_bytes().splitlines(keepends=True) == lines
 
 
-def test_the_other_reading_of_one_voice_is_kept_too(wav, tmp_path, monkeypatch):
-    monkeypatch.setattr(diarize, "PIECE", 10_000)
-    monkeypatch.setattr(cluster, "APART", dict.fromkeys((2, 3, 4), 0.0))
-    monkeypatch.setattr(cluster, "PERHAPS", 1.0)
-    voices = hear_voices(wav, checkpoint=FileCheckpoint(wav, MADE_BY, tmp_path))
+def test_the_other_reading_of_one_voice_is_kept_too(sound, tmp_path, monkeypatch):
+    monkeypatch.setattr(diarize, "CHUNK_WINDOWS", 10_000)
+    monkeypatch.setattr(cluster, "MAX_RATIO", dict.fromkeys((2, 3, 4), 0.0))
+    monkeypatch.setattr(cluster, "MAX_RATIO_SIMILAR", 1.0)
+    voices = hear_voices(sound, checkpoint=FileCheckpoint(SAMPLE, MADE_BY, tmp_path))
     assert (len(voices.embeddings), len(voices.alternative.embeddings)) == (1, 2)
-    assert hear_voices(wav, checkpoint=FileCheckpoint(wav, MADE_BY, tmp_path)) == voices
+    assert hear_voices(sound, checkpoint=FileCheckpoint(SAMPLE, MADE_BY, tmp_path)) == voices

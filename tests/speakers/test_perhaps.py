@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,8 +39,14 @@ class FixedTranscriber:
     def __init__(self, said: Transcript) -> None:
         self.said = replace(said, segments=tuple(replace(own, speaker=None) for own in said.segments))
 
-    def transcribe(self, _path, **_):
+    def open(self, _path, _progress):
+        return nullcontext(self)
+
+    def transcribe(self, **_):
         return Recognition(transcript=self.said, channels=1, duration=self.said.duration)
+
+    def mono(self, _):
+        return "sound"
 
     def listen(self, *_):
         return ()

@@ -117,9 +117,9 @@ def test_a_profile_of_another_network_is_refused(tmp_path):
 
 @pytest.fixture
 def voices_of(monkeypatch):
-    """What is heard in each wav, in place of the networks."""
+    """What is heard in each sound, in place of the networks."""
     known = {}
-    monkeypatch.setattr(profiles, "hear_voices", lambda wav: known[wav])
+    monkeypatch.setattr(profiles, "hear_voices", lambda sound: known[sound])
     return known
 
 

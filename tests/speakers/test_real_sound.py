@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from speechaudit.asr.mono import write_mono_wav
+from speechaudit.asr.mono import MonoSound, open_mono
+from speechaudit.asr.sound import decode
 from speechaudit.classifiers import label_sides
 from speechaudit.model import Recording, Segment, Transcript, Word
 from speechaudit.rules.plays import parse
@@ -53,10 +54,10 @@ def recording_of(name):
 
 
 @pytest.mark.parametrize("name", ["phone-mono-good", "phone-mono-bad", "counter-three-services"])
-def test_words_reach_the_right_side(name, tmp_path):
+def test_words_reach_the_right_side(name):
     truth = play(name)
-    write_mono_wav(recording_of(name), tmp_path / "mono.wav")
-    heard = assign_speakers(blind(truth), hear_voices(tmp_path / "mono.wav"))
+    with open_mono(recording_of(name)) as sound:
+        heard = assign_speakers(blind(truth), hear_voices(sound))
     setting = "phone" if name.startswith("phone") else "counter"
     judged = characters(assign_roles(label_sides(heard), Recording(file=name, setting=setting), 1))
     said = characters(truth)
@@ -74,7 +75,8 @@ def test_silence_leaves_every_voice_open(tmp_path):
         file.setparams((1, 2, 16000, 0, "NONE", ""))
         file.writeframes(bytes(2 * 16000 * 3))
     segment = Segment(start=0.0, end=2.0, text="谢谢观看")
-    voices = hear_voices(tmp_path / "silent.wav")
+    with decode(tmp_path / "silent.wav") as sound:
+        voices = hear_voices(MonoSound(sound=sound, source=0, speech=()))
     heard = assign_speakers(Transcript(segments=(segment,), duration=3.0), voices)
     assert voices == Voices()
     assert heard.segments == (replace(segment, overlapped=0.0),)

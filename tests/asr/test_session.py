@@ -1,0 +1,56 @@
+"""A recording is opened once for all who listen to it: recogniser, voices and second listen."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile
+
+from asr.simulated import Recogniser
+from speechaudit import pipeline, speakers
+from speechaudit.asr import activity, sound
+from speechaudit.asr.models import LoadedModel
+from speechaudit.asr.whisper import WhisperTranscriber
+from speechaudit.model import Recording
+from speechaudit.rules import rulebook
+from speechaudit.speakers import Voices
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "phone-mono-good.wav"
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, where: Any, name: str) -> list[Any]:
+    """The first argument of each call of a function from now on."""
+    calls: list[Any] = []
+    function = getattr(where, name)
+
+    def calling(*arguments: Any) -> Any:
+        calls.append(arguments[0])
+        return function(*arguments)
+
+    monkeypatch.setattr(where, name, calling)
+    return calls
+
+
+def test_a_mono_recording_is_decoded_once_and_searched_for_speech_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "model.bin").write_bytes(b"weights")
+    loaded = LoadedModel(
+        model=Recogniser(),  # type: ignore[arg-type]
+        name="simulated",
+        folder=tmp_path,
+        device="cpu",
+        compute_type="int8",
+    )
+    given: list[Any] = []
+    monkeypatch.setattr(speakers, "hear_voices", lambda mono, **_: given.append(mono) or Voices())
+    opened, searched = counted(monkeypatch, sound, "opened"), counted(monkeypatch, activity, "probabilities")
+    recording = Recording(file=SAMPLE.name, setting="phone")
+    found = pipeline.hear(SAMPLE, recording, WhisperTranscriber(loaded), rulebook.load(), lambda _: None)
+    assert opened == [SAMPLE]
+    assert len(searched) == math.ceil(soundfile.info(SAMPLE).duration / activity.PIECE)
+    assert given[0].speech == found.voiced[0]
+    assert len(found.voiced[0]) > len(found.speech[0])
