@@ -10,6 +10,7 @@ import pytest
 from speechaudit import scoring
 from speechaudit.model import Audit, Encounter, Evidence, Finding, MadeBy, Recording, Review, Score, Transcript, Verdict
 from speechaudit.policy import Dimension, Policy, Veto
+from speechaudit.reasons import because
 from speechaudit.reviews import (
     Action,
     CaseFile,
@@ -49,7 +50,7 @@ CONFIRM = Statement(user_id=2, reason="", verdict="fail")
 
 
 def finding(rule: str, verdict: Verdict, quote: str, heard: float = 1.0, start: float = 1.0) -> Finding:
-    said = Evidence(start=start, end=start + 1.0, role="staff", quote=quote, why="", match="exact", heard=heard)
+    said = Evidence(start=start, end=start + 1.0, role="staff", quote=quote, reasons=(), match="exact", heard=heard)
     return Finding(
         rule=rule, verdict=verdict, evidence=(said,), title=rule, topics=(), kind="forbidden", dimension="d",
         level="major", status="active", message="",
@@ -64,7 +65,11 @@ DOES_NOT_KNOW, HURRIES = (
 
 def audit(*findings: Finding, judged: bool = True) -> Audit:
     charged = scoring.charge(findings, POLICY, "phone")
-    score = scoring.score(charged, POLICY, "phone") if judged else Score(total=None, passed=None, not_judged="x")
+    score = (
+        scoring.score(charged, POLICY, "phone")
+        if judged
+        else Score(total=None, passed=None, reasons=(because("nothing-said"),))
+    )
     silent = Transcript(segments=(), duration=9.0)
     made_by = MadeBy(program="", transcriber="", model="", model_sha256="", device="", compute_type="")
     return Audit(
