@@ -35,7 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         hide_keys()
         await run_in_threadpool(database.migrate)
-        await run_in_threadpool(_advise, database)
+        await run_in_threadpool(_advise, services)
         sender.start()
         watcher.start()
         yield
@@ -47,7 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
     return web.install(build(services, lifespan))
 
 
-def _advise(database: Database) -> None:
-    with database.read() as session:
+def _advise(services: Services) -> None:
+    with services.database.read() as session:
         if not accounts.any_admin(session):
-            log.warning("还没有管理员,无人能登录。请运行:speechaudit user add 用户名 --role admin")
+            log.warning("还没有管理员。请打开网页,用设置码 %s 建立第一位管理员", services.first_code)

@@ -10,7 +10,8 @@ SpeechAuditError
     ├── TooLargeError      an upload beyond the limit
     ├── SignInError        nobody is signed in, or not with this password or key
     ├── ForbiddenError     whoever is signed in may not do this
-    │   └── StaleFormError a write of a browser without the token of its session
+    │   ├── StaleFormError a write of a browser without the token of its session
+    │   └── PasswordDueError  somebody else chose the password: it is to be changed first
     └── ThrottledError     too many attempts: wait
 """
 
@@ -57,6 +58,10 @@ class ForbiddenError(ServiceError):
 
 class StaleFormError(ForbiddenError):
     """A browser writes without the token of its session: another site, or a page from before the sign-in."""
+
+
+class PasswordDueError(ForbiddenError):
+    """Somebody else chose the password: nothing may be done before it is changed."""
 
 
 class ThrottledError(ServiceError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from service.audio import AudioStore
+from service.auth import first
 from service.auth.login import Addresses
 from service.settings import Settings
 from service.store import Database
@@ -23,10 +24,11 @@ class Jobs(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Settings, database, audio and queue."""
+    """Settings, database, audio and queue. `first_code` lets somebody become the first administrator."""
 
     settings: Settings
     database: Database
     audio: AudioStore
     jobs: Jobs
     addresses: Addresses = field(default_factory=Addresses)
+    first_code: str = field(default_factory=first.code)

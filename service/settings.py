@@ -6,6 +6,7 @@ import os
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -115,6 +116,9 @@ class Settings(BaseSettings):
         default=(),
         description="自动收录音的来源:监视的文件夹和录音设备的推送,每个来源一个 [[intake]],见 docs/recorders.md",
     )
+    session_idle_minutes: int = Field(
+        default=30, ge=1, le=720, description="登录后多少分钟没有操作即自动退出;最长 12 小时后总要重新登录"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="日志的详细程度")
 
     @classmethod
@@ -160,6 +164,11 @@ class Settings(BaseSettings):
     def upload_limit(self) -> int:
         """Bytes that one recording may have."""
         return self.upload_limit_mb * _MEGABYTE
+
+    @property
+    def session_idle(self) -> timedelta:
+        """After how long without anything done a session is over."""
+        return timedelta(minutes=self.session_idle_minutes)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -109,7 +109,10 @@ def _ended_by_signals() -> threading.Event:
 @click.option("--host", help="监听的地址(优先于设置 host)。")
 @click.option("--port", type=click.IntRange(1, 65535), help="监听的端口(优先于设置 port)。")
 def serve(host: str | None, port: int | None) -> None:
-    """启动服务:接口和网页;使用 SQLite 时自带 worker。"""
+    """启动服务:用浏览器打开 http://127.0.0.1:8000/ 即可使用,首次打开先建立管理员。
+
+    同一地址的 /api/v1 是接口;使用 SQLite 时自带处理录音的 worker。
+    """
     read = _settings()
     import uvicorn
 
@@ -118,8 +121,10 @@ def serve(host: str | None, port: int | None) -> None:
     app = create_app(read)
     # The child asks for us by number: by the time it could look for its parent, that may be gone already.
     inside = [sys.executable, "-m", "service.worker", "--parent", str(os.getpid())]
+    here, door = host or read.host, port or read.port
+    click.echo(f"网页:http://{'127.0.0.1' if here == '0.0.0.0' else here}:{door}/")  # noqa: S104 - what was asked for
     with supervised(inside if read.works_inside else None):
-        uvicorn.run(app, host=host or read.host, port=port or read.port, log_level=read.log_level.lower())
+        uvicorn.run(app, host=here, port=door, log_level=read.log_level.lower())
 
 
 @contextmanager

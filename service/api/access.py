@@ -129,6 +129,8 @@ def _password(encoded: str) -> str:
         return ""
 
 
+# What a page asks for by itself keeps no session alive.
+_WATCHED: Final = ("/progress", "/events")
 # Nothing of anybody is shown here, or it is asked for every second.
 UNNOTED: Final = frozenset({
     "GET /api/v1/session",
@@ -160,8 +162,8 @@ def of_browser(request: Request, services: Services) -> Identity:
     """Whose cookie it is; a write must show the CSRF token besides. Raises SignInError."""
     if not (token := request.cookies.get(identity.COOKIE)):
         raise SignInError("登录", "尚未登录", "请先登录,或附上 Authorization: Bearer 密钥")
-    with services.database.read() as session:
-        return identity.of_cookie(session, token)
+    active = not request.url.path.endswith(_WATCHED)
+    return identity.of_cookie(services.database, token, services.settings.session_idle, active=active)
 
 
 Who = Annotated[Identity, Depends(who)]

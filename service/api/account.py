@@ -36,10 +36,11 @@ class SessionOut(Out):
     role: Annotated[UserRole | None, Field(description="用密钥时为 null")]
     permissions: list[Permission]
     csrf: Annotated[str, Field(description="每次写操作放进 X-CSRF-Token")]
+    due: Annotated[bool, Field(description="密码由他人设置:须先更换(PUT /api/v1/session/password),此前不能做别的")]
 
 
 def _shown(who: Identity) -> SessionOut:
-    return SessionOut(name=who.name, role=who.role, permissions=sorted(who.permissions), csrf=who.csrf)
+    return SessionOut(name=who.name, role=who.role, permissions=sorted(who.permissions), csrf=who.csrf, due=who.due)
 
 
 @routes.post("/session", status_code=201, summary="登录", responses=responses(401, 422, 429))

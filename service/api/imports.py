@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -97,18 +97,22 @@ def import_table(services: Wired, kind: Kind, content: Annotated[bytes, Body(med
 
     已登记的按新内容更改。有任何一行不对,则全部不导入,并逐行说明。
     """
-    wrong: list[dict[str, Any]] = []
-    count = 0
+    rows = tuple(read_table(content))
     with services.database.write() as session:
-        for number, row in read_table(content):
-            count += 1
-            try:
-                _ADD[kind](session, row, services.settings.zone)
-            except ValidationError as problem:
-                wrong += [{**error, "loc": (f"第{number}行", *error["loc"])} for error in problem.errors()]
-            except ServiceError as problem:
-                told = {"type": "value_error", "ctx": {"error": problem.problem}}
-                wrong.append({**told, "loc": (f"第{number}行", problem.where)})
-        if wrong:
+        if wrong := taken(session, kind, rows, services.settings.zone):
             raise RequestValidationError(wrong[:_MOST_TOLD])
-    return ImportOut(rows=count)
+    return ImportOut(rows=len(rows))
+
+
+def taken(session: Session, kind: Kind, rows: Iterable[tuple[int, Row]], zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Take all rows in, and give what is wrong with those that could not be: pydantic's complaints, by row."""
+    wrong: list[dict[str, Any]] = []
+    for number, row in rows:
+        try:
+            _ADD[kind](session, row, zone)
+        except ValidationError as problem:
+            wrong += [{**error, "loc": (f"第{number}行", *error["loc"])} for error in problem.errors()]
+        except ServiceError as problem:
+            told = {"type": "value_error", "ctx": {"error": problem.problem}}
+            wrong.append({**told, "loc": (f"第{number}行", problem.where)})
+    return wrong

@@ -67,7 +67,7 @@ def list_users(services: Wired) -> list[UserOut]:
 
 @routes.post("/users", status_code=201, summary="新增用户", responses=responses(409))
 def add_user(services: Wired, given: UserIn) -> UserOut:
-    """新增一位用户。"""
+    """新增一位用户;首次登录须先更换密码。"""
     new = users.NewUser(
         name=given.name,
         password=given.password.get_secret_value(),
@@ -75,14 +75,15 @@ def add_user(services: Wired, given: UserIn) -> UserOut:
         display_name=given.display_name,
         staff=given.staff,
         windows=given.windows,
+        must_change=True,
     )
     with services.database.write() as session:
         return UserOut.model_validate(users.add(session, new))
 
 
 @routes.patch("/users/{user_id}", summary="更改用户", responses=responses(404, 409))
-def change_user(services: Wired, user_id: Number, given: UserChange) -> UserOut:
-    """更改角色、启用、密码、工号或窗口;更改后须重新登录。"""
+def change_user(services: Wired, who: Who, user_id: Number, given: UserChange) -> UserOut:
+    """更改角色、启用、密码、工号或窗口;更改后须重新登录,管理员设的密码须由本人先更换。"""
     with services.database.write() as session:
         row = accounts.user(session, user_id)
         staff = given.staff or (row.staff.number if row.staff else None)
@@ -92,7 +93,8 @@ def change_user(services: Wired, user_id: Number, given: UserChange) -> UserOut:
         row.staff_id, window_ids = users.resolved(session, row.role, staff, windows)
         accounts.set_windows(session, row, window_ids)
         if given.password:
-            login.set_password(session, row, given.password.get_secret_value())
+            other = user_id != who.user_id
+            login.set_password(session, row, given.password.get_secret_value(), must_change=other)
         users.keep_an_admin(session)
         accounts.sign_out_everywhere(session, user_id)
         session.expire(row)

@@ -1,4 +1,7 @@
-"""Tables that people export from Excel: CSV in any usual encoding, or XLSX; rows by the titles of their columns."""
+"""Tables that people export from Excel: CSV in any usual encoding, or XLSX; rows by the titles of their columns.
+
+Tabs may stand in place of commas: that is what a sheet gives when it is copied.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +48,10 @@ def read_table(content: bytes) -> Iterator[tuple[int, Row]]:
 
 
 def _csv(content: bytes) -> Iterator[list[str]]:
+    text = _decoded(content)
+    comma = "\t" if "\t" in text.partition("\n")[0] else ","
     try:
-        for line in csv.reader(StringIO(_decoded(content)), strict=True):
+        for line in csv.reader(StringIO(text), strict=True, delimiter=comma):
             yield [plain_cell(cell) for cell in line]
     except csv.Error as problem:
         raise RequestError("表格", f"不是正确的 CSV({problem})", "请另存为 CSV 或 XLSX 后重试") from problem

@@ -55,12 +55,16 @@ def user() -> None:
 @click.option("--window", "windows", multiple=True, help="负责的窗口,可多次给出(窗口负责人必填)。")
 @click.option("--generate", is_flag=True, help="自动生成密码,只显示一次。")
 def add_user(name: str, role: UserRole, number: str | None, windows: tuple[str, ...], generate: bool) -> None:
-    """新增一位用户;密码在提示后输入,没有默认密码。"""
+    """新增一位用户;密码在提示后输入,没有默认密码;本人首次登录须更换。"""
     from service.auth import users
+    from service.store import accounts
 
     password = _password(generate)
     with _database() as database, database.write() as session:
-        users.add(session, users.NewUser(name=name, password=password, role=role, staff=number, windows=windows))
+        # Who sets up the first account is who will use it.
+        due = generate or accounts.any_admin(session)
+        new = users.NewUser(name=name, password=password, role=role, staff=number, windows=windows, must_change=due)
+        users.add(session, new)
         _note(session, "user add", f"{name} ({role})")
     click.echo(f"已新增用户 {name}({role})")
     if generate:
@@ -71,7 +75,7 @@ def add_user(name: str, role: UserRole, number: str | None, windows: tuple[str, 
 @click.argument("name")
 @click.option("--generate", is_flag=True, help="自动生成密码,只显示一次。")
 def change_password(name: str, generate: bool) -> None:
-    """更换一位用户的密码,并退出其所有登录。"""
+    """更换一位用户的密码,并退出其所有登录;本人登录后须再更换。"""
     from service.auth import login
     from service.errors import NotFoundError
     from service.store import accounts
@@ -80,7 +84,7 @@ def change_password(name: str, generate: bool) -> None:
         if (row := accounts.user_named(session, name)) is None:
             raise NotFoundError(f"用户 {name}", "不存在", "请用 speechaudit user list 查看")
         password = _password(generate)
-        login.set_password(session, row, password)
+        login.set_password(session, row, password, must_change=True)
         _note(session, "user password", name)
     click.echo(f"已更换 {name} 的密码")
     if generate:

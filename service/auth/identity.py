@@ -6,10 +6,8 @@ import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy.orm import Session
-
 from service.auth.permissions import OF_ROLE, ROLE_NAMES, SCOPES, Permission
-from service.errors import ForbiddenError, SignInError, StaleFormError
+from service.errors import ForbiddenError, PasswordDueError, SignInError, StaleFormError
 from service.store import Database, accounts
 from service.store.accounts import User, UserRole
 from service.store.base import now
@@ -24,7 +22,7 @@ _NOTED_EVERY = timedelta(minutes=1)
 class Identity:
     """Who asks. `role` is None for a key; `window_ids` are those a lead leads, `staff_id` is who a user is.
 
-    `csrf` is what the writes of a browser must carry; empty for a key.
+    `csrf` is what the writes of a browser must carry; empty for a key. `due` means that the password is to be changed.
     """
 
     name: str
@@ -35,6 +33,7 @@ class Identity:
     staff_id: int | None = None
     window_ids: tuple[int, ...] = ()
     csrf: str = ""
+    due: bool = False
 
     @property
     def source(self) -> str:
@@ -42,7 +41,9 @@ class Identity:
         return f"user:{self.user_id}" if self.user_id else f"key:{self.key_id}"
 
     def require(self, permission: Permission) -> None:
-        """Raises ForbiddenError without this permission."""
+        """Raises ForbiddenError without this permission, PasswordDueError where a password is to be changed first."""
+        if self.due:
+            raise PasswordDueError("密码", "是管理员设置的", "请先换成自己的密码")
         if permission in self.permissions:
             return
         if self.role is None:
@@ -65,14 +66,19 @@ def of_user(user: User, csrf: str = "") -> Identity:
         staff_id=user.staff_id,
         window_ids=tuple(window.id for window in user.windows) if user.role == "lead" else (),
         csrf=csrf,
+        due=user.must_change,
     )
 
 
-def of_cookie(session: Session, token: str) -> Identity:
-    """Raises SignInError if the session is over."""
-    row = accounts.signed_in(session, token)
+def of_cookie(database: Database, token: str, idle: timedelta, *, active: bool = True) -> Identity:
+    """Whose session it is; it lives on if somebody is `active`. Raises SignInError if it is over."""
+    with database.read() as session:
+        row = accounts.signed_in(session, token, idle)
     if row is None:
         raise SignInError("登录", "已经过期或已退出", "请重新登录")
+    if active and now() - (row.seen_at or row.created_at) > _NOTED_EVERY:
+        with database.write() as session:
+            accounts.seen(session, row)
     return of_user(row.user, row.csrf)
 
 

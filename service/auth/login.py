@@ -80,9 +80,9 @@ def _note_failure(database: Database, user_id: int) -> None:
             user.locked_until = now() + min(_FIRST_WAIT * 2 ** min(beyond, 10), _LONGEST_WAIT)
 
 
-def set_password(session: Session, user: User, password: str) -> None:
-    """Change a password and close all sessions of the user. Raises RequestError."""
-    user.password_hash = passwords.hashed(password)
+def set_password(session: Session, user: User, password: str, *, must_change: bool = False) -> None:
+    """Change a password and close all sessions of the user, who may have to choose another. Raises RequestError."""
+    user.password_hash, user.must_change = passwords.hashed(password), must_change
     user.failures, user.locked_until = 0, None
     accounts.sign_out_everywhere(session, user.id)
     session.flush()

@@ -17,7 +17,10 @@ from service.store.accounts import ApiKey, User, UserRole
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUser:
-    """What a user is made of; `staff` is a 工号, `windows` are codes or names."""
+    """What a user is made of; `staff` is a 工号, `windows` are codes or names.
+
+    `must_change` is true where somebody else chose the password.
+    """
 
     name: str
     password: str
@@ -25,6 +28,7 @@ class NewUser:
     display_name: str = ""
     staff: str | None = None
     windows: Sequence[str] = ()
+    must_change: bool = False
 
 
 def add(session: Session, new: NewUser) -> User:
@@ -32,6 +36,7 @@ def add(session: Session, new: NewUser) -> User:
     staff_id, window_ids = resolved(session, new.role, new.staff, new.windows)
     password = passwords.hashed(new.password)
     row = accounts.add_user(session, new.name, password, new.role, display_name=new.display_name, staff_id=staff_id)
+    row.must_change = new.must_change
     accounts.set_windows(session, row, window_ids)
     return row
 

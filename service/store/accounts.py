@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
 
 from service.errors import ConflictError, NotFoundError
@@ -23,7 +23,10 @@ _ROLES = "role IN ('admin', 'inspector', 'lead', 'staff')"
 
 
 class User(Base):
-    """Somebody who may sign in. `staff` links a user to their own audits; `windows` are those they lead."""
+    """Somebody who may sign in. `staff` links a user to their own audits; `windows` are those they lead.
+
+    `must_change` is true as long as the password is one that somebody else chose.
+    """
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint(_ROLES, name="role"), TABLE)
@@ -32,6 +35,7 @@ class User(Base):
     name: Mapped[Code] = mapped_column(unique=True)
     display_name: Mapped[Name] = mapped_column(default="")
     password_hash: Mapped[str] = mapped_column(String(255))
+    must_change: Mapped[bool] = mapped_column(default=False)
     role: Mapped[UserRole] = mapped_column(String(16))
     staff_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("staff.id"), index=True)
     active: Mapped[bool] = mapped_column(default=True)
@@ -53,7 +57,10 @@ class UserWindow(Base):
 
 
 class UserSession(Base):
-    """A signed-in browser. Only hashes of the cookie are kept; `csrf` is compared with what forms send."""
+    """A signed-in browser. Only hashes of the cookie are kept; `csrf` is compared with what forms send.
+
+    `seen_at` is when somebody last did something with it, to the minute; None in the first one.
+    """
 
     __tablename__ = "sessions"
 
@@ -63,6 +70,7 @@ class UserSession(Base):
     user_id: Mapped[int] = mapped_column(Ref, ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    seen_at: Mapped[datetime | None]
     user: Mapped[User] = relationship()
 
 
@@ -151,12 +159,18 @@ def sign_in(session: Session, user_id: int, hours: float) -> tuple[str, UserSess
     return token, row
 
 
-def signed_in(session: Session, token: str) -> UserSession | None:
-    """The session of a cookie with its user, if it is still valid and the user active."""
+def signed_in(session: Session, token: str, idle: timedelta) -> UserSession | None:
+    """The session of a cookie with its user, if it is still valid, was not left alone too long, and the user active."""
     loaded = joinedload(UserSession.user).selectinload(User.windows)
     mine = UserSession.token_hash == _hash(token), UserSession.expires_at > now()
-    row = session.scalar(select(UserSession).where(*mine).options(loaded))
+    alive = func.coalesce(UserSession.seen_at, UserSession.created_at) > now() - idle
+    row = session.scalar(select(UserSession).where(*mine, alive).options(loaded))
     return row if row and row.user.active else None
+
+
+def seen(session: Session, row: UserSession) -> None:
+    """Note that somebody does something with a session."""
+    session.execute(update(UserSession).where(UserSession.id == row.id).values(seen_at=now()))
 
 
 def sign_out(session: Session, token: str) -> None:

@@ -9,12 +9,15 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from service.web import assets, failing
 from service.web.guard import Pages
-from service.web.pages import home, password, recordings, signin
+from service.web.pages import centre, first, home, password, recordings, signin, start
 
 PAGES: Final[tuple[Pages, ...]] = (
     home.pages,
     signin.pages,
     password.pages,
+    first.pages,
+    start.pages,
+    centre.pages,
     recordings.pages,
 )
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
 
 from service.api import problems
 from service.api.access import ROUTES, V1
 from service.api.problems import Told
-from service.errors import SignInError, StaleFormError
+from service.errors import PasswordDueError, SignInError, StaleFormError
 from service.web import forms, lost
 from service.web.rendering import page
 
@@ -33,6 +34,8 @@ async def _answer(request: Request, problem: Exception) -> Response:
         return problems.answer(problems.tell(problem))
     if isinstance(problem, SignInError):
         return await lost.sign_in_first(request)
+    if isinstance(problem, PasswordDueError):
+        return RedirectResponse("/password", 303)
     if isinstance(problem, StaleFormError) and not forms.foreign(request):
         return await lost.send_again(request)
     return failed(request, _told(problem))

@@ -8,7 +8,10 @@ from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
+
+from speechaudit.validation import meaning
 
 CSRF: Final = "csrf"
 _MOST_FIELDS: Final = 2000
@@ -54,6 +57,11 @@ async def read(request: Request) -> Form:
 
 
 Sent = Annotated[Form, Depends(read)]
+
+
+def complaints(problem: ValidationError) -> dict[str, str]:
+    """What is wrong, by field, in Chinese."""
+    return {str(error["loc"][0]) if error["loc"] else "": meaning(error) for error in problem.errors()}
 
 
 def foreign(request: Request) -> bool:

@@ -8,18 +8,21 @@ from typing import Final, Literal
 from fastapi import Request, Response
 
 COOKIE: Final = "speechaudit_said"
-Message = Literal["signed-out", "password-changed"]
+Message = Literal["signed-out", "password-changed", "rows-taken"]
 _SENTENCES: Final[Mapping[str, str]] = {
     "signed-out": "已退出登录。",
-    "password-changed": "密码已更换,其他地方的登录都已退出。",
+    "password-changed": "密码已更换,所有地方的登录都已退出。请用新密码登录。",
+    "rows-taken": "已登记 {count} 行。",
 }
 
 
-def say(response: Response, message: Message) -> None:
-    """Let the next page say this."""
-    response.set_cookie(COOKIE, message, max_age=60, httponly=True, samesite="lax")
+def say(response: Response, message: Message, count: int = 0) -> None:
+    """Let the next page say this; `count` is what the sentence counts."""
+    response.set_cookie(COOKIE, f"{message}.{count}", max_age=60, httponly=True, samesite="lax")
 
 
 def said(request: Request) -> str | None:
     """What this page is to say."""
-    return _SENTENCES.get(request.cookies.get(COOKIE, ""))
+    message, _, count = request.cookies.get(COOKIE, "").partition(".")
+    sentence = _SENTENCES.get(message)
+    return sentence.format(count=count if count.isdecimal() else "0") if sentence else None

@@ -49,6 +49,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 
 def _shared(request: Request) -> dict[str, Any]:
     who: Identity | None = getattr(request.state, "who", None)
+    settings = wired.of(request).settings
     return {
         "who": who,
         "csrf": who.csrf if who else "",
@@ -56,7 +57,8 @@ def _shared(request: Request) -> dict[str, Any]:
         "path": request.url.path,
         "query": request.query_params,
         "message": messages.said(request),
-        "zone": wired.of(request).settings.zone,
+        "zone": settings.zone,
+        "idle_minutes": settings.session_idle_minutes,
         "htmx_config": _HTMX,
     }
 

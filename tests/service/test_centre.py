@@ -11,6 +11,8 @@ from service.errors import ConflictError, NotFoundError, RequestError
 from service.store import Database, accounts, centre, webhooks, workers
 from service.store.base import now
 
+HOUR = timedelta(hours=1)
+
 
 def test_the_roster_names_who_sat_there_and_guesses_nobody(db: Database) -> None:
     noon = MORNING + timedelta(hours=4)
@@ -69,17 +71,17 @@ def test_users_and_their_sessions(db: Database) -> None:
         past, _ = accounts.sign_in(session, admin.id, hours=-1)
         assert token not in (row.token_hash, row.csrf)
     with db.write() as session:
-        found = accounts.signed_in(session, token)
+        found = accounts.signed_in(session, token, HOUR)
         assert found
         assert [w.code for w in found.user.windows] == ["A01"]
-        assert accounts.signed_in(session, past) is None
-        assert accounts.signed_in(session, row.token_hash) is None
+        assert accounts.signed_in(session, past, HOUR) is None
+        assert accounts.signed_in(session, row.token_hash, HOUR) is None
         found.user.active = False
         session.flush()
-        assert accounts.signed_in(session, token) is None
+        assert accounts.signed_in(session, token, HOUR) is None
         found.user.active = True
         accounts.sign_out(session, token)
-        assert accounts.signed_in(session, token) is None
+        assert accounts.signed_in(session, token, HOUR) is None
 
 
 def test_api_keys_expire_and_are_revoked(db: Database) -> None:

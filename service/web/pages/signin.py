@@ -9,8 +9,9 @@ from pydantic import SecretStr, ValidationError
 from service.api import account
 from service.api.access import Open
 from service.api.services import Wired
+from service.auth import first
 from service.errors import ServiceError, SignInError, ThrottledError
-from service.web import forms, lost, messages, navigation
+from service.web import forms, lost, messages
 from service.web.forms import Form, Sent
 from service.web.guard import Pages
 from service.web.rendering import page
@@ -20,8 +21,10 @@ _UNUSABLE = SignInError("登录", "用户名或密码不对", "请填写用户�
 
 
 @pages.get("/signin", Open.PUBLIC)
-def ask(request: Request, back: str = "") -> Response:
-    """The form."""
+def ask(request: Request, services: Wired, back: str = "") -> Response:
+    """The form; where nobody can sign in yet, the way to the first administrator."""
+    if first.missing(services.database):
+        return RedirectResponse("/first", 303)
     return _form(request, Form(), back=forms.local(back) or "")
 
 
@@ -53,7 +56,7 @@ def _onwards(request: Request, form: Form) -> Response:
         return response
     if target := forms.local(form[lost.TARGET]):
         return lost.resumed(request, target, lost.kept_fields(form), form["files"] == "yes")
-    return RedirectResponse(forms.local(form["back"]) or navigation.home(request.state.who), 303)
+    return RedirectResponse(forms.local(form["back"]) or "/", 303)
 
 
 def _form(request: Request, form: Form, *, back: str, problem: ServiceError | None = None) -> Response:

@@ -67,7 +67,7 @@ def test_passwords_are_not_kept_and_tokens_neither(known: Api) -> None:
     token = known.client.cookies[COOKIE]
     with known.db.read() as session:
         row = accounts.user_named(session, "admin")
-        opened = accounts.signed_in(session, token)
+        opened = accounts.signed_in(session, token, timedelta(hours=1))
     assert row is not None
     assert opened is not None
     assert row.password_hash.startswith("$argon2id$")
@@ -122,10 +122,51 @@ def test_a_new_password_ends_all_sessions(known: Api) -> None:
 def test_a_session_is_over_after_its_time(known: Api) -> None:
     sign_in(known)
     with known.db.write() as session:
-        row = accounts.signed_in(session, known.client.cookies[COOKIE])
+        row = accounts.signed_in(session, known.client.cookies[COOKIE], timedelta(hours=1))
         assert row is not None
         row.expires_at = now()
     assert known.client.get("/api/v1/session").status_code == 401
+
+
+def test_a_session_that_nobody_uses_is_over_and_asking_for_progress_is_no_use(known: Api) -> None:
+    sign_in(known)
+    recording = known.audited(1, "您好")
+
+    def seen(minutes: float) -> None:
+        with known.db.write() as session:
+            row = accounts.signed_in(session, known.client.cookies[COOKIE], timedelta(days=1))
+            assert row is not None
+            row.seen_at = now() - timedelta(minutes=minutes)
+
+    def ask(path: str) -> int:
+        return known.client.get(f"/api/v1{path}").status_code
+
+    seen(29)
+    assert ask(f"/recordings/{recording}/progress") == 200
+    with known.db.read() as session:
+        watching = accounts.signed_in(session, known.client.cookies[COOKIE], timedelta(minutes=20))
+    assert watching is None
+    assert ask("/session") == 200
+    with known.db.read() as session:
+        assert accounts.signed_in(session, known.client.cookies[COOKIE], timedelta(minutes=1))
+    seen(31)
+    assert ask("/session") == 401
+
+
+def test_a_password_that_somebody_else_chose_is_changed_before_anything_else(known: Api) -> None:
+    boss = sign_in(known)
+    new = {"name": "new", "password": PASSWORD, "role": "inspector"}
+    assert known.client.post("/api/v1/users", json=new, headers=boss).status_code == 201
+    client = TestClient(known.app)
+    opened = client.post("/api/v1/session", json={"name": "new", "password": PASSWORD})
+    assert opened.json()["due"] is True
+    refused = client.get("/api/v1/recordings")
+    assert (refused.status_code, "请先换成自己的密码" in refused.json()["cure"]) == (403, True)
+    change = {"old": PASSWORD, "new": "another-long-password"}
+    token = {CSRF_HEADER: opened.json()["csrf"]}
+    assert client.put("/api/v1/session/password", json=change, headers=token).status_code == 204
+    again = client.post("/api/v1/session", json={"name": "new", "password": "another-long-password"})
+    assert (again.json()["due"], client.get("/api/v1/recordings").status_code) == (False, 200)
 
 
 def test_a_user_who_left_is_out_at_once(known: Api) -> None:

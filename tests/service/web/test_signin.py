@@ -28,7 +28,8 @@ def sign_in(browser: TestClient, **more: str) -> Response:
 def test_a_session_begins_with_the_page_of_the_role_and_ends(known: Web) -> None:
     browser = known.browser(None)
     opened = sign_in(browser)
-    assert (opened.status_code, opened.headers["location"]) == (303, "/recordings")
+    assert (opened.status_code, opened.headers["location"]) == (303, "/")
+    assert browser.get("/").headers["location"] == "/start"
     token = read(browser.get("/recordings")).fields["csrf"]
     over = browser.post("/signout", data={"csrf": token})
     assert (over.status_code, over.headers["location"], COOKIE in browser.cookies) == (303, "/signin", False)
@@ -57,7 +58,7 @@ def test_who_is_not_signed_in_comes_back_to_where_they_wanted_to_go(known: Web) 
 )
 def test_the_way_back_never_leads_elsewhere(known: Web, back: str) -> None:
     assert forms.local(back) is None
-    assert sign_in(known.browser(None), back=back).headers["location"] == "/recordings"
+    assert sign_in(known.browser(None), back=back).headers["location"] == "/"
 
 
 def test_a_form_outlives_its_session(known: Web) -> None:

@@ -1,0 +1,94 @@
+"""What somebody copies from a sheet and pastes into a page: understood row by row before anything is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from service.api.imports import StaffRow, WindowRow
+from service.api.tables import TITLES, Row, read_table
+from service.store import centre
+from speechaudit.validation import meaning
+
+Kind = Literal["windows", "staff"]
+Outcome = Literal["new", "changed", "same", "wrong"]
+HEADS: Final[Mapping[Kind, tuple[str, str]]] = {"windows": ("代码", "名称"), "staff": ("工号", "姓名")}
+_WIDE_COMMA: Final = "\uff0c"
+_SPACES: Final = re.compile(r"[ \u3000]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row: its number in what was pasted, what was understood, and what would become of it."""
+
+    number: int
+    key: str
+    name: str
+    active: bool
+    outcome: Outcome
+    wrong: str = ""
+
+
+def rows(kind: Kind, text: str) -> tuple[tuple[int, Row], ...]:
+    """The rows with their numbers; a heading may be missing. Raises RequestError if this is no table."""
+    first = text.strip("\r\n").partition("\n")[0]
+    table = _tabbed(text.strip("\r\n"), first)
+    if any(cell.strip() in TITLES for cell in _tabbed(first, first).split("\t")):
+        return tuple(read_table(table.encode()))
+    return tuple((number - 1, row) for number, row in read_table("\n".join(("\t".join(HEADS[kind]), table)).encode()))
+
+
+def _tabbed(text: str, first: str) -> str:
+    """With tabs between the cells, whatever was typed there."""
+    if "\t" in first:
+        return text
+    if {",", _WIDE_COMMA} & set(first):
+        return text.replace(_WIDE_COMMA, "\t").replace(",", "\t")
+    return _SPACES.sub("\t", text)
+
+
+def preview(session: Session, kind: Kind, table: tuple[tuple[int, Row], ...]) -> tuple[Line, ...]:
+    """What would become of each row."""
+    known = _known(session, kind)
+    seen: dict[str, int] = {}
+    return tuple(_line(kind, number, row, known, seen) for number, row in table)
+
+
+def _known(session: Session, kind: Kind) -> dict[str, tuple[str, bool]]:
+    if kind == "windows":
+        return {each.code: (each.name, each.active) for each in centre.windows(session)}
+    return {each.number: (each.name, each.active) for each in centre.staff(session)}
+
+
+def _line(kind: Kind, number: int, row: Row, known: Mapping[str, tuple[str, bool]], seen: dict[str, int]) -> Line:
+    try:
+        key, name, active = _understood(kind, row)
+    except ValidationError as problem:
+        told = ";".join(_complaints(kind, problem))
+        key = row.get("code" if kind == "windows" else "number", "")
+        return Line(number=number, key=key, name=row.get("name", ""), active=True, outcome="wrong", wrong=told)
+    before = seen.setdefault(key, number)
+    wrong = f"与第 {before} 行重复" if before != number else ""
+    outcome: Outcome = "new" if key not in known else "same" if known[key] == (name, active) else "changed"
+    return Line(number=number, key=key, name=name, active=active, outcome="wrong" if wrong else outcome, wrong=wrong)
+
+
+def _understood(kind: Kind, row: Row) -> tuple[str, str, bool]:
+    if kind == "windows":
+        window = WindowRow.model_validate(row)
+        return window.code, window.name, window.active
+    person = StaffRow.model_validate(row)
+    return person.number, person.name, person.active
+
+
+def _complaints(kind: Kind, problem: ValidationError) -> Iterator[str]:
+    key, name = HEADS[kind]
+    titles = {"code": key, "number": key, "name": name, "active": "在用"}
+    for error in problem.errors():
+        field = str(error["loc"][0]) if error["loc"] else ""
+        yield f"{titles.get(field, field)}:{meaning(error)}"
