@@ -1,0 +1,169 @@
+"""What was said: spans of time, words, segments, transcripts, and what happened between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from speechaudit.reasons import Reason, in_chinese
+from speechaudit.reasons.wire import told_as
+
+Role = Literal["staff", "citizen", "unknown"]
+Place = Literal["opening", "closing", "words"]
+LEAD_IN_MARK = "+"
+MarkKind = Literal["hold", "return", "transfer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of time, `start` <= `end`, in seconds from the start of the recording."""
+
+    start: float
+    end: float
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+    def overlap(self, other: Span) -> float:
+        """Return the seconds that both spans share; 0.0 if they do not touch."""
+        return max(0.0, min(self.end, other.end) - max(self.start, other.start))
+
+    def __and__(self, other: Span) -> Span | None:
+        """Return the time that both spans share, or None if they share none; spans that only touch share none."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Span(start=start, end=end) if start < end else None
+
+    def __contains__(self, other: float | Span) -> bool:
+        """Return whether a moment, or all of a span, lies inside; both ends belong to the span."""
+        first, last = (other.start, other.end) if isinstance(other, Span) else (other, other)
+        return self.start <= first and last <= self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word(Span):
+    """One token of the recogniser with its times; `text` keeps its punctuation. `confidence` is 0 to 1."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a classifier says of a segment, for example `question` 0.93."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acoustics:
+    """How a segment sounded in its channel. `loudness` in LUFS (ITU-R BS.1770), at least -70.
+
+    `level` is its power and `noise` that of the background around it, both in decibels below full scale.
+    `clipped` is the share of its samples at the channel's ceiling, 0 to 1.
+    """
+
+    loudness: float
+    level: float
+    noise: float
+    clipped: float
+
+
+@told_as("role_reason", "role_reasons")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment(Span):
+    """A stretch of speech of one voice in one channel.
+
+    `words` may be empty (a play, a foreign transcript): then times inside are interpolated over `text`.
+    `confidence` is that of the words (0 to 1), `role_confidence` that of the role; None where nobody measured,
+    as with `acoustics`. `overlapped` is the share of its time (0 to 1) in which somebody else speaks into the same
+    channel; between channels overlap follows from the times.
+    """
+
+    text: str
+    words: tuple[Word, ...] = ()
+    channel: int = 0
+    speaker: str | None = None
+    role: Role = "unknown"
+    role_confidence: float | None = None
+    role_reasons: tuple[Reason, ...] = ()
+    confidence: float | None = None
+    labels: tuple[Label, ...] = ()
+    acoustics: Acoustics | None = None
+    overlapped: float | None = None
+
+    @property
+    def role_reason(self) -> str:
+        """Why this role, in Chinese, for people."""
+        return in_chinese(self.role_reasons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenRequest(Span):
+    """A phrase to score against the sound of a channel in this span; `variants` are its spellings.
+
+    What stands before `LEAD_IN_MARK` in a spelling leads up to it and is not scored: 不客气+再见.
+    `place` is how it lies there: the first or the last that is said (`opening`, `closing`), or all of it but the words
+    `before` (`words`). With `against` it is weighed against those words instead of against silence.
+    """
+
+    phrase: str
+    variants: tuple[str, ...]
+    channel: int
+    place: Place
+    before: str = ""
+    against: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe(Span):
+    """How well `phrase` fits the sound, whatever was written down: 0 not at all, 0.5 as well as silence, 1 surely.
+
+    `variant` is the spelling that fits best, `phrase` the name that was asked for. The span is where it would be.
+    """
+
+    channel: int
+    phrase: str
+    variant: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """All segments of a recording or of one encounter, ordered by start; `duration` in seconds.
+
+    `cut_off` is true where the recording is known to stop before its sound did: what lies at its end was not heard.
+    `probes` say what a second listen found, so that what was heard once can be judged again without the sound.
+    """
+
+    segments: tuple[Segment, ...]
+    duration: float
+    probes: tuple[Probe, ...] = ()
+    cut_off: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(Span):
+    """Something that happened within a service: the other side was let wait, taken up again, or passed on.
+
+    `quote` are the words of the staff that belong to it; empty for a wait without a word.
+    """
+
+    kind: MarkKind
+    quote: str = ""
+
+
+@told_as("reason", "reasons")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside(Span):
+    """Talk that is no service, and is not judged: colleagues among themselves, a private call."""
+
+    transcript: Transcript
+    reasons: tuple[Reason, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why it is no service, in Chinese, for people."""
+        return in_chinese(self.reasons)
