@@ -24,8 +24,6 @@ PATHS = {
 SOURCES = [*PATHS["speechaudit"], *PATHS["service"]]
 # Where a job must end with its reason, whatever happened, and the log has the rest.
 SUPERVISORS = {"service/jobs/work.py", "service/intake/folder.py", "service/intake/watcher.py"}
-# Names that still stand for two things in what is installed; whoever renames one takes it off.
-TWICE = {"Form"}
 PLAIN_ROOMS = {
     "speakers",
     "encounters",
@@ -87,8 +85,7 @@ def test_no_class_name_stands_for_two_things() -> None:
             if isinstance(node, ast.ClassDef):
                 places[node.name].add(f"{path.relative_to(ROOT)}:{node.lineno}")
     twice = {name: where for name, where in places.items() if len(where) > 1}
-    assert {name: where for name, where in twice.items() if name not in TWICE} == {}
-    assert twice.keys() >= TWICE, "these are no longer twice: take them off the list"
+    assert twice == {}
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class UploadMetadata(Metadata):
 UPLOAD_METADATA: Final = TypeAdapter(UploadMetadata)
 
 
-class Form:
+class UploadForm:
     """The parts `file` and `metadata` of a multipart body, fed in pieces of any size.
 
     `file_name` and `media_type` are what the sender says of the file, None before it came.

@@ -6,7 +6,7 @@ from typing import Final
 
 from python_multipart.multipart import parse_options_header
 
-from service.api.multipart import MOST_METADATA, Form
+from service.api.multipart import MOST_METADATA, UploadForm
 from service.audio import Draft
 from service.errors import RequestError
 from service.ingest.file_names import safe_name
@@ -15,7 +15,7 @@ from service.spreadsheets import decoded
 _MOST_TEXTS: Final = 100
 
 
-class RecorderForm(Form):
+class RecorderForm(UploadForm):
     """The first part with a file name is the sound; the others are texts by their names, in UTF-8 or GBK."""
 
     def __init__(self, content_type: str, draft: Draft) -> None:

@@ -8,7 +8,7 @@ from fastapi import Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.api.access import Who, router
-from service.api.multipart import FILE, METADATA, UPLOAD_METADATA, Form, UploadMetadata
+from service.api.multipart import FILE, METADATA, UPLOAD_METADATA, UploadForm, UploadMetadata
 from service.api.problems import responses
 from service.api.schemas import ReceiptOut, links_of
 from service.api.services import Services, Wired
@@ -64,7 +64,7 @@ async def upload(
     """流式接收一个录音及其信息,排队稽核。同样的内容只保存一次;成功应答之前,录音已安全落盘。"""
     refuse_too_large(request, services.settings.upload_limit)
     with services.audio.draft() as draft:
-        form = Form(request.headers.get("content-type", ""), draft)
+        form = UploadForm(request.headers.get("content-type", ""), draft)
         await read_body(request, form)
         file = IncomingFile(
             name=form.file_name or "", media_type=form.media_type, sender=who.source, by=who.name, key=idempotency_key
@@ -92,7 +92,7 @@ def receipt_of(taken: Receipt) -> ReceiptOut:
     return ReceiptOut(id=taken.number, new=taken.state == "new", status=taken.status, links=links)
 
 
-async def read_body(request: Request, form: Form) -> None:
+async def read_body(request: Request, form: UploadForm) -> None:
     """Read the whole body, handed over in pieces to a thread, so that other requests are not blocked."""
     waiting = bytearray()
     async for chunk in request.stream():
