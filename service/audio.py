@@ -98,14 +98,31 @@ class AudioStore:
         sha256 = draft.close()
         new = not self.exists(sha256)
         with _told():
-            self._place(draft.path, sha256)  # what was there counts as new for `old_ones`: somebody is about to use it
+            self._move(draft.path, sha256)  # what was there counts as new for `old_ones`: somebody is about to use it
         return Stored(sha256=sha256, size=draft.size, new=new)
 
-    def _place(self, path: Path, sha256: str) -> None:
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """The beginning of the names of files to be made and then placed; those that are left are gone afterwards."""
+        with _told():
+            self._drafts.mkdir(parents=True, exist_ok=True)
+        base = self._drafts / uuid.uuid4().hex
+        try:
+            yield base
+        finally:
+            for left in self._drafts.glob(f"{base.name}*"):
+                left.unlink(missing_ok=True)
+
+    def place(self, path: Path, name: str) -> None:
+        """Put a file into its place, at once. `name` is a SHA-256, followed by a dot and a part that was made of it."""
+        with _told():
+            self._move(path, name)
+
+    def _move(self, path: Path, name: str) -> None:
         if not self._local:
-            self._files.put_file(str(path), self._path(sha256))
+            self._files.put_file(str(path), self._path(name))
             return
-        target = Path(self._path(sha256))
+        target = Path(self._path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
 
@@ -116,8 +133,8 @@ class AudioStore:
                 draft.write(chunk)
             return self.keep(draft)
 
-    def _path(self, sha256: str) -> str:
-        return f"{self._root}/{sha256[:2]}/{sha256}"
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name[:2]}/{name}"
 
     def exists(self, sha256: str) -> bool:
         """Whether these bytes are kept."""
@@ -164,11 +181,27 @@ class AudioStore:
         else:
             self._files.get_file(self._path(sha256), str(path))
 
-    def delete(self, sha256: str) -> None:
-        """Delete these bytes; nothing happens if they are not there."""
+    def parts(self, sha256: str) -> tuple[str, ...]:
+        """What was made of these bytes: all that follows the SHA-256 in the names, with its dot."""
         with _told():
-            if self.exists(sha256):
-                self._files.rm_file(self._path(sha256))
+            path = self._path(sha256)
+            if self._local:
+                names = [each.name for each in Path(path).parent.glob(f"{sha256}.*")]
+            else:
+                found = self._files.find(path.rpartition("/")[0], prefix=f"{sha256}.")
+                names = [each.rpartition("/")[2] for each in found]
+        return tuple(name.removeprefix(sha256) for name in names if name.startswith(f"{sha256}."))
+
+    def delete(self, sha256: str) -> None:
+        """Delete these bytes and all that was made of them; nothing happens if they are not there."""
+        for part in ("", *self.parts(sha256)):
+            self.drop(sha256 + part)
+
+    def drop(self, name: str) -> None:
+        """Delete only this; nothing happens if it is not there."""
+        with _told():
+            if self.exists(name):
+                self._files.rm_file(self._path(name))
 
     def drop_drafts(self, age: timedelta) -> int:
         """Delete uploads that a dying process left behind longer ago than `age`; gives how many."""
@@ -179,12 +212,12 @@ class AudioStore:
         return len(left)
 
     def old_ones(self, prefix: str, age: timedelta) -> list[str]:
-        """The SHA-256 of what begins with these two digits and was kept longer ago than `age`."""
+        """The SHA-256 of what begins with these two digits and was kept, or made of it, longer ago than `age`."""
         with _told():
             folder = f"{self._root}/{prefix}"
             found = self._files.find(folder, detail=True) if self._files.isdir(folder) else {}
         kept = ((path, each.get("mtime") or each["LastModified"].timestamp()) for path, each in found.items())
-        return [path.rpartition("/")[2] for path, moment in kept if _older(moment, age)]
+        return list({path.rpartition("/")[2].partition(".")[0] for path, moment in kept if _older(moment, age)})
 
     def check(self) -> None:
         """Ask the storage for a sign of life."""

@@ -65,7 +65,11 @@ class Cleanup:
         return len(lost)
 
 
-def _used(session: Session, prefix: str) -> set[str | None]:
-    """The sound with these first digits that a recording has, or one that waits for a person."""
-    columns = (RecordingRow.sha256, Pending.sha256)
-    return {each for column in columns for each in session.scalars(select(column).where(column.startswith(prefix)))}
+def _used(session: Session, prefix: str) -> set[str]:
+    """The sound with these first digits that a recording still has, or one that waits for a person."""
+    kept = select(RecordingRow.sha256).where(RecordingRow.audio_deleted_at.is_(None))
+    waiting = select(Pending.sha256).where(Pending.sha256.is_not(None))
+    return {
+        *session.scalars(kept.where(RecordingRow.sha256.startswith(prefix))),
+        *(each for each in session.scalars(waiting.where(Pending.sha256.startswith(prefix))) if each),
+    }

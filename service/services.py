@@ -13,13 +13,16 @@ from service.store import Database
 
 
 class Jobs(Protocol):
-    """The queue, as far as others need it. Both may be called again for the same work: it is done once."""
+    """The queue, as far as others need it. All may be called again for the same work: it is done once."""
 
     def audit(self, recording_id: int, attempt: int) -> None:
         """Queue the audit of a recording. Raises UnavailableError."""
 
     def reaudit(self, batch_id: int) -> None:
         """Queue a re-audit. Raises UnavailableError."""
+
+    def listening_copy(self, recording_id: int) -> None:
+        """Queue the making of what people listen to. Raises UnavailableError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import IO, Final
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
+from service import listening
 from service.api.services import Services
 from service.store.recordings import RecordingRow
 from speechaudit.asr.clip import write_clip
@@ -23,8 +24,12 @@ def clip(services: Services, row: RecordingRow, stretch: Span, beeps: Sequence[S
     """This stretch of a recording as wav, with a tone wherever it lies in `beeps`. Raises AudioError, NotFoundError."""
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile(prefix="speechaudit-"))
-        with services.audio.as_file(row.sha256, PurePath(row.file_name).suffix) as path:
-            write_clip(path, file, stretch.start, stretch.end, beeps)
+        copied = services.audio.exists(row.sha256 + listening.COPY)
+        name, suffix = (
+            (row.sha256 + listening.COPY, listening.COPY) if copied else (row.sha256, PurePath(row.file_name).suffix)
+        )
+        with services.audio.as_file(name, suffix) as path:
+            write_clip(path, file, stretch.start, stretch.end, beeps, jump=copied)
         stack.pop_all()  # it is read, and closed, after this function has returned
     size = file.tell()
     file.seek(0)

@@ -123,7 +123,7 @@ class RecordingOut(Out):
         return links_of(self.id)
 
 
-_LINKS: Final = ("progress", "events", "audit", "findings", "transcript", "audio")
+_LINKS: Final = ("progress", "events", "audit", "findings", "transcript", "audio", "listening", "peaks", "changes")
 
 
 def links_of(recording_id: int) -> dict[str, str]:

@@ -17,6 +17,7 @@ from service.errors import UnavailableError
 from service.jobs.queue import (
     APPLICATION,
     AUDIT,
+    COPY,
     JOBS_VERSION,
     QUEUE,
     REAUDIT,
@@ -61,6 +62,12 @@ def judge(recording_id: int, run: str) -> str | None:
 
 
 @_patient
+def copy(recording_id: int) -> str | None:
+    """Step: what people listen to, and why there is none."""
+    return _work().copy(recording_id)
+
+
+@_patient
 def fail(recording_id: int, reason: str) -> None:
     """Step: the end of a job that cannot be done."""
     _work().fail(recording_id, reason)
@@ -78,6 +85,21 @@ def audit_recording(recording_id: int, attempt: int) -> None:
     reason = hear(recording_id) or judge(recording_id, run_of(recording_id, attempt))
     if reason:
         fail(recording_id, reason)
+        return
+    # Last, and no part of the result: jobs that began before there was this step find the others in their places.
+    listening_copy_of(recording_id)
+
+
+def listening_copy_of(recording_id: int) -> None:
+    """Make it, or say in the log why there is none."""
+    if reason := copy(recording_id):
+        log.warning("recording %d has no listening copy: %s", recording_id, reason)
+
+
+@DBOS.workflow(name=COPY)
+def listening_copy(recording_id: int) -> None:
+    """Job: what people listen to, of a recording that has none yet."""
+    listening_copy_of(recording_id)
 
 
 @DBOS.workflow(name=REAUDIT)

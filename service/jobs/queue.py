@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +18,8 @@ APPLICATION = "speechaudit"
 QUEUE = "audits"
 # Of the jobs, not of the program: it changes only when the steps of a job do, and old jobs then need an old worker.
 JOBS_VERSION = "1"
-AUDIT, REAUDIT = "audit_recording", "reaudit"
+AUDIT, REAUDIT, COPY = "audit_recording", "reaudit", "listening_copy"
+_COPY_AGAIN_SECONDS = 300
 
 
 def run_of(recording_id: int, attempt: int) -> str:
@@ -63,6 +65,10 @@ class JobQueue:
     def reaudit(self, batch_id: int) -> None:
         """Judge a selection again."""
         self._enqueue(REAUDIT, reaudit_run_of(batch_id), batch_id)
+
+    def listening_copy(self, recording_id: int) -> None:
+        """Make what people listen to; at most once in five minutes, however many ask."""
+        self._enqueue(COPY, f"copy-{recording_id}-{int(time.time() // _COPY_AGAIN_SECONDS)}", recording_id)
 
     def missing(self, runs: Iterable[str]) -> set[str]:
         """Which of these jobs were never handed in."""

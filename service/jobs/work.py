@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path, PurePath
 
+from service import listening
 from service.audio import AudioStore
 from service.errors import UnavailableError
 from service.store import Database, audits, reaudits, recordings, webhooks
@@ -15,7 +16,7 @@ from service.store.workers import count
 from speechaudit import pipeline
 from speechaudit.errors import SpeechAuditError
 from speechaudit.model import Audit, Recording
-from speechaudit.privacy import masked_text
+from speechaudit.privacy import masked_text, personal_spans
 from speechaudit.rules.rulebook import Rulebook
 
 # (path, what is known, progress from 0 to 1) → what was heard
@@ -92,6 +93,23 @@ class Work:
             heard = audits.transcript(session, recording_id)
         known = recordings.known(row)
         return pipeline.judge_transcript(book, known, heard.transcript, heard.made_by, heard.limits)
+
+    def copy(self, recording_id: int) -> str | None:
+        """Make what people listen to, if it is not there: once for each transcript, whose numbers it covers."""
+        return self._guarded(lambda: self._copy(recording_id))
+
+    def _copy(self, recording_id: int) -> None:
+        with self._database.read() as session:
+            row = recordings.get(session, recording_id)
+            heard = audits.find_transcript(session, recording_id)
+        beeps = personal_spans(heard.transcript) if heard else ()
+        if row.audio_deleted_at or listening.there(self._audio, row.sha256, beeps):
+            return
+        with self._audio.as_file(row.sha256, PurePath(row.file_name).suffix) as path:
+            listening.make(self._audio, row.sha256, path, beeps)
+        with self._database.read() as session:
+            if not recordings.has_sound(session, recording_id):
+                self._audio.delete(row.sha256)
 
     def fail(self, recording_id: int, reason: str) -> None:
         """End the job with its reason, together with the announcement."""

@@ -135,6 +135,12 @@ def get(session: Session, recording_id: int) -> RecordingRow:
     return row
 
 
+def has_sound(session: Session, recording_id: int) -> bool:
+    """Whether the recording is there and its sound was not deleted."""
+    there = select(RecordingRow.id).where(RecordingRow.id == recording_id, RecordingRow.audio_deleted_at.is_(None))
+    return session.scalar(there) is not None
+
+
 def known(row: RecordingRow) -> Recording:
     """What the library needs to know of a recording; staff by number, window by name."""
     staff, window = row.staff.number if row.staff else None, row.window.name if row.window else None

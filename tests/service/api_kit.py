@@ -30,12 +30,16 @@ class Queue:
     def __init__(self) -> None:
         self.audits: list[tuple[int, int]] = []
         self.reaudits: list[int] = []
+        self.copies: list[int] = []
 
     def audit(self, recording_id: int, attempt: int) -> None:
         self.audits.append((recording_id, attempt))
 
     def reaudit(self, batch_id: int) -> None:
         self.reaudits.append(batch_id)
+
+    def listening_copy(self, recording_id: int) -> None:
+        self.copies.append(recording_id)
 
 
 class Api:

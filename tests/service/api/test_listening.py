@@ -1,0 +1,191 @@
+"""What people listen to: made once, with tones for who may not hear numbers, deleted with the sound."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import soundfile
+from api_kit import Api
+from service_kit import MADE_BY, POLICY, audit_of, finding
+
+from service.cleanup import Cleanup
+from service.jobs.work import Work
+from service.retention import Retention
+from service.store import audits, recordings
+from service.store.audits import TranscriptRecord
+from speechaudit.model import Segment, Transcript
+
+NUMBER = "320106199003071234"
+SEES = {"admin": True, "inspector": True, "lead": False, "staff": False}
+
+
+def sound() -> bytes:
+    """Ten seconds of 400 Hz on the left and 600 Hz on the right."""
+    time = np.arange(10 * 8000) / 8000
+    buffer = io.BytesIO()
+    both = 0.3 * np.sin(2 * np.pi * time[:, None] * np.array([400, 600]))
+    soundfile.write(buffer, both, 8000, format="WAV", subtype="ALAW")
+    return buffer.getvalue()
+
+
+def work_of(api: Api) -> Work:
+    def nobody(*_: Any) -> Any:
+        raise AssertionError("nothing is heard here")
+
+    return Work(api.db, api.services.audio, nobody, nobody, "w")
+
+
+@pytest.fixture
+def spoken(api: Api) -> Api:
+    """Recording 1 of staff 1017 at A01, without a copy; a number is said from second 4 to 6."""
+    api.people()
+    api.upload(sound(), "a.wav", staff="1017", window="A01")
+    segment = Segment(start=4.0, end=6.0, text=f"身份证{NUMBER}", role="staff")
+    transcript = Transcript(segments=(segment,), duration=10.0)
+    audit = audit_of("不知道", findings=(finding("forbidden.dont-know", "fail", "不知道", points=5.0),))
+    with api.db.write() as session:
+        audits.save_transcript(session, 1, TranscriptRecord(transcript=transcript, made_by=MADE_BY))
+        audits.save(session, 1, audit, run="r", policy=POLICY)
+    return api
+
+
+@pytest.fixture
+def copied(spoken: Api) -> Api:
+    """The same with its copy."""
+    assert work_of(spoken).copy(1) is None
+    return spoken
+
+
+def played(content: bytes) -> Any:
+    """The left side at 48 kHz."""
+    with av.open(io.BytesIO(content)) as container:
+        resampler = av.AudioResampler(format="fltp", layout="stereo", rate=48000)
+        frames = [piece for frame in container.decode(audio=0) for piece in resampler.resample(frame)]
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
+
+
+def strongest(samples: Any) -> float:
+    return float(np.argmax(np.abs(np.fft.rfft(samples))) * 48000 / len(samples))
+
+
+@pytest.mark.parametrize("role", SEES)
+def test_the_copy_has_tones_for_who_may_not_hear_numbers(copied: Api, role: str) -> None:
+    answer = copied.ask("GET", "/recordings/1/listening", role)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/webm")
+    assert answer.headers["cache-control"] == "private, no-store"
+    samples = played(answer.content)
+    assert len(samples) / 48000 == pytest.approx(10, abs=0.1)
+    assert strongest(samples[48000:96000]) == pytest.approx(400, abs=2)
+    assert strongest(samples[int(4.2 * 48000) : int(5.8 * 48000)]) == pytest.approx(400 if SEES[role] else 1000, abs=2)
+    asked = copied.ask("GET", "/recordings/1/listening?beep=true", role)
+    assert strongest(played(asked.content)[int(4.2 * 48000) : int(5.8 * 48000)]) == pytest.approx(1000, abs=2)
+
+
+def test_a_player_may_jump(copied: Api) -> None:
+    whole = copied.ask("GET", "/recordings/1/listening", "staff").content
+    part = copied.ask("GET", "/recordings/1/listening", "staff", headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, whole[100:200])
+    assert b"\x1c\x53\xbb\x6b" in whole[:2000]  # the index stands before the sound (Cues, RFC 9559)
+
+
+def test_the_outline_has_both_sides(copied: Api) -> None:
+    peaks = copied.get("/recordings/1/peaks", "staff")
+    assert (peaks["duration"], peaks["per_second"]) == (10.0, 50)
+    left, right = (base64.b64decode(each) for each in peaks["channels"])
+    assert len(left) == len(right) == 500
+    assert min(left[5:495]) > 200
+    assert peaks["scale"] == pytest.approx(0.3, abs=0.02)
+
+
+def test_old_recordings_get_theirs_when_somebody_asks(spoken: Api) -> None:
+    for path in ("/recordings/1/listening", "/recordings/1/peaks"):
+        answer = spoken.ask("GET", path, "inspector")
+        assert (answer.status_code, "制作" in answer.json()["detail"]) == (409, True)
+    assert spoken.queue.copies == [1, 1]
+    assert spoken.ask("GET", "/recordings/1/clip?start=1&end=2", "staff").status_code == 200
+    assert work_of(spoken).copy(1) is None
+    assert spoken.ask("GET", "/recordings/1/listening", "inspector").status_code == 200
+
+
+def test_a_better_mask_makes_a_new_form_and_drops_the_old_one(copied: Api) -> None:
+    with copied.db.write() as session:
+        heard = audits.transcript(session, 1)
+        moved = replace(heard.transcript, segments=(replace(heard.transcript.segments[0], start=2.0, end=3.0),))
+        audits.save_transcript(session, 1, replace(heard, transcript=moved))
+        row = recordings.get(session, 1)
+    assert copied.ask("GET", "/recordings/1/listening", "staff").status_code == 409
+    assert work_of(copied).copy(1) is None
+    samples = played(copied.ask("GET", "/recordings/1/listening", "staff").content)
+    assert strongest(samples[int(2.2 * 48000) : int(2.8 * 48000)]) == pytest.approx(1000, abs=2)
+    assert len(copied.services.audio.parts(row.sha256)) == 3
+
+
+def test_who_may_not_see_a_recording_hears_nothing_of_it(copied: Api) -> None:
+    copied.upload(b"other", "b.wav", staff="1018", window="A02")
+    for path in ("listening", "peaks", "changes"):
+        assert copied.ask("GET", f"/recordings/2/{path}", "staff").status_code == 404
+        assert copied.ask("GET", f"/recordings/2/{path}", "lead").status_code == 404
+
+
+def test_a_clip_is_cut_from_the_copy(copied: Api) -> None:
+    with copied.db.read() as session:
+        copied.services.audio.drop(recordings.get(session, 1).sha256)
+    answer = copied.ask("GET", "/recordings/1/clip?start=6&end=8", "inspector")
+    samples, rate = soundfile.read(io.BytesIO(answer.content))
+    assert (rate, samples.shape) == (16_000, (32_000, 2))
+
+
+def files(api: Api) -> list[Path]:
+    return [path for path in Path(api.services.settings.audio.removeprefix("file://")).rglob("*") if path.is_file()]
+
+
+def test_all_of_it_is_deleted_with_the_recording(copied: Api) -> None:
+    assert len(files(copied)) == 4
+    assert copied.ask("DELETE", "/recordings/1", "admin").status_code == 204
+    assert files(copied) == []
+
+
+def test_retention_deletes_it_and_nobody_makes_it_again(copied: Api) -> None:
+    settings = copied.services.settings.model_copy(update={"keep_audio_days": 0})
+    assert Retention(settings, copied.db, copied.services.audio).run() == {"audio": 1}
+    assert files(copied) == []
+    assert work_of(copied).copy(1) is None
+    assert files(copied) == []
+    answer = copied.ask("GET", "/recordings/1/listening", "inspector")
+    assert (answer.status_code, "保存期限" in answer.json()["detail"]) == (404, True)
+
+
+def test_what_a_dying_worker_left_is_cleaned_up(copied: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    with copied.db.write() as session:
+        sha256 = recordings.get(session, 1).sha256
+    cleanup = Cleanup(copied.db, copied.services.audio)
+    monkeypatch.setattr("service.cleanup.AGE", timedelta(0))
+    assert cleanup.sounds(sha256[:2]) == 0
+    with copied.db.write() as session:
+        recordings.delete(session, 1)
+    assert cleanup.sounds(sha256[:2]) == 1
+    assert files(copied) == []
+
+
+def test_history_says_what_changed(copied: Api) -> None:
+    findings = (
+        finding("forbidden.dont-know", "unclear", "不知道"),
+        finding("forbidden.hurry", "fail", "快点", points=2.0),
+    )
+    with copied.db.write() as session:
+        audits.save(session, 1, audit_of("不知道", "快点", total=80.0, findings=findings), run="r2", policy=POLICY)
+    newest, first = copied.get("/recordings/1/changes", "staff")
+    assert [(each["change"], each["finding"]["rule"]) for each in newest["changes"]] == [
+        ("changed", "forbidden.dont-know"),
+        ("added", "forbidden.hurry"),
+    ]
+    assert newest["changes"][0]["before"]["verdict"] == "fail"
+    assert (newest["current"], newest["proposed"], first["changes"]) == (True, False, [])
