@@ -28,7 +28,7 @@ _DIRECTIONS: Final[dict[Direction, str]] = {"in": "呼入", "out": "呼出"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Placement:
     """Who and where by the centre's records, and the facts as they follow from both; with all that is in doubt."""
 
     staff_id: int | None
@@ -46,7 +46,7 @@ class Origin:
     channels: int
 
 
-def resolve(session: Session, record: CallRecord, origin: Origin | None = None) -> Place:
+def resolve(session: Session, record: CallRecord, origin: Origin | None = None) -> Placement:
     """Find window and staff of what a recorder (`origin`) or a request tells."""
     return _Resolver(session, record, origin).place()
 
@@ -97,7 +97,7 @@ class _Resolver:
         self._window_told = record.window or (origin.source.window if origin else None)
         self._doubts = [Doubt(problem=each) for each in record.doubts]
 
-    def place(self) -> Place:
+    def place(self) -> Placement:
         record = self._record
         self._doubts += _clocks(record, self._origin)
         if record.answered is False:
@@ -109,7 +109,7 @@ class _Resolver:
         if person is None and not record.staff:
             person = self._on_duty(window, at)
         facts = self._facts(direction)
-        return Place(
+        return Placement(
             staff_id=person.id if person else None,
             window_id=window.id if window else None,
             facts=facts,

@@ -20,7 +20,7 @@ from service.errors import NotFoundError, UnavailableError
 from service.ingest import placing
 from service.ingest.call_record import CallRecord, masked
 from service.ingest.file_names import media_type, safe_name
-from service.ingest.placing import Origin, Place
+from service.ingest.placing import Origin, Placement
 from service.services import Services
 from service.sources import Source
 from service.store import intake, recordings
@@ -182,7 +182,7 @@ def _decided(
 
 def _placed(
     session: Session, file: IncomingFile, record: CallRecord, heard: tuple[int, str]
-) -> tuple[Place, tuple[str, ...]]:
+) -> tuple[Placement, tuple[str, ...]]:
     """The place, and why it waits. Raises RequestError for a request that cannot be right."""
     if file.recorder is None:
         place = placing.resolve(session, record)
@@ -200,7 +200,7 @@ def _receipt(row: RecordingRow, *, new: bool) -> Receipt:
     return Receipt(state="new" if new else "known", number=row.id, sha256=row.sha256, status=row.status)
 
 
-def _recording(file: IncomingFile, stored: Stored, place: Place) -> NewRecording:
+def _recording(file: IncomingFile, stored: Stored, place: Placement) -> NewRecording:
     return NewRecording(
         sha256=stored.sha256,
         size=stored.size,

@@ -1,5 +1,5 @@
-"""Recordings that recorders bring by themselves: watched folders, call logs, HTTP pushes, and what waits for a person.
+"""Recordings that recorders write into watched folders, with their call logs and the files beside them.
 
-`source` says where they come from (settings), `facts` what is known of a call, the modules in `kinds` read it from what
-recorders write, `matching` finds window and staff, `taking` stores, `folder` and `watcher` look after folders.
+The modules in `kinds` read call records from what recorders write, `call_logs` finds the one of a recording, `folder`
+and `watcher` look after folders; what is ready goes to `service.ingest`.
 """

@@ -109,8 +109,8 @@ class CallLogs:
                 return found[0]
         return None
 
-    def _fits(self, facts: CallRecord, written: datetime) -> bool:
-        ended = facts.ended_at or facts.started_at
+    def _fits(self, record: CallRecord, written: datetime) -> bool:
+        ended = record.ended_at or record.started_at
         return ended is not None and abs(written - ended) <= self._source.clock
 
     def problems(self) -> Iterator[str]:
@@ -120,10 +120,10 @@ class CallLogs:
 
 def _by_name(calls: Iterable[CallRecord]) -> _Records:
     found: _Records = {}
-    for facts in calls:
-        names = {PurePath(facts.file).stem, facts.file} if facts.file else set()
-        for key in {*names, *facts.ids}:
-            found.setdefault(key.casefold(), []).append(facts)
+    for record in calls:
+        names = {PurePath(record.file).stem, record.file} if record.file else set()
+        for key in {*names, *record.ids}:
+            found.setdefault(key.casefold(), []).append(record)
     return found
 
 

@@ -151,14 +151,14 @@ class Folder:
         """What is known of a recording; None as long as more may come: logs and sidecars are often written later."""
         path = found.path
         name = by_name(self._source, _shown(path), self._zone)
-        more, problem = self._told(found, name)
+        more, problem = self._written_record(found, name)
         if more is None:
             if self._settling.waited(path) < self._patience:
                 return None
             return replace(name, doubts=(*name.doubts, *problem))
         return merged(name, more, self._source.clock)
 
-    def _told(self, found: FoundFile, name: CallRecord) -> tuple[CallRecord | None, tuple[str, ...]]:
+    def _written_record(self, found: FoundFile, name: CallRecord) -> tuple[CallRecord | None, tuple[str, ...]]:
         """What log or sidecar tell, else why they do not."""
         if self._source.kind == "name":
             return CallRecord(), ()

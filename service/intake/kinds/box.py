@@ -25,10 +25,10 @@ def read(content: bytes, source: Source, zone: ZoneInfo) -> Iterator[CallRecord]
     seen = usable = 0
     for row in rows(content, named):
         seen += 1
-        facts = of_fields(row, zone)
-        if facts.file is None and not facts.ids:
+        record = of_fields(row, zone)
+        if record.file is None and not record.ids:
             continue
         usable += 1
-        yield from_begin(facts)
+        yield from_begin(record)
     if seen and not usable:
         raise RequestError("通话记录", "没有“录音文件”一列,或全部为空", "请在设置的 fields 里写明哪一列是 file")
