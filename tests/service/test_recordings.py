@@ -23,7 +23,7 @@ def test_the_same_bytes_are_one_recording(db: Database) -> None:
         again, new_again = recordings.add(session, new_recording(1, file_name="copy.wav"))
     assert (first.id, new, new_again) == (again.id, True, False)
     assert again.file_name == "call-1.wav"
-    assert again.started_at == MORNING.replace(minute=1)
+    assert again.facts.started_at == MORNING.replace(minute=1)
 
 
 def test_ten_uploads_of_the_same_bytes_at_once_are_one_recording(db: Database) -> None:
