@@ -22,11 +22,15 @@ def printable(name: object) -> str:
 class SpeechAuditError(Exception):
     """Base of all errors that are meant for the user.
 
-    `where` is the file (and, if known, line or field), `problem` what is wrong with it, `cure` what to do.
+    `where` is the file (and, if known, line or field), `problem` what is wrong with it, `cure` what to do. `code` is
+    that of `reasons.failure_of`: of the class, or of what is wrong where that is counted apart.
     """
 
-    def __init__(self, where: object, problem: str, cure: str) -> None:
+    code = "service-error"
+
+    def __init__(self, where: object, problem: str, cure: str, *, code: str = "") -> None:
         self.where = printable(where)
+        self.code = code or type(self).code
         super().__init__(f"{self.where}:{problem}。{cure}")
         self.problem = problem
         self.cure = cure
@@ -35,22 +39,31 @@ class SpeechAuditError(Exception):
 class InputError(SpeechAuditError):
     """A file or a field that the user gave cannot be used."""
 
+    code = "input-unusable"
+
 
 class AudioError(InputError):
     """The sound of a recording cannot be read or used."""
+
+    code = "audio-unusable"
 
 
 class SidecarError(InputError):
     """The metadata beside a recording are wrong."""
 
+    code = "sidecar-wrong"
+
 
 class TranscriptError(InputError):
     """A saved transcript or a play is wrong."""
+
+    code = "transcript-wrong"
 
 
 class RulebookError(SpeechAuditError):
     """A rule, list, ledger, profile or policy file is wrong; `others` are what else is wrong in the same folder."""
 
+    code = "rulebook-wrong"
     others: tuple[RulebookError, ...] = ()
 
     @classmethod
@@ -68,3 +81,5 @@ class RulebookError(SpeechAuditError):
 
 class ModelError(SpeechAuditError):
     """A model cannot be found or loaded."""
+
+    code = "model-unusable"

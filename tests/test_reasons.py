@@ -12,7 +12,9 @@ from typing import get_args
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from speechaudit.reasons import Reason, because, cause_of, in_chinese, in_english, legacy
+from service.errors import ConfigError
+from speechaudit.errors import AudioError, SpeechAuditError
+from speechaudit.reasons import Reason, because, cause_of, failure_of, in_chinese, in_english, legacy
 from speechaudit.reasons.chinese import CHINESE
 from speechaudit.reasons.codes import Code
 from speechaudit.reasons.english import ENGLISH
@@ -117,4 +119,34 @@ def test_only_the_edges_read_sentences() -> None:
             read = node.attr if isinstance(node, ast.Attribute) else called
             if read in SENTENCES:
                 reading.add(f"{name}: {read}")
-    assert reading == {"service/store/audits/storing.py: not_judged"}  # a column that people read
+    assert reading == {  # what is sent to people, and columns that they read
+        "service/jobs/work.py: in_chinese",
+        "service/store/audits/storing.py: not_judged",
+        "service/store/reaudits.py: in_chinese",
+        "service/store/recordings.py: in_chinese",
+    }
+
+
+def test_every_code_is_used_and_stands_in_the_catalogue() -> None:
+    texts = [
+        node.value
+        for room in ("speechaudit", "service")
+        for path in (ROOT / room).rglob("*.py")
+        if path.parent.name != "reasons" or path.name == "reason.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    assert set(CODES) - set(texts) == set()
+
+
+def test_every_error_has_a_code() -> None:
+    def below(kind: type[SpeechAuditError]) -> Iterator[type[SpeechAuditError]]:
+        yield kind
+        for sub in kind.__subclasses__():
+            yield from below(sub)
+
+    assert {kind.code for kind in below(SpeechAuditError)} <= set(CODES)
+    problem = AudioError("a.wav", "录音没有声音", "请检查", code="audio-silent")
+    assert in_chinese((failure_of(problem),)) == str(problem) == "a.wav:录音没有声音。请检查"
+    assert failure_of(problem).code == "audio-silent"
+    assert failure_of(ConfigError("x", "y", "z")).code == "service-error"

@@ -51,6 +51,7 @@ def _now(services: Services, recording_id: int) -> ProgressOut:
         status=standing.status,
         progress=standing.progress,
         failure=standing.failure and masked_text(standing.failure),
+        failure_code=standing.failure_code,
         stages=stages,
     )
 

@@ -69,6 +69,7 @@ class DifferenceOut(Out):
     old_total: float | None
     new_total: float | None
     failure: str
+    failure_code: str
 
 
 def _detail(session: Session, row: Batch) -> ReauditDetail:

@@ -109,6 +109,7 @@ class RecordingOut(Out):
     stage: Stage
     progress: Annotated[float, Field(description="完成的比例,0 到 1")]
     failure: Annotated[str | None, Field(description="失败的原因")]
+    failure_code: Annotated[str | None, Field(description="失败原因的代码")]
     duration: Annotated[float | None, Field(description="时长,秒")]
     total: Annotated[float | None, Field(description="得分;不予评分时为 null")]
     passed: Annotated[bool | None, Field(description="是否合格")]
@@ -155,6 +156,7 @@ class ProgressOut(Out):
     status: Status
     progress: Annotated[float, Field(description="整个处理完成的比例,0 到 1")]
     failure: str | None
+    failure_code: str | None
     stages: list[StageOut]
 
 
@@ -178,6 +180,7 @@ class FindingOut(Out):
     start: Annotated[float | None, Field(description="首个证据的开始,录音内的秒数")]
     end: float | None
     quote: Annotated[str, Field(description="首个证据的原话")]
+    reason: Annotated[str, Field(description="首个证据的原因代码,决定结论的那一个;旧的判定为空")]
     occurred_at: datetime
     current: Annotated[bool, Field(description="是否属于现行的稽核结果")]
 

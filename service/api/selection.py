@@ -18,6 +18,7 @@ from service.store import Filters
 from service.store.pages import MOST
 from service.store.recordings import Status
 from speechaudit.model import Level, Verdict
+from speechaudit.reasons.codes import Code as ReasonCode
 
 _LOST_PLUS: Final = re.compile(r" (?=\d\d:?\d\d$)")
 
@@ -41,6 +42,7 @@ class Selection(In):
         When | None, Field(description="到这一刻之前;若是日期,含这一天", examples=["2026-03-31T18:00:00+08:00"])
     ] = None
     rule: Annotated[Code | None, Field(description="规则编号", examples=["forbidden.dont-know"])] = None
+    reason: Annotated[ReasonCode | None, Field(description="判定的原因代码,见 docs/formats.md")] = None
     verdict: Annotated[Verdict | None, Field(description="判定")] = None
     level: Annotated[Level | None, Field(description="等级")] = None
     score_from: Annotated[Score | None, Field(description="得分不低于")] = None
@@ -64,6 +66,7 @@ def filters(session: Session, who: Identity, chosen: Selection, zone: ZoneInfo) 
         since=beginning(chosen.since, zone),
         until=end(chosen.until, zone),
         rule=chosen.rule,
+        reason=chosen.reason,
         verdict=chosen.verdict,
         level=chosen.level,
         score_from=chosen.score_from,

@@ -9,8 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, WorkflowStatus
+from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.errors import UnavailableError
@@ -31,6 +33,7 @@ from service.settings import Settings
 from service.store import Database, reaudits, recordings, workers
 from service.store.base import clock
 from speechaudit import __version__
+from speechaudit.reasons import Reason, because
 
 log = logging.getLogger(__name__)
 Chore = Callable[[], object]
@@ -39,7 +42,9 @@ _CHORES_SECONDS = 3600.0
 # The oldest ones only: a query takes so many ids, and the younger ones' turn comes.
 _SWEPT = 5000
 _OVER = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
-_AWAY = "数据库或录音存储长时间不能用。请检查它们,然后重试"
+# Between steps a reason travels as JSON; the jobs of earlier versions hold a sentence.
+Failure = dict[str, Any]
+_REASON: TypeAdapter[Reason] = TypeAdapter(Reason)
 # A database that is away is waited for about a quarter of an hour: 1, 2, 4 … seconds.
 _patient = DBOS.step(retries_allowed=True, interval_seconds=1.0, backoff_rate=2.0, max_attempts=10)
 _hands: dict[str, Work] = {}
@@ -49,28 +54,32 @@ def _work() -> Work:
     return _hands["work"]
 
 
+def _json(reason: Reason | None) -> Failure | None:
+    return _REASON.dump_python(reason, mode="json") if reason else None
+
+
 @_patient
-def hear(recording_id: int) -> str | None:
+def hear(recording_id: int) -> Failure | str | None:
     """Step: audio to transcript with roles, kept in the store."""
-    return _work().hear(recording_id)
+    return _json(_work().hear(recording_id))
 
 
 @_patient
-def judge(recording_id: int, run: str) -> str | None:
+def judge(recording_id: int, run: str) -> Failure | str | None:
     """Step: transcript to audit, stored once."""
-    return _work().judge(recording_id, run)
+    return _json(_work().judge(recording_id, run))
 
 
 @_patient
-def copy(recording_id: int) -> str | None:
+def copy(recording_id: int) -> Failure | str | None:
     """Step: what people listen to, and why there is none."""
-    return _work().copy(recording_id)
+    return _json(_work().copy(recording_id))
 
 
 @_patient
-def fail(recording_id: int, reason: str) -> None:
+def fail(recording_id: int, reason: Failure | str) -> None:
     """Step: the end of a job that cannot be done."""
-    _work().fail(recording_id, reason)
+    _work().fail(recording_id, _REASON.validate_python(reason))
 
 
 @_patient
@@ -191,7 +200,7 @@ class Engine:
     def _close(self, broken: list[WorkflowStatus]) -> None:
         for job in broken:
             log.error("job %s broke off: %s", job.workflow_id, job.error)
-            _work().fail(int(job.workflow_id.split("-")[1]), _AWAY)
+            _work().fail(int(job.workflow_id.split("-")[1]), because("storage-away"))
 
     def sweep_reaudits(self) -> None:
         """Hand in re-audits that were never handed in, and close those whose job is over while they still run."""
@@ -203,4 +212,4 @@ class Engine:
         over = ["SUCCESS", *_OVER]
         for job in DBOS.list_workflows(status=over, workflow_ids=list(running)) if running else []:
             log.error("job %s broke off: %s", job.workflow_id, job.error)
-            _work().break_off(running[job.workflow_id], _AWAY)
+            _work().break_off(running[job.workflow_id], because("storage-away"))

@@ -17,6 +17,7 @@ from speechaudit import pipeline
 from speechaudit.errors import SpeechAuditError
 from speechaudit.model import Audit, Recording
 from speechaudit.privacy import masked_text, personal_spans
+from speechaudit.reasons import Reason, because, failure_of, in_chinese
 from speechaudit.rules.rulebook import Rulebook
 
 # (path, what is known, progress from 0 to 1) → what was heard
@@ -30,7 +31,7 @@ _SECONDS_BETWEEN_NOTES = 1.0
 
 
 class Work:
-    """The steps of a worker. A step returns why it failed, in Chinese, or None; UnavailableError means: try again."""
+    """The steps of a worker. A step returns the reason why it failed, or None; UnavailableError means: try again."""
 
     def __init__(
         self, database: Database, audio: AudioStore, listener: Listener, book: Callable[[], Rulebook], worker_id: str
@@ -41,16 +42,16 @@ class Work:
         self._book = book
         self._worker = worker_id
 
-    def hear(self, recording_id: int) -> str | None:
+    def hear(self, recording_id: int) -> Reason | None:
         """Transcribe a recording, tell who spoke, and keep that."""
         return self._guarded(lambda: self._hear(recording_id))
 
-    def _hear(self, recording_id: int) -> str | None:
+    def _hear(self, recording_id: int) -> Reason | None:
         with self._database.write() as session:
             starts = recordings.start(session, recording_id)
             row = recordings.get(session, recording_id)
         if starts > MOST_STARTS:
-            return f"处理这个录音时程序已 {MOST_STARTS} 次意外退出。请检查录音和内存,然后重试"
+            return because("workers-died", starts=MOST_STARTS)
         began = time.monotonic()
         with self._audio.as_file(row.sha256, PurePath(row.file_name).suffix) as path:
             heard = self._listen(path, recordings.known(row), self._notes(recording_id))
@@ -74,7 +75,7 @@ class Work:
 
         return note
 
-    def judge(self, recording_id: int, run: str) -> str | None:
+    def judge(self, recording_id: int, run: str) -> Reason | None:
         """Judge what was heard and store the audit, once, together with its announcement."""
         return self._guarded(lambda: self._judge(recording_id, run))
 
@@ -94,7 +95,7 @@ class Work:
         known = recordings.known(row)
         return pipeline.judge_transcript(book, known, heard.transcript, heard.made_by, heard.limits)
 
-    def copy(self, recording_id: int) -> str | None:
+    def copy(self, recording_id: int) -> Reason | None:
         """Make what people listen to, if it is not there: once for each transcript, whose numbers it covers."""
         return self._guarded(lambda: self._copy(recording_id))
 
@@ -111,11 +112,12 @@ class Work:
             if not recordings.has_sound(session, recording_id):
                 self._audio.delete(row.sha256)
 
-    def fail(self, recording_id: int, reason: str) -> None:
+    def fail(self, recording_id: int, reason: Reason) -> None:
         """End the job with its reason, together with the announcement."""
         with self._database.write() as session:
             if recordings.fail(session, recording_id, reason):
-                webhooks.announce(session, FAILED, {"recording_id": recording_id, "reason": masked_text(reason)})
+                told = {"reason": masked_text(in_chinese((reason,))), "code": reason.code}
+                webhooks.announce(session, FAILED, {"recording_id": recording_id, **told})
 
     def reaudit(self, batch_id: int) -> int:
         """Judge some recordings of a re-audit again, as proposals, and give how many it did; 0 when all are done."""
@@ -130,7 +132,7 @@ class Work:
                 reaudits.ready(session, batch_id)
         return len(some)
 
-    def break_off(self, batch_id: int, reason: str) -> None:
+    def break_off(self, batch_id: int, reason: Reason) -> None:
         """End a re-audit whose job ended early; what it proposed so far is dropped."""
         with self._database.write() as session:
             reaudits.break_off(session, batch_id, reason)
@@ -146,13 +148,13 @@ class Work:
             reaudits.propose(session, batch_id, recording_id, audit_id)
 
     @staticmethod
-    def _guarded(step: Callable[[], str | None]) -> str | None:
+    def _guarded(step: Callable[[], Reason | None]) -> Reason | None:
         try:
             return step()
         except UnavailableError:
             raise
         except SpeechAuditError as problem:
-            return str(problem)
+            return failure_of(problem)
         except Exception as problem:
             log.exception("a step failed unexpectedly")
-            return f"内部错误({type(problem).__name__}:{problem})。请查看 worker 的日志,然后重试"
+            return because("internal-error", kind=type(problem).__name__, error=str(problem))

@@ -15,6 +15,7 @@ from service.store import audits
 from service.store.audits import AuditRow
 from service.store.base import TABLE, Base, Code, Id, Ref, now
 from service.store.recordings import RecordingRow
+from speechaudit.reasons import Reason, in_chinese
 from speechaudit.reviews import total_of
 
 # running → ready (differences can be seen) → applied | discarded; one that breaks off goes to discarded at once.
@@ -56,6 +57,7 @@ class BatchItem(Base):
     recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True)
     status: Mapped[ItemStatus] = mapped_column(String(16), default="waiting")
     failure: Mapped[str] = mapped_column(Text, default="")
+    failure_code: Mapped[str] = mapped_column(String(64), default="")
     audit_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("audits.id", ondelete="SET NULL"))
     old_total: Mapped[float | None]
     new_total: Mapped[float | None]
@@ -128,9 +130,9 @@ def propose(session: Session, batch_id: int, recording_id: int, audit_id: int) -
     _settle(session, batch_id, recording_id, status="done", audit_id=audit_id, old_total=old, new_total=new)
 
 
-def give_up(session: Session, batch_id: int, recording_id: int, reason: str) -> None:
+def give_up(session: Session, batch_id: int, recording_id: int, reason: Reason) -> None:
     """Note why a recording could not be judged again."""
-    _settle(session, batch_id, recording_id, status="failed", failure=reason)
+    _settle(session, batch_id, recording_id, status="failed", failure=in_chinese((reason,)), failure_code=reason.code)
 
 
 def _settle(session: Session, batch_id: int, recording_id: int, **values: Any) -> None:
@@ -195,9 +197,9 @@ def discard(session: Session, batch_id: int) -> None:
     _move(session, batch_id, ("running", "ready"), "discarded")
 
 
-def break_off(session: Session, batch_id: int, reason: str) -> bool:
-    """Discard a running re-audit whose job ended early, with the reason in Chinese; and tell whether that is news."""
-    return _moved(session, batch_id, ("running",), status="discarded", failure=reason)
+def break_off(session: Session, batch_id: int, reason: Reason) -> bool:
+    """Discard a running re-audit whose job ended early, with its reason; and tell whether that is news."""
+    return _moved(session, batch_id, ("running",), status="discarded", failure=in_chinese((reason,)))
 
 
 def drop_proposals(session: Session, limit: int) -> int:

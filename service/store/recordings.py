@@ -13,6 +13,7 @@ from service.errors import ConflictError, NotFoundError
 from service.store.base import TABLE, Base, Code, Id, Ref, by_time, now, one_at_a_time
 from service.store.centre import Staff, Window
 from speechaudit.model import CallFacts, Recording, recording_with
+from speechaudit.reasons import Reason, in_chinese
 
 # queued → running → done | failed; failed → queued when it is tried again.
 Status = Literal["queued", "running", "done", "failed"]
@@ -26,8 +27,8 @@ class RecordingRow(Base):
     `occurred_at` is when it started, or the time of arrival where that is unknown: lists go by it. `staff` and `window`
     are who and where, None as long as unknown. `source` and `idempotency_key` tell repeats of one sender's upload.
     `attempt` counts the tries that people asked for, `starts` how often this one began: what kills every worker is
-    given up. `failure` says in Chinese why the job failed. `total` and `passed` are those of the current audit, None
-    if nothing was judged.
+    given up. `failure` says in Chinese why the job failed, `failure_code` is the reason's code. `total` and `passed`
+    are those of the current audit, None if nothing was judged.
     """
 
     __tablename__ = "recordings"
@@ -56,6 +57,7 @@ class RecordingRow(Base):
     attempt: Mapped[int] = mapped_column(default=1)
     starts: Mapped[int] = mapped_column(default=0)
     failure: Mapped[str | None] = mapped_column(Text)
+    failure_code: Mapped[str | None] = mapped_column(String(64))
     duration: Mapped[float | None]
     total: Mapped[float | None]
     passed: Mapped[bool | None]
@@ -90,6 +92,7 @@ class Progress:
     stage: Stage
     progress: float
     failure: str | None
+    failure_code: str | None
 
 
 def add(session: Session, new: NewRecording) -> tuple[RecordingRow, bool]:
@@ -149,10 +152,11 @@ def known(row: RecordingRow) -> Recording:
 
 def progress_of(session: Session, recording_id: int) -> Progress:
     """Where its job stands. Raises NotFoundError."""
-    columns = RecordingRow.id, RecordingRow.status, RecordingRow.stage, RecordingRow.progress, RecordingRow.failure
-    if (row := session.execute(select(*columns).where(RecordingRow.id == recording_id)).one_or_none()) is None:
+    row = RecordingRow
+    columns = row.id, row.status, row.stage, row.progress, row.failure, row.failure_code
+    if (found := session.execute(select(*columns).where(row.id == recording_id)).one_or_none()) is None:
         raise NotFoundError(f"录音 {recording_id}", "不存在或已删除", "请检查编号")
-    return Progress(**row._mapping)
+    return Progress(**found._mapping)
 
 
 def start(session: Session, recording_id: int) -> int:
@@ -170,17 +174,24 @@ def advance(session: Session, recording_id: int, stage: Stage, progress: float) 
     session.execute(update(RecordingRow).where(*mine).values(status="running", stage=stage, progress=progress))
 
 
-def fail(session: Session, recording_id: int, reason: str) -> bool:
-    """End the job with its reason, in Chinese, and whether that is news: a job that is over stays as it is."""
+def fail(session: Session, recording_id: int, reason: Reason) -> bool:
+    """End the job with its reason, and whether that is news: a job that is over stays as it is."""
     mine = RecordingRow.id == recording_id, RecordingRow.status.in_(("queued", "running"))
-    changed = update(RecordingRow).where(*mine).values(status="failed", failure=reason).returning(RecordingRow.id)
+    values = {"status": "failed", "failure": in_chinese((reason,)), "failure_code": reason.code}
+    changed = update(RecordingRow).where(*mine).values(values).returning(RecordingRow.id)
     return session.execute(changed).scalar() is not None
 
 
 def try_again(session: Session, recording_id: int) -> RecordingRow:
     """Put a failed recording back into the queue as a new attempt. Raises NotFoundError, ConflictError."""
     mine = RecordingRow.id == recording_id, RecordingRow.status == "failed"
-    fresh: dict[str, Any] = {"status": "queued", "stage": "waiting", "progress": 0.0, "failure": None}
+    fresh: dict[str, Any] = {
+        "status": "queued",
+        "stage": "waiting",
+        "progress": 0.0,
+        "failure": None,
+        "failure_code": None,
+    }
     fresh |= {"attempt": RecordingRow.attempt + 1, "starts": 0}
     done = session.execute(update(RecordingRow).where(*mine).values(**fresh).returning(RecordingRow.id)).scalar()
     row = get(session, recording_id)

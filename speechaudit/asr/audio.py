@@ -65,7 +65,7 @@ def describe(path: Path, container: InputContainer, stream: AudioStream) -> Audi
     """Put the header into words of our own. Raises `AudioError` for rates and channels beyond hearing."""
     name, codec = container.format.name, stream.codec_context
     if codec is None:
-        raise AudioError(path, "声音的编码无法识别,可能是录音设备的私有编码或已加密", CONVERT)
+        raise AudioError(path, "声音的编码无法识别,可能是录音设备的私有编码或已加密", CONVERT, code="audio-encoding")
     rate, channels = codec.sample_rate or 0, codec.channels
     if channels > MOST_CHANNELS:
         cure = "请只导出通话双方的两个声道,或混合为单声道:ffmpeg -i 原文件 -ac 1 新文件.wav"
@@ -100,4 +100,4 @@ def _refuse_missing(path: Path) -> None:
     if not path.is_file():
         raise AudioError(path, "这不是一个文件", "请给出录音文件的路径")
     if size == 0:
-        raise AudioError(path, "文件是空的(0 字节)", "录音没有写入,请重新导出或检查录音设备")
+        raise AudioError(path, "文件是空的(0 字节)", "录音没有写入,请重新导出或检查录音设备", code="audio-empty")

@@ -71,10 +71,17 @@ class Condition:
 def inspect(sound: Sound) -> Condition:
     """Judge the sound before anybody listens. Raises `AudioError` if it is too short or silent."""
     if sound.duration < SHORTEST:
-        raise AudioError(sound.path, f"录音太短(只有 {sound.duration:.2f} 秒)", "请确认录音完整,或跳过这个文件")
+        raise AudioError(
+            sound.path,
+            f"录音太短(只有 {sound.duration:.2f} 秒)",
+            "请确认录音完整,或跳过这个文件",
+            code="audio-too-short",
+        )
     tracks = tuple(Track(source=channel, loudness=sound.loudness(channel)) for channel in range(sound.channels))
     if all(track.silent for track in tracks):
-        raise AudioError(sound.path, "录音没有声音(全程静音)", "请检查录音线路和增益,或确认选对了文件")
+        raise AudioError(
+            sound.path, "录音没有声音(全程静音)", "请检查录音线路和增益,或确认选对了文件", code="audio-silent"
+        )
     limits = list(_losses(sound))
     if sound.channels == 2:
         tracks, more = _compare(sound, tracks)

@@ -150,7 +150,9 @@ def _fill(sound: Sound, container: InputContainer, stream: AudioStream, progress
         # A stream may change its layout half way: a repeated row or a dropped one keeps the number of channels.
         sound.append(np.resize(block, (sound.channels, block.shape[1])))
         if sound.duration > LONGEST:
-            raise AudioError(sound.path, f"录音超过 {LONGEST / 3600:.0f} 小时", "请先切成较短的文件")
+            raise AudioError(
+                sound.path, f"录音超过 {LONGEST / 3600:.0f} 小时", "请先切成较短的文件", code="audio-too-long"
+            )
         if stated:
             progress(min(1.0, sound.duration / stated))
     sound.bad_packets = blocks.bad_packets

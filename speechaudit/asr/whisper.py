@@ -89,7 +89,8 @@ class WhisperSession:
         speech = tuple(activity.utterances(spans) for spans in voiced)
         if not any(speech):
             cure = "请确认选对了文件,或检查录音线路"
-            raise AudioError(self.sound.path, "没有检测到人声(可能只有音乐、振铃或噪声)", cure)
+            problem = "没有检测到人声(可能只有音乐、振铃或噪声)"
+            raise AudioError(self.sound.path, problem, cure, code="no-speech")
         progress(_DETECTED)
         said = merged(self._segments(speech, progress, checkpoint))
         progress(1.0)

@@ -109,6 +109,12 @@ CHINESE: Mapping[Code, str] = {
     # why a recording failed
     "input-unusable": "{where}:{problem}。{cure}",
     "audio-unusable": "{where}:{problem}。{cure}",
+    "audio-empty": "{where}:{problem}。{cure}",
+    "audio-encoding": "{where}:{problem}。{cure}",
+    "audio-too-short": "{where}:{problem}。{cure}",
+    "audio-too-long": "{where}:{problem}。{cure}",
+    "audio-silent": "{where}:{problem}。{cure}",
+    "no-speech": "{where}:{problem}。{cure}",
     "sidecar-wrong": "{where}:{problem}。{cure}",
     "transcript-wrong": "{where}:{problem}。{cure}",
     "rulebook-wrong": "{where}:{problem}。{cure}",

@@ -106,6 +106,12 @@ Code = Literal[
     # why a recording failed
     "input-unusable",
     "audio-unusable",
+    "audio-empty",
+    "audio-encoding",
+    "audio-too-short",
+    "audio-too-long",
+    "audio-silent",
+    "no-speech",
     "sidecar-wrong",
     "transcript-wrong",
     "rulebook-wrong",

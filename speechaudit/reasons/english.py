@@ -108,6 +108,12 @@ ENGLISH: Mapping[Code, str] = {
     # why a recording failed
     "input-unusable": "the input cannot be used",
     "audio-unusable": "the sound cannot be used",
+    "audio-empty": "the file is empty",
+    "audio-encoding": "the encoding of the sound is unknown",
+    "audio-too-short": "too short",
+    "audio-too-long": "too long",
+    "audio-silent": "silent throughout",
+    "no-speech": "nobody speaks",
     "sidecar-wrong": "the metadata are wrong",
     "transcript-wrong": "the transcript is wrong",
     "rulebook-wrong": "the rules are wrong",

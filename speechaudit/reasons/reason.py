@@ -8,6 +8,7 @@ from itertools import pairwise
 from string import Formatter
 from typing import Any
 
+from speechaudit.errors import SpeechAuditError
 from speechaudit.reasons.chinese import CHINESE
 from speechaudit.reasons.codes import Code
 from speechaudit.reasons.english import ENGLISH
@@ -45,6 +46,12 @@ def legacy(text: str) -> tuple[Reason, ...]:
 
 def _raised(value: Any) -> Any:
     return because("older-text", text=value) if isinstance(value, str) else value
+
+
+def failure_of(problem: SpeechAuditError) -> Reason:
+    """The reason of an error, for what is given up because of it."""
+    values = {"where": problem.where, "problem": problem.problem, "cure": problem.cure}
+    return Reason(code=next(code for code in CHINESE if code == problem.code), values=values)
 
 
 def cause_of(reasons: Sequence[Reason]) -> Code | None:

@@ -58,7 +58,9 @@ def new_recording(number: int, **known: Any) -> NewRecording:
 
 
 def finding(rule: str, verdict: Verdict, quote: str = "", **more: Any) -> Finding:
-    evidence = (Evidence(start=1.0, end=2.0, role="staff", quote=quote, reasons=(), match="exact"),) if quote else ()
+    why = because("said-forbidden" if verdict == "fail" else "said", quote=quote, title=rule, rule=rule)
+    said = Evidence(start=1.0, end=2.0, role="staff", quote=quote, reasons=(why,), match="exact")
+    evidence = (said,) if quote else ()
     values: dict[str, Any] = {
         "evidence": evidence,
         "title": rule,

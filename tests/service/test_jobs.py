@@ -20,11 +20,12 @@ from service.jobs.identity import claimed
 from service.jobs.queue import JobQueue, reaudit_run_of, run_of
 from service.jobs.work import AUDITED, FAILED, MOST_STARTS, Listener, Work
 from service.settings import Settings
-from service.store import Database, audits, reaudits, recordings, webhooks, workers
+from service.store import Database, audits, figures, reaudits, recordings, webhooks, workers
 from service.store.audits import TranscriptRecord
 from service.store.base import now
 from speechaudit.errors import AudioError
 from speechaudit.model import Audit, Recording
+from speechaudit.reasons import in_chinese
 from speechaudit.rules import rulebook
 
 
@@ -73,11 +74,13 @@ def test_what_cannot_be_heard_fails_with_its_reason_and_can_be_tried_again(
     work = at_work(broken)
     told = work.hear(1)
     assert told
-    assert reason in told
+    assert reason in in_chinese((told,))
+    assert told.code in {"audio-unusable", "internal-error"}
     for _ in range(2):
         work.fail(1, told)
     with db.write() as session:
-        assert recordings.progress_of(session, 1).failure == told
+        assert recordings.progress_of(session, 1).failure == in_chinese((told,))
+        assert figures.failures(session) == {told.code: 1}
         assert [d.event for d in webhooks.due(session, 9)] == [FAILED]
         assert recordings.try_again(session, 1).attempt == 2
 
@@ -93,14 +96,16 @@ def test_a_storage_that_is_away_is_no_fault_of_the_recording(at_work: Callable[[
 def test_a_recording_whose_sound_is_gone_fails(at_work: Callable[[Listener], Work], db: Database) -> None:
     with db.write() as session:
         other = recordings.add(session, new_recording(2))[0].id
-    assert "不在存储中" in (at_work(listener).hear(other) or "")
+    found = at_work(listener).hear(other)
+    assert found and "不在存储中" in in_chinese((found,))
 
 
 def test_a_recording_that_ends_every_worker_is_given_up(at_work: Callable[[Listener], Work], db: Database) -> None:
     with db.write() as session:
         for _ in range(MOST_STARTS):
             recordings.start(session, 1)
-    assert "意外退出" in (at_work(listener).hear(1) or "")
+    found = at_work(listener).hear(1)
+    assert found and found.code == "workers-died"
 
 
 def test_a_reaudit_judges_what_was_heard_without_hearing_again(

@@ -52,7 +52,7 @@ def test_a_job_advances_fails_and_is_tried_again(db: Database) -> None:
         assert recordings.progress_of(session, number).progress == 0.4
         assert recordings.queue(session).running == 1
     with db.write() as session:
-        recordings.fail(session, number, "无法解码")
+        recordings.fail(session, number, because("older-text", text="无法解码"))
         recordings.advance(session, number, "hearing", 0.5)
         assert recordings.progress_of(session, number).failure == "无法解码"
         assert recordings.progress_of(session, number).status == "failed"

@@ -17,6 +17,7 @@ from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
 from speechaudit.model import Audit, Encounter, Finding
 from speechaudit.policy import Policy
+from speechaudit.reasons import cause_of
 from speechaudit.reviews import fingerprint, priority, total_of
 
 _TITLE = 200
@@ -106,6 +107,7 @@ def _finding(recording: RecordingRow, audit_id: int, encounter: int, finding: Fi
         start=first.start if first else None,
         end=first.end if first else None,
         quote=first.quote if first else "",
+        reason=(cause_of(first.reasons) or "") if first else "",
         staff_id=recording.staff_id,
         window_id=recording.window_id,
         occurred_at=recording.occurred_at,
@@ -132,7 +134,14 @@ def make_current(session: Session, audit_id: int) -> None:
     session.execute(update(FindingRow).where(FindingRow.audit_id == audit_id).values(current=True))
     audit = content(row)
     _index(session, row.recording_id, audit)
-    done = {"status": "done", "stage": "done", "progress": 1.0, "failure": None, "audited_at": row.made_at}
+    done = {
+        "status": "done",
+        "stage": "done",
+        "progress": 1.0,
+        "failure": None,
+        "failure_code": None,
+        "audited_at": row.made_at,
+    }
     known = update(RecordingRow).where(RecordingRow.id == row.recording_id)
     session.execute(known.values(**done, duration=audit.duration))
     settle(session, row, audit)

@@ -78,22 +78,23 @@ class FindingRow(Base):
     """A finding that says something: failed, unclear, or passed on evidence. Silent passes are in the audit only.
 
     Staff, window and time are those of the recording, and `current` that of the audit: lists filter on one table.
-    `start` and `quote` are those of the first evidence. `verdict` and `points` are what counts, `machine` is what the
-    program found; `key` is what people's decisions hold on to, and `review` how far they are (empty: nobody looked).
-    `priority` says how soon somebody should look, None if somebody did.
+    `start` and `quote` are those of the first evidence, and `reason` is the code that decided it (empty: nobody kept
+    it). `verdict` and `points` are what counts, `machine` is what the program found; `key` is what people's decisions
+    hold on to, and `review` how far they are (empty: nobody looked). `priority` says how soon somebody should look,
+    None if somebody did.
     """
 
     __tablename__ = "findings"
     __table_args__ = (
         *by_time(
             "ix_findings",
-            ("staff_id", "window_id", "rule", "verdict", "level"),
+            ("staff_id", "window_id", "rule", "verdict", "level", "reason"),
             ("current", "recording_id"),
             **_CURRENT,
         ),
         Index("ix_findings_kind", "rule", "level", "verdict", "current", "recording_id", "id", **_CURRENT),
         Index("ix_findings_priority", "priority", "id", **_CURRENT),
-        Index("ix_findings_recording", "recording_id", "current", "rule", "verdict", "level"),
+        Index("ix_findings_recording", "recording_id", "current", "rule", "verdict", "level", "reason"),
         Index(None, "audit_id"),
         TABLE,
     )
@@ -116,6 +117,7 @@ class FindingRow(Base):
     start: Mapped[float | None]
     end: Mapped[float | None]
     quote: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(64), default="")
     staff_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("staff.id"))
     window_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("windows.id"))
     occurred_at: Mapped[datetime]

@@ -38,6 +38,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     rule: str | None = None
+    reason: str | None = None
     verdict: Verdict | None = None
     level: Level | None = None
     score_from: float | None = None
@@ -136,12 +137,12 @@ def _one_of(column: SQLColumnExpression[int | None], ids: tuple[int, ...] | None
 
 
 def _of_findings(filters: Filters) -> bool:
-    return bool(filters.rule or filters.verdict or filters.level)
+    return bool(filters.rule or filters.verdict or filters.level or filters.reason)
 
 
 def _finding_conditions(filters: Filters) -> Conditions:
     """What the filters mean for a list of findings. Verdict and level are looked up only if there is nothing better."""
-    better = filters.rule or _one_place(filters)
+    better = filters.rule or filters.reason or _one_place(filters)
     return *place_and_time(FindingRow, filters), *_says(filters, _is, _reads if better else _is)
 
 
@@ -154,6 +155,7 @@ def _says(filters: Filters, rule: Comparison, others: Comparison) -> Conditions:
         FindingRow.current,
         *true_of(
             rule(FindingRow.rule, filters.rule) if filters.rule else None,
+            (others if filters.rule else rule)(FindingRow.reason, filters.reason) if filters.reason else None,
             others(FindingRow.verdict, filters.verdict) if filters.verdict else None,
             others(FindingRow.level, filters.level) if filters.level else None,
         ),
@@ -177,7 +179,7 @@ def _found(filters: Filters) -> Select[int]:
 
 def _by_kind(filters: Filters) -> bool:
     """Whether nothing is better to look findings up by than rule, level and verdict."""
-    return bool(filters.rule) and not (_one_place(filters) or filters.since or filters.until)
+    return bool(filters.rule) and not (_one_place(filters) or filters.since or filters.until or filters.reason)
 
 
 def _kind(filters: Filters) -> Conditions:

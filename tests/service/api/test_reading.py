@@ -17,6 +17,7 @@ from service.store import audits, centre, recordings
 from service.store.audits import TranscriptRecord
 from speechaudit import formats
 from speechaudit.model import Audit
+from speechaudit.reasons import because
 
 
 def ids(answer: Any) -> list[int]:
@@ -49,7 +50,11 @@ def test_lists_are_paged_and_filtered(both: Api) -> None:
     assert ids(both.get("/recordings?since=2026-03-02&until=2026-03-02")) == [*reversed(others), first]
     for query in ("since=2026-03-03", "until=2026-03-01", "rule=no.such", "score_from=91", "status=failed"):
         assert ids(both.get(f"/recordings?{query}")) == [], query
-    assert len(both.get("/findings?rule=forbidden.dont-know")["items"]) == 4
+    found = both.get("/findings?reason=said-forbidden&rule=forbidden.dont-know")["items"]
+    assert len(found) == len(both.get("/findings?rule=forbidden.dont-know")["items"]) == 4
+    assert {each["reason"] for each in found} == {"said-forbidden"}
+    assert both.get("/findings?reason=not-said")["items"] == []
+    assert both.ask("GET", "/findings?reason=no-such-code").status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -98,7 +103,7 @@ def test_progress_is_told_by_stage_and_as_it_goes_on(api: Api) -> None:
         ["done", "running", "waiting", "waiting"],
     )
     with api.db.write() as session:
-        recordings.fail(session, number, "无法解码")
+        recordings.fail(session, number, because("older-text", text="无法解码"))
     answer = api.ask("GET", f"/recordings/{number}/events")
     assert answer.headers["content-type"].startswith("text/event-stream")
     event, data = answer.text.strip().split("\n")[:2]
@@ -110,7 +115,7 @@ def test_a_failed_recording_is_tried_again(api: Api) -> None:
     number = api.upload().json()["id"]
     assert api.ask("POST", f"/recordings/{number}/retry").status_code == 409
     with api.db.write() as session:
-        recordings.fail(session, number, "无法解码")
+        recordings.fail(session, number, because("older-text", text="无法解码"))
     assert api.ask("POST", f"/recordings/{number}/retry").json()["status"] == "queued"
     assert api.queue.audits == [(number, 1), (number, 2)]
 
@@ -189,8 +194,8 @@ def test_metrics_count_what_waits_and_what_failed(api: Api) -> None:
     for content in (b"1", b"2"):
         api.upload(content)
     with api.db.write() as session:
-        recordings.fail(session, 1, "call.wav:文件是空的(0 字节)。请重新导出")
+        recordings.fail(session, 1, because("audio-empty", where="a.wav", problem="文件是空的", cure="请重新导出"))
         audited(session, 7, audit_of("您好"))
     told = api.client.get("/metrics", headers=api.headers(None, "metrics:read")).text
     assert "speechaudit_recordings_queued 1.0" in told
-    assert 'speechaudit_recordings_failed{cause="文件是空的"} 1.0' in told
+    assert 'speechaudit_recordings_failed{cause="audio-empty"} 1.0' in told

@@ -16,6 +16,7 @@ from service.cleanup import Cleanup
 from service.errors import UnavailableError
 from service.settings import Settings
 from service.store import audits, centre, reaudits
+from speechaudit.reasons import because, in_chinese
 
 
 @pytest.fixture
@@ -128,10 +129,10 @@ def test_a_reaudit_that_broke_off_says_why(both: Api) -> None:
     both.audited(1, "您好")
     number = both.ask("POST", "/reaudits", json={"selection": {}}).json()["id"]
     with both.db.write() as session:
-        assert [reaudits.break_off(session, number, "数据库不能用") for _ in range(2)] == [True, False]
+        assert [reaudits.break_off(session, number, because("storage-away")) for _ in range(2)] == [True, False]
         reaudits.ready(session, number)
     found = both.get("/reaudits")[0]
-    assert (found["status"], found["failure"]) == ("discarded", "数据库不能用")
+    assert (found["status"], found["failure"]) == ("discarded", in_chinese((because("storage-away"),)))
 
 
 def test_a_reaudit_of_nothing_or_without_a_queue_leaves_nothing(filled: Api, monkeypatch: pytest.MonkeyPatch) -> None:

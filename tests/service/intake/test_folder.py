@@ -21,6 +21,7 @@ from service.retention import Retention
 from service.settings import Settings
 from service.store import centre, intake, recordings
 from service.store.recordings import RecordingRow
+from speechaudit.reasons import because
 
 KNOWN = json.dumps({"window": "A01", "started_at": "2025-03-27T09:25:17+08:00"})
 
@@ -262,7 +263,7 @@ def test_sound_whose_time_is_over_does_not_come_back(both_desk: MakeDesk, tmp_pa
     box.put("b.wav", wav(1))
     assert box.scan() == {"new": 1, "pending": 1}
     with box.api.db.write() as session:
-        recordings.fail(session, box.only().id, "")
+        recordings.fail(session, box.only().id, because("older-text", text=""))
         session.execute(update(RecordingRow).values(received_at=MORNING))
         session.execute(update(intake.Pending).values(received_at=MORNING))
     settings = Settings(data=tmp_path / "data", keep_audio_days=30)
