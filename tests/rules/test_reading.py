@@ -138,32 +138,27 @@ def slots(profile: str, folder: Path | None = None) -> dict[str, tuple[str, bool
 
 
 def test_profiles_change_slots_by_name() -> None:
-    """As the delivered profiles said it when each repeated all slots."""
-    hello, unit = ("问候", False, (), None), ("报单位", False, (), None)
+    """No profile gives up what protects an opening: the second listen for 您好, and a unit's name that nobody knows."""
+    hello, unit = ("问候", False, ("您好",), None), ("报单位", False, (), "hello")
     name, invite = ("报姓名或工号", True, (), None), ("请对方讲话", True, (), None)
     asked = ("请对方讲话", False, (), None)
-    assert slots("default") == {
-        "hello": ("问候", False, ("您好",), None),
-        "unit": ("报单位", False, (), "hello"),
-        "name": name,
-        "invite": invite,
-    }
+    assert slots("default") == {"hello": hello, "unit": unit, "name": name, "invite": invite}
     assert slots("liyi-peixun") == slots("liyi-yaodian") == slots("default")
     assert slots("tongyong-2023") == {"hello": hello, "unit": unit, "name": name, "invite": asked}
     assert slots("fuwu-yaoqiu-four-rings") == {
-        "hello": ("问候", True, (), None),
+        "hello": ("问候", True, ("您好",), None),
         "unit": unit,
         "name": ("报姓名或工号", False, (), None),
         "invite": invite,
     }
     assert slots("fuwu-yaoqiu-three-rings") == {
         "hello": hello,
-        "unit": ("报部门", False, (), None),
+        "unit": ("报部门", False, (), "hello"),
         "name": name,
         "invite": ("问事情", False, (), None),
     }
     assert slots("xingwei-guifan") == {
-        "hello": ("问候", True, (), None),
+        "hello": ("问候", True, ("您好",), None),
         "unit": unit,
         "name": name,
         "invite": ("询问来意", False, (), None),
@@ -173,7 +168,7 @@ def test_profiles_change_slots_by_name() -> None:
 def test_a_slot_that_nobody_wrote_is_refused(lexicons: Path) -> None:
     profile = lexicons / "profiles/tongyong-2023.yml"
     change(profile, "invite: {", "inivte: {")
-    with pytest.raises(RulebookError, match=r"第10行第7列:.*没有名为“inivte”的一项.*hello、unit、name、invite"):
+    with pytest.raises(RulebookError, match=r"第8行第7列:.*没有名为“inivte”的一项.*hello、unit、name、invite"):
         rulebook.load(lexicons, "tongyong-2023")
 
 
