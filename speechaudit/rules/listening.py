@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from speechaudit.model import Evidence, ListenRequest, Place, Probe, Role, Segment, Span
 from speechaudit.reasons import Reason, because
-from speechaudit.rules.scene import Found, Judgement, Scene
+from speechaudit.rules.scene import Judgement, Scene, SpokenMatch
 from speechaudit.rules.schema import Required, Rule, Slot, Where
 from speechaudit.rules.schema import Sequence as SequenceRule
 from speechaudit.text import NI, NIN, SENTENCE_END
@@ -19,7 +19,7 @@ LEADING = 8  # of those, so many characters at most
 _SLACK = 0.5  # seconds by which the second listen may place the words elsewhere
 
 
-def missing(scene: Scene, phrases: Sequence[str], who: Role, where: Where) -> tuple[ListenRequest, ...]:
+def absence_requests(scene: Scene, phrases: Sequence[str], who: Role, where: Where) -> tuple[ListenRequest, ...]:
     """What to listen for where none of these phrases was written down, in each channel in which `who` may speak."""
     place, span = _place(where), scene.window(where, who)
     return tuple(
@@ -28,18 +28,18 @@ def missing(scene: Scene, phrases: Sequence[str], who: Role, where: Where) -> tu
         )
         for name in phrases
         if place and name in scene.thresholds
-        for channel in sorted({segment.channel for turn in scene.maybe(who) for segment in turn.segments})
+        for channel in sorted({segment.channel for turn in scene.possibly_by(who) for segment in turn.segments})
     )
 
 
-def charged(scene: Scene, found: Found) -> tuple[ListenRequest, ...]:
+def charge_requests(scene: Scene, found: SpokenMatch) -> tuple[ListenRequest, ...]:
     """What to listen for where words are held against somebody: those words."""
     if scene.least_charge is None:
         return ()
     return (_request(found, _heard_at_once(found)),)
 
 
-def rude_or_polite(scene: Scene, found: Found) -> tuple[ListenRequest, ...]:
+def politeness_requests(scene: Scene, found: SpokenMatch) -> tuple[ListenRequest, ...]:
     """What to listen for where only 你 instead of 您 makes these words a fault."""
     request = _request(found, _heard_at_once(found))
     if NI_OR_NIN not in scene.thresholds or NI not in request.phrase:
@@ -47,12 +47,12 @@ def rude_or_polite(scene: Scene, found: Found) -> tuple[ListenRequest, ...]:
     return (replace(request, phrase=_choice(request.phrase), against=request.phrase.replace(NI, NIN)),)
 
 
-def charge(scene: Scene, found: Found) -> Probe | None:
+def charge_probe(scene: Scene, found: SpokenMatch) -> Probe | None:
     """What a second listen says of words that are held against somebody; None if nobody listened there."""
     return _probe(scene, found, _said(found, _heard_at_once(found)))
 
 
-def surely_ni(scene: Scene, found: Found) -> bool:
+def surely_impolite(scene: Scene, found: SpokenMatch) -> bool:
     """Whether a second listen decided for 你 and against 您."""
     probe = _probe(scene, found, _choice(_said(found, _heard_at_once(found))))
     return probe is not None and NI_OR_NIN in scene.thresholds and probe.score >= scene.thresholds[NI_OR_NIN].sure
@@ -62,14 +62,14 @@ def _choice(text: str) -> str:
     return f"{text}/{text.replace(NI, NIN)}"
 
 
-def _probe(scene: Scene, found: Found, phrase: str) -> Probe | None:
+def _probe(scene: Scene, found: SpokenMatch, phrase: str) -> Probe | None:
     end = _heard_at_once(found)
     span = Span(start=found.span.start - _SLACK, end=found.turn.times[end - 1][1] + _SLACK)
     there = (p for p in scene.probes if p.phrase == phrase and p.overlap(span) > 0)
     return max(there, key=lambda p: p.score, default=None)
 
 
-def _request(found: Found, end: int) -> ListenRequest:
+def _request(found: SpokenMatch, end: int) -> ListenRequest:
     before, times = _led_up_to(found, end), found.turn.times
     text = _said(found, end)
     return ListenRequest(
@@ -83,18 +83,18 @@ def _request(found: Found, end: int) -> ListenRequest:
     )
 
 
-def _heard_at_once(found: Found) -> int:
+def _heard_at_once(found: SpokenMatch) -> int:
     """Up to which character of the turn the charged words can be listened to together."""
     times, hit = found.turn.times, found.hit
     latest = times[hit.start][0] + LONGEST
     return max(hit.start + 1, sum(end <= latest for _, end in times[: hit.end]))
 
 
-def _said(found: Found, end: int) -> str:
+def _said(found: SpokenMatch, end: int) -> str:
     return found.turn.folded.chars[found.hit.start : end].replace(SENTENCE_END, "")
 
 
-def _led_up_to(found: Found, end: int) -> str:
+def _led_up_to(found: SpokenMatch, end: int) -> str:
     """The characters of the same turn right before the charged ones, as far as they can be listened to with them."""
     times, start = found.turn.times, found.hit.start
     first = max(0, start - LEADING)
@@ -109,7 +109,7 @@ def places(rules: Iterable[Rule]) -> dict[str, Place]:
 
 
 def complaint(rule: Rule, variants: Variants) -> str:
-    """What is wrong with the `listen` of a rule, in Chinese; empty if nothing is."""
+    """Complaint about the `listen` of a rule, in Chinese, or an empty text."""
     for name, place in _wanted(rule):
         if name not in variants:
             return f"listen 中的“{name}”不在 listen.yml 里"

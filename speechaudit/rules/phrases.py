@@ -38,7 +38,7 @@ class TemplateError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class TextMatch:
     """`chars[start:end]` of a folded text matched, by its characters (`exact`) or by their sounds.
 
     `meant` is what the template says there, where that was found by sound; else empty.
@@ -188,7 +188,7 @@ class Phrases:
     def __bool__(self) -> bool:
         return bool(self.templates)
 
-    def find(self, text: str | Folded) -> tuple[Hit, ...]:
+    def find(self, text: str | Folded) -> tuple[TextMatch, ...]:
         """All hits in the order of the text; a hit by sound that overlaps an exact one is dropped."""
         folded = fold(text) if isinstance(text, str) else text
         exact = tuple(self._search(self._by_text, folded, folded.chars))
@@ -197,29 +197,29 @@ class Phrases:
         heard = self._search(self._by_sound, folded, sounds(folded.chars))
         return (*exact, *(h for h in heard if not any(h.start < e.end and e.start < h.end for e in exact)))
 
-    def whole(self, text: str | Folded, starts: Sequence[int], ends: Sequence[int]) -> Hit | None:
+    def whole(self, text: str | Folded, starts: Sequence[int], ends: Sequence[int]) -> TextMatch | None:
         """The longest hit that begins at one of `starts` and stops at one of `ends`; one by sound if none is exact."""
         chars = (fold(text) if isinstance(text, str) else text).chars
         spans = [(start, end) for start in starts for end in sorted(ends, reverse=True) if start < end]
-        exact = (Hit(start=s, end=e, exact=True) for s, e in spans if _full(self._by_text, chars, s, e))
+        exact = (TextMatch(start=s, end=e, exact=True) for s, e in spans if _full(self._by_text, chars, s, e))
         return next(exact, None) or next(self._whole_by_sound(chars, spans), None)
 
-    def _whole_by_sound(self, chars: str, spans: Sequence[tuple[int, int]]) -> Iterator[Hit]:
+    def _whole_by_sound(self, chars: str, spans: Sequence[tuple[int, int]]) -> Iterator[TextMatch]:
         heard = sounds(chars) if self._by_sound else ""
         long_enough = ((s, e) for s, e in spans if e - s >= SOUND_MINIMUM)
         return (self._sounded(s, e, chars) for s, e in long_enough if _full(self._by_sound, heard, s, e))
 
-    def _search(self, pattern: re.Pattern[str] | None, folded: Folded, haystack: str) -> Iterator[Hit]:
+    def _search(self, pattern: re.Pattern[str] | None, folded: Folded, haystack: str) -> Iterator[TextMatch]:
         for match in pattern.finditer(haystack) if pattern else ():
             start, end = _trimmed(match, folded)
             exact = haystack is folded.chars
             if end - start >= (1 if exact else SOUND_MINIMUM) and self._on_words(start, end, folded):
-                yield Hit(start=start, end=end, exact=True) if exact else self._sounded(start, end, folded.chars)
+                yield TextMatch(start=start, end=end, exact=True) if exact else self._sounded(start, end, folded.chars)
 
-    def _sounded(self, start: int, end: int, chars: str) -> Hit:
+    def _sounded(self, start: int, end: int, chars: str) -> TextMatch:
         if self._spelling is None:
             self._spelling = _Spelling(self._by_sound_too, self._lists)
-        return Hit(start=start, end=end, exact=False, meant=self._spelling.of(chars, start, end))
+        return TextMatch(start=start, end=end, exact=False, meant=self._spelling.of(chars, start, end))
 
     def _on_words(self, start: int, end: int, folded: Folded) -> bool:
         return not self._whole_words or {start, end} <= word_bounds(folded.chars)

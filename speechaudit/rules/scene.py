@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from speechaudit.model import Evidence, ListenRequest, Match, Probe, Role, Setting, Span, Verdict
 from speechaudit.reasons import Reason, because
-from speechaudit.rules.phrases import Hit, Lists, Phrases
+from speechaudit.rules.phrases import Lists, Phrases, TextMatch
 from speechaudit.rules.schema import Due, Said, Threshold, Where
 from speechaudit.rules.turns import Turn
 from speechaudit.sounds import likeness
@@ -40,11 +40,11 @@ class Scene(Span):
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cut_off: bool = False
 
-    def of(self, who: Role) -> tuple[Turn, ...]:
+    def surely_by(self, who: Role) -> tuple[Turn, ...]:
         """The turns that are surely of this role."""
         return tuple(t for t in self.turns if t.role == who)
 
-    def maybe(self, who: Role) -> tuple[Turn, ...]:
+    def possibly_by(self, who: Role) -> tuple[Turn, ...]:
         """The turns of this role and those of nobody knows whom, in order."""
         return tuple(t for t in self.turns if t.role in (who, "unknown"))
 
@@ -52,7 +52,7 @@ class Scene(Span):
         """The stretch of time that `where` means; it counts from the first and to the last speech of anybody."""
         first = min((t.start for t in self.turns), default=self.start)
         last = max((t.end for t in self.turns), default=self.end)
-        own = self.of(who)
+        own = self.surely_by(who)
         start, end = first, last
         if where.first_seconds is not None:
             end = min(end, first + where.first_seconds)
@@ -64,11 +64,11 @@ class Scene(Span):
             start = max(start, own[-where.last_turns :][0].start)
         return Span(start=start, end=max(start, end))
 
-    def sure(self, found: Found, who: Role) -> bool:
+    def sure(self, found: SpokenMatch, who: Role) -> bool:
         """Strong enough to accuse or to credit: role known, words recognised with confidence, not a short homophone."""
         return self.doubt(found, who) is None
 
-    def doubt(self, found: Found, who: Role) -> Reason | None:
+    def doubt(self, found: SpokenMatch, who: Role) -> Reason | None:
         """Reason why a hit proves nothing by itself, or None."""
         if found.turn.role != who:
             return because("speaker-unsure")
@@ -104,11 +104,11 @@ class Scene(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SpokenMatch:
     """A hit in a turn."""
 
     turn: Turn
-    hit: Hit
+    hit: TextMatch
 
     @property
     def span(self) -> Span:
@@ -187,19 +187,19 @@ class Matcher:
         self._fillers = _fillers(tuple(lists.get(FILLERS, ())))
 
     @classmethod
-    def perhaps(cls, due: Due, lists: Lists) -> Matcher:
+    def near_misses(cls, due: Due, lists: Lists) -> Matcher:
         """Finds what is neither enough nor nothing; finds nothing if the rule names no such phrases."""
         return cls(due.model_copy(update={"phrases": due.perhaps, "but_not": (), "sounds_like": False}), lists)
 
-    def hits(self, turn: Turn) -> Iterator[Found]:
+    def hits(self, turn: Turn) -> Iterator[SpokenMatch]:
         """All hits in one turn, in order."""
         found = tuple(self._candidates(turn))
         excepted = self._except.find(turn.folded) if found else ()
         for hit in found:
             if not any(hit.start < e.end and e.start < hit.end for e in excepted):
-                yield Found(turn=turn, hit=hit)
+                yield SpokenMatch(turn=turn, hit=hit)
 
-    def _candidates(self, turn: Turn) -> Iterator[Hit]:
+    def _candidates(self, turn: Turn) -> Iterator[TextMatch]:
         if self._said.whole == "turn":
             starts, ends = _edges(turn.folded.chars, self._fillers)
             hit = self._phrases.whole(turn.folded, starts, ends)
@@ -207,12 +207,12 @@ class Matcher:
         else:
             yield from (h for h in self._phrases.find(turn.folded) if self._is_whole(turn, h))
 
-    def within(self, turns: Sequence[Turn], span: Span) -> tuple[Found, ...]:
+    def within(self, turns: Sequence[Turn], span: Span) -> tuple[SpokenMatch, ...]:
         """All hits in these turns that begin inside `span`."""
         found = (f for turn in turns if turn & span or turn.duration == 0 for f in self.hits(turn))
         return tuple(f for f in found if f.span.start in span)
 
-    def _is_whole(self, turn: Turn, hit: Hit) -> bool:
+    def _is_whole(self, turn: Turn, hit: TextMatch) -> bool:
         if self._said.whole is None:
             return True
         start, end = _clauses_around(turn, hit)
@@ -242,6 +242,6 @@ def _fills(chars: str, fillers: Phrases) -> bool:
     return chars == SENTENCE_END or fillers.whole(chars, (0,), (len(chars),)) is not None
 
 
-def _clauses_around(turn: Turn, hit: Hit) -> tuple[int, int]:
+def _clauses_around(turn: Turn, hit: TextMatch) -> tuple[int, int]:
     """From the start of the clause in which the hit begins to the end of the one in which it ends."""
     return turn.folded.clause(hit.start)[0], turn.folded.clause(hit.end - 1)[1]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from speechaudit.model import Role, Segment, Span, Transcript
-from speechaudit.rules.phrases import Hit
+from speechaudit.rules.phrases import TextMatch
 from speechaudit.text import NI, NIN, SENTENCE_END, Folded, fold
 
 _CLAUSE_MARK = ","
@@ -24,15 +24,15 @@ class Turn(Span):
     confidences: tuple[float, ...]
     segments: tuple[Segment, ...]
 
-    def span(self, hit: Hit) -> Span:
+    def span(self, hit: TextMatch) -> Span:
         """When the hit was said, in seconds of the recording."""
         return Span(start=self.times[hit.start][0], end=self.times[hit.end - 1][1])
 
-    def quote(self, hit: Hit) -> str:
+    def quote(self, hit: TextMatch) -> str:
         """The words of the hit as they were written down."""
         return self.folded.quote(hit.start, hit.end)
 
-    def segment(self, hit: Hit) -> Segment:
+    def segment(self, hit: TextMatch) -> Segment:
         """The segment in which the hit begins."""
         at = self.times[hit.start][0]
         return next((s for s in self.segments if s.start <= at < s.end), self.segments[0])
@@ -50,7 +50,7 @@ class Turn(Span):
         kept = spoken[:count] if count > 0 else spoken[count:]
         return "".join(char for char, _ in kept), sum(sure for _, sure in kept) / max(1, len(kept))
 
-    def confidence(self, hit: Hit) -> float:
+    def confidence(self, hit: TextMatch) -> float:
         """Mean confidence of the recogniser over the characters of the hit, 0 to 1."""
         inside = self.confidences[hit.start : hit.end]
         return sum(inside) / len(inside)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from speechaudit.model import Evidence, ListenRequest, Span
 from speechaudit.reasons import Reason, because
-from speechaudit.rules.listening import charge, charged, rude_or_polite, surely_ni
-from speechaudit.rules.phrases import Hit, Lists, Phrases
-from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
+from speechaudit.rules.listening import charge_probe, charge_requests, politeness_requests, surely_impolite
+from speechaudit.rules.phrases import Lists, Phrases, TextMatch
+from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch
 from speechaudit.rules.schema import Forbidden, Said
 from speechaudit.rules.turns import Turn
 
@@ -28,11 +28,11 @@ class ForbiddenJudge:
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
         who = self._rule.who
-        if not scene.maybe(who):
+        if not scene.possibly_by(who):
             return NOTHING
         span = scene.window(self._rule.where, who)
         said = _joined(self._found(self._said, scene, span))
-        requests = tuple(request for f in said for request in (*charged(scene, f), *self._choices(scene, f)))
+        requests = tuple(request for f in said for request in (*charge_requests(scene, f), *self._choices(scene, f)))
         doubts = [self._doubt(scene, f) for f in said]
         sure = [
             f.evidence(because("said-forbidden", quote=f.quote, title=self._rule.title, rule=self._rule.id))
@@ -53,19 +53,19 @@ class ForbiddenJudge:
         evidence = (*doubtful, *toned, *self._meant(scene))
         return Judgement(verdict="unclear" if evidence else "pass", evidence=evidence, requests=requests)
 
-    def _doubt(self, scene: Scene, found: Found) -> Reason | None:
+    def _doubt(self, scene: Scene, found: SpokenMatch) -> Reason | None:
         """Reason why these words are no proof, or None."""
-        probe = charge(scene, found)
+        probe = charge_probe(scene, found)
         if probe and scene.least_charge is not None and probe.score < scene.least_charge:
             return because("sounds-otherwise", score=probe.score)
-        if self._rests_on_ni(found) and not surely_ni(scene, found):
+        if self._rests_on_ni(found) and not surely_impolite(scene, found):
             return because("nin-or-ni")
         return scene.doubt(found, self._rule.who)
 
-    def _choices(self, scene: Scene, found: Found) -> tuple[ListenRequest, ...]:
-        return rude_or_polite(scene, found) if self._rests_on_ni(found) else ()
+    def _choices(self, scene: Scene, found: SpokenMatch) -> tuple[ListenRequest, ...]:
+        return politeness_requests(scene, found) if self._rests_on_ni(found) else ()
 
-    def _rests_on_ni(self, found: Found) -> bool:
+    def _rests_on_ni(self, found: SpokenMatch) -> bool:
         """Whether these words, if a recogniser wrote them, would be no fault with 您 for 你: it often swaps the two."""
         polite = None if self._rule.nin_too else found.turn.politely()
         if polite is None:
@@ -76,7 +76,7 @@ class ForbiddenJudge:
 
     def _meant(self, scene: Scene) -> Iterator[Evidence]:
         """Segments that a classifier gives this meaning: no phrase proves it, so a person must hear them."""
-        for turn in scene.maybe(self._rule.who):
+        for turn in scene.possibly_by(self._rule.who):
             for segment in turn.segments if self._rule.meaning and not self._unless.find(turn.folded) else ():
                 confidence = max((x.confidence for x in segment.labels if x.name in self._rule.meaning), default=0.0)
                 if confidence >= scene.minimum_label:
@@ -93,19 +93,19 @@ class ForbiddenJudge:
     def _meaning(self, confidence: float) -> Reason:
         return because("meaning-alike", title=self._rule.title, rule=self._rule.id, confidence=confidence)
 
-    def _found(self, matchers: Sequence[Matcher], scene: Scene, span: Span) -> list[Found]:
+    def _found(self, matchers: Sequence[Matcher], scene: Scene, span: Span) -> list[SpokenMatch]:
         """What these matchers find and nothing excuses; the same words count once."""
-        found: list[Found] = []
+        found: list[SpokenMatch] = []
         for matcher in matchers:
-            hits = matcher.within(scene.maybe(self._rule.who), span)
+            hits = matcher.within(scene.possibly_by(self._rule.who), span)
             found += [f for f in hits if not self._excused(f, scene) and not any(_overlap(f, g) for g in found)]
         return found
 
-    def _excused(self, found: Found, scene: Scene) -> bool:
+    def _excused(self, found: SpokenMatch, scene: Scene) -> bool:
         return any(self._unless.find(turn.folded) for turn in self._own_and_next(found.turn, scene))
 
     def _own_and_next(self, turn: Turn, scene: Scene) -> tuple[Turn, ...]:
-        same_role = scene.maybe(turn.role)
+        same_role = scene.possibly_by(turn.role)
         at = same_role.index(turn)
         return same_role[at : at + 2]
 
@@ -118,9 +118,9 @@ def _alone(rule: Forbidden, phrases: tuple[str, ...], lists: Lists) -> tuple[Mat
     return (Matcher(said, lists),)
 
 
-def _joined(found: Sequence[Found]) -> list[Found]:
+def _joined(found: Sequence[SpokenMatch]) -> list[SpokenMatch]:
     """Hits close together in one turn are one outburst, quoted from the first to the last."""
-    joined: list[Found] = []
+    joined: list[SpokenMatch] = []
     for one in sorted(found, key=lambda f: (f.turn.number, f.hit.start)):
         if joined and joined[-1].turn is one.turn and one.hit.start - joined[-1].hit.end <= NEAR:
             one = _one_outburst(joined.pop(), one)  # noqa: PLW2901
@@ -128,18 +128,18 @@ def _joined(found: Sequence[Found]) -> list[Found]:
     return joined
 
 
-def _one_outburst(first: Found, then: Found) -> Found:
+def _one_outburst(first: SpokenMatch, then: SpokenMatch) -> SpokenMatch:
     """From the start of the first hit to the end of the one that begins after it."""
     end = max(first.hit.end, then.hit.end)
     if first.hit.exact and then.hit.exact:
-        return replace(first, hit=Hit(start=first.hit.start, end=end, exact=True))
+        return replace(first, hit=TextMatch(start=first.hit.start, end=end, exact=True))
     spelled = list(first.turn.folded.chars)
     for hit in (first.hit, then.hit):
         spelled[hit.start : hit.end] = hit.meant or spelled[hit.start : hit.end]
     return replace(
-        first, hit=Hit(start=first.hit.start, end=end, exact=False, meant="".join(spelled[first.hit.start : end]))
+        first, hit=TextMatch(start=first.hit.start, end=end, exact=False, meant="".join(spelled[first.hit.start : end]))
     )
 
 
-def _overlap(a: Found, b: Found) -> bool:
+def _overlap(a: SpokenMatch, b: SpokenMatch) -> bool:
     return a.turn is b.turn and a.hit.start < b.hit.end and b.hit.start < a.hit.end

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from speechaudit.model import Evidence, Segment
 from speechaudit.reasons import Reason, because
 from speechaudit.rules.phrases import Lists
-from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
+from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch
 from speechaudit.rules.schema import Reply
 from speechaudit.rules.turns import Turn
 
@@ -19,7 +19,7 @@ class Question:
 
     turn: Turn
     start: float
-    found: Found | None = None
+    found: SpokenMatch | None = None
     segment: Segment | None = None
     confidence: float = 1.0
 
@@ -49,10 +49,10 @@ class ReplyJudge:
 
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
-        asked = [q for turn in scene.of(self._rule.when.who) if (q := self._question(turn, scene))]
-        if not asked or not scene.of(self._rule.who):
+        asked = [q for turn in scene.surely_by(self._rule.when.who) if (q := self._question(turn, scene))]
+        if not asked or not scene.surely_by(self._rule.who):
             return NOTHING
-        unanswered = [q for q in asked if not self._spoken_after(q, scene.of(self._rule.who))]
+        unanswered = [q for q in asked if not self._spoken_after(q, scene.surely_by(self._rule.who))]
         if not unanswered:
             return Judgement(verdict="pass", evidence=(asked[-1].evidence(because("all-answered", count=len(asked))),))
         why = because("not-answered", seconds=self._rule.seconds)
@@ -81,7 +81,7 @@ class ReplyJudge:
 
     def _doubt(self, question: Question, scene: Scene) -> Reason | None:
         """Reason why the silence after a question proves nothing, or None."""
-        if self._spoken_after(question, scene.maybe(self._rule.who)):
+        if self._spoken_after(question, scene.possibly_by(self._rule.who)):
             return because("unknown-answered")
         if question.turn.end + self._rule.seconds > scene.end:
             return because("recording-ended")

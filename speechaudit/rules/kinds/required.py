@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from speechaudit.model import Evidence, Span
 from speechaudit.reasons import because
-from speechaudit.rules.listening import missing, nearly, not_refuted, second_listen
+from speechaudit.rules.listening import absence_requests, nearly, not_refuted, second_listen
 from speechaudit.rules.phrases import Lists
-from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
+from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch, absence
 from speechaudit.rules.schema import Required
 
 
@@ -18,38 +18,38 @@ class RequiredJudge:
     def __init__(self, rule: Required, lists: Lists) -> None:
         self._rule = rule
         self._matcher = Matcher(rule, lists)
-        self._perhaps = Matcher.perhaps(rule, lists)
+        self._near_misses = Matcher.near_misses(rule, lists)
 
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
         who = self._rule.who
-        if not scene.of(who):
+        if not scene.surely_by(who):
             return NOTHING
         span = scene.window(self._rule.where, who)
-        found = self._matcher.within(scene.maybe(who), span)
+        found = self._matcher.within(scene.possibly_by(who), span)
         sure = [f for f in found if f.turn.role == who]
         if sure:
             return Judgement(verdict="pass", evidence=(_credit(sure[0]),))
         if found:  # by whom is unknown, or it would be sure
             return Judgement(verdict="unclear", evidence=(found[0].evidence(because("speaker-unsure")),))
-        near = self._perhaps.within(scene.maybe(who), span)
+        near = self._near_misses.within(scene.possibly_by(who), span)
         if near:
             only = because("only-said", quote=near[0].quote)
             return Judgement(verdict="unclear", evidence=(near[0].evidence(only),))
-        polite = [turn for t in scene.maybe(who) if (turn := t.politely())]
-        if nearly_said := (*self._matcher.within(polite, span), *self._perhaps.within(polite, span)):
+        polite = [turn for t in scene.possibly_by(who) if (turn := t.politely())]
+        if nearly_said := (*self._matcher.within(polite, span), *self._near_misses.within(polite, span)):
             return Judgement(verdict="unclear", evidence=(nearly_said[0].evidence(because("nin-might-do")),))
         judgement = second_listen(scene, self._rule.listen, who, span) or self._missing(scene, span)
-        return replace(judgement, requests=missing(scene, self._rule.listen, who, self._rule.where))
+        return replace(judgement, requests=absence_requests(scene, self._rule.listen, who, self._rule.where))
 
     def _missing(self, scene: Scene, span: Span) -> Judgement:
         """An absence: `unclear` where it proves nothing, else `fail`."""
-        heard = [t for t in scene.maybe(self._rule.who) if t.overlap(span) > 0]
+        heard = [t for t in scene.possibly_by(self._rule.who) if t.overlap(span) > 0]
         doubt = scene.unheard(heard, self._rule.where) or not_refuted(scene, self._rule.listen, self._rule.who, span)
         near = nearly(scene, self._rule.listen, self._rule.who, span)
         evidence = absence(span, self._rule.who, because("not-said"), doubt, nearly=near)
         return Judgement(verdict="unclear" if doubt else "fail", evidence=(evidence,))
 
 
-def _credit(found: Found) -> Evidence:
+def _credit(found: SpokenMatch) -> Evidence:
     return found.evidence(because("said", quote=found.quote), *found.notes)

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from speechaudit.model import Evidence, ListenRequest, Span
 from speechaudit.reasons import Reason, because
-from speechaudit.rules.listening import missing, nearly, not_refuted, second_listen
+from speechaudit.rules.listening import absence_requests, nearly, not_refuted, second_listen
 from speechaudit.rules.phrases import Lists
-from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
+from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch, absence
 from speechaudit.rules.schema import Sequence, Slot
 from speechaudit.text import SENTENCE_END, Folded
 
-SlotMatches = dict[str, tuple[Found, ...]]
+SlotMatches = dict[str, tuple[SpokenMatch, ...]]
 Again = dict[str, Judgement]
 # How long a name is, in characters; what begins the next part; and what asks, tells or wants something.
 _NAME = range(3, 13)
@@ -42,16 +42,16 @@ class SequenceJudge:
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
         who = self._rule.who
-        if not scene.of(who):
+        if not scene.surely_by(who):
             return NOTHING
         span = scene.window(self._rule.where, who)
-        heard = {slot.name: m.within(scene.maybe(who), span) for slot, m in self._matchers}
+        heard = {slot.name: m.within(scene.possibly_by(who), span) for slot, m in self._matchers}
         return replace(self._judged(scene, heard, span), requests=tuple(self._requests(scene, heard)))
 
     def _requests(self, scene: Scene, heard: SlotMatches) -> Iterator[ListenRequest]:
         for slot in self._needed():
             if not heard[slot.name]:
-                yield from missing(scene, slot.listen, self._rule.who, self._rule.where)
+                yield from absence_requests(scene, slot.listen, self._rule.who, self._rule.where)
 
     def _judged(self, scene: Scene, heard: SlotMatches, span: Span) -> Judgement:
         who = self._rule.who
@@ -65,7 +65,7 @@ class SequenceJudge:
             surely = all(any(f.turn.role == who for f in heard[slot.name]) for slot in written)
             surely = surely and all(judgement.verdict == "pass" for judgement in again.values())
             return Judgement(verdict="pass" if surely else "unclear", evidence=tuple(evidence))
-        unheard = scene.unheard([t for t in scene.maybe(who) if t.overlap(span) > 0], self._rule.where)
+        unheard = scene.unheard([t for t in scene.possibly_by(who) if t.overlap(span) > 0], self._rule.where)
         doubts = {slot.name: unheard or self._doubt(scene, slot, heard, again, span) for slot in absent}
         surely = not unheard if disorder else not all(doubts.values())
         absences = [self._absent(scene, slot, span, doubts[slot.name]) for slot in absent]
@@ -80,7 +80,7 @@ class SequenceJudge:
     def _needed(self) -> list[Slot]:
         return [slot for slot in self._rule.slots if not slot.optional]
 
-    def _heard(self, slot: Slot, found: Found) -> Evidence:
+    def _heard(self, slot: Slot, found: SpokenMatch) -> Evidence:
         said = because("part-said", part=slot.name, title=slot.title, quote=found.quote)
         return found.evidence(said, *found.notes)
 
@@ -109,7 +109,9 @@ class SequenceJudge:
         if slot.name_after not in again:
             return ""
         end = again[slot.name_after].evidence[0].end
-        after = ((turn, at) for turn in scene.maybe(self._rule.who) for at, t in enumerate(turn.times) if t[1] > end)
+        after = (
+            (turn, at) for turn in scene.possibly_by(self._rule.who) for at, t in enumerate(turn.times) if t[1] > end
+        )
         turn, at = next(after, (None, 0))
         return _name_at(turn.folded, at, None) if turn else ""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from speechaudit.model import Evidence, Role, Span
 from speechaudit.reasons import Reason, because
 from speechaudit.rules.phrases import Lists
-from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene
+from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch
 from speechaudit.rules.schema import Situation, Trigger
 from speechaudit.rules.turns import Turn
 
@@ -22,17 +22,17 @@ class _Occasion:
         self._said = Matcher(when, lists)
         self._before_silence = Matcher(when.model_copy(update={"phrases": when.before_silence}), lists)
 
-    def within(self, scene: Scene, span: Span, due_from: Role) -> Iterator[Found]:
+    def within(self, scene: Scene, span: Span, due_from: Role) -> Iterator[SpokenMatch]:
         """What is said in `span`, and what is said there before a silence."""
-        turns = scene.maybe(self.who)
+        turns = scene.possibly_by(self.who)
         if self._answered:
-            last = max((turn.number for turn in scene.maybe(due_from)), default=-1)
+            last = max((turn.number for turn in scene.possibly_by(due_from)), default=-1)
             turns = tuple(turn for turn in turns if turn.number < last)
         yield from self._said.within(turns, span)
         held = self._before_silence.within(turns, span)
         yield from (found for found in held if self._silent_after(scene, found, due_from))
 
-    def _silent_after(self, scene: Scene, occasion: Found, due_from: Role) -> bool:
+    def _silent_after(self, scene: Scene, occasion: SpokenMatch, due_from: Role) -> bool:
         """Nobody speaks for long somewhere between the turn of the occasion and the next turn of `due_from`."""
         silence, last = self._when.silence, occasion.turn.end
         for turn in (t for t in scene.turns if t.number > occasion.turn.number):
@@ -53,7 +53,7 @@ class SituationJudge:
         if rule.or_when:
             self._occasion.append(_Occasion(rule.or_when, lists, answered=True))
         self._due = Matcher(rule, lists)
-        self._perhaps = Matcher.perhaps(rule, lists)
+        self._near_misses = Matcher.near_misses(rule, lists)
 
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
@@ -68,19 +68,19 @@ class SituationJudge:
             return Judgement(verdict="pass", evidence=tuple(credited))
         return Judgement(verdict="unclear", evidence=tuple(doubtful))
 
-    def _occasions(self, scene: Scene, span: Span) -> tuple[Found, ...]:
+    def _occasions(self, scene: Scene, span: Span) -> tuple[SpokenMatch, ...]:
         said = (found for occasion in self._occasion for found in occasion.within(scene, span, self._rule.who))
         return tuple(o for o in said if not self._rule.if_continued or self._continued(scene, o))
 
     def _unasked(self, scene: Scene, span: Span) -> Judgement:
         """Nothing was due: a courtesy said all the same is credited if the rule says so."""
-        said = self._due.within(scene.of(self._rule.who), span) if self._rule.unasked else ()
+        said = self._due.within(scene.surely_by(self._rule.who), span) if self._rule.unasked else ()
         if not said:
             return NOTHING
         return Judgement(verdict="pass", evidence=(said[0].evidence(because("said", quote=said[0].quote)),))
 
     def _weigh(
-        self, scene: Scene, occasions: tuple[Found, ...]
+        self, scene: Scene, occasions: tuple[SpokenMatch, ...]
     ) -> tuple[list[Evidence], list[Evidence], list[Evidence]]:
         credited: list[Evidence] = []
         missed: list[Evidence] = []
@@ -96,10 +96,10 @@ class SituationJudge:
                 missed.append(occasion.evidence(_on(occasion), due))
         return credited, missed, doubtful
 
-    def _doubt(self, scene: Scene, occasion: Found) -> tuple[Reason, ...]:
+    def _doubt(self, scene: Scene, occasion: SpokenMatch) -> tuple[Reason, ...]:
         """Reasons why it proves nothing that the courtesy was not found; none if it does."""
         turns = self._turns_due(scene, occasion)
-        near = next((f for turn in turns for f in self._perhaps.hits(turn)), None)
+        near = next((f for turn in turns for f in self._near_misses.hits(turn)), None)
         if near:
             return _on(occasion), because("only-said", quote=near.quote)
         if any(self._politely(turn) for turn in turns):
@@ -113,20 +113,20 @@ class SituationJudge:
     def _politely(self, turn: Turn) -> bool:
         """Whether something was said that would do, or nearly, with 您 where 你 was written down."""
         polite = turn.politely()
-        return polite is not None and any(True for m in (self._due, self._perhaps) for _ in m.hits(polite))
+        return polite is not None and any(True for m in (self._due, self._near_misses) for _ in m.hits(polite))
 
-    def _continued(self, scene: Scene, occasion: Found) -> bool:
-        return any(turn.number > occasion.turn.number for turn in scene.maybe(self._rule.who))
+    def _continued(self, scene: Scene, occasion: SpokenMatch) -> bool:
+        return any(turn.number > occasion.turn.number for turn in scene.possibly_by(self._rule.who))
 
-    def _turns_due(self, scene: Scene, occasion: Found) -> tuple[Turn, ...]:
+    def _turns_due(self, scene: Scene, occasion: SpokenMatch) -> tuple[Turn, ...]:
         """The turn of the occasion if it is of the same role, then the later and earlier ones that the rule allows."""
-        own = scene.maybe(self._rule.who)
+        own = scene.possibly_by(self._rule.who)
         same = tuple(t for t in own if t.number == occasion.turn.number)
         later = tuple(t for t in own if t.number > occasion.turn.number)[: self._rule.within]
         earlier = tuple(t for t in own if t.number < occasion.turn.number)
         return (*same, *later, *(earlier[-self._rule.before :] if self._rule.before else ()))
 
 
-def _on(occasion: Found) -> Reason:
+def _on(occasion: SpokenMatch) -> Reason:
     """The occasion, for the evidence."""
     return because("when-other-said" if occasion.turn.role == "citizen" else "when-said", quote=occasion.quote)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from speechaudit.model import Evidence, Span
 from speechaudit.reasons import because
 from speechaudit.rules.phrases import Lists
-from speechaudit.rules.scene import NOTHING, Found, Judgement, Matcher, Scene, absence
+from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch, absence
 from speechaudit.rules.schema import Said, Wait, Where
 from speechaudit.rules.turns import Turn
 
@@ -50,9 +50,9 @@ class WaitJudge:
 
     def _before(self, scene: Scene, silence: Span) -> tuple[Turn, ...]:
         """The last turns before the silence that are, or may be, of `who`."""
-        return tuple(t for t in scene.maybe(self._rule.who) if t.start < silence.start)[-self._rule.before :]
+        return tuple(t for t in scene.possibly_by(self._rule.who) if t.start < silence.start)[-self._rule.before :]
 
-    def _explanation(self, turns: Sequence[Turn]) -> Found | None:
+    def _explanation(self, turns: Sequence[Turn]) -> SpokenMatch | None:
         return next((f for turn in reversed(turns) for f in self._explained.hits(turn)), None)
 
     def _by_choice(self, scene: Scene, silence: Span) -> bool:
