@@ -12,8 +12,8 @@ from speechaudit.reasons import Reason, because
 
 def nothing_to_judge(encounter: Encounter, policy: Policy) -> Reason | None:
     """Reason why there is nothing to look for, or None."""
-    if not encounter.transcript.segments:
-        return because("nothing-said")
+    if not encounter.transcript.people:
+        return because("only-announcements" if encounter.transcript.segments else "nothing-said")
     if encounter.duration < policy.minimum_seconds:
         return because("too-short", seconds=encounter.duration, minimum=policy.minimum_seconds)
     return None
@@ -42,7 +42,7 @@ def _undecided(finding: Finding, reason: Reason) -> Finding:
 
 
 def _nobody_to_judge(encounter: Encounter) -> Reason | None:
-    roles = {segment.role for segment in encounter.transcript.segments}
+    roles = {segment.role for segment in encounter.transcript.people}
     if "staff" in roles:
         return None
     return because("staff-unknown" if "unknown" in roles else "staff-silent")

@@ -27,11 +27,13 @@ _SIDES: tuple[Role, ...] = ("staff", "citizen")
 def measure(transcript: Transcript, recording: Recording, minimum_confidence: float) -> dict[str, float]:
     """Return the figures by name, rounded to 0.01 (shares to 0.0001). `minimum_confidence` is of words, 0 to 1.
 
-    `ring_seconds` is there if somebody recorded it and the call came in: on calls to a citizen it is the citizen who
-    lets it ring.
+    Announcements count as `machine_seconds`, where there are any, and in nothing else. `ring_seconds` is there if
+    somebody recorded it and the call came in: on calls to a citizen it is the citizen who lets it ring.
     """
-    segments = transcript.segments
+    segments = transcript.people
     figures = dict(_lengths(segments))
+    if transcript.announcements:
+        figures["machine_seconds"] = _seconds(transcript.announcements)
     for role in _SIDES:
         figures |= _manner(role, [s for s in segments if s.role == role])
     figures |= _against(figures) | dict(_together(segments)) | dict(_quality(segments, minimum_confidence))

@@ -16,8 +16,12 @@ _CLOSING_SEGMENTS = 3
 
 
 def marks(segments: Sequence[Segment]) -> tuple[Mark, ...]:
-    """Waits, returns and transfers in order. What is hardly to be understood does not end a wait: music is no voice."""
-    heard = [segment for segment in segments if segment.confidence is None or segment.confidence >= MIN_CONFIDENCE]
+    """Waits, returns and transfers in order.
+
+    What is hardly to be understood does not end a wait, nor does an announcement: music is no voice, and nobody came.
+    """
+    people = (segment for segment in segments if segment.role != "machine")
+    heard = [segment for segment in people if segment.confidence is None or segment.confidence >= MIN_CONFIDENCE]
     transfers = (_mark("transfer", s) for s in heard if s.role == "staff" and phrases_found("transfer", [s]))
     return tuple(sorted((*_waits(heard), *transfers), key=lambda mark: (mark.start, mark.end)))
 

@@ -114,7 +114,7 @@ def _turns(recording: Path, play: Path) -> Iterator[Piece]:
         raise InputError(play, "没有写明每句话的时间", "请写成“staff @0.5-3.9: 您好”,单位是秒")
     staff = formats.read_sidecar(formats.sidecar_of(recording)).staff_channel
     for turn in plays.parse(text, str(play)).transcript.segments:
-        channel = 0 if staff is None else staff if turn.role == "staff" else 1 - staff
+        channel = 0 if staff is None else 1 - staff if turn.role in ("citizen", "unknown") else staff
         yield Piece(
             start=turn.start, end=turn.end, path=recording, channel=channel, text=turn.text, group=recording.stem
         )

@@ -68,7 +68,7 @@ def errors_of(reference: Transcript, heard: Transcript) -> Errors:
     channels = sorted({segment.channel for segment in heard.segments})
     if len(channels) < 2:
         return errors(_text(reference), _text(heard))
-    sides = (_text(reference, "citizen"), _text(reference, "staff", "unknown"))
+    sides = (_text(reference, "citizen"), _text(reference, "staff", "machine", "unknown"))
     texts = [_text_of_channel(heard, channel) for channel in channels]
     assigned = (errors(first, texts[0]) + errors(second, texts[1]) for first, second in permutations(sides))
     return min(assigned, key=lambda found: found.edits)

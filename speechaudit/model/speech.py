@@ -8,7 +8,7 @@ from typing import Literal
 from speechaudit.reasons import Reason, in_chinese
 from speechaudit.reasons.wire import told_as
 
-Role = Literal["staff", "citizen", "unknown"]
+Role = Literal["staff", "citizen", "machine", "unknown"]
 Place = Literal["opening", "closing", "words"]
 LEAD_IN_MARK = "+"
 MarkKind = Literal["hold", "return", "transfer"]
@@ -79,7 +79,7 @@ class Segment(Span):
     `words` may be empty (a play, a foreign transcript): then times inside are interpolated over `text`.
     `confidence` is that of the words (0 to 1), `role_confidence` that of the role; None where nobody measured,
     as with `acoustics`. `overlapped` is the share of its time (0 to 1) in which somebody else speaks into the same
-    channel; between channels overlap follows from the times.
+    channel; between channels overlap follows from the times. `role` is `machine` for announcements that nobody spoke.
     """
 
     text: str
@@ -142,6 +142,16 @@ class Transcript:
     duration: float
     probes: tuple[Probe, ...] = ()
     cut_off: bool = False
+
+    @property
+    def people(self) -> tuple[Segment, ...]:
+        """The segments that people spoke: announcements are nobody's, and nothing is counted by them."""
+        return tuple(segment for segment in self.segments if segment.role != "machine")
+
+    @property
+    def announcements(self) -> tuple[Segment, ...]:
+        """The segments that a machine spoke."""
+        return tuple(segment for segment in self.segments if segment.role == "machine")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ CHINESE: Mapping[Code, str] = {
     "figure-maximum": "上限{maximum:g}{unit}",
     # gate and score
     "nothing-said": "没有听到说话",
+    "only-announcements": "只有自动播报,没有听到人说话",
     "too-short": "只有{seconds:.1f}秒,不足{minimum:g}秒",
     "staff-unknown": "不能确定哪些话是工作人员说的",
     "staff-silent": "没有听到工作人员说话",

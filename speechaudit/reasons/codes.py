@@ -54,6 +54,7 @@ Code = Literal[
     "figure-maximum",
     # gate and score
     "nothing-said",
+    "only-announcements",
     "too-short",
     "staff-unknown",
     "staff-silent",

@@ -56,6 +56,7 @@ ENGLISH: Mapping[Code, str] = {
     "figure-maximum": "at most {maximum:g}",
     # gate and score
     "nothing-said": "nobody was heard",
+    "only-announcements": "only announcements of a machine, nobody was heard",
     "too-short": "{seconds:.1f} s only, under {minimum:g} s",
     "staff-unknown": "which words are the staff's is not sure",
     "staff-silent": "the staff was not heard",

@@ -1,22 +1,38 @@
-"""Waits, returns and transfers within a service, and talk beside the services, in Chinese."""
+"""Waits, returns, transfers and announcements within a service, and talk beside the services, in Chinese."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from speechaudit.model import Audit, Encounter, MarkKind
+from speechaudit.model import Audit, Encounter, MarkKind, Segment, Span
+from speechaudit.reports.words import ROLES
 from speechaudit.text import clock
 
 KINDS: Final[dict[MarkKind, str]] = {"hold": "让对方等候", "return": "回来", "transfer": "转接"}
+ONE_TELLING = 3.0  # seconds between the sentences of one announcement
 
 
 def describe_marks(encounter: Encounter) -> str:
-    """Return waits with their length, returns and transfers with their times; empty without any."""
-    marks = (
-        f"{clock(mark.start)} {KINDS[mark.kind]}" + (f" {mark.duration:.0f} 秒" if mark.kind == "hold" else "")
-        for mark in encounter.marks
+    """Return waits and announcements with their length, returns and transfers, in order of time; empty without any."""
+    marks = [(mark.start, KINDS[mark.kind], mark.duration if mark.kind == "hold" else None) for mark in encounter.marks]
+    told = [(span.start, ROLES["machine"], span.duration) for span in _joined(encounter.transcript.announcements)]
+    lines = (
+        f"{clock(start)} {title}" + ("" if seconds is None else f" {seconds:.0f} 秒")
+        for start, title, seconds in sorted([*marks, *told], key=lambda line: line[0])
     )
-    return "、".join(marks)
+    return "、".join(lines)
+
+
+def _joined(segments: Sequence[Segment]) -> list[Span]:
+    """Announcements that follow within `ONE_TELLING` are one."""
+    spans: list[Span] = []
+    for segment in segments:
+        if spans and segment.start - spans[-1].end <= ONE_TELLING:
+            spans[-1] = Span(start=spans[-1].start, end=max(spans[-1].end, segment.end))
+        else:
+            spans.append(Span(start=segment.start, end=segment.end))
+    return spans
 
 
 def describe_asides(audit: Audit) -> tuple[str, ...]:

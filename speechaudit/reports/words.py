@@ -12,7 +12,7 @@ from speechaudit.reports.figures import EncounterEntry, Moment, ReportSettings, 
 from speechaudit.reports.intervals import Interval
 
 LEVELS: Final[dict[Level, str]] = {"minor": "轻微", "major": "较重", "critical": "严重"}
-ROLES: Final[dict[Role, str]] = {"staff": "工作人员", "citizen": "群众", "unknown": "身份未定"}
+ROLES: Final[dict[Role, str]] = {"staff": "工作人员", "citizen": "群众", "machine": "自动播报", "unknown": "身份未定"}
 SETTINGS: Final[dict[Setting, str]] = {"phone": "电话", "counter": "窗口"}
 MATCHES: Final[dict[Match, str]] = {
     "exact": "字面相符",

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from speechaudit.model import Encounter, Finding, ListenRequest, Setting, Span
 from speechaudit.rules import schema
+from speechaudit.rules.people import between_announcements, probes_of_people
 from speechaudit.rules.rulebook import Rulebook, group_of
 from speechaudit.rules.scene import Judgement, Scene
 from speechaudit.rules.turns import turns_of
@@ -13,16 +14,17 @@ from speechaudit.rules.turns import turns_of
 
 def scene_of(book: Rulebook, setting: Setting, encounter: Encounter, model: str = "") -> Scene:
     """What the rules look at in one encounter. `model` is the recogniser; its calibration weighs the second listen."""
+    among = between_announcements(encounter.transcript, encounter)
     return Scene(
-        start=encounter.start,
-        end=encounter.end,
+        start=among.start,
+        end=among.end,
         setting=setting,
         turns=turns_of(encounter.transcript),
         measures=encounter.measures,
         minimum_confidence=book.policy.minimum_confidence,
         minimum_edge_confidence=book.policy.minimum_edge_confidence,
         minimum_label=book.policy.minimum_label,
-        probes=encounter.transcript.probes,
+        probes=probes_of_people(encounter.transcript),
         thresholds=book.thresholds(model),
         least_charge=book.least_charge(model),
         spellings=book.listen,
@@ -45,7 +47,8 @@ def listen_requests(
     """
     scene = scene_of(book, setting, encounter, model)
     wanted = (request for rule in book.in_force(setting) for request in book.judges[rule.id](scene).requests)
-    return tuple(dict.fromkeys(_widened(request, around) for request in wanted))
+    among = between_announcements(encounter.transcript, around)
+    return tuple(dict.fromkeys(_widened(request, among) for request in wanted))
 
 
 def _widened(request: ListenRequest, around: Span) -> ListenRequest:

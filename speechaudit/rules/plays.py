@@ -7,7 +7,7 @@
 
 Header lines are the keys of the metadata beside a recording (docs/formats.md). Times are seconds. All turns have them,
 or none: then each turn follows the one before after half a second, at four characters a second. In a play with times,
-`staff:` without one is the header that names who served. `#` begins a comment line.
+`staff:` without one is the header that names who served. `machine` is an announcement. `#` begins a comment line.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from speechaudit.errors import TranscriptError
 from speechaudit.model import Role, Segment, Transcript
 from speechaudit.reasons import because
 
-_TURN = re.compile(r"(staff|citizen|unknown)\s*(?:@\s*([\d.]+)\s*-\s*([\d.]+)\s*)?[::]\s*(.*)")
-_TIMED = re.compile(r"(staff|citizen|unknown)\s*@")
+_TURN = re.compile(r"(staff|citizen|machine|unknown)\s*(?:@\s*([\d.]+)\s*-\s*([\d.]+)\s*)?[::]\s*(.*)")
+_TIMED = re.compile(r"(staff|citizen|machine|unknown)\s*@")
 _HEADER = re.compile(r"([a-z_]+)\s*[::]\s*(.*)")
 _PAUSE = 0.5
 _CHARACTERS_PER_SECOND = 4.0
@@ -81,7 +81,8 @@ def _segment(line: str, previous_end: float, place: str) -> Segment:
 
 
 def _role(name: str) -> Role:
-    return "staff" if name == "staff" else "citizen" if name == "citizen" else "unknown"
+    stated: tuple[Role, ...] = ("staff", "citizen", "machine")
+    return next((role for role in stated if role == name), "unknown")
 
 
 def _times(start: str | None, end: str | None, previous_end: float, text: str, place: str) -> tuple[float, float]:

@@ -57,14 +57,18 @@ class Turn(Span):
 
 
 def turns_of(transcript: Transcript) -> tuple[Turn, ...]:
-    """Join neighbouring segments of the same role, unless a pause of over eight seconds parts them."""
+    """Join neighbouring segments of the same role, unless a pause of over eight seconds parts them.
+
+    Announcements are nobody's words: they make no turn, and part those beside them.
+    """
     runs: list[list[Segment]] = []
     for segment in transcript.segments:
         if runs and _continues(runs[-1][-1], segment):
             runs[-1].append(segment)
         else:
             runs.append([segment])
-    return tuple(turn for number, run in enumerate(runs) if (turn := _turn(number, run)).folded.chars)
+    spoken = ((number, run) for number, run in enumerate(runs) if run[0].role != "machine")
+    return tuple(turn for number, run in spoken if (turn := _turn(number, run)).folded.chars)
 
 
 def _continues(before: Segment, after: Segment) -> bool:

@@ -83,3 +83,8 @@ def test_the_interval_holds_the_rate_and_is_the_same_each_time() -> None:
     # Standard error of the mean of 0, .05, .1, .15, .2 over 40: 0.0707 / sqrt(40) = 0.0112; 1.96 of it on each side
     assert (interval.low, interval.high) == (pytest.approx(0.078, abs=0.002), pytest.approx(0.122, abs=0.002))
     assert rate_interval(pieces[:1]) is None
+
+
+def test_announcements_lie_on_the_side_of_the_staff() -> None:
+    said = transcript(("machine", 0, "请按1"), ("staff", 0, "您好"), ("citizen", 0, "我办证"))
+    assert errors_of(said, transcript(("machine", 0, "请按一您好"), ("unknown", 1, "我办证"))).edits == 0
