@@ -1,0 +1,294 @@
+"""`speechaudit demo-data`: a centre to try the pages on, whose recordings are the labelled plays, judged for real."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.audio import AudioStore
+    from service.settings import Settings
+    from service.store import Database
+    from service.store.accounts import UserRole
+    from service.store.recordings import NewRecording
+    from speechaudit.model import Audit, Transcript
+    from speechaudit.rules.rulebook import Rulebook
+
+PLACES = tuple(
+    "社保 医保 不动产 公安户籍 税务 市场监管 公积金 民政 住建 人社 婚姻登记 综合咨询".split()  # noqa: SIM905 - read by people
+)
+_FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
+_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国志红"
+_DAYS = 30
+_EVERY = 250
+_FAILED = "没有听到声音。请检查录音设备的线路,然后重新上传"
+_USERS: tuple[tuple[str, UserRole], ...] = (("ducha", "inspector"), ("fuzeren", "lead"), ("yuangong", "staff"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A play as it was heard and judged, and the file with its sound if there is one."""
+
+    name: str
+    transcript: Transcript
+    audit: Audit
+    sound: Path | None
+
+
+@click.command("demo-data")
+@click.option("--people", type=click.IntRange(1, 1000), default=50, show_default=True, help="多少位工作人员。")
+@click.option("--recordings", type=click.IntRange(1, 100_000), default=5000, show_default=True, help="多少个录音。")
+@click.option("--password", help="各演示用户的密码(默认随机,显示一次)。")
+@click.option("--seed", default=1, show_default=True, help="同样的数给出同样的数据。")
+def demo_data(people: int, recordings: int, password: str | None, seed: int) -> None:
+    """在空的数据库里放一个演示的中心:人员、窗口、用户,和真实判定过的录音。"""
+    from service import settings
+    from service.auth import passwords
+    from service.store import Database
+
+    known = settings.load()
+    database = Database(known.database)
+    database.migrate()
+    chosen = password or passwords.generated()
+    fill(known, database, people=people, recordings=recordings, password=chosen, seed=seed)
+    database.close()
+    click.echo(f"已放入 {people} 位工作人员、{len(PLACES)} 个窗口、{recordings} 个录音")
+    click.echo(f"用户 guanli(管理员)、ducha(督查)、fuzeren(窗口负责人)、yuangong(工作人员),密码:{chosen}")
+
+
+def fill(
+    settings: Settings,
+    database: Database,
+    *,
+    people: int,
+    recordings: int,
+    password: str,
+    seed: int = 1,
+) -> None:
+    """Fill an empty database. Raises ConflictError if somebody works with it already."""
+    from service.audio import AudioStore
+    from service.errors import ConflictError
+    from service.store import centre
+    from speechaudit.rules import rulebook
+
+    chance = random.Random(seed)  # noqa: S311 - shall be the same each time
+    with database.write() as session:
+        if centre.staff(session) or centre.windows(session):
+            raise ConflictError("数据库", "不是空的", "请把 SPEECHAUDIT_DATA 指到一个新的文件夹")
+        places, staff = _centre(session, people, chance)
+        _users(session, password)
+    book = rulebook.load(settings.lexicons, settings.profile)
+    scenes = tuple(_scenes(book))
+    rows = _recordings(scenes, places, staff, recordings, chance)
+    _store(database, AudioStore(settings), book, rows, recordings)
+
+
+def plays() -> Path:
+    """The labelled plays that came with the program."""
+    return Path(__file__).resolve().parents[1] / "labelled" / "tuning"
+
+
+def _scenes(book: Rulebook) -> Iterator[Scene]:
+    """Each play twice: heard well, and so badly that some of it goes to people."""
+    from speechaudit import pipeline
+    from speechaudit.rules import plays as written
+
+    for path in sorted(plays().glob("*.play")):
+        sound = path.with_suffix(".opus")
+        audit = pipeline.audit_transcript(path, book)
+        transcript = written.parse(path.read_text(encoding="utf-8"), str(path)).transcript
+        yield Scene(name=path.stem, transcript=transcript, audit=audit, sound=sound if sound.is_file() else None)
+        faint = replace(transcript, segments=tuple(replace(each, confidence=0.42) for each in transcript.segments))
+        again = pipeline.judge_transcript(book, audit.recording, faint)
+        yield Scene(name=path.stem, transcript=faint, audit=again, sound=None)
+
+
+def _centre(session: Session, people: int, chance: random.Random) -> tuple[list[int], list[int]]:
+    from service.store import centre
+
+    windows = [centre.put_window(session, f"{n:02}", f"{place}窗口").id for n, place in enumerate(PLACES, 1)]
+    names = [chance.choice(_FAMILY) + "".join(chance.choices(_GIVEN, k=chance.choice((1, 2)))) for _ in range(people)]
+    return windows, [centre.put_staff(session, str(1001 + n), name).id for n, name in enumerate(names)]
+
+
+def _users(session: Session, password: str) -> None:
+    from service.auth import users
+
+    users.add(session, users.NewUser(name="guanli", password=password, role="admin"))
+    for name, role in _USERS:
+        staff, windows = ("1001" if role == "staff" else None), (["01", "02"] if role == "lead" else [])
+        users.add(session, users.NewUser(name=name, password=password, role=role, staff=staff, windows=windows))
+
+
+def _recordings(
+    scenes: Sequence[Scene], places: list[int], staff: list[int], count: int, chance: random.Random
+) -> Iterator[tuple[NewRecording, Scene]]:
+    """Each with its scene; who serves worse than others gets the worse ones more often."""
+    good = [scene for scene in scenes if all(e.score and e.score.passed for e in scene.audit.encounters)]
+    bad = [scene for scene in scenes if scene not in good]
+    careful = {person: chance.uniform(0.55, 0.95) for person in staff}
+    last = datetime.now().astimezone().replace(hour=17, minute=0, second=0, microsecond=0)
+    for number in range(count):
+        at = chance.randrange(len(staff))
+        scene = chance.choice(good if chance.random() < careful[staff[at]] else bad)
+        when = last - timedelta(days=chance.randrange(_DAYS), minutes=chance.randrange(480))
+        yield _recording(number, scene, when, staff[at], places[at % len(places)]), scene
+
+
+def _recording(number: int, scene: Scene, when: datetime, staff: int, place: int) -> NewRecording:
+    from service.store.recordings import NewRecording
+    from speechaudit.model import CallFacts
+
+    known = scene.audit.recording
+    facts = CallFacts(
+        setting=known.setting,
+        started_at=when,
+        ring_seconds=known.ring_seconds,
+        staff_channel=known.staff_channel,
+        direction=known.direction,
+    )
+    caller = f"-1380013{number % 10000:04}" if known.setting == "phone" else ""
+    return NewRecording(
+        sha256=hashlib.sha256(f"demo {number}".encode()).hexdigest(),
+        size=round(scene.audit.duration * 16000),
+        file_name=f"{when:%Y%m%d-%H%M%S}{caller}-{number:05}.wav",
+        media_type="audio/wav",
+        facts=facts,
+        staff_id=staff,
+        window_id=place,
+        source="demo",
+    )
+
+
+def _store(
+    database: Database, audio: AudioStore, book: Rulebook, rows: Iterator[tuple[NewRecording, Scene]], count: int
+) -> None:
+    """The first recording of a scene goes the way of every recording, and the others are copies of its rows."""
+    first: dict[int, int] = {}
+    known = _Models()
+    with click.progressbar(length=count, label="录音") as bar:
+        while some := [row for row, _ in zip(rows, range(_EVERY), strict=False)]:
+            copies: list[tuple[NewRecording, int]] = []
+            with database.write() as session:
+                for new, scene in some:
+                    if id(scene) in first:
+                        copies.append((new, first[id(scene)]))
+                    else:
+                        first[id(scene)] = _add(session, audio, book, new, scene)
+                _copy(session, known, copies)
+            bar.update(len(some))
+
+
+def _add(session: Session, audio: AudioStore, book: Rulebook, new: NewRecording, scene: Scene) -> int:
+    """With its sound, if the play has one; gives the id of the recording."""
+    from service.store import audits, recordings
+    from service.store.audits import TranscriptRecord
+
+    if scene.sound:
+        kept = audio.put([scene.sound.read_bytes()])
+        new = replace(new, sha256=kept.sha256, size=kept.size, media_type="audio/ogg")
+    row, _ = recordings.add(session, new)
+    row.audio_deleted_at = None if scene.sound else row.received_at
+    audits.save_transcript(session, row.id, TranscriptRecord(transcript=scene.transcript, made_by=scene.audit.made_by))
+    audit = replace(scene.audit, recording=recordings.known(row))
+    audits.save(session, row.id, audit, run=f"demo-{row.id}", policy=book.policy)
+    return row.id
+
+
+class _Models:
+    """The rows that belong to a recording, without their own ids; each asked for once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Any, int], tuple[dict[str, Any], ...]] = {}
+
+    def rows(self, session: Session, table: Any, model: int) -> tuple[dict[str, Any], ...]:
+        """Those of one table."""
+        if (table, model) not in self._kept:
+            names = [each for each in _columns(table) if each != "id"]
+            found = session.scalars(_of(table, model))
+            self._kept[table, model] = tuple({name: getattr(row, name) for name in names} for row in found)
+        return self._kept[table, model]
+
+    def copies(
+        self, session: Session, table: Any, models: Sequence[int], changes: Sequence[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """The same rows, as far as they have what changes, with the changes."""
+        names = _columns(table)
+        return [
+            {**known, **{name: value for name, value in change.items() if name in names}}
+            for model, change in zip(models, changes, strict=True)
+            for known in self.rows(session, table, model)
+        ]
+
+
+def _columns(table: Any) -> set[str]:
+    return {each.key for each in table.__mapper__.column_attrs}
+
+
+def _copy(session: Session, known: _Models, copies: Sequence[tuple[NewRecording, int]]) -> None:
+    """All rows of audited recordings for new ones, whose sound counts as deleted when it was too old."""
+    from service.store.audits import AuditRow, EncounterRow, FindingRow, HearingRow
+    from service.store.recordings import RecordingRow
+    from service.store.search import TranscriptText
+
+    rows = [_recording_row(known.rows(session, RecordingRow, model)[0], new) for new, model in copies]
+    shared = ("staff_id", "window_id", "occurred_at", "status")
+    placed = [
+        {"recording_id": each, **{name: row[name] for name in shared}}
+        for each, row in zip(_inserted(session, RecordingRow, rows), rows, strict=True)
+    ]
+    models = [model for (_, model), each in zip(copies, placed, strict=True) if each["status"] == "done"]
+    done = [{**each, "run": f"demo-{each['recording_id']}"} for each in placed if each.pop("status") == "done"]
+    for table in (HearingRow, TranscriptText):
+        _insert(session, table, known.copies(session, table, models, done))
+    audits = _inserted(session, AuditRow, known.copies(session, AuditRow, models, done))
+    judged = [{**each, "audit_id": audit} for each, audit in zip(done, audits, strict=True)]
+    _insert(session, EncounterRow, known.copies(session, EncounterRow, models, judged))
+    _insert(session, FindingRow, known.copies(session, FindingRow, models, judged))
+
+
+def _insert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
+    from sqlalchemy import insert
+
+    if rows:
+        session.execute(insert(table), rows)
+
+
+def _inserted(session: Session, table: Any, rows: list[dict[str, Any]]) -> Sequence[int]:
+    """The same, with the new ids in the order of the rows."""
+    from sqlalchemy import insert
+
+    return session.scalars(insert(table).returning(table.id, sort_by_parameter_order=True), rows).all() if rows else ()
+
+
+def _recording_row(known: dict[str, Any], new: NewRecording) -> dict[str, Any]:
+    from service.store.base import now
+
+    stated = {each.name: getattr(new, each.name) for each in fields(new)}
+    received = now()
+    row = known | stated | {"occurred_at": new.facts.started_at, "received_at": received, "audio_deleted_at": received}
+    if int(new.sha256[:2], 16) == 0:  # one of 256
+        row |= {"status": "failed", "failure": f"{new.file_name}:{_FAILED}", "total": None, "passed": None}
+    return row
+
+
+def _of(table: Any, model: int) -> Any:
+    from sqlalchemy import select
+
+    from service.store.audits import AuditRow, EncounterRow
+    from service.store.recordings import RecordingRow
+
+    if table is RecordingRow:
+        return select(table).where(table.id == model)
+    if table is EncounterRow:
+        return select(table).join(AuditRow, AuditRow.id == table.audit_id).where(AuditRow.recording_id == model)
+    return select(table).where(table.recording_id == model)
