@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from speechaudit.asr.containers import ogg_is_complete, states_its_length, strangers_name, wav_data_fraction
+from speechaudit.asr.containers import (
+    ogg_is_complete,
+    sound_begins,
+    states_its_length,
+    strangers_name,
+    wav_data_fraction,
+)
 from speechaudit.errors import AudioError
 
 if TYPE_CHECKING:
@@ -47,18 +53,25 @@ def probe(path: Path) -> AudioInfo:
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
     """Open the first audio stream of `path`. Raises `AudioError` with the reason if there is none."""
-    import av
-
     _refuse_missing(path)
-    options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
-    try:
-        container = av.open(f"file:{path}", metadata_errors="ignore", options=options)
-    except (av.error.FFmpegError, ValueError) as error:
-        raise AudioError(path, *strangers_name(path)) from error
-    with container:
+    with _container(path) as container:
         if not container.streams.audio:
             raise AudioError(path, "文件里没有声音轨", "请确认选对了文件,或重新导出带声音的录音")
         yield container, container.streams.audio[0]
+
+
+def _container(path: Path) -> InputContainer:
+    """What FFmpeg opens; behind a foreign preamble it is the rest of the file. Raises `AudioError`."""
+    import av
+
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": "file,subfile"}
+    before = sound_begins(path)
+    for name in (f"subfile,,start,{before},end,0,,:{path}",) * (before > 0) + (f"file:{path}",):
+        try:
+            return av.open(name, metadata_errors="ignore", options=options)
+        except (av.error.FFmpegError, ValueError) as error:
+            problem = error
+    raise AudioError(path, *strangers_name(path)) from problem
 
 
 def describe(path: Path, container: InputContainer, stream: AudioStream) -> AudioInfo:

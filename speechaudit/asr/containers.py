@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
 _HEAD = 1 << 16
+_LONGEST_PREAMBLE = 1 << 20  # bytes that a recorder may write of its own before the sound begins
 _UNSTATED = (0, 0xFFFFFFFF, 0x7FFFFFFF)  # recorders that stream write one of these in place of a length
 _STATING = {"w64", "flac", "asf", "aiff", "au", "caf", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"}
 _STRANGERS = {
@@ -23,7 +25,21 @@ _STRANGERS = {
     b"\xd0\xcf\x11\xe0": "旧版 Office 文档",
     b"#EXTM3U": "播放列表",
 }
+_BEGINS = re.compile(rb"(?:RIFF|RF64|RIFX)....WAVE|fLaC\0\0\0\x22|OggS\0\x02|#!AMR(?:-WB)?\n", re.DOTALL)
 _SOUND = (b"RIFF", b"RIFX", b"fLaC", b"OggS", b"ID3", b"\x1aE\xdf\xa3", b"0&\xb2u", b"#!AMR", b"caff", b"FORM", b".snd")
+
+
+def sound_begins(path: Path) -> int:
+    """Bytes before the sound: an ID3 tag, or what a recorder wrote of its own (calls, numbers); 0 if none are known.
+
+    Archives and documents that hold a sound somewhere are none.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        if _BEGINS.match(head) or head.startswith(tuple(_STRANGERS)):
+            return 0
+        found = _BEGINS.search(head + file.read(_LONGEST_PREAMBLE - _HEAD))
+    return found.start() if found else 0
 
 
 def states_its_length(container: str, path: Path) -> bool:
@@ -36,8 +52,9 @@ def states_its_length(container: str, path: Path) -> bool:
 
 def wav_data_fraction(path: Path) -> float:
     """Bytes of the data chunk that are there, divided by those declared; 1.0 where nothing is declared."""
-    size = path.stat().st_size
+    size, before = path.stat().st_size, sound_begins(path)
     with path.open("rb") as file:
+        file.seek(before)
         if file.read(12)[8:] != b"WAVE":
             return 1.0
         while len(header := file.read(8)) == 8:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
-from asr.sounds import noise, save, save_aac, stereo, tone
+from asr.sounds import noise, pitch, save, save_aac, stereo, tone
 from speechaudit.asr.audio import probe
 from speechaudit.asr.sound import decode
 from speechaudit.errors import AudioError
@@ -96,3 +97,85 @@ def test_a_video_without_sound_is_refused(tmp_path: Path) -> None:
         container.mux(stream.encode(None))
     with pytest.raises(AudioError, match="没有声音轨"):
         probe(path)
+
+
+def riff(*chunks: bytes) -> bytes:
+    body = b"WAVE" + b"".join(chunks)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+ID3 = b"ID3\x03\x00\x00" + bytes([0, 0, 2, 0]) + bytes(256)
+PREAMBLES = {
+    "ID3": ID3,
+    "ID3 twice": ID3 + ID3,
+    "a call record": "主叫=13800000000 分机=3201\r\n".encode("gb18030").ljust(128),
+    "zeros": bytes(512),
+    "byte order mark": b"\xef\xbb\xbf",
+    "100 kB of its own": bytes(range(256)) * 400,
+}
+BEHIND = {"a.wav": "pcm_s16le", "a.flac": "flac", "a.ogg": "vorbis"}
+
+
+@pytest.mark.parametrize("name", BEHIND)
+@pytest.mark.parametrize("preamble", PREAMBLES.values(), ids=PREAMBLES)
+def test_what_a_recorder_writes_before_the_sound_is_skipped(tmp_path: Path, preamble: bytes, name: str) -> None:
+    path = save(tmp_path / name, tone(440, 3))
+    path.write_bytes(preamble + path.read_bytes())
+    with decode(path) as sound:
+        assert (sound.info.codec, sound.info.complete) == (BEHIND[name], True)
+        assert sound.duration == pytest.approx(3, abs=0.01)
+        assert pitch(sound.read(0)) == pytest.approx(440, abs=1)
+
+
+def test_a_wav_cut_off_behind_a_preamble_is_told(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.wav", tone(440, 3))
+    path.write_bytes(ID3 + path.read_bytes()[:30_000])
+    assert not probe(path).complete
+
+
+def test_an_archive_that_holds_a_sound_is_still_an_archive(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.wav", tone(440, 3))
+    path.write_bytes(b"PK\x03\x04" + bytes(60) + path.read_bytes())
+    with pytest.raises(AudioError, match="压缩包"):
+        probe(path)
+
+
+ORDERS = {
+    "text first": lambda fmt, data: riff(chunk(b"LIST", b"INFOISFT\x05\0\0\0Lavf\0\0"), fmt, data),
+    "odd lengths": lambda fmt, data: riff(chunk(b"JUNK", b"a" * 27), fmt, chunk(b"bext", b"x" * 603), data),
+    "sound first": lambda fmt, data: riff(data, fmt),
+    "ID3 inside": lambda fmt, data: riff(chunk(b"id3 ", ID3), fmt, data),
+    "ID3 behind": lambda fmt, data: riff(fmt, data) + ID3,
+    "no length": lambda fmt, data: b"RIFF\0\0\0\0" + riff(fmt, b"data\0\0\0\0" + data[8:])[8:],
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_chunks_of_a_wav_may_come_in_any_order(tmp_path: Path, name: str) -> None:
+    path = save(tmp_path / "a.wav", tone(440, 3))
+    data = path.read_bytes()
+    path.write_bytes(ORDERS[name](data[12:36], data[36:]))
+    with decode(path) as sound:
+        assert sound.duration == pytest.approx(3, abs=0.01)
+
+
+DISGUISED = {
+    "wav as mp3": ("WAV", "PCM_16", "mp3"),
+    "GSM in wav": ("WAV", "GSM610", "wav"),
+    "RF64": ("RF64", "ALAW", "wav"),
+    "flac as wav": ("FLAC", "PCM_16", "wav"),
+    "opus as mp3": ("OGG", "OPUS", "mp3"),
+}
+
+
+@pytest.mark.parametrize("name", DISGUISED)
+def test_the_content_decides_and_not_the_name(tmp_path: Path, name: str) -> None:
+    container, subtype, suffix = DISGUISED[name]
+    path = tmp_path / f"a.{suffix}"
+    soundfile.write(path, tone(440, 3), 8000, format=container, subtype=subtype)
+    with decode(path) as sound:
+        assert sound.duration == pytest.approx(3, abs=0.05)
