@@ -54,10 +54,7 @@ def get_listening(request: Request, services: Wired, who: Who, recording_id: Num
 
     处理录音时制作;以前的录音第一次收听时制作,此时 409,稍后再取。
     """
-    with services.database.read() as session:
-        row = rows.recording(session, who, recording_id)
-        beeps = beeps_for(session, who, row.id, beep)
-    part = _part(services, row, beeps)
+    row, part = playable(services, who, recording_id, beep=beep)
     name = row.sha256 + part
     return ranges.serve(
         request,
@@ -67,6 +64,17 @@ def get_listening(request: Request, services: Wired, who: Who, recording_id: Num
         media_type=MEDIA_TYPE,
         name=PurePath(name_for(who, row.file_name)).stem + listening.COPY,
     )
+
+
+def playable(services: Services, who: Identity, recording_id: int, *, beep: bool = False) -> tuple[RecordingRow, str]:
+    """The recording, and the part of it that this person may hear.
+
+    Raises NotFoundError, ForbiddenError if nobody knows what to cover, ConflictError while it is being made.
+    """
+    with services.database.read() as session:
+        row = rows.recording(session, who, recording_id)
+        beeps = beeps_for(session, who, row.id, beep)
+    return row, _part(services, row, beeps)
 
 
 def _part(services: Services, row: RecordingRow, beeps: Sequence[Span]) -> str:

@@ -16,8 +16,9 @@ from service.api.privacy import audit_for, beeps_for, finding_for, name_for, rec
 from service.api.problems import responses
 from service.api.schemas import AuditRef, Beep, Code, FindingOut, In, Name, Number, Paged, RecordingOut
 from service.api.selection import Listing
-from service.api.services import Wired
+from service.api.services import Services, Wired
 from service.auth import rows
+from service.auth.identity import Identity
 from service.errors import RequestError
 from service.ingest import placing
 from service.ingest.receiving import queue_audit
@@ -89,9 +90,13 @@ def retry_recording(services: Wired, who: Who, recording_id: Number) -> Recordin
 )
 def get_audit(services: Wired, who: Who, recording_id: Number) -> Response:
     """完整的稽核结果,格式与 `speechaudit schema` 相同。"""
+    return Response(formats.dump(audit_of(services, who, recording_id)), media_type="application/json")
+
+
+def audit_of(services: Services, who: Identity, recording_id: int) -> Audit:
+    """The audit that counts as this person may read it. Raises NotFoundError."""
     with services.database.read() as session:
-        audit = audit_for(who, current_audit(session, rows.recording(session, who, recording_id)))
-    return Response(formats.dump(audit), media_type="application/json")
+        return audit_for(who, current_audit(session, rows.recording(session, who, recording_id)))
 
 
 def current_audit(session: Session, row: RecordingRow) -> Audit:

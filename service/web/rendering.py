@@ -76,11 +76,17 @@ def _environment() -> Environment:
     environment.filters |= {
         "when": _when,
         "clock": clock,
+        "second": _second,
         "number": report_words.number,
         "score": report_words.score,
         "percent": report_words.percent,
     }
     return environment
+
+
+def _second(seconds: float) -> str:
+    """A moment for addresses and scripts, to the hundredth."""
+    return f"{seconds:.2f}".rstrip("0").rstrip(".")
 
 
 @pass_context

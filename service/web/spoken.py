@@ -1,0 +1,207 @@
+"""A recording as its page shows it: lines of a stretch of ten minutes, services with their findings, marks in time.
+
+A day at the counter has ten hours of talk: the page holds one stretch of words and one service at a time, and an index
+of all findings small enough to travel whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+from typing import Final
+
+from service.api.schemas import FindingOut
+from speechaudit.model import Audit, Encounter, Evidence, Finding, Mark, Role, Segment, Verdict
+from speechaudit.reports import words as report_words
+
+STRETCH: Final = 600.0  # seconds of words in the page at once
+PAUSE: Final = 5.0  # seconds without a word that are shown as such
+DOUBTFUL: Final = 0.5  # a word heard less surely than this is marked
+_ORDER: Final = {"fail": 0, "unclear": 1, "pass": 2, "n/a": 3}
+MARKS: Final = {"hold": "请对方等待", "return": "回来继续", "transfer": "转接"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A word with the second at which it begins; `heard` is set (0 to 1) where it was heard with doubt."""
+
+    start: float
+    text: str
+    heard: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Words of one voice. `pause` is how long nobody spoke before it (0 if no while), `aside` why it is no service."""
+
+    start: float
+    end: float
+    role: Role
+    channel: int
+    tokens: tuple[Token, ...]
+    pause: float
+    aside: str
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A piece of evidence with its reasons in Chinese."""
+
+    start: float
+    end: float
+    role: Role
+    quote: str
+    why: str
+    how: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A finding with its evidence; `id` is None where a rule was met in silence and nothing can be said about it."""
+
+    id: int | None
+    finding: Finding
+    proofs: tuple[Proof, ...]
+    state: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """The one that counts."""
+        return self.finding.verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service; `number` counts from 1. `silent` are rules that were met, or did not apply, without a word."""
+
+    number: int
+    encounter: Encounter
+    said: tuple[Judged, ...]
+    silent: tuple[Finding, ...]
+
+    def count(self, verdict: Verdict) -> int:
+        """How many of its findings have this verdict."""
+        return sum(each.verdict == verdict for each in self.said)
+
+
+def services_of(audit: Audit, rows: Sequence[FindingOut]) -> tuple[Service, ...]:
+    """All services, with the numbers that findings have in the store."""
+    known = {(row.encounter, row.rule): row for row in rows}
+    return tuple(_service(number, each, known) for number, each in enumerate(audit.encounters))
+
+
+def _service(place: int, encounter: Encounter, known: dict[tuple[int, str], FindingOut]) -> Service:
+    said, silent = [], []
+    for finding in encounter.findings:
+        row = known.get((place, finding.rule))
+        if row is None:
+            silent.append(finding)
+        else:
+            said.append(Judged(id=row.id, finding=finding, proofs=_proofs(finding, encounter), state=row.review))
+    said.sort(key=lambda each: (_ORDER[each.verdict], each.proofs[0].start if each.proofs else encounter.start))
+    return Service(number=place + 1, encounter=encounter, said=tuple(said), silent=tuple(silent))
+
+
+def _proofs(finding: Finding, encounter: Encounter) -> tuple[Proof, ...]:
+    return tuple(_proof(each, encounter.findings) for each in finding.evidence)
+
+
+def _proof(evidence: Evidence, findings: Iterable[Finding]) -> Proof:
+    return Proof(
+        start=evidence.start,
+        end=evidence.end,
+        role=evidence.role,
+        quote=evidence.quote,
+        why=report_words.why(evidence, findings),
+        how=_how(evidence),
+        points=evidence.points,
+    )
+
+
+def _how(evidence: Evidence) -> str:
+    """How it was heard, and how surely."""
+    told = report_words.MATCHES[evidence.match]
+    if evidence.match in {"metadata", "measured"}:
+        return told
+    if evidence.match == "absence":
+        return told + (f"，最接近处的吻合度 {evidence.heard:.2f}" if evidence.heard else "")
+    return f"{told}，听清把握 {evidence.heard:.2f}"
+
+
+def stretches(duration: float) -> int:
+    """How many stretches a recording has."""
+    return max(1, ceil(duration / STRETCH))
+
+
+def stretch_at(seconds: float, duration: float) -> int:
+    """The stretch that holds this moment, counted from 1."""
+    return min(stretches(duration), int(max(0.0, seconds) // STRETCH) + 1)
+
+
+def lines_of(audit: Audit, stretch: int) -> tuple[Line, ...]:
+    """What was said in one stretch, in order of time."""
+    spoken = [(segment, "") for encounter in audit.encounters for segment in encounter.transcript.segments]
+    spoken += [(segment, aside.reason) for aside in audit.asides for segment in aside.transcript.segments]
+    spoken.sort(key=lambda one: one[0].start)
+    marks = sorted((mark for encounter in audit.encounters for mark in encounter.marks), key=lambda mark: mark.start)
+    first, last = (stretch - 1) * STRETCH, stretch * STRETCH
+    before = [(None, ""), *spoken]
+    return tuple(
+        _line(segment, reason, _pause(previous, segment), _marks(marks, previous, segment))
+        for (previous, _), (segment, reason) in pairwise(before)
+        if segment is not None and first <= segment.start < last
+    )
+
+
+def _pause(previous: Segment | None, segment: Segment) -> float:
+    gap = segment.start - (previous.end if previous else 0.0)
+    return gap if gap >= PAUSE else 0.0
+
+
+def _marks(marks: Sequence[Mark], previous: Segment | None, segment: Segment) -> tuple[str, ...]:
+    """What happened between the line before and this one."""
+    since = previous.start if previous else -1.0
+    return tuple(
+        MARKS.get(mark.kind, mark.kind) + (f"，{mark.duration:.0f} 秒" if mark.duration >= 1 else "")
+        for mark in marks
+        if since < mark.start <= segment.start
+    )
+
+
+def _line(segment: Segment, aside: str, pause: float, marks: tuple[str, ...]) -> Line:
+    words = tuple(
+        Token(
+            start=word.start,
+            text=word.text,
+            heard=word.confidence if word.confidence < DOUBTFUL else None,
+        )
+        for word in segment.words
+    )
+    return Line(
+        start=segment.start,
+        end=segment.end,
+        role=segment.role,
+        channel=segment.channel,
+        tokens=words or (Token(start=segment.start, text=segment.text, heard=None),),
+        pause=pause,
+        aside=aside,
+        marks=marks,
+    )
+
+
+def index(services: Sequence[Service]) -> str:
+    """Every finding that failed or is in doubt, as JSON for the script of the page: one entry for each evidence."""
+    entries = [
+        {"id": each.id, "s": round(p.start, 2), "e": round(p.end, 2), "v": each.verdict, "n": service.number,
+         "t": each.finding.title}
+        for service in services
+        for each in service.said
+        if each.verdict in {"fail", "unclear"}
+        for p in each.proofs
+    ]  # fmt: skip
+    return json.dumps(sorted(entries, key=lambda entry: entry["s"]), ensure_ascii=False, separators=(",", ":"))
