@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -176,7 +177,7 @@ def _store(
     first: dict[int, int] = {}
     known = _Models()
     with click.progressbar(length=count, label="录音") as bar:
-        while some := [row for row, _ in zip(rows, range(_EVERY), strict=False)]:
+        while some := list(islice(rows, _EVERY)):
             copies: list[tuple[NewRecording, int]] = []
             with database.write() as session:
                 for new, scene in some:
