@@ -5,6 +5,7 @@ Codes are private-use characters, one for each syllable without its tone (pypiny
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 from threading import Lock
@@ -51,6 +52,24 @@ def syllables(chars: str) -> list[str]:
     from pypinyin import lazy_pinyin
 
     return [_folded(syllable) for syllable in lazy_pinyin(chars, errors=list)]  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1)
+def _alike() -> Mapping[str, str]:
+    """The common characters (GB 2312) by the code of each of their readings."""
+    found: dict[str, list[str]] = {}
+    for high in range(0xB0, 0xF8):
+        for char in bytes(byte for low in range(0xA1, 0xFF) for byte in (high, low)).decode("gb2312", "ignore"):
+            for code in readings(char):
+                found.setdefault(code, []).append(char)
+    return {code: "".join(chars) for code, chars in found.items()}
+
+
+@lru_cache(maxsize=8192)
+def homophones(char: str) -> str:
+    """Return all common characters that share a reading with this one, itself first; none but itself has no sound."""
+    others = {each for code in readings(char) for each in _alike().get(code, "")} - {char}
+    return char + "".join(sorted(others))
 
 
 @lru_cache(maxsize=1024)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import Query, Response
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from service.api import selection
@@ -12,16 +13,16 @@ from service.api.access import Who, router
 from service.api.clips import clip
 from service.api.privacy import audit_for, beeps_for, finding_for, recording_for
 from service.api.problems import responses
-from service.api.schemas import Beep, FindingOut, In, Name, Number, Out, Paged, RecordingOut
+from service.api.schemas import Beep, FindingOut, Name, Number, Out, Paged, RecordingOut
 from service.api.selection import Listing
 from service.api.services import Wired
 from service.auth import rows
 from service.auth.identity import Identity
 from service.errors import NotFoundError
-from service.store import Filters, audits, lists, recordings, search
+from service.store import audits, lists, recordings, search
 from service.store.recordings import RecordingRow
+from service.store.search import Sought
 from speechaudit.model import Role, Segment, Span
-from speechaudit.text import search_form
 
 routes = router("判定")
 _AROUND: Final = 2.0
@@ -63,12 +64,12 @@ def get_clip(services: Wired, who: Who, finding_id: Number, beep: Beep = False) 
     return clip(services, row, Span(start=start, end=end), beeps)
 
 
-class SearchIn(In):
-    """What to look for."""
+class SearchIn(Listing):
+    """What to look for, and in which recordings."""
 
-    text: Annotated[Name, Query(description="要找的文字,一个字也可以;标点和空格不计", examples=["不归我管"])]
-    cursor: Annotated[str | None, Query(max_length=500)] = None
-    limit: Annotated[int, Query(ge=1, le=50)] = 20
+    text: Annotated[Name, Field(description="要找的文字,一个字也可以;标点和空格不计", examples=["不归我管"])]
+    said_by: Annotated[Role | None, Field(description="只要谁说的:staff 工作人员,citizen 群众")] = None
+    limit: Annotated[int, Field(ge=1, le=50)] = 20
 
 
 class Passage(Out):
@@ -89,17 +90,19 @@ class SearchHit(Out):
 
 @routes.get("/search", summary="全文搜索", responses=responses(422))
 def search_text(services: Wired, who: Who, chosen: Annotated[SearchIn, Query()]) -> Paged[SearchHit]:
-    """在所有转写中找一段话,从新到旧,并给出它出现的位置。"""
-    term = search.term(chosen.text)
+    """在转写中找一段话,从新到旧,并给出它出现的位置;筛选同录音列表。"""
+    what = search.sought(chosen.text, sounds_like=chosen.sounds_like)
     with services.database.read() as session:
-        filters = rows.narrow(who, Filters(text=chosen.text))
+        filters = selection.filters(session, who, chosen, services.settings.zone)
         page = lists.recordings(session, filters, cursor=chosen.cursor, limit=chosen.limit)
-        return Paged(items=[_hit(session, who, row, term) for row in page.items], next=page.next)
+        hits = (_hit(session, who, row, what, chosen.said_by) for row in page.items)
+        return Paged(items=[hit for hit in hits if hit.passages or chosen.said_by is None], next=page.next)
 
 
-def _hit(session: Session, who: Identity, row: RecordingRow, term: str) -> SearchHit:
+def _hit(session: Session, who: Identity, row: RecordingRow, what: Sought, said_by: Role | None) -> SearchHit:
     audit = audit_for(who, audits.content(audits.current(session, row.id)))
-    said = (s for encounter in audit.encounters for s in encounter.transcript.segments if term in search_form(s.text))
+    every = (segment for encounter in audit.encounters for segment in encounter.transcript.segments)
+    said = (each for each in every if said_by in {None, each.role} and what.stands_in(each.text))
     return SearchHit(recording=recording_for(who, row), passages=[_passage(segment) for segment in said])
 
 

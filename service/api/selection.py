@@ -17,7 +17,7 @@ from service.ingest import placing
 from service.store import Filters
 from service.store.pages import MOST
 from service.store.recordings import Status
-from speechaudit.model import Level, Verdict
+from speechaudit.model import Level, Setting, Verdict
 from speechaudit.reasons.codes import Code as ReasonCode
 
 _LOST_PLUS: Final = re.compile(r" (?=\d\d:?\d\d$)")
@@ -48,6 +48,8 @@ class Selection(In):
     score_from: Annotated[Score | None, Field(description="得分不低于")] = None
     score_to: Annotated[Score | None, Field(description="得分不高于")] = None
     status: Annotated[Status | None, Field(description="处理状态")] = None
+    setting: Annotated[Setting | None, Field(description="场景:phone 电话,counter 窗口")] = None
+    sounds_like: Annotated[bool, Field(description="text 的同音字也算,例如用“不归我管”找到“不规我管”")] = False
     text: Annotated[Name | None, Field(description="转写中的文字,一个字也可以", examples=["不归我管"])] = None
 
 
@@ -72,7 +74,9 @@ def filters(session: Session, who: Identity, chosen: Selection, zone: ZoneInfo) 
         score_from=chosen.score_from,
         score_to=chosen.score_to,
         status=chosen.status,
+        setting=chosen.setting,
         text=chosen.text,
+        sounds_like=chosen.sounds_like,
     )
     return rows.narrow(who, asked)
 

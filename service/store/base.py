@@ -15,10 +15,12 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SQLColumnExpression,
     String,
     TypeDecorator,
     func,
     select,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
@@ -67,6 +69,12 @@ class FactsJson(TypeDecorator[CallFacts]):
     def process_result_value(self, value: Any, dialect: Dialect) -> CallFacts | None:  # noqa: ARG002
         """From the database; what a newer program wrote beside is passed over."""
         return None if value is None else _FACTS.validate_python(value)
+
+
+def fact(column: SQLColumnExpression[CallFacts], name: str) -> SQLColumnExpression[str]:
+    """One of the facts of a call that are text, to compare with."""
+    found: SQLColumnExpression[str] = type_coerce(column, Json)[name].as_string()
+    return found
 
 
 _FACTS = TypeAdapter(CallFacts)

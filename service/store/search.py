@@ -7,16 +7,32 @@ folded text itself decides. See docs/decisions/service-search.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 
-from sqlalchemy import ForeignKey, Select, Text, cast, column, func, literal_column, select, table, text
+from sqlalchemy import (
+    ForeignKey,
+    Select,
+    SQLColumnExpression,
+    Text,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.errors import RequestError
 from service.store.base import Base, Ref, is_sqlite
+from speechaudit.privacy import digits
+from speechaudit.sounds import homophones
 from speechaudit.text import search_form
 
 INDEX = "transcript_grams"
@@ -46,11 +62,49 @@ def grams(folded: str) -> str:
     return " ".join(sorted(found))
 
 
-def term(query: str) -> str:
-    """What to look for. Raises RequestError if nothing is left of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What is looked for: the characters that may stand at each place, one alone where it is to be this one."""
+
+    places: tuple[str, ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether no place leaves a choice."""
+        return all(len(each) == 1 for each in self.places)
+
+    @property
+    def pattern(self) -> str:
+        """As a regular expression that Python and PostgreSQL read alike: letters and digits need no care."""
+        return "".join(each if len(each) == 1 else f"[{each}]" for each in self.places)
+
+    @property
+    def said(self) -> SQLColumnExpression[bool]:
+        """That it stands in the folded text."""
+        if self.exact:
+            return TranscriptText.folded.contains("".join(self.places), autoescape=True)
+        return TranscriptText.folded.regexp_match(self.pattern)
+
+    @property
+    def decided_by_grams(self) -> bool:
+        """Whether the index alone says where it is said."""
+        return self.exact and len(self.places) <= LONGEST_GRAM
+
+    def stands_in(self, text: str) -> bool:
+        """Whether it is said in a piece of the transcript."""
+        return re.search(self.pattern, search_form(text)) is not None
+
+
+def sought(query: str, *, sounds_like: bool = False) -> Sought:
+    """What to look for. Raises RequestError if nothing is left of it.
+
+    Numerals are nobody's homophones: who may not search for a number must not find it by its sound.
+    """
     if not (folded := search_form(query)):
         raise RequestError("text", "没有可搜索的文字", "请输入至少一个汉字、字母或数字")
-    return folded
+    if not sounds_like:
+        return Sought(places=tuple(folded))
+    return Sought(places=tuple(char + "".join(c for c in homophones(char)[1:] if not digits(c)) for char in folded))
 
 
 @contextmanager
@@ -71,12 +125,23 @@ def by_index(session: Session, *others: str) -> Iterator[None]:
         session.execute(text(f"SET LOCAL {plan} = on"))
 
 
-def candidates(session: Session, folded_term: str) -> Select[int]:
-    """The recordings whose transcript has all grams of the term."""
-    wanted = [folded_term] if len(folded_term) == 1 else sorted({a + b for a, b in pairwise(folded_term)})
+def candidates(session: Session, what: Sought) -> Select[int]:
+    """The recordings whose transcript has all grams of it; where a place leaves a choice, one of its characters."""
+    choices = _grams_of(what)
     if is_sqlite(session):
         index = table(INDEX, column("rowid"))
-        match = literal_column(INDEX).op("MATCH")(" AND ".join(f'"{gram}"' for gram in wanted))
+        each = ("(" + " OR ".join(f'"{gram}"' for gram in some) + ")" for some in choices)
+        match = literal_column(INDEX).op("MATCH")(" AND ".join(each))
         return select(index.c.rowid).where(match)
     stored = func.string_to_array(TranscriptText.grams, literal_column("' '"))
-    return select(TranscriptText.recording_id).where(stored.op("@>")(cast(wanted, ARRAY(Text))))
+    wanted = select(TranscriptText.recording_id)
+    if what.exact:
+        return wanted.where(stored.op("@>")(cast([gram for (gram,) in choices], ARRAY(Text))))
+    return wanted.where(*(stored.op("&&")(cast(list(some), ARRAY(Text))) for some in choices))
+
+
+def _grams_of(what: Sought) -> list[tuple[str, ...]]:
+    """Sets of grams, of each of which one must be there."""
+    if what.exact and len(what.places) > 1:
+        return [(gram,) for gram in sorted({a + b for a, b in pairwise(what.places)})]
+    return [tuple(each) for each in dict.fromkeys(what.places)]

@@ -179,7 +179,7 @@ def test_wrong_limits_are_refused(db: Database, limit: int) -> None:
 @pytest.mark.parametrize("text", [" ", "%", "_", ",。"])
 def test_a_search_for_no_letter_is_refused(text: str) -> None:
     with pytest.raises(RequestError):
-        search.term(text)
+        search.sought(text)
 
 
 @given(st.text(max_size=40), st.text(min_size=1, max_size=4))

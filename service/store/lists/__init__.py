@@ -6,6 +6,7 @@
 
 from service.store.lists.rows import (
     Filters,
+    count,
     findings,
     place_and_time,
     recording_conditions,
@@ -16,6 +17,7 @@ from service.store.lists.selected import current_audits
 
 __all__ = [
     "Filters",
+    "count",
     "current_audits",
     "findings",
     "place_and_time",

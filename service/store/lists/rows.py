@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import Select, SQLColumnExpression, not_, select
+from sqlalchemy import Select, SQLColumnExpression, func, not_, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.store import search
 from service.store.audits import FindingRow
-from service.store.base import is_sqlite
+from service.store.base import fact, is_sqlite
 from service.store.lists.walks import RARE, SORTED, CostlyCondition, Keys, among, gathered, walk
 from service.store.pages import Conditions, Page, bounds, encode, true_of
 from service.store.recordings import RecordingRow, Status
 from service.store.search import TranscriptText
-from speechaudit.model import Level, Verdict
+from speechaudit.model import Level, Setting, Verdict
 
 Comparison = Callable[[SQLColumnExpression[str], str], SQLColumnExpression[bool]]
 
@@ -30,6 +30,7 @@ Comparison = Callable[[SQLColumnExpression[str], str], SQLColumnExpression[bool]
 class Filters:
     """What to list; None means any. `since` <= time < `until`; scores include both ends.
 
+    `text` is what was said, with `sounds_like` in any characters that sound like it.
     `staff_ids` and `window_ids` are also how a user's view is narrowed; an empty tuple lists nothing.
     """
 
@@ -44,7 +45,9 @@ class Filters:
     score_from: float | None = None
     score_to: float | None = None
     status: Status | None = None
+    setting: Setting | None = None
     text: str | None = None
+    sounds_like: bool = False
 
 
 def recordings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[RecordingRow]:
@@ -63,7 +66,7 @@ def findings(session: Session, filters: Filters, *, cursor: str | None = None, l
     wanted = _findings_wanted(session, filters)
     within = *place_and_time(FindingRow, filters), *_says(filters, _reads, _reads)
     keys = Keys(FindingRow.occurred_at, FindingRow.id, FindingRow.recording_id, wanted, within)
-    conditions = (_said(filters.text),) if filters.text else ()
+    conditions = (_said(filters),) if filters.text else ()
     ids, after = _page(session, keys, conditions, cursor, limit)
     whole = select(FindingRow).options(joinedload(FindingRow.recording))
     rows = {row.id: row for row in session.scalars(whole.where(among(session, FindingRow.id, ids)))}
@@ -88,6 +91,12 @@ def _page(
     return [row[1] for row in found[:limit]], encode(last[0], last[1]) if last else None
 
 
+def count(session: Session, filters: Filters, most: int) -> int:
+    """How many recordings the filters leave; `most` + 1 where there are more than `most`. Raises RequestError."""
+    some = select(RecordingRow.id).where(*recording_conditions(session, filters)).limit(most + 1)
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
 def recording_ids(session: Session, filters: Filters) -> Select[int]:
     """The ids of all recordings that the filters leave, as a statement: a selection for a re-audit or a report."""
     return select(RecordingRow.id).where(*recording_conditions(session, filters)).order_by(RecordingRow.id)
@@ -99,11 +108,8 @@ def recording_conditions(session: Session, filters: Filters) -> Conditions:
     if _of_findings(filters):
         conditions += (RecordingRow.id.in_(_found(filters)),)
     if filters.text:
-        term = search.term(filters.text)
-        said = (
-            TranscriptText.recording_id.in_(search.candidates(session, term)),
-            TranscriptText.folded.contains(term, autoescape=True),
-        )
+        what = search.sought(filters.text, sounds_like=filters.sounds_like)
+        said = TranscriptText.recording_id.in_(search.candidates(session, what)), what.said
         conditions += (RecordingRow.id.in_(select(TranscriptText.recording_id).where(*said)),)
     return conditions
 
@@ -113,6 +119,7 @@ def _own(filters: Filters) -> Conditions:
         *place_and_time(RecordingRow, filters),
         *true_of(
             RecordingRow.status == filters.status if filters.status else None,
+            fact(RecordingRow.facts, "setting") == filters.setting if filters.setting else None,
             RecordingRow.total >= filters.score_from if filters.score_from is not None else None,
             RecordingRow.total <= filters.score_to if filters.score_to is not None else None,
         ),
@@ -204,24 +211,24 @@ def _costly(filters: Filters) -> Iterator[CostlyCondition]:
             effort=1,
         )
     if filters.text:
-        yield _said(filters.text)
+        yield _said(filters)
 
 
-def _said(text: str) -> CostlyCondition:
+def _said(filters: Filters) -> CostlyCondition:
     """That a text stands in the transcript. Raises RequestError for a text without any letter."""
-    term = search.term(text)
+    what = search.sought(filters.text or "", sounds_like=filters.sounds_like)
 
     def lookup(session: Session, known: Collection[int] | None) -> Sequence[int] | None:
         # PostgreSQL meets two indexes before it reads a row, if it does not go by the first alone; SQLite would ask
         # its index of words once for each that is known.
         asked = None if is_sqlite(session) else known
-        return _few(session, search.candidates(session, term), asked, without=("enable_indexscan",))
+        return _few(session, search.candidates(session, what), asked, without=("enable_indexscan",))
 
     return CostlyCondition(
-        statement=select(TranscriptText.recording_id).where(TranscriptText.folded.contains(term, autoescape=True)),
+        statement=select(TranscriptText.recording_id).where(what.said),
         column=TranscriptText.recording_id,
         lookup=lookup,
-        exact=len(term) <= search.LONGEST_GRAM,
+        exact=what.decided_by_grams,
         effort=3,
     )
 

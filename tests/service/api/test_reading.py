@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import wave
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,38 @@ def test_search_tells_where_it_was_said(both: Api) -> None:
     assert [(item["recording"]["id"], [p["text"] for p in item["passages"]]) for item in found] == [
         (hit, ["您好,这个不归我管"])
     ]
+
+
+def test_search_finds_what_sounds_alike_but_no_number_by_its_sound(both: Api) -> None:
+    api = both
+    plain, heard = api.audited(1, "这个不归我管"), api.audited(2, "这个不规我馆,是一三八")
+
+    def found(**asked: object) -> list[int]:
+        return [item["recording"]["id"] for item in api.get("/search", params=asked)["items"]]
+
+    assert found(text="不归我管") == [plain]
+    assert found(text="不归我管", sounds_like=True) == [heard, plain]
+    assert found(text="归", sounds_like=True) == [heard, plain]
+    assert found(text="衣", sounds_like=True) == []
+    assert found(text="一三", sounds_like=True) == [heard]
+    listed = api.get("/recordings", params={"text": "部贵我管", "sounds_like": True})["items"]
+    assert [item["id"] for item in listed] == [heard, plain]
+
+
+def test_search_tells_who_said_it_and_takes_the_filters_of_the_list(both: Api) -> None:
+    phone, counter = both.audited(1, "您好"), both.audited(2, "您好")
+    with both.db.write() as session:
+        row = recordings.get(session, counter)
+        row.facts = replace(row.facts, setting="counter")
+
+    def found(query: str) -> list[int]:
+        return [item["recording"]["id"] for item in both.get(f"/search?text=您好{query}")["items"]]
+
+    assert found("&said_by=staff") == [counter, phone]
+    assert found("&said_by=citizen") == []
+    assert found("&setting=counter") == [counter]
+    assert found("&status=failed") == []
+    assert [item["id"] for item in both.get("/recordings?setting=phone")["items"]] == [phone]
 
 
 def test_progress_is_told_by_stage_and_as_it_goes_on(api: Api) -> None:
