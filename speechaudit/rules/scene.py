@@ -16,6 +16,7 @@ from speechaudit.text import NI, SENTENCE_END
 
 FILLERS = "fillers"
 _LONGEST_FILLER = 5
+_MOST_FILLERS = 24  # characters of fillers before or behind what counts as the whole: more of them are a loop
 EDGE = 6  # characters at the beginning or end of what was said, where a greeting or farewell would be
 _SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this long
 
@@ -229,10 +230,10 @@ def _fillers(lines: tuple[str, ...]) -> Phrases:
 def _edges(chars: str, fillers: Phrases) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Where a phrase may begin and where it may end, if nothing but fillers stands around it."""
     starts, ends = [0], [len(chars)]
-    for at in range(1, len(chars)):
+    for at in range(1, min(len(chars), _MOST_FILLERS + 1)):
         if any(_fills(chars[s:at], fillers) for s in starts if at - s <= _LONGEST_FILLER):
             starts.append(at)
-    for at in range(len(chars) - 1, 0, -1):
+    for at in range(len(chars) - 1, max(0, len(chars) - _MOST_FILLERS - 1), -1):
         if any(_fills(chars[at:e], fillers) for e in ends if e - at <= _LONGEST_FILLER):
             ends.append(at)
     return tuple(starts), tuple(ends)
