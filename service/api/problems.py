@@ -28,6 +28,7 @@ from speechaudit.errors import InputError, RulebookError, SpeechAuditError
 from speechaudit.validation import field_of, meaning
 
 MEDIA_TYPE: Final = "application/problem+json"
+MOST_ERRORS: Final = 50  # told one by one; nobody reads on, and a hostile request could bring millions
 _RETRY_SECONDS: Final = {429: "300", 503: "10"}
 
 
@@ -169,8 +170,10 @@ def _always(status: int, detail: str, cure: str) -> Callable[[Any], Told]:
 
 
 def invalid(errors: Sequence[Any]) -> Told:
-    """Pydantic's complaints as one problem."""
-    told = tuple(FieldProblem(field=field_of(error["loc"]), problem=meaning(error)) for error in errors)
+    """Pydantic's complaints as one problem; the first ones are told one by one."""
+    told = tuple(
+        FieldProblem(field=field_of(error["loc"])[:200], problem=meaning(error)) for error in errors[:MOST_ERRORS]
+    )
     detail = ";".join(f"{each.field}:{each.problem}" for each in told[:3])
     return Told(status=422, detail=detail, cure="请逐项改正;各项的类型和范围见 /api/v1/openapi.json", errors=told)
 

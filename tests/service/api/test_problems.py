@@ -36,6 +36,24 @@ def test_problems_say_what_to_do(api: Api, method: str, path: str, more: dict[st
     assert all(any("\u4e00" <= c <= "\u9fff" for c in told[key]) for key in ("title", "detail", "cure"))
 
 
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [("/session", 9_000, 413), ("/rules/try", 300_000, 413), ("/session", 7_000, 422), ("/rules/try", 200_000, 422)],
+)
+def test_a_stranger_may_send_little_and_hears_little(api: Api, path: str, size: int, status: int) -> None:
+    """Each unknown key becomes an error of its own: 800,000 of them took a gigabyte."""
+    keys = ",".join(f'"k{number:06}":0' for number in range(size // 12))
+    answer = api.ask("POST", path, content=f"{{{keys}}}".encode(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    assert len(answer.json()["errors"]) <= 50
+    assert len(answer.content) < 10_000
+
+
+def test_a_long_name_of_an_unknown_key_is_cut(api: Api) -> None:
+    answer = api.ask("POST", "/session", json={"名" * 2000: 1})
+    assert (answer.status_code, len(answer.content) < 2_000) == (422, True)
+
+
 def test_a_surprise_is_a_problem_and_tells_nothing_of_the_inside(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret")
