@@ -79,6 +79,7 @@ class Passage(Out):
     end: float
     role: Role
     text: str
+    places: Annotated[list[tuple[int, int]], Field(description="text 中说到的地方:从第几个字到第几个字之前,从 0 数起")]
 
 
 class SearchHit(Out):
@@ -102,9 +103,10 @@ def search_text(services: Wired, who: Who, chosen: Annotated[SearchIn, Query()])
 def _hit(session: Session, who: Identity, row: RecordingRow, what: Sought, said_by: Role | None) -> SearchHit:
     audit = audit_for(who, audits.content(audits.current(session, row.id)))
     every = (segment for encounter in audit.encounters for segment in encounter.transcript.segments)
-    said = (each for each in every if said_by in {None, each.role} and what.stands_in(each.text))
-    return SearchHit(recording=recording_for(who, row), passages=[_passage(segment) for segment in said])
+    said = (each for each in every if said_by in {None, each.role} and what.places_in(each.text))
+    return SearchHit(recording=recording_for(who, row), passages=[_passage(segment, what) for segment in said])
 
 
-def _passage(segment: Segment) -> Passage:
-    return Passage(start=segment.start, end=segment.end, role=segment.role, text=segment.text)
+def _passage(segment: Segment, what: Sought) -> Passage:
+    places = list(what.places_in(segment.text))
+    return Passage(start=segment.start, end=segment.end, role=segment.role, text=segment.text, places=places)

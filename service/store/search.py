@@ -90,9 +90,11 @@ class Sought:
         """Whether the index alone says where it is said."""
         return self.exact and len(self.places) <= LONGEST_GRAM
 
-    def stands_in(self, text: str) -> bool:
-        """Whether it is said in a piece of the transcript."""
-        return re.search(self.pattern, search_form(text)) is not None
+    def places_in(self, text: str) -> tuple[tuple[int, int], ...]:
+        """From which character to before which it is said in a piece of the transcript."""
+        folded = [(char, place) for place, each in enumerate(text) for char in search_form(each)]
+        found = re.finditer(self.pattern, "".join(char for char, _ in folded))
+        return tuple((folded[hit.start()][1], folded[hit.end() - 1][1] + 1) for hit in found)
 
 
 def sought(query: str, *, sounds_like: bool = False) -> Sought:

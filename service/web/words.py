@@ -8,12 +8,14 @@ from typing import Final
 from service.auth.permissions import ROLE_NAMES
 from service.store.recordings import Stage, Status
 from speechaudit.model import Direction, Verdict
+from speechaudit.reasons.codes import Code
 from speechaudit.reports.words import LEVELS, MATCHES, ROLES, SETTINGS
 
 __all__ = [
     "DIRECTIONS",
     "LEVELS",
     "MATCHES",
+    "REASONS",
     "ROLES",
     "ROLE_NAMES",
     "SETTINGS",
@@ -21,6 +23,27 @@ __all__ = [
     "STATUSES",
     "VERDICTS",
 ]
+# The causes by which people look for findings; each told in full beside its finding.
+REASONS: Final[Mapping[Code, str]] = {
+    "said": "说了不该说的",
+    "not-said": "没有说应说的",
+    "courtesy-not-said": "没有说礼貌用语",
+    "not-answered": "没有回答提问",
+    "wait-unexplained": "等待没有说明",
+    "speaker-unsure": "不知道是谁说的",
+    "words-unsure": "字听不准",
+    "short-homophone": "只是读音相近",
+    "nin-or-ni": "您还是你",
+    "sounds-otherwise": "再听一遍不像",
+    "tone-to-be-heard": "要听语气",
+    "meaning-alike": "意思相近",
+    "unknown-spoke": "有身份不明的人说话",
+    "badly-heard": "录音听不清",
+    "end-not-recorded": "录音没有录完",
+    "not-ruled-out": "再听一遍不能排除",
+    "heard-again": "再听一遍听出",
+    "service-not-scored": "这次服务不予评分",
+}
 DIRECTIONS: Final[Mapping[Direction, str]] = {"in": "呼入", "out": "呼出"}
 STATUSES: Final[Mapping[Status, str]] = {"queued": "等待", "running": "处理中", "done": "完成", "failed": "失败"}
 STAGES: Final[Mapping[Stage, str]] = {"waiting": "排队", "hearing": "识别", "judging": "判定", "done": "完成"}

@@ -1,20 +1,122 @@
-"""All recordings that somebody may see, with filters that stand in the address."""
+"""All recordings that somebody may see, with filters that stand in the address; with a text, where it was said."""
 
 from __future__ import annotations
 
-from fastapi import Request, Response
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
 
-from service.api import recordings
+from fastapi import Request, Response
+from pydantic import ValidationError
+
+from service.api import centre, findings, recordings, rules, selection
+from service.api.findings import SearchHit, SearchIn
+from service.api.schemas import RecordingOut
 from service.api.selection import Listing
-from service.api.services import Wired
+from service.api.services import Services, Wired
+from service.auth.identity import Identity
 from service.auth.permissions import Permission
+from service.errors import RequestError, ServiceError
+from service.store import lists
+from service.web import forms, words
 from service.web.guard import Pages, Visitor
 from service.web.rendering import page
 
 pages = Pages()
+PATH: Final = "/recordings"
+MOST_COUNTED: Final = 10_000
+_SEVERAL: Final = frozenset({"staff", "window"})
+_NO_FILTERS: Final = frozenset({"cursor", "limit"})
 
 
-@pages.get("/recordings", Permission.RECORDINGS_READ)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A page of what was asked for; `hits` say where a text was said, by recording. `count` is None where unknown."""
+
+    rows: list[RecordingOut]
+    next: str | None
+    count: int | None
+    hits: Mapping[int, SearchHit]
+
+
+_NOTHING: Final = Found(rows=[], next=None, count=None, hits={})
+
+
+@pages.get(PATH, Permission.RECORDINGS_READ)
 def show(request: Request, services: Wired, who: Visitor) -> Response:
-    """The newest first."""
-    return page(request, "recordings.html", rows=recordings.list_recordings(services, who, Listing()))
+    """The newest first. What cannot be asked for is said above the filters, which stay as they are."""
+    asked = _asked(request)
+    try:
+        found = _found(services, who, asked)
+    except ValidationError as problem:
+        return _page(request, services, who, _NOTHING, errors=forms.complaints(problem))
+    except RequestError as problem:
+        return _page(request, services, who, _NOTHING, problem=problem)
+    return _page(request, services, who, found)
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """The filters that were filled in; the form sends the empty ones too."""
+    asked: dict[str, Any] = {name: value for name, value in request.query_params.multi_items() if value.strip()}
+    return asked | {name: tuple(filter(None, request.query_params.getlist(name))) for name in _SEVERAL & set(asked)}
+
+
+def _found(services: Services, who: Identity, asked: dict[str, Any]) -> Found:
+    if "text" in asked:
+        return _searched(services, who, SearchIn.model_validate(asked))
+    chosen = Listing.model_validate({name: value for name, value in asked.items() if name != "said_by"})
+    found = recordings.list_recordings(services, who, chosen)
+    return Found(rows=found.items, next=found.next, count=_count(services, who, chosen), hits={})
+
+
+def _searched(services: Services, who: Identity, chosen: SearchIn) -> Found:
+    found = findings.search_text(services, who, chosen)
+    rows, hits = [hit.recording for hit in found.items], {hit.recording.id: hit for hit in found.items}
+    return Found(rows=rows, next=found.next, count=None if chosen.said_by else _count(services, who, chosen), hits=hits)
+
+
+def _count(services: Services, who: Identity, chosen: Listing) -> int | None:
+    """On the first page only: it does not change while somebody turns pages."""
+    if chosen.cursor:
+        return None
+    with services.database.read() as session:
+        filters = selection.filters(session, who, chosen, services.settings.zone)
+        return lists.count(session, filters, MOST_COUNTED)
+
+
+def _page(
+    request: Request,
+    services: Services,
+    who: Identity,
+    found: Found,
+    *,
+    errors: Mapping[str, str] | None = None,
+    problem: ServiceError | None = None,
+) -> Response:
+    filters = {name: value for name, value in request.query_params.multi_items() if name not in _NO_FILTERS and value}
+    onwards = [(name, value) for name, value in request.query_params.multi_items() if value and name != "cursor"]
+    values: dict[str, Any] = {
+        "found": found,
+        "filters": filters,
+        "errors": errors or {},
+        "problem": problem,
+        "first": _address(onwards) if "cursor" in request.query_params else None,
+        "next": _address([*onwards, ("cursor", found.next)]) if found.next else None,
+        "most_counted": MOST_COUNTED,
+        "choices": _choices(services, who),
+    }
+    return page(request, "recordings.html", status=422 if errors or problem else 200, **values)
+
+
+def _address(query: list[tuple[str, str]]) -> str:
+    return PATH + (f"?{urlencode(query)}" if query else "")
+
+
+def _choices(services: Services, who: Identity) -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen in each filter; people and windows only by who may know of them."""
+    known = Permission.CENTRE_READ in who.permissions
+    staff = [(each.number, each.name) for each in centre.list_staff(services)] if known else []
+    windows = [(each.code, each.name) for each in centre.list_windows(services)] if known else []
+    every = [(each.id, each.title) for each in rules.list_rules(services).rules]
+    return {"staff": staff, "window": windows, "rule": every, "reason": list(words.REASONS.items())}
