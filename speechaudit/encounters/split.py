@@ -20,7 +20,7 @@ from speechaudit.encounters.signs import (
     phrases_found,
     silence_before,
 )
-from speechaudit.model import Aside, Call, Encounter, Recording, Segment, Span, Transcript
+from speechaudit.model import Aside, Call, Encounter, EndedBy, Recording, Segment, Span, Transcript
 from speechaudit.reasons import Reason, because
 from speechaudit.text import letters
 
@@ -46,8 +46,10 @@ def split(transcript: Transcript, recording: Recording) -> Division:
     segments; a silent one holds no service.
     """
     if recording.setting == "phone":
-        whole = Encounter(start=0.0, end=transcript.duration, transcript=transcript, marks=marks(transcript.segments))
-        return Division(encounters=(whole,))
+        happened = marks(transcript.segments, "phone", recording.ended_by, _silence_behind(transcript))
+        return Division(
+            encounters=(Encounter(start=0.0, end=transcript.duration, transcript=transcript, marks=happened),)
+        )
     found = Division()
     groups = list(_groups(transcript.segments, recording.calls))
     limits = [*(group[0].start for group in groups), transcript.duration][1:]
@@ -55,8 +57,16 @@ def split(transcript: Transcript, recording: Recording) -> Division:
     for group, span, around in zip(groups, spans, surrounding_spans(spans, transcript.duration), strict=False):
         part = _part(transcript, group, span, around)
         reasons = aside_reasons(group, alone=len(groups) == 1)
-        found = _with_aside(found, part, reasons) if reasons else _with_service(found, group, part)
+        ended_by = recording.ended_by if group is groups[-1] else None
+        found = _with_aside(found, part, reasons) if reasons else _with_service(found, group, part, ended_by)
     return found
+
+
+def _silence_behind(transcript: Transcript) -> float | None:
+    """Seconds of a recording behind its last word; None where only its words are known."""
+    if not any(segment.words for segment in transcript.segments):
+        return None
+    return transcript.duration - max(segment.end for segment in transcript.segments)
 
 
 def _with_aside(found: Division, part: Transcript, reasons: tuple[Reason, ...]) -> Division:
@@ -65,9 +75,10 @@ def _with_aside(found: Division, part: Transcript, reasons: tuple[Reason, ...]) 
     return replace(found, asides=(*found.asides, aside))
 
 
-def _with_service(found: Division, group: Sequence[Segment], part: Transcript) -> Division:
+def _with_service(found: Division, group: Sequence[Segment], part: Transcript, ended_by: EndedBy | None) -> Division:
     start = part.segments[0].start
-    service = Encounter(start=start, end=start + part.duration, transcript=part, marks=marks(group))
+    happened = marks(group, "counter", ended_by)
+    service = Encounter(start=start, end=start + part.duration, transcript=part, marks=happened)
     return replace(found, encounters=(*found.encounters, service))
 
 

@@ -11,7 +11,7 @@ from speechaudit.reasons.wire import told_as
 Role = Literal["staff", "citizen", "machine", "unknown"]
 Place = Literal["opening", "closing", "words"]
 LEAD_IN_MARK = "+"
-MarkKind = Literal["hold", "return", "transfer"]
+MarkKind = Literal["hold", "return", "transfer", "left", "dropped", "sudden"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,8 @@ class Transcript:
 class Mark(Span):
     """Something that happened within a service: the other side was let wait, taken up again, or passed on.
 
-    `quote` are the words of the staff that belong to it; empty for a wait without a word.
+    Or how it ended, where that was too early for a farewell: the other side `left`, the line `dropped`, or it was
+    `sudden` and nobody knows why. `quote` are the words that belong to it; empty for a wait without a word.
     """
 
     kind: MarkKind

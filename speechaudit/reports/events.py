@@ -9,7 +9,14 @@ from speechaudit.model import Audit, Encounter, MarkKind, Segment, Span
 from speechaudit.reports.words import ROLES
 from speechaudit.text import clock
 
-KINDS: Final[dict[MarkKind, str]] = {"hold": "让对方等候", "return": "回来", "transfer": "转接"}
+KINDS: Final[dict[MarkKind, str]] = {
+    "hold": "让对方等候",
+    "return": "回来",
+    "transfer": "转接",
+    "left": "对方先结束",
+    "dropped": "线路中断",
+    "sudden": "突然结束",
+}
 ONE_TELLING = 3.0  # seconds between the sentences of one announcement
 
 

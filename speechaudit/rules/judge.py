@@ -8,7 +8,7 @@ from speechaudit.model import Encounter, Finding, ListenRequest, Setting, Span
 from speechaudit.rules import schema
 from speechaudit.rules.people import between_announcements, probes_of_people
 from speechaudit.rules.rulebook import Rulebook, group_of
-from speechaudit.rules.scene import Judgement, Scene
+from speechaudit.rules.scene import NO_CHANCE, Judgement, Scene
 from speechaudit.rules.turns import turns_of
 
 
@@ -29,6 +29,7 @@ def scene_of(book: Rulebook, setting: Setting, encounter: Encounter, model: str 
         least_charge=book.least_charge(model),
         spellings=book.listen,
         cut_off=encounter.transcript.cut_off,
+        ending=next((mark for mark in encounter.marks if mark.kind in NO_CHANCE), None),
     )
 
 

@@ -127,7 +127,7 @@ def _wanted(rule: Rule) -> Iterator[tuple[str, Place | None]]:
 def _place(where: Where) -> Place | None:
     if where.first_seconds is not None or where.first_turns is not None:
         return "opening"
-    return "closing" if where.last_seconds is not None or where.last_turns is not None else None
+    return "closing" if where.at_the_end else None
 
 
 def second_listen(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Judgement | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from speechaudit.model import Evidence, ListenRequest, Match, Probe, Role, Setting, Span, Verdict
-from speechaudit.reasons import Reason, because
+from speechaudit.model import Evidence, ListenRequest, Mark, MarkKind, Match, Probe, Role, Setting, Span, Verdict
+from speechaudit.reasons import Code, Reason, because
 from speechaudit.rules.phrases import Lists, Phrases, TextMatch
 from speechaudit.rules.schema import Due, Said, Threshold, Where
 from speechaudit.rules.turns import Turn
@@ -18,6 +18,7 @@ FILLERS = "fillers"
 _LONGEST_FILLER = 5
 _MOST_FILLERS = 24  # characters of fillers before or behind what counts as the whole: more of them are a loop
 EDGE = 6  # characters at the beginning or end of what was said, where a greeting or farewell would be
+NO_CHANCE: Mapping[MarkKind, Code] = {"left": "other-left", "dropped": "line-dropped", "sudden": "ended-suddenly"}
 _SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this long
 
 
@@ -27,6 +28,7 @@ class Scene(Span):
 
     `probes` are of a second listen, and `thresholds` say for each phrase what they prove with the recogniser in use;
     a charge whose probe lies under `least_charge` is none. `spellings` are those of the phrases to listen for.
+    `ending` is there where the service ended before anybody could take leave.
     """
 
     setting: Setting
@@ -40,6 +42,7 @@ class Scene(Span):
     least_charge: float | None = None
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cut_off: bool = False
+    ending: Mark | None = None
 
     def surely_by(self, who: Role) -> tuple[Turn, ...]:
         """The turns that are surely of this role."""
@@ -65,6 +68,11 @@ class Scene(Span):
             start = max(start, own[-where.last_turns :][0].start)
         return Span(start=start, end=max(start, end))
 
+    @property
+    def no_chance(self) -> Reason | None:
+        """Reason why nothing could be said at the end, or None."""
+        return because(NO_CHANCE[self.ending.kind], quote=self.ending.quote) if self.ending else None
+
     def sure(self, found: SpokenMatch, who: Role) -> bool:
         """Strong enough to accuse or to credit: role known, words recognised with confidence, not a short homophone."""
         return self.doubt(found, who) is None
@@ -84,8 +92,10 @@ class Scene(Span):
 
         `where` is the part that was searched: of a recording that is cut off, the end was never heard.
         """
-        if self.cut_off and (where.last_seconds is not None or where.last_turns is not None):
+        if self.cut_off and where.at_the_end:
             return because("end-not-recorded")
+        if where.at_the_end and (reason := self.no_chance):
+            return reason
         if any(turn.role == "unknown" for turn in turns):
             return because("unknown-spoke")
         confidences = [c for turn in turns for c in turn.confidences]
@@ -96,7 +106,7 @@ class Scene(Span):
     def _badly_heard_edge(self, turns: Sequence[Turn], where: Where) -> Reason | None:
         """Reason why it proves nothing: what was written down where the words should be is doubtful itself."""
         first = where.first_seconds is not None or where.first_turns is not None
-        if not turns or not (first or where.last_seconds is not None or where.last_turns is not None):
+        if not turns or not (first or where.at_the_end):
             return None
         words, sure = turns[0].edge(EDGE) if first else turns[-1].edge(-EDGE)
         if sure >= self.minimum_edge_confidence:

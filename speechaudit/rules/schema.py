@@ -33,6 +33,11 @@ class Where(Strict):
     first_turns: Count | None = None
     last_turns: Count | None = None
 
+    @property
+    def at_the_end(self) -> bool:
+        """Whether this part reaches from somewhere to the end."""
+        return self.last_seconds is not None or self.last_turns is not None
+
 
 class Said(Strict):
     """Something that is said: any of `phrases`, outside of any of `except`.

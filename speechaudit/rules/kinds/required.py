@@ -11,6 +11,8 @@ from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch, absence
 from speechaudit.rules.schema import Required
 
+_NO_FAULT = ("other-left", "line-dropped")
+
 
 class RequiredJudge:
     """`pass` on a hit, `fail` if the part was well heard and held neither the words nor near ones, else `unclear`."""
@@ -43,11 +45,13 @@ class RequiredJudge:
         return replace(judgement, requests=absence_requests(scene, self._rule.listen, who, self._rule.where))
 
     def _missing(self, scene: Scene, span: Span) -> Judgement:
-        """An absence: `unclear` where it proves nothing, else `fail`."""
+        """An absence: `n/a` where nobody could have said it, `unclear` where it proves nothing, else `fail`."""
         heard = [t for t in scene.possibly_by(self._rule.who) if t.overlap(span) > 0]
         doubt = scene.unheard(heard, self._rule.where) or not_refuted(scene, self._rule.listen, self._rule.who, span)
         near = nearly(scene, self._rule.listen, self._rule.who, span)
         evidence = absence(span, self._rule.who, because("not-said"), doubt, nearly=near)
+        if doubt and doubt.code in _NO_FAULT:
+            return Judgement(verdict="n/a", evidence=(evidence,))
         return Judgement(verdict="unclear" if doubt else "fail", evidence=(evidence,))
 
 

@@ -106,9 +106,16 @@ class SituationJudge:
             return _on(occasion), because("nin-might-do")
         if unheard := scene.unheard(turns, self._rule.where):
             return because("not-said"), unheard
+        if scene.no_chance and self._was_to_come(scene, occasion):
+            return because("not-said"), scene.no_chance
         who = next((o.who for o in self._occasion if o.who == occasion.turn.role), self._rule.when.who)
         doubt = scene.doubt(occasion, who)
         return (doubt,) if doubt else ()
+
+    def _was_to_come(self, scene: Scene, occasion: SpokenMatch) -> bool:
+        """Whether there would have been more time for the courtesy, had the service not ended."""
+        later = [turn for turn in scene.possibly_by(self._rule.who) if turn.number > occasion.turn.number]
+        return len(later) < self._rule.within or occasion.turn is scene.turns[-1]
 
     def _politely(self, turn: Turn) -> bool:
         """Whether something was said that would do, or nearly, with 您 where 你 was written down."""
