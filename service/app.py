@@ -27,7 +27,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The application, whose database is brought up to date before the first request."""
     database = Database(settings.database)
     jobs = JobQueue(settings)
-    sender = WebhookSender(database)
+    sender = WebhookSender(database, settings.webhook_networks)
     services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs)
     watcher = Watcher(services)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -96,6 +96,10 @@ class Settings(BaseSettings):
     appeal_days: int = Field(default=15, ge=1, le=365, description="工作人员可在稽核或复核后几天内申诉")
     review_sample: float = Field(
         default=0.05, ge=0, le=1, description="明确的判定中抽多大比例给人复核(0 到 1),用来统计程序的错判率"
+    )
+    webhook_networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(),
+        description='推送可以发往的内部网络,例如 ["192.168.0.0/16"]。默认只发往互联网地址,本机和内网的一律不发',
     )
     worker_inside: bool | None = Field(
         default=None, description="serve 是否自带处理任务的 worker。默认:SQLite 时是,PostgreSQL 时否"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 import httpx
 from standardwebhooks import Webhook
 
 from service.errors import UnavailableError
+from service.outbound import DEADLINE, AddressRefused, Network, Resolve, post
 from service.store import Database, webhooks
 from service.store.base import now
 from service.store.webhooks import Delivery
@@ -21,9 +26,9 @@ log = logging.getLogger(__name__)
 # After how many seconds it is tried again, as Standard Webhooks advises.
 WAITS: Final = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 _AT_ONCE: Final = 20
-_TIMEOUT_SECONDS: Final = 15.0
+_RECEIVERS: Final = 16  # that are sent to at the same time; each gets its messages one after the other
 # Longer than one round can take: a process that dies on the way leaves its messages to the others.
-_LEASE: Final = timedelta(seconds=_AT_ONCE * _TIMEOUT_SECONDS * 2)
+_LEASE: Final = timedelta(seconds=_AT_ONCE * DEADLINE * 2)
 _LOOK_SECONDS: Final = 2.0
 GONE: Final = 410
 
@@ -33,18 +38,30 @@ class Message:
     """What is sent, and where."""
 
     delivery_id: int
+    webhook_id: int
     url: str
     headers: dict[str, str]
     body: str
 
 
 class WebhookSender:
-    """Delivers what is due, from `start` to `stop`, in a thread of its own."""
+    """Delivers what is due, from `start` to `stop`, in threads of its own: a slow receiver keeps nobody else waiting.
 
-    def __init__(self, database: Database, client: httpx.Client | None = None) -> None:
+    `networks` are the internal ones that may be sent to.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        networks: Sequence[Network] = (),
+        transport: httpx.AsyncBaseTransport | None = None,
+        resolve: Resolve | None = None,
+    ) -> None:
         self._database = database
-        self._client = client or httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False)
+        self._networks, self._transport, self._resolve = networks, transport, resolve
         self._over = threading.Event()
+        self._busy: set[int] = set()
+        self._pool = ThreadPoolExecutor(_RECEIVERS, thread_name_prefix="webhook")
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
     def start(self) -> None:
@@ -52,40 +69,80 @@ class WebhookSender:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the message that is on its way."""
+        """End after the messages that are on their way."""
         self._over.set()
         self._thread.join()
-        self._client.close()
+        self._pool.shutdown()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that looks for what is due still runs."""
+        return self._thread.is_alive()
 
     def _run(self) -> None:
         while not self._over.is_set():
             try:
-                if self.deliver():
+                if self._handed_out():
                     continue
             except UnavailableError as problem:
                 log.warning("webhooks wait: %s", problem)
+            except Exception:  # whatever one message does, the others are still to be delivered
+                log.exception("webhooks: looking for what is due failed")
             self._over.wait(_LOOK_SECONDS)
 
     def deliver(self) -> int:
-        """Try what is due, once, and give how many there were. No transaction waits for the network."""
+        """Try what is due, once, and give how many there were, when all are settled."""
+        sent = self._handed_out()
+        wait(sent)
+        return sum(each.result() for each in sent)
+
+    def _handed_out(self) -> list[Future[int]]:
+        """Take what is due; each receiver has one thread. No transaction waits for the network."""
         with self._database.write() as session:
-            due = webhooks.due(session, _AT_ONCE)
-            messages = [message_of(delivery, now()) for delivery in due]
+            due = webhooks.due(session, _AT_ONCE, frozenset(self._busy))
+            messages = [message for delivery in due if (message := self._prepared(delivery))]
             for delivery in due:
                 delivery.next_at = now() + _LEASE
-        for message in messages:
-            if self._over.is_set():
-                break
-            self._settle(message.delivery_id, *self._sent(message))
+        messages.sort(key=lambda message: message.webhook_id)
+        rounds = [tuple(group) for _, group in groupby(messages, key=lambda message: message.webhook_id)]
+        self._busy.update(each[0].webhook_id for each in rounds)
+        return [self._pool.submit(self._send, each) for each in rounds]
+
+    def _prepared(self, delivery: Delivery) -> Message | None:
+        try:
+            return message_of(delivery, now())
+        except ValueError:
+            log.exception("delivery %d cannot be signed", delivery.id)
+            return None
+
+    def _send(self, messages: Sequence[Message]) -> int:
+        """Send these messages of one receiver, in turn, and give how many there were."""
+        try:
+            for message in messages:
+                if not self._over.is_set():
+                    self._settle(message.delivery_id, *asyncio.run(self._sent(message)))
+        finally:
+            self._busy.discard(messages[0].webhook_id)
         return len(messages)
 
-    def _sent(self, message: Message) -> tuple[int | None, str]:
+    async def _sent(self, message: Message) -> tuple[int | None, str]:
         """The status of the answer, and in Chinese what went wrong, if anything."""
+        content = message.body.encode()
         try:
-            answer = self._client.post(message.url, content=message.body.encode(), headers=message.headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
+            async with httpx.AsyncClient(timeout=DEADLINE, transport=self._transport, trust_env=False) as client:
+                status = await post(
+                    client,
+                    message.url,
+                    content=content,
+                    headers=message.headers,
+                    networks=self._networks,
+                    resolve=self._resolve,
+                )
+        except AddressRefused as problem:
+            return None, str(problem)
+        except (httpx.HTTPError, TimeoutError, OSError, ValueError) as problem:
             return None, f"没有应答({type(problem).__name__})"
-        return answer.status_code, "" if answer.is_success else f"应答为 {answer.status_code}"
+        return status, "" if 200 <= status < 300 else f"应答为 {status}"
 
     def _settle(self, delivery_id: int, status: int | None, error: str) -> None:
         with self._database.write() as session:
@@ -109,4 +166,10 @@ def message_of(delivery: Delivery, at: datetime) -> Message:
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": signature,
     }
-    return Message(delivery_id=delivery.id, url=delivery.webhook.url, headers=headers, body=body)
+    return Message(
+        delivery_id=delivery.id,
+        webhook_id=delivery.webhook_id,
+        url=delivery.webhook.url,
+        headers=headers,
+        body=body,
+    )

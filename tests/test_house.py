@@ -23,7 +23,7 @@ PATHS = {
 }
 SOURCES = [*PATHS["speechaudit"], *PATHS["service"]]
 # Where a job must end with its reason, whatever happened, and the log has the rest.
-SUPERVISORS = {"service/jobs/work.py", "service/intake/folder.py", "service/intake/watcher.py"}
+SUPERVISORS = {"service/jobs/work.py", "service/intake/folder.py", "service/intake/watcher.py", "service/webhooks.py"}
 PLAIN_ROOMS = {
     "speakers",
     "encounters",

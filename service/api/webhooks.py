@@ -14,6 +14,8 @@ from service.api.access import router
 from service.api.problems import responses
 from service.api.schemas import In, Number, Out, Paged, paged
 from service.api.services import Wired
+from service.errors import RequestError
+from service.outbound import AddressRefused, checked_literal
 from service.store import webhooks
 from service.store.webhooks import DeliveryStatus
 
@@ -69,12 +71,18 @@ def list_webhooks(services: Wired) -> list[WebhookOut]:
         return [WebhookOut.model_validate(row) for row in webhooks.webhooks(session)]
 
 
-@routes.post("/webhooks", status_code=201, summary="新增推送")
+@routes.post("/webhooks", status_code=201, summary="新增推送", responses=responses(422))
 def add_webhook(services: Wired, given: WebhookIn) -> NewWebhookOut:
     """从现在起推送这些事件,按 Standard Webhooks 签名。"""
+    try:
+        url = checked_literal(str(given.url), services.settings.webhook_networks)
+    except AddressRefused as problem:
+        raise RequestError(
+            "url", str(problem), "请检查地址;内部网络要由管理员在设置 webhook_networks 里允许"
+        ) from problem
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     with services.database.write() as session:
-        row = webhooks.add_webhook(session, str(given.url), secret, sorted(set(given.events)))
+        row = webhooks.add_webhook(session, url, secret, sorted(set(given.events)))
         return NewWebhookOut.model_validate(row)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -92,9 +92,14 @@ def announce(session: Session, event: str, payload: dict[str, Any]) -> int:
     return len(wanting)
 
 
-def due(session: Session, limit: int) -> Sequence[Delivery]:
-    """Deliveries whose time has come, with their webhooks; on PostgreSQL no other process gets the same ones."""
-    wanted = select(Delivery).where(Delivery.status == "pending", Delivery.next_at <= now())
+def due(session: Session, limit: int, busy: Collection[int] = ()) -> Sequence[Delivery]:
+    """Deliveries whose time has come, with their webhooks; on PostgreSQL no other process gets the same ones.
+
+    Webhooks that are `busy` wait until their last messages are settled.
+    """
+    wanted = select(Delivery).where(
+        Delivery.status == "pending", Delivery.next_at <= now(), Delivery.webhook_id.not_in(busy)
+    )
     ordered = wanted.options(joinedload(Delivery.webhook)).order_by(Delivery.next_at).limit(limit)
     return session.scalars(ordered.with_for_update(of=Delivery, skip_locked=True)).all()
 

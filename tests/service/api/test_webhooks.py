@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import httpx
@@ -11,6 +16,7 @@ from api_kit import Api
 from sqlalchemy import select
 from standardwebhooks import Webhook
 
+from service.outbound import is_allowed, post
 from service.store import webhooks
 from service.store.base import now
 from service.store.webhooks import Delivery
@@ -35,7 +41,12 @@ class Receiver:
 
 
 def sender(api: Api, receiver: Receiver) -> WebhookSender:
-    return WebhookSender(api.db, httpx.Client(transport=httpx.MockTransport(receiver)))
+    return WebhookSender(api.db, transport=httpx.MockTransport(receiver), resolve=somewhere)
+
+
+async def somewhere(_host: str, _port: int) -> list[str]:
+    """The address of a machine of the internet; nothing is sent to it."""
+    return ["93.184.216.34"]
 
 
 def announced(api: Api) -> dict[str, Any]:
@@ -125,3 +136,135 @@ def test_a_webhook_is_deleted_with_its_log(api: Api) -> None:
     hook = announced(api)
     assert api.ask("DELETE", f"/webhooks/{hook['id']}").status_code == 204
     assert api.ask("GET", f"/webhooks/{hook['id']}/deliveries").status_code == 404
+
+
+INTERNAL = [
+    "http://127.0.0.1:8000/hook",
+    "http://2130706433/",
+    "http://10.1.2.3/",
+    "http://169.254.169.254/latest/meta-data",
+    "http://[::1]/",
+    "http://[::ffff:192.168.1.1]/",
+    "http://0.0.0.0/",
+]
+
+
+@pytest.mark.parametrize("url", ["http://a..b/", f"http://{'a' * 64}.example/", *INTERNAL])
+def test_addresses_that_nothing_is_sent_to_are_refused(api: Api, url: str) -> None:
+    answer = api.ask("POST", "/webhooks", json=ASKED | {"url": url})
+    assert (answer.status_code, "url" in answer.json()["detail"]) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("address", "networks", "allowed"),
+    [
+        ("93.184.216.34", (), True),
+        ("192.168.1.9", (), False),
+        ("192.168.1.9", ("192.168.0.0/16",), True),
+        ("::ffff:192.168.1.9", ("192.168.0.0/16",), True),
+        ("2002:0a01:0203::1", (), False),
+        ("100.64.0.1", (), False),
+        ("fd00::1", ("fd00::/8",), True),
+    ],
+)
+def test_internal_networks_are_sent_to_only_by_setting(address: str, networks: tuple[str, ...], allowed: bool) -> None:
+    assert is_allowed(ip_address(address), [ip_network(each) for each in networks]) is allowed
+
+
+def hooked(api: Api, *urls: str) -> None:
+    """One webhook for each address, past the check of the request, with one event for all of them."""
+    with api.db.write() as session:
+        for url in urls:
+            webhooks.add_webhook(session, url, "whsec_" + "MTIz" * 8, ["recording.audited"])
+        assert webhooks.announce(session, "recording.audited", {"recording_id": 7}) == len(urls)
+
+
+def errors(api: Api) -> dict[str, str]:
+    with api.db.read() as session:
+        return {row.webhook.url: row.error for row in session.scalars(select(Delivery))}
+
+
+def test_a_name_that_leads_inside_is_refused_when_it_is_resolved(api: Api) -> None:
+    async def inside(_host: str, _port: int) -> list[str]:
+        return ["93.184.216.34", "127.0.0.1"]
+
+    hooked(api, "https://oa.example/hook")
+    receiver = Receiver(200)
+    WebhookSender(api.db, transport=httpx.MockTransport(receiver), resolve=inside).deliver()
+    assert receiver.requests == []
+    assert "内部网络" in errors(api)["https://oa.example/hook"]
+
+
+def test_what_was_checked_is_what_is_connected_to(api: Api) -> None:
+    hooked(api, "https://oa.example:8443/hook")
+    receiver = Receiver(200)
+    sender(api, receiver).deliver()
+    (request,) = receiver.requests
+    assert (request.url.host, request.url.port) == ("93.184.216.34", 8443)
+    assert (request.headers["host"], request.extensions["sni_hostname"]) == ("oa.example:8443", "oa.example")
+
+
+def test_one_bad_address_keeps_no_other_from_its_messages(api: Api) -> None:
+    hooked(api, "http://a..b/", "https://good.example/", "http://[::1]/")
+    receiver = Receiver(200)
+    assert sender(api, receiver).deliver() == 3
+    assert [request.headers["host"] for request in receiver.requests] == ["good.example"]
+    assert {url for url, error in errors(api).items() if error} == {"http://a..b/", "http://[::1]/"}
+
+
+def test_a_slow_receiver_keeps_nobody_waiting(api: Api) -> None:
+    slow, over, others = threading.Event(), threading.Event(), []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.headers["host"] == "slow.example":
+            slow.set()
+            await asyncio.to_thread(over.wait, 60)
+        else:
+            others.append(request)
+        return httpx.Response(200)
+
+    hooked(api, "https://slow.example/", "https://quick.example/")
+    sending = WebhookSender(api.db, transport=httpx.MockTransport(answer), resolve=somewhere)
+    sending.start()
+    assert slow.wait(60)
+    with api.db.write() as session:
+        webhooks.announce(session, "recording.audited", {"recording_id": 8})
+    while len(others) < 2:
+        assert sending.alive
+        over.wait(0.05)
+    over.set()
+    sending.stop()
+
+
+def answered(server: socket.socket, said: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(said)
+        connection.recv(65536)  # until the other side has seen enough
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n", ""),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nxyz", ""),
+        (b"nonsense\r\n\r\n", "RemoteProtocolError"),
+    ],
+)
+def test_the_body_of_an_answer_is_not_read(said: bytes, error: str) -> None:
+    """On a real socket: an answer of any length, or that unpacks to any length, costs nothing."""
+
+    async def sent(port: int) -> int:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            url, local = f"http://127.0.0.1:{port}/", [ip_network("127.0.0.0/8")]
+            return await post(client, url, content=b"{}", headers={}, networks=local)
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
+        pool.submit(answered, server, said)
+        port = server.getsockname()[1]
+        if error:
+            with pytest.raises(httpx.HTTPError):
+                asyncio.run(sent(port))
+        else:
+            assert asyncio.run(sent(port)) == 200

@@ -1,0 +1,84 @@
+"""Sends to addresses that people entered: resolved once, checked, and given up after a time that includes everything.
+
+A name may resolve to this machine or to a neighbour of it, and differently at the next question. So the address that
+was checked is the one that is connected to; the name stays in `Host` and in TLS (SSRF, OWASP A10:2021).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Final
+
+import httpx
+
+Network = IPv4Network | IPv6Network
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+DEADLINE: Final = 15.0  # seconds for resolving, connecting, sending and the status, all together
+
+
+class AddressRefused(Exception):
+    """Nothing is sent there; the message says in Chinese why."""
+
+
+def is_allowed(address: IPv4Address | IPv6Address, networks: Sequence[Network]) -> bool:
+    """Return whether it is an address of the internet, or lies in one of the networks that the settings name."""
+    inner = (address.ipv4_mapped or address.sixtofour or address) if isinstance(address, IPv6Address) else address
+    return inner.is_global or any(inner in network for network in networks)
+
+
+def checked_literal(url: str, networks: Sequence[Network]) -> str:
+    """Return the URL as it is written in requests. Raises AddressRefused for what can never be sent to."""
+    try:
+        parsed = httpx.URL(url)
+        parsed.raw_host.decode("ascii").encode("idna")
+    except (httpx.InvalidURL, UnicodeError) as problem:
+        raise AddressRefused(f"主机名“{url[:60]}”不正确") from problem
+    try:
+        address = ip_address(parsed.host)
+    except ValueError:
+        return str(parsed)
+    _refuse(parsed.host, [address], networks)
+    return str(parsed)
+
+
+async def post(
+    client: httpx.AsyncClient,
+    url: str,
+    *,
+    content: bytes,
+    headers: Mapping[str, str],
+    networks: Sequence[Network] = (),
+    resolve: Resolve | None = None,
+) -> int:
+    """Send, and return the status of the answer; its body is not read.
+
+    Raises AddressRefused, TimeoutError after `DEADLINE`, httpx.HTTPError, OSError.
+    """
+    async with asyncio.timeout(DEADLINE):
+        target = httpx.URL(checked_literal(url, networks))
+        port = target.port or (443 if target.scheme == "https" else 80)
+        found = [ip_address(each) for each in await (resolve or _resolved)(target.host, port)]
+        _refuse(target.host, found, networks)
+        there = target.copy_with(host=str(found[0]))
+        told = {**headers, "Host": target.netloc.decode("ascii")}
+        extensions = {"sni_hostname": target.host}
+        async with client.stream("POST", there, content=content, headers=told, extensions=extensions) as answer:
+            return answer.status_code
+
+
+def _refuse(host: str, found: Sequence[IPv4Address | IPv6Address], networks: Sequence[Network]) -> None:
+    """A name with one forbidden address is refused as a whole: which one is taken may change."""
+    wrong = [address for address in found if not is_allowed(address, networks)]
+    if wrong or not found:
+        shown = f"{host}({wrong[0]})" if wrong and str(wrong[0]) != host else host
+        raise AddressRefused(
+            f"地址 {shown} 在内部网络,设置 webhook_networks 没有允许" if wrong else f"找不到主机 {host}"
+        )
+
+
+async def _resolved(host: str, port: int) -> list[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[4][0]).partition("%")[0] for address in found]
