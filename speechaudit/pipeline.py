@@ -117,7 +117,8 @@ def hear(
     with open_checkpoint(path, transcriber.made_by) as checkpoint, transcriber.open(path, writing) as session:
         recognition = session.transcribe(progress=writing, checkpoint=checkpoint)
         voices = _voices(session, recognition, lambda done: progress(_WRITTEN + (_HEARD - _WRITTEN) * done), checkpoint)
-        said = label(with_acoustics(_with_roles(recording, recognition, voices, profiles), recognition.levels))
+        spoken = _with_roles(book, recording, recognition, voices, profiles)
+        said = label(with_acoustics(spoken, recognition.levels))
         wanted = _listen_requests(book, recording, said, transcriber.made_by.model)
         found = session.listen(wanted, recognition) if wanted else ()
     progress(1.0)
@@ -158,21 +159,32 @@ def _voices(session: Session, recognition: Recognition, progress: Progress, chec
 
 
 def _with_roles(
-    recording: Recording, recognition: Recognition, voices: Voices | None, profiles: Path | None
+    book: Rulebook,
+    recording: Recording,
+    recognition: Recognition,
+    voices: Voices | None,
+    profiles: Path | None,
 ) -> Transcript:
+    """Announcements are told before the parties, whose words they would weigh for, and again when sides are known."""
     from speechaudit.classifiers import label_sides
-    from speechaudit.speakers import assign_roles, assign_speakers, compare, words_separate_voices
+    from speechaudit.speakers import assign_roles, assign_speakers, compare, tell_machines, words_separate_voices
+
+    def told(transcript: Transcript) -> Transcript:
+        return tell_machines(transcript, book.announcements, recording.setting)
+
+    def sided(transcript: Transcript) -> Transcript:
+        return label_sides(told(transcript))
 
     if voices is None:
-        return assign_roles(label_sides(recognition.transcript), recording, recognition.channels)
-    told = label_sides(assign_speakers(recognition.transcript, voices))
+        return told(assign_roles(sided(recognition.transcript), recording, recognition.channels))
+    heard = sided(assign_speakers(recognition.transcript, voices))
     if profile := _profile(recording, profiles):
-        return assign_roles(told, recording, 1, compare(profile, voices))
+        return told(assign_roles(heard, recording, 1, compare(profile, voices)))
     if voices.alternative and words_separate_voices(
-        twice := label_sides(assign_speakers(recognition.transcript, voices.alternative))
+        twice := sided(assign_speakers(recognition.transcript, voices.alternative))
     ):
-        return assign_roles(twice, recording, 1)
-    return assign_roles(told, recording, 1)
+        return told(assign_roles(twice, recording, 1))
+    return told(assign_roles(heard, recording, 1))
 
 
 def _profile(recording: Recording, profiles: Path | None) -> VoiceProfile | None:
@@ -214,9 +226,13 @@ def judge_transcript(
 ) -> Audit:
     """Cut a transcript with roles into encounters, and judge and score each; other talk is listed.
 
+    What is told as people's words but is an announcement, or may be one, becomes so first.
+
     `made_by` and `limits` go into the audit as they are. No model is loaded.
     """
-    division = encounters.split(transcript, recording)
+    from speechaudit.speakers import tell_machines
+
+    division = encounters.split(tell_machines(transcript, book.announcements, recording.setting), recording)
     return Audit(
         recording=recording,
         duration=transcript.duration,

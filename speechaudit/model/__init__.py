@@ -30,6 +30,7 @@ from speechaudit.model.speech import (
     Role,
     Segment,
     Span,
+    Telltale,
     Transcript,
     Word,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "Segment",
     "Setting",
     "Span",
+    "Telltale",
     "Transcript",
     "Verdict",
     "Word",

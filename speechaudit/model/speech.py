@@ -71,6 +71,16 @@ class Acoustics:
     clipped: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telltale:
+    """Words in a text (`start` and `end` in characters) that speak for one side, as log-odds, and how they read."""
+
+    start: int
+    end: int
+    odds: float
+    quote: str
+
+
 @told_as("role_reason", "role_reasons")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment(Span):

@@ -76,6 +76,9 @@ CHINESE: Mapping[Code, str] = {
     "scrap": "零星几个字,不成一次服务",
     "no-citizen-no-business": "没有听到群众说话,也没有谈到业务",
     # who spoke
+    "announcement": "自动播报:{words:、}",
+    "announcement-beside": "夹在自动播报之间",
+    "announcement-or-person": "像自动播报,也可能是人说的:{words:、}",
     "stated": "剧本中写明",
     "channel-given": "按指定的声道",
     "by-direction": "按呼叫方向(主叫在左声道)",

@@ -74,6 +74,9 @@ Code = Literal[
     "scrap",
     "no-citizen-no-business",
     # who spoke
+    "announcement",
+    "announcement-beside",
+    "announcement-or-person",
     "stated",
     "channel-given",
     "by-direction",

@@ -76,6 +76,9 @@ ENGLISH: Mapping[Code, str] = {
     "scrap": "a few words, no service",
     "no-citizen-no-business": "no citizen was heard and no business was spoken of",
     # who spoke
+    "announcement": "an announcement: {words:、}",
+    "announcement-beside": "between announcements",
+    "announcement-or-person": "like an announcement, but perhaps a person's: {words:、}",
     "stated": "stated in the play",
     "channel-given": "by the given channel",
     "by-direction": "by the direction of the call (the caller is left)",

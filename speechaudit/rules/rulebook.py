@@ -15,11 +15,12 @@ from pydantic import TypeAdapter
 from speechaudit.errors import RulebookError
 from speechaudit.model import Clause, Setting
 from speechaudit.policy import Policy, Text
+from speechaudit.rules.announcements import AnnouncementWording
 from speechaudit.rules.kinds import Judge, compile_rule
 from speechaudit.rules.listening import Variants, complaint
-from speechaudit.rules.phrases import TemplateError
+from speechaudit.rules.phrases import Lists, TemplateError
 from speechaudit.rules.reading import checked, fault_at, text, validated, yaml_of
-from speechaudit.rules.schema import AnyRule, Calibration, Ledger, Profile, Rule, Threshold
+from speechaudit.rules.schema import Announcements, AnyRule, Calibration, Ledger, Profile, Rule, Threshold
 from speechaudit.text import simplify
 
 DEFAULT_PROFILE = "default"
@@ -34,7 +35,8 @@ _RULE: TypeAdapter[Rule] = TypeAdapter(AnyRule)
 class Rulebook:
     """All that a judgement stands on. `version` is a hash of what decides it.
 
-    `listen` holds the spellings of each phrase that is listened for twice; `calibrations` are by recogniser.
+    `announcements` finds the words of machines; `listen` holds the spellings of each phrase that is listened for twice;
+    `calibrations` are by recogniser.
     """
 
     rules: tuple[Rule, ...]
@@ -42,6 +44,7 @@ class Rulebook:
     lists: Mapping[str, tuple[str, ...]]
     ledgers: Mapping[str, Ledger]
     policy: Policy
+    announcements: AnnouncementWording
     listen: Variants
     calibrations: Mapping[str, Calibration]
     profile: str
@@ -114,6 +117,8 @@ def _read_all(folder: Path, profile: str) -> Rulebook:
     policies = _each(faults, lambda path: validated(Policy, path), [folder / "policy.yml"])
     listens = _each(faults, _listen, [folder / "listen.yml"])
     calibrations = _each(faults, lambda path: validated(Calibration, path), _files(folder, "calibration/*.yml"))
+    told = _each(faults, _announcements, [folder / "machine.yml"])
+    wordings = _each(faults, lambda own: _announcement_wording(own, lists, folder), told)
     judges = dict(_each(faults, lambda rule: (rule.id, _judge(rule, lists, folder)), rules))
     _raise(faults)
     return Rulebook(
@@ -122,10 +127,11 @@ def _read_all(folder: Path, profile: str) -> Rulebook:
         lists=lists,
         ledgers={ledger.document: ledger for ledger in ledgers},
         policy=policies[0],
+        announcements=wordings[0],
         listen=listens[0],
         calibrations={calibration.model: calibration for calibration in calibrations},
         profile=profile,
-        version=_version(rules, lists, policies[0], (listens[0], calibrations)),
+        version=_version(rules, lists, policies[0], (listens[0], calibrations), told[0]),
     )
 
 
@@ -183,6 +189,7 @@ def _version(
     lists: Mapping[str, tuple[str, ...]],
     policy: Policy,
     listening: tuple[Variants, Sequence[Calibration]],
+    told: Announcements,
 ) -> str:
     """Twelve hex digits over everything that can change a verdict or a point, as canonical JSON.
 
@@ -194,6 +201,7 @@ def _version(
         "lists": lists,
         "policy": policy.model_dump(mode="json", exclude={"dimensions": {"__all__": {"title"}}}),
         "listen": listen,
+        "machine": told.model_dump(mode="json"),
         "thresholds": {
             calibration.model: {
                 "charge": calibration.charge.doubt if calibration.charge else None,
@@ -283,6 +291,18 @@ def _ledger(path: Path) -> Ledger:
 
 def _listen(path: Path) -> Variants:
     return validated(dict[Text, tuple[Text, ...]], path) if path.is_file() else {}
+
+
+def _announcements(path: Path) -> Announcements:
+    return validated(Announcements, path) if path.is_file() else Announcements()
+
+
+def _announcement_wording(told: Announcements, lists: Lists, folder: Path) -> AnnouncementWording:
+    try:
+        return AnnouncementWording.of(told, lists)
+    except TemplateError as problem:
+        where = _place_of(problem.template, folder / "machine.yml", folder)
+        raise RulebookError(where, f"短语写法有误:{problem}", "请改正该短语") from problem
 
 
 def _lines(path: Path) -> tuple[str, ...]:

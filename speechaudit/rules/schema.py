@@ -312,6 +312,24 @@ class Calibration(Strict):
     charge: Charge | None = None
 
 
+HowSurely = Literal["surely", "likely", "perhaps"]
+
+
+class Sayings(Strict):
+    """Templates of one side, by how surely nobody else says it."""
+
+    surely: tuple[Text, ...] = ()
+    likely: tuple[Text, ...] = ()
+    perhaps: tuple[Text, ...] = ()
+
+
+class Announcements(Strict):
+    """What announcements say, and what people say who might be taken for one."""
+
+    machine: Sayings = Sayings()
+    person: Sayings = Sayings()
+
+
 class Profile(Strict):
     """A centre's choices where the documents disagree: fields of rules, replaced one by one."""
 

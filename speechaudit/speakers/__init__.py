@@ -1,6 +1,7 @@
 """Voices and roles in a recording."""
 
 from speechaudit.speakers.assign import assign_speakers, hear_voices
+from speechaudit.speakers.machines import tell_machines
 from speechaudit.speakers.profile import VoiceProfile, compare, enrol, find_profile
 from speechaudit.speakers.roles import assign_roles, words_separate_voices
 from speechaudit.speakers.turns import Resemblance, Voices
@@ -15,5 +16,6 @@ __all__ = [
     "enrol",
     "find_profile",
     "hear_voices",
+    "tell_machines",
     "words_separate_voices",
 ]

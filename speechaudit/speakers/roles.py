@@ -11,7 +11,7 @@ from types import MappingProxyType
 from speechaudit.errors import SidecarError
 from speechaudit.model import Recording, Role, Segment, Setting, Transcript
 from speechaudit.reasons import Reason, because
-from speechaudit.speakers.turns import Resemblance
+from speechaudit.speakers.turns import UNDECIDED, Resemblance
 from speechaudit.speakers.wording import Wording, weigh_wording
 
 MIN_CONFIDENCE = 0.85  # under this confidence the role stays unknown
@@ -23,7 +23,6 @@ NO_PRIOR: Mapping[str, float] = MappingProxyType({})
 # Log-odds from which on a voice is taken for that of a profile (nine of ten), and a second one too (99 of 100); and
 # what a profile weighs at most against words.
 PROFILE_MATCH, PROFILE_SURE, PROFILE_MAX_ODDS = 2.2, 4.6, 4.6
-UNDECIDED = 0.5  # confidence of a voice whose role is left open
 MAX_CONFIDENCE = 0.98  # words alone never make certain
 DIRECTION_PROBABILITY = 0.9  # how far the side of the line says who is who: true of FreeSWITCH, not of every recorder
 BY_DIRECTION = because("by-direction")
@@ -98,7 +97,7 @@ def _roles_by_voice(
     owner = resemblance.staff.removeprefix("工号")
     chance = math.log(max(1, len(resemblance.odds) - 1))
     alike = {name: odds - chance for name, odds in resemblance.odds.items() if odds - chance >= PROFILE_MATCH}
-    names = {segment.speaker for segment in transcript.segments if segment.speaker}
+    names = {segment.speaker for segment in transcript.people if segment.speaker}
     if not alike:
         return dict.fromkeys(names, _undecided(because("voice-not-there", staff=owner)))
     best = max(alike, key=alike.__getitem__)
@@ -114,7 +113,7 @@ def _roles_by_voice(
 def _answering_odds(transcript: Transcript, recording: Recording) -> Mapping[str, float]:
     """Log-odds of the voice that is first in a call that came in: whoever answers says so. Of two or more voices."""
     came_in = recording.direction == "in" or (recording.direction is None and recording.ring_seconds is not None)
-    voices = [segment.speaker for segment in transcript.segments if segment.speaker]
+    voices = [segment.speaker for segment in transcript.people if segment.speaker]
     if recording.setting != "phone" or not came_in or len(set(voices)) < 2:
         return {}
     return {voices[0]: ANSWERED_ODDS}
@@ -197,7 +196,7 @@ def _citizens(others: set[str], score: Mapping[str, float]) -> set[str]:
 
 def _segments_by_party(transcript: Transcript, key: PartyKey) -> dict[str, list[Segment]]:
     spoken: dict[str, list[Segment]] = {}
-    for segment in transcript.segments:
+    for segment in transcript.people:
         name = key(segment)
         if name is not None:
             spoken.setdefault(name, []).append(segment)
@@ -243,6 +242,8 @@ def _apply(transcript: Transcript, verdicts: Mapping[str, RoleVerdict], key: Par
     nobody = RoleVerdict("unknown", 0.0, (because("voice-unassigned"),))
 
     def judged(segment: Segment) -> Segment:
+        if segment.role == "machine":
+            return segment
         verdict = verdicts.get(key(segment) or "", nobody)
         return replace(segment, role=verdict.role, role_confidence=verdict.confidence, role_reasons=verdict.reasons)
 
@@ -260,7 +261,8 @@ def _with_unreliable_undecided(segments: tuple[Segment, ...]) -> tuple[Segment, 
         unsure = (k for k, segment in ((i, one), (i + 1, two)) if _is_unreliable(segment, one.overlap(two)))
         doubts |= {k: because("too-short-beside-another") for k in unsure if k not in doubts}
     return tuple(
-        _undecided_segment(segment, doubts[i]) if i in doubts else segment for i, segment in enumerate(segments)
+        _undecided_segment(segment, doubts[i]) if i in doubts and segment.role != "machine" else segment
+        for i, segment in enumerate(segments)
     )
 
 

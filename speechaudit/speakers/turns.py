@@ -10,6 +10,7 @@ from typing import TypeVar
 from speechaudit.model import Span
 
 MIN_MARGIN = 0.1  # a turn that sounds this much like two voices, or like a stranger, belongs to none
+UNDECIDED = 0.5  # confidence of a voice whose role is left open
 NEARBY = 30.0  # seconds beside a span that can matter to it
 S = TypeVar("S", bound=Span)
 

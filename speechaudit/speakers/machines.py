@@ -1,0 +1,247 @@
+"""Announcements told from people: by what is said, by where it lies, and by what is said around it.
+
+The clauses of one side are a chain that is mostly a person and now and then a machine (a hidden Markov chain with two
+states, forward and backward): a menu holds clauses that anybody might say, and one cue alone proves little in the
+middle of talk. What is neither surely a machine nor surely a person is nobody's (`unknown`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
+from typing import Literal
+
+from speechaudit.model import Segment, Setting, Telltale, Transcript
+from speechaudit.reasons import because
+from speechaudit.speakers.clauses import Clause, clauses_of, cut_by
+from speechaudit.speakers.turns import UNDECIDED
+from speechaudit.text import letters
+
+Wording = Callable[[str], Sequence[Telltale]]
+Told = Literal["machine", "doubt", "person"]
+
+SURE, DOUBT = 0.95, 0.5  # probability from which on it is a machine, and from which on it is nobody's
+FIRST = {"phone": 0.1, "counter": 0.01}  # how often a recording begins with an announcement
+NO_CUE = -1.0  # log-odds of a clause that says nothing of itself: announcements mostly do
+OPEN_ENDED = re.compile("(您好|你好|对不起|抱歉|再见|谢谢|感谢您的来电|请稍[候等后])?")  # which both say
+GREETING = re.compile("(您好|你好|喂|(早上|上午|中午|下午|晚上)好)")
+AT_AN_END, BEHIND_ALL, PAUSE, LONG_PAUSE = 0.7, 1.0, 1.0, 4.0
+GREETED, RECEIVED, OPENED, ANSWERED, AMID = 1.5, 2.0, 5.0, -1.5, -1.2
+PERSONAL = -2.0  # log-odds from which on words are those of a person who takes over
+CERTAIN = 4.0  # log-odds from which on a cue needs no place
+# Probabilities that a machine follows on a person, and a person on a machine: within a segment, at once after another,
+# after a pause or words of the other side, after long silence, and by the voices where they are known.
+START, COMMA, SENTENCE, AT_ONCE = (0.0, 0.0), (0.003, 0.01), (0.01, 0.02), (0.03, 0.15)
+AFTER_PAUSE, AFTER_LONG, SAME_VOICE, OTHER_VOICE = (0.08, 0.35), (0.15, 0.5), (0.01, 0.05), (0.2, 0.6)
+STATED = 12.0  # log-odds of what is known to be a machine
+CALLING = re.compile("(喂|嗯|啊|哦|噢|哎|诶|唉|你好|您好|在吗|有人吗)*")  # into a menu: no answer to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Link:
+    """A clause in the chain of its side: log-odds for a machine, and how easily the speaker changes before it.
+
+    `change` holds the probabilities that a machine follows on a person, and a person on a machine.
+    """
+
+    clause: Clause
+    odds: float
+    change: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a segment lies: between which others of its side, and what the other side does.
+
+    `silence` is seconds without anybody's words before it. `spoken` and `answered` say that the other side speaks since
+    the one before, and before the one after.
+    """
+
+    before: Segment | None
+    after: Segment | None
+    leading: bool
+    trailing: bool
+    silence: float
+    spoken: bool
+    answered: bool
+
+
+def tell_machines(transcript: Transcript, wording: Wording, setting: Setting) -> Transcript:
+    """Return the transcript with the role of what a machine says, and `unknown` where it is one or a person.
+
+    `wording` finds what speaks for either in a text. Segments are cut where an announcement ends within one. What is
+    a machine's already stays so. The words of citizens become a machine's or stay theirs.
+    """
+    everybody = transcript.segments
+    if not any(segment.role == "machine" or _cues(segment, wording) for segment in everybody):
+        return transcript
+    sides: dict[tuple[int, bool], list[Segment]] = {}
+    for segment in everybody:
+        sides.setdefault((segment.channel, segment.role == "citizen"), []).append(segment)
+    told = (piece for own in sides.values() for piece in _told(own, everybody, wording, setting))
+    return replace(transcript, segments=tuple(sorted(told, key=lambda segment: (segment.start, segment.end))))
+
+
+def _cues(segment: Segment, wording: Wording) -> tuple[str, ...]:
+    """The words that speak for a machine, in order."""
+    found = sorted((told.start, told.quote) for told in wording(segment.text) if told.odds > 0)
+    return tuple(dict.fromkeys(quote for _, quote in found))
+
+
+def _told(own: Sequence[Segment], everybody: Sequence[Segment], wording: Wording, setting: Setting) -> list[Segment]:
+    links = _chain(own, everybody, wording)
+    probabilities = _posterior([link.odds for link in links], [link.change for link in links], FIRST[setting])
+    kinds = _kinds(links, probabilities)
+
+    def made(segment: Segment, kind: Told) -> Segment:
+        return segment if kind == "person" else _as_told(segment, kind, _cues(segment, wording))
+
+    return cut_by([link.clause for link in links], kinds, made)
+
+
+def _kinds(links: Sequence[_Link], probabilities: Sequence[float]) -> list[Told]:
+    """What each clause is; behind the last cue a segment that says nothing of itself may be a person's again."""
+    kinds: list[Told] = []
+    after: Told = "person"
+    for _, run in groupby(
+        reversed(list(zip(links, probabilities, strict=True))), lambda pair: id(pair[0].clause.segment)
+    ):
+        pairs = list(run)
+        told = [_kind(link.clause.segment, probability) for link, probability in pairs]
+        plain = all(link.odds <= 0 for link, _ in pairs) and any(link.odds == NO_CUE for link, _ in pairs)
+        if plain and after != "machine":
+            told = ["doubt" if kind == "machine" else kind for kind in told]
+        kinds += told
+        after = told[-1]
+    return kinds[::-1]
+
+
+def _kind(segment: Segment, probability: float) -> Told:
+    if probability >= SURE:
+        return "machine"
+    return "doubt" if probability >= DOUBT and segment.role != "citizen" else "person"
+
+
+def _as_told(segment: Segment, kind: Told, cues: tuple[str, ...]) -> Segment:
+    if segment.role == "machine":
+        return segment
+    if kind == "doubt":
+        doubt = because("announcement-or-person", words=cues) if cues else because("announcement-beside")
+        return replace(segment, role="unknown", role_confidence=UNDECIDED, role_reasons=(doubt,))
+    reason = because("announcement", words=cues) if cues else because("announcement-beside")
+    return replace(segment, role="machine", role_confidence=SURE, role_reasons=(reason,))
+
+
+def _chain(own: Sequence[Segment], everybody: Sequence[Segment], wording: Wording) -> list[_Link]:
+    """The clauses of one side with what speaks for a machine in each."""
+    links: list[_Link] = []
+    for segment, place in zip(own, _places(own, everybody), strict=True):
+        clauses = clauses_of(segment)
+        odds = _odds(segment, clauses, wording)
+        if segment.role != "machine" and any(value > 0 for value in odds):
+            odds = _placed(odds, clauses, place, wording)
+        inside = [SENTENCE if clause.ends_sentence else COMMA for clause in clauses[:-1]]
+        changes = [_change_before(segment, place), *inside]
+        links += (_Link(clause=c, odds=o, change=p) for c, o, p in zip(clauses, odds, changes, strict=True))
+    return links
+
+
+def _places(own: Sequence[Segment], everybody: Sequence[Segment]) -> Iterator[_Place]:
+    """Where each segment of one side lies. Of the other side a 喂 into a menu does not count as words."""
+    mine = {id(segment) for segment in own}
+    others = [s for s in everybody if id(s) not in mine and not CALLING.fullmatch(letters(s.text))]
+    starts, ends = [other.start for other in others], list(accumulate((other.end for other in others), max))
+    last_end, earlier = -math.inf, 0
+    for i, segment in enumerate(own):
+        so_far = bisect_left(starts, segment.start)
+        after = own[i + 1] if i + 1 < len(own) else None
+        reply = starts[so_far] if so_far < len(starts) else math.inf
+        yield _Place(
+            before=own[i - 1] if i else None,
+            after=after,
+            leading=not so_far,
+            trailing=not ends or ends[-1] <= segment.end,
+            silence=segment.start - max(last_end, ends[so_far - 1] if so_far else -math.inf),
+            spoken=so_far > earlier,
+            answered=reply < (after.start if after else math.inf),
+        )
+        last_end, earlier = max(last_end, segment.end), so_far
+
+
+def _odds(segment: Segment, clauses: Sequence[Clause], wording: Wording) -> list[float]:
+    """Log-odds of each clause for a machine, by its words: the strongest sign of either side counts."""
+    if segment.role == "machine":
+        return [STATED] * len(clauses)
+    told = wording(segment.text)
+    found = ([t.odds for t in told if c.start <= t.start < c.end] for c in clauses)
+    return [max(0.0, *own) + min(0.0, *own) if own else _silent(c) for c, own in zip(clauses, found, strict=True)]
+
+
+def _silent(clause: Clause) -> float:
+    return 0.0 if OPEN_ENDED.fullmatch(letters(clause.text)) else NO_CUE
+
+
+def _placed(odds: Sequence[float], clauses: Sequence[Clause], place: _Place, wording: Wording) -> list[float]:
+    """The log-odds with what the place says: the first and last clause with a cue carry it."""
+    placed = list(odds)
+    cued = [i for i, value in enumerate(odds) if value > 0]
+    first, last = cued[0], cued[-1]
+    certain = max(odds) >= CERTAIN
+    if place.leading or place.trailing:
+        placed[first] += AT_AN_END
+    elif place.silence < LONG_PAUSE and not certain:
+        placed[first] += AMID
+    if place.trailing and not place.leading and place.silence >= PAUSE:
+        placed[first] += BEHIND_ALL
+    if any(GREETING.match(letters(clause.text)) for clause in clauses[first + 1 :]):
+        placed[first] += GREETED
+    if not (place.answered and certain):
+        placed[last] += _reception(place, wording)
+    return placed
+
+
+def _reception(place: _Place, wording: Wording) -> float:
+    """Whether somebody greets behind it, as whoever takes over from a machine does, or the other side answers it."""
+    if place.answered:
+        return ANSWERED
+    if place.after is None or not GREETING.match(letters(place.after.text)):
+        return 0.0
+    return OPENED if any(told.odds <= PERSONAL for told in wording(place.after.text)) else RECEIVED
+
+
+def _change_before(segment: Segment, place: _Place) -> tuple[float, float]:
+    """How easily a machine follows on a person, and a person on a machine, before a segment."""
+    before = place.before
+    if before is None:
+        return START
+    if before.speaker and segment.speaker:
+        return SAME_VOICE if before.speaker == segment.speaker else OTHER_VOICE
+    if place.silence >= LONG_PAUSE:
+        return AFTER_LONG
+    return AFTER_PAUSE if place.spoken or place.silence >= PAUSE else AT_ONCE
+
+
+def _posterior(odds: Sequence[float], changes: Sequence[tuple[float, float]], first: float) -> list[float]:
+    """Probability of the machine for each link: forward and backward over two states, in probabilities."""
+    seen = [1 / (1 + math.exp(-max(-30.0, min(30.0, own)))) for own in odds]
+    forward: list[float] = []
+    for i, (own, (to_machine, to_person)) in enumerate(zip(seen, changes, strict=True)):
+        prior = first if not i else forward[-1] * (1 - to_person) + (1 - forward[-1]) * to_machine
+        forward.append(_updated(prior, own))
+    smoothed = forward[-1:]
+    for i in range(len(odds) - 2, -1, -1):
+        to_machine, to_person = changes[i + 1]
+        predicted = forward[i] * (1 - to_person) + (1 - forward[i]) * to_machine
+        stayed = forward[i] * ((1 - to_person) * smoothed[0] / predicted)
+        left = forward[i] * (to_person * (1 - smoothed[0]) / (1 - predicted))
+        smoothed.insert(0, stayed + left)
+    return smoothed
+
+
+def _updated(prior: float, likelihood: float) -> float:
+    machine = prior * likelihood
+    return machine / (machine + (1 - prior) * (1 - likelihood))

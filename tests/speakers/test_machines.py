@@ -1,0 +1,130 @@
+"""Announcements told from people by their words and their place; a person who sounds like one stays a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from speechaudit.model import Recording, Segment, Setting, Transcript, Word
+from speechaudit.pipeline import judge_transcript
+from speechaudit.rules import plays, rulebook
+from speechaudit.speakers import assign_roles, tell_machines
+
+BOOK = rulebook.load()
+OPENED = """
+staff @20-24: 您好,这里是社保窗口,请讲。
+citizen @25-29: 社保卡丢了怎么补办?
+staff @30-33: 请您带身份证来补办。"""
+ENDED = "\ncitizen @34-35: 好,谢谢,再见。\nstaff @35.5-36: 嗯。"
+
+
+def roles(play: str, setting: Setting = "phone") -> list[tuple[str, str]]:
+    found = tell_machines(plays.parse(play).transcript, BOOK.announcements, setting)
+    return [(segment.role, segment.text) for segment in found.segments]
+
+
+@pytest.mark.parametrize(
+    "announcement",
+    [
+        "您好,欢迎致电政务服务热线,为保证服务质量,您的通话将被录音,正在为您转接人工坐席,请稍候。",
+        "社保查询请按1,医保业务请按2,人工服务请按0。",
+        "您前面还有3位用户在等待,请耐心等待。",
+        "工号1023为您服务。",
+        "坐席全忙,请不要挂机。",
+        "请输入您的身份证号码,以井号键结束。",
+    ],
+)
+def test_what_stands_before_the_opening_is_a_machine(announcement: str) -> None:
+    told = roles(f"staff @1-8: {announcement}" + OPENED)
+    assert told[0] == ("machine", announcement)
+    assert [role for role, _ in told[1:]] == ["staff", "citizen", "staff"]
+
+
+@pytest.mark.parametrize(
+    "survey",
+    [
+        "请对本次服务进行评价,满意请按1,不满意请按2。感谢您的来电,再见。",
+        "请您对本次通话的满意度进行评价,非常满意请按1,满意请按2,感谢您的评价,再见。",
+    ],
+)
+def test_a_survey_is_not_the_farewell_of_whoever_said_only_yes(survey: str) -> None:
+    play = OPENED.strip() + ENDED + f"\nstaff @39-50: {survey}"
+    assert roles(play)[-1] == ("machine", survey)
+    call = Recording(file="a.play", setting="phone", direction="in")
+    (encounter,) = judge_transcript(BOOK, call, plays.parse(play).transcript).encounters
+    verdicts = {finding.rule: finding.verdict for finding in encounter.findings}
+    assert (verdicts["phone.opening"], verdicts["phone.closing"]) == ("pass", "fail")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "不客气,请您稍后对我的服务作出评价,再见。",
+        "请稍等,我帮您转接到不动产窗口,请不要挂机。",
+        "挂机后会有一个评价,麻烦您给我按个1,再见。",
+        "您拨12333,先按1再按0就是人工。",
+        "请在这儿按一下手印,按完就好了。",
+        "刚才坐席都在忙,让您久等了。",
+        "正在为您查询,请您稍等。",
+        "好的,感谢您的来电,再见。",
+    ],
+)
+def test_a_person_who_sounds_like_one_stays_a_person(said: str) -> None:
+    play = OPENED.strip() + f"\ncitizen @34-35: 好,谢谢。\nstaff @35.5-39: {said}"
+    assert roles(play)[-1] == ("staff", said)
+
+
+@pytest.mark.parametrize("said", ["您好,12345热线,工号027为您服务,请讲。", "您好,欢迎致电社保中心,请问有什么可以帮您?"])
+def test_an_opening_with_a_number_stays_a_person(said: str) -> None:
+    assert roles(f"staff: {said}\ncitizen: 我问下社保卡。\nstaff: 您说。")[0] == ("staff", said)
+
+
+def test_what_may_be_either_is_nobodys() -> None:
+    play = "staff @0.5-2.5: 8号话务员为您服务。\nstaff @3-4: 你好。\ncitizen @5-7: 我问下低保。\nstaff @8-9: 找社区去。"
+    assert roles(play)[0] == ("unknown", "8号话务员为您服务。")
+
+
+def test_a_line_is_cut_where_the_announcement_ends() -> None:
+    line = "staff @0-12: 社保业务请按1,人工服务请按0。您好,这里是社保窗口,请讲。"
+    found = tell_machines(plays.parse(line).transcript, BOOK.announcements, "phone").segments
+    assert [(s.role, s.text) for s in found] == [
+        ("machine", "社保业务请按1,人工服务请按0。"),
+        ("staff", "您好,这里是社保窗口,请讲。"),
+    ]
+    assert found[0].end == found[1].start == pytest.approx(12 * 16 / 30)
+
+
+def test_a_heard_line_is_cut_between_its_words() -> None:
+    words = ("社保", "业务请按1,", "人工服务", "请按0。", "您好,", "这里是社保窗口,", "请讲。")
+    times = tuple(Word(text=text, start=float(i), end=i + 0.9, confidence=0.9) for i, text in enumerate(words))
+    segment = Segment(start=0.0, end=6.9, text="".join(words), words=times, confidence=0.9)
+    machine, person = tell_machines(Transcript(segments=(segment,), duration=9.0), BOOK.announcements, "phone").segments
+    assert (machine.role, machine.end, len(machine.words)) == ("machine", 3.9, 4)
+    assert (person.role, person.start, person.text) == ("unknown", 4.0, "您好,这里是社保窗口,请讲。")
+
+
+def test_what_is_told_stays_told() -> None:
+    once = tell_machines(plays.parse("staff @1-8: 人工服务请按0。" + OPENED).transcript, BOOK.announcements, "phone")
+    assert tell_machines(once, BOOK.announcements, "phone") == once
+
+
+def test_a_menu_does_not_make_its_voice_the_staff() -> None:
+    """In one channel the words of a party are weighed; those of a machine are nobody's."""
+    said = [("S1", 0, "您好,欢迎致电社保热线,社保业务请按1,人工服务请按0。"), ("S2", 20, "您好,这里是社保窗口,请讲。")]
+    said += [
+        ("S3", 25, "我想问一下社保卡丢了怎么补办。"),
+        ("S2", 30, "请您带身份证到银行网点补办。"),
+        ("S3", 36, "那我明天去,谢谢。"),
+    ]
+    segments = tuple(Segment(start=float(at), end=at + 4.0, text=text, speaker=voice) for voice, at, text in said)
+    told = tell_machines(Transcript(segments=segments, duration=40.0), BOOK.announcements, "phone")
+    found = assign_roles(told, Recording(file="a.wav", setting="phone", direction="in"), 1)
+    assert [s.role for s in found.segments] == ["machine", "staff", "citizen", "staff", "citizen"]
+
+
+def test_nothing_of_people_is_taken_where_no_cue_is_said() -> None:
+    transcript = plays.parse(OPENED.strip() + ENDED).transcript
+    assert tell_machines(transcript, BOOK.announcements, "phone") is transcript
+    alone = replace(BOOK.announcements)
+    assert tell_machines(transcript, alone, "counter") is transcript
