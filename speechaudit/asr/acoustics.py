@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from speechaudit.asr.condition import Track
+from speechaudit.asr.frames import frames_of
 from speechaudit.asr.sound import FRAME, RATE, Decibels, Samples, Sound
 from speechaudit.model import Acoustics, Segment, Span, Transcript
 
@@ -67,7 +68,7 @@ def with_acoustics(transcript: Transcript, levels: Sequence[ChannelLevels]) -> T
 
 def acoustics(levels: ChannelLevels, segment: Segment) -> Acoustics:
     """How one segment sounded."""
-    here = _frames(segment, len(levels.level))
+    here = frames_of(segment, len(levels.level))
     return Acoustics(
         loudness=_rounded(loudness(levels, segment)),
         level=_rounded(_mean_power(levels.level[here])),
@@ -151,23 +152,17 @@ def _per_frame(high: npt.NDArray[np.bool_], unit: int) -> Samples:
 def _pauses(speech: Iterable[Span], frames: int) -> npt.NDArray[np.bool_]:
     pause = np.ones(frames, np.bool_)
     for span in speech:
-        pause[_frames(Span(start=span.start - _TAIL, end=span.end + _TAIL), frames)] = False
+        pause[frames_of(Span(start=span.start - _TAIL, end=span.end + _TAIL), frames)] = False
     return pause
 
 
 def _noise(levels: ChannelLevels, span: Span) -> float:
     """The usual level in the pauses around a span; without pauses, that of its quietest moments."""
-    near = _frames(Span(start=span.start - AROUND, end=span.end + AROUND), len(levels.level))
+    near = frames_of(Span(start=span.start - AROUND, end=span.end + AROUND), len(levels.level))
     level, pause = levels.level[near], levels.pause[near]
     if pause.sum() >= _FEWEST_PAUSES:
         return float(np.median(level[pause]))
     return float(np.percentile(level, _QUIET_SHARE))
-
-
-def _frames(span: Span, frames: int) -> slice:
-    """The frames of a span, at least one."""
-    first = min(max(0, int(span.start / FRAME)), max(0, frames - 1))
-    return slice(first, max(first + 1, int(np.ceil(span.end / FRAME))))
 
 
 def _mean_power(decibels: Decibels) -> float:

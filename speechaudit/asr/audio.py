@@ -64,13 +64,16 @@ def _container(path: Path) -> InputContainer:
     """What FFmpeg opens; behind a foreign preamble it is the rest of the file. Raises `AudioError`."""
     import av
 
+    container: InputContainer
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file,subfile"}
     before = sound_begins(path)
     for name in (f"subfile,,start,{before},end,0,,:{path}",) * (before > 0) + (f"file:{path}",):
         try:
-            return av.open(name, metadata_errors="ignore", options=options)
+            container = av.open(name, metadata_errors="ignore", options=options)
         except (av.error.FFmpegError, ValueError) as error:
             problem = error
+        else:
+            return container
     raise AudioError(path, *strangers_name(path)) from problem
 
 

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from speechaudit.asr.channels import Comparison, compare
 from speechaudit.asr.sound import FRAME, Decibels, Sound
 from speechaudit.errors import AudioError
+from speechaudit.model import Span
 from speechaudit.reasons import Reason, because
 
 SHORTEST = 1.0
 SILENT = -65.0
 _LIVELY = 5  # minutes
-_ALIKE = 0.98
-_BALANCED = 6.0
+BLEED = 25.0  # decibels: what is so much quieter than the other channel is cross-talk in any recording
+_LEAK_SPREAD = 6.0  # decibels by which a leak may be louder than usual
+_ALMOST = 1.5, 0.001  # decibels and seconds by which two copies differ that are told as the same
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: what is computed over hours of loudness is remembered
 class Track:
-    """One channel worth hearing: where it lies in the sound, and its loudness in decibels per `FRAME`."""
+    """One channel worth hearing: where it lies in the sound, and its loudness in decibels per `FRAME`.
+
+    What is more than `bleed` decibels quieter than the other channel at that moment may be the other's.
+    """
 
     source: int
     loudness: Decibels
+    bleed: float = BLEED
 
     @property
     def silent(self) -> bool:
@@ -111,8 +118,36 @@ def _compare(sound: Sound, tracks: tuple[Track, ...]) -> tuple[tuple[Track, ...]
     silent = [track.source for track in tracks if track.silent]
     if silent:
         return tracks, [because("right-silent" if silent[0] else "left-silent")]
-    likeness = sound.likeness()
-    if abs(likeness.correlation) > _ALIKE and abs(likeness.balance) < _BALANCED:
-        louder = tracks[0] if likeness.balance >= 0 else tracks[1]
-        return (louder,), [because("dual-mono")]
-    return tracks, []
+    found = compare(sound, [track.level for track in tracks])
+    if found.one_sound:
+        return (max(tracks, key=lambda track: track.level),), [_same_sound(found)]
+    leaks = [found.leak(into=track.source) for track in tracks]
+    told = [because("cross-talk", decibels=min(leak for leak in leaks if leak))] if any(leaks) else []
+    return tuple(_with_leak(track, leak) for track, leak in zip(tracks, leaks, strict=True)), told
+
+
+def _same_sound(found: Comparison) -> Reason:
+    decibels, seconds = (abs(float(np.median(values[found.alike]))) for values in (found.balance, found.lag))
+    if decibels < _ALMOST[0] and seconds < _ALMOST[1]:
+        return because("dual-mono")
+    return because("same-sound", decibels=round(decibels, 1), milliseconds=round(1000 * seconds, 1))
+
+
+def _with_leak(track: Track, leak: float | None) -> Track:
+    """The track, where more than usual leaks in; the other's words must not outweigh those of its own side."""
+    return track if leak is None else replace(track, bleed=min(BLEED, max(0.0, leak - _LEAK_SPREAD)))
+
+
+def with_living_sides(condition: Condition, voiced: Sequence[tuple[Span, ...]]) -> tuple[Condition, tuple[int, ...]]:
+    """The condition without a side in which nobody speaks, and the numbers of the sides that are left.
+
+    Where only one channel holds a voice, it may hold both parties: then no channel says who speaks.
+    """
+    living = tuple(channel for channel, spans in enumerate(voiced) if spans)
+    if len(living) != 1 or len(voiced) == 1:
+        return condition, tuple(range(len(voiced)))
+    only = condition.tracks[living[0]]
+    other = condition.tracks[1 - living[0]]
+    hums = () if other.silent else (because("right-voiceless" if other.source else "left-voiceless"),)
+    limits = (*condition.limits, *hums, because("not-by-channel"))
+    return replace(condition, tracks=(only,), limits=limits), living

@@ -7,28 +7,48 @@ from dataclasses import replace
 
 import numpy as np
 
-from speechaudit.asr.condition import SILENT, Track
+from speechaudit.asr.condition import BLEED, SILENT, Track
+from speechaudit.asr.frames import Mask, mask_of, spans_of
 from speechaudit.asr.sound import FRAME, Decibels
-from speechaudit.model import Word
+from speechaudit.model import Span, Word
 
-BLEED = 25.0
 FAINTEST = 35.0
 OUTSTANDING = 3.0  # decibels above the steady background: hum and hiss are not louder than themselves
+_SHORTEST = 0.2  # seconds of speech between two leaks
+_JOINED = 5  # frames between two leaks that belong to them: the voice that leaks in breathes
 _SLACK = 2  # frames: times of words are inexact by about 0.1 s
 
 
 def audible_words(words: Iterable[Word], channel: int, tracks: Sequence[Track]) -> Iterator[Word]:
     """The words that are no invention over silence and no cross-talk of the other track, their times without silence.
 
-    Cross-talk is over 25 dB quieter than the other channel at that moment. Silence is what is 35 dB below the track's
-    voice, or does not stand out from its background.
+    Cross-talk is over 25 dB quieter than the other channel at that moment; where more leaks in, so much as leaks in.
+    Silence is what is 35 dB below the track's voice, or does not stand out from its background.
     """
     mine, others = tracks[channel], [track for number, track in enumerate(tracks) if number != channel]
     silence = max(SILENT, mine.level - FAINTEST, mine.background + OUTSTANDING)
     for word in words:
         loudest = _around(word, mine).max(initial=SILENT)
-        if loudest > silence and all(loudest >= _around(word, o).max(initial=SILENT) - BLEED for o in others):
+        if loudest > silence and all(loudest >= _around(word, o).max(initial=SILENT) - mine.bleed for o in others):
             yield _tight(word, mine, silence)
+
+
+def own_speech(voiced: Sequence[Span], channel: int, tracks: Sequence[Track]) -> tuple[Span, ...]:
+    """Where somebody speaks into this channel, without what leaks in from the other one."""
+    mine = tracks[channel]
+    if mine.bleed >= BLEED or len(tracks) == 1:
+        return tuple(voiced)
+    own = mask_of(voiced, len(mine.loudness)) & ~_leaks(mine, tracks[1 - channel])
+    return tuple(span for span in spans_of(own) if span.duration >= _SHORTEST)
+
+
+def _leaks(mine: Track, other: Track) -> Mask:
+    """The frames of a track that are quieter than what may leak in from the other at about that time."""
+    from scipy.ndimage import binary_closing, maximum_filter1d
+
+    around = maximum_filter1d(other.loudness, 2 * _SLACK + 1)
+    found: Mask = binary_closing(mine.loudness < around - mine.bleed, np.ones(_JOINED))
+    return found
 
 
 def _tight(word: Word, track: Track, silence: float) -> Word:

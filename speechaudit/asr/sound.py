@@ -8,7 +8,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
@@ -34,14 +33,6 @@ _FULL_SCALE = 32768.0
 
 Samples = npt.NDArray[np.float32]
 Decibels = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Likeness:
-    """How two channels resemble each other: correlation (-1 to 1) and power of left over right in decibels."""
-
-    correlation: float
-    balance: float
 
 
 class Sound:
@@ -115,13 +106,6 @@ class Sound:
         """Power in decibels below full scale for every `FRAME` seconds."""
         levels = [_decibels(piece) for piece in self.pieces(channel)]
         return np.concatenate(levels) if levels else np.empty(0, np.float32)
-
-    def likeness(self) -> Likeness:
-        """Compare the two channels over their whole length."""
-        left = right = both = 1e-12
-        for a, b in zip(self.pieces(0), self.pieces(1), strict=True):
-            left, right, both = left + float(a @ a), right + float(b @ b), both + float(a @ b)
-        return Likeness(correlation=both / (left * right) ** 0.5, balance=10 * float(np.log10(left / right)))
 
 
 def decode(path: Path, progress: Callable[[float], None] = lambda _: None) -> Sound:

@@ -10,8 +10,8 @@ from pathlib import Path
 from speechaudit import __version__
 from speechaudit.asr import activity, packs
 from speechaudit.asr.acoustics import channel_levels
-from speechaudit.asr.condition import Condition, inspect
-from speechaudit.asr.credit import audible_words
+from speechaudit.asr.condition import Condition, inspect, with_living_sides
+from speechaudit.asr.credit import audible_words, own_speech
 from speechaudit.asr.decoding import SETTINGS, Decoder
 from speechaudit.asr.listen import SecondListen
 from speechaudit.asr.models import LoadedModel, load_model
@@ -80,12 +80,15 @@ class WhisperSession:
         self.condition = condition
         self._decoder = decoder
         self._second = second
-        self._limits = limits + condition.limits
+        self._limits = limits
 
     def transcribe(self, *, progress: Progress = lambda _: None, checkpoint: Checkpoint = NO_CHECKPOINT) -> Recognition:
         """Write down what is said, but for what the `checkpoint` holds. Raises `AudioError` without speech."""
         checkpoint = checkpoint if self.sound.duration >= SHORTEST_KEPT else NO_CHECKPOINT
-        voiced = tuple(self._voiced(progress, checkpoint))
+        found = tuple(self._voiced(progress, checkpoint))
+        own = tuple(own_speech(spans, channel, self.condition.tracks) for channel, spans in enumerate(found))
+        self.condition, sides = with_living_sides(self.condition, own)
+        voiced = tuple(own[side] for side in sides)
         speech = tuple(activity.utterances(spans) for spans in voiced)
         if not any(speech):
             cure = "请确认选对了文件,或检查录音线路"
@@ -98,7 +101,7 @@ class WhisperSession:
             transcript=Transcript(segments=said, duration=self.sound.duration, cut_off=self.condition.cut_off),
             channels=len(self.condition.tracks),
             duration=self.sound.duration,
-            limits=self._limits + (() if said else (because("nothing-understood"),)),
+            limits=self._limits + self.condition.limits + (() if said else (because("nothing-understood"),)),
             speech=speech,
             voiced=voiced,
             levels=tuple(channel_levels(self.sound, *pair) for pair in zip(self.condition.tracks, speech, strict=True)),

@@ -108,7 +108,13 @@ CHINESE: Mapping[Code, str] = {
     "damaged": "录音有 {count} 处损坏,损坏处的话听不到",
     "left-silent": "左声道没有声音,只能听到一方",
     "right-silent": "右声道没有声音,只能听到一方",
+    "left-voiceless": "左声道没有人声,只有噪声",
+    "right-voiceless": "右声道没有人声,只有噪声",
+    "not-by-channel": "声道不能说明谁在说话,身份由声音和话语判断",
     "dual-mono": "两个声道内容相同(双声道单音),按单声道处理,无法按声道区分说话人",
+    "same-sound": "两个声道是同一个声音(音量差{decibels:.0f}分贝,时间差{milliseconds:.0f}毫秒),按单声道处理,"
+    "无法按声道区分说话人",
+    "cross-talk": "两个声道互相串音(最强比本声道低{decibels:.0f}分贝),串过来的话不算本声道的人说的",
     "nothing-understood": "没有听清任何一句话",
     "gpu-unusable": "GPU 无法使用({error}),改用 CPU;请安装:pip install 'speechaudit[gpu]'",
     "not-calibrated": "识别模型 {model} 没有校准:没写出的问候和道别没有再听一遍,扣分的话没有再核对"

@@ -108,7 +108,13 @@ ENGLISH: Mapping[Code, str] = {
     "damaged": "damaged in {count} places",
     "left-silent": "the left channel is silent",
     "right-silent": "the right channel is silent",
+    "left-voiceless": "the left channel holds noise and no voice",
+    "right-voiceless": "the right channel holds noise and no voice",
+    "not-by-channel": "channels do not tell who speaks: voices and words decide",
     "dual-mono": "both channels are the same: heard as mono",
+    "same-sound": "both channels hold one sound ({decibels:.0f} dB and {milliseconds:.0f} ms apart): heard as one, and "
+    "channels tell nobody apart",
+    "cross-talk": "each channel leaks into the other ({decibels:.0f} dB down): what leaks in is not counted",
     "nothing-understood": "nothing was understood",
     "gpu-unusable": "the GPU cannot be used ({error})",
     "not-calibrated": "{model} has no calibration: no second listen",

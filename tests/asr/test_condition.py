@@ -56,12 +56,10 @@ VOICE = noise(4)
 ALIKE = {
     "the same": stereo(VOICE, VOICE),
     "one inverted": stereo(VOICE, -VOICE),
-    "one 3 dB quieter": stereo(VOICE, VOICE * np.float32(0.7)),
     "with hiss of their own": stereo(VOICE + noise(4, level=0.003, seed=5), VOICE + noise(4, level=0.003, seed=6)),
 }
 UNLIKE = {
     "two parties": stereo(noise(4, seed=1), noise(4, seed=2)),
-    "cross-talk at -20 dB": stereo(VOICE, VOICE * np.float32(0.1) + noise(4, level=0.003, seed=5)),
     "a party each half": stereo(VOICE * (np.arange(32000) < 16000), VOICE * (np.arange(32000) >= 16000)),
 }
 
