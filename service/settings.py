@@ -101,6 +101,9 @@ class Settings(BaseSettings):
         default=(),
         description='推送可以发往的内部网络,例如 ["192.168.0.0/16"]。默认只发往互联网地址,本机和内网的一律不发',
     )
+    second_review_sample: float = Field(
+        default=0.1, ge=0, le=1, description="复核过的判定中抽多大比例由第二人独立复核(0 到 1),用来统计两人的一致程度"
+    )
     worker_inside: bool | None = Field(
         default=None, description="serve 是否自带处理任务的 worker。默认:SQLite 时是,PostgreSQL 时否"
     )

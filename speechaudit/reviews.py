@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import fmean
@@ -20,11 +20,21 @@ from speechaudit import scoring
 from speechaudit.model import SEVERITY, Audit, Encounter, Finding, Review, Setting, Verdict
 from speechaudit.policy import Policy
 
-# reviewed → appealed → decided, which is the end; an appeal that is taken back leaves what was before.
+# reviewed → appealed → decided, which is the end; what is taken back leaves what was before.
 CaseState = Literal["reviewed", "appealed", "decided", "withdrawn"]
-Action = Literal["review", "appeal", "withdraw", "decide"]
+# `mark` finds what the program missed, `undo` takes the last review or mark back, `second` is a blind second opinion.
+Action = Literal["review", "mark", "undo", "second", "appeal", "withdraw", "decide", "comment"]
+JUDGING: frozenset[Action] = frozenset({"review", "mark", "decide"})
 # What people decided about the findings of a recording, by fingerprint.
 Decisions = Mapping[str, tuple[Verdict, Review]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What people said of a recording: their verdicts, and what they found that the program had missed."""
+
+    verdicts: Decisions = field(default_factory=dict)
+    marks: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +55,9 @@ class CaseFile:
     """What is known of a finding when somebody wants to say something about it.
 
     `verdict` is the one that counts, `machine` the program's; `state` is None as long as nobody said anything.
-    `judged_at` is when it was last judged, by the program or by a person; `reviewers` and `appellants` are the users
-    who reviewed and contested it, in order of time.
+    `judged_at` is when it was last judged, by the program or by a person; `reviewers`, `seconders` and `appellants` are
+    the users who reviewed it, gave a second opinion and contested it, in order of time. `claimed_by` is the user who
+    has it on the desk just now. `last` is what was done last, comments aside, and by whom.
     """
 
     verdict: Verdict
@@ -55,7 +66,10 @@ class CaseFile:
     staff_id: int | None = None
     state: CaseState | None = None
     reviewers: tuple[int, ...] = ()
+    seconders: tuple[int, ...] = ()
     appellants: tuple[int, ...] = ()
+    claimed_by: int | None = None
+    last: tuple[Action, int] | None = None
 
 
 class Refusal(StrEnum):
@@ -70,11 +84,44 @@ class Refusal(StrEnum):
     TOO_LATE = "too-late"
     APPEAL_OF_ANOTHER = "appeal-of-another"
     TOOK_PART = "took-part"
+    CLAIMED = "claimed"
+    NOT_REVIEWED = "not-reviewed"
+    NOTHING_TO_UNDO = "nothing-to-undo"
+    REVIEW_OF_ANOTHER = "review-of-another"
+    NO_CASE = "no-case"
 
 
 def refuse_review(case: CaseFile, said: Statement) -> Refusal | None:
-    """Say why a review is refused, or None: nobody reviews their own finding, nor one that is under or past appeal."""
-    return _refuse_judgement(case, said) or _closed(case)
+    """Say why a review is refused, or None: nobody reviews their own finding, nor one that is under or past appeal.
+
+    Nor one that somebody else has on the desk.
+    """
+    if refused := _refuse_judgement(case, said) or _closed(case):
+        return refused
+    return None if case.claimed_by in {None, said.user_id} else Refusal.CLAIMED
+
+
+def refuse_undo(case: CaseFile, said: Statement) -> Refusal | None:
+    """Say why a review cannot be taken back, or None: its author alone does so, before anything else was done."""
+    if case.last is None or case.last[0] not in {"review", "mark"}:
+        return Refusal.NOTHING_TO_UNDO
+    return None if case.last[1] == said.user_id else Refusal.REVIEW_OF_ANOTHER
+
+
+def refuse_second(case: CaseFile, said: Statement) -> Refusal | None:
+    """Say why a second opinion is refused, or None: one other person gives it, once, on what was reviewed."""
+    if refused := _refuse_judgement(case, said):
+        return refused
+    if case.state != "reviewed" or case.seconders:
+        return Refusal.NOT_REVIEWED
+    return Refusal.TOOK_PART if said.user_id in case.reviewers else None
+
+
+def refuse_comment(case: CaseFile) -> Refusal | None:
+    """Say why a comment is refused, or None: people comment on what people said, until it is decided."""
+    if case.state is None:
+        return Refusal.NO_CASE
+    return Refusal.DECIDED if case.state == "decided" else None
 
 
 def refuse_appeal(case: CaseFile, at: datetime, days: int) -> Refusal | None:
@@ -99,7 +146,7 @@ def refuse_decision(case: CaseFile, said: Statement) -> Refusal | None:
         return refused
     if case.state != "appealed":
         return Refusal.NOT_UNDER_APPEAL
-    return Refusal.TOOK_PART if said.user_id in {*case.reviewers, *case.appellants} else None
+    return Refusal.TOOK_PART if said.user_id in {*case.reviewers, *case.seconders, *case.appellants} else None
 
 
 def _refuse_judgement(case: CaseFile, said: Statement) -> Refusal | None:
@@ -120,11 +167,36 @@ def deadline(case: CaseFile, days: int) -> datetime:
 
 
 def state_after(action: Action, *, decided_before: bool) -> CaseState:
-    """Return the state of a case after an action; `decided_before` tells whether a person gave a verdict so far."""
-    if action == "withdraw":
+    """Return the state of a case after an action; `decided_before` tells whether a person's verdict is left.
+
+    Raises KeyError for an action that changes no state.
+    """
+    if action in {"withdraw", "undo"}:
         return "reviewed" if decided_before else "withdrawn"
-    states: dict[Action, CaseState] = {"review": "reviewed", "appeal": "appealed", "decide": "decided"}
+    states: dict[Action, CaseState] = {
+        "review": "reviewed",
+        "mark": "reviewed",
+        "appeal": "appealed",
+        "decide": "decided",
+    }
     return states[action]
+
+
+def standing(actions: Sequence[Action]) -> int | None:
+    """Return the place of the action whose verdict counts, or None: the last one that was not taken back."""
+    words: list[int] = []
+    for place, action in enumerate(actions):
+        if action in JUDGING:
+            words.append(place)
+        elif action == "undo" and words:
+            words.pop()
+    return words[-1] if words else None
+
+
+def second_lot(lot: str, key: str) -> float:
+    """Return the chance number (0 to 1) by which a reviewed finding is drawn for a second opinion."""
+    drawn = hashlib.sha256(f"{lot} second {key}".encode()).digest()
+    return int.from_bytes(drawn[:6], "big") / 2**48
 
 
 def fingerprint(finding: Finding) -> str:
@@ -155,16 +227,50 @@ def _doubt(finding: Finding) -> float:
     return 1.0 - abs(2.0 * heard - 1.0)
 
 
-def with_decisions(audit: Audit, decisions: Decisions, policy: Policy) -> Audit:
-    """Return the audit with what people decided, scored anew by `policy`; what could not be judged stays so."""
+def with_marks(audit: Audit, marks: Sequence[Finding]) -> Audit:
+    """Return the audit with what people found in it by ear, where the program's rule said nothing; scores stay.
+
+    A mark counts in the service in which its words lie. Where the program found something by the same rule there, that
+    is what people judge instead.
+    """
+    return replace(audit, encounters=tuple(_with_marks(e, marks) for e in audit.encounters)) if marks else audit
+
+
+def _with_marks(encounter: Encounter, marks: Sequence[Finding]) -> Encounter:
+    mine = {mark.rule: mark for mark in marks if mark.evidence and _middle(mark) in encounter}
+    findings = tuple(mine[f.rule] if f.rule in mine and is_silent(f) else f for f in encounter.findings)
+    return replace(encounter, findings=findings)
+
+
+def _middle(mark: Finding) -> float:
+    return (mark.evidence[0].start + mark.evidence[0].end) / 2
+
+
+def is_silent(finding: Finding) -> bool:
+    """Return whether a finding says nothing that a person could look at: no charge, no doubt, no evidence."""
+    return finding.verdict == "n/a" or (finding.verdict == "pass" and not finding.evidence)
+
+
+def with_decisions(audit: Audit, decided: Decided, policy: Policy) -> Audit:
+    """Return the audit with what people found and decided, scored anew by `policy`; what was not judged stays so."""
     setting = audit.recording.setting
-    return replace(audit, encounters=tuple(_with_decisions(e, decisions, policy, setting) for e in audit.encounters))
+    marked = with_marks(audit, decided.marks).encounters
+    pairs = zip(audit.encounters, marked, strict=True)
+    changed = tuple(_with_decisions(before, each, decided.verdicts, policy, setting) for before, each in pairs)
+    return replace(audit, encounters=changed)
 
 
-def _with_decisions(encounter: Encounter, decisions: Decisions, policy: Policy, setting: Setting) -> Encounter:
-    findings = tuple(_decided(f, decisions) for f in encounter.findings)
-    if findings == encounter.findings:
-        return encounter
+def _with_decisions(
+    before: Encounter, marked: Encounter, decisions: Decisions, policy: Policy, setting: Setting
+) -> Encounter:
+    findings = tuple(_decided(f, decisions) for f in marked.findings)
+    if findings == before.findings:
+        return before
+    return rescored(before, findings, policy, setting)
+
+
+def rescored(encounter: Encounter, findings: tuple[Finding, ...], policy: Policy, setting: Setting) -> Encounter:
+    """Return the encounter with these findings, charged and scored anew unless it could not be judged."""
     if encounter.score is None or encounter.score.total is None:
         return replace(encounter, findings=findings)
     charged = scoring.charge(findings, policy, setting)
@@ -176,6 +282,19 @@ def _decided(finding: Finding, decisions: Decisions) -> Finding:
         return finding
     verdict, review = decision
     return replace(finding, verdict=verdict, review=review)
+
+
+def stake(encounter: Encounter, rule: str, policy: Policy, setting: Setting) -> tuple[float, float] | None:
+    """Return the totals of a service if a rule's finding failed and if it did not; None where nothing is scored."""
+    failed = _total_with(encounter, rule, "fail", policy, setting)
+    passed = _total_with(encounter, rule, "n/a", policy, setting)
+    return None if failed is None or passed is None else (failed, passed)
+
+
+def _total_with(encounter: Encounter, rule: str, verdict: Verdict, policy: Policy, setting: Setting) -> float | None:
+    findings = tuple(replace(f, verdict=verdict) if f.rule == rule else f for f in encounter.findings)
+    score = rescored(encounter, findings, policy, setting).score
+    return score.total if score else None
 
 
 def total_of(audit: Audit) -> tuple[float | None, bool | None]:

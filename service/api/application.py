@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import (
     account,
+    cases,
     centre,
     findings,
     imports,
@@ -60,6 +61,7 @@ _ROUTERS: Final[tuple[APIRouter, ...]] = (
     progress.routes,
     findings.routes,
     reviews.routes,
+    cases.routes,
     reports.routes,
     centre.routes,
     imports.routes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import Query, Response
+from fastapi import Path, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ from service.store.search import Sought
 from speechaudit.model import Role, Segment, Span
 
 routes = router("判定")
+PrintedCode = Annotated[str, Path(pattern=r"^[0-9A-Fa-f]{8}$", description="报告上的编号", examples=["1A2B3C4D"])]
 _AROUND: Final = 2.0
 _LONGEST: Final = 60.0
 
@@ -43,6 +44,16 @@ def get_finding(services: Wired, who: Who, finding_id: Number) -> FindingOut:
     """一个判定及其首个证据;全部证据在稽核结果里。"""
     with services.database.read() as session:
         return finding_for(who, rows.finding(session, who, finding_id))
+
+
+@routes.get("/findings/codes/{code}", summary="按报告上的编号找判定", responses=responses(404))
+def find_by_code(services: Wired, who: Who, code: PrintedCode) -> list[FindingOut]:
+    """报告中每项后面印着的 8 位编号,对应现行稽核结果中的哪个判定。"""
+    with services.database.read() as session:
+        found = [row for row in audits.coded(session, code.upper()) if rows.may_see(who, row)]
+        if not found:
+            raise NotFoundError(f"编号 {code}", "没有这个判定", "请检查编号;重新稽核后编号可能改变")
+        return [finding_for(who, row) for row in found]
 
 
 @routes.get(

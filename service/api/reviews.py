@@ -1,87 +1,33 @@
-"""Review and appeal: what a person decides about a finding, what staff contest, and what should be looked at next."""
+"""Review: what should be looked at next, on whose desk it lies, what a person decides, and how far people agree."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Query
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from sqlalchemy.orm import Session
 
-from service.api import selection
 from service.api.access import Who, router
-from service.api.privacy import finding_for, text_for
+from service.api.cases import CaseOut, DecisionIn, Reason, Waiting, person, shown, statement, waiting
+from service.api.privacy import finding_for
 from service.api.problems import responses
-from service.api.schemas import Code, FindingOut, In, Name, Number, Out
-from service.api.selection import When
+from service.api.review_items import ReviewItemOut, item
+from service.api.schemas import FindingOut, In, Number, Out
 from service.api.services import Services, Wired
 from service.auth import rows
 from service.auth.identity import Identity
-from service.auth.permissions import ROLE_NAMES
-from service.errors import ForbiddenError
-from service.ingest import placing
-from service.store import Filters
+from service.errors import ConflictError
 from service.store.audits import FindingRow
-from service.store.reviews import cases, queues
-from service.store.reviews.tables import ReviewCase, ReviewEvent
-from speechaudit.model import Verdict
+from service.store.reviews import cases, desk, marking, queues
+from service.store.reviews.queues import Reviewer
+from speechaudit.model import Span, Verdict
+from speechaudit.reports.agreement import Agreement, agreement
 from speechaudit.reports.figures import RateFigure
-from speechaudit.reviews import Action, CaseState, Statement
+from speechaudit.reviews import Statement
 
 routes = router("复核与申诉")
-Decided = Literal["pass", "fail", "n/a"]
-# Longer texts belong into a letter; control characters (but line ends) into none.
-Reason = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"),
-    Field(description="理由", examples=["这句话是转述群众的原话"]),
-]
-
-
-class DecisionIn(In):
-    """What a person decides."""
-
-    verdict: Annotated[Decided, Field(description="结论:pass 不算违反,fail 违反,n/a 无法认定(不扣分)")]
-    reason: Annotated[Reason, Field(description="理由;与程序判定不同时必填")] = ""
-
-
-class AppealIn(In):
-    """Why somebody contests."""
-
-    reason: Annotated[Reason, Field(min_length=1)]
-
-
-class EventOut(Out):
-    """Who did what, when and why."""
-
-    at: datetime
-    action: Annotated[Action, Field(description="review 复核,appeal 申诉,withdraw 撤回,decide 裁定")]
-    by: Annotated[str, Field(description="谁")]
-    role: Annotated[str, Field(description="现在的角色", examples=["督查"])]
-    verdict: Verdict | None
-    reason: str
-
-
-class CaseOut(Out):
-    """The case of a finding with all that happened to it."""
-
-    finding: FindingOut
-    state: CaseState
-    machine: Annotated[Verdict, Field(description="程序的判定")]
-    verdict: Annotated[Verdict | None, Field(description="人工的结论;还没有人决定时为 null")]
-    events: list[EventOut]
-
-
-class Waiting(In):
-    """Which of those that wait; what is not given does not matter."""
-
-    staff: Annotated[tuple[Code, ...], Field(max_length=100, description="工号,可多次给出")] = ()
-    window: Annotated[tuple[Name, ...], Field(max_length=100, description="窗口代码或名称,可多次给出")] = ()
-    since: Annotated[When | None, Field(description="从这一刻或这一天起", examples=["2026-03-01"])] = None
-    until: Annotated[When | None, Field(description="到这一刻之前;若是日期,含这一天")] = None
-    rule: Annotated[Code | None, Field(description="规则编号", examples=["forbidden.dont-know"])] = None
-    limit: Annotated[int, Field(ge=1, le=200, description="最多几项")] = 50
+_TRIED = 10
 
 
 class RateOut(Out):
@@ -92,13 +38,66 @@ class RateOut(Out):
     overruled: Annotated[RateFigure, Field(description="改判数 hits、复核数 n、比例及 95% 区间")]
 
 
+class LeftOut(Out):
+    """What is left to do."""
+
+    waiting: Annotated[int, Field(description="待复核")]
+    seconds: Annotated[int, Field(description="待第二人独立复核")]
+    skipped: Annotated[int, Field(description="本人跳过的")]
+    claimed: Annotated[int, Field(description="正在别人那里复核的")]
+
+
+class NextOut(Out):
+    """The next case on the desk; null when nothing is left."""
+
+    item: ReviewItemOut | None
+    left: LeftOut
+
+
+class MarkIn(In):
+    """A sentence that the program missed."""
+
+    start: Annotated[float, Field(ge=0, le=864000, allow_inf_nan=False, description="开始,录音内的秒数")]
+    end: Annotated[float, Field(ge=0, le=864000, allow_inf_nan=False)]
+    rule: Annotated[str, Field(max_length=64, description="违反哪条规则", examples=["forbidden.dont-know"])]
+    reason: Annotated[Reason, Field(min_length=1, description="为什么违反,当事人看得到")]
+
+
 @routes.get("/reviews", summary="待复核的判定", responses=responses(422))
-def list_reviews(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -> list[FindingOut]:
+def list_reviews(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -> list[ReviewItemOut]:
     """存疑的判定,等级高、把握居中的在前;其后是从明确的判定中抽出的样本。看过的不再列出,做完一批再取下一批。"""
     with services.database.read() as session:
-        filters = _filters(session, services, who, chosen)
+        filters = waiting(session, services, who, chosen)
         found = queues.queue(session, filters, services.settings.review_sample, chosen.limit)
-        return [finding_for(who, row) for row in found]
+        return [item(session, who, row) for row in found]
+
+
+@routes.post("/reviews/next", summary="取下一个", responses=responses(422))
+def take_next(services: Wired, who: Who, chosen: Waiting) -> NextOut:
+    """把下一个待复核的判定放到本人案头,15 分钟内别人取不到;本人案头原来的放回去。"""
+    reviewer = _reviewer(services, who)
+    with services.database.write() as session:
+        filters = waiting(session, services, who, chosen)
+        desk.leave(session, reviewer.user_id)
+        found = queues.next_for(session, reviewer, filters, _TRIED)
+        mine = next((row for row in found if desk.take(session, row, reviewer.user_id)), None)
+        left = LeftOut.model_validate(queues.left_for(session, reviewer, filters))
+        return NextOut(item=_item(session, services, who, mine) if mine else None, left=left)
+
+
+@routes.get("/reviews/left", summary="还剩多少", responses=responses(422))
+def count_left(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -> LeftOut:
+    """待复核的、待第二人复核的、本人跳过的和别人正在复核的各有多少。"""
+    with services.database.read() as session:
+        filters = waiting(session, services, who, chosen)
+        return LeftOut.model_validate(queues.left_for(session, _reviewer(services, who), filters))
+
+
+@routes.delete("/reviews/skipped", status_code=204, summary="重新拿起跳过的")
+def take_up_skipped(services: Wired, who: Who) -> None:
+    """本人跳过的判定回到队列里。"""
+    with services.database.write() as session:
+        desk.unskip(session, person(who))
 
 
 @routes.get("/reviews/rates", summary="各规则的改判率")
@@ -109,20 +108,37 @@ def list_rates(services: Wired) -> list[RateOut]:
     return [RateOut(rule=r.rule, machine=r.machine, overruled=RateFigure.of(r.overruled, r.reviewed)) for r in counted]
 
 
-@routes.get("/appeals", summary="申诉中的判定", responses=responses(422))
-def list_appeals(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -> list[FindingOut]:
-    """等待裁定的申诉,等得最久的在前;工作人员看到自己的,窗口负责人看到自己窗口的。"""
+@routes.get("/reviews/agreement", summary="两人复核的一致程度")
+def get_agreement(services: Wired) -> Agreement:
+    """随机抽出的判定由第二人在不知道结论的情况下再复核,两人一致的比例和 Cohen κ 及其 95% 区间。"""
     with services.database.read() as session:
-        found = queues.appealed(session, _filters(session, services, who, chosen), chosen.limit)
-        return [finding_for(who, row) for row in found]
+        return agreement(queues.opinions(session))
 
 
-@routes.get("/findings/{finding_id}/case", summary="复核和申诉的经过", responses=responses(404))
-def get_case(services: Wired, who: Who, finding_id: Number) -> CaseOut:
-    """谁在什么时候做了什么,理由是什么。"""
-    with services.database.read() as session:
+@routes.post("/findings/{finding_id}/claim", summary="放到本人案头", responses=responses(404, 409))
+def claim_finding(services: Wired, who: Who, finding_id: Number) -> ReviewItemOut:
+    """15 分钟内别人不能复核它;再次请求则续期。"""
+    with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
-        return _shown(who, row, cases.case_of(session, row))
+        if not desk.take(session, row, person(who)):
+            raise _taken(session, row)
+        return _item(session, services, who, row)
+
+
+@routes.delete("/findings/{finding_id}/claim", status_code=204, summary="放回去", responses=responses(404))
+def release_finding(services: Wired, who: Who, finding_id: Number) -> None:
+    """不再占用;别人占用的不变。"""
+    with services.database.write() as session:
+        row = rows.finding(session, who, finding_id)
+        if (claim := desk.claim_of(session, row)) and claim.user_id == person(who):
+            desk.release(session, row)
+
+
+@routes.post("/findings/{finding_id}/skip", status_code=204, summary="跳过", responses=responses(404))
+def skip_finding(services: Wired, who: Who, finding_id: Number) -> None:
+    """留给以后或别人;本人的队列里不再出现,直到重新拿起。"""
+    with services.database.write() as session:
+        desk.skip(session, rows.finding(session, who, finding_id), person(who))
 
 
 @routes.post("/findings/{finding_id}/review", summary="复核", responses=responses(404, 409))
@@ -130,73 +146,51 @@ def review_finding(services: Wired, who: Who, finding_id: Number, given: Decisio
     """确认或改判一个判定,得分随之改变;申诉裁定之前可以再改。"""
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
-        return _shown(who, row, cases.review(session, row, _statement(who, given)))
+        return shown(who, row, cases.review(session, row, statement(who, given)))
 
 
-@routes.post("/findings/{finding_id}/appeal", summary="申诉", responses=responses(404, 409))
-def appeal_finding(services: Wired, who: Who, finding_id: Number, given: AppealIn) -> CaseOut:
-    """工作人员对自己被扣分的判定提出申诉。"""
+@routes.delete("/findings/{finding_id}/review", summary="撤销复核", responses=responses(404, 409))
+def undo_review(services: Wired, who: Who, finding_id: Number) -> CaseOut:
+    """撤销本人刚才的复核或标记,回到之前的结论;之后有人接着处理的不能撤销。"""
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
-        said = Statement(user_id=_person(who), reason=given.reason)
-        return _shown(who, row, cases.appeal(session, row, said, services.settings.appeal_days))
+        return shown(who, row, cases.undo(session, row, Statement(user_id=person(who), reason="")))
 
 
-@routes.delete("/findings/{finding_id}/appeal", summary="撤回申诉", responses=responses(404, 409))
-def withdraw_appeal(services: Wired, who: Who, finding_id: Number) -> CaseOut:
-    """撤回自己的申诉;期限之内可以再次申诉。"""
+@routes.post("/findings/{finding_id}/second", summary="第二人复核", responses=responses(404, 409))
+def second_review(services: Wired, who: Who, finding_id: Number, given: DecisionIn) -> CaseOut:
+    """抽中的判定由第二人独立复核,只用来统计一致程度,不改变结论。"""
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
-        return _shown(who, row, cases.withdraw(session, row, Statement(user_id=_person(who), reason="")))
+        return shown(who, row, cases.second(session, row, statement(who, given)))
 
 
-@routes.post("/findings/{finding_id}/decision", summary="裁定申诉", responses=responses(404, 409))
-def decide_appeal(services: Wired, who: Who, finding_id: Number, given: DecisionIn) -> CaseOut:
-    """裁定申诉,之后不再改变;须由没有复核过它的人裁定。"""
+@routes.post("/recordings/{recording_id}/marks", status_code=201, summary="标记漏判", responses=responses(404, 409))
+def mark_sentence(services: Wired, who: Who, recording_id: Number, given: MarkIn) -> FindingOut:
+    """听到程序没有发现的违反:选中那句话和规则,作为人工的判定计分,当事人可以申诉。"""
     with services.database.write() as session:
-        row = rows.finding(session, who, finding_id)
-        return _shown(who, row, cases.decide(session, row, _statement(who, given)))
+        row = rows.recording(session, who, recording_id)
+        said = Statement(user_id=person(who), staff_id=who.staff_id, reason=given.reason, verdict="fail")
+        span = Span(start=given.start, end=given.end)
+        return finding_for(who, marking.mark(session, row, span, given.rule, said))
 
 
-def _filters(session: Session, services: Services, who: Identity, chosen: Waiting) -> Filters:
-    zone = services.settings.zone
-    asked = Filters(
-        staff_ids=tuple(placing.the_staff(session, each).id for each in chosen.staff) or None,
-        window_ids=tuple(placing.the_window(session, each).id for each in chosen.window) or None,
-        since=selection.beginning(chosen.since, zone),
-        until=selection.end(chosen.until, zone),
-        rule=chosen.rule,
-    )
-    return rows.narrow(who, asked)
-
-
-def _statement(who: Identity, given: DecisionIn) -> Statement:
-    return Statement(user_id=_person(who), staff_id=who.staff_id, reason=given.reason, verdict=given.verdict)
-
-
-def _person(who: Identity) -> int:
-    if who.user_id is None:
-        raise ForbiddenError("密钥", "不能复核或申诉", "请以用户身份登录")
-    return who.user_id
-
-
-def _shown(who: Identity, row: FindingRow, case: ReviewCase) -> CaseOut:
-    return CaseOut(
-        finding=finding_for(who, row),
-        state=case.state,
-        machine=case.machine,
-        verdict=case.verdict,
-        events=[_told(who, event) for event in case.events],
+def _reviewer(services: Services, who: Identity) -> Reviewer:
+    known = services.settings
+    return Reviewer(
+        user_id=person(who),
+        staff_id=who.staff_id,
+        share=known.review_sample,
+        second_share=known.second_review_sample,
     )
 
 
-def _told(who: Identity, event: ReviewEvent) -> EventOut:
-    user = event.user
-    return EventOut(
-        at=event.at,
-        action=event.action,
-        by=user.display_name or user.name,
-        role=ROLE_NAMES[user.role],
-        verdict=event.verdict,
-        reason=text_for(who, event.reason),
-    )
+def _item(session: Session, services: Services, who: Identity, row: FindingRow) -> ReviewItemOut:
+    second = queues.is_second_for(session, row, _reviewer(services, who))
+    return item(session, who, row, second=second)
+
+
+def _taken(session: Session, row: FindingRow) -> ConflictError:
+    claim = desk.claim_of(session, row)
+    name = (claim.user.display_name or claim.user.name) if claim else "别人"
+    return ConflictError(f"判定 {row.id}", f"{name} 正在复核", "请先复核别的;15 分钟没有结果时会放开")

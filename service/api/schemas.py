@@ -174,7 +174,7 @@ class FindingOut(Out):
     verdict: Annotated[Verdict, Field(description="结论:pass 符合,fail 违反,unclear 存疑,n/a 不适用或无法认定")]
     machine: Annotated[str, Field(description="程序的判定;人工改判后与结论不同")]
     review: Annotated[
-        str, Field(description="空:未经人工;reviewed 已复核,appealed 申诉中,decided 已裁定,withdrawn 申诉已撤回")
+        str, Field(description="空:未经人工;reviewed 已复核,appealed 申诉中,decided 已裁定,withdrawn 申诉或复核已撤回")
     ]
     points: Annotated[float, Field(description="扣分")]
     start: Annotated[float | None, Field(description="首个证据的开始,录音内的秒数")]

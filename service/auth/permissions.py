@@ -24,6 +24,7 @@ class Permission(StrEnum):
     RULES_READ = "rules:read"
     REVIEWS = "reviews"
     APPEALS = "appeals"
+    COMMENTS = "comments"
     REAUDITS = "reaudits"
     WEBHOOKS = "webhooks"
     USERS = "users"
@@ -46,6 +47,7 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.RULES_READ: "查看和试用规则",
     Permission.REVIEWS: "复核判定,裁定申诉",
     Permission.APPEALS: "对自己的判定申诉",
+    Permission.COMMENTS: "对看得到的复核和申诉补充意见",
     Permission.REAUDITS: "规则变更后复评",
     Permission.WEBHOOKS: "设置推送",
     Permission.USERS: "管理用户",
@@ -59,7 +61,12 @@ ROLE_NAMES: Mapping[UserRole, str] = {
     "lead": "窗口负责人",
     "staff": "工作人员",
 }
-_ALL = frozenset({Permission.RECORDINGS_READ, Permission.REPORTS_STAFF, Permission.RULES_READ})
+_ALL = frozenset({
+    Permission.RECORDINGS_READ,
+    Permission.REPORTS_STAFF,
+    Permission.RULES_READ,
+    Permission.COMMENTS,
+})  # fmt: skip
 _LEAD = _ALL | {Permission.REPORTS_WINDOWS, Permission.CENTRE_READ}
 _INSPECTOR = _LEAD | {
     Permission.RECORDINGS_WRITE,
@@ -76,4 +83,10 @@ OF_ROLE: Mapping[UserRole, frozenset[Permission]] = {
     "staff": _ALL | {Permission.APPEALS},
 }
 # A key that could make users or keys could give itself everything; and only people review and contest.
-SCOPES = frozenset(Permission) - {Permission.USERS, Permission.KEYS, Permission.REVIEWS, Permission.APPEALS}
+SCOPES = frozenset(Permission) - {
+    Permission.USERS,
+    Permission.KEYS,
+    Permission.REVIEWS,
+    Permission.APPEALS,
+    Permission.COMMENTS,
+}

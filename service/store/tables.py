@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from service.store.accounts import ApiKey, User, UserSession, UserWindow
-from service.store.audits import AuditRow, EncounterRow, FindingRow, HearingRow
+from service.store.audits import AuditRow, EncounterRow, FindingCode, FindingRow, HearingRow
 from service.store.base import Base
 from service.store.centre import Extension, Roster, Staff, Window
 from service.store.intake import Pending
 from service.store.logbook import LogEntry
 from service.store.reaudits import Batch, BatchItem
 from service.store.recordings import RecordingRow
-from service.store.reviews.tables import ReviewCase, ReviewEvent
+from service.store.reviews.tables import Claim, ReviewCase, ReviewEvent, Skip
 from service.store.search import TranscriptText
 from service.store.webhooks import Delivery, Webhook
 from service.store.workers import Worker
@@ -21,9 +21,11 @@ __all__ = [
     "Base",
     "Batch",
     "BatchItem",
+    "Claim",
     "Delivery",
     "EncounterRow",
     "Extension",
+    "FindingCode",
     "FindingRow",
     "HearingRow",
     "LogEntry",
@@ -32,6 +34,7 @@ __all__ = [
     "ReviewCase",
     "ReviewEvent",
     "Roster",
+    "Skip",
     "Staff",
     "TranscriptText",
     "User",

@@ -15,7 +15,7 @@ from speechaudit.reasons.wire import told_as
 Verdict = Literal["pass", "fail", "unclear", "n/a"]
 Level = Literal["minor", "major", "critical"]
 SEVERITY: Final[Mapping[Level, int]] = {"minor": 1, "major": 2, "critical": 3}
-Match = Literal["exact", "sounds-like", "second-listen", "label", "absence", "metadata", "measured"]
+Match = Literal["exact", "sounds-like", "second-listen", "label", "absence", "metadata", "measured", "person"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,10 @@ class Evidence(Span):
     """What a finding stands on: a quote with its times, or for an absence the span that was searched.
 
     `heard` is how surely the quote was heard, 0 to 1, and `match` how: the confidence of the words (`exact`), that
-    times the likeness of the sounds, the score of a probe, the confidence of a label, 1 for metadata. Of an absence
-    it is how nearly the words were heard all the same. `points` is what it costs (0 unless the finding is `fail`);
-    where another rule is charged for the same words or the same act, `covered_by` is that rule's id.
+    times the likeness of the sounds, the score of a probe, the confidence of a label, 1 for metadata and for what a
+    `person` marked. Of an absence it is how nearly the words were heard all the same. `points` is what it costs (0
+    unless the finding is `fail`); where another rule is charged for the same words or the same act, `covered_by` is
+    that rule's id.
     """
 
     role: Role

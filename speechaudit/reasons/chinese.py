@@ -136,6 +136,8 @@ CHINESE: Mapping[Code, str] = {
     "workers-died": "处理这个录音时程序已 {starts} 次意外退出。请检查录音和内存,然后重试",
     "storage-away": "数据库或录音存储长时间不能用。请检查它们,然后重试",
     "internal-error": "内部错误({kind}:{error})。请查看 worker 的日志,然后重试",
+    # what people found
+    "marked-by-person": "程序没有发现,由督查听后标记",
     # audits of before
     "older-text": "{text}",
 }

@@ -132,6 +132,8 @@ Code = Literal[
     "workers-died",
     "storage-away",
     "internal-error",
+    # what people found
+    "marked-by-person",
     # audits of before
     "older-text",
 ]

@@ -135,6 +135,8 @@ ENGLISH: Mapping[Code, str] = {
     "workers-died": "{starts} workers died of it",
     "storage-away": "database or storage was away for long",
     "internal-error": "internal error ({kind})",
+    # what people found
+    "marked-by-person": "missed by the program, marked by a person",
     # audits of before
     "older-text": "{text}",
 }

@@ -65,7 +65,7 @@ def _moments(case: NumberedEncounter, finding: Finding) -> list[Moment]:
 def _moment(case: NumberedEncounter, finding: Finding, evidence: Evidence) -> Moment:
     score = case.encounter.score
     return Moment(
-        id=_moment_id(case, finding, evidence),
+        id=_code(case.recording.file, finding.rule, evidence),
         file=case.recording.file,
         encounter=case.number,
         start=evidence.start,
@@ -92,14 +92,21 @@ def _moment(case: NumberedEncounter, finding: Finding, evidence: Evidence) -> Mo
 
 def _bare_moment(case: NumberedEncounter, finding: Finding) -> Moment:
     """A finding without evidence stands on its whole encounter."""
-    span = case.encounter
-    whole = Evidence(
+    return replace(_moment(case, finding, _whole(case.encounter, finding)), match=None)
+
+
+def _whole(span: Encounter, finding: Finding) -> Evidence:
+    return Evidence(
         start=span.start, end=span.end, role="unknown", quote="", reasons=(), match="absence", points=finding.points
     )
-    return replace(_moment(case, finding, whole), match=None)
 
 
-def _moment_id(case: NumberedEncounter, finding: Finding, evidence: Evidence) -> str:
+def codes_of(file: str, encounter: Encounter, finding: Finding) -> tuple[str, ...]:
+    """Return the codes under which reports print the evidence of a finding, one for each piece."""
+    return tuple(_code(file, finding.rule, each) for each in finding.evidence or (_whole(encounter, finding),))
+
+
+def _code(file: str, rule: str, evidence: Evidence) -> str:
     """Eight hex digits that name this piece of evidence, the same in every run."""
-    key = "\0".join((case.recording.file, finding.rule, f"{evidence.start:.2f}-{evidence.end:.2f}", evidence.quote))
+    key = "\0".join((file, rule, f"{evidence.start:.2f}-{evidence.end:.2f}", evidence.quote))
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8].upper()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from speechaudit.model import Evidence, Finding, Level, Match, Review, Role, Setting
+from speechaudit.model import Evidence, Finding, Level, Match, Review, Role, Setting, Verdict
 from speechaudit.reasons import because, in_chinese
 from speechaudit.reports.figures import EncounterEntry, Moment, ReportSettings, ScoreFigure, StaffReport, Standing
 from speechaudit.reports.intervals import Interval
@@ -22,6 +22,7 @@ MATCHES: Final[dict[Match, str]] = {
     "metadata": "依据录音登记信息",
     "measured": "由声音量得",
     "label": "意思相近",
+    "person": "人工听后标记",
 }
 FEW: Final = "样本不足"
 TRIAL: Final = "试行，不计分"
@@ -40,10 +41,13 @@ def evidence_kind(moment: Moment) -> str:
     return f"{MATCHES[moment.match]}，听清把握 {moment.heard:.2f}"
 
 
+_BEFORE: Final[Mapping[Verdict, str]] = {"fail": "维持程序的判定", "unclear": "由“待复核”改为“违反”"}
+
+
 def review_outcome(review: Review) -> str:
     """Return what a person decided, when and why."""
     kind = "申诉裁定" if review.final else "复核"
-    before = "维持程序的判定" if review.machine == "fail" else "由“待复核”改为“违反”"
+    before = _BEFORE.get(review.machine, "由人工标记")
     return f"{review.at:%Y-%m-%d}{kind}:{before}" + (f"。理由:{review.reason}" if review.reason else "")
 
 

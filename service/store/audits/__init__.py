@@ -1,12 +1,14 @@
 """Audits: what was heard and what was judged, stored once per job, read whole or as rows.
 
-- `tables`: hearings, audits, encounters, findings · `hearings`: transcripts that can be judged again
+- `tables`: hearings, audits, encounters, findings · `findings`: a finding as a row
+- `hearings`: transcripts that can be judged again
 - `storing`: audits in and out · `decisions`: what people decided, brought into the rows
 """
 
-from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, settle
+from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, mark_as_json, settle
 from service.store.audits.hearings import TranscriptRecord, find_transcript, save_transcript, transcript
 from service.store.audits.storing import (
+    coded,
     content,
     counting,
     current,
@@ -19,14 +21,16 @@ from service.store.audits.storing import (
     set_place,
     stored,
 )
-from service.store.audits.tables import AuditRow, EncounterRow, FindingRow, HearingRow
+from service.store.audits.tables import AuditRow, EncounterRow, FindingCode, FindingRow, HearingRow
 
 __all__ = [
     "AuditRow",
     "EncounterRow",
+    "FindingCode",
     "FindingRow",
     "HearingRow",
     "TranscriptRecord",
+    "coded",
     "content",
     "counting",
     "current",
@@ -38,6 +42,7 @@ __all__ = [
     "history",
     "lost_appeals",
     "make_current",
+    "mark_as_json",
     "row_of",
     "save",
     "save_transcript",

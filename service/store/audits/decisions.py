@@ -5,33 +5,53 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from service.store.audits.findings import finding_row
 from service.store.audits.tables import AuditRow, EncounterRow, FindingRow
 from service.store.recordings import RecordingRow
 from service.store.reviews.tables import ReviewCase
-from speechaudit.model import Audit, Review, Verdict
+from speechaudit.model import Audit, Finding, Review, Verdict
 from speechaudit.policy import Policy
-from speechaudit.reviews import Decisions, fingerprint, total_of, with_decisions
+from speechaudit.reviews import Decided, fingerprint, is_silent, priority, total_of, with_decisions
+
+_FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
+_NOTHING = Decided()
 
 
-def decisions_of(session: Session, recording_ids: Sequence[int]) -> Mapping[int, Decisions]:
-    """What people decided about the findings of recordings, by recording and key."""
-    decided = select(ReviewCase).where(ReviewCase.recording_id.in_(recording_ids), ReviewCase.verdict.is_not(None))
-    found: dict[int, dict[str, tuple[Verdict, Review]]] = defaultdict(dict)
-    for row in session.scalars(decided):
+def decisions_of(session: Session, recording_ids: Sequence[int]) -> Mapping[int, Decided]:
+    """What people said of recordings, by recording: their verdicts by key, and what they found themselves."""
+    counting = select(ReviewCase).where(ReviewCase.recording_id.in_(recording_ids), ReviewCase.verdict.is_not(None))
+    verdicts: dict[int, dict[str, tuple[Verdict, Review]]] = defaultdict(dict)
+    marks: dict[int, list[Finding]] = defaultdict(list)
+    for row in session.scalars(counting.order_by(ReviewCase.id)):
         if row.verdict and row.decided_at:
-            found[row.recording_id][row.key] = (row.verdict, _review(row, row.decided_at))
-    return found
+            verdicts[row.recording_id][row.key] = (row.verdict, _review(row, row.decided_at))
+        if row.found:
+            marks[row.recording_id].append(_FINDING.validate_python(row.found))
+    return {each: Decided(verdicts=known, marks=tuple(marks[each])) for each, known in verdicts.items()}
+
+
+def marks_of(session: Session, recording_id: int) -> tuple[Finding, ...]:
+    """What people found in a recording that the program had missed."""
+    return decisions_of(session, [recording_id]).get(recording_id, _NOTHING).marks
+
+
+def mark_as_json(mark: Finding) -> dict[str, Any]:
+    """A mark as its case keeps it."""
+    kept: dict[str, Any] = _FINDING.dump_python(mark, mode="json")
+    return kept
 
 
 def _review(row: ReviewCase, at: datetime) -> Review:
     return Review(machine=row.machine, reason=row.reason, at=at, final=row.state == "decided")
 
 
-def final_audit(row: AuditRow, audit: Audit, decided: Mapping[int, Decisions]) -> Audit:
+def final_audit(row: AuditRow, audit: Audit, decided: Mapping[int, Decided]) -> Audit:
     """The audit of a row with what people decided. It is scored by the policy it was made with."""
     mine = decided.get(row.recording_id)
     return with_decisions(audit, mine, Policy.model_validate(row.policy)) if mine else audit
@@ -65,12 +85,26 @@ def settle(session: Session, row: AuditRow, audit: Audit) -> None:
 
 
 def _settle_findings(session: Session, row: AuditRow, counting: Audit) -> None:
-    found = {(number, f.rule): f for number, e in enumerate(counting.encounters) for f in e.findings}
+    """Rows follow their findings; a mark gets one, and loses it when it is taken back."""
+    recording = session.get_one(RecordingRow, row.recording_id)
+    found = {(n, fingerprint(f)): f for n, e in enumerate(counting.encounters) for f in e.findings if _has_row(f)}
     cases = select(ReviewCase.key, ReviewCase.state).where(ReviewCase.recording_id == row.recording_id)
     states = {key: state for key, state in session.execute(cases)}  # noqa: C416 - rows are no pairs to mypy
-    for each in session.scalars(select(FindingRow).where(FindingRow.audit_id == row.id)):
-        finding = found[each.encounter, each.rule]
+    kept = select(FindingRow).where(FindingRow.audit_id == row.id, FindingRow.key != "")
+    for each in session.scalars(kept):
+        if (finding := found.pop((each.encounter, each.key), None)) is None:
+            session.delete(each)
+            continue
         each.verdict, each.points = finding.verdict, finding.points
-        each.review = states.get(fingerprint(finding), "")
-        each.priority = None if finding.review else each.priority
+        each.review = states.get(each.key, "")
+        each.priority = None if finding.review else priority(finding, recording.sha256)
+    for (number, key), finding in found.items():
+        new = finding_row(recording, row.id, number, counting.encounters[number], finding)
+        new.current, new.review = row.current, states.get(key, "")
+        session.add(new)
     session.flush()
+
+
+def _has_row(finding: Finding) -> bool:
+    """Whether it says something, or said so before people decided."""
+    return bool(finding.review) or not is_silent(finding)

@@ -11,17 +11,14 @@ from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, NotFoundError
 from service.store import recordings, search
-from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, settle
-from service.store.audits.tables import AuditRow, EncounterRow, FindingRow
+from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, marks_of, settle
+from service.store.audits.findings import finding_row
+from service.store.audits.tables import AuditRow, EncounterRow, FindingCode, FindingRow
 from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
-from speechaudit.model import Audit, Encounter, Finding
+from speechaudit.model import Audit, Encounter
 from speechaudit.policy import Policy
-from speechaudit.reasons import cause_of
-from speechaudit.reviews import fingerprint, priority, total_of
-
-_TITLE = 200
-
+from speechaudit.reviews import is_silent, total_of, with_marks
 
 _AUDIT: TypeAdapter[Audit] = TypeAdapter(Audit)
 
@@ -44,8 +41,12 @@ def save(
     session.add(row)
     session.flush()
     session.add_all(_encounter(row.id, number, encounter) for number, encounter in enumerate(audit.encounters))
+    marked = with_marks(audit, marks_of(session, recording_id))
     session.add_all(
-        _finding(recording, row.id, n, f) for n, e in enumerate(audit.encounters) for f in e.findings if _says(f)
+        finding_row(recording, row.id, n, e, f)
+        for n, e in enumerate(marked.encounters)
+        for f in e.findings
+        if not is_silent(f)
     )
     session.flush()
     if batch_id is None:
@@ -81,36 +82,6 @@ def _encounter(audit_id: int, number: int, encounter: Encounter) -> EncounterRow
         total=score.total if score else None,
         passed=score.passed if score else None,
         not_judged=score.not_judged if score else "",
-    )
-
-
-def _says(finding: Finding) -> bool:
-    return finding.verdict in {"fail", "unclear"} or (finding.verdict == "pass" and bool(finding.evidence))
-
-
-def _finding(recording: RecordingRow, audit_id: int, encounter: int, finding: Finding) -> FindingRow:
-    first = finding.evidence[0] if finding.evidence else None
-    return FindingRow(
-        recording_id=recording.id,
-        audit_id=audit_id,
-        encounter=encounter,
-        current=False,
-        rule=finding.rule,
-        title=finding.title[:_TITLE],
-        level=finding.level,
-        status=finding.status,
-        verdict=finding.verdict,
-        machine=finding.verdict,
-        key=fingerprint(finding),
-        priority=priority(finding, recording.sha256),
-        points=finding.points,
-        start=first.start if first else None,
-        end=first.end if first else None,
-        quote=first.quote if first else "",
-        reason=(cause_of(first.reasons) or "") if first else "",
-        staff_id=recording.staff_id,
-        window_id=recording.window_id,
-        occurred_at=recording.occurred_at,
     )
 
 
@@ -197,6 +168,13 @@ def finding(session: Session, finding_id: int) -> FindingRow:
     if (row := session.get(FindingRow, finding_id)) is None:
         raise NotFoundError(f"判定 {finding_id}", "不存在或已删除", "请检查编号")
     return row
+
+
+def coded(session: Session, code: str) -> tuple[FindingRow, ...]:
+    """The current findings that reports print under this code; as a rule one."""
+    mine = FindingRow.codes.any(FindingCode.code == code)
+    wanted = select(FindingRow).where(FindingRow.current, mine).order_by(FindingRow.id)
+    return tuple(session.scalars(wanted))
 
 
 def stored(session: Session, run: str) -> bool:

@@ -122,3 +122,16 @@ class FindingRow(Base):
     window_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("windows.id"))
     occurred_at: Mapped[datetime]
     recording: Mapped[RecordingRow] = relationship()
+    codes: Mapped[list[FindingCode]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+
+
+class FindingCode(Base):
+    """A code under which reports print a piece of evidence; readers who see numbers masked have another one."""
+
+    __tablename__ = "finding_codes"
+    __table_args__ = ()
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    finding_id: Mapped[int] = mapped_column(
+        Ref, ForeignKey("findings.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from service.store.audits import FindingRow
+from service.store.audits import AuditRow, FindingRow
+from service.store.base import UtcDateTime, now
 from service.store.lists import Filters, place_and_time
 from service.store.pages import true_of
-from service.store.reviews.tables import ReviewCase
+from service.store.recordings import RecordingRow
+from service.store.reviews import desk
+from service.store.reviews.tables import ReviewCase, ReviewEvent
 from speechaudit.model import Verdict
+
+_SAME = and_(ReviewCase.recording_id == FindingRow.recording_id, ReviewCase.key == FindingRow.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,37 +32,142 @@ class RuleReview:
     overruled: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewer:
+    """Who looks: not at their own service, nor again at what they reviewed. The shares (0 to 1) are what is drawn."""
+
+    user_id: int
+    staff_id: int | None
+    share: float
+    second_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What waits for one reviewer: to be looked at, to be looked at by a second person, and skipped by them.
+
+    `claimed` are on the desks of others just now.
+    """
+
+    waiting: int
+    seconds: int
+    skipped: int
+    claimed: int
+
+
 def queue(session: Session, filters: Filters, share: float, limit: int) -> Sequence[FindingRow]:
     """What a person should look at next: doubtful findings by severity and doubt, then a sample of the clear ones.
 
     `share` (0 to 1) of the clear ones is drawn. What has been looked at is not in it.
     """
-    wanted = select(FindingRow).where(
-        FindingRow.current,
-        FindingRow.priority > 1.0 - share,
-        *place_and_time(FindingRow, filters),
-        *true_of(FindingRow.rule == filters.rule if filters.rule else None),
+    wanted = select(FindingRow).where(FindingRow.priority > 1.0 - share, *_chosen(filters))
+    return _rows(session, _ordered(wanted), limit)
+
+
+def next_for(session: Session, who: Reviewer, filters: Filters, limit: int) -> Sequence[FindingRow]:
+    """The next findings for one reviewer that nobody else has on the desk: second opinions, then the queue."""
+    free = desk.free_for(session, who.user_id), ~desk.skipped_by(who.user_id)
+    seconds = select(FindingRow).join(ReviewCase, _SAME).where(_second_of(who), *_chosen(filters), *free)
+    first = _rows(session, seconds.order_by(ReviewCase.changed_at, FindingRow.id), limit)
+    wanted = select(FindingRow).where(_first_of(who), *_chosen(filters), *free)
+    return [*first, *_rows(session, _ordered(wanted), limit)][:limit]
+
+
+def left_for(session: Session, who: Reviewer, filters: Filters) -> Left:
+    """How much of it there is."""
+    free, skipped = desk.free_for(session, who.user_id), desk.skipped_by(who.user_id)
+    waiting = select(FindingRow.id).where(_first_of(who), *_chosen(filters), free)
+    seconds = select(FindingRow.id).join(ReviewCase, _SAME).where(_second_of(who), *_chosen(filters), free)
+    return Left(
+        waiting=_count(session, waiting.where(~skipped)),
+        seconds=_count(session, seconds.where(~skipped)),
+        skipped=_count(session, waiting.where(skipped)) + _count(session, seconds.where(skipped)),
+        claimed=desk.claimed_by_others(session, who.user_id),
     )
-    ordered = wanted.order_by(FindingRow.priority.desc(), FindingRow.id.desc()).limit(limit)
-    return session.scalars(ordered.options(joinedload(FindingRow.recording))).all()
+
+
+def is_second_for(session: Session, row: FindingRow, who: Reviewer) -> bool:
+    """Whether this reviewer is asked for a second opinion, without knowing the first."""
+    mine = select(FindingRow.id).join(ReviewCase, _SAME).where(FindingRow.id == row.id, _second_of(who))
+    return session.scalar(mine) is not None
+
+
+def _first_of(who: Reviewer) -> Any:
+    return and_(FindingRow.priority > 1.0 - who.share, _of_another(who))
+
+
+def _second_of(who: Reviewer) -> Any:
+    took_part = exists().where(ReviewEvent.case_id == ReviewCase.id, ReviewEvent.user_id == who.user_id)
+    drawn = ReviewCase.lot < who.second_share
+    return and_(ReviewCase.state == "reviewed", drawn, ReviewCase.found.is_(None), ~took_part, _of_another(who))
+
+
+def _of_another(who: Reviewer) -> Any:
+    return or_(FindingRow.staff_id.is_(None), FindingRow.staff_id != (who.staff_id or 0))
+
+
+def _chosen(filters: Filters) -> Sequence[Any]:
+    rule = FindingRow.rule == filters.rule if filters.rule else None
+    return (FindingRow.current, *place_and_time(FindingRow, filters), *true_of(rule))
+
+
+def _ordered(wanted: Select[FindingRow]) -> Select[FindingRow]:
+    return wanted.order_by(FindingRow.priority.desc(), FindingRow.id.desc())
+
+
+def _rows(session: Session, wanted: Select[FindingRow], limit: int) -> Sequence[FindingRow]:
+    recording = joinedload(FindingRow.recording)
+    whole = recording.joinedload(RecordingRow.staff), recording.joinedload(RecordingRow.window)
+    return session.scalars(wanted.limit(limit).options(*whole)).all()
+
+
+def _count(session: Session, wanted: Select[int]) -> int:
+    return session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
 
 
 def appealed(session: Session, filters: Filters, limit: int) -> Sequence[FindingRow]:
     """Findings under appeal that the filters leave, those that wait longest first."""
-    wanted: Select[FindingRow] = (
-        select(FindingRow)
-        .join(ReviewCase, (ReviewCase.recording_id == FindingRow.recording_id) & (ReviewCase.key == FindingRow.key))
-        .where(FindingRow.current, ReviewCase.state == "appealed", *place_and_time(FindingRow, filters))
-        .order_by(ReviewCase.changed_at, FindingRow.id)
-        .limit(limit)
+    wanted = select(FindingRow).join(ReviewCase, _SAME).where(ReviewCase.state == "appealed", *_chosen(filters))
+    return _rows(session, wanted.order_by(ReviewCase.changed_at, FindingRow.id), limit)
+
+
+def contestable(session: Session, filters: Filters, days: int, limit: int) -> Sequence[tuple[FindingRow, datetime]]:
+    """Findings that cost and can still be contested, with until when; those whose time is over first come first."""
+    judged = func.coalesce(ReviewCase.decided_at, AuditRow.made_at, type_=UtcDateTime())
+    free = or_(ReviewCase.state.is_(None), ReviewCase.state.not_in(("appealed", "decided")))
+    wanted = (
+        select(FindingRow, judged)
+        .join(AuditRow, AuditRow.id == FindingRow.audit_id)
+        .outerjoin(ReviewCase, _SAME)
+        .where(FindingRow.verdict == "fail", FindingRow.status == "active", free, *_chosen(filters))
+        .where(judged >= now() - timedelta(days=days))
     )
-    return session.scalars(wanted.options(joinedload(FindingRow.recording))).all()
+    found = session.execute(wanted.order_by(judged, FindingRow.id).limit(limit))
+    return [(row, at + timedelta(days=days)) for row, at in found]
+
+
+def with_cases(session: Session, filters: Filters, limit: int) -> Sequence[tuple[FindingRow, ReviewCase]]:
+    """Findings with a case, what happened last first: what came of appeals and reviews."""
+    history = selectinload(ReviewCase.events).joinedload(ReviewEvent.user)
+    wanted = select(FindingRow, ReviewCase).join(ReviewCase, _SAME).where(*_chosen(filters)).options(history)
+    ordered = wanted.order_by(ReviewCase.changed_at.desc(), FindingRow.id).limit(limit)
+    return [(finding, case) for finding, case in session.execute(ordered)]
+
+
+def opinions(session: Session) -> tuple[tuple[Verdict, Verdict], ...]:
+    """For each case with a second opinion the verdict of the first reviewer before it, and that of the second."""
+    first, second = aliased(ReviewEvent), aliased(ReviewEvent)
+    before = first.case_id == second.case_id, first.action == "review", first.id < second.id
+    last = select(func.max(first.id)).where(*before).correlate(second).scalar_subquery()
+    pairs = select(first.verdict, second.verdict).join(second, first.id == last).where(second.action == "second")
+    return tuple((a, b) for a, b in session.execute(pairs.order_by(second.id)) if a and b)
 
 
 def by_rule(session: Session) -> tuple[RuleReview, ...]:
     """For each rule and verdict of the machine, how often people looked and how often they decided otherwise."""
     overruled = func.count().filter(ReviewCase.verdict != ReviewCase.machine).label("overruled")
     counted = select(ReviewCase.rule, ReviewCase.machine, func.count().label("reviewed"), overruled)
-    rows = session.execute(counted.where(ReviewCase.verdict.is_not(None)).group_by(ReviewCase.rule, ReviewCase.machine))
+    looked = counted.where(ReviewCase.verdict.is_not(None), ReviewCase.found.is_(None))
+    rows = session.execute(looked.group_by(ReviewCase.rule, ReviewCase.machine))
     found = (RuleReview(**row._mapping) for row in rows)
     return tuple(sorted(found, key=lambda each: (each.rule, each.machine)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.store.accounts import User
@@ -12,6 +14,7 @@ from service.store.base import TABLE, Base, Code, Id, Ref, now
 from speechaudit.model import Verdict
 from speechaudit.reviews import Action, CaseState
 
+_ABSENT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _STATES = "state IN ('reviewed', 'appealed', 'decided', 'withdrawn')"
 
 
@@ -19,6 +22,8 @@ class ReviewCase(Base):
     """What people said of one finding. `key` outlives re-audits that find the same on the same words.
 
     `machine` is the program's verdict; `verdict` that of the last person who decided, None as long as nobody did.
+    `found` is the finding that a person marked where the program had none. `lot` (0 to 1) is the chance number by which
+    it may be drawn for a second opinion, None once there is one.
     """
 
     __tablename__ = "cases"
@@ -40,6 +45,8 @@ class ReviewCase(Base):
     state: Mapped[CaseState] = mapped_column(String(16))
     decided_at: Mapped[datetime | None]
     changed_at: Mapped[datetime] = mapped_column(default=now)
+    found: Mapped[dict[str, Any] | None] = mapped_column(_ABSENT)
+    lot: Mapped[float | None] = mapped_column(index=True)
     events: Mapped[list[ReviewEvent]] = relationship(order_by="ReviewEvent.id")
 
 
@@ -56,3 +63,29 @@ class ReviewEvent(Base):
     verdict: Mapped[Verdict | None] = mapped_column(String(8))
     reason: Mapped[str] = mapped_column(Text)
     user: Mapped[User] = relationship()
+
+
+class Claim(Base):
+    """Who has a finding on the desk, until when: others work on something else meanwhile."""
+
+    __tablename__ = "claims"
+    __table_args__ = ()
+
+    recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(16), primary_key=True)
+    user_id: Mapped[int] = mapped_column(Ref, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    until: Mapped[datetime]
+    user: Mapped[User] = relationship()
+
+
+class Skip(Base):
+    """A finding that a reviewer left for later, or for others."""
+
+    __tablename__ = "skips"
+    __table_args__ = ()
+
+    user_id: Mapped[int] = mapped_column(Ref, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    recording_id: Mapped[int] = mapped_column(
+        Ref, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    key: Mapped[str] = mapped_column(String(16), primary_key=True)

@@ -1,0 +1,223 @@
+"""Cases: what people said of a finding, what staff contest and what becomes of it, and what others add."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import Query
+from pydantic import Field, StringConstraints
+from sqlalchemy.orm import Session
+
+from service.api import selection
+from service.api.access import Who, router
+from service.api.privacy import finding_for, text_for
+from service.api.problems import responses
+from service.api.review_items import ReviewItemOut, item
+from service.api.schemas import Code, FindingOut, In, Name, Number, Out
+from service.api.selection import When
+from service.api.services import Services, Wired
+from service.auth import rows
+from service.auth.identity import Identity
+from service.auth.permissions import ROLE_NAMES
+from service.errors import ForbiddenError
+from service.ingest import placing
+from service.store import Filters
+from service.store.audits import FindingRow
+from service.store.reviews import cases, queues
+from service.store.reviews.tables import ReviewCase, ReviewEvent
+from speechaudit.model import Verdict
+from speechaudit.reviews import Action, CaseState, Statement
+
+routes = router("复核与申诉")
+Decided = Literal["pass", "fail", "n/a"]
+# Longer texts belong into a letter; control characters (but line ends) into none.
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"),
+    Field(description="理由", examples=["这句话是转述群众的原话"]),
+]
+_ACTIONS = (
+    "review 复核,mark 标记漏判,undo 撤销复核,second 第二人复核,appeal 申诉,withdraw 撤回,decide 裁定,comment 补充意见"
+)
+
+
+class DecisionIn(In):
+    """What a person decides."""
+
+    verdict: Annotated[Decided, Field(description="结论:pass 不算违反,fail 违反,n/a 无法认定(不扣分)")]
+    reason: Annotated[Reason, Field(description="理由;与程序判定不同时必填")] = ""
+
+
+class AppealIn(In):
+    """Why somebody contests."""
+
+    reason: Annotated[Reason, Field(min_length=1)]
+
+
+class CommentIn(In):
+    """What somebody adds."""
+
+    text: Annotated[Reason, Field(min_length=1, description="补充的意见", examples=["当时系统停机,已在大厅公告"])]
+
+
+class EventOut(Out):
+    """Who did what, when and why."""
+
+    at: datetime
+    action: Annotated[Action, Field(description=_ACTIONS)]
+    by: Annotated[str, Field(description="谁")]
+    role: Annotated[str, Field(description="现在的角色", examples=["督查"])]
+    verdict: Verdict | None
+    reason: str
+
+
+class CaseOut(Out):
+    """The case of a finding with all that happened to it."""
+
+    finding: FindingOut
+    state: CaseState
+    machine: Annotated[Verdict, Field(description="程序的判定")]
+    verdict: Annotated[Verdict | None, Field(description="人工的结论;还没有人决定时为 null")]
+    changed_at: Annotated[datetime, Field(description="最近一次变化")]
+    events: list[EventOut]
+
+
+class TermOut(Out):
+    """A finding that costs, and until when it can be contested."""
+
+    finding: FindingOut
+    until: Annotated[datetime, Field(description="申诉的截止时间")]
+
+
+class Waiting(In):
+    """Which of those that wait; what is not given does not matter."""
+
+    staff: Annotated[tuple[Code, ...], Field(max_length=100, description="工号,可多次给出")] = ()
+    window: Annotated[tuple[Name, ...], Field(max_length=100, description="窗口代码或名称,可多次给出")] = ()
+    since: Annotated[When | None, Field(description="从这一刻或这一天起", examples=["2026-03-01"])] = None
+    until: Annotated[When | None, Field(description="到这一刻之前;若是日期,含这一天")] = None
+    rule: Annotated[Code | None, Field(description="规则编号", examples=["forbidden.dont-know"])] = None
+    limit: Annotated[int, Field(ge=1, le=200, description="最多几项")] = 50
+
+
+@routes.get("/appeals", summary="申诉中的判定", responses=responses(422))
+def list_appeals(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -> list[FindingOut]:
+    """等待裁定的申诉,等得最久的在前;工作人员看到自己的,窗口负责人看到自己窗口的。"""
+    with services.database.read() as session:
+        found = queues.appealed(session, waiting(session, services, who, chosen), chosen.limit)
+        return [finding_for(who, row) for row in found]
+
+
+@routes.get("/appeals/terms", summary="还可以申诉的判定", responses=responses(422))
+def list_terms(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -> list[TermOut]:
+    """扣分而还没有申诉、也没有过期的判定,最先到期的在前。"""
+    days = services.settings.appeal_days
+    with services.database.read() as session:
+        found = queues.contestable(session, waiting(session, services, who, chosen), days, chosen.limit)
+        return [TermOut(finding=finding_for(who, row), until=until) for row, until in found]
+
+
+@routes.get("/cases", summary="复核和申诉的结果", responses=responses(422))
+def list_cases(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -> list[CaseOut]:
+    """有人复核过或申诉过的判定及其经过,最近变化的在前;工作人员看到自己的,窗口负责人看到自己窗口的。"""
+    with services.database.read() as session:
+        found = queues.with_cases(session, waiting(session, services, who, chosen), chosen.limit)
+        return [shown(who, row, case) for row, case in found]
+
+
+@routes.get("/findings/{finding_id}/item", summary="判断一个判定所需的全部", responses=responses(404))
+def get_item(services: Wired, who: Who, finding_id: Number) -> ReviewItemOut:
+    """人员、窗口、服务、原因、条款、前后的对话和得分的变化。"""
+    with services.database.read() as session:
+        return item(session, who, rows.finding(session, who, finding_id))
+
+
+@routes.get("/findings/{finding_id}/case", summary="复核和申诉的经过", responses=responses(404))
+def get_case(services: Wired, who: Who, finding_id: Number) -> CaseOut:
+    """谁在什么时候做了什么,理由是什么。"""
+    with services.database.read() as session:
+        row = rows.finding(session, who, finding_id)
+        return shown(who, row, cases.case_of(session, row))
+
+
+@routes.post("/findings/{finding_id}/comments", summary="补充意见", responses=responses(404, 409))
+def add_comment(services: Wired, who: Who, finding_id: Number, given: CommentIn) -> CaseOut:
+    """对复核或申诉中的判定补充意见:窗口负责人对自己窗口的,当事人对自己的。不改变结论。"""
+    with services.database.write() as session:
+        row = rows.finding(session, who, finding_id)
+        return shown(who, row, cases.comment(session, row, Statement(user_id=person(who), reason=given.text)))
+
+
+@routes.post("/findings/{finding_id}/appeal", summary="申诉", responses=responses(404, 409))
+def appeal_finding(services: Wired, who: Who, finding_id: Number, given: AppealIn) -> CaseOut:
+    """工作人员对自己被扣分的判定提出申诉。"""
+    with services.database.write() as session:
+        row = rows.finding(session, who, finding_id)
+        said = Statement(user_id=person(who), reason=given.reason)
+        return shown(who, row, cases.appeal(session, row, said, services.settings.appeal_days))
+
+
+@routes.delete("/findings/{finding_id}/appeal", summary="撤回申诉", responses=responses(404, 409))
+def withdraw_appeal(services: Wired, who: Who, finding_id: Number) -> CaseOut:
+    """撤回自己的申诉;期限之内可以再次申诉。"""
+    with services.database.write() as session:
+        row = rows.finding(session, who, finding_id)
+        return shown(who, row, cases.withdraw(session, row, Statement(user_id=person(who), reason="")))
+
+
+@routes.post("/findings/{finding_id}/decision", summary="裁定申诉", responses=responses(404, 409))
+def decide_appeal(services: Wired, who: Who, finding_id: Number, given: DecisionIn) -> CaseOut:
+    """裁定申诉,之后不再改变;须由没有复核过它的人裁定。"""
+    with services.database.write() as session:
+        row = rows.finding(session, who, finding_id)
+        return shown(who, row, cases.decide(session, row, statement(who, given)))
+
+
+def waiting(session: Session, services: Services, who: Identity, chosen: Waiting) -> Filters:
+    """What was chosen, within what this person may see."""
+    zone = services.settings.zone
+    asked = Filters(
+        staff_ids=tuple(placing.the_staff(session, each).id for each in chosen.staff) or None,
+        window_ids=tuple(placing.the_window(session, each).id for each in chosen.window) or None,
+        since=selection.beginning(chosen.since, zone),
+        until=selection.end(chosen.until, zone),
+        rule=chosen.rule,
+    )
+    return rows.narrow(who, asked)
+
+
+def statement(who: Identity, given: DecisionIn) -> Statement:
+    """What this person decides."""
+    return Statement(user_id=person(who), staff_id=who.staff_id, reason=given.reason, verdict=given.verdict)
+
+
+def person(who: Identity) -> int:
+    """The user. Raises ForbiddenError for a key."""
+    if who.user_id is None:
+        raise ForbiddenError("密钥", "不能复核或申诉", "请以用户身份登录")
+    return who.user_id
+
+
+def shown(who: Identity, row: FindingRow, case: ReviewCase) -> CaseOut:
+    """A case as this person may read it."""
+    return CaseOut(
+        finding=finding_for(who, row),
+        state=case.state,
+        machine=case.machine,
+        verdict=case.verdict,
+        changed_at=case.changed_at,
+        events=[_told(who, event) for event in case.events],
+    )
+
+
+def _told(who: Identity, event: ReviewEvent) -> EventOut:
+    user = event.user
+    return EventOut(
+        at=event.at,
+        action=event.action,
+        by=user.display_name or user.name,
+        role=ROLE_NAMES[user.role],
+        verdict=event.verdict,
+        reason=text_for(who, event.reason),
+    )

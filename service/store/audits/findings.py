@@ -1,0 +1,52 @@
+"""A finding as a row: what lists filter on, and the codes under which reports print it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from service.store.audits.tables import FindingCode, FindingRow
+from service.store.recordings import RecordingRow
+from speechaudit.model import Encounter, Finding
+from speechaudit.privacy import masked_name, masked_text
+from speechaudit.reasons import cause_of
+from speechaudit.reports.moments import codes_of
+from speechaudit.reviews import fingerprint, priority
+
+_TITLE = 200
+
+
+def finding_row(
+    recording: RecordingRow, audit_id: int, number: int, encounter: Encounter, finding: Finding
+) -> FindingRow:
+    """The row of a finding in encounter `number` of an audit, not current yet."""
+    first = finding.evidence[0] if finding.evidence else None
+    return FindingRow(
+        recording_id=recording.id,
+        audit_id=audit_id,
+        encounter=number,
+        current=False,
+        rule=finding.rule,
+        title=finding.title[:_TITLE],
+        level=finding.level,
+        status=finding.status,
+        verdict=finding.verdict,
+        machine=finding.review.machine if finding.review else finding.verdict,
+        key=fingerprint(finding),
+        priority=None if finding.review else priority(finding, recording.sha256),
+        points=finding.points,
+        start=first.start if first else None,
+        end=first.end if first else None,
+        quote=first.quote if first else "",
+        reason=(cause_of(first.reasons) or "") if first else "",
+        staff_id=recording.staff_id,
+        window_id=recording.window_id,
+        occurred_at=recording.occurred_at,
+        codes=[FindingCode(code=code) for code in sorted(_codes(recording.file_name, encounter, finding))],
+    )
+
+
+def _codes(file: str, encounter: Encounter, finding: Finding) -> set[str]:
+    """Also those of a report in which personal numbers are masked."""
+    evidence = tuple(replace(each, quote=masked_text(each.quote)) for each in finding.evidence)
+    masked = codes_of(masked_name(file), encounter, replace(finding, evidence=evidence))
+    return {*codes_of(file, encounter, finding), *masked}
