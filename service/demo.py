@@ -122,12 +122,14 @@ def _centre(session: Session, people: int, chance: random.Random) -> tuple[list[
 
 
 def _users(session: Session, password: str) -> None:
-    from service.auth import users
+    from service.auth import passwords, users
 
-    users.add(session, users.NewUser(name="guanli", password=password, role="admin"))
+    password_hash = passwords.hashed(password)
+    users.add(session, users.NewUser(name="guanli", password_hash=password_hash, role="admin"))
     for name, role in _USERS:
         staff, windows = ("1001" if role == "staff" else None), (["01", "02"] if role == "lead" else [])
-        users.add(session, users.NewUser(name=name, password=password, role=role, staff=staff, windows=windows))
+        new = users.NewUser(name=name, password_hash=password_hash, role=role, staff=staff, windows=windows)
+        users.add(session, new)
 
 
 def _recordings(

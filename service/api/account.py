@@ -19,6 +19,8 @@ from service.store import accounts
 from service.store.accounts import UserRole
 
 routes = router("登录")
+DEVICE = "speechaudit_device"  # a browser from which somebody has signed in before
+_YEAR = 365 * 24 * 3600
 Password = Annotated[SecretStr, Field(max_length=passwords.LONGEST)]
 
 
@@ -48,20 +50,16 @@ def sign_in(request: Request, response: Response, services: Wired, given: SignIn
     """用户名和密码换一个 cookie(HttpOnly)和 csrf。"""
     address = request.client.host if request.client else ""
     services.addresses.check(address)
+    known, password = request.cookies.get(DEVICE), given.password.get_secret_value()
     try:
-        token, row, user = login.sign_in(services.database, given.name, given.password.get_secret_value())
+        opened = login.sign_in(services.database, given.name, password, known)
     except SignInError:
         services.addresses.failed(address)
         raise
-    request.state.who = of_user(user, row.csrf)
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=round(login.HOURS * 3600),
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
+    request.state.who = of_user(opened.user, opened.session.csrf)
+    for name, token, seconds in ((COOKIE, opened.token, login.HOURS * 3600), (DEVICE, opened.device, _YEAR)):
+        secure = request.url.scheme == "https"
+        response.set_cookie(name, token, max_age=round(seconds), httponly=True, samesite="lax", secure=secure)
     return _shown(request.state.who)
 
 
@@ -87,14 +85,11 @@ class NewPassword(In):
     new: Password
 
 
-@routes.put("/session/password", status_code=204, summary="改自己的密码", responses=responses(403, 422))
+@routes.put("/session/password", status_code=204, summary="改自己的密码", responses=responses(403, 422, 429))
 def change_password(response: Response, services: Wired, who: Who, given: NewPassword) -> None:
     """更换密码并退出所有登录。"""
     if who.user_id is None:
         raise ForbiddenError("密钥", "没有密码", "请以用户身份登录")
-    with services.database.write() as session:
-        user = accounts.user(session, who.user_id)
-        if not passwords.matches(given.old.get_secret_value(), user.password_hash):
-            raise ForbiddenError("old", "原密码不对", "请重新输入")
-        login.set_password(session, user, given.new.get_secret_value())
+    old, new = given.old.get_secret_value(), given.new.get_secret_value()
+    login.change_password(services.database, who.user_id, old, new)
     response.delete_cookie(COOKIE)

@@ -70,7 +70,7 @@ def add_user(services: Wired, given: UserIn) -> UserOut:
     """新增一位用户;首次登录须先更换密码。"""
     new = users.NewUser(
         name=given.name,
-        password=given.password.get_secret_value(),
+        password_hash=passwords.hashed(given.password.get_secret_value()),
         role=given.role,
         display_name=given.display_name,
         staff=given.staff,
@@ -84,6 +84,7 @@ def add_user(services: Wired, given: UserIn) -> UserOut:
 @routes.patch("/users/{user_id}", summary="更改用户", responses=responses(404, 409))
 def change_user(services: Wired, who: Who, user_id: Number, given: UserChange) -> UserOut:
     """更改角色、启用、密码、工号或窗口;更改后须重新登录,管理员设的密码须由本人先更换。"""
+    password_hash = passwords.hashed(given.password.get_secret_value()) if given.password else None
     with services.database.write() as session:
         row = accounts.user(session, user_id)
         staff = given.staff or (row.staff.number if row.staff else None)
@@ -92,9 +93,9 @@ def change_user(services: Wired, who: Who, user_id: Number, given: UserChange) -
         row.active = row.active if given.active is None else given.active
         row.staff_id, window_ids = users.resolved(session, row.role, staff, windows)
         accounts.set_windows(session, row, window_ids)
-        if given.password:
+        if password_hash:
             other = user_id != who.user_id
-            login.set_password(session, row, given.password.get_secret_value(), must_change=other)
+            login.set_password(session, row, password_hash, must_change=other)
         users.keep_an_admin(session)
         accounts.sign_out_everywhere(session, user_id)
         session.expire(row)

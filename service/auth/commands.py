@@ -56,14 +56,17 @@ def user() -> None:
 @click.option("--generate", is_flag=True, help="自动生成密码,只显示一次。")
 def add_user(name: str, role: UserRole, number: str | None, windows: tuple[str, ...], generate: bool) -> None:
     """新增一位用户;密码在提示后输入,没有默认密码;本人首次登录须更换。"""
-    from service.auth import users
+    from service.auth import passwords, users
     from service.store import accounts
 
     password = _password(generate)
+    password_hash = passwords.hashed(password)
     with _database() as database, database.write() as session:
         # Who sets up the first account is who will use it.
         due = generate or accounts.any_admin(session)
-        new = users.NewUser(name=name, password=password, role=role, staff=number, windows=windows, must_change=due)
+        new = users.NewUser(
+            name=name, password_hash=password_hash, role=role, staff=number, windows=windows, must_change=due
+        )
         users.add(session, new)
         _note(session, "user add", f"{name} ({role})")
     click.echo(f"已新增用户 {name}({role})")
@@ -76,16 +79,21 @@ def add_user(name: str, role: UserRole, number: str | None, windows: tuple[str, 
 @click.option("--generate", is_flag=True, help="自动生成密码,只显示一次。")
 def change_password(name: str, generate: bool) -> None:
     """更换一位用户的密码,并退出其所有登录;本人登录后须再更换。"""
-    from service.auth import login
+    from service.auth import login, passwords
     from service.errors import NotFoundError
     from service.store import accounts
 
-    with _database() as database, database.write() as session:
-        if (row := accounts.user_named(session, name)) is None:
-            raise NotFoundError(f"用户 {name}", "不存在", "请用 speechaudit user list 查看")
+    with _database() as database:
+        with database.read() as session:
+            if accounts.user_named(session, name) is None:
+                raise NotFoundError(f"用户 {name}", "不存在", "请用 speechaudit user list 查看")
         password = _password(generate)
-        login.set_password(session, row, password, must_change=True)
-        _note(session, "user password", name)
+        password_hash = passwords.hashed(password)
+        with database.write() as session:
+            row = accounts.user_named(session, name)
+            if row is not None:
+                login.set_password(session, row, password_hash, must_change=True)
+            _note(session, "user password", name)
     click.echo(f"已更换 {name} 的密码")
     if generate:
         click.echo(f"密码(只显示这一次):{password}")

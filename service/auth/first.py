@@ -10,7 +10,7 @@ import hmac
 import secrets
 from typing import Final
 
-from service.auth import users
+from service.auth import passwords, users
 from service.auth.users import NewUser
 from service.errors import ConflictError, ForbiddenError
 from service.store import Database, accounts
@@ -36,11 +36,12 @@ def add(database: Database, right: str, typed: str, name: str, password: str) ->
     """Make the first administrator. Raises ForbiddenError for a wrong code, ConflictError if there is one already."""
     if not hmac.compare_digest(_plain(right).encode(), _plain(typed).encode()):
         raise ForbiddenError("设置码", "不对", "请照抄服务启动时显示的设置码;重新启动后是新的")
+    new = NewUser(name=name, password_hash=passwords.hashed(password), role="admin")
     with database.write() as session:
         one_at_a_time(session, "first administrator")
         if accounts.any_admin(session):
             raise ConflictError("管理员", "已经有了", "请登录,或请管理员为您新建用户")
-        return users.add(session, NewUser(name=name, password=password, role="admin"))
+        return users.add(session, new)
 
 
 def _plain(typed: str) -> str:

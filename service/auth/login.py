@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from service.auth import passwords
-from service.errors import SignInError, ThrottledError
+from service.errors import ForbiddenError, SignInError, ThrottledError
 from service.store import Database, accounts
-from service.store.accounts import User, UserSession
+from service.store.accounts import Device, User, UserSession
 from service.store.base import now
 
 HOURS = 12.0
@@ -50,39 +51,75 @@ class Addresses:
         return failures
 
 
-def sign_in(database: Database, name: str, password: str) -> tuple[str, UserSession, User]:
-    """The cookie's token, the session and the user. Raises SignInError.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """An opened session with the tokens of its two cookies: that of the session and that of a known browser."""
+
+    token: str
+    device: str
+    session: UserSession
+    user: User
+
+
+def sign_in(database: Database, name: str, password: str, device: str | None = None) -> SignedIn:
+    """Open a session; `device` is the cookie of a browser that is known. Raises SignInError.
 
     The answer is the same, and takes as long, for a wrong name, a wrong password and a user who must wait.
     """
-    with database.read() as session:
+    with database.write() as session:
         user = accounts.user_named(session, name)
-        locked = user is not None and user.locked_until is not None and user.locked_until > now()
-    right = passwords.matches(password, user.password_hash if user else passwords.NOBODY)
-    if user is None or locked or not user.active:
-        raise _REFUSED
-    if not right:
-        _note_failure(database, user.id)
+        known = user and accounts.device(session, user.id, device)
+        allowed = user is not None and _may_guess(session, known or user)
+        password_hash = user.password_hash if user else passwords.NOBODY
+    right = passwords.matches(password, password_hash)
+    if user is None or not allowed or not right or not user.active:
         raise _REFUSED
     with database.write() as session:
         user = accounts.user(session, user.id)
+        return _opened(session, user, device)
+
+
+def _opened(session: Session, user: User, device: str | None) -> SignedIn:
+    known = accounts.device(session, user.id, device)
+    if known:
+        known.failures, known.locked_until, known.seen_at = 0, None, now()
+    else:
         user.failures, user.locked_until = 0, None
-        token, row = accounts.sign_in(session, user.id, HOURS)
-    return token, row, user
+    given = device if known and device else accounts.add_device(session, user.id)
+    token, row = accounts.sign_in(session, user.id, HOURS)
+    return SignedIn(token=token, device=given, session=row, user=user)
 
 
-def _note_failure(database: Database, user_id: int) -> None:
+def _may_guess(session: Session, guarded: User | Device) -> bool:
+    """Count the guess; after too many the next ones have to wait, which a right password takes back."""
+    failures = accounts.count_attempt(session, guarded)
+    if failures is not None and failures >= FREE_FAILURES:
+        beyond = min(failures - FREE_FAILURES, 10)
+        guarded.locked_until = now() + min(_FIRST_WAIT * 2**beyond, _LONGEST_WAIT)
+        session.flush()
+    return failures is not None
+
+
+def change_password(database: Database, user_id: int, old: str, new: str) -> None:
+    """Change one's own password; guesses of the old one count as guesses. Raises ForbiddenError, RequestError.
+
+    Hashing takes a tenth of a second: no transaction is open meanwhile.
+    """
     with database.write() as session:
         user = accounts.user(session, user_id)
-        user.failures += 1
-        beyond = user.failures - FREE_FAILURES
-        if beyond >= 0:
-            user.locked_until = now() + min(_FIRST_WAIT * 2 ** min(beyond, 10), _LONGEST_WAIT)
+        allowed, password_hash = _may_guess(session, user), user.password_hash
+    if not allowed:
+        raise ThrottledError("old", "输错的次数太多", "请等一会儿再试,最长 15 分钟")
+    if not passwords.matches(old, password_hash):
+        raise ForbiddenError("old", "原密码不对", "请重新输入")
+    new_hash = passwords.hashed(new)
+    with database.write() as session:
+        set_password(session, accounts.user(session, user_id), new_hash)
 
 
-def set_password(session: Session, user: User, password: str, *, must_change: bool = False) -> None:
-    """Change a password and close all sessions of the user, who may have to choose another. Raises RequestError."""
-    user.password_hash, user.must_change = passwords.hashed(password), must_change
+def set_password(session: Session, user: User, password_hash: str, *, must_change: bool = False) -> None:
+    """Change a password and close all sessions of the user, who may have to choose another."""
+    user.password_hash, user.must_change = password_hash, must_change
     user.failures, user.locked_until = 0, None
     accounts.sign_out_everywhere(session, user.id)
     session.flush()

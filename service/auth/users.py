@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from service.auth import passwords
 from service.auth.permissions import SCOPES
 from service.errors import ConflictError, NotFoundError, RequestError
 from service.store import accounts, centre
@@ -23,7 +22,7 @@ class NewUser:
     """
 
     name: str
-    password: str
+    password_hash: str
     role: UserRole
     display_name: str = ""
     staff: str | None = None
@@ -34,8 +33,9 @@ class NewUser:
 def add(session: Session, new: NewUser) -> User:
     """Raises ConflictError if the name is taken, RequestError if the role lacks what it needs."""
     staff_id, window_ids = resolved(session, new.role, new.staff, new.windows)
-    password = passwords.hashed(new.password)
-    row = accounts.add_user(session, new.name, password, new.role, display_name=new.display_name, staff_id=staff_id)
+    row = accounts.add_user(
+        session, new.name, new.password_hash, new.role, display_name=new.display_name, staff_id=staff_id
+    )
     row.must_change = new.must_change
     accounts.set_windows(session, row, window_ids)
     return row

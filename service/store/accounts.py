@@ -17,6 +17,7 @@ from service.store.centre import Staff, Window
 
 KEY_MARK = "sa_"
 _PREFIX = 10
+_MOST_DEVICES = 20
 # 管理员, 督查, 窗口负责人, 工作人员
 UserRole = Literal["admin", "inspector", "lead", "staff"]
 _ROLES = "role IN ('admin', 'inspector', 'lead', 'staff')"
@@ -72,6 +73,24 @@ class UserSession(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     seen_at: Mapped[datetime | None]
     user: Mapped[User] = relationship()
+
+
+class Device(Base):
+    """A browser from which this user has signed in before; its cookie has failures of its own.
+
+    So strangers who guess a name's password lock out one another, and not its owner (OWASP: Slow Down Online Guessing
+    Attacks with Device Cookies).
+    """
+
+    __tablename__ = "devices"
+    __table_args__ = ()
+
+    id: Mapped[Id]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(Ref, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    seen_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class ApiKey(Base):
@@ -143,6 +162,35 @@ def set_windows(session: Session, row: User, window_ids: Sequence[int]) -> None:
         raise NotFoundError(f"窗口 {min(missing)}", "不存在", "请检查编号")
     row.windows = list(found)
     session.flush()
+
+
+def device(session: Session, user_id: int, token: str | None) -> Device | None:
+    """The device of this cookie, if this user has signed in from it before."""
+    mine = Device.token_hash == _hash(token or ""), Device.user_id == user_id
+    return session.scalar(select(Device).where(*mine)) if token else None
+
+
+def add_device(session: Session, user_id: int) -> str:
+    """Know a browser from now on: the token for its cookie. Of one user the latest devices are kept."""
+    token = secrets.token_urlsafe(32)
+    session.add(Device(token_hash=_hash(token), user_id=user_id))
+    session.flush()
+    mine = select(Device.id).where(Device.user_id == user_id).order_by(Device.id.desc())
+    session.execute(delete(Device).where(Device.user_id == user_id, Device.id.not_in(mine.limit(_MOST_DEVICES))))
+    return token
+
+
+def count_attempt(session: Session, guarded: User | Device) -> int | None:
+    """Count a guess before its password is looked at, so that many at once count as many; None while nobody may guess.
+
+    Gives the number of guesses since the last right one, this one included.
+    """
+    kind = type(guarded)
+    open_now = kind.id == guarded.id, (kind.locked_until.is_(None)) | (kind.locked_until <= now())
+    counted = update(kind).where(*open_now).values(failures=kind.failures + 1).returning(kind.failures)
+    failures: int | None = session.execute(counted).scalar()
+    session.expire(guarded)
+    return failures
 
 
 def sign_in(session: Session, user_id: int, hours: float) -> tuple[str, UserSession]:

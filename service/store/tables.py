@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.store.accounts import ApiKey, User, UserSession, UserWindow
+from service.store.accounts import ApiKey, Device, User, UserSession, UserWindow
 from service.store.audits import AuditRow, EncounterRow, FindingCode, FindingRow, HearingRow
 from service.store.base import Base
 from service.store.centre import Extension, Roster, Staff, Window
@@ -23,6 +23,7 @@ __all__ = [
     "BatchItem",
     "Claim",
     "Delivery",
+    "Device",
     "EncounterRow",
     "Extension",
     "FindingCode",

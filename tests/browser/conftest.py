@@ -17,7 +17,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
-from service.auth import users
+from service.auth import passwords, users
 from service.settings import Settings
 from service.store import Database, centre
 from service.store.accounts import UserRole
@@ -114,7 +114,12 @@ def people(database: Database) -> None:
         roles: dict[str, UserRole] = {"admin": "admin", "inspector": "inspector", "lead": "lead", "staff": "staff"}
         for name, role in roles.items():
             staff, windows = ("1017" if role == "staff" else None), (["A01"] if role == "lead" else [])
-            users.add(session, users.NewUser(name=name, password=PASSWORD, role=role, staff=staff, windows=windows))
+            users.add(
+                session,
+                users.NewUser(
+                    name=name, password_hash=passwords.hashed(PASSWORD), role=role, staff=staff, windows=windows
+                ),
+            )
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from api_kit import Api
 from fastapi.testclient import TestClient
+from sqlalchemy import func, select
 
+from service.api.account import DEVICE
 from service.auth import login, passwords, users
 from service.auth.identity import COOKIE, CSRF_HEADER
 from service.auth.login import Addresses
-from service.errors import ThrottledError
+from service.errors import SignInError, ThrottledError
 from service.store import accounts
+from service.store.accounts import Device
 from service.store.base import now
 
 PASSWORD = "correct-horse-battery"
@@ -21,7 +26,7 @@ PASSWORD = "correct-horse-battery"
 @pytest.fixture
 def known(api: Api) -> Api:
     with api.db.write() as session:
-        users.add(session, users.NewUser(name="admin", password=PASSWORD, role="admin"))
+        users.add(session, users.NewUser(name="admin", password_hash=passwords.hashed(PASSWORD), role="admin"))
     return api
 
 
@@ -85,6 +90,58 @@ def test_guessing_is_slowed_down_and_nobody_learns_which_names_exist(known: Api)
         assert row.locked_until is not None
         row.locked_until = now()
     assert status(known, PASSWORD) == 201
+
+
+def test_many_guesses_at_once_count_as_many(known: Api) -> None:
+    with ThreadPoolExecutor(30) as pool, patch.object(passwords, "matches", return_value=False) as looked:
+        answers = list(pool.map(lambda _: refused(known), range(30)))
+    assert answers == [True] * 30
+    with known.db.read() as session:
+        row = accounts.user_named(session, "admin")
+        assert row is not None
+        assert (row.failures, row.locked_until is not None) == (login.FREE_FAILURES, True)
+    assert looked.call_count == 30  # the time it takes tells nobody whether a guess counted
+
+
+def refused(known: Api) -> bool:
+    try:
+        login.sign_in(known.db, "admin", "a-wrong-guess")
+    except SignInError:
+        return True
+    return False
+
+
+def test_strangers_lock_no_owner_out(known: Api) -> None:
+    """The owner's browser is known by its cookie, and has guesses of its own."""
+    sign_in(known)
+    stranger = TestClient(known.app)
+    guess = {"name": "admin", "password": "a-wrong-guess"}
+    for _ in range(login.FREE_FAILURES + 3):
+        assert stranger.post("/api/v1/session", json=guess).status_code == 401
+    assert stranger.post("/api/v1/session", json=guess | {"password": PASSWORD}).status_code == 401
+    assert status(known, PASSWORD) == 201
+    for _ in range(login.FREE_FAILURES):
+        assert status(known, "a-wrong-guess") == 401
+    assert status(known, PASSWORD) == 401
+
+
+def test_a_device_is_known_for_its_user_only(known: Api) -> None:
+    sign_in(known)
+    with known.db.write() as session:
+        new = users.NewUser(name="other", password_hash=passwords.hashed(PASSWORD), role="admin")
+        other = users.add(session, new)
+        assert accounts.device(session, other.id, known.client.cookies[DEVICE]) is None
+        for _ in range(25):
+            accounts.add_device(session, other.id)
+        kept = session.scalar(select(func.count()).select_from(Device).where(Device.user_id == other.id))
+    assert kept == 20
+
+
+def test_guesses_of_the_old_password_are_counted(known: Api) -> None:
+    csrf = sign_in(known)
+    change = {"old": "a-wrong-guess", "new": "another-long-password"}
+    answers = [known.client.put("/api/v1/session/password", json=change, headers=csrf).status_code for _ in range(7)]
+    assert answers == [403] * login.FREE_FAILURES + [429, 429]
 
 
 def test_one_address_cannot_try_many_names(known: Api) -> None:

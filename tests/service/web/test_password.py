@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from web_kit import Web, text_of
 
-from service.auth import users
+from service.auth import passwords, users
 
 OLD, NEW = "correct-horse-battery", "another-long-password"
 
 
 def test_a_new_password_ends_all_sessions(web: Web) -> None:
     with web.db.write() as session:
-        users.add(session, users.NewUser(name="boss", password=OLD, role="admin"))
+        users.add(session, users.NewUser(name="boss", password_hash=passwords.hashed(OLD), role="admin"))
     elsewhere, browser = web.browser("boss"), web.browser("boss")
     typed = {"csrf": web.csrf, "old_password": OLD, "new_password": NEW, "again_password": NEW}
     for wrong, said in (

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from web_kit import Web, read, text_of
 
-from service.auth import users
+from service.auth import passwords, users
 from service.auth.identity import COOKIE
 from service.web import forms
 
@@ -17,7 +17,7 @@ PASSWORD = "correct-horse-battery"
 @pytest.fixture
 def known(web: Web) -> Web:
     with web.db.write() as session:
-        users.add(session, users.NewUser(name="boss", password=PASSWORD, role="admin"))
+        users.add(session, users.NewUser(name="boss", password_hash=passwords.hashed(PASSWORD), role="admin"))
     return web
 
 
