@@ -34,6 +34,9 @@ FieldName = Literal[
     "answered_at",
     "ended_at",
     "ring_seconds",
+    "queue_seconds",
+    "transferred_to",
+    "ended_by",
     "staff_channel",
 ]
 FIELDS: Final[tuple[str, ...]] = get_args(FieldName)

@@ -63,6 +63,7 @@ class _Leg(BaseModel):
     start: Annotated[float, Field(ge=0, le=_LONGEST)] = Field(description="接通的时间,距录音开始的秒数")
     end: Annotated[float, Field(ge=0, le=_LONGEST)] = Field(description="结束的时间,距录音开始的秒数")
     who: ShortText | None = Field(default=None, description="分机、工号或窗口")
+    staff: ShortText | None = Field(default=None, description="接听人的工号")
     ring_seconds: Annotated[float, Field(ge=0, le=3600)] | None = Field(default=None, description="响铃的秒数")
 
 

@@ -10,6 +10,7 @@
 | the character error rate | `error_rate_form` |
 | search in transcripts | `search_form` |
 | names that a file system may take for one | `file_name_form` |
+| numbers of staff, codes of windows, extensions | `identity_form` |
 | a moment of a recording | `clock` |
 """
 
@@ -138,6 +139,12 @@ def search_form(text: str) -> str:
 def file_name_form(name: str) -> str:
     """Return the same for names that differ only in case or Unicode form, which a file system may take for one."""
     return unicodedata.normalize("NFKC", name).casefold()
+
+
+def identity_form(name: str) -> str:
+    """Return an identity in one width, without blanks around it and marks that nobody sees: ０１７ is 017."""
+    seen = "".join(c for c in name if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFKC", seen).strip()
 
 
 @lru_cache(maxsize=4096)

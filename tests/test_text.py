@@ -16,6 +16,7 @@ from speechaudit.text import (
     file_name_form,
     fold,
     folded_letters,
+    identity_form,
     letters,
     merge_you,
     model_form,
@@ -102,7 +103,8 @@ def test_letters_are_what_python_calls_letters_and_digits(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", [letters, merge_you, strip_marks, model_form, search_form, file_name_form, folded_letters]
+    "form",
+    [letters, merge_you, strip_marks, model_form, search_form, file_name_form, folded_letters, identity_form],
 )
 @given(st.text(max_size=40))
 def test_a_form_of_a_form_is_the_same(form: Callable[[str], str], text: str) -> None:
@@ -127,6 +129,7 @@ def test_the_forms_agree_on_chinese(text: str) -> None:
         (search_form, "您好, ＡA①é_!", "您好aa1é"),
         (error_rate_form, "３號窗口,幺〇!", "三号窗口一零"),
         (file_name_form, "Ａb①ß_-", "ab1ss_-"),
+        (identity_form, " Ａ０１\u200b－０17\u3000", "A01-017"),
     ],
 )
 def test_each_form_leaves_what_it_is_for(form: Callable[[str], str], text: str, left: str) -> None:

@@ -105,6 +105,7 @@ ROUTES: Final[Mapping[str, Need]] = {
     "POST /api/v1/rosters": Permission.CENTRE_WRITE,
     "DELETE /api/v1/rosters/{roster_id}": Permission.CENTRE_WRITE,
     "POST /api/v1/imports/{kind}": Permission.CENTRE_WRITE,
+    "GET /api/v1/imports/{kind}/example": Permission.CENTRE_WRITE,
     "GET /api/v1/rules": Permission.RULES_READ,
     "GET /api/v1/rules/{rule_id}": Permission.RULES_READ,
     "GET /api/v1/profiles": Permission.RULES_READ,

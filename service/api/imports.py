@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo
+import csv
+import io
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
-from fastapi import Body
+from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import Field, ValidationError
-from sqlalchemy.orm import Session
+from pydantic import Field
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 
+from service.api import registry
 from service.api.access import router
-from service.api.centre import RosterIn, put_roster
-from service.api.schemas import Code, In, Name, Out
-from service.api.services import Wired
-from service.api.tables import Row, read_table
-from service.errors import ServiceError
-from service.ingest import placing
-from service.store import centre
+from service.api.registry import Kind, Rows
+from service.api.schemas import Out
+from service.api.services import Services, Wired
+from service.api.tables import read_table
+from service.errors import RequestError
 
 routes = router("中心")
 _MOST_TOLD: Final = 200
+_HOW: Final = "例如 curl -F file=@staff.csv,或把文件内容直接作为请求的内容"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
@@ -29,60 +31,26 @@ _BODY: Final[dict[str, Any]] = {
         "content": {
             "text/csv": {"schema": {"type": "string"}, "example": "工号,姓名,在岗\n1017,甲,是\n"},
             XLSX: {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary", "description": "CSV、XLSX 或 XLS"}},
+                }
+            },
         },
     }
 }
-Kind = Literal["staff", "windows", "extensions", "rosters"]
-
-
-class StaffRow(In):
-    """工号、姓名、在岗."""
-
-    number: Code
-    name: Name
-    active: bool = True
-
-
-class WindowRow(In):
-    """代码、名称、在用."""
-
-    code: Code
-    name: Name
-    active: bool = True
-
-
-class ExtensionRow(In):
-    """分机、窗口."""
-
-    extension: Code
-    window: Name
-
-
-Add = Callable[[Session, Row, ZoneInfo], object]
-
-
-def _staff(session: Session, row: Row, _: ZoneInfo) -> object:
-    known = StaffRow.model_validate(row)
-    return centre.put_staff(session, known.number, known.name, active=known.active)
-
-
-def _window(session: Session, row: Row, _: ZoneInfo) -> object:
-    known = WindowRow.model_validate(row)
-    return centre.put_window(session, known.code, known.name, active=known.active)
-
-
-def _extension(session: Session, row: Row, _: ZoneInfo) -> object:
-    known = ExtensionRow.model_validate(row)
-    return centre.put_extension(session, known.extension, placing.the_window(session, known.window).id)
-
-
-def _roster(session: Session, row: Row, zone: ZoneInfo) -> object:
-    """The 工号 stands under that title or under 人员."""
-    named = {"staff" if title == "number" else title: cell for title, cell in row.items()}
-    return put_roster(session, RosterIn.model_validate(named), zone)
-
-
-_ADD: Final[Mapping[Kind, Add]] = {"staff": _staff, "windows": _window, "extensions": _extension, "rosters": _roster}
+_EXAMPLES: Final[Mapping[Kind, tuple[tuple[str, ...], ...]]] = {
+    "staff": (("工号", "姓名", "在岗"), ("0017", "张明", "是"), ("1018", "李红", "否")),
+    "windows": (("代码", "名称", "在用"), ("A01", "社保综合窗口", "是"), ("A02", "不动产窗口", "是")),
+    "extensions": (("分机", "窗口"), ("8021", "A01"), ("8022", "A02")),
+    "rosters": (
+        ("窗口", "工号", "开始", "结束"),
+        ("A01", "0017", "2026-03-02 08:30", "2026-03-02 12:00"),
+        ("A02", "1018", "2026-03-02 08:30", "2026-03-02 12:00"),
+    ),
+}
 
 
 class ImportOut(Out):
@@ -91,28 +59,51 @@ class ImportOut(Out):
     rows: Annotated[int, Field(description="导入的行数")]
 
 
+async def _content(request: Request) -> bytes:
+    """The table, as the whole body or as the only file of a form. Raises RequestError."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await request.body()
+    try:
+        async with request.form(max_files=1, max_fields=10) as form:
+            files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
+            if len(files) != 1:
+                raise RequestError("file", "表单里没有文件", _HOW)
+            return await files[0].read()
+    except HTTPException as problem:
+        if problem.status_code != 400:
+            raise
+        raise RequestError("请求", f"不是只有一个文件的表单({problem.detail})", _HOW) from problem
+
+
 @routes.post("/imports/{kind}", summary="导入 CSV 或 XLSX", openapi_extra=_BODY)
-def import_table(services: Wired, kind: Kind, content: Annotated[bytes, Body(media_type="text/csv")]) -> ImportOut:
+def import_table(services: Wired, kind: Kind, content: Annotated[bytes, Depends(_content)]) -> ImportOut:
     """导入人员(工号、姓名)、窗口(代码、名称)、分机(分机、窗口)或排班(窗口、工号、开始、结束)。
 
-    已登记的按新内容更改。有任何一行不对,则全部不导入,并逐行说明。
+    表格作为表单里的文件(`-F file=@staff.csv`)或直接作为请求的内容。已登记的按新内容更改。
+    有任何一行不对,则全部不导入,并逐行说明。
     """
     rows = tuple(read_table(content))
-    with services.database.write() as session:
-        if wrong := taken(session, kind, rows, services.settings.zone):
-            raise RequestValidationError(wrong[:_MOST_TOLD])
+    take(services, kind, rows)
     return ImportOut(rows=len(rows))
 
 
-def taken(session: Session, kind: Kind, rows: Iterable[tuple[int, Row]], zone: ZoneInfo) -> list[dict[str, Any]]:
-    """Take all rows in, and give what is wrong with those that could not be: pydantic's complaints, by row."""
-    wrong: list[dict[str, Any]] = []
-    for number, row in rows:
-        try:
-            _ADD[kind](session, row, zone)
-        except ValidationError as problem:
-            wrong += [{**error, "loc": (f"第{number}行", *error["loc"])} for error in problem.errors()]
-        except ServiceError as problem:
-            told = {"type": "value_error", "ctx": {"error": problem.problem}}
-            wrong.append({**told, "loc": (f"第{number}行", problem.where)})
-    return wrong
+@routes.get("/imports/{kind}/example", summary="导入的样表", response_class=Response)
+def example_table(kind: Kind) -> Response:
+    """一张可以照着填的 CSV(UTF-8,Excel 可直接打开);列的含义见 docs/api.md。"""
+    table = io.StringIO()
+    csv.writer(table).writerows(_EXAMPLES[kind])
+    headers = {"Content-Disposition": f'attachment; filename="{kind}.csv"'}
+    return Response(table.getvalue().encode("utf-8-sig"), media_type="text/csv", headers=headers)
+
+
+def take(services: Services, kind: Kind, rows: Rows) -> None:
+    """Take all rows in. Raises RequestValidationError for those that are wrong; then none is taken.
+
+    Nobody waits for a long table: only what is right and known by then is written, in one short transaction.
+    """
+    with services.database.read() as session:
+        found, wrong = registry.checked(session, kind, rows, services.settings.zone)
+    if wrong:
+        raise RequestValidationError(wrong[:_MOST_TOLD])
+    with services.database.write() as session:
+        registry.keep(session, kind, found)

@@ -28,13 +28,30 @@ _HEAD = """# 接口
 ## 地址与权限
 
 """
+_IMPORTS = """
+## 导入的表格
+
+`POST /api/v1/imports/{kind}` 读 CSV(UTF-8、UTF-16、GBK)、XLSX 和 XLS:`curl -F file=@staff.csv`,或把文件直接作为内容。
+可以照着填的样表:`GET /api/v1/imports/{kind}/example`。第一行是标题;列的次序不限。
+
+| `kind` | 列 |
+|---|---|
+| `staff` 人员 | 工号、姓名,可加 在岗(是/否) |
+| `windows` 窗口 | 代码、名称,可加 在用(是/否) |
+| `extensions` 分机 | 分机、窗口(代码,或只有一个窗口用的名称) |
+| `rosters` 排班 | 窗口、工号(或 人员)、开始、结束;时间如 2026/3/2 8:30,按设置的时区 |
+
+- 读到的是单元格里看得到的:数字 1 显示成 0001,工号就是 0001。全角字母和数字按半角理解。
+- 不猜:科学计数法(1.02E+03)、同一工号出现两次、与另一个只差开头的零或大小写、两列说同一项的,连同行号退回并说明怎么改。
+- 有一行不对就全部不导入。长表先全部核对,再在一个很短的事务里写入,别人不用等。
+"""
 _ROLES: tuple[UserRole, ...] = ("admin", "inspector", "lead", "staff")
 _OPEN = {Open.PUBLIC: "公开", Open.SIGNED_IN: "已登录"}
 
 
 def page() -> str:
     """The whole page as Markdown."""
-    return _HEAD + _routes() + "\n## 权限\n\n" + _permissions()
+    return _HEAD + _routes() + _IMPORTS + "\n## 权限\n\n" + _permissions()
 
 
 def _routes() -> str:

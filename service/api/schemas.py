@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Path, Query
-from pydantic import AliasPath, BaseModel, ConfigDict, Field, StringConstraints, computed_field
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, computed_field
 
 from service.api.access import V1
 from service.store.pages import Page
 from service.store.recordings import Stage, Status
 from speechaudit.model import Direction, Level, Setting, Verdict
+from speechaudit.text import identity_form
 
 BIGGEST: Final = 2**63 - 1
 Number = Annotated[int, Path(ge=1, le=BIGGEST, description="编号")]
 # No control characters: PostgreSQL stores no NUL, and nobody types the others.
 _CLEAN: Final = r"^[^\x00-\x1f\x7f]*$"
-Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=_CLEAN)]
+_BY_EXCEL: Final = re.compile(r"\d(?:\.\d+)?[Ee]\+\d+")
+
+
+def _identity(stated: Any) -> Any:
+    """An identity in one width. Raises ValueError where Excel wrote a long number in scientific notation."""
+    if not isinstance(stated, str):
+        return stated
+    if _BY_EXCEL.fullmatch(told := identity_form(stated)):
+        raise ValueError(f"是科学计数法({told}),原来的数字已经看不出;请在 Excel 里把这一列设为“文本”后重新填写")
+    return told
+
+
+Code = Annotated[
+    str,
+    BeforeValidator(_identity),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=_CLEAN),
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_CLEAN)]
 Beep = Annotated[bool, Query(description="个人信息以提示音遮盖;没有查看权限的总是遮盖")]
 T = TypeVar("T")

@@ -6,12 +6,14 @@ Tabs may stand in place of commas: that is what a sheet gives when it is copied.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import Final
 
 from service.errors import RequestError
-from service.spreadsheets import plain_cell, sheet_lines
+from service.spreadsheets import decoded, lines
+from service.spreadsheets.shown import plain
 
 MOST_ROWS: Final = 20_000
 TITLES: Final[Mapping[str, str]] = {
@@ -27,8 +29,8 @@ TITLES: Final[Mapping[str, str]] = {
     "开始": "starts_at",
     "结束": "ends_at",
 }
-_WORDS: Final[Mapping[str, str]] = {"是": "true", "否": "false"}
 Row = dict[str, str]
+_WORKBOOKS: Final = (b"PK", b"\xd0\xcf\x11\xe0")
 
 
 def read_table(content: bytes) -> Iterator[tuple[int, Row]]:
@@ -36,32 +38,26 @@ def read_table(content: bytes) -> Iterator[tuple[int, Row]]:
 
     Titles are Chinese or those of the interface. Raises RequestError if this is no table.
     """
-    lines = iter(sheet_lines(content) if content.startswith(b"PK") else _csv(content))
-    titles = [TITLES.get(title, title) for title in next(lines, [])]
-    if not any(titles):
-        raise RequestError("表格", "没有标题行", f"第一行应是标题,例如 {'、'.join(TITLES)}")
-    for number, cells in enumerate(lines, 2):
+    numbered = enumerate(lines(content, empty=True) if content.startswith(_WORKBOOKS) else _csv(content), 1)
+    _, heading = next(numbered, (1, []))
+    titles = [TITLES.get(title, title) for title in heading]
+    if not set(titles) & set(TITLES.values()):
+        raise RequestError("表格", "没有标题行,或没有一个认识的标题", f"第一行应是标题,例如 {'、'.join(TITLES)}")
+    if twice := [title for title, count in Counter(filter(None, titles)).items() if count > 1]:
+        both = "、".join(told for told, ours in zip(heading, titles, strict=True) if ours in twice)
+        raise RequestError("表格", f"有两列说的是同一项({both})", "请只留一列")
+    for number, cells in numbered:
         if number > MOST_ROWS + 1:
             raise RequestError("表格", f"超过 {MOST_ROWS} 行", "请分成几个文件导入")
         if any(cells):
-            yield number, {t: _WORDS.get(c, c) for t, c in zip(titles, cells, strict=False) if t and c}
+            yield number, {title: cell for title, cell in zip(titles, cells, strict=False) if title and cell}
 
 
 def _csv(content: bytes) -> Iterator[list[str]]:
-    text = _decoded(content)
+    text = decoded(content)
     comma = "\t" if "\t" in text.partition("\n")[0] else ","
     try:
         for line in csv.reader(StringIO(text), strict=True, delimiter=comma):
-            yield [plain_cell(cell) for cell in line]
+            yield [plain(cell) for cell in line]
     except csv.Error as problem:
         raise RequestError("表格", f"不是正确的 CSV({problem})", "请另存为 CSV 或 XLSX 后重试") from problem
-
-
-def _decoded(content: bytes) -> str:
-    """UTF-8, or what Chinese Excel writes."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise RequestError("表格", "既不是 CSV 也不是 XLSX", "请另存为 CSV(UTF-8)或 XLSX 后重试")

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, cast
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
 
-from speechaudit.model import CallFacts, Direction, Setting
+from speechaudit.model import CallFacts, LegKind
+
+# Between ringing and a hand at the receiver: what answers sooner is a machine, or a log that begins with the answer.
+_SOONEST_ANSWER: Final = 2.0
+End = Literal["caller", "callee"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """Who was put through on our side of a call, by the clock; `who` as the switch names them.
+
+    `ring_at` is when their own telephone began to ring, None if nobody says so.
+    """
+
+    kind: LegKind
+    who: str | None
+    answered_at: datetime
+    ended_at: datetime
+    ring_at: datetime | None = None
+
+    def ring(self) -> float | None:
+        """Seconds for which their telephone rang."""
+        return _ring(self.ring_at, self.answered_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +38,10 @@ class CallRecord(CallFacts):
     `staff` and `window` are as they are named. `caller` and `callee` are the two ends as the switch names them,
     `extension` the end that is known to be ours, `number` the citizen's. `ring_at` is when the telephone of the staff
     began to ring: without it no ringing is judged. `file` is the name that a call log gives, `ids` are the numbers of
-    the call in it. `other_party` is true for a file that holds nothing but the citizen. `doubts` say in Chinese what
-    contradicts itself or cannot be read.
+    the call in it. `other_party` is true for a file that holds nothing but the citizen. `parties` are who was put
+    through, in order of time. `hung_up` is the end that rang off, where only that is told. `coarse` are the names of
+    times that were written to the minute: no ringing follows from them. `queued`: a menu or a queue answered before a
+    person. `doubts` say in Chinese what contradicts itself or cannot be read.
     """
 
     staff: str | None = None
@@ -36,13 +57,33 @@ class CallRecord(CallFacts):
     file: str | None = None
     ids: tuple[str, ...] = ()
     other_party: bool = False
+    parties: tuple[Party, ...] = ()
+    hung_up: End | None = None
+    coarse: tuple[str, ...] = ()
+    queued: bool = False
     doubts: tuple[str, ...] = ()
 
     def ring(self) -> float | None:
         """Seconds of ringing before the answer, if somebody knows."""
-        if self.ring_seconds is not None or self.ring_at is None or self.answered_at is None:
-            return self.ring_seconds
-        return (self.answered_at - self.ring_at).total_seconds()
+        return self.timed_ring() if self.ring_seconds is None else self.ring_seconds
+
+    def timed_ring(self) -> float | None:
+        """Seconds of ringing by the times alone; None where these are not exact or mean something else."""
+        if {"ring_at", "answered_at"} & set(self.coarse):
+            return None
+        return _ring(self.ring_at, self.answered_at)
+
+    def served(self) -> tuple[Party, ...]:
+        """The people among those who were put through."""
+        return tuple(party for party in self.parties if party.kind == "person")
+
+
+def _ring(began: datetime | None, answered: datetime | None) -> float | None:
+    """Seconds between two times, unless both stand on the full minute: then somebody left the seconds out."""
+    if began is None or answered is None or began.second == answered.second == 0:
+        return None
+    seconds = (answered - began).total_seconds()
+    return None if 0 <= seconds < _SOONEST_ANSWER else seconds
 
 
 _LONGEST_EXTENSION, _KEPT_DIGITS = 6, 4
@@ -62,36 +103,9 @@ def merged(name: CallRecord, log: CallRecord, tolerance: timedelta) -> CallRecor
     gaps: dict[str, Any] = {
         each.name: getattr(name, each.name) for each in fields(CallRecord) if getattr(log, each.name) in (None, ())
     }
+    gaps["coarse"] = (*log.coarse, *(each for each in name.coarse if getattr(log, each) is None))
     gaps |= {"ids": (*name.ids, *log.ids), "extras": {**name.extras, **log.extras}, "doubts": tuple(doubts)}
     return replace(log, **gaps)
-
-
-def of_fields(known: Mapping[str, str], zone: ZoneInfo) -> CallRecord:
-    """CallRecord from texts under our names (`source.FIELDS`), as names, tables, XML and forms give them."""
-    read = _Reader({name: text.strip() for name, text in known.items() if text.strip()}, zone)
-    started = read.moment("started_at") or read.day_and_time()
-    answered, ended = read.moment("answered_at"), read.moment("ended_at")
-    ring_at = read.moment("ring_at")
-    found = CallRecord(
-        setting=cast("Setting | None", read.word("setting", {"phone": "phone", "counter": "counter", **_SETTINGS})),
-        staff=read.text("staff"),
-        window=read.text("window"),
-        extension=read.text("extension"),
-        caller=read.text("caller"),
-        callee=read.text("callee"),
-        number=read.text("number"),
-        direction=cast("Direction | None", read.word("direction", _DIRECTIONS)),
-        answered=read.answered(),
-        started_at=started,
-        ring_at=ring_at,
-        answered_at=answered,
-        ended_at=ended,
-        ring_seconds=read.seconds("ring_seconds"),
-        staff_channel=read.channel(),
-        file=basename(read.text("file")),
-        ids=tuple(filter(None, [read.text("call_id")])),
-    )
-    return replace(found, doubts=(*read.doubts, *_disorder(found)))
 
 
 def basename(path: str | None) -> str | None:
@@ -104,121 +118,3 @@ def masked(number: str | None) -> str | None:
     if number is None or len(number) <= _LONGEST_EXTENSION:
         return number
     return "*" * (len(number) - _KEPT_DIGITS) + number[-_KEPT_DIGITS:]
-
-
-def _disorder(found: CallRecord) -> Iterable[str]:
-    moments = [m for m in (found.started_at, found.ring_at, found.answered_at, found.ended_at) if m]
-    if moments != sorted(moments):
-        yield f"时间先后颠倒:{' / '.join(m.isoformat() for m in moments)}"
-
-
-_SETTINGS: Final = {"电话": "phone", "热线": "phone", "柜台": "counter", "窗口": "counter"}
-_IN: Final = ("in", "inbound", "incoming", "呼入", "来电", "被叫", "已接来电", "未接来电", "接入")
-_OUT: Final = ("out", "outbound", "outgoing", "呼出", "去电", "主叫", "拨出", "外呼", "外拨")
-_DIRECTIONS: Final = dict.fromkeys(_IN, "in") | dict.fromkeys(_OUT, "out")
-_ANSWERED: Final = frozenset({"answered", "ok", "success", "接通", "已接", "已接通", "已接听", "成功", "正常"})
-_MISSED: Final = frozenset(
-    {"no answer", "noanswer", "busy", "failed", "congestion", "missed", "cancel", "未接", "未接通", "未接听", "占线"}
-    | {"忙", "无人接听", "失败", "拒接", "放弃", "留言", "未接来电"}
-)
-_FORMATS: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y年%m月%d日 %H:%M:%S", "%Y%m%d%H%M%S", "%Y%m%d %H%M%S")
-_EPOCH: Final = re.compile(r"(1\d{9})(?:\.\d+)?|(1\d{12})")
-_CLOCK: Final = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})")
-
-
-class _Reader:
-    """Texts under our names; what cannot be read goes to `doubts`."""
-
-    def __init__(self, known: Mapping[str, str], zone: ZoneInfo) -> None:
-        self._known = known
-        self._zone = zone
-        self.doubts: list[str] = []
-
-    def text(self, name: str) -> str | None:
-        """As it stands, without control characters."""
-        return re.sub(r"[\x00-\x1f\x7f]", "", self._known.get(name, ""))[:200] or None
-
-    def moment(self, name: str) -> datetime | None:
-        """A time in UTC."""
-        if (text := self.text(name)) is None:
-            return None
-        if (found := moment(text, self._zone)) is None:
-            self.doubts.append(f"{name} 不是时间:“{text[:40]}”")
-        return found
-
-    def day_and_time(self) -> datetime | None:
-        """A time from its two halves."""
-        day, time = self.text("date"), self.text("time")
-        if day is None or time is None:
-            return None
-        text = re.sub(r"\D", "", day + time)
-        if len(text) != 14 or (found := moment(text, self._zone)) is None:
-            self.doubts.append(f"日期和时间看不懂:“{day[:20]}”“{time[:20]}”")
-            return None
-        return found
-
-    def seconds(self, name: str) -> float | None:
-        """Seconds, written as a number, as 8秒, or as a clock does."""
-        if (text := self.text(name)) is None:
-            return None
-        if clock := _CLOCK.fullmatch(text):
-            hours, minutes, seconds = (int(part or 0) for part in clock.groups())
-            return 3600.0 * hours + 60 * minutes + seconds
-        try:
-            found = float(text.removesuffix("秒").removesuffix("s"))
-        except ValueError:
-            found = -1.0
-        if not 0 <= found <= 3600:
-            self.doubts.append(f"{name} 不是 0 到 3600 之间的秒数:“{text[:40]}”")
-            return None
-        return found
-
-    def word(self, name: str, words: Mapping[str, str]) -> str | None:
-        """One of a few words."""
-        if (text := self.text(name)) is None:
-            return None
-        if (found := words.get(text.casefold())) is None:
-            self.doubts.append(f"{name} 看不懂:“{text[:40]}”")
-        return found
-
-    def answered(self) -> bool | None:
-        """Whether somebody answered; words beyond the usual ones say nothing."""
-        text = (self.text("result") or "").casefold()
-        if (self.text("direction") or "") == "未接来电" or text in _MISSED:
-            return False
-        return True if text in _ANSWERED else None
-
-    def channel(self) -> int | None:
-        """The channel of the staff: 0 left, 1 right."""
-        if (text := self.text("staff_channel")) is None:
-            return None
-        if text not in {"0", "1"}:
-            self.doubts.append(f"staff_channel 应为 0 或 1:“{text[:40]}”")
-            return None
-        return int(text)
-
-
-def moment(text: str, zone: ZoneInfo) -> datetime | None:
-    """A time in UTC from ISO 8601, from what Chinese devices write, or from seconds or milliseconds since 1970."""
-    if epoch := _EPOCH.fullmatch(text):
-        return datetime.fromtimestamp(float(epoch[2]) / 1000 if epoch[2] else float(text), UTC)
-    plain = re.sub(r"\s+", " ", text.replace("/", "-"))
-    found = _iso(plain) or next(filter(None, (_formatted(plain, form) for form in _FORMATS)), None)
-    try:
-        return found and (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-    except OverflowError:
-        return None
-
-
-def _iso(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if "-" in text and ":" in text else None
-    except ValueError:
-        return None
-
-
-def _formatted(text: str, form: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, form)
-    except ValueError:
-        return None

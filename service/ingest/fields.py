@@ -7,15 +7,39 @@ from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from service.ingest.call_record import CallRecord, merged, of_fields
+from service.ingest.call_record import CallRecord, merged
+from service.ingest.reading import of_fields
 from service.sources import FIELDS, Source
+from service.spreadsheets import TableRow
 
 # Titles that line recorders (kind `box`) were seen to use.
 _SEEN: Final[Mapping[str, tuple[str, ...]]] = {
-    "started_at": ("开始时间", "呼叫时间", "来电时间", "起始时间", "振铃开始", "呼入时间", "BeginTime", "StartTime"),
+    "started_at": ("开始时间", "呼叫时间", "来电时间", "起始时间", "呼入时间", "BeginTime", "StartTime"),
+    "ring_at": ("振铃开始", "振铃时间", "振铃开始时间", "响铃时间", "开始振铃时间"),
     "answered_at": ("接通时间", "应答时间", "接听时间", "摘机时间", "通话开始", "ConnectTime", "AnswerTime"),
     "ended_at": ("结束时间", "挂机时间", "挂断时间", "EndTime", "HangupTime"),
     "ring_seconds": ("响铃时长", "振铃时长", "响铃秒数", "RingTime", "RingDuration"),
+    "queue_seconds": (
+        "排队时长",
+        "排队秒数",
+        "等待时长",
+        "IVR时长",
+        "菜单时长",
+        "语音导航时长",
+        "QueueTime",
+        "WaitTime",
+    ),
+    "ended_by": ("挂机方", "挂断方", "结束方", "拆线方", "释放方", "先挂方", "HangupSide", "HangupBy", "ReleaseSide"),
+    "transferred_to": (
+        "转接",
+        "转接到",
+        "转接号码",
+        "转接分机",
+        "转接坐席",
+        "转移号码",
+        "TransferTo",
+        "TransferNumber",
+    ),
     "direction": ("方向", "呼叫方向", "呼叫类型", "通话类型", "来去电", "Direction", "CallType"),
     "result": ("结果", "呼叫结果", "接听状态", "通话状态", "Result", "Status"),
     "number": ("号码", "对方号码", "电话号码", "来电号码", "主叫号码", "Phone", "Number", "CallerNumber"),
@@ -29,8 +53,9 @@ _TITLES_OF_BOXES: Final = {title: ours for ours, theirs in _SEEN.items() for tit
 
 
 def titles(source: Source) -> dict[str, str]:
-    """Their names, folded, to ours: what is set wins over what is usual, and that over our own names."""
-    usual = _TITLES_OF_BOXES if source.kind == "box" else {}
+    """Their names, folded, to ours: what is set for a fact stands alone, else what is usual, and our own names."""
+    chosen = set(source.fields.values())
+    usual = {title: ours for title, ours in _TITLES_OF_BOXES.items() if source.kind == "box" and ours not in chosen}
     known = dict(zip(FIELDS, FIELDS, strict=True)) | usual | dict(source.fields)
     return {name.casefold(): ours for name, ours in known.items()}
 
@@ -39,6 +64,13 @@ def by_texts(texts: Mapping[str, str], source: Source, zone: ZoneInfo) -> CallRe
     """A call from texts under their names; names that nobody knows are left out."""
     named = titles(source)
     return of_fields({named[name.casefold()]: text for name, text in texts.items() if name.casefold() in named}, zone)
+
+
+def by_row(row: TableRow, zone: ZoneInfo) -> CallRecord:
+    """A call from a row of a table; columns of one fact that differ are a doubt."""
+    record = of_fields(row.cells, zone)
+    cure = "请在设置的 fields 里写明用哪一列"
+    return replace(record, doubts=(*record.doubts, *(f"两列说法不同:{each};{cure}" for each in row.differing)))
 
 
 def by_name(source: Source, name: str, zone: ZoneInfo) -> CallRecord:
@@ -57,5 +89,8 @@ def by_form(source: Source, name: str, texts: Mapping[str, str], zone: ZoneInfo)
 
 
 def from_begin(record: CallRecord) -> CallRecord:
-    """The same call where its begin is when the telephone began to ring."""
-    return replace(record, ring_at=record.ring_at or record.started_at)
+    """The same call where its begin is when the telephone began to ring, unless it had to wait in a queue."""
+    if record.ring_at or record.queued:
+        return record
+    coarse = ("ring_at",) if "started_at" in record.coarse else ()
+    return replace(record, ring_at=record.started_at, coarse=(*record.coarse, *coarse))

@@ -12,18 +12,17 @@ from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, NotFoundError, RequestError
 from service.ingest import doubts
+from service.ingest.call_facts import Origin, settled
 from service.ingest.call_record import CallRecord, masked
 from service.ingest.doubts import Doubt
-from service.sources import Source
 from service.store import centre
 from service.store.base import now
 from service.store.centre import Staff, Window
-from speechaudit.model import CallFacts, Direction, facts_of
+from speechaudit.model import CallFacts, Direction, Leg
 
 # A person may be wrong by a day and mend it; of a recorder whoever sat there at the wrong time would get the score.
 _FAST_CLOCK_OF_PEOPLE: Final = timedelta(hours=24)
 _FAST_CLOCK: Final = timedelta(minutes=5)
-_LONGEST_RING: Final = 3600
 _DIRECTIONS: Final[dict[Direction, str]] = {"in": "呼入", "out": "呼出"}
 
 
@@ -35,15 +34,6 @@ class Placement:
     window_id: int | None
     facts: CallFacts
     doubts: tuple[Doubt, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """What a recorder adds to its call: its settings, when the file was written or came, and the sound's channels."""
-
-    source: Source
-    file_time: datetime
-    channels: int
 
 
 def resolve(session: Session, record: CallRecord, origin: Origin | None = None) -> Placement:
@@ -120,15 +110,25 @@ class _Resolver:
         self._doubts.append(Doubt(problem=problem))
 
     def _facts(self, direction: Direction | None) -> CallFacts:
-        """The facts, whose ringing is that of our telephone: what a switch measured on the way out is the citizen's."""
-        record, origin = self._record, self._origin
-        ring = None if origin and direction == "out" else record.ring()
-        if ring is not None and not 0 <= ring <= _LONGEST_RING:
-            self._doubt(f"响铃 {ring:.0f} 秒不合理")
-            ring = None
-        setting = record.setting or (origin.source.setting if origin else "counter")
-        channel = _channel(origin, record, direction)
-        return replace(facts_of(record), setting=setting, direction=direction, ring_seconds=ring, staff_channel=channel)
+        facts, problems = settled(self._record, self._origin, direction)
+        self._doubts += [Doubt(problem=each) for each in problems]
+        served = {party.who or "": None for party in self._record.served()}
+        if len(served) > 1:
+            names = "、".join(name or "不知道谁" for name in served)
+            self._doubt(f"通话转接过,先后由 {names} 接听")
+        return replace(facts, legs=tuple(self._with_staff(leg) for leg in facts.legs))
+
+    def _with_staff(self, leg: Leg) -> Leg:
+        """The leg with the 工号 of its person, where extension and roster name one."""
+        at = self._record.answered_at or self._record.started_at
+        if leg.kind != "person" or leg.staff or not leg.who or at is None:
+            return leg
+        try:
+            window = centre.window_of_extension(self._session, self._prefix + leg.who)
+        except NotFoundError:
+            return leg
+        people = centre.all_on_duty(self._session, window.id, at)
+        return replace(leg, staff=people[0].number) if len(people) == 1 else leg
 
     def _our_end(self) -> tuple[str | None, Direction | None]:
         """The extension of the staff and the direction of the call: what is said, or which end is registered."""
@@ -245,15 +245,3 @@ def _ends(record: CallRecord) -> Iterator[tuple[Direction, str]]:
 
 def _both(record: CallRecord) -> str:
     return f"{masked(record.caller)} / {masked(record.callee)}"
-
-
-def _channel(origin: Origin | None, record: CallRecord, direction: Direction | None) -> int | None:
-    """The channel of the staff: as told, or after the side of the caller, which turns with the direction."""
-    if origin is None:
-        return record.staff_channel
-    if origin.channels != 2:
-        return None
-    caller = origin.source.caller_channel
-    if record.staff_channel is not None or caller is None or direction is None:
-        return record.staff_channel
-    return caller if direction == "out" else 1 - caller

@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from service.audio import Draft, Stored
 from service.errors import NotFoundError, UnavailableError
 from service.ingest import placing
+from service.ingest.call_facts import Origin
 from service.ingest.call_record import CallRecord, masked
 from service.ingest.file_names import media_type, safe_name
-from service.ingest.placing import Origin, Placement
+from service.ingest.placing import Placement
 from service.services import Services
 from service.sources import Source
 from service.store import intake, recordings
@@ -88,10 +89,10 @@ def receive(services: Services, file: IncomingFile, record: CallRecord, draft: D
         with services.database.read() as session:
             placing.refuse(placing.resolve(session, record).doubts)
     stored = services.audio.keep(draft)
-    channels, unheard = _heard(services, stored, file) if file.recorder else (0, "")
+    sound = _heard(services, stored, file) if file.recorder else SoundHeader()
     with services.database.write() as session:
         one_at_a_time(session, stored.sha256)
-        receipt, row = _decided(session, file, stored, record, (channels, unheard))
+        receipt, row = _decided(session, file, stored, record, sound)
         if receipt.state in {"new", "pending"}:
             services.audio.must_have(stored.sha256)
     given_up = receipt.state == "discarded" or (row is not None and row.audio_deleted_at is not None)
@@ -149,19 +150,28 @@ def queue_audit(services: Services, row: RecordingRow) -> None:
         log.warning("recording %d waits for its job: %s", row.id, problem)
 
 
-def _heard(services: Services, stored: Stored, file: IncomingFile) -> tuple[int, str]:
-    """The number of channels, and why the sound cannot be heard, if so."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundHeader:
+    """What a file says of its sound; `problem` says why it cannot be heard."""
+
+    channels: int = 0
+    seconds: float | None = None
+    problem: str = ""
+
+
+def _heard(services: Services, stored: Stored, file: IncomingFile) -> SoundHeader:
     from speechaudit.asr.audio import probe
 
     try:
         with services.audio.as_file(stored.sha256, PurePath(file.name).suffix) as path:
-            return probe(path).channels, ""
+            info = probe(path)
+            return SoundHeader(channels=info.channels, seconds=info.duration)
     except AudioError as problem:
-        return 0, f"{problem.problem}。{problem.cure}"
+        return SoundHeader(problem=f"{problem.problem}。{problem.cure}")
 
 
 def _decided(
-    session: Session, file: IncomingFile, stored: Stored, record: CallRecord, heard: tuple[int, str]
+    session: Session, file: IncomingFile, stored: Stored, record: CallRecord, sound: SoundHeader
 ) -> tuple[Receipt, RecordingRow | None]:
     """Known bytes stay what they are; the others become a recording if nothing is in doubt."""
     row = recordings.repeated(session, stored.sha256, source=file.sender, idempotency_key=file.key)
@@ -170,7 +180,7 @@ def _decided(
     waiting = intake.of_sound(session, stored.sha256)
     if file.recorder and waiting is not None and waiting.state == "discarded":
         return Receipt(state="discarded", number=waiting.id, sha256=stored.sha256), None
-    place, reasons = _placed(session, file, record, heard)
+    place, reasons = _placed(session, file, record, sound)
     if reasons:
         number = intake.add(session, _pending(file, stored, record, reasons)).id
         return Receipt(state="pending", number=number, sha256=stored.sha256, reasons=reasons), None
@@ -181,19 +191,18 @@ def _decided(
 
 
 def _placed(
-    session: Session, file: IncomingFile, record: CallRecord, heard: tuple[int, str]
+    session: Session, file: IncomingFile, record: CallRecord, sound: SoundHeader
 ) -> tuple[Placement, tuple[str, ...]]:
     """The place, and why it waits. Raises RequestError for a request that cannot be right."""
     if file.recorder is None:
         place = placing.resolve(session, record)
         placing.refuse(place.doubts)
         return place, ()
-    channels, unheard = heard
     source = file.recorder.source
-    origin = Origin(source=source, file_time=file.recorder.at, channels=channels)
+    origin = Origin(source=source, file_time=file.recorder.at, channels=sound.channels, seconds=sound.seconds)
     place = placing.resolve(session, record, origin)
     kept = replace(place, facts=replace(place.facts, extras=_extras(source, record)))
-    return kept, tuple(filter(None, (unheard, *(doubt.problem for doubt in place.doubts))))
+    return kept, tuple(filter(None, (sound.problem, *(doubt.problem for doubt in place.doubts))))
 
 
 def _receipt(row: RecordingRow, *, new: bool) -> Receipt:

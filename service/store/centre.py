@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, insert, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from service.errors import ConflictError, NotFoundError, RequestError
 from service.store.base import TABLE, Base, Code, Id, Name, Ref
+from speechaudit.text import identity_form
 
 
 class Window(Base):
@@ -68,6 +69,12 @@ class Roster(Base):
 
 
 Row = TypeVar("Row", Window, Staff, Extension, Roster)
+IDENTITY: Final[Mapping[type[Base], tuple[str, ...]]] = {
+    Window: ("code",),
+    Staff: ("number",),
+    Extension: ("number",),
+    Roster: ("window_id", "staff_id", "starts_at"),
+}
 
 
 def windows(session: Session) -> Sequence[Window]:
@@ -105,7 +112,8 @@ def get(session: Session, table: type[Row], row_id: int) -> Row:
 
 def window(session: Session, name: str) -> Window:
     """The window of this code, or else of this name if only one has it. Raises NotFoundError, ConflictError."""
-    if (row := session.scalar(select(Window).where(Window.code == name))) is not None:
+    codes = select(Window).where(Window.code.in_((name, identity_form(name))))
+    if (row := session.scalar(codes.order_by(Window.code != name))) is not None:
         return row
     named = session.scalars(select(Window).where(Window.name == name)).all()
     if len(named) > 1:
@@ -171,12 +179,36 @@ def put_roster(session: Session, window_id: int, staff_id: int, starts_at: datet
 
     Raises NotFoundError, RequestError.
     """
-    if starts_at >= ends_at:
-        raise RequestError("排班", "结束时间不晚于开始时间", "请检查起止时间")
+    check_order(starts_at, ends_at)
     get(session, Window, window_id)
     get(session, Staff, staff_id)
     same = (Roster.window_id == window_id) & (Roster.staff_id == staff_id) & (Roster.starts_at == starts_at)
     return _put(session, Roster, same, window_id=window_id, staff_id=staff_id, starts_at=starts_at, ends_at=ends_at)
+
+
+def check_order(starts_at: datetime, ends_at: datetime) -> None:
+    """Raises RequestError for a turn that ends before it begins."""
+    if starts_at >= ends_at:
+        raise RequestError("排班", "结束时间不晚于开始时间", "请检查起止时间")
+
+
+def put_all(session: Session, table: type[Row], found: Sequence[Mapping[str, Any]]) -> None:
+    """Add or change all of these at once, by the columns that make one of a kind: `IDENTITY`."""
+    names = IDENTITY[table]
+    columns = [getattr(table, name) for name in names]
+    known = {tuple(row)[1:]: row[0] for row in session.execute(select(table.id, *columns))}
+    new: dict[tuple[Any, ...], dict[str, Any]] = {}
+    changed: dict[int, dict[str, Any]] = {}
+    for values in found:
+        identity = tuple(values[name] for name in names)
+        if identity in known:
+            changed[known[identity]] = {"id": known[identity], **values}
+        else:
+            new[identity] = dict(values)
+    if new:
+        session.execute(insert(table), list(new.values()))
+    if changed:
+        session.execute(update(table), list(changed.values()))
 
 
 def _put(session: Session, table: type[Row], same: Any, **values: Any) -> Row:

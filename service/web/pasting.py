@@ -10,7 +10,8 @@ from typing import Final, Literal
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from service.api.imports import StaffRow, WindowRow
+from service.api import registry
+from service.api.registry import StaffRow, WindowRow
 from service.api.tables import TITLES, Row, read_table
 from service.store import centre
 from speechaudit.validation import meaning
@@ -55,8 +56,8 @@ def _tabbed(text: str, first: str) -> str:
 def preview(session: Session, kind: Kind, table: tuple[tuple[int, Row], ...]) -> tuple[Line, ...]:
     """What would become of each row."""
     known = _known(session, kind)
-    seen: dict[str, int] = {}
-    return tuple(_line(kind, number, row, known, seen) for number, row in table)
+    unclear = {number: problem for number, _, problem in registry.alike(kind, table, registry.registered(session))}
+    return tuple(_line(kind, number, row, known, unclear.get(number, "")) for number, row in table)
 
 
 def _known(session: Session, kind: Kind) -> dict[str, tuple[str, bool]]:
@@ -65,15 +66,13 @@ def _known(session: Session, kind: Kind) -> dict[str, tuple[str, bool]]:
     return {each.number: (each.name, each.active) for each in centre.staff(session)}
 
 
-def _line(kind: Kind, number: int, row: Row, known: Mapping[str, tuple[str, bool]], seen: dict[str, int]) -> Line:
+def _line(kind: Kind, number: int, row: Row, known: Mapping[str, tuple[str, bool]], wrong: str) -> Line:
     try:
         key, name, active = _understood(kind, row)
     except ValidationError as problem:
         told = ";".join(_complaints(kind, problem))
         key = row.get("code" if kind == "windows" else "number", "")
         return Line(number=number, key=key, name=row.get("name", ""), active=True, outcome="wrong", wrong=told)
-    before = seen.setdefault(key, number)
-    wrong = f"与第 {before} 行重复" if before != number else ""
     outcome: Outcome = "new" if key not in known else "same" if known[key] == (name, active) else "changed"
     return Line(number=number, key=key, name=name, active=active, outcome="wrong" if wrong else outcome, wrong=wrong)
 

@@ -27,12 +27,14 @@ class Call:
 class Leg(Span):
     """One party that was put through on our side of a call, in seconds of the recording.
 
-    `who` is an extension, a 工号 or a window as the switch names it, None where it names nobody. `ring_seconds` is how
-    long this party's telephone rang.
+    `who` is an extension, a 工号 or a window as the switch names it, None where it names nobody. `staff` is the 工号 of
+    the person, as somebody told it or as the roster names exactly one. `ring_seconds` is how long this party's
+    telephone rang.
     """
 
     kind: LegKind
     who: str | None = None
+    staff: str | None = None
     ring_seconds: float | None = None
 
 

@@ -19,7 +19,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from service.errors import RequestError
-from service.ingest.call_record import CallRecord, moment
+from service.ingest.call_record import CallRecord
+from service.ingest.reading import moment
 from service.sources import Source
 from service.spreadsheets import lines
 

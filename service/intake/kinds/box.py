@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from service.errors import RequestError
-from service.ingest.call_record import CallRecord, of_fields
-from service.ingest.fields import from_begin, titles
+from service.ingest.call_record import CallRecord
+from service.ingest.fields import by_row, from_begin, titles
 from service.sources import Source
 from service.spreadsheets import rows
 
@@ -25,7 +25,7 @@ def read(content: bytes, source: Source, zone: ZoneInfo) -> Iterator[CallRecord]
     seen = usable = 0
     for row in rows(content, named):
         seen += 1
-        record = of_fields(row, zone)
+        record = by_row(row, zone)
         if record.file is None and not record.ids:
             continue
         usable += 1

@@ -20,7 +20,8 @@ from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from service.errors import RequestError
-from service.ingest.call_record import CallRecord, moment
+from service.ingest.call_record import CallRecord
+from service.ingest.reading import moment
 from service.intake.xml import leaves, parsed
 from service.sources import Source
 from service.spreadsheets import decoded, lines

@@ -11,8 +11,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from service.errors import RequestError
-from service.ingest.call_record import CallRecord, of_fields
-from service.ingest.fields import by_texts, titles
+from service.ingest.call_record import CallRecord
+from service.ingest.fields import by_row, by_texts, titles
+from service.ingest.reading import of_fields
 from service.intake.xml import leaves, parsed
 from service.sources import Source
 from service.spreadsheets import rows
@@ -35,7 +36,7 @@ def read(suffix: str, content: bytes, source: Source, zone: ZoneInfo) -> CallRec
     found = list(rows(content, titles(source)))
     if len(found) != 1:
         raise RequestError("说明文件", f"应有一行标题和一行内容,实有 {len(found)} 行内容", "一个录音一个说明文件")
-    return of_fields(found[0], zone)
+    return by_row(found[0], zone)
 
 
 def _json(content: bytes, zone: ZoneInfo) -> CallRecord:

@@ -43,8 +43,7 @@ def take(request: Request, services: Wired, kind: Kind, form: Sent) -> Response:
 
 
 def _kept(services: Services, kind: Kind, table: tuple[tuple[int, dict[str, str]], ...]) -> Response:
-    with services.database.write() as session:
-        imports.taken(session, kind, table, services.settings.zone)
+    imports.take(services, kind, table)
     response = RedirectResponse("/start", 303)
     messages.say(response, "rows-taken", len(table))
     return response

@@ -93,6 +93,86 @@ def test_wrong_rows_are_all_told_and_none_is_taken(api: Api) -> None:
     assert unknown["errors"] == [{"field": "第2行.window", "problem": "没有登记窗口“A09”"}]
 
 
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        ("staff.csv", "工号,姓名\n0017,甲\n".encode("gb18030"), "text/csv"),
+        ("人员.xlsx", xlsx(["工号", "姓名"], ["0017", "甲"]), WORKBOOK),
+    ],
+)
+def test_a_table_may_come_as_a_file_in_a_form(api: Api, file: tuple[str, bytes, str]) -> None:
+    answer = api.ask("POST", "/imports/staff", files={"file": file})
+    assert (answer.status_code, answer.text) == (200, '{"rows":1}')
+    assert [row["number"] for row in api.get("/staff")] == ["0017"]
+    twice = api.ask("POST", "/imports/staff", files=[("file", file), ("file", file)])
+    none = api.ask("POST", "/imports/staff", files={"note": (None, "x")})
+    assert [(each.status_code, "curl -F file=@staff.csv" in each.json()["cure"]) for each in (twice, none)] == [
+        (422, True),
+        (422, True),
+    ]
+
+
+def test_the_examples_can_be_downloaded_and_imported_as_they_are(api: Api) -> None:
+    for kind in ("windows", "staff", "extensions", "rosters"):
+        example = api.ask("GET", f"/imports/{kind}/example")
+        assert (example.status_code, example.headers["content-disposition"]) == (
+            200,
+            f'attachment; filename="{kind}.csv"',
+        )
+        assert imported(api, kind, example.content).json() == {"rows": 2}
+    assert [row["number"] for row in api.get("/staff")] == ["0017", "1018"]
+
+
+def test_numbers_are_those_that_people_see(api: Api) -> None:
+    from pathlib import Path
+
+    padded = (Path(__file__).parents[1] / "data" / "leading-zero.xlsx").read_bytes()
+    assert imported(api, "staff", padded).status_code == 200
+    assert imported(api, "staff", "工号,姓名\n　１０２２ ,是\n").status_code == 200
+    assert [(row["number"], row["name"]) for row in api.get("/staff")] == [("0001", "甲"), ("1022", "是")]
+    assert api.ask("PUT", "/windows/Ａ０１", json={"name": "窗口"}).json()["code"] == "A01"
+    assert (
+        imported(api, "rosters", "窗口,工号,开始,结束\nA01,１０２２,2026/3/2 8:30,2026/3/2 12:00\n").status_code == 200
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "problem"),
+    [
+        ("工号,姓名\n1.20E+03,甲\n", "第2行.number", "科学计数法"),
+        ("工号,姓名\n1017,甲\n1018,乙\n1017,丙\n", "第4行.number", "与第 2 行重复"),
+        ("工号,姓名\n0017,甲\n17,乙\n", "第3行.number", "第 2 行的“0017”只差开头的零"),
+        ("工号,姓名\n99,甲\n", "第2行.number", "已登记的“0099”"),
+        ("工号,姓名\na099,甲\nＡ099,乙\n", "第3行.number", "第 2 行的“a099”"),
+    ],
+)
+def test_identities_that_cannot_be_told_apart_are_refused(api: Api, table: str, field: str, problem: str) -> None:
+    imported(api, "staff", "工号,姓名\n0099,在册\n")
+    answer = imported(api, "staff", table)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    assert problem in answer.json()["errors"][0]["problem"]
+    assert "请" in answer.json()["errors"][0]["problem"]
+    assert [row["number"] for row in api.get("/staff")] == ["0099"]
+
+
+def test_two_columns_of_one_kind_are_refused(api: Api) -> None:
+    answer = imported(api, "staff", "工号,姓名,名称\n1,甲,乙\n")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "表格:有两列说的是同一项(姓名、名称)")
+
+
+def test_a_long_table_is_changed_and_extended_as_a_whole(both: Api) -> None:
+    def table(name: str, count: int) -> str:
+        return "工号,姓名\n" + "".join(f"{number},{name}{number}\n" for number in range(10_000, 10_000 + count))
+
+    assert imported(both, "staff", table("甲", 3000)).json() == {"rows": 3000}
+    assert imported(both, "staff", table("乙", 3001)).json() == {"rows": 3001}
+    names = [row["name"] for row in both.get("/staff")]
+    assert (len(names), names[0], names[-1]) == (3001, "乙10000", "乙13000")
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", b"\xff\xfe\xff\x81", b'a,"b', xlsx()])
 def test_what_is_no_table_is_told(api: Api, content: bytes) -> None:
     answer = imported(api, "staff", content)

@@ -89,6 +89,7 @@ GET    /api/v1/rosters                              ail-      centre:read
 POST   /api/v1/rosters                              a---      centre:write
 DELETE /api/v1/rosters/{roster_id}                  a---      centre:write
 POST   /api/v1/imports/{kind}                       a---      centre:write
+GET    /api/v1/imports/{kind}/example               a---      centre:write
 GET    /api/v1/rules                                ails      rules:read
 GET    /api/v1/rules/{rule_id}                      ails      rules:read
 GET    /api/v1/profiles                             ails      rules:read

@@ -82,7 +82,7 @@ def test_the_same_call_becomes_the_same_recording_by_each_way(api: Api, way: Cal
         direction="in",
         ended_by="citizen",
         calls=(Call(at=3.0, number="A1"),),
-        legs=(Leg(kind="person", who="3201", start=0.0, end=60.0),),
+        legs=(Leg(kind="person", who="3201", staff="1017", start=0.0, end=60.0),),
         extras=extras,
     )
     assert (row.occurred_at, api.queue.audits) == (MORNING, [(row.id, 1)])

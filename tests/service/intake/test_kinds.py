@@ -42,7 +42,7 @@ def test_a_sidecar_in_json(both_desk: MakeDesk) -> None:
         staff_channel=1,
         ended_by="line",
         calls=(Call(at=10.0, number="A017"),),
-        legs=(Leg(kind="person", who="3201", start=2.0, end=9.5),),
+        legs=(Leg(kind="person", who="3201", staff="1017", start=2.0, end=9.5),),
         extras={"source": "desk", "票号": "A017"},
     )
     assert desk.names() == ["done/a.json", "done/a.wav"]

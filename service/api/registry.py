@@ -1,0 +1,179 @@
+"""Rows of a table, checked against each other and against what is registered, and kept in one short transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, ValidationError
+from sqlalchemy.orm import Session
+
+from service.api.schemas import Code, In, Name
+from service.api.tables import Row
+from service.errors import ServiceError
+from service.ingest import placing
+from service.store import centre
+from service.store.centre import Extension, Roster, Staff, Window
+from speechaudit.text import identity_form
+
+Kind = Literal["staff", "windows", "extensions", "rosters"]
+Complaint = dict[str, Any]
+Values = dict[str, Any]
+Rows = Sequence[tuple[int, Row]]
+_FLAGS: Final = dict.fromkeys(("是", "在岗", "在用", "有效", "y"), True) | dict.fromkeys(
+    ("否", "离岗", "离职", "停用", "无效", "n"), False
+)
+_KEYS: Final[Mapping[Kind, str]] = {"staff": "number", "windows": "code", "extensions": "extension"}
+
+
+def _flag(stated: Any) -> Any:
+    return _FLAGS.get(stated.casefold(), stated) if isinstance(stated, str) else stated
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+
+
+class StaffRow(In):
+    """工号、姓名、在岗."""
+
+    number: Code
+    name: Name
+    active: Flag = True
+
+
+class WindowRow(In):
+    """代码、名称、在用."""
+
+    code: Code
+    name: Name
+    active: Flag = True
+
+
+class ExtensionRow(In):
+    """分机、窗口."""
+
+    extension: Code
+    window: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """What is registered when a table comes, by code and number: nothing is looked up row by row."""
+
+    windows: dict[str, Window]
+    staff: dict[str, Staff]
+    extensions: Mapping[str, Extension]
+
+    def window(self, session: Session, name: str) -> Window:
+        """The window of this code or name. Raises RequestError."""
+        if name not in self.windows:
+            self.windows[name] = placing.the_window(session, name)
+        return self.windows[name]
+
+    def person(self, session: Session, number: str) -> Staff:
+        """The member of staff of this number. Raises RequestError."""
+        return self.staff[number] if number in self.staff else placing.the_staff(session, number)
+
+
+def registered(session: Session) -> Registered:
+    """What is registered now."""
+    return Registered(
+        windows={each.code: each for each in centre.windows(session)},
+        staff={each.number: each for each in centre.staff(session)},
+        extensions={each.number: each for each in centre.extensions(session)},
+    )
+
+
+def _staff(_session: Session, _known: Registered, row: Row, _zone: ZoneInfo) -> Values:
+    return StaffRow.model_validate(row).model_dump()
+
+
+def _window(_session: Session, _known: Registered, row: Row, _zone: ZoneInfo) -> Values:
+    return WindowRow.model_validate(row).model_dump()
+
+
+def _extension(session: Session, known: Registered, row: Row, _zone: ZoneInfo) -> Values:
+    told = ExtensionRow.model_validate(row)
+    return {"number": told.extension, "window_id": known.window(session, told.window).id}
+
+
+def _roster(session: Session, known: Registered, row: Row, zone: ZoneInfo) -> Values:
+    """The 工号 stands under that title or under 人员."""
+    from service.api.centre import RosterIn
+
+    named = {"staff" if title == "number" else title: cell for title, cell in row.items()}
+    told = RosterIn.model_validate(named)
+    starts, ends = placing.in_zone(told.starts_at, zone), placing.in_zone(told.ends_at, zone)
+    assert starts is not None
+    assert ends is not None
+    centre.check_order(starts, ends)
+    window, person = known.window(session, told.window), known.person(session, told.staff)
+    return {"window_id": window.id, "staff_id": person.id, "starts_at": starts, "ends_at": ends}
+
+
+_READ: Final[Mapping[Kind, Callable[[Session, Registered, Row, ZoneInfo], Values]]] = {
+    "staff": _staff,
+    "windows": _window,
+    "extensions": _extension,
+    "rosters": _roster,
+}
+
+
+def checked(session: Session, kind: Kind, rows: Rows, zone: ZoneInfo) -> tuple[list[Values], list[Complaint]]:
+    """What the rows say, and what is wrong with those that cannot be taken: pydantic's complaints, by row."""
+    known = registered(session)
+    found: list[Values] = []
+    wrong: list[Complaint] = []
+    for number, row in rows:
+        try:
+            found.append(_READ[kind](session, known, row, zone))
+        except ValidationError as problem:
+            wrong += [{**error, "loc": (f"第{number}行", *error["loc"])} for error in problem.errors()]
+        except ServiceError as problem:
+            wrong.append(_complaint(number, problem.where, problem.problem))
+    return found, [*wrong, *(_complaint(*each) for each in alike(kind, rows, known))]
+
+
+def _complaint(number: int, where: str, problem: str) -> Complaint:
+    told = {"type": "value_error", "ctx": {"error": problem}, "msg": problem, "input": ""}
+    return {**told, "loc": (f"第{number}行", where)}
+
+
+def alike(kind: Kind, rows: Rows, known: Registered) -> Iterator[tuple[int, str, str]]:
+    """Rows of one identity, and identities that only differ by what Excel takes away: (row, field, problem).
+
+    Noughts before a number, width and case are such.
+    """
+    if (key := _KEYS.get(kind)) is None:
+        return
+    there: Iterable[str] = known.staff if kind == "staff" else known.windows if kind == "windows" else known.extensions
+    seen: dict[str, tuple[str, str]] = {_bare(name): (name, "已登记") for name in there}
+    numbers: dict[str, int] = {}
+    for number, row in rows:
+        if not (name := identity_form(row.get(key, ""))):
+            continue
+        if (before := numbers.setdefault(name, number)) != number:
+            yield number, key, f"“{name}”与第 {before} 行重复;请只留一行"
+            continue
+        other, where = seen.setdefault(_bare(name), (name, f"第 {number} 行"))
+        if other != name:
+            cure = "请在 Excel 里把这一列设为“文本”,写成一样"
+            yield number, key, f"“{name}”与{where}的“{other}”只差开头的零或大小写,分不清是不是同一个;{cure}"
+
+
+def _bare(name: str) -> str:
+    return identity_form(name).casefold().lstrip("0")
+
+
+def keep(session: Session, kind: Kind, found: Sequence[Values]) -> None:
+    """Add or change all of them."""
+    if kind == "staff":
+        centre.put_all(session, Staff, found)
+    elif kind == "windows":
+        centre.put_all(session, Window, found)
+    elif kind == "extensions":
+        centre.put_all(session, Extension, found)
+    else:
+        centre.put_all(session, Roster, found)

@@ -1,0 +1,77 @@
+"""The first sheet of an XLSX or XLS file, bounded in time and memory; a damaged file is told and nothing else."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Final
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from service.errors import RequestError
+from service.spreadsheets.shown import plain, shown
+
+MOST_COLUMNS: Final = 200
+_MOST_UNPACKED: Final = 64 * 1024 * 1024
+# What the two libraries were seen to run into where a file is cut, has flipped bits, or is made up.
+_BROKEN: Final = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, InvalidFileException, ParseError, EOFError, OSError),
+    *(AssertionError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
+)
+_CURE: Final = "请重新导出,或另存为 CSV(UTF-8)"
+
+
+def sheet_lines(content: bytes) -> Iterator[list[str]]:
+    """The lines of the first sheet of an XLSX file. Raises RequestError if it is broken."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            too_large = sum(item.file_size for item in packed.infolist()) > _MOST_UNPACKED
+        if too_large:
+            raise RequestError("表格", f"展开后超过 {_MOST_UNPACKED >> 20} MB", "请分成几个文件")
+        sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
+        sheet.reset_dimensions()  # what it claims may be a million empty rows
+        for line in sheet.iter_rows(max_col=MOST_COLUMNS):
+            yield _trimmed([shown(cell.value, getattr(cell, "number_format", "")) for cell in line])
+    except _BROKEN as problem:
+        raise RequestError("表格", f"XLSX 已损坏({problem})", _CURE) from problem
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    """Without the empty cells behind the last one."""
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def xls_lines(content: bytes) -> Iterator[list[str]]:
+    """The lines of the first sheet of an XLS file. Raises RequestError if it is broken."""
+    import xlrd
+
+    try:
+        book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), formatting_info=True)
+        sheet = book.sheet_by_index(0)
+        for number in range(sheet.nrows):
+            yield [_xls_cell(cell, book) for cell in sheet.row(number)[:MOST_COLUMNS]]
+    except (xlrd.XLRDError, xlrd.compdoc.CompDocError, *_BROKEN) as problem:
+        raise RequestError("表格", f"XLS 已损坏({problem})", _CURE) from problem
+
+
+def _xls_cell(cell: object, book: object) -> str:
+    import xlrd
+
+    value, kind = cell.value, cell.ctype  # type: ignore[attr-defined]
+    style = book.xf_list[cell.xf_index].format_key  # type: ignore[attr-defined]
+    known = book.format_map.get(style)  # type: ignore[attr-defined]
+    number_format = known.format_str if known else ""
+    if kind == xlrd.XL_CELL_DATE:
+        return shown(xlrd.xldate_as_datetime(value, book.datemode), number_format)  # type: ignore[attr-defined]
+    if kind == xlrd.XL_CELL_NUMBER:
+        return shown(value, number_format)
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return shown(bool(value), number_format)
+    return "" if kind == xlrd.XL_CELL_ERROR else plain(str(value))
