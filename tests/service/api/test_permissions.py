@@ -42,6 +42,9 @@ GET    /api/v1/recordings/{recording_id}/audits     ails      recordings:read
 GET    /api/v1/recordings/{recording_id}/findings   ails      recordings:read
 GET    /api/v1/recordings/{recording_id}/transcript ails      recordings:read
 GET    /api/v1/recordings/{recording_id}/audio      ails      recordings:read
+GET    /api/v1/recordings/{recording_id}/listening  ails      recordings:read
+GET    /api/v1/recordings/{recording_id}/peaks      ails      recordings:read
+GET    /api/v1/recordings/{recording_id}/changes    ails      recordings:read
 POST   /api/v1/intake/push/{source}                 ai--      recordings:write
 GET    /api/v1/intake/pending                       ai--      recordings:manage
 GET    /api/v1/intake/pending/{pending_id}/audio    ai--      recordings:manage
