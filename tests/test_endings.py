@@ -149,7 +149,7 @@ def heard(start: float, role: str, text: str, end: float) -> Segment:
     return Segment(start=start, end=end, text=text, words=words, role="staff" if role == "staff" else "citizen")
 
 
-@pytest.mark.parametrize(("duration", "verdict"), [(20.1, "unclear"), (22.0, "fail")])
+@pytest.mark.parametrize(("duration", "verdict"), [(20.3, "unclear"), (21.0, "fail")])
 def test_sound_that_stops_in_the_middle_of_speech_ended_suddenly(duration: float, verdict: str) -> None:
     said = (
         heard(1, "staff", "您好,这里是社保窗口,请讲。", 4),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from speechaudit.encounters.signs import Sign, said
 from speechaudit.model import EndedBy, Mark, MarkKind, Role, Segment, Setting
 
-CUT_IN_SPEECH = 0.2  # seconds: who puts down a telephone takes longer after the last word
+CUT_IN_SPEECH = 0.4  # seconds: who puts down a telephone takes longer after the last word
 TIME_TO_ANSWER = 2.0  # seconds after a farewell in which it is returned
 _LEAVE_WITHIN = 4  # segments at the end in which the other side may have taken leave already
 _PUNCTUATED = 3  # segments that end with a mark, before one without tells anything

@@ -30,11 +30,19 @@ Sign = Literal[
     "gives_up",
     "walks_off",
     "calls_after",
+    "next_called",
+    "sent_away",
+    "comes_back",
+    "asked_back",
+    "waits_still",
+    "receives",
+    "lets_wait",
 ]
 
-# Seconds without speech, and how strong a sign that is. Staff also type for minutes within a service.
+# Seconds without speech, and how strong a sign that is; none cuts alone. Staff type for minutes within a service, and
+# citizens go away to copy something.
 SILENCE = 12.0
-SILENCE_WEIGHTS = ((180.0, 2.0), (60.0, 1.5), (SILENCE, 1.0), (6.0, 0.5))
+SILENCE_WEIGHTS = ((60.0, 1.5), (SILENCE, 1.0), (6.0, 0.5))
 CLOSING_SEGMENTS = 3  # segments at the end of a service in which somebody takes leave
 OPENING_SEGMENTS = 2  # segments at the beginning of a service in which it is opened, if one voice says them
 HOLD_SEGMENTS = 5  # segments at the end of a service in which the citizen is asked to wait
@@ -57,7 +65,7 @@ def boundary_weight(before: Sequence[Segment], after: Sequence[Segment]) -> floa
         weight
         + _farewell_weight(before)
         + _opening_weight(before, after)
-        + _other_citizen_weight(before, after)
+        + float(other_citizen(before, after))
         + _topic_weight(before, after)
     )
 
@@ -102,10 +110,20 @@ def topic_of(segments: Sequence[Segment]) -> Literal["business", "private", ""]:
     return "private" if phrases_found("private", segments) else ""
 
 
-def _other_citizen_weight(before: Sequence[Segment], after: Sequence[Segment]) -> float:
-    """Return 1 if surely another citizen speaks next. The same label proves nothing: similar voices share one."""
-    last, following = _citizen_speaker(reversed(before)), _citizen_speaker(_until_silence(after[:LOOKAHEAD_SEGMENTS]))
-    return float(last is not None and following is not None and last != following)
+def other_citizen(before: Sequence[Segment], after: Sequence[Segment]) -> bool:
+    """Return whether surely another citizen speaks next."""
+    last, following = _citizens(before, after)
+    return last is not None and following is not None and last != following
+
+
+def same_citizen(before: Sequence[Segment], after: Sequence[Segment]) -> bool:
+    """Return whether the voice of the last citizen speaks next; that alone proves nothing: similar voices share one."""
+    last, following = _citizens(before, after)
+    return last is not None and last == following
+
+
+def _citizens(before: Sequence[Segment], after: Sequence[Segment]) -> tuple[str | None, str | None]:
+    return _citizen_speaker(reversed(before)), _citizen_speaker(_until_silence(after[:LOOKAHEAD_SEGMENTS]))
 
 
 def _citizen_speaker(segments: Iterable[Segment]) -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from speechaudit.encounters.marks import marks
+from speechaudit.encounters.same import same_service
 from speechaudit.encounters.signs import (
     CLOSING_SEGMENTS,
     LOOKAHEAD_SEGMENTS,
@@ -120,10 +121,15 @@ def _groups(segments: Sequence[Segment], calls: Sequence[Call]) -> Iterator[list
 def _grouped_by_weight(segments: Sequence[Segment]) -> list[list[Segment]]:
     groups: list[list[Segment]] = []
     for i, segment in enumerate(segments):
-        if not groups or boundary_weight(groups[-1], segments[i : i + LOOKAHEAD_SEGMENTS]) >= CUT_WEIGHT:
+        if not groups or _begins(groups[-1], segments[i : i + LOOKAHEAD_SEGMENTS]):
             groups.append([])
         groups[-1].append(segment)
     return _with_small_talk_joined(groups)
+
+
+def _begins(before: Sequence[Segment], after: Sequence[Segment]) -> bool:
+    """Return whether the next service begins: two signs, and none that the same citizen goes on."""
+    return boundary_weight(before, after) >= CUT_WEIGHT and not same_service(before, after)
 
 
 def _with_small_talk_joined(groups: Sequence[list[Segment]]) -> list[list[Segment]]:
