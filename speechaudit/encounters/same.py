@@ -68,7 +68,7 @@ def _asks_again(before: Sequence[Segment], first: Segment) -> bool:
 
 
 def _unanswered(before: Sequence[Segment]) -> Sequence[Segment]:
-    """What was said last and not answered, or only with a word to wait; where no role is known, the last words."""
+    """Return what was said last and got no answer but a word to wait; where no role is known, the last words."""
     end = len(before)
     while end and before[end - 1].role == "staff" and _lets_wait(before[end - 1]):
         end -= 1
