@@ -24,6 +24,15 @@ def complaints(page: Page) -> list[str]:
     ]
 
 
+def until(page: Page, condition: str) -> None:
+    """Wait for this to be true. (Playwright waits by evaluating in the page, which the policy of our pages forbids.)"""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(condition)
+
+
 def too_wide(page: Page) -> int:
     """How many pixels a page is wider than what shows it."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

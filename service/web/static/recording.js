@@ -20,7 +20,7 @@ class Recording {
     this.audio = $("audio");
     this.entries = JSON.parse(player.dataset.index);
     this.stretch = Number(player.dataset.stretch);
-    this.busy = null;
+    this.asked = {};
     $("controls").hidden = false;
     this.audio.hidden = true;
     $("more").open = !narrow;
@@ -251,18 +251,22 @@ class Recording {
     if (entry) this.open(entry);
   }
 
-  // Other ten minutes, or another service: the same page, of which one part is taken.
+  // Other ten minutes, or another service: the same page, of which one part is taken. The last one that was asked for wins.
   async fetch(wanted) {
     const part = "service" in wanted ? "found" : "said";
-    const key = JSON.stringify(wanted);
-    if (this.busy === key) return;
-    this.busy = key;
-    const asked = new URLSearchParams(wanted);
-    await window.htmx.ajax("GET", `${location.pathname}?${asked}`, { target: `#${part}`, select: `#${part}`, swap: "outerHTML" });
-    this.busy = null;
+    const address = `${location.pathname}?${new URLSearchParams(wanted)}`;
+    if (this.asked[part] === address) return;
+    this.asked[part] = address;
+    const answer = await fetch(address);
+    if (!answer.ok || answer.redirected) { location.assign(address + location.hash); return; } // the session is over
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part);
+    if (!fresh || this.asked[part] !== address) return;
+    $(part).replaceWith(document.adoptNode(fresh));
+    this.asked[part] = null;
     this.collect();
     if (part === "found") {
-      for (const each of document.querySelectorAll("#services a")) each.toggleAttribute("aria-current", each.dataset.service === String(wanted.service));
+      document.querySelector("#services a[aria-current]")?.removeAttribute("aria-current");
+      document.querySelector(`#services a[data-service="${Number(wanted.service)}"]`)?.setAttribute("aria-current", "true");
     }
     this.show();
   }
