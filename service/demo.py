@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +89,8 @@ def fill(
         _users(session, password)
     book = rulebook.load(settings.lexicons, settings.profile)
     scenes = tuple(_scenes(book))
-    rows = _recordings(scenes, places, staff, recordings, chance)
+    last = datetime.now(settings.zone).replace(hour=17, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    rows = _recordings(scenes, list(zip(staff, cycle(places), strict=False)), last, recordings, chance)
     _store(database, AudioStore(settings), book, rows, recordings)
 
 
@@ -133,18 +134,17 @@ def _users(session: Session, password: str) -> None:
 
 
 def _recordings(
-    scenes: Sequence[Scene], places: list[int], staff: list[int], count: int, chance: random.Random
+    scenes: Sequence[Scene], seats: list[tuple[int, int]], last: datetime, count: int, chance: random.Random
 ) -> Iterator[tuple[NewRecording, Scene]]:
-    """Each with its scene; who serves worse than others gets the worse ones more often."""
+    """Each with its scene, in the hours before `last` of a month; who serves worse gets the worse ones more often."""
     good = [scene for scene in scenes if all(e.score and e.score.passed for e in scene.audit.encounters)]
     bad = [scene for scene in scenes if scene not in good]
-    careful = {person: chance.uniform(0.55, 0.95) for person in staff}
-    last = datetime.now().astimezone().replace(hour=17, minute=0, second=0, microsecond=0)
+    careful = {person: chance.uniform(0.55, 0.95) for person, _ in seats}
     for number in range(count):
-        at = chance.randrange(len(staff))
-        scene = chance.choice(good if chance.random() < careful[staff[at]] else bad)
+        person, place = chance.choice(seats)
+        scene = chance.choice(good if chance.random() < careful[person] else bad)
         when = last - timedelta(days=chance.randrange(_DAYS), minutes=chance.randrange(480))
-        yield _recording(number, scene, when, staff[at], places[at % len(places)]), scene
+        yield _recording(number, scene, when, person, place), scene
 
 
 def _recording(number: int, scene: Scene, when: datetime, staff: int, place: int) -> NewRecording:

@@ -38,7 +38,8 @@ from service.api.services import Services
 from service.auth.identity import COOKIE
 from speechaudit import __version__
 
-UPLOAD: Final = f"{V1}/recordings"
+# What is sent there is counted as it goes to the disk: by the API, and by the page for browsers without scripts.
+COUNTED: Final = (f"{V1}/recordings", "/upload")
 # The most bytes that a request may bring, by the beginning of its path: what a stranger may send is small, since each
 # unknown key of a JSON object becomes an error of its own in memory.
 SIGN_IN_BODY: Final = 8 * 1024
@@ -164,5 +165,5 @@ class _Bounded:
                 raise HTTPException(413)
             return message
 
-        free = scope["type"] != "http" or scope["path"] == UPLOAD or scope["path"].startswith(PUSH)
+        free = scope["type"] != "http" or scope["path"] in COUNTED or scope["path"].startswith(PUSH)
         await self._app(scope, receive if free else bounded, send)

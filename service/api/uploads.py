@@ -69,7 +69,7 @@ async def upload(
         file = IncomingFile(
             name=form.file_name or "", media_type=form.media_type, sender=who.source, by=who.name, key=idempotency_key
         )
-        record = _record(services, form.metadata)
+        record = record_of(services, form.metadata)
         taken = await run_in_threadpool(receiving.receive, services, file, record, draft)
     response.status_code = 202 if taken.state == "new" else 200
     receipt = receipt_of(taken)
@@ -104,7 +104,8 @@ async def read_body(request: Request, form: UploadForm) -> None:
     form.finish()
 
 
-def _record(services: Services, known: UploadMetadata) -> CallRecord:
+def record_of(services: Services, known: UploadMetadata) -> CallRecord:
+    """What the sender of a recording tells of it."""
     began = placing.in_zone(known.started_at, services.settings.zone)
     facts = fact_values(known) | {"started_at": began}
     return CallRecord(staff=known.staff, window=known.window, extension=known.extension, **facts)

@@ -47,7 +47,9 @@ class Doubted(Exception):
 def unregistered(field: Registered, name: str) -> Doubt:
     """Nobody knows this 工号, window or extension."""
     kind, route = _KINDS[field]
-    cure = f"请检查{kind};没有登记的,请先登记:PUT /api/v1/{route}/{name},或成批导入:POST /api/v1/imports/{route}"
+    cure = (
+        f"请检查{kind};没有登记的,请先登记:网页的“开始使用”,或 PUT /api/v1/{route}/{name}、POST /api/v1/imports/{route}"
+    )
     return Doubt(problem=f"{kind} {name}:没有登记", field=field, refused=f"没有登记{kind}“{name}”", cure=cure)
 
 

@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from service.web import assets, failing
 from service.web.guard import Pages
-from service.web.pages import centre, first, home, password, recording, recordings, signin, start
+from service.web.pages import centre, first, home, password, recording, recordings, signin, start, upload
 
 PAGES: Final[tuple[Pages, ...]] = (
     home.pages,
@@ -19,6 +19,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     start.pages,
     centre.pages,
     recordings.pages,
+    upload.pages,
     recording.pages,
 )
 

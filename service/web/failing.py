@@ -32,6 +32,13 @@ async def _answer(request: Request, problem: Exception) -> Response:
     path = request.url.path
     if path.startswith(V1) or path in _OF_PROGRAMS:
         return problems.answer(problems.tell(problem))
+    try:
+        return await _as_page(request, problem)
+    finally:
+        await request.close()  # the files of a form
+
+
+async def _as_page(request: Request, problem: Exception) -> Response:
     if isinstance(problem, SignInError):
         return await lost.sign_in_first(request)
     if isinstance(problem, PasswordDueError):

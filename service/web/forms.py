@@ -11,6 +11,9 @@ from fastapi import Depends, Request
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
+from service.api import services as wired
+from service.api import uploads
+from service.errors import RequestError
 from speechaudit.validation import meaning
 
 CSRF: Final = "csrf"
@@ -53,6 +56,10 @@ async def read(request: Request) -> Form:
     """The form of this request; empty where nothing of the kind was sent."""
     if request.method in {"GET", "HEAD"}:
         return Form()
+    if request.headers.get("content-type", "").startswith("multipart/"):  # before its files fill the disk
+        if "content-length" not in request.headers:
+            raise RequestError("请求", "没有说明大小", "请用浏览器的页面上传")
+        uploads.refuse_too_large(request, wired.of(request).settings.upload_limit)
     return Form(sent=await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=4 * 1024 * 1024))
 
 

@@ -67,7 +67,10 @@ class PageRoute(APIRoute):
         (method,) = self.methods or {""}
 
         async def noted(request: Request) -> Response:
-            response = await handle(request)
+            try:
+                response = await handle(request)
+            finally:
+                await request.close()  # the files of a form
             if self.noted and getattr(request.state, "who", None) is not None:
                 await run_in_threadpool(note, request, f"{method} {self.path}")
             return response

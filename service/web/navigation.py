@@ -22,6 +22,7 @@ class Entry:
 
 ENTRIES: Final = (
     Entry(path="/recordings", title="录音", need=Permission.RECORDINGS_READ),
+    Entry(path="/upload", title="上传", need=Permission.RECORDINGS_WRITE),
 )  # fmt: skip
 HOME: Final[Mapping[UserRole, str]] = {
     "admin": "/recordings",

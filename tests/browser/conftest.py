@@ -17,6 +17,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
+from service import demo
 from service.auth import passwords, users
 from service.settings import Settings
 from service.store import Database, centre
@@ -51,10 +52,11 @@ def browser_context_args() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A service that answers at `url`; its `database` can be filled and looked into from here."""
+    """A service that answers at `url`; its `database` can be looked into from here, and `log` is what it says."""
 
     url: str
     database: Database
+    log: Path
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +80,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ru
                 started.append(subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log))
             url = f"http://127.0.0.1:{port}"
             _wait(url, started[-1], folder / "log.txt")
-            return Running(url=url, database=database)
+            return Running(url=url, database=database, log=folder / "log.txt")
 
         yield one
         for process in started:
@@ -126,6 +128,17 @@ def people(database: Database) -> None:
 def peopled(start: Callable[..., Running]) -> Running:
     """A service with people and nothing heard yet."""
     return start(people)
+
+
+@pytest.fixture(scope="session")
+def busy(start: Callable[..., Running]) -> Running:
+    """A service with a centre of 50 people, and fewer recordings than a real one."""
+
+    def filled(database: Database) -> None:
+        settings = Settings(data=Path(database.engine.url.database or "").parent)
+        demo.fill(settings, database, people=50, recordings=600, password=PASSWORD)
+
+    return start(filled)
 
 
 @pytest.fixture

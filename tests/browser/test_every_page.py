@@ -11,7 +11,10 @@ from playwright.sync_api import Browser, Page
 from .conftest import SIZES, Running, sign_in
 from .looks import complaints, shoot, too_wide
 
-PAGES = ("/signin", "/recordings", "/password", "/nowhere")
+PAGES = {
+    "peopled": ("/signin", "/password", "/nowhere", "/start", "/centre/windows", "/centre/staff", "/upload"),
+    "busy": ("/recordings", "/recordings?text=身份证&sounds_like=true", "/recordings?verdict=unclear&since=2030-01-01"),
+}
 
 
 @pytest.fixture(params=[(size, scheme) for size in SIZES for scheme in ("light", "dark")], ids="-".join)
@@ -24,14 +27,16 @@ def view(request: pytest.FixtureRequest, browser: Browser, browser_context_args:
     context.close()
 
 
-def test_every_page_can_be_used_by_everybody(peopled: Running, view: Page, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(("name", "user"), [("peopled", "admin"), ("busy", "guanli")])
+def test_every_page_can_be_used_by_everybody(name: str, user: str, view: Page, request: pytest.FixtureRequest) -> None:
+    running: Running = request.getfixturevalue(name)
     wrong: list[str] = []
     view.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
     view.on("pageerror", lambda error: wrong.append(str(error)))
-    sign_in(view, peopled.url)
-    for path in PAGES:
-        view.goto(peopled.url + path)
-        shoot(view, f"{request.node.callspec.id}{path.replace('/', '-')}")
+    sign_in(view, running.url, user)
+    for path in PAGES[name]:
+        view.goto(running.url + path)
+        shoot(view, "-".join((*request.node.callspec.params["view"], name)) + path.replace("/", "-")[:30])
         wrong += [f"{path}: {each}" for each in complaints(view)]
         assert too_wide(view) <= 0, path
     assert wrong == []

@@ -1,0 +1,131 @@
+"""上传: files are looked at before they go in. Without scripts it is one form, and each file is answered for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Final
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+
+from service.api import centre, problems, uploads
+from service.api.multipart import UPLOAD_METADATA
+from service.api.services import Services, Wired
+from service.auth.identity import Identity
+from service.auth.permissions import Permission
+from service.errors import RequestError, ServiceError
+from service.ingest import receiving
+from service.ingest.receiving import IncomingFile
+from service.web import naming
+from service.web.forms import Form, Sent
+from service.web.guard import Pages, Visitor
+from service.web.naming import Understood
+from service.web.rendering import page
+
+pages = Pages()
+_PIECE: Final = 1024 * 1024
+_MOST_SIDECAR: Final = 64 * 1024
+_EMPTY: Final = RequestError("文件", "是空的(0 字节)", "录音没有写入,请重新导出或检查录音设备")
+_BESIDE: Final = "请改正旁注文件(JSON)后重新上传"
+_NONE: Final = RequestError("文件", "没有选择录音", "请选择一个或几个录音文件")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a file: the number of its recording, or why it was refused; `new` is false for a repeat."""
+
+    name: str
+    number: int | None = None
+    new: bool = False
+    refused: str = ""
+    cure: str = ""
+
+
+@pages.get("/upload", Permission.RECORDINGS_WRITE, noted=False)
+def ask(request: Request, services: Wired) -> Response:
+    """Where to drop files."""
+    return _page(request, services)
+
+
+@pages.post("/upload/look", Permission.RECORDINGS_WRITE, noted=False)
+def look(request: Request, services: Wired, form: Sent) -> Response:
+    """What is understood of each file, as rows of a table to be filled in."""
+    sidecars = [each for each in form.sent.getlist("sidecar") if isinstance(each, str)]
+    names = form.all("name")
+    found = naming.understood(services, zip(names, [*sidecars, *[""] * len(names)], strict=False))
+    return page(request, "part_upload_rows.html", rows=found, **_choices(services))
+
+
+@pages.post("/upload", Permission.RECORDINGS_WRITE)
+def take(request: Request, services: Wired, who: Visitor, form: Sent) -> Response:
+    """Take in what a form without scripts sends: what is filled in holds for all files that say nothing themselves."""
+    files = form.files("files")
+    sidecars = {PurePath(each.filename or "").stem: each for each in files if _is_sidecar(each)}
+    sounds = [each for each in files if not _is_sidecar(each)]
+    if not sounds:
+        return _page(request, services, problem=_NONE)
+    told = naming.understood(services, ((each.filename or "", _text(sidecars, each)) for each in sounds))
+    outcomes = [_taken(services, who, each, known, form) for each, known in zip(sounds, told, strict=True)]
+    return _page(request, services, outcomes=outcomes)
+
+
+def _is_sidecar(file: UploadFile) -> bool:
+    return (file.filename or "").lower().endswith(".json")
+
+
+def _text(sidecars: dict[str, UploadFile], sound: UploadFile) -> str:
+    found = sidecars.get(PurePath(sound.filename or "").stem)
+    return found.file.read(_MOST_SIDECAR).decode("utf-8", "replace") if found else ""
+
+
+def _filled(known: Understood, form: Form) -> dict[str, Any]:
+    stated = {name: getattr(known, name) for name in ("setting", "staff", "window", "started_at", "direction")}
+    if stated["started_at"]:
+        stated["started_at"] = stated["started_at"].isoformat()
+    gaps = {name: form[name] for name in ("setting", "staff", "window", "direction") if stated[name] is None}
+    found = {name: value for name, value in (stated | gaps).items() if value}
+    return found | dict(known.more)
+
+
+def _taken(services: Services, who: Identity, file: UploadFile, known: Understood, form: Form) -> Outcome:
+    """One file, refused by itself if it must be."""
+    name = file.filename or ""
+    if known.wrong:
+        return Outcome(name=name, refused=f"旁注文件:{known.wrong}", cure=_BESIDE)
+    try:
+        metadata = UPLOAD_METADATA.validate_python(_filled(known, form))
+        with services.audio.draft() as draft:
+            for piece in _pieces(file):
+                draft.write(piece)
+            if not draft.size:
+                raise _EMPTY
+            incoming = IncomingFile(name=name, media_type=file.content_type or "", sender=who.source, by=who.name)
+            receipt = receiving.receive(services, incoming, uploads.record_of(services, metadata), draft)
+    except ValidationError as problem:
+        told = problems.tell(RequestValidationError(problem.errors()))
+        return Outcome(name=name, refused=told.detail, cure=_BESIDE)
+    except ServiceError as problem:
+        return Outcome(name=name, refused=f"{problem.where}:{problem.problem}", cure=problem.cure)
+    return Outcome(name=name, number=receipt.number, new=receipt.state == "new")
+
+
+def _pieces(file: UploadFile) -> Iterator[bytes]:
+    while piece := file.file.read(_PIECE):
+        yield piece
+
+
+def _choices(services: Services) -> dict[str, Any]:
+    staff = [(each.number, each.name) for each in centre.list_staff(services) if each.active]
+    windows = [(each.code, each.name) for each in centre.list_windows(services) if each.active]
+    return {"staff": staff, "windows": windows}
+
+
+def _page(
+    request: Request, services: Services, *, outcomes: list[Outcome] | None = None, problem: ServiceError | None = None
+) -> Response:
+    values = {"outcomes": outcomes or [], "problem": problem, "limit_mb": services.settings.upload_limit_mb}
+    return page(request, "upload.html", status=422 if problem else 200, **values, **_choices(services))

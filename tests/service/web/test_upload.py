@@ -1,0 +1,130 @@
+"""Uploading: what is understood of names and sidecars, and the form of a browser without scripts."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+import pytest
+from httpx import Response
+from web_kit import Web, read, text_of
+
+from service.store import centre
+from service.web import naming
+from service.web.naming import Understood
+
+MORNING = datetime(2026, 3, 2, 9, 30, 15)
+SIDECAR = b'{"setting": "phone", "ring_seconds": 8}'
+
+
+def told(web: Web, name: str, sidecar: str = "") -> Understood:
+    with web.db.write() as session:
+        centre.put_extension(session, "8021", 2)
+        centre.put_staff(session, "A01", "工号和窗口同名")
+    (found,) = naming.understood(web.services, [(name, sidecar)])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "20260302-093015_1017_A02.wav",
+            {"staff": "1017", "window": "A02", "started_at": MORNING},
+        ),
+        ("2026-03-02 09.30.15 呼入 8021.mp3", {"direction": "in", "setting": "phone", "window": "A02"}),
+        ("柜台/窗口2_20260302.wav", {"window": "A02", "started_at": None, "setting": None}),
+        ("柜台-1018.wav", {"setting": "counter", "staff": "1018", "window": None}),
+        ("1017-1018.wav", {"staff": None}),
+        ("A01.wav", {"staff": None, "window": None}),
+        ("20261332-256199.wav", {"started_at": None}),
+        ("10170.wav", {"staff": None}),
+        ("录音", {"staff": None, "window": None, "setting": None, "started_at": None}),
+    ],
+)
+def test_a_name_tells_what_can_mean_one_thing(web: Web, name: str, expected: dict[str, Any]) -> None:
+    found = told(web, name)
+    assert {key: getattr(found, key) for key in expected} == expected
+
+
+def test_a_sidecar_has_the_last_word(web: Web) -> None:
+    known = {"setting": "counter", "staff": "1018", "started_at": "2026-03-02T01:30:00+00:00"}
+    found = told(web, "20260101-080000_1017_A02.wav", json.dumps(known))
+    assert (found.setting, found.staff, found.window) == ("counter", "1018", "A02")
+    assert found.started_at == datetime(2026, 3, 2, 9, 30)
+    for wrong in ("{", '{"setting": "street"}', '{"nonsense": 1}', "[]"):
+        broken = told(web, "1017.wav", wrong)
+        assert (broken.staff, bool(broken.wrong)) == ("1017", True)
+
+
+def test_a_look_gives_a_row_for_each_file_with_its_gaps(web: Web) -> None:
+    browser = web.browser("inspector")
+    asked = {"csrf": web.csrf, "name": ["1017.wav", "<b>.wav"], "sidecar": ["", '{"setting": "counter"}']}
+    answer = browser.post("/upload/look", data=asked)
+    assert (answer.status_code, answer.text.count("<tr>"), "<b>" in answer.text) == (200, 2, False)
+    assert re.findall(r'name="staff"[^>]*value="(.*?)"', answer.text) == ["1017", ""]
+    assert re.findall(r'<option value="(\w+)" selected>', answer.text) == ["counter"]
+
+
+def send(web: Web, files: list[tuple[str, bytes]], **fields: str) -> Response:
+    browser = web.browser("inspector")
+    sent = [("files", (name, content, "audio/wav")) for name, content in files]
+    return browser.post("/upload", data={"csrf": web.csrf, **fields}, files=sent)
+
+
+def test_a_form_without_scripts_takes_many_and_answers_each(web: Web) -> None:
+    first = send(
+        web,
+        [
+            ("a-1017.wav", b"one"),
+            ("b.wav", b"two"),
+            ("b.json", SIDECAR),
+            ("c.wav", b""),
+        ],
+        setting="counter",
+        window="A01",
+    )
+    assert first.status_code == 200
+    assert "收下了 2 个" in text_of(first)
+    assert "是空的" in text_of(first)
+    assert {"/recordings/1", "/recordings/2"} <= set(read(first).links)
+    one, two = web.get("/recordings/1"), web.get("/recordings/2")
+    assert (one["setting"], one["staff"]["number"], one["window"]["code"]) == ("counter", "1017", "A01")
+    assert (two["setting"], two["staff"], two["ring_seconds"]) == ("phone", None, 8)
+    assert web.queue.audits == [(1, 1), (2, 1)]
+    again = send(web, [("again.wav", b"one")])
+    assert "以前收到过" in text_of(again)
+
+
+@pytest.mark.parametrize(
+    ("files", "fields", "said"),
+    [
+        ([("x.wav", b"x"), ("x.json", b"{")], {}, "请改正旁注文件"),
+        ([("x.wav", b"x")], {"staff": "9999"}, "没有登记工号"),
+        ([("x.json", b"{}")], {}, "没有选择录音"),
+    ],
+)
+def test_what_is_refused_says_why_and_what_to_do(
+    web: Web, files: list[tuple[str, bytes]], fields: dict[str, str], said: str
+) -> None:
+    assert said in text_of(send(web, files, **fields))
+    assert web.get("/recordings")["items"] == []
+
+
+def test_what_is_too_large_is_refused(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(web.services.settings), "upload_limit", property(lambda _: 10))
+    monkeypatch.setattr(web.services.audio, "_limit", 10)
+    assert "上限" in text_of(send(web, [("x.wav", b"x" * 11)]))
+    much = send(web, [("x.wav", b"x" * (2 * 1024 * 1024))])
+    assert (much.status_code, "上限" in text_of(much)) == (413, True)
+
+
+def test_only_who_may_upload_gets_the_page(web: Web) -> None:
+    assert [web.browser(who).get("/upload").status_code for who in ("admin", "inspector", "lead", "staff")] == [
+        200,
+        200,
+        403,
+        403,
+    ]
