@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from service.api.application import build
-from service.api.hiding import hide_keys
+from service.api.hiding import hide_queries
 from service.audio import AudioStore
 from service.intake.watcher import Watcher
 from service.jobs.queue import JobQueue
@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        hide_keys()
+        hide_queries()
         await run_in_threadpool(database.migrate)
         await run_in_threadpool(_advise, services)
         sender.start()

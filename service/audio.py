@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 import tempfile
 import time
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NoReturn
 
 import fsspec
@@ -24,6 +25,7 @@ from service.settings import Settings
 _CHUNK = 1024 * 1024
 _BLOCK = 8 * 1024 * 1024
 _MEGABYTE = 1024 * 1024
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")  # a longer one may make a name of more than 255 bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +169,14 @@ class AudioStore:
                 yield chunk
 
     @contextmanager
-    def as_file(self, sha256: str, suffix: str = "") -> Iterator[Path]:
-        """A local file with these bytes, for the recogniser; do not write to it. Raises NotFoundError."""
+    def as_file(self, sha256: str, sent_as: str = "") -> Iterator[Path]:
+        """A local file with these bytes, for the recogniser; do not write to it. Raises NotFoundError.
+
+        Of the name that it was `sent_as` it gets the ending, if that is one that a program would write.
+        """
+        suffix = PurePath(sent_as).suffix
         with tempfile.TemporaryDirectory(prefix="speechaudit-") as folder:
-            path = Path(folder) / f"recording{suffix}"
+            path = Path(folder) / f"recording{suffix if _SUFFIX.fullmatch(suffix) else ''}"
             with _told(sha256):
                 self._fetch(sha256, path)
             yield path

@@ -6,6 +6,7 @@ import os
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -191,7 +192,12 @@ def config_file() -> Path | None:
 
 
 def load() -> Settings:
-    """Read and check all settings. Raises ConfigError naming key and cure."""
+    """Read and check all settings. Raises ConfigError naming key and cure.
+
+    Every process of the service begins here: what it makes from now on is its own user's alone, and so is the data
+    folder that an earlier version may have left open to others.
+    """
+    os.umask(0o077)
     _refuse_unknown(os.environ)
     file = config_file()
     if file and not file.is_file():
@@ -210,6 +216,8 @@ def load() -> Settings:
         raise ConfigError("intake", f"来源名称 {repeated[0]} 出现了两次", "每个来源的 name 须不同")
     if settings.dead_after_seconds <= 2 * settings.heartbeat_seconds:
         raise ConfigError("dead_after_seconds", "须大于 heartbeat_seconds 的 2 倍", "请调大它,或调小 heartbeat_seconds")
+    with suppress(OSError):  # made by another user, who decides about it, or not made yet
+        settings.data.chmod(0o700)
     return settings
 
 

@@ -87,6 +87,7 @@ def build(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # the redirection would lead to whatever host the request names
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from pathlib import PurePath
 from typing import IO, Final
 
 from fastapi import Response
@@ -25,10 +24,10 @@ def clip(services: Services, row: RecordingRow, stretch: Span, beeps: Sequence[S
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile(prefix="speechaudit-"))
         copied = services.audio.exists(row.sha256 + listening.COPY)
-        name, suffix = (
-            (row.sha256 + listening.COPY, listening.COPY) if copied else (row.sha256, PurePath(row.file_name).suffix)
+        name, sent_as = (
+            (row.sha256 + listening.COPY, f"copy{listening.COPY}") if copied else (row.sha256, row.file_name)
         )
-        with services.audio.as_file(name, suffix) as path:
+        with services.audio.as_file(name, sent_as) as path:
             write_clip(path, file, stretch.start, stretch.end, beeps, jump=copied)
         stack.pop_all()  # it is read, and closed, after this function has returned
     size = file.tell()

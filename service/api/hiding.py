@@ -1,4 +1,4 @@
-"""Keys in addresses (recorders that know no headers) stay out of the log of requests."""
+"""Of the addresses in the log of requests only the path is kept: behind it stand keys of recorders and search texts."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import logging
 import re
 from typing import Final
 
-_KEY: Final = re.compile(r"([?&]key=)[^&\s]*")
+_QUERY: Final = re.compile(r"\?.*", re.DOTALL)
 
 
-class KeyFilter(logging.Filter):
-    """Covers the key in what uvicorn notes of a request."""
+class QueryFilter(logging.Filter):
+    """Covers what follows the path in what uvicorn notes of a request, in whatever spelling."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record through, without its key."""
+        """Let every record through, without its query."""
         if isinstance(record.args, tuple):
-            record.args = tuple(_KEY.sub(r"\1***", each) if isinstance(each, str) else each for each in record.args)
+            record.args = tuple(_QUERY.sub("?***", each) if isinstance(each, str) else each for each in record.args)
         return True
 
 
-def hide_keys() -> None:
+def hide_queries() -> None:
     """To be called when uvicorn has set its logs up."""
-    logging.getLogger("uvicorn.access").addFilter(KeyFilter())
+    logging.getLogger("uvicorn.access").addFilter(QueryFilter())

@@ -17,6 +17,7 @@ from speechaudit.formats import NO_OTHER_KEYS, Metadata, ShortText
 
 FILE, METADATA = "file", "metadata"
 MOST_METADATA: Final = 64 * 1024
+LONGEST_BOUNDARY: Final = 70  # characters (RFC 2046, 5.1.1)
 _HOW = '例如 curl -F file=@录音.wav -F metadata=\'{"setting":"phone"}\''
 
 
@@ -38,7 +39,7 @@ class UploadForm:
 
     def __init__(self, content_type: str, draft: Draft) -> None:
         kind, options = parse_options_header(content_type)
-        if kind != b"multipart/form-data" or not options.get(b"boundary"):
+        if kind != b"multipart/form-data" or not 1 <= len(options.get(b"boundary", b"")) <= LONGEST_BOUNDARY:
             raise RequestError("Content-Type", "应为 multipart/form-data", _HOW)
         self.file_name: str | None = None
         self.media_type = ""

@@ -183,6 +183,7 @@ HANDLED: Final[Mapping[type[Exception], Callable[[Any], Told]]] = {
     SpeechAuditError: _of_ours,
     RequestValidationError: _of_validation,
     HTTPException: _of_http,
+    UnicodeEncodeError: _always(422, "请求:含有不能保存的字符", "请去掉无法显示的字符"),
     DataError: _always(422, "请求:含有不能保存的字符,或数值超出范围", "请去掉控制字符,改正数值"),
     IntegrityError: _always(409, "请求:与已有的数据冲突", "请刷新后再试"),
     ClientDisconnect: _always(400, "请求:没有传完", "请重新发送"),

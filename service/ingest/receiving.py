@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import PurePath
 from typing import Final, Literal
 
 from sqlalchemy.orm import Session
@@ -163,7 +162,7 @@ def _heard(services: Services, stored: Stored, file: IncomingFile) -> SoundHeade
     from speechaudit.asr.audio import probe
 
     try:
-        with services.audio.as_file(stored.sha256, PurePath(file.name).suffix) as path:
+        with services.audio.as_file(stored.sha256, file.name) as path:
             info = probe(path)
             return SoundHeader(channels=info.channels, seconds=info.duration)
     except AudioError as problem:

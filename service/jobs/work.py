@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from service import listening
 from service.audio import AudioStore
@@ -53,7 +53,7 @@ class Work:
         if starts > MOST_STARTS:
             return because("workers-died", starts=MOST_STARTS)
         began = time.monotonic()
-        with self._audio.as_file(row.sha256, PurePath(row.file_name).suffix) as path:
+        with self._audio.as_file(row.sha256, row.file_name) as path:
             heard = self._listen(path, recordings.known(row), self._notes(recording_id))
         spent = time.monotonic() - began
         with self._database.write() as session:
@@ -106,7 +106,7 @@ class Work:
         beeps = personal_spans(heard.transcript) if heard else ()
         if row.audio_deleted_at or listening.there(self._audio, row.sha256, beeps):
             return
-        with self._audio.as_file(row.sha256, PurePath(row.file_name).suffix) as path:
+        with self._audio.as_file(row.sha256, row.file_name) as path:
             listening.make(self._audio, row.sha256, path, beeps)
         with self._database.read() as session:
             if not recordings.has_sound(session, recording_id):

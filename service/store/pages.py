@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from service.errors import RequestError
 
 MOST = 200
+_LARGEST = 2**63 - 1  # of the ids that both databases can hold
 T = TypeVar("T")
 Conditions = tuple[SQLColumnExpression[bool], ...]
 
@@ -42,9 +43,12 @@ def decode(cursor: str) -> tuple[datetime, int]:
     """Raises RequestError if the cursor is not one of ours."""
     try:
         moment, number = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        return datetime.fromisoformat(moment).astimezone(UTC), operator.index(number)
+        found = datetime.fromisoformat(moment).astimezone(UTC), operator.index(number)
     except (ValueError, TypeError, binascii.Error, OverflowError) as problem:
         raise RequestError("cursor", "不是本系统给出的翻页标记", "请从第一页重新开始") from problem
+    if not 0 <= found[1] <= _LARGEST:
+        raise RequestError("cursor", "超出范围", "请从第一页重新开始")
+    return found
 
 
 def bounds(cursor: str | None, limit: int) -> tuple[datetime, int] | None:

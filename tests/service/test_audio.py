@@ -67,7 +67,7 @@ def test_what_goes_in_comes_out(store: AudioStore) -> None:
     assert b"".join(store.read(SHA256)) == SOUND
     assert b"".join(store.read(SHA256, 1000, 3000)) == SOUND[1000:3000]
     assert b"".join(store.read(SHA256, len(SOUND) - 5)) == SOUND[-5:]
-    with store.as_file(SHA256, ".wav") as path:
+    with store.as_file(SHA256, "录音.wav") as path:
         assert path.suffix == ".wav"
         assert path.read_bytes() == SOUND
     assert not path.exists()
@@ -77,6 +77,14 @@ def test_what_goes_in_comes_out(store: AudioStore) -> None:
     store.delete(SHA256)
     store.delete(SHA256)
     assert not store.exists(SHA256)
+
+
+@pytest.mark.parametrize("name", ["", "a.", "a." + "中" * 195, "x.tar/..", "a.w v", "." * 300, "a.\n"])
+def test_no_name_that_was_sent_names_a_file_here(store: AudioStore, name: str) -> None:
+    """`a.` and 195 times 中 makes a name of more than 255 bytes, which looked as if the storage were away."""
+    store.put(chunks())
+    with store.as_file(SHA256, name) as path:
+        assert (path.name, path.read_bytes()) == ("recording", SOUND)
 
 
 def test_what_is_not_there_is_told(store: AudioStore) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from api_kit import Api
 
 from service.api.application import described
+from service.store.pages import encode
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,25 @@ def test_a_stranger_may_send_little_and_hears_little(api: Api, path: str, size: 
     assert answer.status_code == status
     assert len(answer.json()["errors"]) <= 50
     assert len(answer.content) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "more", "status"),
+    [
+        ("POST", "/session", {"content": rb'{"name": "\ud800", "password": "x"}'}, 422),
+        ("POST", "/rules/try", {"content": rb'{"texts": ["\ud800"], "setting": "phone"}'}, 422),
+        ("PUT", "/staff/9", {"content": rb'{"name": "\udfff"}'}, 422),
+        ("GET", f"/recordings?cursor={encode(datetime(2026, 1, 1, tzinfo=UTC), 2**63)}", {}, 422),
+        ("GET", "/log/", {"headers": {"Host": "evil.example"}}, 404),
+        ("POST", "/recordings", {"headers": {"Content-Type": f"multipart/form-data; boundary={'b' * 60_000}"}}, 422),
+    ],
+)
+def test_no_hostile_request_makes_the_service_fail(
+    api: Api, method: str, path: str, more: dict[str, Any], status: int
+) -> None:
+    headers = {"Content-Type": "application/json"} | more.get("headers", {})
+    answer = api.ask(method, path, **(more | {"headers": headers}))
+    assert answer.status_code == status, answer.text
 
 
 def test_a_long_name_of_an_unknown_key_is_cut(api: Api) -> None:
