@@ -19,12 +19,13 @@ from service.api.selection import When
 from service.api.services import Services, Wired
 from service.auth import rows
 from service.auth.identity import Identity
-from service.auth.permissions import ROLE_NAMES
+from service.auth.permissions import ROLE_NAMES, Permission
 from service.errors import ForbiddenError
 from service.ingest import placing
 from service.store import Filters
 from service.store.audits import FindingRow
 from service.store.reviews import cases, queues
+from service.store.reviews.queues import Reviewer
 from service.store.reviews.tables import ReviewCase, ReviewEvent
 from speechaudit.model import Verdict
 from speechaudit.reviews import Action, CaseState, Statement
@@ -130,7 +131,12 @@ def list_cases(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -
 def get_item(services: Wired, who: Who, finding_id: Number) -> ReviewItemOut:
     """人员、窗口、服务、原因、条款、前后的对话和得分的变化。"""
     with services.database.read() as session:
-        return item(session, who, rows.finding(session, who, finding_id))
+        row = rows.finding(session, who, finding_id)
+        reviews = Permission.REVIEWS in who.permissions
+        second = reviews and queues.is_second_for(session, row, reviewer(services, who))
+        found = item(session, who, row, second=second)
+        until = queues.term_of(session, row, services.settings.appeal_days)
+        return found.model_copy(update={"appeal_until": until})
 
 
 @routes.get("/findings/{finding_id}/case", summary="复核和申诉的经过", responses=responses(404))
@@ -185,6 +191,13 @@ def waiting(session: Session, services: Services, who: Identity, chosen: Waiting
         rule=chosen.rule,
     )
     return rows.narrow(who, asked)
+
+
+def reviewer(services: Services, who: Identity) -> Reviewer:
+    """This person as one who reviews. Raises ForbiddenError for a key."""
+    known = services.settings
+    shares = {"share": known.review_sample, "second_share": known.second_review_sample}
+    return Reviewer(user_id=person(who), staff_id=who.staff_id, **shares)
 
 
 def statement(who: Identity, given: DecisionIn) -> Statement:

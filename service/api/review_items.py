@@ -60,6 +60,7 @@ class ReviewItemOut(FindingOut):
     if_fail: Annotated[float | None, Field(description="这次服务的得分,如果判为违反;不予评分时为 null")]
     if_not: Annotated[float | None, Field(description="这次服务的得分,如果不算违反")]
     claimed_by: Annotated[str | None, Field(description="正在谁那里复核;空闲时为 null")]
+    appeal_until: Annotated[datetime | None, Field(description="到什么时候可以申诉;不能申诉时为 null")] = None
     second: Annotated[bool, Field(description="第二人独立复核:不显示第一人的结论")]
 
 

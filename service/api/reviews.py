@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from service.api.access import Who, router
-from service.api.cases import CaseOut, DecisionIn, Reason, Waiting, person, shown, statement, waiting
+from service.api.cases import CaseOut, DecisionIn, Reason, Waiting, person, reviewer, shown, statement, waiting
 from service.api.privacy import finding_for
 from service.api.problems import responses
 from service.api.review_items import ReviewItemOut, item
@@ -20,7 +20,6 @@ from service.auth.identity import Identity
 from service.errors import ConflictError
 from service.store.audits import FindingRow
 from service.store.reviews import cases, desk, marking, queues
-from service.store.reviews.queues import Reviewer
 from speechaudit.model import Span, Verdict
 from speechaudit.reports.agreement import Agreement, agreement
 from speechaudit.reports.figures import RateFigure
@@ -75,14 +74,14 @@ def list_reviews(services: Wired, who: Who, chosen: Annotated[Waiting, Query()])
 @routes.post("/reviews/next", summary="取下一个", responses=responses(422))
 def take_next(services: Wired, who: Who, chosen: Waiting) -> NextOut:
     """把下一个待复核的判定放到本人案头,15 分钟内别人取不到;本人案头原来的放回去。"""
-    reviewer = _reviewer(services, who)
+    mine = reviewer(services, who)
     with services.database.write() as session:
         filters = waiting(session, services, who, chosen)
-        desk.leave(session, reviewer.user_id)
-        found = queues.next_for(session, reviewer, filters, _TRIED)
-        mine = next((row for row in found if desk.take(session, row, reviewer.user_id)), None)
-        left = LeftOut.model_validate(queues.left_for(session, reviewer, filters))
-        return NextOut(item=_item(session, services, who, mine) if mine else None, left=left)
+        desk.leave(session, mine.user_id)
+        found = queues.next_for(session, mine, filters, _TRIED)
+        row = next((row for row in found if desk.take(session, row, mine.user_id)), None)
+        left = LeftOut.model_validate(queues.left_for(session, mine, filters))
+        return NextOut(item=_item(session, services, who, row) if row else None, left=left)
 
 
 @routes.get("/reviews/left", summary="还剩多少", responses=responses(422))
@@ -90,7 +89,7 @@ def count_left(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -
     """待复核的、待第二人复核的、本人跳过的和别人正在复核的各有多少。"""
     with services.database.read() as session:
         filters = waiting(session, services, who, chosen)
-        return LeftOut.model_validate(queues.left_for(session, _reviewer(services, who), filters))
+        return LeftOut.model_validate(queues.left_for(session, reviewer(services, who), filters))
 
 
 @routes.delete("/reviews/skipped", status_code=204, summary="重新拿起跳过的")
@@ -175,18 +174,8 @@ def mark_sentence(services: Wired, who: Who, recording_id: Number, given: MarkIn
         return finding_for(who, marking.mark(session, row, span, given.rule, said))
 
 
-def _reviewer(services: Services, who: Identity) -> Reviewer:
-    known = services.settings
-    return Reviewer(
-        user_id=person(who),
-        staff_id=who.staff_id,
-        share=known.review_sample,
-        second_share=known.second_review_sample,
-    )
-
-
 def _item(session: Session, services: Services, who: Identity, row: FindingRow) -> ReviewItemOut:
-    second = queues.is_second_for(session, row, _reviewer(services, who))
+    second = queues.is_second_for(session, row, reviewer(services, who))
     return item(session, who, row, second=second)
 
 

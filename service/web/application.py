@@ -9,7 +9,21 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from service.web import assets, failing
 from service.web.guard import Pages
-from service.web.pages import centre, first, home, password, recording, recordings, signin, start, upload
+from service.web.pages import (
+    case,
+    cases,
+    centre,
+    first,
+    home,
+    mark,
+    password,
+    recording,
+    recordings,
+    review,
+    signin,
+    start,
+    upload,
+)
 
 PAGES: Final[tuple[Pages, ...]] = (
     home.pages,
@@ -21,6 +35,10 @@ PAGES: Final[tuple[Pages, ...]] = (
     recordings.pages,
     upload.pages,
     recording.pages,
+    mark.pages,
+    review.pages,
+    cases.pages,
+    case.pages,
 )
 
 

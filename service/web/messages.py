@@ -8,10 +8,22 @@ from typing import Final, Literal
 from fastapi import Request, Response
 
 COOKIE: Final = "speechaudit_said"
-Message = Literal["signed-out", "password-changed", "rows-taken"]
+CaseMessage = Literal[
+    "reviewed", "skipped", "undone", "marked", "appealed", "withdrawn", "commented", "decided", "told"
+]
+Message = Literal["signed-out", "password-changed", "rows-taken"] | CaseMessage
 _SENTENCES: Final[Mapping[str, str]] = {
     "signed-out": "已退出登录。",
     "password-changed": "密码已更换,所有地方的登录都已退出。请用新密码登录。",
+    "reviewed": "已记下。",
+    "skipped": "已跳过,可以在复核首页重新拿起。",
+    "undone": "已撤销,请重新复核。",
+    "marked": "已标记为违反,得分随之改变。",
+    "appealed": "申诉已提出,裁定后会通知您。",
+    "withdrawn": "申诉已撤回。",
+    "commented": "意见已补充。",
+    "decided": "已裁定,当事人会得到通知。",
+    "told": "通知方式已保存。",
     "rows-taken": "已登记 {count} 行。",
 }
 

@@ -23,12 +23,14 @@ class Entry:
 ENTRIES: Final = (
     Entry(path="/recordings", title="录音", need=Permission.RECORDINGS_READ),
     Entry(path="/upload", title="上传", need=Permission.RECORDINGS_WRITE),
-)  # fmt: skip
+    Entry(path="/review", title="复核", need=Permission.REVIEWS),
+    Entry(path="/cases", title="申诉", need=Permission.RECORDINGS_READ),
+)
 HOME: Final[Mapping[UserRole, str]] = {
     "admin": "/recordings",
     "inspector": "/recordings",
     "lead": "/recordings",
-    "staff": "/recordings",
+    "staff": "/cases",
 }
 
 

@@ -10,8 +10,11 @@ from service.store.recordings import Stage, Status
 from speechaudit.model import Direction, Setting, Verdict
 from speechaudit.reasons.codes import Code
 from speechaudit.reports.words import LEVELS, MATCHES, ROLES
+from speechaudit.reviews import Action, CaseState
 
 __all__ = [
+    "ACTIONS",
+    "CASE_STATES",
     "DIRECTIONS",
     "LEVELS",
     "MATCHES",
@@ -48,5 +51,21 @@ REASONS: Final[Mapping[Code, str]] = {
 SETTINGS: Final[Mapping[Setting, str]] = {"phone": "电话", "counter": "柜台"}
 DIRECTIONS: Final[Mapping[Direction, str]] = {"in": "呼入", "out": "呼出"}
 STATUSES: Final[Mapping[Status, str]] = {"queued": "等待", "running": "处理中", "done": "完成", "failed": "失败"}
+ACTIONS: Final[Mapping[Action, str]] = {
+    "review": "复核",
+    "mark": "标记漏判",
+    "undo": "撤销复核",
+    "second": "第二人复核",
+    "appeal": "申诉",
+    "withdraw": "撤回申诉",
+    "decide": "裁定",
+    "comment": "补充意见",
+}
+CASE_STATES: Final[Mapping[CaseState, str]] = {
+    "reviewed": "已复核",
+    "appealed": "申诉中,等待裁定",
+    "decided": "已裁定",
+    "withdrawn": "已撤回",
+}
 STAGES: Final[Mapping[Stage, str]] = {"waiting": "排队", "hearing": "识别", "judging": "判定", "done": "完成"}
 VERDICTS: Final[Mapping[Verdict, str]] = {"pass": "符合", "fail": "违反", "unclear": "存疑", "n/a": "不适用"}

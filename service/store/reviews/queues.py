@@ -133,17 +133,25 @@ def appealed(session: Session, filters: Filters, limit: int) -> Sequence[Finding
 
 def contestable(session: Session, filters: Filters, days: int, limit: int) -> Sequence[tuple[FindingRow, datetime]]:
     """Findings that cost and can still be contested, with until when; those whose time is over first come first."""
+    judged, wanted = _contestable(days)
+    found = session.execute(wanted.where(*_chosen(filters)).order_by(judged, FindingRow.id).limit(limit))
+    return [(row, at + timedelta(days=days)) for row, at in found]
+
+
+def term_of(session: Session, row: FindingRow, days: int) -> datetime | None:
+    """Until when a finding can be contested; None if it cannot."""
+    _, wanted = _contestable(days)
+    found = session.execute(wanted.where(FindingRow.id == row.id, FindingRow.current)).one_or_none()
+    return found[1] + timedelta(days=days) if found else None
+
+
+def _contestable(days: int) -> tuple[Any, Select[FindingRow, datetime]]:
+    """When a finding was judged, and those that can be contested with it."""
     judged = func.coalesce(ReviewCase.decided_at, AuditRow.made_at, type_=UtcDateTime())
     free = or_(ReviewCase.state.is_(None), ReviewCase.state.not_in(("appealed", "decided")))
-    wanted = (
-        select(FindingRow, judged)
-        .join(AuditRow, AuditRow.id == FindingRow.audit_id)
-        .outerjoin(ReviewCase, _SAME)
-        .where(FindingRow.verdict == "fail", FindingRow.status == "active", free, *_chosen(filters))
-        .where(judged >= now() - timedelta(days=days))
-    )
-    found = session.execute(wanted.order_by(judged, FindingRow.id).limit(limit))
-    return [(row, at + timedelta(days=days)) for row, at in found]
+    wanted = select(FindingRow, judged).join(AuditRow, AuditRow.id == FindingRow.audit_id).outerjoin(ReviewCase, _SAME)
+    costs = FindingRow.verdict == "fail", FindingRow.status == "active", free
+    return judged, wanted.where(*costs, judged >= now() - timedelta(days=days))
 
 
 def with_cases(session: Session, filters: Filters, limit: int) -> Sequence[tuple[FindingRow, ReviewCase]]:

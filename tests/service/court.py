@@ -44,9 +44,10 @@ def judged(*findings: Finding, texts: tuple[str, ...] = ("不知道", "快点", 
     return replace(audit, encounters=(replace(encounter, score=scoring.score(charged, policy, "phone")),))
 
 
-def fill(api: Api) -> Api:
+def fill(api: Api, *, people: bool = True) -> Api:
     """Recording 1: a forbidden phrase (85 points), a doubtful one, a greeting, a rule that found nothing."""
-    api.people()
+    if people:
+        api.people()
     with api.db.write() as session:
         accounts.add_user(session, "second", HASH, "inspector")
         audited(session, 1, judged(FORBIDDEN, DOUBTFUL, GREETED, SILENT), staff_id=1, window_id=1)

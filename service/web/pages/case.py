@@ -1,0 +1,129 @@
+"""One case: the finding, what everybody said, and what whoever looks may do: appeal, comment, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from service.api import cases
+from service.api.cases import AppealIn, CaseOut, CommentIn, DecisionIn
+from service.api.review_items import ReviewItemOut
+from service.api.schemas import Number
+from service.auth.identity import Identity
+from service.auth.permissions import Permission
+from service.errors import ConflictError, ForbiddenError, NotFoundError, RequestError, ServiceError
+from service.web import messages
+from service.web.forms import Form, Sent
+from service.web.guard import Pages
+from service.web.pages.cases import days_left
+from service.web.rendering import page
+from service.web.visit import Visit, Visiting
+
+pages = Pages()
+_REFUSED = (ConflictError, ForbiddenError, RequestError)
+_EMPTY = RequestError("理由", "没有填写,或太长", "请写明理由,2000 字以内")
+_UNDECIDED = RequestError("结论", "还没有选择", "请选择违反、不算违反或无法认定")
+
+
+@pages.get("/cases/{finding_id}", Permission.RECORDINGS_READ)
+def show(visit: Visiting, finding_id: Number) -> Response:
+    """The whole case."""
+    return _shown(visit, finding_id)
+
+
+@pages.post("/cases/{finding_id}/appeal", Permission.APPEALS)
+def appeal(visit: Visiting, finding_id: Number, form: Sent) -> Response:
+    """Contest it."""
+
+    def act() -> None:
+        cases.appeal_finding(*visit.asked, finding_id, _read(AppealIn, reason=form["reason"]))
+
+    return _done(visit, finding_id, form, act, "appealed")
+
+
+@pages.post("/cases/{finding_id}/withdraw", Permission.APPEALS)
+def withdraw(visit: Visiting, finding_id: Number, form: Sent) -> Response:
+    """Take the appeal back."""
+
+    def act() -> None:
+        cases.withdraw_appeal(*visit.asked, finding_id)
+
+    return _done(visit, finding_id, form, act, "withdrawn")
+
+
+@pages.post("/cases/{finding_id}/comment", Permission.COMMENTS)
+def comment(visit: Visiting, finding_id: Number, form: Sent) -> Response:
+    """Add something."""
+
+    def act() -> None:
+        cases.add_comment(*visit.asked, finding_id, _read(CommentIn, text=form["text"]))
+
+    return _done(visit, finding_id, form, act, "commented")
+
+
+@pages.post("/cases/{finding_id}/decision", Permission.REVIEWS)
+def decide(visit: Visiting, finding_id: Number, form: Sent) -> Response:
+    """Decide the appeal."""
+
+    def act() -> None:
+        if form["verdict"] not in {"pass", "fail", "n/a"}:
+            raise _UNDECIDED
+        cases.decide_appeal(*visit.asked, finding_id, _read(DecisionIn, verdict=form["verdict"], reason=form["reason"]))
+
+    return _done(visit, finding_id, form, act, "decided")
+
+
+def _read(shape: Any, **values: str) -> Any:
+    try:
+        return shape.model_validate(values)
+    except ValidationError as problem:
+        raise _EMPTY from problem
+
+
+def _done(
+    visit: Visit,
+    finding_id: int,
+    form: Form,
+    act: Callable[[], None],
+    message: messages.Message,
+) -> Response:
+    try:
+        act()
+    except _REFUSED as problem:
+        return _shown(visit, finding_id, form=form, problem=problem)
+    response = RedirectResponse(f"/cases/{finding_id}", 303)
+    messages.say(response, message)
+    return response
+
+
+def _shown(visit: Visit, finding_id: int, *, form: Form | None = None, problem: ServiceError | None = None) -> Response:
+    item = cases.get_item(*visit.asked, finding_id)
+    case = _case(visit, finding_id)
+    known = {"item": item, "case": case, "may": _may(visit.who, item, case), "days_left": days_left}
+    typed = {name: form[name] if form else "" for name in ("reason", "text", "verdict")}
+    return page(visit.request, "case.html", status=422 if problem else 200, problem=problem, **known, **typed)
+
+
+def _case(visit: Visit, finding_id: int) -> CaseOut | None:
+    try:
+        return cases.get_case(*visit.asked, finding_id)
+    except NotFoundError:
+        return None
+
+
+def _may(who: Identity, item: ReviewItemOut, case: CaseOut | None) -> frozenset[str]:
+    """What is offered; whether it is accepted, the case itself says."""
+    state = case.state if case else ""
+    open_appeal = state == "appealed"
+    offered = {
+        "appeal": Permission.APPEALS in who.permissions and item.appeal_until is not None,
+        "withdraw": Permission.APPEALS in who.permissions and open_appeal,
+        "comment": Permission.COMMENTS in who.permissions and state not in {"", "decided"},
+        "decide": Permission.REVIEWS in who.permissions and open_appeal,
+        "review": Permission.REVIEWS in who.permissions and not open_appeal and state != "decided" and item.current,
+    }
+    return frozenset(name for name, offered_now in offered.items() if offered_now)

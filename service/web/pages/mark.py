@@ -1,0 +1,81 @@
+"""A sentence that the program missed: which rule it breaks, and why."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from service.api import recordings, reviews
+from service.api.reviews import MarkIn
+from service.api.schemas import Number
+from service.auth.permissions import Permission
+from service.errors import ConflictError, ForbiddenError, RequestError, ServiceError
+from service.web import messages
+from service.web.forms import Form, Sent
+from service.web.guard import Pages
+from service.web.rendering import page
+from service.web.visit import Visit, Visiting
+from speechaudit.model import Audit, Segment, Span
+from speechaudit.reviews import is_silent
+
+pages = Pages()
+Moment = Annotated[float, Query(ge=0, le=864000, allow_inf_nan=False)]
+_REFUSED = (ConflictError, ForbiddenError, RequestError)
+_EMPTY = RequestError("规则和理由", "没有填写完整", "请选择规则,写明理由")
+
+
+@pages.get("/recordings/{recording_id}/mark", Permission.REVIEWS)
+def ask(visit: Visiting, recording_id: Number, start: Moment = 0.0, end: Moment = 0.0) -> Response:
+    """The sentence, and the rules that found nothing in its service."""
+    return _form(visit, recording_id, Span(start=start, end=max(start, end)))
+
+
+@pages.post("/recordings/{recording_id}/mark", Permission.REVIEWS)
+def mark(visit: Visiting, recording_id: Number, form: Sent) -> Response:
+    """It counts from now on."""
+    try:
+        names = ("start", "end", "rule", "reason")
+        given = MarkIn.model_validate({name: form[name] for name in names})
+        found = reviews.mark_sentence(*visit.asked, recording_id, given)
+    except ValidationError:
+        return _form(visit, recording_id, _span(form), form, _EMPTY)
+    except _REFUSED as problem:
+        return _form(visit, recording_id, _span(form), form, problem)
+    response = RedirectResponse(f"/cases/{found.id}", 303)
+    messages.say(response, "marked")
+    return response
+
+
+def _span(form: Form) -> Span:
+    try:
+        start, end = float(form["start"]), float(form["end"])
+    except ValueError:
+        return Span(start=0.0, end=0.0)
+    return Span(start=start, end=end)
+
+
+def _form(
+    visit: Visit,
+    recording_id: int,
+    span: Span,
+    form: Form | None = None,
+    problem: ServiceError | None = None,
+) -> Response:
+    said, rules = _choice(recordings.audit_of(*visit.asked, recording_id), span)
+    known: dict[str, Any] = {"span": span, "said": said, "rules": rules, "recording_id": recording_id}
+    typed = {name: form[name] if form else "" for name in ("rule", "reason")}
+    return page(visit.request, "mark.html", status=422 if problem else 200, problem=problem, **known, **typed)
+
+
+def _choice(audit: Audit, span: Span) -> tuple[list[Segment], list[tuple[str, str]]]:
+    """The sentences in a span, and the rules that said nothing in their service, by title."""
+    middle = (span.start + span.end) / 2
+    here = next((each for each in audit.encounters if middle in each), None)
+    if here is None:
+        return [], []
+    said = [s for s in here.transcript.segments if s.overlap(span) > 0.5 * min(s.duration, span.duration)]
+    silent = {(f.rule, f.title) for f in here.findings if is_silent(f)}
+    return said, sorted(silent, key=lambda each: each[1])
