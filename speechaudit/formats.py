@@ -28,6 +28,7 @@ from speechaudit.model import (
     Recording,
     Segment,
     Setting,
+    Tone,
     Transcript,
     facts_of,
     recording_with,
@@ -121,6 +122,7 @@ class SavedTranscript(Metadata):
     probes: tuple[Probe, ...] = ()
     duration: Annotated[float, Field(ge=0)] | None = None
     cut_off: bool = False
+    tones: tuple[Tone, ...] = ()
     made_by: MadeBy | None = None
     file: str | None = None
 
@@ -183,6 +185,7 @@ def _transcript_of(audit: Audit) -> SavedTranscript:
     probes = tuple(p for part in parts for p in part.transcript.probes)
     cut_off = any(encounter.transcript.cut_off for encounter in audit.encounters)
     known |= {"duration": audit.duration, "made_by": audit.made_by, "cut_off": cut_off}
+    known["tones"] = tuple(tone for part in parts for tone in part.transcript.tones)
     for name, shape in (("calls", _QueueCall), ("legs", _Leg)):
         known[name] = tuple(shape(**asdict(each)) for each in known[name])
     return SavedTranscript(segments=segments, probes=probes, **known)
@@ -276,4 +279,6 @@ def transcript_of(saved: SavedTranscript) -> Transcript:
     segments = tuple(sorted(saved.segments, key=lambda s: (s.start, s.end)))
     end = max((s.end for s in segments), default=0.0)
     duration = max(saved.duration or 0.0, end)
-    return Transcript(segments=segments, duration=duration, probes=saved.probes, cut_off=saved.cut_off)
+    return Transcript(
+        segments=segments, duration=duration, probes=saved.probes, cut_off=saved.cut_off, tones=saved.tones
+    )

@@ -69,6 +69,20 @@ def room(audio: Samples, rate: int, chance: Generator, snr: float | None = None)
     return _safe(heard + level(background.astype(np.float32), noise_db))
 
 
+def ringing(count: int, rate: int) -> Samples:
+    """What a caller hears while a telephone rings in China: 450 Hz, one second on and four off (GB/T 3380)."""
+    at = np.arange(int((5 * count - 4) * rate)) / rate
+    return (0.2 * np.sin(2 * np.pi * 450 * at) * (at % 5 < 1)).astype(np.float32)
+
+
+def key(sign: str, rate: int) -> Samples:
+    """The tone of a key that is pressed for a fifth of a second (DTMF, ITU-T Q.23)."""
+    place = "123456789*0#".index(sign)
+    at = np.arange(int(0.2 * rate)) / rate
+    pair = (697, 770, 852, 941)[place // 3], (1209, 1336, 1477)[place % 3]
+    return sum((0.15 * np.sin(2 * np.pi * pitch * at) for pitch in pair), np.zeros(at.size)).astype(np.float32)
+
+
 def _response(chance: Generator) -> NDArray[np.float64]:
     """Impulse response: the direct sound and a tail that falls by 60 dB in `REVERB_SECONDS`."""
     time = np.arange(int(REVERB_SECONDS * ROOM_RATE)) / ROOM_RATE

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import soundfile
 import yaml
-from acoustics import PHONE_RATE, ROOM_RATE, alaw, gain, level, room, telephone
+from acoustics import PHONE_RATE, ROOM_RATE, alaw, gain, key, level, ringing, room, telephone
 from numpy.random import Generator
 from plays import Play, Turn, read_play, write_play
 from voices import RATE, THREADS, Kokoro, Samples, Voice
@@ -30,6 +30,7 @@ OPUS_COMPRESSION = 0.94  # about 22 kbit/s a channel
 FURTHER_AWAY_DB = -3.0
 TAIL_SECONDS = 1.0
 NEXT_CITIZEN_SECONDS = 15.0
+TRANSFER, TRANSFER_SECONDS = "转接", 4.0  # said, and a pause so long before the next: somebody else takes up
 
 log = logging.getLogger("make_samples")
 
@@ -38,7 +39,10 @@ log = logging.getLogger("make_samples")
 class Cast:
     """Who speaks how loud (dB full scale) in a recording, and onto which medium (see `MEDIA`) it is taken.
 
-    `snr` is how far below the voices the noise of line or room lies in dB; without it, the medium's own.
+    `colleague` speaks for the staff after a transfer, `machine` the announcements. `tones` are of the exchange: each
+    begins `seconds` after the end of the turn number `after`, and is so many `rings` on the staff's side, or a `key`
+    that the citizen presses. `snr` is how far below the voices the noise of line or room lies in dB; without it, the
+    medium's own.
     """
 
     staff: Voice
@@ -47,6 +51,9 @@ class Cast:
     snr: float | None = None
     staff_db: float = SPEECH_DB
     citizen_db: float = SPEECH_DB
+    colleague: Voice | None = None
+    machine: Voice | None = None
+    tones: tuple[dict[str, Any], ...] = ()
 
 
 def read_cast(path: Path) -> dict[str, Cast]:
@@ -58,16 +65,21 @@ def read_cast(path: Path) -> dict[str, Cast]:
 
 def _cast(fields: dict[str, Any], voices: dict[str, Voice]) -> Cast:
     citizens = tuple(voices[name] for name in fields["citizens"])
-    return Cast(**{**fields, "staff": voices[fields["staff"]], "citizens": citizens})
+    others = {role: voices[fields[role]] for role in ("staff", "colleague", "machine") if role in fields}
+    return Cast(**{**fields, **others, "citizens": citizens, "tones": tuple(fields.get("tones", ()))})
 
 
 def choose_voices(play: Play, cast: Cast) -> list[Voice]:
-    """A voice for each turn: after a long pause the next citizen steps up."""
-    chosen, citizen, before = [], 0, play.turns[0].start
+    """A voice for each turn: after a long pause the next citizen steps up, after a transfer the colleague."""
+    chosen, citizen, staff, passed_on, before = [], 0, cast.staff, False, play.turns[0].start
     for turn in play.turns:
-        citizen += turn.start - before > NEXT_CITIZEN_SECONDS
+        citizen += turn.start - before > NEXT_CITIZEN_SECONDS and turn.role != "machine"
+        if passed_on and cast.colleague and turn.start - before > TRANSFER_SECONDS:
+            staff = cast.colleague
+        passed_on = passed_on or (turn.role == "staff" and TRANSFER in turn.text)
         before = turn.end
-        chosen.append(cast.staff if turn.role == "staff" else cast.citizens[min(citizen, len(cast.citizens) - 1)])
+        speakers = {"staff": staff, "machine": cast.machine}
+        chosen.append(speakers.get(turn.role) or cast.citizens[min(citizen, len(cast.citizens) - 1)])
     return chosen
 
 
@@ -83,19 +95,24 @@ def retime(play: Play, spoken: Sequence[Samples]) -> Play:
     return replace(play, turns=tuple(turns))
 
 
-def lay_out(play: Play, spoken: Sequence[Samples]) -> dict[str, Samples]:
-    """One track per role at `RATE`, silent where the other party speaks."""
+def lay_out(play: Play, spoken: Sequence[Samples], cast: Cast) -> dict[str, Samples]:
+    """One track per side at `RATE`, silent where the other party speaks; announcements lie on the staff's."""
     size = int((play.turns[-1].end + TAIL_SECONDS) * RATE)
     tracks = {role: np.zeros(size, np.float32) for role in ("staff", "citizen")}
     for turn, audio in zip(play.turns, spoken, strict=True):
         first = int(turn.start * RATE)
-        tracks[turn.role][first : first + audio.size] += audio
+        tracks["citizen" if turn.role == "citizen" else "staff"][first : first + audio.size] += audio
+    for tone in cast.tones:
+        first = int((play.turns[tone["after"]].end + tone["seconds"]) * RATE)
+        audio = key(tone["key"], RATE) if "key" in tone else ringing(tone["rings"], RATE)
+        side = tracks["citizen" if "key" in tone else "staff"]
+        side[first : first + audio.size] += audio[: side.size - first]
     return tracks
 
 
 def speak(play: Play, cast: Cast, kokoro: Kokoro) -> list[Samples]:
     """The turns as they are spoken, each at the level of its party."""
-    loud = {"staff": cast.staff_db, "citizen": cast.citizen_db}
+    loud = {"staff": cast.staff_db, "machine": cast.staff_db, "citizen": cast.citizen_db}
     turns = zip(play.turns, choose_voices(play, cast), strict=True)
     return [level(kokoro.say(turn.text, voice), loud[turn.role]) for turn, voice in turns]
 
@@ -156,7 +173,7 @@ def make(source: Path, target: Path, cast: Cast, kokoro: Kokoro) -> None:
     write_play(source, play)
     take, rate, suffix, subtype = MEDIA[cast.medium]
     chance = np.random.default_rng(zlib.crc32(source.stem.encode()))
-    audio = take(play, lay_out(play, spoken), chance, cast.snr)
+    audio = take(play, lay_out(play, spoken, cast), chance, cast.snr)
     if (rate, subtype) == (PHONE_RATE, "OPUS"):
         audio = alaw(audio)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-TURN = re.compile(r"(staff|citizen) @([\d.]+)-([\d.]+): (.+)")
+TURN = re.compile(r"(staff|citizen|machine) @([\d.]+)-([\d.]+): (.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

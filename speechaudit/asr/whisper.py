@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from speechaudit.asr.listen import SecondListen
 from speechaudit.asr.models import LoadedModel, load_model
 from speechaudit.asr.mono import MonoSound
 from speechaudit.asr.sound import Sound, decode
+from speechaudit.asr.tones import tones
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.asr.turns import merged, segments
 from speechaudit.cache import sha256
 from speechaudit.checkpoint import NO_CHECKPOINT, SHORTEST_KEPT, Checkpoint
 from speechaudit.errors import AudioError
-from speechaudit.model import ListenRequest, MadeBy, Probe, Segment, Span, Transcript, Word
+from speechaudit.model import ListenRequest, MadeBy, Probe, Segment, Span, Tone, Transcript, Word
 from speechaudit.reasons import Reason, because
 
 _DECODED, _DETECTED = 0.05, 0.15
@@ -98,7 +100,9 @@ class WhisperSession:
         said = merged(self._segments(speech, progress, checkpoint))
         progress(1.0)
         return Recognition(
-            transcript=Transcript(segments=said, duration=self.sound.duration, cut_off=self.condition.cut_off),
+            transcript=Transcript(
+                segments=said, duration=self.sound.duration, cut_off=self.condition.cut_off, tones=self._tones()
+            ),
             channels=len(self.condition.tracks),
             duration=self.sound.duration,
             limits=self._limits + self.condition.limits + (() if said else (because("nothing-understood"),)),
@@ -119,6 +123,12 @@ class WhisperSession:
         """Return for each request the place where it fits best, of a recording that nobody writes down."""
         speech = [activity.speech(self.sound, track) for track in self.condition.tracks]
         return self._second.best(self.sound, self.condition, speech, requests)
+
+    def _tones(self) -> tuple[Tone, ...]:
+        """The tones of all sides in order; numbered as the segments are."""
+        each = (tones(self.sound, track.source) for track in self.condition.tracks)
+        found = (replace(tone, channel=channel) for channel, own in enumerate(each) for tone in own)
+        return tuple(sorted(found, key=lambda tone: tone.start))
 
     def _voiced(self, progress: Progress, checkpoint: Checkpoint) -> Iterator[tuple[Span, ...]]:
         """Where somebody speaks in each channel in turn."""

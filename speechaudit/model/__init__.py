@@ -31,6 +31,8 @@ from speechaudit.model.speech import (
     Segment,
     Span,
     Telltale,
+    Tone,
+    ToneKind,
     Transcript,
     Word,
 )
@@ -86,6 +88,8 @@ __all__ = [
     "Setting",
     "Span",
     "Telltale",
+    "Tone",
+    "ToneKind",
     "Transcript",
     "Verdict",
     "Word",

@@ -11,6 +11,7 @@ from speechaudit.reasons.wire import told_as
 Role = Literal["staff", "citizen", "machine", "unknown"]
 Place = Literal["opening", "closing", "words"]
 LEAD_IN_MARK = "+"
+ToneKind = Literal["ringing", "busy", "dial", "key"]
 MarkKind = Literal["hold", "return", "transfer", "left", "dropped", "sudden"]
 
 
@@ -141,17 +142,27 @@ class Probe(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tone(Span):
+    """One burst of a tone of the exchange, or of a key that was pressed, in a channel."""
+
+    kind: ToneKind
+    channel: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
     """All segments of a recording or of one encounter, ordered by start; `duration` in seconds.
 
     `cut_off` is true where the recording is known to stop before its sound did: what lies at its end was not heard.
-    `probes` say what a second listen found, so that what was heard once can be judged again without the sound.
+    `probes` say what a second listen found, and `tones` which signals of the exchange and keys were heard, so that what
+    was heard once can be judged again without the sound.
     """
 
     segments: tuple[Segment, ...]
     duration: float
     probes: tuple[Probe, ...] = ()
     cut_off: bool = False
+    tones: tuple[Tone, ...] = ()
 
     @property
     def people(self) -> tuple[Segment, ...]:

@@ -17,7 +17,7 @@ Kind = TypeVar("Kind", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clause:
+class ClausePart:
     """The characters `start` to `end` of a segment's text, its punctuation included."""
 
     segment: Segment
@@ -35,15 +35,17 @@ class Clause:
         return self.text.rstrip()[-1:] in _SENTENCE_ENDS
 
 
-def clauses_of(segment: Segment) -> tuple[Clause, ...]:
+def clauses_of(segment: Segment) -> tuple[ClausePart, ...]:
     """Return the clauses of a segment in order; all of it lies in one of them."""
     ends = [match.end() for match in _CLAUSE.finditer(segment.text)] or [0]
     ends[-1] = len(segment.text)
     starts = [0, *ends[:-1]]
-    return tuple(Clause(segment=segment, start=a, end=b) for a, b in zip(starts, ends, strict=True))
+    return tuple(ClausePart(segment=segment, start=a, end=b) for a, b in zip(starts, ends, strict=True))
 
 
-def cut_by(clauses: Sequence[Clause], kinds: Sequence[Kind], made: Callable[[Segment, Kind], Segment]) -> list[Segment]:
+def cut_by(
+    clauses: Sequence[ClausePart], kinds: Sequence[Kind], made: Callable[[Segment, Kind], Segment]
+) -> list[Segment]:
     """Return the segments of these clauses, cut where the kind changes, each as `made` makes it of its kind.
 
     `clauses` are all of their segments, in order.
@@ -56,7 +58,7 @@ def cut_by(clauses: Sequence[Clause], kinds: Sequence[Kind], made: Callable[[Seg
     return found
 
 
-def _piece(run: Sequence[Clause]) -> Segment:
+def _piece(run: Sequence[ClausePart]) -> Segment:
     """Part of a segment: with its own words where there are any, else with a share of the time."""
     whole, start, end = run[0].segment, run[0].start, run[-1].end
     text = whole.text[start:end]
@@ -75,7 +77,7 @@ def _piece(run: Sequence[Clause]) -> Segment:
 
 
 def _word_places(segment: Segment) -> Iterator[int]:
-    """Where each word begins in the text; nothing where the words do not spell it."""
+    """Yield where each word begins in the text; nothing where the words do not spell it."""
     spelled = "".join(word.text for word in segment.words)
     at = -(len(spelled) - len(spelled.lstrip()))
     if spelled.strip() == segment.text.strip():

@@ -17,25 +17,28 @@ from typing import Literal
 
 from speechaudit.model import Segment, Setting, Telltale, Transcript
 from speechaudit.reasons import because
-from speechaudit.speakers.clauses import Clause, clauses_of, cut_by
+from speechaudit.speakers.clauses import ClausePart, clauses_of, cut_by
 from speechaudit.speakers.turns import UNDECIDED
 from speechaudit.text import letters
 
 Wording = Callable[[str], Sequence[Telltale]]
 Told = Literal["machine", "doubt", "person"]
 
-SURE, DOUBT = 0.95, 0.5  # probability from which on it is a machine, and from which on it is nobody's
-FIRST = {"phone": 0.1, "counter": 0.01}  # how often a recording begins with an announcement
+SURE, DOUBT = 0.9, 0.5  # probability from which on it is a machine, and from which on it is nobody's
+FIRST = {"phone": 0.2, "counter": 0.01}  # how often a recording begins with an announcement
 NO_CUE = -1.0  # log-odds of a clause that says nothing of itself: announcements mostly do
-OPEN_ENDED = re.compile("(您好|你好|对不起|抱歉|再见|谢谢|感谢您的来电|请稍[候等后])?")  # which both say
+# What both say.
+OPEN_ENDED = re.compile("(您好|你好|对不起|抱歉|再见|谢谢|感谢您的来电|祝您(生活愉快|工作顺利|身体健康)|请稍[候等后])?")
 GREETING = re.compile("(您好|你好|喂|(早上|上午|中午|下午|晚上)好)")
 AT_AN_END, BEHIND_ALL, PAUSE, LONG_PAUSE = 0.7, 1.0, 1.0, 4.0
-GREETED, RECEIVED, OPENED, ANSWERED, AMID = 1.5, 2.0, 5.0, -1.5, -1.2
+GREETED, RECEIVED, OPENED, ANSWERED, AMID = 1.5, 2.0, 6.0, -1.5, -1.2
+# A telephone rings so many seconds behind, or a key is pressed: log-odds that it was a machine, of what has a cue too.
+RINGING, RUNG, KEYED, PRESSED = 40.0, 3.0, 4.0, 2.0
 PERSONAL = -2.0  # log-odds from which on words are those of a person who takes over
 CERTAIN = 4.0  # log-odds from which on a cue needs no place
 # Probabilities that a machine follows on a person, and a person on a machine: within a segment, at once after another,
 # after a pause or words of the other side, after long silence, and by the voices where they are known.
-START, COMMA, SENTENCE, AT_ONCE = (0.0, 0.0), (0.003, 0.01), (0.01, 0.02), (0.03, 0.15)
+START, COMMA, SENTENCE, AT_ONCE = (0.0, 0.0), (0.003, 0.01), (0.01, 0.02), (0.03, 0.05)
 AFTER_PAUSE, AFTER_LONG, SAME_VOICE, OTHER_VOICE = (0.08, 0.35), (0.15, 0.5), (0.01, 0.05), (0.2, 0.6)
 STATED = 12.0  # log-odds of what is known to be a machine
 CALLING = re.compile("(喂|嗯|啊|哦|噢|哎|诶|唉|你好|您好|在吗|有人吗)*")  # into a menu: no answer to it
@@ -48,7 +51,7 @@ class _Link:
     `change` holds the probabilities that a machine follows on a person, and a person on a machine.
     """
 
-    clause: Clause
+    clause: ClausePart
     odds: float
     change: tuple[float, float]
 
@@ -58,7 +61,8 @@ class _Place:
     """Where a segment lies: between which others of its side, and what the other side does.
 
     `silence` is seconds without anybody's words before it. `spoken` and `answered` say that the other side speaks since
-    the one before, and before the one after.
+    the one before, and before the one after, `rung` that a telephone rings behind it before the other side spoke, and
+    `keyed` that a key is pressed during it or soon after.
     """
 
     before: Segment | None
@@ -68,6 +72,8 @@ class _Place:
     silence: float
     spoken: bool
     answered: bool
+    rung: bool
+    keyed: bool
 
 
 def tell_machines(transcript: Transcript, wording: Wording, setting: Setting) -> Transcript:
@@ -77,12 +83,13 @@ def tell_machines(transcript: Transcript, wording: Wording, setting: Setting) ->
     a machine's already stays so. The words of citizens become a machine's or stay theirs.
     """
     everybody = transcript.segments
-    if not any(segment.role == "machine" or _cues(segment, wording) for segment in everybody):
+    rung = any(tone.kind == "ringing" for tone in transcript.tones)
+    if not rung and not any(segment.role == "machine" or _cues(segment, wording) for segment in everybody):
         return transcript
     sides: dict[tuple[int, bool], list[Segment]] = {}
     for segment in everybody:
         sides.setdefault((segment.channel, segment.role == "citizen"), []).append(segment)
-    told = (piece for own in sides.values() for piece in _told(own, everybody, wording, setting))
+    told = (piece for own in sides.values() for piece in _told(own, transcript, wording, setting))
     return replace(transcript, segments=tuple(sorted(told, key=lambda segment: (segment.start, segment.end))))
 
 
@@ -92,8 +99,8 @@ def _cues(segment: Segment, wording: Wording) -> tuple[str, ...]:
     return tuple(dict.fromkeys(quote for _, quote in found))
 
 
-def _told(own: Sequence[Segment], everybody: Sequence[Segment], wording: Wording, setting: Setting) -> list[Segment]:
-    links = _chain(own, everybody, wording)
+def _told(own: Sequence[Segment], transcript: Transcript, wording: Wording, setting: Setting) -> list[Segment]:
+    links = _chain(own, transcript, wording)
     probabilities = _posterior([link.odds for link in links], [link.change for link in links], FIRST[setting])
     kinds = _kinds(links, probabilities)
 
@@ -104,7 +111,7 @@ def _told(own: Sequence[Segment], everybody: Sequence[Segment], wording: Wording
 
 
 def _kinds(links: Sequence[_Link], probabilities: Sequence[float]) -> list[Told]:
-    """What each clause is; behind the last cue a segment that says nothing of itself may be a person's again."""
+    """Return what each clause is; behind the last cue a segment that says nothing of itself may be a person's again."""
     kinds: list[Told] = []
     after: Told = "person"
     for _, run in groupby(
@@ -136,25 +143,29 @@ def _as_told(segment: Segment, kind: Told, cues: tuple[str, ...]) -> Segment:
     return replace(segment, role="machine", role_confidence=SURE, role_reasons=(reason,))
 
 
-def _chain(own: Sequence[Segment], everybody: Sequence[Segment], wording: Wording) -> list[_Link]:
+def _chain(own: Sequence[Segment], transcript: Transcript, wording: Wording) -> list[_Link]:
     """The clauses of one side with what speaks for a machine in each."""
     links: list[_Link] = []
-    for segment, place in zip(own, _places(own, everybody), strict=True):
+    for segment, place in zip(own, _places(own, transcript), strict=True):
         clauses = clauses_of(segment)
         odds = _odds(segment, clauses, wording)
         if segment.role != "machine" and any(value > 0 for value in odds):
             odds = _placed(odds, clauses, place, wording)
+        if place.rung:
+            odds[-1] += RUNG
         inside = [SENTENCE if clause.ends_sentence else COMMA for clause in clauses[:-1]]
         changes = [_change_before(segment, place), *inside]
         links += (_Link(clause=c, odds=o, change=p) for c, o, p in zip(clauses, odds, changes, strict=True))
     return links
 
 
-def _places(own: Sequence[Segment], everybody: Sequence[Segment]) -> Iterator[_Place]:
-    """Where each segment of one side lies. Of the other side a 喂 into a menu does not count as words."""
+def _places(own: Sequence[Segment], transcript: Transcript) -> Iterator[_Place]:
+    """Yield where each segment of one side lies. Of the other side a 喂 into a menu does not count as words."""
     mine = {id(segment) for segment in own}
-    others = [s for s in everybody if id(s) not in mine and not CALLING.fullmatch(letters(s.text))]
+    others = [s for s in transcript.segments if id(s) not in mine and not CALLING.fullmatch(letters(s.text))]
     starts, ends = [other.start for other in others], list(accumulate((other.end for other in others), max))
+    rings = [tone.start for tone in transcript.tones if tone.kind == "ringing"]
+    keys = [tone.start for tone in transcript.tones if tone.kind == "key"]
     last_end, earlier = -math.inf, 0
     for i, segment in enumerate(own):
         so_far = bisect_left(starts, segment.start)
@@ -168,11 +179,13 @@ def _places(own: Sequence[Segment], everybody: Sequence[Segment]) -> Iterator[_P
             silence=segment.start - max(last_end, ends[so_far - 1] if so_far else -math.inf),
             spoken=so_far > earlier,
             answered=reply < (after.start if after else math.inf),
+            rung=not so_far and _any_within(rings, segment.end, min(reply, segment.end + RINGING)),
+            keyed=_any_within(keys, segment.start, segment.end + KEYED),
         )
         last_end, earlier = max(last_end, segment.end), so_far
 
 
-def _odds(segment: Segment, clauses: Sequence[Clause], wording: Wording) -> list[float]:
+def _odds(segment: Segment, clauses: Sequence[ClausePart], wording: Wording) -> list[float]:
     """Log-odds of each clause for a machine, by its words: the strongest sign of either side counts."""
     if segment.role == "machine":
         return [STATED] * len(clauses)
@@ -181,11 +194,11 @@ def _odds(segment: Segment, clauses: Sequence[Clause], wording: Wording) -> list
     return [max(0.0, *own) + min(0.0, *own) if own else _silent(c) for c, own in zip(clauses, found, strict=True)]
 
 
-def _silent(clause: Clause) -> float:
+def _silent(clause: ClausePart) -> float:
     return 0.0 if OPEN_ENDED.fullmatch(letters(clause.text)) else NO_CUE
 
 
-def _placed(odds: Sequence[float], clauses: Sequence[Clause], place: _Place, wording: Wording) -> list[float]:
+def _placed(odds: Sequence[float], clauses: Sequence[ClausePart], place: _Place, wording: Wording) -> list[float]:
     """The log-odds with what the place says: the first and last clause with a cue carry it."""
     placed = list(odds)
     cued = [i for i, value in enumerate(odds) if value > 0]
@@ -197,6 +210,8 @@ def _placed(odds: Sequence[float], clauses: Sequence[Clause], place: _Place, wor
         placed[first] += AMID
     if place.trailing and not place.leading and place.silence >= PAUSE:
         placed[first] += BEHIND_ALL
+    if place.keyed:
+        placed[first] += PRESSED
     if any(GREETING.match(letters(clause.text)) for clause in clauses[first + 1 :]):
         placed[first] += GREETED
     if not (place.answered and certain):
@@ -204,8 +219,12 @@ def _placed(odds: Sequence[float], clauses: Sequence[Clause], place: _Place, wor
     return placed
 
 
+def _any_within(moments: Sequence[float], start: float, end: float) -> bool:
+    return bisect_left(moments, start) < bisect_left(moments, end)
+
+
 def _reception(place: _Place, wording: Wording) -> float:
-    """Whether somebody greets behind it, as whoever takes over from a machine does, or the other side answers it."""
+    """Return log-odds: whoever takes over from a machine greets behind it, or the other side answers, as a person."""
     if place.answered:
         return ANSWERED
     if place.after is None or not GREETING.match(letters(place.after.text)):
@@ -214,7 +233,7 @@ def _reception(place: _Place, wording: Wording) -> float:
 
 
 def _change_before(segment: Segment, place: _Place) -> tuple[float, float]:
-    """How easily a machine follows on a person, and a person on a machine, before a segment."""
+    """Return how easily a machine follows on a person, and a person on a machine, before a segment."""
     before = place.before
     if before is None:
         return START

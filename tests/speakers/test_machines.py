@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from speechaudit.model import Recording, Segment, Setting, Transcript, Word
+from speechaudit.model import Recording, Segment, Setting, Tone, Transcript, Word
 from speechaudit.pipeline import judge_transcript
 from speechaudit.rules import plays, rulebook
 from speechaudit.speakers import assign_roles, tell_machines
@@ -128,3 +128,20 @@ def test_nothing_of_people_is_taken_where_no_cue_is_said() -> None:
     assert tell_machines(transcript, BOOK.announcements, "phone") is transcript
     alone = replace(BOOK.announcements)
     assert tell_machines(transcript, alone, "counter") is transcript
+
+
+def test_who_speaks_before_a_telephone_rings_is_a_machine() -> None:
+    """No words tell it: the recogniser wrote 按 as 安, or the wording is a centre's own."""
+    transcript = plays.parse("staff @1-4: 这里是幸福市民之家。" + OPENED).transcript
+    assert tell_machines(transcript, BOOK.announcements, "phone") is transcript
+    rung = replace(transcript, tones=(Tone(start=6.0, end=7.0, kind="ringing", channel=0),))
+    assert tell_machines(rung, BOOK.announcements, "phone").segments[0].role != "staff"
+
+
+def test_a_person_who_passes_a_call_on_stays_a_person() -> None:
+    """Ringing behind words of the other side is a transfer, not an answer."""
+    transcript = plays.parse(
+        OPENED.strip() + "\nstaff @34-37: 我帮您转接,请稍等。\nstaff @50-53: 您好,请讲。"
+    ).transcript
+    rung = replace(transcript, tones=(Tone(start=40.0, end=41.0, kind="ringing", channel=0),))
+    assert [s.role for s in tell_machines(rung, BOOK.announcements, "phone").segments][3:] == ["staff", "staff"]
