@@ -45,6 +45,7 @@ WITH_LOG: Final = frozenset({"asterisk", "freeswitch", "box", "tencent"})
 _PATTERNS: Final[Mapping[str, str]] = {
     "asterisk": r"(?:^|[-_])(?P<call_id>\d{9,11}\.\d+)(?=\.\w+$)",
     "freeswitch": r"(?P<call_id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})",
+    "tencent": r"(?P<call_id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})",
 }
 
 

@@ -47,7 +47,7 @@ def settled(record: CallRecord, origin: Origin | None, direction: Direction | No
         ring_seconds=ring,
         staff_channel=_channel(origin, record, direction),
         ended_by=record.ended_by or _rang_off(record.hung_up, direction),
-        legs=record.legs or tuple(_legs(record, origin)),
+        legs=record.legs or (() if direction == "out" else tuple(_legs(record, origin))),
     )
     return facts, doubts
 

@@ -112,17 +112,25 @@ class _Resolver:
     def _facts(self, direction: Direction | None) -> CallFacts:
         facts, problems = settled(self._record, self._origin, direction)
         self._doubts += [Doubt(problem=each) for each in problems]
-        served = {party.who or "": None for party in self._record.served()}
-        if len(served) > 1:
-            names = "、".join(name or "不知道谁" for name in served)
-            self._doubt(f"通话转接过,先后由 {names} 接听")
+        if len(served := self._served(direction)) > 1:
+            self._doubt(f"通话转接过,先后由 {'、'.join(served)} 接听")
         return replace(facts, legs=tuple(self._with_staff(leg) for leg in facts.legs))
+
+    def _served(self, direction: Direction | None) -> list[str]:
+        """Those who had the citizen on the line; on the way out the other end is the citizen's and nobody of ours."""
+        names = [party.who or "不知道谁" for party in self._record.served()]
+        if direction == "out":
+            ours = [name for name in names if self._registered(self._prefix + name)]
+            names = [self._record.caller or "", *ours]
+        return list(dict.fromkeys(names))
 
     def _with_staff(self, leg: Leg) -> Leg:
         """The leg with the 工号 of its person, where extension and roster name one."""
         at = self._record.answered_at or self._record.started_at
         if leg.kind != "person" or leg.staff or not leg.who or at is None:
             return leg
+        if leg.who == self._record.staff:
+            return replace(leg, staff=leg.who)
         try:
             window = centre.window_of_extension(self._session, self._prefix + leg.who)
         except NotFoundError:

@@ -159,12 +159,12 @@ class SoundHeader:
 
 
 def _heard(services: Services, stored: Stored, file: IncomingFile) -> SoundHeader:
-    from speechaudit.asr.audio import probe
+    from speechaudit.asr.audio import estimated_seconds, probe
 
     try:
         with services.audio.as_file(stored.sha256, file.name) as path:
             info = probe(path)
-            return SoundHeader(channels=info.channels, seconds=info.duration)
+            return SoundHeader(channels=info.channels, seconds=info.duration or estimated_seconds(path))
     except AudioError as problem:
         return SoundHeader(problem=f"{problem.problem}。{problem.cure}")
 
@@ -181,7 +181,8 @@ def _decided(
         return Receipt(state="discarded", number=waiting.id, sha256=stored.sha256), None
     place, reasons = _placed(session, file, record, sound)
     if reasons:
-        number = intake.add(session, _pending(file, stored, record, reasons)).id
+        new = replace(_pending(file, stored, record, reasons), facts=place.facts)
+        number = intake.add(session, new).id
         return Receipt(state="pending", number=number, sha256=stored.sha256, reasons=reasons), None
     row, _ = recordings.add(session, _recording(file, stored, place))
     if waiting is not None and waiting.state != "discarded":

@@ -50,6 +50,12 @@ def probe(path: Path) -> AudioInfo:
         return describe(path, container, stream)
 
 
+def estimated_seconds(path: Path) -> float | None:
+    """The length by the header of `path`, stated or estimated from the bit rate. Raises `AudioError` without sound."""
+    with opened(path) as (container, _):
+        return _length(container)
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
     """Open the first audio stream of `path`. Raises `AudioError` with the reason if there is none."""

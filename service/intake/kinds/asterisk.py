@@ -4,14 +4,13 @@ Columns are those of cdr_csv.c: 16 fixed ones, then uniqueid and userfield (`log
 peeraccount, linkedid and sequence (`newcdrcolumns`); see cdr.conf.sample and
 https://docs.asterisk.org/Configuration/Reporting/Call-Detail-Records-CDR/CDR-Variables/. A call through a queue or a
 ring group writes a record for each telephone that rang; linkedid holds them together
-(https://github.com/ipoddubny/webcdr/issues/6), and `dstchannel` of the answered one says who answered. Recordings are
+(https://github.com/ipoddubny/webcdr/issues/6), and `asterisk_legs` reads who was put through. Recordings are
 named after FreePBX and Issabel, by the uniqueid at the end:
 https://diditho.com/2025/04/23/understanding-issabel-asterisk-call-recording-file-format
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -21,6 +20,7 @@ from zoneinfo import ZoneInfo
 from service.errors import RequestError
 from service.ingest.call_record import CallRecord
 from service.ingest.reading import moment
+from service.intake.kinds import asterisk_legs as legs
 from service.sources import Source
 from service.spreadsheets import lines
 
@@ -31,8 +31,6 @@ COLUMNS: Final = (
 )
 _NEEDED: Final = {"start", "answer", "end", "disposition", "uniqueid"}
 _FEWEST: Final = COLUMNS.index("uniqueid") + 1
-# PJSIP/3201-00000c4e: the technology, the peer, and the number of this use of it.
-_PEER: Final = re.compile(r"^[A-Za-z0-9]+/(?P<peer>.+?)(?:@.+)?-[0-9a-fA-F]+(?:;\d)?$")
 Record = dict[str, str]
 
 
@@ -63,40 +61,29 @@ def _records(content: bytes) -> Iterator[Record]:
 
 
 def _call(records: list[Record], zone: ZoneInfo) -> CallRecord:
-    """The record that was answered last tells who spoke; the first one, when the call came."""
+    """The first person who was put through is the one of the call; the first record tells when it came."""
     records = sorted(records, key=lambda record: (record["start"], record.get("sequence", "").zfill(12)))
-    answered = [record for record in records if record.get("disposition") == "ANSWERED" and record.get("answer")]
-    spoken = [record for record in answered if record.get("dstchannel")] or answered
-    main = spoken[-1] if spoken else records[-1]
-    started, ended = moment(records[0]["start"], zone), moment(records[-1].get("end", ""), zone)
-    talkers = {peer for record in spoken if (peer := _peer(record.get("dstchannel")))}
+    found = legs.parties(records, zone)
+    people = [party for party in found if party.kind == "person"]
+    started, ended = moment(records[0]["start"], zone), _latest(records, zone)
+    caller, callee = legs.ends(records, people)
     doubts = () if started else (f"start 不是时间:“{records[0]['start'][:40]}”",)
-    if len(talkers) > 1:
-        doubts = (*doubts, f"通话转接过,先后由 {'、'.join(sorted(talkers))} 接听")
+    first = people[0] if people else None
     return CallRecord(
-        caller=_peer(main.get("channel")) or main.get("src"),
-        callee=_peer(main.get("dstchannel")) or main.get("dst"),
-        answered=bool(spoken),
+        caller=caller,
+        callee=callee,
+        answered=first is not None,
         started_at=started,
-        ring_at=_rang(main, answered, zone),
-        answered_at=moment(main.get("answer", ""), zone),
+        ring_at=first.ring_at if first else None,
+        answered_at=first.answered_at if first else None,
         ended_at=ended,
         ids=tuple(dict.fromkeys(r[key] for r in records for key in ("uniqueid", "linkedid") if r.get(key))),
+        parties=found,
+        hung_up=legs.rang_off(records, caller),
+        ended_by="line" if legs.line_broke(records) else None,
         doubts=doubts,
     )
 
 
-def _peer(channel: str | None) -> str | None:
-    """The extension of a channel."""
-    found = _PEER.match(channel or "")
-    return found["peer"] if found else None
-
-
-def _rang(main: Record, answered: list[Record], zone: ZoneInfo) -> datetime | None:
-    """When the telephone began to ring: unknown where a menu or a queue had answered the call before.
-
-    Then Asterisk writes the start of the record as the time of the answer.
-    """
-    if main.get("lastapp", "Dial").casefold() != "dial" or answered[:1] != [main] or main["answer"] == main["start"]:
-        return None
-    return moment(main["start"], zone)
+def _latest(records: list[Record], zone: ZoneInfo) -> datetime | None:
+    return max(filter(None, (moment(record.get("end", ""), zone) for record in records)), default=None)

@@ -14,14 +14,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote
+from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
 from service.errors import RequestError
-from service.ingest.call_record import CallRecord
+from service.ingest.call_record import CallRecord, Party, masked
 from service.ingest.reading import moment
+from service.intake.kinds.freeswitch_legs import JOINED, Flow, line_broke, parties, rang_off, unexplained
 from service.intake.xml import leaves, parsed
 from service.sources import Source
 from service.spreadsheets import decoded, lines
@@ -34,8 +37,6 @@ COLUMNS: Final = (
 )
 _NEEDED: Final = {"uuid", "start_stamp"}
 _DIRECTIONS: Final[dict[str, Direction]] = {"inbound": "in", "outbound": "out"}
-# Between the answer of one end and the joining of both: more, and a menu or a queue had answered before.
-_JOINED: Final = timedelta(seconds=2)
 Record = Mapping[str, str]
 
 
@@ -43,22 +44,51 @@ def read(content: bytes, _source: Source, zone: ZoneInfo) -> Iterator[CallRecord
     """The calls of one file. Raises RequestError where it is none of the three forms."""
     start = content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
     if start == b"<":
-        yield _call({name: unquote(text) for name, text in leaves(parsed(content))}, zone)
+        root = parsed(content)
+        yield _call({name: unquote(text) for name, text in leaves(root)}, zone, tuple(_xml_flows(root)))
     elif start == b"{":
-        yield _call(_variables(content), zone)
+        yield _call(*_variables(content, zone))
     else:
-        yield from (_call(record, zone) for record in _records(content))
+        yield from _calls(tuple(_records(content)), zone)
 
 
-def _variables(content: bytes) -> Record:
+def _xml_flows(root: Element) -> Iterator[Flow]:
+    for flow in root.iter("callflow"):
+        profile, times = flow.find("caller_profile"), flow.find("times")
+        told = dict(leaves(profile)) if profile is not None else {}
+        apps = frozenset(app.get("app_name", "") for app in flow.iter("application"))
+        when = dict(leaves(times)) if times is not None else {}
+        yield Flow(number=_number(told), apps=apps, times=when)
+
+
+def _number(profile: Mapping[str, str]) -> str | None:
+    """Who was called in a flow: whom the other leg reached, if it says so."""
+    return unquote(profile.get("callee_id_number") or profile.get("destination_number") or "") or None
+
+
+def _variables(content: bytes, zone: ZoneInfo) -> tuple[Record, ZoneInfo, tuple[Flow, ...]]:
     try:
         whole: Any = json.loads(decoded(content))
-        flows = whole.get("callflow", [{}])
-        flow = flows[0] if isinstance(flows, list) and flows else flows
-        known = flow.get("caller_profile", {}) | whole["variables"]
-        return {str(name): unquote(str(value)) for name, value in known.items()}
+        given = whole.get("callflow", [])
+        flows = given if isinstance(given, list) else [given]
+        profile = flows[0].get("caller_profile", {}) if flows else {}
+        known = {name: text for name, text in profile.items() if isinstance(text, str)} | whole["variables"]
+        record = {str(name): unquote(_text(value)) for name, value in known.items()}
+        return record, zone, tuple(_json_flow(flow) for flow in flows)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise RequestError("通话记录", f"不是 mod_json_cdr 的 JSON({problem})", "请检查文件是否完整") from problem
+
+
+def _text(value: Any) -> str:
+    return "|".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _json_flow(flow: Any) -> Flow:
+    applications = flow.get("extension", {}).get("applications", [])
+    times = {str(name): str(value) for name, value in flow.get("times", {}).items()}
+    profile = {name: text for name, text in flow.get("caller_profile", {}).items() if isinstance(text, str)}
+    apps = frozenset(str(app.get("app_name", "")) for app in applications)
+    return Flow(number=_number(profile), apps=apps, times=times)
 
 
 def _records(content: bytes) -> Iterator[Record]:
@@ -78,23 +108,69 @@ def _records(content: bytes) -> Iterator[Record]:
         raise RequestError("通话记录", "没有一行是 FreeSWITCH 的 CDR(列数不对,或没有 uuid)", cure)
 
 
-def _call(record: Record, zone: ZoneInfo) -> CallRecord:
+def _calls(records: Sequence[Record], zone: ZoneInfo) -> Iterator[CallRecord]:
+    """One call for each row that is not the other leg of one: that tells how long the telephone rang."""
+    rows = {record["uuid"]: record for record in records}
+    for record in records:
+        other = rows.get(record.get("bleg_uuid", ""))
+        if other is None or other["uuid"] == record["uuid"]:
+            yield _call(record, zone)
+        elif record.get("start_stamp", "") <= other.get("start_stamp", ""):
+            yield _with_leg(_call(record, zone), other, zone)
+
+
+def _with_leg(call: CallRecord, leg: Record, zone: ZoneInfo) -> CallRecord:
+    """A call with the leg of the telephone that answered."""
+    ring_at, answered, ended = (_moment(leg, name, zone) for name in ("start", "answer", "end"))
+    if answered is None or ended is None:
+        return call
+    who = leg.get("dialed_user") or leg.get("destination_number") or call.callee
+    person = Party(kind="person", who=who, answered_at=answered, ended_at=ended, ring_at=ring_at)
+    menu = call.answered_at and Party(kind="machine", who=None, answered_at=call.answered_at, ended_at=answered)
+    before = (menu,) if menu and (answered - menu.answered_at).total_seconds() > JOINED else ()
+    return replace(call, callee=who, ring_at=ring_at, answered_at=answered, parties=(*before, person))
+
+
+def _call(record: Record, zone: ZoneInfo, flows: Sequence[Flow] = ()) -> CallRecord:
+    """The first person who was put through is the one of the call, or whom its variables name."""
     started = _moment(record, "start", zone)
-    answered = _moment(record, "answer", zone)
-    bridged = _moment(record, "bridge", zone)
-    before = bridged is not None and answered is not None and bridged - answered > _JOINED
+    found = parties(flows)
+    named = record.get("dialed_user") or record.get("destination_number")
+    if sum(party.kind == "person" for party in found) == 1 and (user := record.get("dialed_user")):
+        found = tuple(replace(party, who=user) if party.kind == "person" else party for party in found)
+    people = [party for party in found if party.kind == "person"]
+    first = people[0] if people else _by_variables(record, named, zone)
+    lost = unexplained(record.get("transfer_history", ""), found or filter(None, [first]))
+    doubts = () if started else ("通话记录里没有开始时间",)
+    if lost is not None:
+        doubts = (*doubts, f"通话转接到 {masked(lost)},通话记录里没有后来由谁接听")
+    disposition = record.get("sip_hangup_disposition") or record.get("hangup_disposition") or ""
     return CallRecord(
         caller=record.get("caller_id_number"),
-        callee=record.get("dialed_user") or record.get("destination_number"),
+        callee=people[0].who if people else named,
         direction=_DIRECTIONS.get(record.get("call_direction", "")),
-        answered=answered is not None,
+        answered=first is not None,
         started_at=started,
-        ring_at=None if before else started,
-        answered_at=bridged if before else answered,
+        ring_at=first.ring_at if first else None,
+        answered_at=first.answered_at if first else None,
         ended_at=_moment(record, "end", zone),
         ids=tuple(dict.fromkeys(filter(None, (record.get(name) for name in ("uuid", "bleg_uuid", "bridge_uuid"))))),
-        doubts=() if started else ("通话记录里没有开始时间",),
+        parties=found,
+        ended_by="line" if line_broke(record.get("hangup_cause", "")) else None,
+        hung_up=None if found and found[-1].kind != "person" else rang_off(disposition),
+        doubts=doubts,
     )
+
+
+def _by_variables(record: Record, who: str | None, zone: ZoneInfo) -> Party | None:
+    """Who answered, where no flow says it."""
+    started, answered, bridged = (_moment(record, name, zone) for name in ("start", "answer", "bridge"))
+    if answered is None:
+        return None
+    before = bridged is not None and (bridged - answered).total_seconds() > JOINED
+    ended = _moment(record, "end", zone) or answered
+    up = bridged if before and bridged else answered
+    return Party(kind="person", who=who, answered_at=up, ended_at=ended, ring_at=None if before else started)
 
 
 def _moment(record: Record, name: str, zone: ZoneInfo) -> datetime | None:

@@ -16,13 +16,14 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from service.errors import RequestError
-from service.ingest.call_record import CallRecord, basename
+from service.ingest.call_record import CallRecord, Party, basename
 from service.sources import Source
 from service.spreadsheets import decoded
-from speechaudit.model import Direction
+from speechaudit.model import Direction, EndedBy
 
 _DIRECTIONS: Final[dict[int, Direction]] = {0: "in", 1: "out"}
-_SEATS: Final = frozenset({"", "staffSeat", "outboundSeat"})
+_SEATS: Final = frozenset({"", "staffSeat", "outboundSeat", "staffPhoneSeat"})
+_ENDED_BY: Final[Mapping[str, EndedBy]] = {"user": "citizen", "seat": "staff"}
 Json = Mapping[str, Any]
 
 
@@ -41,33 +42,53 @@ def _parties(session: Json) -> Iterator[CallRecord]:
         raise ValueError("没有 SessionId")
     direction = _DIRECTIONS.get(session.get("Direction", -1)) or {1: "out", 2: "in"}.get(session.get("CallType", -1))
     seats = [party for party in session.get("ServeParticipants") or () if party.get("Type", "") in _SEATS]
+    last = max((_ended(party) for party in seats), default=0.0)
     for party in seats:
-        yield _seat(session, party, direction)
+        yield _seat(session, party, direction, last=_ended(party) == last)
     if names := _names(session):
         yield CallRecord(other_party=bool(seats), ids=names, doubts=() if seats else ("没有坐席接听",))
 
 
-def _seat(session: Json, party: Json, direction: Any) -> CallRecord:
-    """What one seat did: its own times, and its 工号 where the session names this seat."""
+def _ended(party: Json) -> float:
+    return float(str(party.get("EndedTimestamp") or 0))
+
+
+def _seat(session: Json, party: Json, direction: Any, *, last: bool) -> CallRecord:
+    """What one seat did: its own times, and its 工号 where the session names this seat.
+
+    Its file holds nobody else of ours, and only of the `last` seat the session says who rang off.
+    """
     user = session.get("SeatUser") or {}
     mine = not user.get("Mail") or user.get("Mail") == party.get("Mail")
     number = party.get("StaffNumber") or (user.get("StaffNumber") if mine else None)
     caller, callee = session.get("Caller"), session.get("Callee")
-    accepted = _moment(party.get("AcceptTimestamp"))
+    rang, accepted, ended = (_moment(party.get(f"{name}Timestamp")) for name in ("Ring", "Accept", "Ended"))
+    name = str(number) if number else party.get("Mail") or None
+    parties = _alone(name, (rang, accepted, ended))
     return CallRecord(
         staff=str(number) if number else None,
         extension=party.get("Mail") or None,
         number=callee if direction == "out" else caller,
         direction=direction,
         answered=accepted is not None,
-        started_at=_moment(party.get("RingTimestamp")) or _moment(party.get("StartTimestamp")),
-        ring_at=_moment(party.get("RingTimestamp")),
+        started_at=rang or _moment(party.get("StartTimestamp")),
+        ring_at=rang,
         answered_at=accepted,
-        ended_at=_moment(party.get("EndedTimestamp")),
+        ended_at=ended,
+        ended_by=_ENDED_BY.get(str(session.get("HungUpSide"))) if last else None,
+        parties=parties,
         ids=_names(party),
         extras={"session": str(session["SessionId"])} if session.get("SessionId") else {},
         doubts=() if _names(party) else ("坐席的记录里没有 RecordId",),
     )
+
+
+def _alone(who: str | None, times: tuple[datetime | None, ...]) -> tuple[Party, ...]:
+    """The seat as the only party of its file, by when it rang, answered and ended."""
+    rang, answered, ended = times
+    if answered is None or ended is None:
+        return ()
+    return (Party(kind="person", who=who, answered_at=answered, ended_at=ended, ring_at=rang),)
 
 
 def _names(party: Json) -> tuple[str, ...]:
