@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 from typing import Final
 
 from service.api.schemas import FindingOut
-from speechaudit.model import Audit, Encounter, Evidence, Finding, Mark, Role, Segment, Verdict
+from speechaudit.model import Audit, Encounter, Evidence, Finding, Mark, Role, Segment, Transcript, Verdict
 from speechaudit.reports import words as report_words
 
 STRETCH: Final = 600.0  # seconds of words in the page at once
@@ -89,6 +89,41 @@ class Service:
         return sum(each.verdict == verdict for each in self.said)
 
 
+def part_of(audit: Audit, service: int | None, stretch: int | None) -> Audit:
+    """The audit with the words of one stretch and the evidence of one service: of the rest, times and scores stay.
+
+    Whoever may not see numbers gets them masked, which takes a second or two for the words of a whole day.
+    """
+    number, wanted = chosen(audit, service, stretch)
+    first, last = (wanted - 1) * STRETCH, wanted * STRETCH
+    encounters = tuple(
+        each if place == number else _bare(each, keep_words=each.start < last and each.end >= first)
+        for place, each in enumerate(audit.encounters, 1)
+    )
+    asides = tuple(each for each in audit.asides if each.start < last and each.end >= first)
+    return replace(audit, encounters=encounters, asides=asides)
+
+
+def _bare(encounter: Encounter, *, keep_words: bool) -> Encounter:
+    """Findings without their words; where `keep_words` is false, nothing that was said."""
+    findings = tuple(replace(f, evidence=tuple(_unsaid(each) for each in f.evidence)) for f in encounter.findings)
+    if keep_words:
+        return replace(encounter, findings=findings)
+    silent = Transcript(segments=(), duration=encounter.transcript.duration)
+    return replace(encounter, findings=findings, transcript=silent, marks=())
+
+
+def _unsaid(evidence: Evidence) -> Evidence:
+    return replace(evidence, quote="", reasons=())
+
+
+def chosen(audit: Audit, service: int | None, stretch: int | None) -> tuple[int, int]:
+    """The service (from 1; 0 if there is none) and the stretch to be shown for what somebody asked for."""
+    number = min(service or 1, len(audit.encounters))
+    begins = audit.encounters[number - 1].start if number and service else 0.0
+    return number, min(stretch or stretch_at(begins, audit.duration), stretches(audit.duration))
+
+
 def services_of(audit: Audit, rows: Sequence[FindingOut]) -> tuple[Service, ...]:
     """All services, with the numbers that findings have in the store."""
     known = {(row.encounter, row.rule): row for row in rows}
@@ -152,20 +187,21 @@ def lines_of(audit: Audit, stretch: int) -> tuple[Line, ...]:
     first, last = (stretch - 1) * STRETCH, stretch * STRETCH
     before = [(None, ""), *spoken]
     return tuple(
-        _line(segment, reason, _pause(previous, segment), _marks(marks, previous, segment))
+        _line(segment, reason, _pause(previous, segment, first), _marks(marks, previous, segment, first))
         for (previous, _), (segment, reason) in pairwise(before)
         if segment is not None and first <= segment.start < last
     )
 
 
-def _pause(previous: Segment | None, segment: Segment) -> float:
-    gap = segment.start - (previous.end if previous else 0.0)
+def _pause(previous: Segment | None, segment: Segment, first: float) -> float:
+    """How long nobody spoke before it; what was said before the stretch may not be at hand."""
+    gap = segment.start - (previous.end if previous else first)
     return gap if gap >= PAUSE else 0.0
 
 
-def _marks(marks: Sequence[Mark], previous: Segment | None, segment: Segment) -> tuple[str, ...]:
+def _marks(marks: Sequence[Mark], previous: Segment | None, segment: Segment, first: float) -> tuple[str, ...]:
     """What happened between the line before and this one."""
-    since = previous.start if previous else -1.0
+    since = previous.start if previous else first
     return tuple(
         MARKS.get(mark.kind, mark.kind) + (f"，{mark.duration:.0f} 秒" if mark.duration >= 1 else "")
         for mark in marks

@@ -6,7 +6,13 @@
 """
 
 from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, mark_as_json, settle
-from service.store.audits.hearings import TranscriptRecord, find_transcript, save_transcript, transcript
+from service.store.audits.hearings import (
+    TranscriptRecord,
+    find_transcript,
+    save_transcript,
+    transcript,
+    transcript_digest,
+)
 from service.store.audits.storing import (
     coded,
     content,
@@ -50,4 +56,5 @@ __all__ = [
     "settle",
     "stored",
     "transcript",
+    "transcript_digest",
 ]

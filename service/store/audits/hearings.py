@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from dataclasses import dataclass
 from typing import Annotated
@@ -38,6 +39,12 @@ def save_transcript(session: Session, recording_id: int, heard: TranscriptRecord
     session.merge(
         HearingRow(recording_id=recording_id, heard_at=now(), seconds=heard.transcript.duration, content=content)
     )
+
+
+def transcript_digest(session: Session, recording_id: int) -> str | None:
+    """The SHA-256 of what is kept of a hearing, without reading it; None if nobody listened yet."""
+    row = session.get(HearingRow, recording_id)
+    return hashlib.sha256(row.content).hexdigest() if row else None
 
 
 def find_transcript(session: Session, recording_id: int) -> TranscriptRecord | None:

@@ -15,7 +15,6 @@ from service.errors import ConflictError, ForbiddenError, NotFoundError, Service
 from service.web import spoken
 from service.web.guard import Pages, Visitor
 from service.web.rendering import page
-from speechaudit.model import Audit
 
 pages = Pages()
 Asked = Annotated[int | None, Query(ge=1, le=100_000)]
@@ -32,31 +31,25 @@ def show(
 ) -> Response:
     """The whole page; a script takes the parts out of it that it wants."""
     row = recordings.get_recording(services, who, recording_id)
-    audit = _audit(services, who, row)
-    shown = _judged(services, who, audit, recording_id, service, stretch) if audit else {"audit": None}
+    shown = _judged(services, who, recording_id, service, stretch)
     sound, missing = _sound(services, who, row)
     return page(request, "recording.html", row=row, sound=sound, missing=missing, spoken=spoken, **shown)
 
 
-def _audit(services: Services, who: Identity, row: RecordingOut) -> Audit | None:
-    """The audit that counts, if there is one yet."""
-    try:
-        return recordings.audit_of(services, who, row.id)
-    except NotFoundError:
-        return None
-
-
 def _judged(
-    services: Services, who: Identity, audit: Audit, recording_id: int, service: int | None, stretch: int | None
+    services: Services, who: Identity, recording_id: int, service: int | None, stretch: int | None
 ) -> dict[str, Any]:
+    """What there is of the audit that counts; nothing as long as there is none."""
+    try:
+        audit = recordings.audit_of(services, who, recording_id, lambda whole: spoken.part_of(whole, service, stretch))
+    except NotFoundError:
+        return {"audit": None}
     found = spoken.services_of(audit, recordings.list_findings_of(services, who, recording_id))
-    chosen = found[min(service or 1, len(found)) - 1] if found else None
-    begins = chosen.encounter.start if chosen and service else 0.0
-    part = min(stretch or spoken.stretch_at(begins, audit.duration), spoken.stretches(audit.duration))
+    number, part = spoken.chosen(audit, service, stretch)
     return {
         "audit": audit,
         "services": found,
-        "chosen": chosen,
+        "chosen": found[number - 1] if number else None,
         "stretch": part,
         "stretches": spoken.stretches(audit.duration),
         "lines": spoken.lines_of(audit, part),

@@ -187,7 +187,7 @@ def test_a_recording_that_waits_or_failed_says_so(web: Web) -> None:
     assert "排队" in text_of(waiting)
     assert 'hx-trigger="every 3s"' in waiting.text
     with web.db.write() as session:
-        recordings.fail(session, 1, "录音:解不出声音")
+        recordings.fail(session, 1, because("older-text", text="录音:解不出声音"))
     assert "解不出声音" in text_of(page_of(web, "staff"))
 
 
@@ -199,6 +199,20 @@ def test_history_tells_what_changed(filled: Web) -> None:
     text = text_of(page_of(filled, "inspector"))
     assert "历次稽核（2）" in text
     assert "不再有：推诿" in text
+
+
+def test_only_what_is_shown_is_taken_out_of_a_long_recording() -> None:
+    whole = long_call()
+    part = spoken.part_of(whole, 2, 3)
+    assert part.encounters[1] == whole.encounters[1]
+    first = part.encounters[0]
+    assert (first.transcript.segments, first.marks, part.asides) == ((), (), ())
+    assert first.score == whole.encounters[0].score
+    assert [(e.start, e.quote, e.reasons) for f in first.findings for e in f.evidence] == [
+        (e.start, "", ()) for f in whole.encounters[0].findings for e in f.evidence
+    ]
+    assert spoken.part_of(whole, 1, 2).encounters[0] == whole.encounters[0]
+    assert spoken.lines_of(part, 3)[0].pause == pytest.approx(110.0)  # since the stretch began
 
 
 def test_a_moment_belongs_to_one_stretch() -> None:
