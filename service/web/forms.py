@@ -68,7 +68,10 @@ Sent = Annotated[Form, Depends(read)]
 
 def complaints(problem: ValidationError) -> dict[str, str]:
     """What is wrong, by field, in Chinese."""
-    return {str(error["loc"][0]) if error["loc"] else "": meaning(error) for error in problem.errors()}
+    return {
+        str(error["loc"][0]) if error["loc"] else "": "请填写" if error["input"] == "" else meaning(error)
+        for error in problem.errors()
+    }
 
 
 def foreign(request: Request) -> bool:

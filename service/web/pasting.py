@@ -24,7 +24,7 @@ _SPACES: Final = re.compile(r"[ \u3000]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class PastedRow:
     """A row: its number in what was pasted, what was understood, and what would become of it."""
 
     number: int
@@ -53,7 +53,7 @@ def _tabbed(text: str, first: str) -> str:
     return _SPACES.sub("\t", text)
 
 
-def preview(session: Session, kind: Kind, table: tuple[tuple[int, Row], ...]) -> tuple[Line, ...]:
+def preview(session: Session, kind: Kind, table: tuple[tuple[int, Row], ...]) -> tuple[PastedRow, ...]:
     """What would become of each row."""
     known = _known(session, kind)
     unclear = {number: problem for number, _, problem in registry.alike(kind, table, registry.registered(session))}
@@ -66,15 +66,17 @@ def _known(session: Session, kind: Kind) -> dict[str, tuple[str, bool]]:
     return {each.number: (each.name, each.active) for each in centre.staff(session)}
 
 
-def _line(kind: Kind, number: int, row: Row, known: Mapping[str, tuple[str, bool]], wrong: str) -> Line:
+def _line(kind: Kind, number: int, row: Row, known: Mapping[str, tuple[str, bool]], wrong: str) -> PastedRow:
     try:
         key, name, active = _understood(kind, row)
     except ValidationError as problem:
         told = ";".join(_complaints(kind, problem))
         key = row.get("code" if kind == "windows" else "number", "")
-        return Line(number=number, key=key, name=row.get("name", ""), active=True, outcome="wrong", wrong=told)
+        return PastedRow(number=number, key=key, name=row.get("name", ""), active=True, outcome="wrong", wrong=told)
     outcome: Outcome = "new" if key not in known else "same" if known[key] == (name, active) else "changed"
-    return Line(number=number, key=key, name=name, active=active, outcome="wrong" if wrong else outcome, wrong=wrong)
+    return PastedRow(
+        number=number, key=key, name=name, active=active, outcome="wrong" if wrong else outcome, wrong=wrong
+    )
 
 
 def _understood(kind: Kind, row: Row) -> tuple[str, str, bool]:

@@ -42,7 +42,7 @@ def test_there_is_only_one_first_administrator(fresh: Web) -> None:
         ({"code": "AAAA-BBBB-CCCC"}, "设置码:不对"),
         ({"again_password": "other"}, "两次输入的密码不同"),
         ({"password": "short", "again_password": "short"}, "至少 10 个字符"),
-        ({"name": ""}, "至少 1 个字符"),
+        ({"name": ""}, "请填写"),
     ],
 )
 def test_what_is_wrong_is_said_and_the_name_stays(fresh: Web, wrong: dict[str, str], said: str) -> None:

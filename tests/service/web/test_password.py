@@ -27,3 +27,16 @@ def test_a_new_password_ends_all_sessions(web: Web) -> None:
     for each in (browser, elsewhere):
         assert each.get("/recordings").headers["location"].startswith("/signin")
     assert browser.post("/signin", data={"name": "boss", "password": NEW}).status_code == 303
+
+
+def test_a_password_that_somebody_else_chose_leads_to_its_change(web: Web) -> None:
+    with web.db.write() as session:
+        new = users.NewUser(name="new", password_hash=passwords.hashed(OLD), role="inspector", must_change=True)
+        users.add(session, new)
+    browser = web.browser("new")
+    for path in ("/recordings", "/upload"):
+        assert browser.get(path).headers["location"] == "/password", path
+    assert "管理员设置的" in text_of(browser.get("/password"))
+    typed = {"csrf": web.csrf, "old_password": OLD, "new_password": NEW, "again_password": NEW}
+    assert browser.post("/password", data=typed).status_code == 303
+    assert web.browser("new").get("/recordings").status_code == 200

@@ -8,6 +8,7 @@ from httpx import Response
 from web_kit import Web, read
 
 from service.store import recordings, workers
+from speechaudit.reasons import because
 
 
 def ticked(answer: Response) -> list[str]:
@@ -33,5 +34,5 @@ def test_a_recording_that_failed_leads_to_its_reason(web: Web) -> None:
     number = web.upload().json()["id"]
     assert "看进度" in web.browser("admin").get("/start").text
     with web.db.write() as session:
-        recordings.fail(session, number, "call.wav:没有声音。请检查")
+        recordings.fail(session, number, because("older-text", text="没有声音"))
     assert "看原因" in web.browser("admin").get("/start").text
