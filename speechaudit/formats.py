@@ -28,6 +28,7 @@ from speechaudit.model import (
     Recording,
     Segment,
     Setting,
+    Span,
     Tone,
     Transcript,
     facts_of,
@@ -123,6 +124,7 @@ class SavedTranscript(Metadata):
     duration: Annotated[float, Field(ge=0)] | None = None
     cut_off: bool = False
     tones: tuple[Tone, ...] = ()
+    gaps: tuple[Span, ...] = ()
     made_by: MadeBy | None = None
     file: str | None = None
 
@@ -186,6 +188,7 @@ def _transcript_of(audit: Audit) -> SavedTranscript:
     cut_off = any(encounter.transcript.cut_off for encounter in audit.encounters)
     known |= {"duration": audit.duration, "made_by": audit.made_by, "cut_off": cut_off}
     known["tones"] = tuple(tone for part in parts for tone in part.transcript.tones)
+    known["gaps"] = tuple(dict.fromkeys(gap for part in parts for gap in part.transcript.gaps))
     for name, shape in (("calls", _QueueCall), ("legs", _Leg)):
         known[name] = tuple(shape(**asdict(each)) for each in known[name])
     return SavedTranscript(segments=segments, probes=probes, **known)
@@ -280,5 +283,10 @@ def transcript_of(saved: SavedTranscript) -> Transcript:
     end = max((s.end for s in segments), default=0.0)
     duration = max(saved.duration or 0.0, end)
     return Transcript(
-        segments=segments, duration=duration, probes=saved.probes, cut_off=saved.cut_off, tones=saved.tones
+        segments=segments,
+        duration=duration,
+        probes=saved.probes,
+        cut_off=saved.cut_off,
+        tones=saved.tones,
+        gaps=saved.gaps,
     )

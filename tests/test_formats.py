@@ -11,7 +11,7 @@ import pytest
 
 from speechaudit import formats
 from speechaudit.errors import InputError, SidecarError, TranscriptError
-from speechaudit.model import Audit, Call, Encounter, Leg, MadeBy, Recording, Segment, Transcript, Word
+from speechaudit.model import Audit, Call, Encounter, Leg, MadeBy, Recording, Segment, Span, Transcript, Word
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "formats.md"
 
@@ -215,3 +215,10 @@ def _saved_audit(tmp_path: Path) -> Path:
     )
     formats.save(audit, tmp_path / "a.wav.audit.json")
     return tmp_path / "a.wav.audit.json"
+
+
+def test_gaps_travel_with_the_transcript(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    said = '{"start": 0, "end": 2, "text": "您好", "role": "staff"}'
+    path.write_text(f'{{"setting": "phone", "segments": [{said}], "gaps": [{{"start": 1.5, "end": 2.5}}]}}', "utf-8")
+    assert formats.transcript_of(formats.read_transcript(path)).gaps == (Span(start=1.5, end=2.5),)

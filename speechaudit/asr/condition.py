@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from speechaudit.asr.channels import Comparison, compare
+from speechaudit.asr.frames import mask_of, spans_of
+from speechaudit.asr.losses import Losses, cut_off, losses
 from speechaudit.asr.sound import FRAME, Decibels, Sound
 from speechaudit.errors import AudioError
 from speechaudit.model import Span
@@ -26,12 +28,14 @@ _ALMOST = 1.5, 0.001  # decibels and seconds by which two copies differ that are
 class Track:
     """One channel worth hearing: where it lies in the sound, and its loudness in decibels per `FRAME`.
 
-    What is more than `bleed` decibels quieter than the other channel at that moment may be the other's.
+    What is more than `bleed` decibels quieter than the other channel at that moment may be the other's. In its `gaps`
+    sound was lost.
     """
 
     source: int
     loudness: Decibels
     bleed: float = BLEED
+    gaps: tuple[Span, ...] = ()
 
     @property
     def silent(self) -> bool:
@@ -74,6 +78,12 @@ class Condition:
     limits: tuple[Reason, ...]
     cut_off: bool
 
+    @property
+    def gaps(self) -> tuple[Span, ...]:
+        """Where sound was lost in any track, ordered; no two touch."""
+        frames = max(len(track.loudness) for track in self.tracks)
+        return tuple(spans_of(mask_of((gap for track in self.tracks for gap in track.gaps), frames)))
+
 
 def inspect(sound: Sound) -> Condition:
     """Judge the sound before anybody listens. Raises `AudioError` if it is too short or silent."""
@@ -89,22 +99,42 @@ def inspect(sound: Sound) -> Condition:
         raise AudioError(
             sound.path, "录音没有声音(全程静音)", "请检查录音线路和增益,或确认选对了文件", code="audio-silent"
         )
-    limits = list(_losses(sound))
+    lost = {track.source: losses(sound, track.source, track.level) for track in tracks if not track.silent}
+    ends = cut_off(tuple(lost.values()), sound.duration)
+    limits = [*_incomplete(sound), *_lost(tuple(lost.values()), ends)]
     if sound.channels == 2:
         tracks, more = _compare(sound, tracks)
         limits += more
-    return Condition(tracks=tracks, limits=tuple(limits), cut_off=_cut_off(sound))
+    return Condition(
+        tracks=tuple(_with_gaps(track, lost.get(track.source), ends, sound.duration) for track in tracks),
+        limits=tuple(limits),
+        cut_off=_is_cut_off(sound) or ends is not None,
+    )
 
 
 def _shorter_than_stated(sound: Sound) -> bool:
     return sound.duration < 0.98 * (sound.info.duration or 0.0) - 1.0
 
 
-def _cut_off(sound: Sound) -> bool:
+def _is_cut_off(sound: Sound) -> bool:
     return _shorter_than_stated(sound) or not sound.info.complete
 
 
-def _losses(sound: Sound) -> Iterator[Reason]:
+def _with_gaps(track: Track, lost: Losses | None, ends: float | None, duration: float) -> Track:
+    behind = () if ends is None else (Span(start=ends, end=duration),)
+    return replace(track, gaps=((lost.gaps if lost else ()) + behind))
+
+
+def _lost(found: Sequence[Losses], ends: float | None) -> Iterator[Reason]:
+    """What is told of losses: the end, and drop-outs before it."""
+    gaps = [gap for each in found for gap in each.gaps if ends is None or gap.start < ends]
+    if ends is not None:
+        yield because("ends-in-nothing", at=ends)
+    if gaps:
+        yield because("gaps", count=len(gaps), seconds=sum(gap.duration for gap in gaps))
+
+
+def _incomplete(sound: Sound) -> Iterator[Reason]:
     stated = sound.info.duration
     if stated and _shorter_than_stated(sound):
         yield because("ends-early", stated=stated, read=sound.duration)

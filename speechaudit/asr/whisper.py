@@ -101,7 +101,11 @@ class WhisperSession:
         progress(1.0)
         return Recognition(
             transcript=Transcript(
-                segments=said, duration=self.sound.duration, cut_off=self.condition.cut_off, tones=self._tones()
+                segments=said,
+                duration=self.sound.duration,
+                cut_off=self.condition.cut_off,
+                gaps=self.condition.gaps,
+                tones=self._tones(),
             ),
             channels=len(self.condition.tracks),
             duration=self.sound.duration,

@@ -108,6 +108,7 @@ def _part(transcript: Transcript, group: Sequence[Segment], span: Span, around: 
         probes=tuple(probe for probe in transcript.probes if around.start <= probe.start < around.end),
         cut_off=transcript.cut_off and last,
         tones=tuple(tone for tone in transcript.tones if around.start <= tone.start < around.end),
+        gaps=tuple(gap for gap in transcript.gaps if gap & around),
     )
 
 

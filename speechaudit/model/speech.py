@@ -154,6 +154,7 @@ class Transcript:
     """All segments of a recording or of one encounter, ordered by start; `duration` in seconds.
 
     `cut_off` is true where the recording is known to stop before its sound did: what lies at its end was not heard.
+    In its `gaps` sound was lost on one side at least: nothing proves that something was not said there.
     `probes` say what a second listen found, and `tones` which signals of the exchange and keys were heard, so that what
     was heard once can be judged again without the sound.
     """
@@ -163,6 +164,7 @@ class Transcript:
     probes: tuple[Probe, ...] = ()
     cut_off: bool = False
     tones: tuple[Tone, ...] = ()
+    gaps: tuple[Span, ...] = ()
 
     @property
     def people(self) -> tuple[Segment, ...]:

@@ -29,6 +29,7 @@ def scene_of(book: Rulebook, setting: Setting, encounter: Encounter, model: str 
         least_charge=book.least_charge(model),
         spellings=book.listen,
         cut_off=encounter.transcript.cut_off,
+        gaps=encounter.transcript.gaps,
         ending=next((mark for mark in encounter.marks if mark.kind in NO_CHANCE), None),
     )
 

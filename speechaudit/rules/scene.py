@@ -19,6 +19,8 @@ _LONGEST_FILLER = 5
 _MOST_FILLERS = 24  # characters of fillers before or behind what counts as the whole: more of them are a loop
 EDGE = 6  # characters at the beginning or end of what was said, where a greeting or farewell would be
 NO_CHANCE: Mapping[MarkKind, Code] = {"left": "other-left", "dropped": "line-dropped", "sudden": "ended-suddenly"}
+_LOST = 0.15  # seconds of lost sound that may hold a word
+_BESIDE = 3.0  # seconds beside turns in which words of theirs may have been lost
 _SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this long
 
 
@@ -42,6 +44,7 @@ class Scene(Span):
     least_charge: float | None = None
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cut_off: bool = False
+    gaps: tuple[Span, ...] = ()
     ending: Mark | None = None
 
     def surely_by(self, who: Role) -> tuple[Turn, ...]:
@@ -94,6 +97,8 @@ class Scene(Span):
         """
         if self.cut_off and where.at_the_end:
             return because("end-not-recorded")
+        if reason := self.lost(self._searched(turns, where)):
+            return reason
         if where.at_the_end and (reason := self.no_chance):
             return reason
         if any(turn.role == "unknown" for turn in turns):
@@ -103,15 +108,25 @@ class Scene(Span):
             return because("badly-heard")
         return self._badly_heard_edge(turns, where)
 
+    def lost(self, span: Span) -> Reason | None:
+        """Reason why nothing proves that something was not said in a span, or None: sound was lost there."""
+        seconds = sum(gap.overlap(span) for gap in self.gaps)
+        return because("sound-lost", seconds=seconds) if seconds >= _LOST else None
+
+    def _searched(self, turns: Sequence[Turn], where: Where) -> Span:
+        """Where the words would have been, had they been recorded."""
+        start = min((turn.start for turn in turns), default=self.start) - _BESIDE
+        end = max((turn.end for turn in turns), default=self.end) + _BESIDE
+        return Span(start=self.start if where.at_the_start else start, end=self.end if where.at_the_end else end)
+
     def _badly_heard_edge(self, turns: Sequence[Turn], where: Where) -> Reason | None:
         """Reason why it proves nothing: what was written down where the words should be is doubtful itself."""
-        first = where.first_seconds is not None or where.first_turns is not None
-        if not turns or not (first or where.at_the_end):
+        if not turns or not (where.at_the_start or where.at_the_end):
             return None
-        words, sure = turns[0].edge(EDGE) if first else turns[-1].edge(-EDGE)
+        words, sure = turns[0].edge(EDGE) if where.at_the_start else turns[-1].edge(-EDGE)
         if sure >= self.minimum_edge_confidence:
             return None
-        return because("opening-badly-heard" if first else "closing-badly-heard", words=words)
+        return because("opening-badly-heard" if where.at_the_start else "closing-badly-heard", words=words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

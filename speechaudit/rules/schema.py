@@ -34,6 +34,11 @@ class Where(Strict):
     last_turns: Count | None = None
 
     @property
+    def at_the_start(self) -> bool:
+        """Whether this part reaches from the start to somewhere."""
+        return self.first_seconds is not None or self.first_turns is not None
+
+    @property
     def at_the_end(self) -> bool:
         """Whether this part reaches from somewhere to the end."""
         return self.last_seconds is not None or self.last_turns is not None

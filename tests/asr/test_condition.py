@@ -75,7 +75,8 @@ def test_dual_mono_is_heard_once(tmp_path: Path, name: str, suffix: str) -> None
 @pytest.mark.parametrize("name", UNLIKE)
 def test_real_stereo_stays_stereo(tmp_path: Path, name: str) -> None:
     found = condition(save(tmp_path / "a.wav", UNLIKE[name]))
-    assert (len(found.tracks), found.limits) == (2, ())
+    assert len(found.tracks) == 2
+    assert {reason.code for reason in found.limits} <= {"gaps"}  # a noise that breaks off was lost
 
 
 def test_dual_mono_takes_the_louder_channel(tmp_path: Path) -> None:

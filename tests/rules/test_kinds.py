@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from speechaudit.model import Evidence, Label, Role, Segment, Transcript, Verdict, Word
+from speechaudit.model import Evidence, Label, Role, Segment, Span, Transcript, Verdict, Word
 from speechaudit.rules.kinds import compile_rule
 from speechaudit.rules.plays import parse
 from speechaudit.rules.scene import Judgement, Scene
@@ -44,6 +44,7 @@ def judged(transcript: Transcript, measures: dict[str, float] | None = None, **f
         minimum_confidence=0.35,
         minimum_label=0.7,
         cut_off=transcript.cut_off,
+        gaps=transcript.gaps,
     )
     return compile_rule(rule(**fields), LISTS)(scene)
 
@@ -224,6 +225,35 @@ def test_what_a_cut_off_recording_lacks_at_its_end_is_unclear() -> None:
     farewell = {"kind": "required", "phrases": ["再见"]}
     assert judged(ended, **farewell, where={"last_turns": 1}).verdict == "unclear"
     assert judged(ended, **farewell, where={"first_turns": 1}).verdict == "fail"
+
+
+def with_gap(text: str, start: float, end: float) -> Transcript:
+    return replace(play(text), gaps=(Span(start=start, end=end),))
+
+
+@pytest.mark.parametrize(
+    ("gap", "where", "wanted"),
+    [
+        ((0.0, 0.5), {"first_turns": 1}, "unclear"),  # before the first word
+        ((0.0, 0.1), {"first_turns": 1}, "fail"),  # too short for a word
+        ((19.0, 20.0), {"first_turns": 1}, "fail"),  # elsewhere
+        ((19.0, 20.0), {"last_turns": 1}, "unclear"),
+        ((9.0, 10.0), {}, "unclear"),
+    ],
+)
+def test_what_is_not_said_where_sound_was_lost_is_unclear(
+    gap: tuple[float, float], where: dict[str, Any], wanted: Verdict
+) -> None:
+    lost = with_gap("staff @0.0-2.0: 什么事\ncitizen @3.0-9.0: 我问\nstaff @16.0-20.0: 好的", *gap)
+    assert judged(lost, kind="required", phrases=["再见"], where=where).verdict == wanted
+
+
+def test_an_answer_that_may_be_lost_is_not_missed() -> None:
+    asked = "staff @0.0-2.0: 什么事\ncitizen @3.0-5.0: 这个怎么办\nstaff @40.0-41.0: 好的"
+    reply = {"kind": "reply", "seconds": 8, "when": {"who": "citizen", "phrases": ["怎么办"]}}
+    assert verdict(asked, **reply) == "fail"
+    assert judged(with_gap(asked, 6, 9), **reply).verdict == "unclear"
+    assert judged(with_gap(asked, 20, 30), **reply).verdict == "fail"
 
 
 def test_where_counts_turns_of_the_role() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from speechaudit.model import Evidence, Segment
+from speechaudit.model import Evidence, Segment, Span
 from speechaudit.reasons import Reason, because
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch
@@ -83,8 +83,11 @@ class ReplyJudge:
         """Reason why the silence after a question proves nothing, or None."""
         if self._spoken_after(question, scene.possibly_by(self._rule.who)):
             return because("unknown-answered")
-        if question.turn.end + self._rule.seconds > scene.end:
+        deadline = question.turn.end + self._rule.seconds
+        if deadline > scene.end:
             return because("recording-ended")
+        if lost := scene.lost(Span(start=question.start, end=deadline)):
+            return lost
         if not question.found:
             return because("may-be-question", confidence=question.confidence)
         return scene.doubt(question.found, self._rule.when.who)

@@ -31,7 +31,7 @@ class WaitJudge:
             if said := self._explanation(turns):
                 credited.append(said.evidence(because("wait-explained", seconds=silence.duration)))
             elif not self._by_choice(scene, silence):
-                doubt = scene.unheard(turns, Where())
+                doubt = scene.unheard(turns, Where()) or scene.lost(silence)
                 silent = because("wait-unexplained", seconds=silence.duration)
                 (doubtful if doubt else missed).append(absence(silence, self._rule.who, silent, doubt))
         if missed:
