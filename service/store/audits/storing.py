@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import asdict
+from functools import lru_cache
 
 from pydantic import TypeAdapter
 from sqlalchemy import delete, exists, select, update
@@ -134,7 +135,12 @@ def row_of(session: Session, audit_id: int) -> AuditRow:
 
 def content(row: AuditRow) -> Audit:
     """The whole audit of a row as the program made it, while its session is open."""
-    return _AUDIT.validate_json(zlib.decompress(row.content))
+    return _read(row.content)
+
+
+@lru_cache(maxsize=4)  # the page of a long day asks for it part by part
+def _read(content: bytes) -> Audit:
+    return _AUDIT.validate_json(zlib.decompress(content))
 
 
 def counting(session: Session, row: AuditRow) -> Audit:
