@@ -14,6 +14,8 @@ from service.api.hiding import hide_queries
 from service.audio import AudioStore
 from service.intake.watcher import Watcher
 from service.jobs.queue import JobQueue
+from service.reminders import Reminders
+from service.robots import MailServer, Outgoing
 from service.services import Services
 from service.settings import Settings
 from service.store import Database, accounts
@@ -27,7 +29,9 @@ def create_app(settings: Settings) -> FastAPI:
     """The application, whose database is brought up to date before the first request."""
     database = Database(settings.database)
     jobs = JobQueue(settings)
-    sender = WebhookSender(database, settings.webhook_networks)
+    outgoing = Outgoing(mail=_mail(settings), site=settings.site_url or "")
+    sender = WebhookSender(database, settings.webhook_networks, outgoing=outgoing)
+    reminders = Reminders(settings, database)
     services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs)
     watcher = Watcher(services)
 
@@ -37,14 +41,30 @@ def create_app(settings: Settings) -> FastAPI:
         await run_in_threadpool(database.migrate)
         await run_in_threadpool(_advise, services)
         sender.start()
+        reminders.start()
         watcher.start()
         yield
         await run_in_threadpool(watcher.stop)
+        await run_in_threadpool(reminders.stop)
         await run_in_threadpool(sender.stop)
         jobs.close()
         database.close()
 
     return web.install(build(services, lifespan))
+
+
+def _mail(settings: Settings) -> MailServer | None:
+    """Where e-mail is handed in, if the settings name a server."""
+    if settings.smtp_host is None:
+        return None
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        sender=settings.smtp_from,
+        user=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value(),
+    )
 
 
 def _advise(services: Services) -> None:

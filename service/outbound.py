@@ -16,6 +16,7 @@ import httpx
 
 Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+_MOST_ANSWER: Final = 4096  # bytes
 DEADLINE: Final = 15.0  # seconds for resolving, connecting, sending and the status, all together
 
 
@@ -53,20 +54,62 @@ async def post(
     networks: Sequence[Network] = (),
     resolve: Resolve | None = None,
 ) -> int:
-    """Send, and return the status of the answer; its body is not read.
+    """Send, and return the status of the answer; its body is not read. Raises as `ask`."""
+    async with asyncio.timeout(DEADLINE):
+        request = await _request(client, url, content, headers, (networks, resolve))
+        answer = await client.send(request, stream=True)
+        await answer.aclose()
+        return answer.status_code
+
+
+async def ask(
+    client: httpx.AsyncClient,
+    url: str,
+    *,
+    content: bytes,
+    headers: Mapping[str, str],
+    networks: Sequence[Network] = (),
+    resolve: Resolve | None = None,
+) -> tuple[int, bytes]:
+    """Send, and return the status of the answer and the first bytes of its body.
 
     Raises AddressRefused, TimeoutError after `DEADLINE`, httpx.HTTPError, OSError.
     """
     async with asyncio.timeout(DEADLINE):
-        target = httpx.URL(checked_literal(url, networks))
-        port = target.port or (443 if target.scheme == "https" else 80)
-        found = [ip_address(each) for each in await (resolve or _resolved)(target.host, port)]
-        _refuse(target.host, found, networks)
-        there = target.copy_with(host=str(found[0]))
-        told = {**headers, "Host": target.netloc.decode("ascii")}
-        extensions = {"sni_hostname": target.host}
-        async with client.stream("POST", there, content=content, headers=told, extensions=extensions) as answer:
-            return answer.status_code
+        request = await _request(client, url, content, headers, (networks, resolve))
+        answer = await client.send(request, stream=True)
+        try:
+            return answer.status_code, await _first(answer)
+        finally:
+            await answer.aclose()
+
+
+async def _request(
+    client: httpx.AsyncClient,
+    url: str,
+    content: bytes,
+    headers: Mapping[str, str],
+    within: tuple[Sequence[Network], Resolve | None],
+) -> httpx.Request:
+    """To the address that was checked, under the name that was asked for."""
+    networks, resolve = within
+    target = httpx.URL(checked_literal(url, networks))
+    port = target.port or (443 if target.scheme == "https" else 80)
+    found = [ip_address(each) for each in await (resolve or _resolved)(target.host, port)]
+    _refuse(target.host, found, networks)
+    there = target.copy_with(host=str(found[0]))
+    told = {**headers, "Host": target.netloc.decode("ascii")}
+    extensions = {"sni_hostname": target.host}
+    return client.build_request("POST", there, content=content, headers=told, extensions=extensions)
+
+
+async def _first(answer: httpx.Response) -> bytes:
+    found = b""
+    async for piece in answer.aiter_bytes():
+        found += piece
+        if len(found) >= _MOST_ANSWER:
+            break
+    return found[:_MOST_ANSWER]
 
 
 def _refuse(host: str, found: Sequence[IPv4Address | IPv6Address], networks: Sequence[Network]) -> None:

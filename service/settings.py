@@ -102,6 +102,21 @@ class Settings(BaseSettings):
         default=(),
         description='推送可以发往的内部网络,例如 ["192.168.0.0/16"]。默认只发往互联网地址,本机和内网的一律不发',
     )
+    robot_hosts: tuple[str, ...] = Field(
+        default=(),
+        description='个人的机器人通知除企业微信和钉钉外还可发往的主机,例如单位自己的转发程序 ["relay.local"]',
+    )
+    site_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="网页的地址,写在邮件和机器人消息里,例如 https://audit.example.cn",
+    )
+    smtp_host: str | None = Field(default=None, description="邮件服务器。默认没有,不发邮件")
+    smtp_port: int = Field(default=465, ge=1, le=65535, description="邮件服务器的端口")
+    smtp_security: Literal["tls", "starttls", "none"] = Field(default="tls", description="与邮件服务器的连接怎样加密")
+    smtp_user: str = Field(default="", description="邮件服务器的用户名;不需要登录时不填")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="邮件服务器的密码")
+    smtp_from: str = Field(default="speechaudit@localhost", description="邮件的发件人")
     second_review_sample: float = Field(
         default=0.1, ge=0, le=1, description="复核过的判定中抽多大比例由第二人独立复核(0 到 1),用来统计两人的一致程度"
     )

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import smtplib
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from standardwebhooks import Webhook
 
+from service import robots
 from service.errors import UnavailableError
-from service.outbound import DEADLINE, AddressRefused, Network, Resolve, post
+from service.outbound import DEADLINE, AddressRefused, Network, Resolve, ask, post
+from service.robots import Outgoing
 from service.store import Database, webhooks
 from service.store.base import now
 from service.store.webhooks import Delivery
@@ -30,15 +33,17 @@ _RECEIVERS: Final = 16  # that are sent to at the same time; each gets its messa
 # Longer than one round can take: a process that dies on the way leaves its messages to the others.
 _LEASE: Final = timedelta(seconds=_AT_ONCE * DEADLINE * 2)
 _LOOK_SECONDS: Final = 2.0
+_NOWHERE: Final = Outgoing()
 GONE: Final = 410
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What is sent, and where."""
+    """What is sent, and where; `kind` is how: as a webhook, by e-mail, to a robot."""
 
     delivery_id: int
     webhook_id: int
+    kind: str
     url: str
     headers: dict[str, str]
     body: str
@@ -56,8 +61,10 @@ class WebhookSender:
         networks: Sequence[Network] = (),
         transport: httpx.AsyncBaseTransport | None = None,
         resolve: Resolve | None = None,
+        outgoing: Outgoing = _NOWHERE,
     ) -> None:
         self._database = database
+        self._outgoing = outgoing
         self._networks, self._transport, self._resolve = networks, transport, resolve
         self._over = threading.Event()
         self._busy: set[int] = set()
@@ -110,8 +117,8 @@ class WebhookSender:
 
     def _prepared(self, delivery: Delivery) -> Message | None:
         try:
-            return message_of(delivery, now())
-        except ValueError:
+            return message_of(delivery, now(), self._outgoing.site)
+        except (ValueError, KeyError):
             log.exception("delivery %d cannot be signed", delivery.id)
             return None
 
@@ -127,22 +134,32 @@ class WebhookSender:
 
     async def _sent(self, message: Message) -> tuple[int | None, str]:
         """The status of the answer, and in Chinese what went wrong, if anything."""
-        content = message.body.encode()
         try:
-            async with httpx.AsyncClient(timeout=DEADLINE, transport=self._transport, trust_env=False) as client:
-                status = await post(
-                    client,
-                    message.url,
-                    content=content,
-                    headers=message.headers,
-                    networks=self._networks,
-                    resolve=self._resolve,
-                )
+            if message.kind == "email":
+                return await asyncio.to_thread(self._mailed, message)
+            status, answer = await self._posted(message)
         except AddressRefused as problem:
             return None, str(problem)
-        except (httpx.HTTPError, TimeoutError, OSError, ValueError) as problem:
+        except (httpx.HTTPError, TimeoutError, OSError, ValueError, smtplib.SMTPException) as problem:
             return None, f"没有应答({type(problem).__name__})"
-        return status, "" if 200 <= status < 300 else f"应答为 {status}"
+        if not 200 <= status < 300:
+            return status, f"应答为 {status}"
+        return status, "" if message.kind == "webhook" else robots.complaint(answer)
+
+    async def _posted(self, message: Message) -> tuple[int, bytes]:
+        """The answer of a webhook may be long, and is nobody's business; that of a robot says whether it took it."""
+        known: dict[str, Any] = {"networks": self._networks, "resolve": self._resolve, "headers": message.headers}
+        content = message.body.encode()
+        async with httpx.AsyncClient(timeout=DEADLINE, transport=self._transport, trust_env=False) as client:
+            if message.kind == "webhook":
+                return await post(client, message.url, content=content, **known), b""
+            return await ask(client, message.url, content=content, **known)
+
+    def _mailed(self, message: Message) -> tuple[int | None, str]:
+        if self._outgoing.mail is None:
+            return None, "没有设置邮件服务器(smtp_host)"
+        robots.mail(self._outgoing.mail, message.url.removeprefix(robots.MAIL), message.body)
+        return 250, ""
 
     def _settle(self, delivery_id: int, status: int | None, error: str) -> None:
         with self._database.write() as session:
@@ -155,8 +172,25 @@ class WebhookSender:
                 delivery.webhook.active = False
 
 
-def message_of(delivery: Delivery, at: datetime) -> Message:
-    """A delivery, whose webhook is loaded, as it is sent: signed over id, time and body."""
+def message_of(delivery: Delivery, at: datetime, site: str = "") -> Message:
+    """A delivery, whose webhook is loaded, as it is sent. Raises KeyError for an event that has no sentence."""
+    hook = delivery.webhook
+    if hook.kind == "webhook":
+        return _of_webhook(delivery, at)
+    text = robots.text_of(delivery.event, delivery.payload, site)
+    url = robots.signed(hook.url, hook.secret, at) if hook.kind == "dingtalk" and hook.secret else hook.url
+    return Message(
+        delivery_id=delivery.id,
+        webhook_id=hook.id,
+        kind=hook.kind,
+        url=url,
+        headers={"Content-Type": "application/json"},
+        body=text if hook.kind == "email" else robots.body(text),
+    )
+
+
+def _of_webhook(delivery: Delivery, at: datetime) -> Message:
+    """Signed over id, time and body."""
     event = {"type": delivery.event, "timestamp": delivery.created_at.isoformat(), "data": delivery.payload}
     body = json.dumps(event, ensure_ascii=False)
     signature = Webhook(delivery.webhook.secret).sign(delivery.message_id, at, body)
@@ -169,6 +203,7 @@ def message_of(delivery: Delivery, at: datetime) -> Message:
     return Message(
         delivery_id=delivery.id,
         webhook_id=delivery.webhook_id,
+        kind="webhook",
         url=delivery.webhook.url,
         headers=headers,
         body=body,

@@ -22,7 +22,7 @@ from service.auth.identity import Identity
 from service.auth.permissions import ROLE_NAMES, Permission
 from service.errors import ForbiddenError
 from service.ingest import placing
-from service.store import Filters
+from service.store import Filters, telling
 from service.store.audits import FindingRow
 from service.store.reviews import cases, queues
 from service.store.reviews.queues import Reviewer
@@ -152,7 +152,7 @@ def add_comment(services: Wired, who: Who, finding_id: Number, given: CommentIn)
     """对复核或申诉中的判定补充意见:窗口负责人对自己窗口的,当事人对自己的。不改变结论。"""
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
-        return shown(who, row, cases.comment(session, row, Statement(user_id=person(who), reason=given.text)))
+        return acted(session, who, row, cases.comment(session, row, Statement(user_id=person(who), reason=given.text)))
 
 
 @routes.post("/findings/{finding_id}/appeal", summary="申诉", responses=responses(404, 409))
@@ -161,7 +161,7 @@ def appeal_finding(services: Wired, who: Who, finding_id: Number, given: AppealI
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
         said = Statement(user_id=person(who), reason=given.reason)
-        return shown(who, row, cases.appeal(session, row, said, services.settings.appeal_days))
+        return acted(session, who, row, cases.appeal(session, row, said, services.settings.appeal_days))
 
 
 @routes.delete("/findings/{finding_id}/appeal", summary="撤回申诉", responses=responses(404, 409))
@@ -169,7 +169,7 @@ def withdraw_appeal(services: Wired, who: Who, finding_id: Number) -> CaseOut:
     """撤回自己的申诉;期限之内可以再次申诉。"""
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
-        return shown(who, row, cases.withdraw(session, row, Statement(user_id=person(who), reason="")))
+        return acted(session, who, row, cases.withdraw(session, row, Statement(user_id=person(who), reason="")))
 
 
 @routes.post("/findings/{finding_id}/decision", summary="裁定申诉", responses=responses(404, 409))
@@ -177,7 +177,7 @@ def decide_appeal(services: Wired, who: Who, finding_id: Number, given: Decision
     """裁定申诉,之后不再改变;须由没有复核过它的人裁定。"""
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
-        return shown(who, row, cases.decide(session, row, statement(who, given)))
+        return acted(session, who, row, cases.decide(session, row, statement(who, given)))
 
 
 def waiting(session: Session, services: Services, who: Identity, chosen: Waiting) -> Filters:
@@ -210,6 +210,12 @@ def person(who: Identity) -> int:
     if who.user_id is None:
         raise ForbiddenError("密钥", "不能复核或申诉", "请以用户身份登录")
     return who.user_id
+
+
+def acted(session: Session, who: Identity, row: FindingRow, case: ReviewCase) -> CaseOut:
+    """The case after somebody did something, of which the others are told."""
+    telling.happened(session, row, case, person(who))
+    return shown(who, row, case)
 
 
 def shown(who: Identity, row: FindingRow, case: ReviewCase) -> CaseOut:

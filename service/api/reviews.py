@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from service.api.access import Who, router
-from service.api.cases import CaseOut, DecisionIn, Reason, Waiting, person, reviewer, shown, statement, waiting
+from service.api.cases import CaseOut, DecisionIn, Reason, Waiting, acted, person, reviewer, shown, statement, waiting
 from service.api.privacy import finding_for
 from service.api.problems import responses
 from service.api.review_items import ReviewItemOut, item
@@ -18,6 +18,7 @@ from service.api.services import Services, Wired
 from service.auth import rows
 from service.auth.identity import Identity
 from service.errors import ConflictError
+from service.store import telling
 from service.store.audits import FindingRow
 from service.store.reviews import cases, desk, marking, queues
 from speechaudit.model import Span, Verdict
@@ -145,7 +146,7 @@ def review_finding(services: Wired, who: Who, finding_id: Number, given: Decisio
     """确认或改判一个判定,得分随之改变;申诉裁定之前可以再改。"""
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
-        return shown(who, row, cases.review(session, row, statement(who, given)))
+        return acted(session, who, row, cases.review(session, row, statement(who, given)))
 
 
 @routes.delete("/findings/{finding_id}/review", summary="撤销复核", responses=responses(404, 409))
@@ -153,7 +154,7 @@ def undo_review(services: Wired, who: Who, finding_id: Number) -> CaseOut:
     """撤销本人刚才的复核或标记,回到之前的结论;之后有人接着处理的不能撤销。"""
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
-        return shown(who, row, cases.undo(session, row, Statement(user_id=person(who), reason="")))
+        return acted(session, who, row, cases.undo(session, row, Statement(user_id=person(who), reason="")))
 
 
 @routes.post("/findings/{finding_id}/second", summary="第二人复核", responses=responses(404, 409))
@@ -171,7 +172,9 @@ def mark_sentence(services: Wired, who: Who, recording_id: Number, given: MarkIn
         row = rows.recording(session, who, recording_id)
         said = Statement(user_id=person(who), staff_id=who.staff_id, reason=given.reason, verdict="fail")
         span = Span(start=given.start, end=given.end)
-        return finding_for(who, marking.mark(session, row, span, given.rule, said))
+        found = marking.mark(session, row, span, given.rule, said)
+        telling.happened(session, found, cases.case_of(session, found), said.user_id)
+        return finding_for(who, found)
 
 
 def _item(session: Session, services: Services, who: Identity, row: FindingRow) -> ReviewItemOut:

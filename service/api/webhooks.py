@@ -18,9 +18,10 @@ from service.errors import RequestError
 from service.outbound import AddressRefused, checked_literal
 from service.store import webhooks
 from service.store.webhooks import DeliveryStatus
+from service.wording import Event
 
 routes = router("推送")
-Event = Literal["recording.audited", "recording.failed"]
+WebhookEvent = Literal["recording.audited", "recording.failed"] | Event
 
 
 class WebhookIn(In):
@@ -29,7 +30,7 @@ class WebhookIn(In):
     url: Annotated[
         AnyHttpUrl, Field(max_length=2000, description="接收推送的地址", examples=["https://oa.example/hook"])
     ]
-    events: Annotated[list[Event], Field(min_length=1, max_length=10, description="推送哪些事件")]
+    events: Annotated[list[WebhookEvent], Field(min_length=1, max_length=20, description="推送哪些事件")]
 
 
 class WebhookOut(Out):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import Final
 
-from service.errors import ServiceError
+from service.errors import ServiceError, UnavailableError
 from service.intake.folder import Folder
 from service.services import Services
+from service.store import telling
+from service.store.base import now
 
 log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 2.0
@@ -21,6 +24,7 @@ class Watcher:
     """Takes recordings in from `start` to `stop`, in a thread of its own. Several may look after the same folder."""
 
     def __init__(self, services: Services) -> None:
+        self._services = services
         sources = [source for source in services.settings.intake if source.folder]
         self._folders = {source.name: Folder(services, source) for source in sources}
         quickest = min((source.settle_seconds for source in sources), default=0.0)
@@ -52,7 +56,14 @@ class Watcher:
             folder.scan()
         except (OSError, ServiceError) as problem:
             log.warning("folder of %s waits: %s", name, problem)
+            self._tell(name, str(problem))
             self._later[name] = time.monotonic() + _WAIT_SECONDS
         except Exception:
             log.exception("folder of %s waits", name)
             self._later[name] = time.monotonic() + _WAIT_SECONDS
+
+    def _tell(self, name: str, problem: str) -> None:
+        """Administrators learn of it once a day; while the database is away, nobody does."""
+        services = self._services
+        with suppress(UnavailableError), services.database.write() as session:
+            telling.source_gone(session, name, problem, now().astimezone(services.settings.zone))

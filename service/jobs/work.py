@@ -10,7 +10,7 @@ from pathlib import Path
 from service import listening
 from service.audio import AudioStore
 from service.errors import UnavailableError
-from service.store import Database, audits, reaudits, recordings, webhooks
+from service.store import Database, audits, reaudits, recordings, telling, webhooks
 from service.store.audits import TranscriptRecord
 from service.store.workers import count
 from speechaudit import pipeline
@@ -87,6 +87,7 @@ class Work:
                 return
             audit_id = audits.save(session, recording_id, audit, run=run, policy=book.policy)
             webhooks.announce(session, AUDITED, {"recording_id": recording_id, "audit_id": audit_id})
+            telling.vetoed(session, recording_id)
 
     def _judged(self, recording_id: int, book: Rulebook) -> Audit:
         with self._database.read() as session:

@@ -8,6 +8,7 @@ from service.store.base import Base
 from service.store.centre import Extension, Roster, Staff, Window
 from service.store.intake import Pending
 from service.store.logbook import LogEntry
+from service.store.notices import Notice
 from service.store.reaudits import Batch, BatchItem
 from service.store.recordings import RecordingRow
 from service.store.reviews.tables import Claim, ReviewCase, ReviewEvent, Skip
@@ -30,6 +31,7 @@ __all__ = [
     "FindingRow",
     "HearingRow",
     "LogEntry",
+    "Notice",
     "Pending",
     "RecordingRow",
     "ReviewCase",

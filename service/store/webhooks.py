@@ -18,7 +18,10 @@ DeliveryStatus = Literal["pending", "delivered", "failed"]
 
 
 class Webhook(Base):
-    """Where events are pushed. `secret` signs them (Standard Webhooks) and must therefore be readable."""
+    """Where events are pushed. `secret` signs them (Standard Webhooks) and must therefore be readable.
+
+    Those with a `user_id` are where one person wants to be told: by `kind` a mail box or a robot.
+    """
 
     __tablename__ = "webhooks"
 
@@ -28,6 +31,8 @@ class Webhook(Base):
     events: Mapped[list[str]]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    kind: Mapped[str] = mapped_column(String(16), default="webhook")
+    user_id: Mapped[int | None] = mapped_column(Ref, index=True)
 
 
 class Delivery(Base):
@@ -57,13 +62,33 @@ class Delivery(Base):
 
 
 def webhooks(session: Session) -> Sequence[Webhook]:
-    """All webhooks, oldest first."""
-    return session.scalars(select(Webhook).order_by(Webhook.id)).all()
+    """All webhooks of the centre, oldest first."""
+    return session.scalars(select(Webhook).where(Webhook.user_id.is_(None)).order_by(Webhook.id)).all()
+
+
+def channels(session: Session, user_ids: Collection[int]) -> Sequence[Webhook]:
+    """Where these people want to be told, oldest first."""
+    return session.scalars(select(Webhook).where(Webhook.user_id.in_(user_ids)).order_by(Webhook.id)).all()
+
+
+def add_channel(session: Session, user_id: int, kind: str, url: str, secret: str, events: Sequence[str]) -> Webhook:
+    """Tell somebody of these events there from now on."""
+    row = Webhook(url=url, secret=secret, events=sorted(events), kind=kind, user_id=user_id)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def delete_channel(session: Session, user_id: int, channel_id: int) -> None:
+    """Tell somebody there no more. Raises NotFoundError if it is not theirs."""
+    if (row := session.get(Webhook, channel_id)) is None or row.user_id != user_id:
+        raise NotFoundError(f"通知方式 {channel_id}", "不存在", "请刷新列表")
+    session.delete(row)
 
 
 def webhook(session: Session, webhook_id: int) -> Webhook:
     """A webhook. Raises NotFoundError."""
-    if (row := session.get(Webhook, webhook_id)) is None:
+    if (row := session.get(Webhook, webhook_id)) is None or row.user_id is not None:
         raise NotFoundError(f"推送地址 {webhook_id}", "不存在", "请检查编号")
     return row
 
@@ -83,7 +108,16 @@ def delete_webhook(session: Session, webhook_id: int) -> None:
 
 def announce(session: Session, event: str, payload: dict[str, Any]) -> int:
     """Note a delivery for every active webhook that wants this event, and give their number."""
-    wanting = [hook for hook in webhooks(session) if hook.active and event in hook.events]
+    return _deliver(session, event, payload, webhooks(session))
+
+
+def announce_to(session: Session, event: str, payload: dict[str, Any], user_ids: Collection[int]) -> int:
+    """Note a delivery for every channel of these people that wants this event, and give their number."""
+    return _deliver(session, event, payload, channels(session, user_ids))
+
+
+def _deliver(session: Session, event: str, payload: dict[str, Any], hooks: Sequence[Webhook]) -> int:
+    wanting = [hook for hook in hooks if hook.active and event in hook.events]
     session.add_all(
         Delivery(webhook_id=hook.id, message_id=f"msg_{uuid.uuid4().hex}", event=event, payload=payload)
         for hook in wanting

@@ -15,6 +15,7 @@ from service.web.pages import (
     centre,
     first,
     home,
+    inbox,
     mark,
     password,
     recording,
@@ -39,6 +40,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     review.pages,
     cases.pages,
     case.pages,
+    inbox.pages,
 )
 
 

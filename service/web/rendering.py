@@ -16,6 +16,7 @@ from jinja2.runtime import Context
 
 from service.api import services as wired
 from service.auth.identity import Identity
+from service.store import notices
 from service.web import assets, messages, navigation, words
 from speechaudit.reports import words as report_words
 from speechaudit.text import clock
@@ -53,6 +54,7 @@ def _shared(request: Request) -> dict[str, Any]:
     return {
         "who": who,
         "csrf": who.csrf if who else "",
+        "unread": _unread(request, who),
         "entries": navigation.entries(who) if who else (),
         "path": request.url.path,
         "query": request.query_params,
@@ -61,6 +63,14 @@ def _shared(request: Request) -> dict[str, Any]:
         "idle_minutes": settings.session_idle_minutes,
         "htmx_config": _HTMX,
     }
+
+
+def _unread(request: Request, who: Identity | None) -> int:
+    """How many notices wait; a part of a page does not show it."""
+    if who is None or who.user_id is None or "hx-request" in request.headers:
+        return 0
+    with wired.of(request).database.read() as session:
+        return notices.unread(session, who.user_id)
 
 
 @cache

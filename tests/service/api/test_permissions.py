@@ -107,6 +107,11 @@ GET    /api/v1/webhooks                             a---      webhooks
 POST   /api/v1/webhooks                             a---      webhooks
 DELETE /api/v1/webhooks/{webhook_id}                a---      webhooks
 GET    /api/v1/webhooks/{webhook_id}/deliveries     a---      webhooks
+GET    /api/v1/notices                              ails      *
+POST   /api/v1/notices/read                         ails      *
+GET    /api/v1/notices/channels                     ails      *
+POST   /api/v1/notices/channels                     ails      *
+DELETE /api/v1/notices/channels/{channel_id}        ails      *
 GET    /api/v1/log                                  a---      log:read
 GET    /api/v1/users                                a---      -
 POST   /api/v1/users                                a---      -

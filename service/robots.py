@@ -1,0 +1,96 @@
+"""Messages as 企业微信, 钉钉 and mail servers want them. Addresses of robots hold a key: they are never shown again."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import smtplib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any, Final, Literal
+from urllib.parse import urlencode, urlsplit
+
+from service import wording
+from service.outbound import DEADLINE
+
+ChannelKind = Literal["email", "wecom", "dingtalk"]
+HOSTS: Final[Mapping[ChannelKind, str]] = {"wecom": "qyapi.weixin.qq.com", "dingtalk": "oapi.dingtalk.com"}
+MAIL: Final = "mailto:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """Where mail is handed in; `security` is how the connection is kept private."""
+
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "none"]
+    sender: str
+    user: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """Where mail is handed in, if anywhere, and where the pages are, if messages shall say so."""
+
+    mail: MailServer | None = None
+    site: str = ""
+
+
+def text_of(event: str, values: Mapping[str, Any], site: str) -> str:
+    """The sentence, and the address of the page if the settings say where the pages are."""
+    said = f"【语音稽核】{wording.told(event, values)}"
+    return f"{said}\n{site.rstrip('/')}{wording.link(event, values)}" if site else said
+
+
+def body(text: str) -> str:
+    """A message as both robots take it."""
+    return json.dumps({"msgtype": "text", "text": {"content": text}}, ensure_ascii=False)
+
+
+def signed(url: str, secret: str, at: datetime) -> str:
+    """The address of a 钉钉 robot with its signature: HMAC-SHA256 over time and secret, good for an hour.
+
+    Source: https://open.dingtalk.com/document/robots/customize-robot-security-settings
+    """
+    stamp = str(int(at.timestamp() * 1000))
+    digest = hmac.digest(secret.encode(), f"{stamp}\n{secret}".encode(), hashlib.sha256)
+    more = urlencode({"timestamp": stamp, "sign": base64.b64encode(digest).decode()})
+    return f"{url}{'&' if urlsplit(url).query else '?'}{more}"
+
+
+def complaint(answer: bytes) -> str:
+    """What a robot says is wrong, in Chinese; empty if it took the message: its status is 200 in any case."""
+    try:
+        told = json.loads(answer)
+        code = told["errcode"]
+    except (ValueError, KeyError, TypeError):
+        return "机器人的应答无法理解"
+    return "" if code == 0 else f"机器人拒收(errcode {code})"
+
+
+def mail(server: MailServer, to: str, text: str) -> None:
+    """Hand a mail in. Raises OSError and smtplib.SMTPException."""
+    message = EmailMessage()
+    message["From"], message["To"] = server.sender, to
+    message["Subject"] = text.splitlines()[0][:120]
+    message.set_content(text)
+    kind = smtplib.SMTP_SSL if server.security == "tls" else smtplib.SMTP
+    with kind(server.host, server.port, timeout=DEADLINE) as connection:
+        if server.security == "starttls":
+            connection.starttls()
+        if server.user:
+            connection.login(server.user, server.password)
+        connection.send_message(message)
+
+
+def masked(kind: str, url: str) -> str:
+    """An address as it may be shown: a robot's holds its key."""
+    if kind == "email":
+        return url.removeprefix(MAIL)
+    return f"{urlsplit(url).hostname}…{url[-4:]}"

@@ -1,0 +1,127 @@
+"""Who is told what: everybody whom something concerns, but not who did it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.store import audits, intake, notices
+from service.store.accounts import User, UserRole, UserWindow
+from service.store.audits import FindingRow
+from service.store.base import clock
+from service.store.lists import Filters
+from service.store.reviews import queues
+from service.store.reviews.tables import ReviewCase
+from service.store.workers import Worker
+from speechaudit.model import Audit
+
+_MOST = 200
+
+
+def vetoed(session: Session, recording_id: int) -> None:
+    """Tell of the vetoes in the audit that counts: inspectors, the leads of the window, and whom it is about."""
+    row = audits.current(session, recording_id)
+    audit: Audit = audits.counting(session, row)
+    vetoes = {(n, rule) for n, e in enumerate(audit.encounters) if e.score for rule in e.score.vetoed_by}
+    for finding in audits.findings_of(session, row.id):
+        if (finding.encounter, finding.rule) in vetoes and not finding.review:
+            people = {*_role(session, "inspector"), *_leads(session, finding), *_concerned(session, finding)}
+            key = f"veto-{finding.recording_id}-{finding.key}"
+            notices.tell(session, "finding.veto", key, _values(finding), people)
+
+
+def happened(session: Session, row: FindingRow, case: ReviewCase, by: int) -> None:
+    """Tell of the last thing that was done in a case: whom it is about, the leads, and who has to do with it."""
+    event = case.events[-1]
+    kinds = {"appeal": "appeal.received", "decide": "appeal.decided", "comment": "case.commented"}
+    kinds |= {"review": "finding.reviewed", "mark": "finding.reviewed", "undo": "finding.reviewed"}
+    if (kind := kinds.get(event.action)) is None or (kind == "finding.reviewed" and not _is_news(case, event.action)):
+        return
+    people = {*_leads(session, row), *_concerned(session, row)}
+    if event.action in {"decide", "comment"}:
+        people |= {each.user_id for each in case.events}
+    if event.action in {"appeal", "comment"}:
+        people |= _deciders(session, case)
+    name = event.user.display_name or event.user.name
+    values = _values(row) | {"by": name, "case_state": case.state, "reason_given": bool(event.reason)}
+    notices.tell(session, kind, f"event-{event.id}", values | {"verdict": row.verdict}, people - {by})
+
+
+def _is_news(case: ReviewCase, action: str) -> bool:
+    """A confirmed verdict changes nothing for anybody, and a doubt that is cleared accused nobody."""
+    if action in {"mark", "undo"}:
+        return True
+    return case.verdict != case.machine and "fail" in {case.verdict, case.machine}
+
+
+def deadlines(session: Session, days: int, before: timedelta) -> None:
+    """Tell staff what they can contest for a short while only."""
+    for row, until in queues.contestable(session, Filters(), days, _MOST):
+        if until - clock(session) > before:
+            break
+        key = f"deadline-{row.recording_id}-{row.key}-{until:%Y%m%d}"
+        values = _values(row) | {"until": f"{until:%Y-%m-%d %H:%M}"}
+        notices.tell(session, "appeal.deadline", key, values, _concerned(session, row))
+
+
+def waiting(session: Session, day: datetime) -> None:
+    """Tell inspectors, once a day, how many recordings wait for facts."""
+    if count := intake.count(session):
+        notices.tell(session, "intake.waiting", f"waiting-{day:%Y%m%d}", {"count": count}, _role(session, "inspector"))
+
+
+def workers_gone(session: Session, seconds: float) -> None:
+    """Tell administrators of workers that fell silent without having ended in order."""
+    silent = Worker.seen_at < clock(session) - timedelta(seconds=seconds), Worker.stopped_at.is_(None)
+    for worker in session.scalars(select(Worker).where(*silent)):
+        key = f"worker-{worker.id[:60]}-{worker.started_at:%Y%m%d%H%M%S}"
+        notices.tell(session, "worker.gone", key, {"worker": worker.id}, _role(session, "admin"))
+
+
+def source_gone(session: Session, name: str, problem: str, day: datetime) -> None:
+    """Tell administrators, once a day, that nothing comes from a recorder because its folder is away."""
+    values = {"source": name, "problem": problem[:500]}
+    notices.tell(session, "source.gone", f"source-{name}-{day:%Y%m%d}", values, _role(session, "admin"))
+
+
+def _values(row: FindingRow) -> dict[str, Any]:
+    """What a receiver needs to act: where to look, and what it is about; no words of anybody."""
+    person, window = row.recording.staff, row.recording.window
+    return {
+        "finding_id": row.id,
+        "recording_id": row.recording_id,
+        "rule": row.rule,
+        "title": row.title,
+        "level": row.level,
+        "staff": person.number if person else None,
+        "window": window.code if window else None,
+        "verdict": row.verdict,
+        "machine": row.machine,
+        "points": row.points,
+    }
+
+
+def _role(session: Session, role: UserRole) -> set[int]:
+    return set(session.scalars(select(User.id).where(User.role == role, User.active)))
+
+
+def _leads(session: Session, row: FindingRow) -> Iterable[int]:
+    mine = select(User.id).join(UserWindow, UserWindow.user_id == User.id)
+    return session.scalars(mine.where(User.role == "lead", User.active, UserWindow.window_id == row.window_id)).all()
+
+
+def _concerned(session: Session, row: FindingRow) -> Iterable[int]:
+    """The users who are the member of staff whom it is about."""
+    if row.staff_id is None:
+        return ()
+    return session.scalars(select(User.id).where(User.staff_id == row.staff_id, User.active)).all()
+
+
+def _deciders(session: Session, case: ReviewCase) -> set[int]:
+    """Who may decide: inspectors who did not take part, or else administrators."""
+    took_part = {each.user_id for each in case.events if each.action not in {"comment", "withdraw"}}
+    return (_role(session, "inspector") - took_part) or (_role(session, "admin") - took_part)

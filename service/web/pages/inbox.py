@@ -1,0 +1,84 @@
+"""What one was told, and where one wants to be told besides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from service.api import notices
+from service.api.access import Open
+from service.api.notices import ChannelIn, ReadIn
+from service.api.schemas import Number
+from service.errors import NotFoundError, RequestError, ServiceError
+from service.web import messages
+from service.web.forms import Form, Sent
+from service.web.guard import Pages
+from service.web.rendering import page
+from service.web.visit import Visit, Visiting
+from service.wording import EVENTS, TITLES
+
+pages = Pages()
+_UNUSABLE = RequestError("通知方式", "没有填写完整", "请选择方式和至少一种事件,填写地址")
+
+
+@pages.get("/inbox", Open.SIGNED_IN, noted=False)
+def show(visit: Visiting) -> Response:
+    """The newest first; what was not read yet stands out."""
+    return _inbox(visit)
+
+
+@pages.post("/inbox/read", Open.SIGNED_IN, noted=False)
+def read(visit: Visiting) -> Response:
+    """All of it was read."""
+    notices.read_notices(*visit.asked, ReadIn())
+    return RedirectResponse("/inbox", 303)
+
+
+@pages.post("/inbox/{notice_id}/open", Open.SIGNED_IN, noted=False)
+def open_one(visit: Visiting, notice_id: Number) -> Response:
+    """It was read, and on to where something can be done about it."""
+    found = next((each for each in notices.list_notices(*visit.asked, limit=200).items if each.id == notice_id), None)
+    if found is None:
+        raise NotFoundError("通知", "不存在", "请刷新列表")
+    notices.read_notices(*visit.asked, ReadIn(ids=[notice_id]))
+    return RedirectResponse(found.link, 303)
+
+
+@pages.post("/inbox/channels", Open.SIGNED_IN)
+def add_channel(visit: Visiting, form: Sent) -> Response:
+    """Tell them there, too."""
+    names = ("kind", "address", "secret")
+    try:
+        given = ChannelIn.model_validate({name: form[name] for name in names} | {"events": list(form.all("events"))})
+        notices.add_channel(*visit.asked, given)
+    except ValidationError:
+        return _inbox(visit, form, _UNUSABLE)
+    except RequestError as problem:
+        return _inbox(visit, form, problem)
+    response = RedirectResponse("/inbox", 303)
+    messages.say(response, "told")
+    return response
+
+
+@pages.post("/inbox/channels/{channel_id}/delete", Open.SIGNED_IN)
+def delete_channel(visit: Visiting, channel_id: Number) -> Response:
+    """No more."""
+    notices.delete_channel(*visit.asked, channel_id)
+    return RedirectResponse("/inbox", 303)
+
+
+def _inbox(visit: Visit, form: Form | None = None, problem: ServiceError | None = None) -> Response:
+    known: dict[str, Any] = {
+        "inbox": notices.list_notices(*visit.asked, limit=100),
+        "channels": notices.list_channels(*visit.asked),
+        "events": [(each, TITLES[each]) for each in EVENTS],
+        "titles": TITLES,
+        "mail": visit.services.settings.smtp_host is not None,
+        "chosen": form.all("events") if form else (),
+        "kind": form["kind"] if form else "",
+        "address": form["address"] if form else "",
+    }
+    return page(visit.request, "inbox.html", status=422 if problem else 200, problem=problem, **known)

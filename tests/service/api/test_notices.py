@@ -1,0 +1,232 @@
+"""Everybody whom something concerns is told once: in the inbox, by webhook, and where they asked for it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_network
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from api_kit import Api
+from court import FORBIDDEN, GREETED, ask, fill, judged, number
+from service_kit import POLICY, audited
+from sqlalchemy import select, update
+
+from service.reminders import Reminders
+from service.robots import MailServer, Outgoing
+from service.store import audits, intake, telling, workers
+from service.store.base import now
+from service.store.intake import NewPending
+from service.store.webhooks import Delivery
+from service.store.workers import Worker
+from service.webhooks import WebhookSender
+
+
+@pytest.fixture
+def court(both: Api) -> Api:
+    return fill(both)
+
+
+def told(api: Api, who: str) -> list[str]:
+    return [each["event"] for each in api.get("/notices", who)["items"]]
+
+
+def test_of_an_appeal_everybody_concerned_is_told_and_nobody_of_their_own_act(court: Api) -> None:
+    hook = {"url": "https://oa.example/hook", "events": ["appeal.received", "appeal.decided"]}
+    made = court.ask("POST", "/webhooks", json=hook).json()
+    path = f"/findings/{number(court)}"
+    ask(court, "POST", f"{path}/review", "inspector", verdict="fail")
+    everybody = ("staff", "lead", "inspector", "second")
+    assert [told(court, who) for who in everybody] == [[], [], [], []], "a confirmed verdict is no news"
+    ask(court, "POST", f"{path}/appeal", "staff", reason="是转述")
+    assert (told(court, "second"), told(court, "lead")) == (["appeal.received"], ["appeal.received"])
+    assert (told(court, "inspector"), told(court, "staff")) == ([], []), "the reviewer cannot decide it"
+    ask(court, "POST", f"{path}/comments", "lead", text="系统停机")
+    assert told(court, "staff") == ["case.commented"]
+    ask(court, "POST", f"{path}/decision", "second", verdict="pass", reason="确是转述")
+    assert [told(court, who)[0] for who in ("staff", "lead", "inspector")] == ["appeal.decided"] * 3
+    notice = court.get("/notices", "staff")["items"][0]
+    assert notice["text"] == "录音 1 的判定“forbidden.dont-know”的申诉已经裁定,结论是不算违反。"
+    assert notice["link"] == f"/cases/{number(court)}"
+    pushed = court.get(f"/webhooks/{made['id']}/deliveries")["items"]
+    assert [(each["event"], each["payload"]["finding_id"]) for each in pushed] == [
+        ("appeal.decided", number(court)),
+        ("appeal.received", number(court)),
+    ]
+    assert (pushed[0]["payload"]["staff"], pushed[0]["payload"]["window"]) == ("1017", "A01")
+
+
+def test_notices_are_read(court: Api) -> None:
+    path = f"/findings/{number(court)}"
+    ask(court, "POST", f"{path}/appeal", "staff", reason="是转述")
+    inbox = court.get("/notices", "inspector")
+    assert (inbox["unread"], inbox["items"][0]["read_at"]) == (1, None)
+    ask(court, "POST", "/notices/read", "second", 204, ids=[inbox["items"][0]["id"]])
+    assert court.get("/notices", "inspector")["unread"] == 1, "nobody reads for others"
+    ask(court, "POST", "/notices/read", "inspector", 204, ids=[inbox["items"][0]["id"]])
+    assert court.get("/notices?unread=true", "inspector") == {"unread": 0, "items": []}
+
+
+def test_an_overruled_verdict_and_a_mark_are_news(court: Api) -> None:
+    ask(court, "POST", f"/findings/{number(court)}/review", "inspector", verdict="pass", reason="是转述")
+    assert court.get("/notices", "staff")["items"][0]["text"].endswith("已经复核,结论是不算违反。")
+    said = {"start": 2, "end": 3, "rule": "forbidden.mock", "reason": "嘲讽"}
+    ask(court, "POST", "/recordings/1/marks", "inspector", 201, **said)
+    assert court.get("/notices", "staff")["items"][0]["text"].endswith("已经复核,结论是违反。")
+
+
+def test_a_veto_is_told_once(both: Api) -> None:
+    both.people()
+    policy = POLICY.model_copy(update={"veto": POLICY.veto.model_copy(update={"rules": ("forbidden.dont-know",)})})
+    with both.db.write() as session:
+        for run in ("a", "b"):
+            if run == "a":
+                audited(session, 1, judged(FORBIDDEN, GREETED, policy=policy), staff_id=1, window_id=1)
+            else:
+                audits.save(session, 1, judged(FORBIDDEN, GREETED, policy=policy), run=run, policy=policy)
+            telling.vetoed(session, 1)
+    for who in ("inspector", "lead", "staff"):
+        assert told(both, who) == ["finding.veto"], who
+    assert told(both, "admin") == []
+
+
+def test_terms_that_end_what_waits_and_what_is_gone(court: Api) -> None:
+    reminders = Reminders(court.services.settings, court.db)
+    reminders.remind()
+    assert (told(court, "staff"), told(court, "inspector"), told(court, "admin")) == ([], [], [])
+    with court.db.write() as session:
+        session.execute(update(audits.AuditRow).values(made_at=now() - timedelta(days=13, hours=1)))
+        new = NewPending(sha256=None, size=0, file_name="a.wav", media_type="", source="pbx", reasons=["没有窗口"])
+        intake.add(session, new)
+        workers.register(session, "w-1", host="h", pid=1, version="1")
+        session.execute(update(Worker).values(seen_at=now() - timedelta(hours=1)))
+        telling.source_gone(session, "pbx", "没有这个文件夹", now())
+    for _ in range(2):
+        reminders.remind()
+    assert told(court, "staff") == ["appeal.deadline"]
+    assert court.get("/notices", "inspector")["items"][0]["text"] == "有 1 个录音缺少人员、窗口等信息,等待补全。"
+    assert told(court, "admin") == ["worker.gone", "source.gone"]
+
+
+class Robot(BaseHTTPRequestHandler):
+    """Notes what it gets; answers as 企业微信 and 钉钉 do: 200 in any case, and `errcode`."""
+
+    got: ClassVar[list[tuple[str, dict[str, Any]]]] = []
+    codes: ClassVar[list[int]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.got.append((self.path, json.loads(body)))
+        answer = json.dumps({"errcode": self.codes.pop(0) if self.codes else 0}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: Any) -> None:
+        """Not on the screen."""
+
+
+class Post(socketserver.StreamRequestHandler):
+    """A mail server that takes everything."""
+
+    got: ClassVar[list[str]] = []
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        while line := self.rfile.readline().decode():
+            word = line[:4].upper()
+            if word == "DATA":
+                self.wfile.write(b"354 go on\r\n")
+                lines = []
+                while (text := self.rfile.readline().decode()) != ".\r\n":
+                    lines.append(text)
+                self.got.append("".join(lines))
+            if word == "QUIT":
+                self.wfile.write(b"221 bye\r\n")
+                return
+            self.wfile.write(b"250 ok\r\n")
+
+
+@contextmanager
+def serving(server: socketserver.TCPServer) -> Iterator[int]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield int(server.server_address[1])
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_robots_and_mail_get_what_their_owners_asked_for(db: Any, tmp_path: Any) -> None:
+    api = fill(Api(db, tmp_path, robot_hosts=("127.0.0.1",), smtp_host="127.0.0.1"))
+    Robot.got.clear()
+    Post.got.clear()
+    Robot.codes[:] = [310000, 0, 0]
+    with serving(HTTPServer(("127.0.0.1", 0), Robot)) as web, serving(socketserver.TCPServer(("", 0), Post)) as post:
+        there = f"http://127.0.0.1:{web}"
+        ding = {"kind": "dingtalk", "address": f"{there}/robot/send?access_token=t0k3n", "secret": "SEC123"}
+        wecom = {"kind": "wecom", "address": f"{there}/cgi-bin/webhook/send?key=k3y"}
+        for way in (ding, wecom, {"kind": "email", "address": "second@example.cn"}):
+            made = ask(api, "POST", "/notices/channels", "second", 201, events=["appeal.received"], **way).json()
+            assert not {"t0k3n", "k3y", "SEC123"} & set(json.dumps(made))
+            assert "access_token" not in json.dumps(made)
+        ask(api, "POST", f"/findings/{number(api)}/appeal", "staff", reason="是转述")
+        outgoing = Outgoing(
+            mail=MailServer(host="127.0.0.1", port=post, security="none", sender="audit@example.cn"),
+            site="https://audit.example.cn/",
+        )
+        sender = WebhookSender(api.db, [ip_network("127.0.0.0/8")], outgoing=outgoing)
+        assert sender.deliver() == 3
+        with api.db.write() as session:
+            states = {row.webhook.kind: (row.status, row.error) for row in session.scalars(select(Delivery))}
+            session.execute(update(Delivery).where(Delivery.status == "pending").values(next_at=now()))
+        assert sorted(status for status, _ in states.values()) == ["delivered", "delivered", "pending"]
+        assert "机器人拒收(errcode 310000)" in {error for _, error in states.values()}
+        assert sender.deliver() == 1, "what a robot refused is tried again"
+    text = f"【语音稽核】录音 1 的判定“forbidden.dont-know”收到申诉,等待裁定。\nhttps://audit.example.cn/cases/{number(api)}"
+    assert {json.dumps(body, ensure_ascii=False) for _, body in Robot.got} == {
+        json.dumps({"msgtype": "text", "text": {"content": text}}, ensure_ascii=False)
+    }
+    asked = parse_qs(urlsplit(next(path for path, _ in Robot.got if "access_token" in path)).query)
+    wanted = hmac.digest(b"SEC123", f"{asked['timestamp'][0]}\nSEC123".encode(), hashlib.sha256)
+    assert asked["sign"] == [base64.b64encode(wanted).decode()]
+    (mail,) = Post.got
+    assert "To: second@example.cn" in mail and "From: audit@example.cn" in mail
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "wecom", "address": "https://10.0.0.1/x"},
+        {"kind": "wecom", "address": "http://qyapi.weixin.qq.com/x"},
+        {"kind": "dingtalk", "address": "https://oapi.dingtalk.com.evil.example/x"},
+        {"kind": "email", "address": "nobody"},
+        {"kind": "pigeon", "address": "https://qyapi.weixin.qq.com/x"},
+    ],
+)
+def test_what_is_no_address_is_refused(api: Api, wrong: dict[str, Any]) -> None:
+    api.people()
+    ask(api, "POST", "/notices/channels", "staff", 422, events=["appeal.decided"], **wrong)
+
+
+def test_channels_are_ones_own(api: Api) -> None:
+    api.people()
+    way = {"kind": "wecom", "address": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=abcdef12-3456"}
+    made = ask(api, "POST", "/notices/channels", "staff", 201, events=["appeal.decided"], **way).json()
+    assert made["address"] == "qyapi.weixin.qq.com…3456"
+    assert (api.get("/notices/channels", "inspector"), api.get("/webhooks")) == ([], [])
+    ask(api, "DELETE", f"/notices/channels/{made['id']}", "inspector", 404)
+    assert api.ask("DELETE", f"/webhooks/{made['id']}").status_code == 404
+    ask(api, "DELETE", f"/notices/channels/{made['id']}", "staff", 204)
+    assert api.get("/notices/channels", "staff") == []
