@@ -18,7 +18,7 @@ from speechaudit.asr import whisper
 from speechaudit.asr.mono import MonoSound
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
-from speechaudit.model import ListenRequest, MadeBy, Probe
+from speechaudit.model import Announced, ListenRequest, MadeBy, Probe
 from speechaudit.rules import rulebook
 
 
@@ -62,6 +62,10 @@ class TimedSession:
     def mono(self, recognition: Recognition) -> MonoSound:
         """As the inner one."""
         return self.inner.mono(recognition)
+
+    def announced(self, prompts: Path) -> tuple[Announced, ...]:
+        """As the inner one."""
+        return self.inner.announced(prompts)
 
     def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:
         """As the inner one."""

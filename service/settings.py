@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     voices: Annotated[Path, AfterValidator(_folder)] | None = Field(
         default=None, description="声纹档案文件夹(speechaudit voices enrol),用于柜台的单声道录音。默认不用声纹"
     )
+    prompts: Annotated[Path, AfterValidator(_folder)] | None = Field(
+        default=None, description="本中心提示音的文件夹(speechaudit prompts):录音里与之相同的声音是自动播报。默认不用"
+    )
     keep_audio_days: int | None = Field(
         default=None, ge=1, description="录音收到多少天后删除声音;默认不删除。申诉中的不删,下同"
     )

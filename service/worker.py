@@ -52,8 +52,10 @@ def heard_by_whisper(settings: Settings) -> Listener:
     rules = Rules(settings)
     transcriber = whisper.load(settings.model)
 
+    libraries = pipeline.Libraries(profiles=settings.voices, prompts=settings.prompts)
+
     def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> TranscriptRecord:
-        recognition = pipeline.hear(path, recording, transcriber, rules(), progress, settings.voices)
+        recognition = pipeline.hear(path, recording, transcriber, rules(), progress, libraries)
         return TranscriptRecord(
             transcript=recognition.transcript, made_by=transcriber.made_by, limits=recognition.limits
         )

@@ -38,15 +38,23 @@ BY_HAND = MadeBy(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overrides:
-    """What the command line says of all recordings; it wins over the metadata beside them.
+class Libraries:
+    """Folders of a centre that help to tell who speaks: voice `profiles`, and its own `prompts` as sound files."""
 
-    `profiles` is the folder of voice profiles, if those of the staff are to be used.
-    """
+    profiles: Path | None = None
+    prompts: Path | None = None
+
+
+NO_LIBRARIES = Libraries()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What the command line says of all recordings; it wins over the metadata beside them."""
 
     setting: Setting | None = None
     staff_channel: int | None = None
-    profiles: Path | None = None
+    libraries: Libraries = NO_LIBRARIES
 
 
 NO_OVERRIDES = Overrides()
@@ -87,7 +95,7 @@ def audit_recording(
     """
     metadata = formats.read_sidecar(formats.sidecar_of(path))
     recording = formats.recording_of(path.name, metadata, overrides.setting, overrides.staff_channel)
-    recognition = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done), overrides.profiles)
+    recognition = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done), overrides.libraries)
     audit = judge_transcript(book, recording, recognition.transcript, transcriber.made_by, recognition.limits)
     progress(1.0)
     return audit
@@ -99,13 +107,13 @@ def hear(
     transcriber: Transcriber,
     book: Rulebook,
     progress: Progress,
-    profiles: Path | None = None,
+    libraries: Libraries = NO_LIBRARIES,
 ) -> Recognition:
     """What was said, with roles and labels: all that judging needs.
 
-    What the rules miss or would charge is listened for a second time, when roles and services are known. `profiles` is
-    a folder of voice profiles. After a crash what was finished is not heard again. Raises AudioError if the sound
-    cannot be used, InputError if a profile cannot be read.
+    What the rules miss or would charge is listened for a second time, when roles and services are known. After a crash
+    what was finished is not heard again. Raises AudioError if the sound cannot be used, InputError if something in the
+    libraries cannot be read.
     """
     from speechaudit.asr.acoustics import with_acoustics
     from speechaudit.checkpoint import open_checkpoint
@@ -116,14 +124,23 @@ def hear(
 
     with open_checkpoint(path, transcriber.made_by) as checkpoint, transcriber.open(path, writing) as session:
         recognition = session.transcribe(progress=writing, checkpoint=checkpoint)
+        recognition = _with_prompts(session, recognition, libraries.prompts)
         voices = _voices(session, recognition, lambda done: progress(_WRITTEN + (_HEARD - _WRITTEN) * done), checkpoint)
-        spoken = _with_roles(book, recording, recognition, voices, profiles)
+        spoken = _with_roles(book, recording, recognition, voices, libraries.profiles)
         said = label(with_acoustics(spoken, recognition.levels))
         wanted = _listen_requests(book, recording, said, transcriber.made_by.model)
         found = session.listen(wanted, recognition) if wanted else ()
     progress(1.0)
     limits = (*recognition.limits, *_uncalibrated(book, transcriber.made_by))
     return replace(recognition, transcript=replace(said, probes=(*said.probes, *found)), limits=limits)
+
+
+def _with_prompts(session: Session, recognition: Recognition, prompts: Path | None) -> Recognition:
+    """What sounds like the centre's own prompts is a machine's, whatever was written down."""
+    from speechaudit.speakers import with_prompts
+
+    played = session.announced(prompts) if prompts else ()
+    return replace(recognition, transcript=with_prompts(recognition.transcript, played)) if played else recognition
 
 
 def _uncalibrated(book: Rulebook, made_by: MadeBy) -> tuple[Reason, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
-from speechaudit.model import ListenRequest, MadeBy, Probe, Span, Transcript
+from speechaudit.model import Announced, ListenRequest, MadeBy, Probe, Span, Transcript
 from speechaudit.reasons import Reason
 
 
@@ -53,6 +53,10 @@ class ReplaySession:
 
     def mono(self, recognition: Recognition) -> None:
         """Return None: there is no sound."""
+
+    def announced(self, prompts: Path) -> tuple[Announced, ...]:  # noqa: ARG002
+        """Return nothing: there is no sound."""
+        return ()
 
     def listen(
         self,

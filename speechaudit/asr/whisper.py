@@ -17,6 +17,7 @@ from speechaudit.asr.decoding import SETTINGS, Decoder
 from speechaudit.asr.listen import SecondListen
 from speechaudit.asr.models import LoadedModel, load_model
 from speechaudit.asr.mono import MonoSound
+from speechaudit.asr.prompts import announced, read_prompts
 from speechaudit.asr.sound import Sound, decode
 from speechaudit.asr.tones import tones
 from speechaudit.asr.transcriber import Progress, Recognition
@@ -24,7 +25,7 @@ from speechaudit.asr.turns import merged, segments
 from speechaudit.cache import sha256
 from speechaudit.checkpoint import NO_CHECKPOINT, SHORTEST_KEPT, Checkpoint
 from speechaudit.errors import AudioError
-from speechaudit.model import ListenRequest, MadeBy, Probe, Segment, Span, Tone, Transcript, Word
+from speechaudit.model import Announced, ListenRequest, MadeBy, Probe, Segment, Span, Tone, Transcript, Word
 from speechaudit.reasons import Reason, because
 
 _DECODED, _DETECTED = 0.05, 0.15
@@ -118,6 +119,12 @@ class WhisperSession:
     def mono(self, recognition: Recognition) -> MonoSound:
         """Return the first channel, with the speech that was found in it."""
         return MonoSound(sound=self.sound, source=self.condition.tracks[0].source, speech=recognition.voiced[0])
+
+    def announced(self, prompts: Path) -> tuple[Announced, ...]:
+        """Where the sides play what lies in a folder of prompts."""
+        known = read_prompts(prompts)
+        each = (announced(self.sound, track.source, known) for track in self.condition.tracks)
+        return tuple(replace(own, channel=channel) for channel, found in enumerate(each) for own in found)
 
     def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:
         """Score phrases against the sound of their places."""

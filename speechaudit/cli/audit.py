@@ -48,6 +48,11 @@ class Job:
     type=click.Path(path_type=Path, file_okay=False),
     help="声纹档案文件夹(见 speechaudit voices);只用于柜台的单声道录音。",
 )
+@click.option(
+    "--prompts",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="本中心提示音的文件夹(见 speechaudit prompts):录音里与之相同的声音是自动播报。",
+)
 @click.option("--model", help="识别模型:名称、hub 编号或文件夹(默认自动选择)。")
 @click.option("--out", type=click.Path(path_type=Path), help="把每个录音的结果存为 *.audit.json。")
 @options.profile
@@ -59,6 +64,7 @@ def audit(
     setting: Any,
     staff_channel: int | None,
     voices: Path | None,
+    prompts: Path | None,
     model: str | None,
     out: Path | None,
     profile: str,
@@ -66,12 +72,13 @@ def audit(
     lexicons: Path | None,
 ) -> None:
     """稽核录音(文件或文件夹):转写、判定、评分。"""
-    from speechaudit.pipeline import AUDIO, TRANSCRIPTS, Overrides
+    from speechaudit.pipeline import AUDIO, TRANSCRIPTS, Libraries, Overrides
     from speechaudit.rules import rulebook
 
     if not paths and not transcripts:
         raise click.UsageError("请给出录音、录音文件夹,或用 --transcript 给出转写。")
-    overrides = Overrides(setting=setting, staff_channel=staff_channel, profiles=voices)
+    libraries = Libraries(profiles=voices, prompts=prompts)
+    overrides = Overrides(setting=setting, staff_channel=staff_channel, libraries=libraries)
     book = rulebook.load(lexicons, profile)
     batch = _Batch(out=out, as_json=as_json)
     batch.run(_jobs(transcripts, TRANSCRIPTS, batch), _transcript_auditor(book, overrides))

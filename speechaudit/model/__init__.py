@@ -20,6 +20,7 @@ from speechaudit.model.facts import (
 from speechaudit.model.speech import (
     LEAD_IN_MARK,
     Acoustics,
+    Announced,
     Aside,
     Label,
     ListenRequest,
@@ -57,6 +58,7 @@ __all__ = [
     "LEAD_IN_MARK",
     "SEVERITY",
     "Acoustics",
+    "Announced",
     "Aside",
     "Audit",
     "Call",

@@ -150,6 +150,14 @@ class Tone(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announced(Span):
+    """A stretch in which a channel plays one of the centre's own prompts, by the name of its file."""
+
+    channel: int
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
     """All segments of a recording or of one encounter, ordered by start; `duration` in seconds.
 

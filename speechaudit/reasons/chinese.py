@@ -77,6 +77,7 @@ CHINESE: Mapping[Code, str] = {
     "scrap": "零星几个字,不成一次服务",
     "no-citizen-no-business": "没有听到群众说话,也没有谈到业务",
     # who spoke
+    "own-prompt": "与本中心的提示音“{prompt}”一致",
     "announcement": "自动播报:{words:、}",
     "announcement-beside": "夹在自动播报之间",
     "announcement-or-person": "像自动播报,也可能是人说的:{words:、}",

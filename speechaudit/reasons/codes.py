@@ -75,6 +75,7 @@ Code = Literal[
     "scrap",
     "no-citizen-no-business",
     # who spoke
+    "own-prompt",
     "announcement",
     "announcement-beside",
     "announcement-or-person",

@@ -77,6 +77,7 @@ ENGLISH: Mapping[Code, str] = {
     "scrap": "a few words, no service",
     "no-citizen-no-business": "no citizen was heard and no business was spoken of",
     # who spoke
+    "own-prompt": "the same sound as the centre's prompt {prompt}",
     "announcement": "an announcement: {words:、}",
     "announcement-beside": "between announcements",
     "announcement-or-person": "like an announcement, but perhaps a person's: {words:、}",

@@ -54,12 +54,12 @@ def cut_by(
     pairs = zip(clauses, kinds, strict=True)
     for _, own in groupby(pairs, key=lambda pair: id(pair[0].segment)):
         runs = [(kind, [clause for clause, _ in run]) for kind, run in groupby(own, key=lambda pair: pair[1])]
-        found += (made(_piece(run) if len(runs) > 1 else run[0].segment, kind) for kind, run in runs)
+        found += (made(piece_of(run) if len(runs) > 1 else run[0].segment, kind) for kind, run in runs)
     return found
 
 
-def _piece(run: Sequence[ClausePart]) -> Segment:
-    """Part of a segment: with its own words where there are any, else with a share of the time."""
+def piece_of(run: Sequence[ClausePart]) -> Segment:
+    """Return part of a segment: with its own words where there are any, else with a share of the time."""
     whole, start, end = run[0].segment, run[0].start, run[-1].end
     text = whole.text[start:end]
     words = tuple(whole.words[i] for i, at in enumerate(_word_places(whole)) if start <= at < end)

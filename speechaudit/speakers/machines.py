@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import Literal
 
-from speechaudit.model import Segment, Setting, Telltale, Transcript
+from speechaudit.model import Announced, Segment, Setting, Telltale, Transcript
 from speechaudit.reasons import because
-from speechaudit.speakers.clauses import ClausePart, clauses_of, cut_by
+from speechaudit.speakers.clauses import ClausePart, clauses_of, cut_by, piece_of
 from speechaudit.speakers.turns import UNDECIDED
 from speechaudit.text import letters
 
@@ -40,6 +40,7 @@ CERTAIN = 4.0  # log-odds from which on a cue needs no place
 # after a pause or words of the other side, after long silence, and by the voices where they are known.
 START, COMMA, SENTENCE, AT_ONCE = (0.0, 0.0), (0.003, 0.01), (0.01, 0.02), (0.03, 0.05)
 AFTER_PAUSE, AFTER_LONG, SAME_VOICE, OTHER_VOICE = (0.08, 0.35), (0.15, 0.5), (0.01, 0.05), (0.2, 0.6)
+IN_PROMPT = 0.6  # share of a clause that lies in a prompt
 STATED = 12.0  # log-odds of what is known to be a machine
 CALLING = re.compile("(喂|嗯|啊|哦|噢|哎|诶|唉|你好|您好|在吗|有人吗)*")  # into a menu: no answer to it
 
@@ -91,6 +92,27 @@ def tell_machines(transcript: Transcript, wording: Wording, setting: Setting) ->
         sides.setdefault((segment.channel, segment.role == "citizen"), []).append(segment)
     told = (piece for own in sides.values() for piece in _told(own, transcript, wording, setting))
     return replace(transcript, segments=tuple(sorted(told, key=lambda segment: (segment.start, segment.end))))
+
+
+def with_prompts(transcript: Transcript, played: Sequence[Announced]) -> Transcript:
+    """Return the transcript in which what lies in the centre's own prompts is a machine's, cut where they end."""
+    if not played:
+        return transcript
+
+    def told(clause: ClausePart) -> str:
+        piece = piece_of([clause])
+        near = {own.prompt: own.overlap(piece) for own in played if own.channel == piece.channel}
+        best = max(near, key=lambda name: near[name], default="")
+        return best if best and near[best] >= IN_PROMPT * max(piece.duration, 0.01) else ""
+
+    def made(segment: Segment, prompt: str) -> Segment:
+        if not prompt:
+            return segment
+        reason = because("own-prompt", prompt=prompt)
+        return replace(segment, role="machine", role_confidence=1.0, role_reasons=(reason,))
+
+    clauses = [clause for segment in transcript.segments for clause in clauses_of(segment)]
+    return replace(transcript, segments=tuple(cut_by(clauses, [told(clause) for clause in clauses], made)))
 
 
 def _cues(segment: Segment, wording: Wording) -> tuple[str, ...]:
