@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speechaudit import __version__, encounters, formats, gate, scoring
+from speechaudit.encounters import Division, PersonalShare
 from speechaudit.errors import InputError
 from speechaudit.measures import measure
-from speechaudit.model import Audit, Encounter, ListenRequest, MadeBy, Recording, Setting, Transcript
+from speechaudit.model import Audit, Encounter, ListenRequest, MadeBy, Recording, Setting, Span, Transcript
 from speechaudit.reasons import Reason, because
 from speechaudit.rules import plays
 from speechaudit.rules.judge import judge, listen_requests
+from speechaudit.rules.place import Opening, PlaceInService
 from speechaudit.rules.rulebook import Rulebook
+from speechaudit.served import rejoined
 
 if TYPE_CHECKING:
     from speechaudit.asr import Recognition, Session, Transcriber
@@ -154,15 +157,41 @@ def _listen_requests(
     book: Rulebook, recording: Recording, transcript: Transcript, model: str
 ) -> tuple[ListenRequest, ...]:
     """What to listen for a second time, over all services of a recording."""
-    division = encounters.split(transcript, recording)
-    parts = sorted((*division.encounters, *division.asides), key=lambda part: part.start)
-    around = zip(parts, encounters.surrounding_spans(parts, transcript.duration), strict=True)
+    division = _divided(transcript, recording)
+    spoken = sorted((*division.encounters, *division.asides), key=lambda stretch: stretch.start)
+    around = zip(spoken, encounters.surrounding_spans(spoken, transcript.duration), strict=True)
     return tuple(
         request
-        for part, span in around
-        if isinstance(part, Encounter)
-        for request in listen_requests(book, recording.setting, part, span, model)
+        for service, span in around
+        if isinstance(service, Encounter)
+        for share in encounters.shares_of(service)
+        for request in listen_requests(
+            book, recording.setting, share.encounter, _around(share, span), model, _place(share, service)
+        )
     )
+
+
+def _divided(transcript: Transcript, recording: Recording) -> Division:
+    """The services of a recording, with who served in each."""
+    division = encounters.split(transcript, recording)
+    served = tuple(encounters.with_parts(service, recording) for service in division.encounters)
+    return replace(division, encounters=served)
+
+
+def _around(share: PersonalShare, around: Span) -> Span:
+    """Where words of this share may lie that were not written down: `around` is that of the whole service."""
+    start = share.encounter.start if share.part else around.start
+    return Span(start=start, end=around.end if share.closes else share.encounter.end)
+
+
+def _place(share: PersonalShare, service: Encounter) -> PlaceInService:
+    """How a share lies in its service: who is put through opens anew, who joins does not."""
+    opening: Opening = "own"
+    if share.part:
+        part = service.parts[share.part]
+        told = {reason.code for reason in part.reasons} & {"leg-tells", "leg-of-another", "other-voice"}
+        opening = "none" if part.kind == "joined" else "own" if told else "perhaps"
+    return PlaceInService(opening=opening, closes=share.closes, others=share.others)
 
 
 def _voices(session: Session, recognition: Recognition, progress: Progress, checkpoint: Checkpoint) -> Voices | None:
@@ -249,7 +278,7 @@ def judge_transcript(
     """
     from speechaudit.speakers import tell_machines
 
-    division = encounters.split(tell_machines(transcript, book.announcements, recording.setting), recording)
+    division = _divided(tell_machines(transcript, book.announcements, recording.setting), recording)
     return Audit(
         recording=recording,
         duration=transcript.duration,
@@ -262,13 +291,24 @@ def judge_transcript(
     )
 
 
-def _judged(book: Rulebook, recording: Recording, encounter: Encounter, model: str) -> Encounter:
-    policy = book.policy
+def _judged(book: Rulebook, recording: Recording, service: Encounter, model: str) -> Encounter:
+    """A service judged for each person who served; the score and the figures of it are those of the first."""
+    shares = encounters.shares_of(service)
+    judged = {share.part: _judged_share(book, recording, service, share, model) for share in shares}
+    return rejoined(service, judged)
+
+
+def _judged_share(
+    book: Rulebook, recording: Recording, service: Encounter, share: PersonalShare, model: str
+) -> Encounter:
+    policy, encounter = book.policy, share.encounter
+    if share.part:  # what rang before was the telephone of the first
+        recording = replace(recording, ring_seconds=service.parts[share.part].ring_seconds)
     figures = measure(encounter.transcript, recording, policy.minimum_confidence)
     measured = replace(encounter, measures=figures)
     if reason := gate.nothing_to_judge(measured, policy):
         return replace(measured, score=scoring.unjudged(reason))
-    findings = judge(book, recording.setting, measured, model)
+    findings = judge(book, recording.setting, measured, model, _place(share, service))
     if reason := gate.not_to_be_scored(measured, policy):
         return replace(measured, findings=gate.undecided(findings, reason), score=scoring.unjudged(reason))
     charged = scoring.charge(findings, policy, recording.setting)

@@ -182,6 +182,7 @@ def _masked_encounter(encounter: Encounter) -> Encounter:
         marks=tuple(_masked_mark(mark) for mark in encounter.marks),
         findings=tuple(_masked_finding(f) for f in encounter.findings),
         score=encounter.score and replace(encounter.score, reasons=masked_reasons(encounter.score.reasons)),
+        parts=tuple(replace(part, reasons=masked_reasons(part.reasons)) for part in encounter.parts),
     )
 
 

@@ -19,6 +19,7 @@ from typing import Literal
 from speechaudit import scoring
 from speechaudit.model import SEVERITY, Audit, Encounter, Finding, Review, Setting, Verdict
 from speechaudit.policy import Policy
+from speechaudit.served import part_at, rejoined, served
 
 # reviewed → appealed → decided, which is the end; what is taken back leaves what was before.
 CaseState = Literal["reviewed", "appealed", "decided", "withdrawn"]
@@ -237,8 +238,12 @@ def with_marks(audit: Audit, marks: Sequence[Finding]) -> Audit:
 
 
 def _with_marks(encounter: Encounter, marks: Sequence[Finding]) -> Encounter:
-    mine = {mark.rule: mark for mark in marks if mark.evidence and _middle(mark) in encounter}
-    findings = tuple(mine[f.rule] if f.rule in mine and is_silent(f) else f for f in encounter.findings)
+    there = [mark for mark in marks if mark.evidence and _middle(mark) in encounter]
+    mine = {(part_at(encounter.parts, _middle(mark)), mark.rule): mark for mark in there}
+    findings = tuple(
+        replace(mine[f.part, f.rule], part=f.part) if (f.part, f.rule) in mine and is_silent(f) else f
+        for f in encounter.findings
+    )
     return replace(encounter, findings=findings)
 
 
@@ -270,11 +275,16 @@ def _with_decisions(
 
 
 def rescored(encounter: Encounter, findings: tuple[Finding, ...], policy: Policy, setting: Setting) -> Encounter:
-    """Return the encounter with these findings, charged and scored anew unless it could not be judged."""
-    if encounter.score is None or encounter.score.total is None:
-        return replace(encounter, findings=findings)
-    charged = scoring.charge(findings, policy, setting)
-    return replace(encounter, findings=charged, score=scoring.score(charged, policy, setting))
+    """Return the encounter with these findings, charged and scored anew by part unless it could not be judged."""
+    own = served(replace(encounter, findings=findings))
+    return rejoined(encounter, {part: _rescored(each, policy, setting) for part, each in own})
+
+
+def _rescored(own: Encounter, policy: Policy, setting: Setting) -> Encounter:
+    if own.score is None or own.score.total is None:
+        return own
+    charged = scoring.charge(own.findings, policy, setting)
+    return replace(own, findings=charged, score=scoring.score(charged, policy, setting))
 
 
 def _decided(finding: Finding, decisions: Decisions) -> Finding:
@@ -284,16 +294,19 @@ def _decided(finding: Finding, decisions: Decisions) -> Finding:
     return replace(finding, verdict=verdict, review=review)
 
 
-def stake(encounter: Encounter, rule: str, policy: Policy, setting: Setting) -> tuple[float, float] | None:
-    """Return the totals of a service if a rule's finding failed and if it did not; None where nothing is scored."""
-    failed = _total_with(encounter, rule, "fail", policy, setting)
-    passed = _total_with(encounter, rule, "n/a", policy, setting)
+def stake(
+    encounter: Encounter, rule: str, policy: Policy, setting: Setting, part: int = 0
+) -> tuple[float, float] | None:
+    """Return the totals of a part if a rule's finding failed and if it did not; None where nothing is scored."""
+    own = dict(served(encounter)).get(part, encounter)
+    failed = _total_with(own, rule, "fail", policy, setting)
+    passed = _total_with(own, rule, "n/a", policy, setting)
     return None if failed is None or passed is None else (failed, passed)
 
 
 def _total_with(encounter: Encounter, rule: str, verdict: Verdict, policy: Policy, setting: Setting) -> float | None:
     findings = tuple(replace(f, verdict=verdict) if f.rule == rule else f for f in encounter.findings)
-    score = rescored(encounter, findings, policy, setting).score
+    score = _rescored(replace(encounter, findings=findings), policy, setting).score
     return score.total if score else None
 
 

@@ -8,7 +8,8 @@ from rich.table import Table
 
 from speechaudit.model import Audit, Encounter, Finding, Verdict
 from speechaudit.reports import words
-from speechaudit.reports.events import describe_asides, describe_marks
+from speechaudit.reports.events import describe_asides, describe_marks, describe_parts, name_of_part
+from speechaudit.served import served
 from speechaudit.text import clock
 
 MARKS: dict[Verdict, str] = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "unclear": "[yellow]?[/]", "n/a": "-"}
@@ -27,15 +28,26 @@ def show(audit: Audit, console: Console) -> None:
         console.print("  [yellow]不予评分:没有听到说话[/]", highlight=False)
     for number, encounter in enumerate(audit.encounters, 1):
         title = f"第{number}次服务 {clock(encounter.start)}–{clock(encounter.end)}" if len(audit.encounters) > 1 else ""
-        _show_encounter(encounter, title, console)
+        _show_encounter(audit, encounter, title, console)
     for line in describe_asides(audit):
         console.print(f"  [dim]{escape(line)}[/]", highlight=False)
 
 
-def _show_encounter(encounter: Encounter, title: str, console: Console) -> None:
-    console.print(f"  {title} {_score(encounter)}".rstrip(), highlight=False)
+def _show_encounter(audit: Audit, encounter: Encounter, title: str, console: Console) -> None:
+    lines = [f"  {title}", "", *(f"  {escape(line)}" for line in describe_parts(audit, encounter))]
+    if not encounter.parts:
+        lines = [f"  {title} {_score(encounter)}".rstrip()]
     if marks := describe_marks(encounter):
-        console.print(f"    [dim]{marks}[/]", highlight=False)
+        lines.append(f"    [dim]{marks}[/]")
+    for line in filter(str.strip, lines):
+        console.print(line, highlight=False, soft_wrap=True)
+    for part, own in served(encounter):
+        if encounter.parts:
+            console.print(f"  {name_of_part(audit, encounter, part)} {_score(own)}", highlight=False)
+        _show_findings(own, console)
+
+
+def _show_findings(encounter: Encounter, console: Console) -> None:
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     for width in (3, 1, None, 5, None):
         table.add_column(width=width, no_wrap=True)

@@ -83,7 +83,7 @@ def _nearness(one: Span, other: Span) -> tuple[float, float]:
 
 def _compared(stem: str, number: int, expected: Expectation, encounter: Encounter | None) -> ComparedEncounter:
     judged = encounter is not None and not (encounter.score and encounter.score.reasons)
-    findings = {f.rule: f for f in encounter.findings} if encounter and judged else {}
+    findings = {f.rule: f for f in encounter.findings if f.part == 0} if encounter and judged else {}
     forbidden = [f for f in findings.values() if group_of(f.rule) == FORBIDDEN]
     span = Span(start=encounter.start, end=encounter.end) if encounter else None
     wanted: dict[str, Wanted] = dict(expected.verdicts)

@@ -15,6 +15,7 @@ from speechaudit.reasons.wire import told_as
 Verdict = Literal["pass", "fail", "unclear", "n/a"]
 Level = Literal["minor", "major", "critical"]
 SEVERITY: Final[Mapping[Level, int]] = {"minor": 1, "major": 2, "critical": 3}
+PartKind = Literal["first", "put-through", "joined", "doubtful"]
 Match = Literal["exact", "sounds-like", "second-listen", "label", "absence", "metadata", "measured", "person"]
 
 
@@ -69,7 +70,7 @@ class Review:
 class Finding:
     """The verdict of one rule on one encounter. `points` is the sum over its evidence.
 
-    `review` is there if a person decided: the verdict is theirs.
+    `review` is there if a person decided: the verdict is theirs. `part` is that of the service it is about, from 0.
     """
 
     rule: str
@@ -85,6 +86,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     points: float = 0.0
     review: Review | None = None
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,15 +131,44 @@ class Score:
         return in_chinese(self.reasons)
 
 
+@told_as("reason", "reasons")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(Span):
+    """What one member of staff did within a service, in one or more `stretches` of it, ordered.
+
+    The `first` is that of the recording's staff. Another was `put-through` on the line, or `joined` at the counter or
+    in the call; `staff` is who, None where nobody knows. Of what is `doubtful` nobody can say whether it was the one
+    before or another: it has neither findings nor a score. `ring_seconds` is how long this one's telephone rang.
+    """
+
+    kind: PartKind
+    stretches: tuple[Span, ...]
+    reasons: tuple[Reason, ...]
+    staff: str | None = None
+    ring_seconds: float | None = None
+    score: Score | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """Why this is another, in Chinese, for people."""
+        return in_chinese(self.reasons)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encounter(Span):
-    """One service from greeting to farewell: what was said, what was found and what it is worth."""
+    """One service from greeting to farewell: what was said, what was found and what it is worth.
+
+    Where more than one member of staff served, or may have, `parts` says who did when, and findings name theirs;
+    `score` and `measures` are those of the first part. Without parts all of it is the recording's staff's.
+    """
 
     transcript: Transcript
     marks: tuple[Mark, ...] = ()
     findings: tuple[Finding, ...] = ()
     score: Score | None = None
     measures: Mapping[str, float] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from speechaudit.model import Audit, Encounter, MarkKind, Segment, Span
+from speechaudit.model import Audit, Encounter, MarkKind, PartKind, Segment, Span
 from speechaudit.reports.words import ROLES
+from speechaudit.served import staff_of
 from speechaudit.text import clock
 
 KINDS: Final[dict[MarkKind, str]] = {
@@ -29,6 +30,33 @@ def describe_marks(encounter: Encounter) -> str:
         for start, title, seconds in sorted([*marks, *told], key=lambda line: line[0])
     )
     return "、".join(lines)
+
+
+PARTS: Final[dict[PartKind, str]] = {
+    "first": "",
+    "put-through": "电话转接后",
+    "joined": "接着服务",
+    "doubtful": "不能确定是谁",
+}
+
+
+def name_of_part(audit: Audit, encounter: Encounter, part: int) -> str:
+    """Return who served in a part of a service; an ordinal where nobody knows another one's name."""
+    staff = staff_of(audit, encounter, part)
+    return staff or ("未登记人员" if part == 0 else f"第{part + 1}位工作人员(身份不明)")
+
+
+def describe_parts(audit: Audit, encounter: Encounter) -> tuple[str, ...]:
+    """Return one line for each part of a service: when, who, and why it is another; nothing without parts."""
+    return tuple(_described(audit, encounter, n) for n in range(len(encounter.parts)))
+
+
+def _described(audit: Audit, encounter: Encounter, number: int) -> str:
+    part = encounter.parts[number]
+    times = "、".join(f"{clock(span.start)}–{clock(span.end)}" for span in part.stretches)
+    who = PARTS["doubtful"] if part.kind == "doubtful" else name_of_part(audit, encounter, number)
+    how = PARTS[part.kind] if part.kind in ("put-through", "joined") else ""
+    return " ".join(filter(None, (times, who, how, part.reason)))
 
 
 def _joined(segments: Sequence[Segment]) -> list[Span]:

@@ -27,6 +27,7 @@ from speechaudit.reports.figures import (
 )
 from speechaudit.reports.manner import manner_of
 from speechaudit.reports.moments import NumberedEncounter, is_judged, is_scored, moments_of, scored_total
+from speechaudit.served import served, staff_of
 
 NOT_SCORED = "尚未评分"
 QUOTES_SHOWN = 3
@@ -36,14 +37,24 @@ def build(audits: Sequence[Audit], settings: ReportSettings) -> tuple[StaffRepor
     """One report per member of staff, ordered by name; recordings that name nobody come last, under None."""
     by_staff: dict[str | None, list[Audit]] = defaultdict(list)
     for audit in audits:
-        by_staff[_staff(audit)].append(audit)
+        for staff in dict.fromkeys(name for name, _, _ in _services(audit)) or {_name(audit.recording.staff): None}:
+            by_staff[staff].append(audit)
     ordered = sorted(by_staff.items(), key=lambda item: (item[0] is None, item[0] or ""))
     return tuple(_report(staff, sorted(theirs, key=_by_time), settings) for staff, theirs in ordered)
 
 
-def _staff(audit: Audit) -> str | None:
-    """The name without surrounding blanks; a blank name is no name."""
-    return (audit.recording.staff or "").strip() or None
+def _services(audit: Audit) -> list[tuple[str | None, int, Encounter]]:
+    """Return who served, the number of the service from 1, and their part of it as a service."""
+    return [
+        (_name(staff_of(audit, encounter, part)), number, own)
+        for number, encounter in enumerate(audit.encounters, start=1)
+        for part, own in served(encounter)
+    ]
+
+
+def _name(staff: str | None) -> str | None:
+    """Return the name without surrounding blanks; a blank name is no name."""
+    return (staff or "").strip() or None
 
 
 def _by_time(audit: Audit) -> tuple[bool, str, str]:
@@ -54,14 +65,13 @@ def _by_time(audit: Audit) -> tuple[bool, str, str]:
 
 def _report(staff: str | None, audits: Sequence[Audit], settings: ReportSettings) -> StaffReport:
     cases = [
-        NumberedEncounter(
-            recording=audit.recording, number=number, encounter=encounter, begun_at=_begun_at(audit, encounter)
-        )
+        NumberedEncounter(recording=audit.recording, number=number, encounter=own, begun_at=_begun_at(audit, own))
         for audit in audits
-        for number, encounter in enumerate(audit.encounters, start=1)
+        for name, number, own in _services(audit)
+        if name == staff
     ]
     rows = tuple(_row(case) for case in cases)
-    recordings = tuple(_recording(audit) for audit in audits)
+    recordings = tuple(_recording(audit, sum(name == staff for name, _, _ in _services(audit))) for audit in audits)
     judged = [case for case in cases if is_judged(case)]
     rules = rule_figures([finding for case in judged for finding in case.encounter.findings])
     return StaffReport(
@@ -234,7 +244,7 @@ def _trend(rows: Sequence[EncounterEntry]) -> tuple[DayFigure, ...]:
     return tuple(DayFigure(day=day, n=len(s), mean=sum(s) / len(s)) for day, s in sorted(by_day.items()))
 
 
-def _recording(audit: Audit) -> RecordingEntry:
+def _recording(audit: Audit, encounters: int) -> RecordingEntry:
     recording, made_by = audit.recording, audit.made_by
     return RecordingEntry(
         file=recording.file,
@@ -242,7 +252,7 @@ def _recording(audit: Audit) -> RecordingEntry:
         window=recording.window,
         started_at=recording.started_at,
         duration=audit.duration,
-        encounters=len(audit.encounters),
+        encounters=encounters,
         program=made_by.program,
         transcriber=made_by.transcriber,
         model=made_by.model,

@@ -7,12 +7,15 @@ from dataclasses import replace
 from speechaudit.model import Encounter, Finding, ListenRequest, Setting, Span
 from speechaudit.rules import schema
 from speechaudit.rules.people import between_announcements, probes_of_people
+from speechaudit.rules.place import ALONE, PlaceInService, in_its_place
 from speechaudit.rules.rulebook import Rulebook, group_of
 from speechaudit.rules.scene import NO_CHANCE, Judgement, Scene
 from speechaudit.rules.turns import turns_of
 
 
-def scene_of(book: Rulebook, setting: Setting, encounter: Encounter, model: str = "") -> Scene:
+def scene_of(
+    book: Rulebook, setting: Setting, encounter: Encounter, model: str = "", place: PlaceInService = ALONE
+) -> Scene:
     """What the rules look at in one encounter. `model` is the recogniser; its calibration weighs the second listen."""
     among = between_announcements(encounter.transcript, encounter)
     return Scene(
@@ -31,23 +34,35 @@ def scene_of(book: Rulebook, setting: Setting, encounter: Encounter, model: str 
         cut_off=encounter.transcript.cut_off,
         gaps=encounter.transcript.gaps,
         ending=next((mark for mark in encounter.marks if mark.kind in NO_CHANCE), None),
+        others=place.others,
     )
 
 
-def judge(book: Rulebook, setting: Setting, encounter: Encounter, model: str = "") -> tuple[Finding, ...]:
-    """One finding for every rule in force that speaks of this setting, in the order of the rulebook; no points yet."""
-    scene = scene_of(book, setting, encounter, model)
-    return tuple(finding(book, rule, book.judges[rule.id](scene)) for rule in book.in_force(setting))
+def judge(
+    book: Rulebook, setting: Setting, encounter: Encounter, model: str = "", place: PlaceInService = ALONE
+) -> tuple[Finding, ...]:
+    """One finding for every rule in force that speaks of this setting, in the order of the rulebook; no points yet.
+
+    `encounter` is one person's share of a service, and `place` how it lies in it.
+    """
+    scene = scene_of(book, setting, encounter, model, place)
+    judged = ((rule, book.judges[rule.id](scene)) for rule in book.in_force(setting))
+    return tuple(finding(book, rule, in_its_place(rule, found, place, scene)) for rule, found in judged)
 
 
 def listen_requests(
-    book: Rulebook, setting: Setting, encounter: Encounter, around: Span, model: str = ""
+    book: Rulebook,
+    setting: Setting,
+    encounter: Encounter,
+    around: Span,
+    model: str = "",
+    place: PlaceInService = ALONE,
 ) -> tuple[ListenRequest, ...]:
     """What to listen for a second time, before this encounter is judged: each place once.
 
     `around` is the span in which words may have been said that were not written down.
     """
-    scene = scene_of(book, setting, encounter, model)
+    scene = scene_of(book, setting, encounter, model, place)
     wanted = (request for rule in book.in_force(setting) for request in book.judges[rule.id](scene).requests)
     among = between_announcements(encounter.transcript, around)
     return tuple(dict.fromkeys(_widened(request, among) for request in wanted))

@@ -46,6 +46,11 @@ class Scene(Span):
     cut_off: bool = False
     gaps: tuple[Span, ...] = ()
     ending: Mark | None = None
+    others: tuple[Span, ...] = ()
+
+    def taken_over(self, silence: Span) -> bool:
+        """Whether a colleague speaks where these turns are silent."""
+        return any(other.overlap(silence) > 0 for other in self.others)
 
     def surely_by(self, who: Role) -> tuple[Turn, ...]:
         """The turns that are surely of this role."""

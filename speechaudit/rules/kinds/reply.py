@@ -49,7 +49,8 @@ class ReplyJudge:
 
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
-        asked = [q for turn in scene.surely_by(self._rule.when.who) if (q := self._question(turn, scene))]
+        questions = (q for turn in scene.surely_by(self._rule.when.who) if (q := self._question(turn, scene)))
+        asked = [q for q in questions if not self._asked_of_others(q, scene)]
         if not asked or not scene.surely_by(self._rule.who):
             return NOTHING
         unanswered = [q for q in asked if not self._spoken_after(q, scene.surely_by(self._rule.who))]
@@ -91,6 +92,11 @@ class ReplyJudge:
         if not question.found:
             return because("may-be-question", confidence=question.confidence)
         return scene.doubt(question.found, self._rule.when.who)
+
+    def _asked_of_others(self, question: Question, scene: Scene) -> bool:
+        """Whether a colleague answered, and nobody else did."""
+        until = Span(start=question.start, end=question.turn.end + self._rule.seconds)
+        return scene.taken_over(until) and not self._spoken_after(question, scene.surely_by(self._rule.who))
 
     def _spoken_after(self, question: Question, turns: tuple[Turn, ...]) -> bool:
         deadline = question.turn.end + self._rule.seconds

@@ -37,7 +37,7 @@ class _Occasion:
         silence, last = self._when.silence, occasion.turn.end
         for turn in (t for t in scene.turns if t.number > occasion.turn.number):
             if turn.start - last >= silence:
-                return True
+                return not scene.taken_over(Span(start=last, end=turn.start))
             if turn.role == due_from:
                 return False
             last = max(last, turn.end)

@@ -45,8 +45,10 @@ class WaitJudge:
         end = 0.0
         for before, after in pairwise(scene.turns):
             end = max(end, before.end)
-            if after.start - end >= self._rule.seconds and after.role == self._rule.who:
-                yield Span(start=end, end=after.start)
+            silence = Span(start=min(end, after.start), end=after.start)
+            long = silence.duration >= self._rule.seconds and not scene.taken_over(silence)
+            if long and after.role == self._rule.who:
+                yield silence
 
     def _before(self, scene: Scene, silence: Span) -> tuple[Turn, ...]:
         """The last turns before the silence that are, or may be, of `who`."""

@@ -1,0 +1,51 @@
+"""How one person's share lies in a service: who opened it, who closed it, and when colleagues spoke."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from speechaudit.model import Evidence, Span
+from speechaudit.reasons import because
+from speechaudit.rules import schema
+from speechaudit.rules.scene import Judgement, absence
+
+Opening = Literal["own", "perhaps", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceInService:
+    """`opening` says whether this person opens: surely, perhaps, or not. `closes` whether they take leave.
+
+    `others` are the times in which colleagues spoke, ordered.
+    """
+
+    opening: Opening = "own"
+    closes: bool = True
+    others: tuple[Span, ...] = ()
+
+
+ALONE: Final = PlaceInService()
+
+
+def in_its_place(rule: schema.Rule, judgement: Judgement, place: PlaceInService, whole: Span) -> Judgement:
+    """The judgement of a rule on one person's share: nobody owes an opening or a farewell that is a colleague's.
+
+    What was said all the same is credited.
+    """
+    where = getattr(rule, "where", schema.Where())
+    opens = where.first_seconds is not None or where.first_turns is not None
+    closes = where.last_seconds is not None or where.last_turns is not None
+    if judgement.verdict not in ("fail", "unclear"):
+        return judgement
+    if closes and not place.closes:
+        return Judgement(verdict="n/a", evidence=(absence(whole, rule.who, because("closed-by-another")),))
+    if opens and place.opening == "none":
+        return Judgement(verdict="n/a", evidence=(absence(whole, rule.who, because("opened-by-another")),))
+    if opens and place.opening == "perhaps" and judgement.verdict == "fail":
+        return replace(judgement, verdict="unclear", evidence=tuple(map(_perhaps, judgement.evidence)))
+    return judgement
+
+
+def _perhaps(evidence: Evidence) -> Evidence:
+    return replace(evidence, reasons=(*evidence.reasons, because("perhaps-not-opening")))

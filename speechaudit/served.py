@@ -1,0 +1,52 @@
+"""A service as the services of each member of staff who served in it, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from speechaudit.model import Audit, Encounter, Part
+
+
+def served(encounter: Encounter) -> tuple[tuple[int, Encounter], ...]:
+    """Return the parts of a service by number, each as a service with the findings, score and figures of its own.
+
+    What is in doubt is nobody's, and left out; a service without parts is one. Transcripts stay whole.
+    """
+    if not encounter.parts:
+        return ((0, encounter),)
+    return tuple((n, _own(encounter, n, part)) for n, part in enumerate(encounter.parts) if part.kind != "doubtful")
+
+
+def _own(encounter: Encounter, number: int, part: Part) -> Encounter:
+    return replace(
+        encounter,
+        start=part.start,
+        end=part.end,
+        findings=tuple(finding for finding in encounter.findings if finding.part == number),
+        score=part.score,
+        measures=part.measures,
+        parts=(),
+    )
+
+
+def rejoined(encounter: Encounter, own: Mapping[int, Encounter]) -> Encounter:
+    """Return the service with what was found and scored in each part; its score and figures are those of the first."""
+    parts = tuple(
+        replace(part, score=own[n].score, measures=own[n].measures) if n in own else part
+        for n, part in enumerate(encounter.parts)
+    )
+    findings = tuple(replace(finding, part=n) for n, each in own.items() for finding in each.findings)
+    return replace(encounter, findings=findings, score=own[0].score, measures=own[0].measures, parts=parts)
+
+
+def staff_of(audit: Audit, encounter: Encounter, part: int) -> str | None:
+    """Return who served in a part: of the first one the recording says it, where nothing else does."""
+    named = encounter.parts[part].staff if encounter.parts else None
+    return named or (None if part else audit.recording.staff)
+
+
+def part_at(parts: Sequence[Part], moment: float) -> int:
+    """Return the number of the part in which a moment lies, that of the last one before it where it lies in none."""
+    begun = [(span.start, n) for n, part in enumerate(parts) for span in part.stretches if span.start <= moment]
+    return max(begun, default=(0.0, 0))[1]
