@@ -12,18 +12,27 @@ from fastapi.responses import StreamingResponse
 
 from service import listening
 from service.api.services import Services
+from service.errors import ConflictError
 from service.store.recordings import RecordingRow
 from speechaudit.asr.clip import write_clip
 from speechaudit.model import Span
 
 _CHUNK: Final = 1 << 16
+_DECODED_AT_ONCE: Final = 1800.0  # seconds of sound
 
 
 def clip(services: Services, row: RecordingRow, stretch: Span, beeps: Sequence[Span]) -> Response:
-    """This stretch of a recording as wav, with a tone wherever it lies in `beeps`. Raises AudioError, NotFoundError."""
+    """This stretch of a recording as wav, with a tone wherever it lies in `beeps`.
+
+    Raises AudioError, NotFoundError, and ConflictError for what lies late in a recording without a listening copy:
+    all that comes before it would have to be decoded, so the copy is made first.
+    """
+    copied = services.audio.exists(row.sha256 + listening.COPY)
+    if not copied and stretch.start > _DECODED_AT_ONCE:
+        services.jobs.listening_copy(row.id)
+        raise ConflictError(f"录音 {row.id}", "试听用的声音还在制作", "请稍后再取")
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile(prefix="speechaudit-"))
-        copied = services.audio.exists(row.sha256 + listening.COPY)
         name, sent_as = (
             (row.sha256 + listening.COPY, f"copy{listening.COPY}") if copied else (row.sha256, row.file_name)
         )

@@ -60,7 +60,7 @@ def find_by_code(services: Wired, who: Who, code: PrintedCode) -> list[FindingOu
     "/findings/{finding_id}/clip",
     summary="一个判定的声音",
     response_class=Response,
-    responses={200: {"content": {"audio/wav": {}}, "description": "WAV"}, **responses(404, 422)},
+    responses={200: {"content": {"audio/wav": {}}, "description": "WAV"}, **responses(404, 409, 422)},
 )
 def get_clip(services: Wired, who: Who, finding_id: Number, beep: Beep = False) -> Response:
     """首个证据前后各 2 秒的声音(WAV),最长 60 秒;没有查看个人信息权限的,个人信息以提示音遮盖。"""

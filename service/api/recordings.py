@@ -169,7 +169,7 @@ class StretchIn(In):
     "/recordings/{recording_id}/clip",
     summary="一段声音",
     response_class=Response,
-    responses={200: {"content": {"audio/wav": {}}, "description": "WAV"}, **responses(403, 404, 422)},
+    responses={200: {"content": {"audio/wav": {}}, "description": "WAV"}, **responses(403, 404, 409, 422)},
 )
 def get_stretch(services: Wired, who: Who, recording_id: Number, asked: Annotated[StretchIn, Query()]) -> Response:
     """录音的一段(WAV),最长 600 秒;没有查看个人信息权限的,个人信息以提示音遮盖。"""

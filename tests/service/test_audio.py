@@ -147,3 +147,23 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
         draft.write(SOUND)
     draft.drop()
     assert left_over(tmp_path) == []
+
+
+def test_what_was_made_of_a_sound_goes_with_it(store: AudioStore) -> None:
+    store.put(chunks())
+    other = store.put([b"another sound"]).sha256
+    with store.scratch() as base:
+        for part in (".webm", ".masked-0123.webm"):
+            made = base.with_name(base.name + part)
+            made.write_bytes(part.encode())
+            store.place(made, SHA256 + part)
+    assert sorted(store.parts(SHA256)) == [".masked-0123.webm", ".webm"]
+    assert b"".join(store.read(SHA256 + ".webm", 1)) == b"webm"
+    assert store.parts(other) == ()
+    assert store.old_ones(SHA256[:2], timedelta(0)) == [SHA256]
+    store.drop(SHA256 + ".webm")
+    assert store.parts(SHA256) == (".masked-0123.webm",)
+    store.delete(SHA256)
+    assert store.parts(SHA256) == ()
+    assert not store.exists(SHA256)
+    assert store.exists(other)

@@ -143,6 +143,13 @@ def test_a_clip_is_cut_from_the_copy(copied: Api) -> None:
     assert (rate, samples.shape) == (16_000, (32_000, 2))
 
 
+def test_what_lies_late_waits_for_the_copy(spoken: Api) -> None:
+    answer = spoken.ask("GET", "/recordings/1/clip?start=1801&end=1802", "inspector")
+    assert (answer.status_code, spoken.queue.copies) == (409, [1])
+    assert work_of(spoken).copy(1) is None
+    assert spoken.ask("GET", "/recordings/1/clip?start=1801&end=1802", "inspector").status_code == 422
+
+
 def files(api: Api) -> list[Path]:
     return [path for path in Path(api.services.settings.audio.removeprefix("file://")).rglob("*") if path.is_file()]
 
