@@ -216,7 +216,7 @@ def _with_roles(
     from speechaudit.speakers import assign_roles, assign_speakers, compare, tell_machines, words_separate_voices
 
     def told(transcript: Transcript) -> Transcript:
-        return tell_machines(transcript, book.announcements, recording.setting)
+        return tell_machines(transcript, book.announcements, recording.setting, recording.legs)
 
     def sided(transcript: Transcript) -> Transcript:
         return label_sides(told(transcript))
@@ -278,7 +278,7 @@ def judge_transcript(
     """
     from speechaudit.speakers import tell_machines
 
-    division = _divided(tell_machines(transcript, book.announcements, recording.setting), recording)
+    division = _divided(tell_machines(transcript, book.announcements, recording.setting, recording.legs), recording)
     return Audit(
         recording=recording,
         duration=transcript.duration,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import Literal
 
-from speechaudit.model import Announced, Segment, Setting, Telltale, Transcript
+from speechaudit.model import Announced, Leg, Segment, Setting, Span, Telltale, Transcript
 from speechaudit.reasons import because
 from speechaudit.speakers.clauses import ClausePart, clauses_of, cut_by, piece_of
 from speechaudit.speakers.turns import UNDECIDED
@@ -40,6 +40,8 @@ CERTAIN = 4.0  # log-odds from which on a cue needs no place
 # after a pause or words of the other side, after long silence, and by the voices where they are known.
 START, COMMA, SENTENCE, AT_ONCE = (0.0, 0.0), (0.003, 0.01), (0.01, 0.02), (0.03, 0.05)
 AFTER_PAUSE, AFTER_LONG, SAME_VOICE, OTHER_VOICE = (0.08, 0.35), (0.15, 0.5), (0.01, 0.05), (0.2, 0.6)
+# Share of a segment that lies in a leg of a menu or a queue, and the log-odds of that: clocks of switches differ.
+IN_LEG, ON_LEG = 0.8, 5.5
 IN_PROMPT = 0.6  # share of a clause that lies in a prompt
 STATED = 12.0  # log-odds of what is known to be a machine
 CALLING = re.compile("(喂|嗯|啊|哦|噢|哎|诶|唉|你好|您好|在吗|有人吗)*")  # into a menu: no answer to it
@@ -77,20 +79,23 @@ class _Place:
     keyed: bool
 
 
-def tell_machines(transcript: Transcript, wording: Wording, setting: Setting) -> Transcript:
+def tell_machines(transcript: Transcript, wording: Wording, setting: Setting, legs: Sequence[Leg] = ()) -> Transcript:
     """Return the transcript with the role of what a machine says, and `unknown` where it is one or a person.
 
     `wording` finds what speaks for either in a text. Segments are cut where an announcement ends within one. What is
-    a machine's already stays so. The words of citizens become a machine's or stay theirs.
+    a machine's already stays so. The words of citizens become a machine's or stay theirs. `legs` are those of the call:
+    what our side says in one of a menu or a queue is likely a machine's.
     """
     everybody = transcript.segments
+    machines = tuple(leg for leg in legs if leg.kind != "person")
     rung = any(tone.kind == "ringing" for tone in transcript.tones)
-    if not rung and not any(segment.role == "machine" or _cues(segment, wording) for segment in everybody):
+    cued = any(segment.role == "machine" or _cues(segment, wording) for segment in everybody)
+    if not (machines or rung or cued):
         return transcript
     sides: dict[tuple[int, bool], list[Segment]] = {}
     for segment in everybody:
         sides.setdefault((segment.channel, segment.role == "citizen"), []).append(segment)
-    told = (piece for own in sides.values() for piece in _told(own, transcript, wording, setting))
+    told = (piece for own in sides.values() for piece in _told(own, transcript, wording, (setting, machines)))
     return replace(transcript, segments=tuple(sorted(told, key=lambda segment: (segment.start, segment.end))))
 
 
@@ -121,8 +126,11 @@ def _cues(segment: Segment, wording: Wording) -> tuple[str, ...]:
     return tuple(dict.fromkeys(quote for _, quote in found))
 
 
-def _told(own: Sequence[Segment], transcript: Transcript, wording: Wording, setting: Setting) -> list[Segment]:
-    links = _chain(own, transcript, wording)
+def _told(
+    own: Sequence[Segment], transcript: Transcript, wording: Wording, known: tuple[Setting, Sequence[Span]]
+) -> list[Segment]:
+    setting, machines = known
+    links = _chain(own, transcript, wording, machines)
     probabilities = _posterior([link.odds for link in links], [link.change for link in links], FIRST[setting])
     kinds = _kinds(links, probabilities)
 
@@ -165,7 +173,9 @@ def _as_told(segment: Segment, kind: Told, cues: tuple[str, ...]) -> Segment:
     return replace(segment, role="machine", role_confidence=SURE, role_reasons=(reason,))
 
 
-def _chain(own: Sequence[Segment], transcript: Transcript, wording: Wording) -> list[_Link]:
+def _chain(
+    own: Sequence[Segment], transcript: Transcript, wording: Wording, machines: Sequence[Span] = ()
+) -> list[_Link]:
     """The clauses of one side with what speaks for a machine in each."""
     links: list[_Link] = []
     for segment, place in zip(own, _places(own, transcript), strict=True):
@@ -175,6 +185,8 @@ def _chain(own: Sequence[Segment], transcript: Transcript, wording: Wording) -> 
             odds = _placed(odds, clauses, place, wording)
         if place.rung:
             odds[-1] += RUNG
+        if segment.role != "citizen" and sum(map(segment.overlap, machines)) > IN_LEG * segment.duration:
+            odds[0] += ON_LEG
         inside = [SENTENCE if clause.ends_sentence else COMMA for clause in clauses[:-1]]
         changes = [_change_before(segment, place), *inside]
         links += (_Link(clause=c, odds=o, change=p) for c, o, p in zip(clauses, odds, changes, strict=True))

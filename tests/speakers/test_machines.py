@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from speechaudit.model import Recording, Segment, Setting, Tone, Transcript, Word
+from speechaudit.model import Leg, Recording, Segment, Setting, Tone, Transcript, Word
 from speechaudit.pipeline import judge_transcript
 from speechaudit.rules import plays, rulebook
 from speechaudit.speakers import assign_roles, tell_machines
@@ -145,3 +145,13 @@ def test_a_person_who_passes_a_call_on_stays_a_person() -> None:
     ).transcript
     rung = replace(transcript, tones=(Tone(start=40.0, end=41.0, kind="ringing", channel=0),))
     assert [s.role for s in tell_machines(rung, BOOK.announcements, "phone").segments][3:] == ["staff", "staff"]
+
+
+def test_what_is_said_on_the_leg_of_a_menu_is_no_persons() -> None:
+    transcript = plays.parse("staff @1-4: 这里是幸福市民之家。" + OPENED).transcript
+    legs = (Leg(kind="machine", start=0.0, end=9.0), Leg(kind="person", start=19.0, end=40.0, who="1017"))
+    told = tell_machines(transcript, BOOK.announcements, "phone", legs).segments
+    assert [s.role for s in told] == ["machine", "staff", "citizen", "staff"]
+    on_queue = (Leg(kind="queue", start=15.0, end=24.5),)
+    surely_a_person = tell_machines(transcript, BOOK.announcements, "phone", on_queue).segments[1]
+    assert surely_a_person.role == "staff"
