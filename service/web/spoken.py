@@ -21,7 +21,14 @@ STRETCH: Final = 600.0  # seconds of words in the page at once
 PAUSE: Final = 5.0  # seconds without a word that are shown as such
 DOUBTFUL: Final = 0.5  # a word heard less surely than this is marked
 _ORDER: Final = {"fail": 0, "unclear": 1, "pass": 2, "n/a": 3}
-MARKS: Final = {"hold": "请对方等待", "return": "回来继续", "transfer": "转接"}
+MARKS: Final = {
+    "hold": "请对方等待",
+    "return": "回来继续",
+    "transfer": "转接",
+    "left": "对方先结束",
+    "dropped": "线路中断",
+    "sudden": "突然结束",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

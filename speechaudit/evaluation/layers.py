@@ -71,7 +71,7 @@ def _spelled(part: Any) -> Any:
 
 def _judge(rule: Rule, book: Rulebook) -> Judge:
     """Forbidden phrases that count only as a whole turn are always found by sound too: that evidence is dropped."""
-    judge = compile_rule(rule, book.lists)
+    judge = compile_rule(rule, book.lists, book.guards)
     if not isinstance(rule, Forbidden):
         return judge
 

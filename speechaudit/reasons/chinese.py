@@ -36,6 +36,8 @@ CHINESE: Mapping[Code, str] = {
     "nin-might-do": "写出的是“你”,说的也许是“您”,读音相近,请人判断",
     "sounds-otherwise": "再听一遍不像这几个字(吻合度{score:.2f})",
     "sound-lost": "但那里丢失了{seconds:.1f}秒声音",
+    "guarded": "但这是{title},不算",
+    "but-guarded": "也许是{title},请人判断",
     "end-not-recorded": "但录音不完整,结尾没有录到",
     "other-left": "但对方说完“{quote}”就先结束了,来不及说",
     "line-dropped": "但说到“{quote}”时线路断了,来不及说",

@@ -34,6 +34,8 @@ Code = Literal[
     "nin-might-do",
     "sounds-otherwise",
     "sound-lost",
+    "guarded",
+    "but-guarded",
     "end-not-recorded",
     "other-left",
     "line-dropped",

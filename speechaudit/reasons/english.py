@@ -36,6 +36,8 @@ ENGLISH: Mapping[Code, str] = {
     "nin-might-do": "nǐ was written, nín may have been said; a person decides",
     "sounds-otherwise": "a second listen does not confirm these words (score {score:.2f})",
     "sound-lost": "{seconds:.1f} s of sound were lost there",
+    "guarded": "but a guard says it is no fault: {guard}",
+    "but-guarded": "but a guard says it may be no fault: {guard}; a person decides",
     "end-not-recorded": "but the recording stops before the end",
     "other-left": "but the other side left after “{quote}”, and nobody could say it",
     "line-dropped": "but the line dropped at “{quote}”, and nobody could say it",

@@ -209,7 +209,7 @@ def _credits(cases: Sequence[NumberedEncounter]) -> tuple[Credit, ...]:
     titles: dict[str, str] = {}
     for index, case in enumerate(cases):
         for finding in case.encounter.findings:
-            if finding.verdict == "pass" and is_scored(finding) and not _dropped(finding):
+            if _is_credit(finding):
                 titles[finding.rule] = finding.title
                 quotes = [
                     e.quote
@@ -219,6 +219,12 @@ def _credits(cases: Sequence[NumberedEncounter]) -> tuple[Credit, ...]:
                 heard[finding.rule].extend((index, quote) for quote in quotes)
     found = [_credit(rule, titles[rule], items) for rule, items in heard.items() if items]
     return tuple(sorted(found, key=lambda credit: (-credit.times, credit.rule)))
+
+
+def _is_credit(finding: Finding) -> bool:
+    """Return whether something was passed by what was said; forbidden words that a guard turned aside are no merit."""
+    passed = finding.verdict == "pass" and finding.kind != "forbidden"
+    return passed and is_scored(finding) and not _dropped(finding)
 
 
 def _dropped(finding: Finding) -> bool:

@@ -10,7 +10,8 @@ from speechaudit.model import Encounter, Verdict
 from speechaudit.rules import plays
 from speechaudit.rules.judge import scene_of
 from speechaudit.rules.rulebook import Rulebook
-from speechaudit.rules.schema import Forbidden, Rule
+from speechaudit.rules.scene import Judgement
+from speechaudit.rules.schema import Forbidden, Guard, Rule
 
 _IS_PLAY = re.compile(r"^\s*(staff|citizen|unknown)\s*(@|[::])", re.MULTILINE)
 
@@ -31,9 +32,27 @@ class Complaint:
 
 
 def check(book: Rulebook) -> Iterator[Complaint]:
-    """Run all examples of all rules, retired ones too: an example that no longer holds is wrong all the same."""
+    """Run all examples of all rules, retired ones too: an example that no longer holds is wrong all the same.
+
+    And those of the guards: what a guard must turn aside shows its name in the reasons.
+    """
     for rule in book.rules:
         yield from check_rule(book, rule)
+    for guard in book.guards:
+        yield from check_guard(book, guard)
+
+
+def check_guard(book: Rulebook, guard: Guard) -> Iterator[Complaint]:
+    """Run the examples of one guard."""
+    rules = {rule.id: rule for rule in book.rules}
+    for part, examples in (("guarded", guard.examples.guarded), ("charged", guard.examples.charged)):
+        expected = guard.verdict if part == "guarded" else "fail"
+        for name, example in ((name, example) for name, some in examples.items() for example in some):
+            found = _judged(book, rules[name], example)
+            told = {str(r.values.get("guard")) for e in found.evidence for r in e.reasons}
+            if found.verdict != expected or (part == "guarded" and guard.id not in told):
+                where = f"guards.{guard.id} {name}"
+                yield Complaint(rule=where, part=part, example=example, expected=expected, found=found.verdict)
 
 
 def check_rule(book: Rulebook, rule: Rule) -> Iterator[Complaint]:
@@ -60,7 +79,11 @@ def _known(book: Rulebook, rule: Rule, part: str, right: Verdict) -> Iterator[Co
 
 def verdict_on(book: Rulebook, rule: Rule, example: str) -> Verdict:
     """What the rule says of one example. Raises TranscriptError if a play cannot be read."""
-    return book.judges[rule.id](scene_of(book, rule.setting[0], encounter_of(rule, example))).verdict
+    return _judged(book, rule, example).verdict
+
+
+def _judged(book: Rulebook, rule: Rule, example: str) -> Judgement:
+    return book.judges[rule.id](scene_of(book, rule.setting[0], encounter_of(rule, example)))
 
 
 def encounter_of(rule: Rule, example: str) -> Encounter:

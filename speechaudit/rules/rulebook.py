@@ -20,7 +20,7 @@ from speechaudit.rules.kinds import Judge, compile_rule
 from speechaudit.rules.listening import Variants, complaint
 from speechaudit.rules.phrases import Lists, TemplateError
 from speechaudit.rules.reading import checked, fault_at, text, validated, yaml_of
-from speechaudit.rules.schema import Announcements, AnyRule, Calibration, Ledger, Profile, Rule, Threshold
+from speechaudit.rules.schema import Announcements, AnyRule, Calibration, Guard, Ledger, Profile, Rule, Threshold
 from speechaudit.text import simplify
 
 DEFAULT_PROFILE = "default"
@@ -46,6 +46,7 @@ class Rulebook:
     policy: Policy
     announcements: AnnouncementWording
     listen: Variants
+    guards: tuple[Guard, ...]
     calibrations: Mapping[str, Calibration]
     profile: str
     version: str
@@ -116,10 +117,11 @@ def _read_all(folder: Path, profile: str) -> Rulebook:
     rules = tuple(_each(faults, lambda path: _rule(path, folder, overlay, profile), _files(folder, "rules/*/*.yml")))
     policies = _each(faults, lambda path: validated(Policy, path), [folder / "policy.yml"])
     listens = _each(faults, _listen, [folder / "listen.yml"])
+    guards = tuple(guard for found in _each(faults, _guards, [folder / "guards.yml"]) for guard in found)
     calibrations = _each(faults, lambda path: validated(Calibration, path), _files(folder, "calibration/*.yml"))
     told = _each(faults, _announcements, [folder / "machine.yml"])
     wordings = _each(faults, lambda own: _announcement_wording(own, lists, folder), told)
-    judges = dict(_each(faults, lambda rule: (rule.id, _judge(rule, lists, folder)), rules))
+    judges = dict(_each(faults, lambda rule: (rule.id, _judge(rule, lists, guards, folder)), rules))
     _raise(faults)
     return Rulebook(
         rules=rules,
@@ -129,9 +131,10 @@ def _read_all(folder: Path, profile: str) -> Rulebook:
         policy=policies[0],
         announcements=wordings[0],
         listen=listens[0],
+        guards=guards,
         calibrations={calibration.model: calibration for calibration in calibrations},
         profile=profile,
-        version=_version(rules, lists, policies[0], (listens[0], calibrations), told[0]),
+        version=_version(rules, lists, policies[0], (listens[0], calibrations), (told[0], guards)),
     )
 
 
@@ -155,18 +158,19 @@ def _raise(faults: Iterable[RulebookError]) -> None:
         raise RulebookError.of(every)
 
 
-def _judge(rule: Rule, lists: Mapping[str, tuple[str, ...]], folder: Path) -> Judge:
+def _judge(rule: Rule, lists: Mapping[str, tuple[str, ...]], guards: tuple[Guard, ...], folder: Path) -> Judge:
     try:
-        return compile_rule(rule, lists)
+        return compile_rule(rule, lists, guards)
     except TemplateError as problem:
         where = _place_of(problem.template, rule_path(folder, rule.id), folder)
         raise RulebookError(where, f"短语写法有误:{problem}", "请改正该短语") from problem
 
 
 def _place_of(template: str, path: Path, folder: Path) -> str:
-    """Where a phrase stands: in the rule, else in a list, else in a profile that changed the rule."""
-    if place := yaml_of(path).first(lambda value: simplify(value.strip()) == template):
-        return f"{path} {place.where}"
+    """Where a phrase stands: in the rule, else in a guard, else in a list, else in a profile that changed the rule."""
+    for file in (path, *_files(folder, "guards.yml")):
+        if place := yaml_of(file).first(lambda value: simplify(value.strip()) == template):
+            return f"{file} {place.where}"
     for listed in _files(folder, "lists/*.txt"):
         for number, line in enumerate(text(listed).splitlines(), 1):
             if simplify(line.strip()) == template:
@@ -189,18 +193,19 @@ def _version(
     lists: Mapping[str, tuple[str, ...]],
     policy: Policy,
     listening: tuple[Variants, Sequence[Calibration]],
-    told: Announcements,
+    beside: tuple[Announcements, tuple[Guard, ...]],
 ) -> str:
     """Twelve hex digits over everything that can change a verdict or a point, as canonical JSON.
 
     Examples, titles, advice, citations, order of files and where a threshold came from do not count.
     """
-    listen, calibrations = listening
+    (listen, calibrations), (told, guards) = listening, beside
     decisive = {
         "rules": {rule.id: rule.model_dump(mode="json", exclude=_TOLD) for rule in rules},
         "lists": lists,
         "policy": policy.model_dump(mode="json", exclude={"dimensions": {"__all__": {"title"}}}),
         "listen": listen,
+        "guards": [guard.model_dump(mode="json", exclude={"examples", "title"}) for guard in guards],
         "machine": told.model_dump(mode="json"),
         "thresholds": {
             calibration.model: {
@@ -218,6 +223,7 @@ def _version(
 
 def _references(book: Rulebook, folder: Path) -> Iterator[RulebookError]:
     """What one file says of another that the other does not bear out."""
+    yield from _guards_of_nothing(book, folder)
     groups = {dimension.group for dimension in book.policy.dimensions}
     for rule in book.rules:
         path = rule_path(folder, rule.id)
@@ -231,6 +237,17 @@ def _references(book: Rulebook, folder: Path) -> Iterator[RulebookError]:
             if ledger is None or source.clause not in ledger.cited:
                 problem = f"sources 中的条款“{source.document} {source.clause}”不存在"
                 yield fault_at(path, ("sources", number), problem, "请对照 sources/ 下的条款台账改正")
+
+
+def _guards_of_nothing(book: Rulebook, folder: Path) -> Iterator[RulebookError]:
+    """Guards that name a rule that nobody wrote."""
+    known = {rule.id for rule in book.rules}
+    for number, guard in enumerate(book.guards):
+        for name in (*guard.only, *guard.not_for, *guard.examples.guarded, *guard.examples.charged):
+            if name not in known:
+                yield fault_at(
+                    folder / "guards.yml", (number, "id"), f"护栏“{guard.id}”写了没有的规则“{name}”", "请改正规则编号"
+                )
 
 
 def _rule(path: Path, folder: Path, overlay: Profile, profile: str) -> Rule:
@@ -287,6 +304,10 @@ def _ledger(path: Path) -> Ledger:
     if ledger.document != path.stem:
         raise RulebookError(path, f"document 应与文件名一致,即“{path.stem}”", "请改正 document 或文件名")
     return ledger
+
+
+def _guards(path: Path) -> tuple[Guard, ...]:
+    return validated(tuple[Guard, ...], path) if path.is_file() else ()
 
 
 def _listen(path: Path) -> Variants:

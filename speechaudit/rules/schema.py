@@ -269,6 +269,50 @@ class Ledger(Strict):
         }
 
 
+class Way(Strict):
+    """Signs that must all be there: before the words in their clause (or ending the clause before), right before them,
+    after them in the same sentence, anywhere in the sentence. `between_not` may not stand between `before` and them.
+    """
+
+    before: tuple[Text, ...] = ()
+    touching: tuple[Text, ...] = ()
+    after: tuple[Text, ...] = ()
+    sentence: tuple[Text, ...] = ()
+    but_not: tuple[Text, ...] = Field(default=(), alias="except")
+    between_not: tuple[Text, ...] = ()
+
+
+class GuardExamples(Strict):
+    """By rule: what the guard must turn aside, and what stays a fault though it comes near."""
+
+    guarded: dict[Text, tuple[Text, ...]] = Field(min_length=1)
+    charged: dict[Text, tuple[Text, ...]] = Field(default={})
+
+
+class Guard(Strict):
+    """Forbidden words that are no fault, whatever the rule: quoted, negated, about oneself, about the line.
+
+    Any of `ways` turns them aside, unless `void` is found in the sentence. `only` and `not_for` name rules. With
+    `within_clause` the words must lie in one clause and hold no 就; with `echo` the other side must have said them
+    in its last two turns.
+    """
+
+    id: Text
+    title: Text
+    verdict: Literal["pass", "unclear"]
+    only: tuple[Text, ...] = ()
+    not_for: tuple[Text, ...] = ()
+    within_clause: bool = False
+    echo: bool = False
+    ways: tuple[Way, ...] = Field(min_length=1)
+    void: tuple[Text, ...] = ()
+    examples: GuardExamples
+
+    def speaks_of(self, rule: str) -> bool:
+        """Whether this guard is for this rule."""
+        return rule not in self.not_for and (not self.only or rule in self.only)
+
+
 class Threshold(Strict):
     """From which score of a second listen a phrase was said (`pass`), and from which perhaps (`doubt`).
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from speechaudit.rules import schema
 from speechaudit.rules.kinds.forbidden import ForbiddenJudge
@@ -17,7 +17,6 @@ from speechaudit.rules.scene import Judgement, Scene
 
 Judge = Callable[[Scene], Judgement]
 _KINDS: Mapping[type, Callable[..., Judge]] = {
-    schema.Forbidden: ForbiddenJudge,
     schema.Required: RequiredJudge,
     schema.Situation: SituationJudge,
     schema.Sequence: SequenceJudge,
@@ -27,6 +26,8 @@ _KINDS: Mapping[type, Callable[..., Judge]] = {
 }
 
 
-def compile_rule(rule: schema.Rule, lists: Lists) -> Judge:
+def compile_rule(rule: schema.Rule, lists: Lists, guards: Sequence[schema.Guard] = ()) -> Judge:
     """The judge for one rule. Raises phrases.TemplateError if a template cannot be read."""
+    if isinstance(rule, schema.Forbidden):
+        return ForbiddenJudge(rule, lists, guards)
     return _KINDS[type(rule)](rule, lists)

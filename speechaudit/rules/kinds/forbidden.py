@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from speechaudit.model import Evidence, ListenRequest, Span
 from speechaudit.reasons import Reason, because
+from speechaudit.rules.guards import Guards
 from speechaudit.rules.listening import charge_probe, charge_requests, politeness_requests, surely_impolite
 from speechaudit.rules.phrases import Lists, Phrases, TextMatch
 from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch
-from speechaudit.rules.schema import Forbidden, Said
+from speechaudit.rules.schema import Forbidden, Guard, Said
 from speechaudit.rules.turns import Turn
 
 NEAR = 12  # characters between two hits of one outburst
 
 
 class ForbiddenJudge:
-    """`fail` on a sure hit, `unclear` on a doubtful one, `pass` if the role spoke and never said it."""
+    """`fail` on a sure hit, `unclear` on a doubtful one, `pass` if the role spoke and never said it as its own."""
 
-    def __init__(self, rule: Forbidden, lists: Lists) -> None:
+    def __init__(self, rule: Forbidden, lists: Lists, guards: Sequence[Guard] = ()) -> None:
         self._rule = rule
+        self._guards = Guards(guards, rule.id, lists)
         self._said = (Matcher(rule, lists), *_alone(rule, rule.alone, lists))
         self._toned = _alone(rule, rule.by_ear, lists)
         self._unless = Phrases(rule.unless, lists)
@@ -31,27 +34,29 @@ class ForbiddenJudge:
         if not scene.possibly_by(who):
             return NOTHING
         span = scene.window(self._rule.where, who)
-        said = _joined(self._found(self._said, scene, span))
+        said, guarded = self._by_guard(self._found(self._said, scene, span), scene)
         requests = tuple(request for f in said for request in (*charge_requests(scene, f), *self._choices(scene, f)))
-        doubts = [self._doubt(scene, f) for f in said]
-        sure = [
-            f.evidence(because("said-forbidden", quote=f.quote, title=self._rule.title, rule=self._rule.id))
-            for f, doubt in zip(said, doubts, strict=True)
-            if not doubt
-        ]
-        if sure:
+        doubts = [(f, self._doubt(scene, f)) for f in said]
+        if sure := [f.evidence(self._because("said-forbidden", f)) for f, doubt in doubts if not doubt]:
             return Judgement(verdict="fail", evidence=tuple(sure), requests=requests)
-        doubtful = [
-            f.evidence(because("may-have-said", quote=f.quote), doubt)
-            for f, doubt in zip(said, doubts, strict=True)
-            if doubt
-        ]
-        toned = [
-            f.evidence(because("tone-to-be-heard", quote=f.quote, title=self._rule.title, rule=self._rule.id))
-            for f in self._found(self._toned, scene, span)
-        ]
-        evidence = (*doubtful, *toned, *self._meant(scene))
-        return Judgement(verdict="unclear" if evidence else "pass", evidence=evidence, requests=requests)
+        doubts += [(f, _turned(guard, "but-guarded")) for f, guard in guarded if guard.verdict == "unclear"]
+        doubtful = [f.evidence(because("may-have-said", quote=f.quote), doubt) for f, doubt in doubts if doubt]
+        heard, _ = self._by_guard(self._found(self._toned, scene, span), scene)
+        toned = [f.evidence(self._because("tone-to-be-heard", f)) for f in heard]
+        if evidence := (*doubtful, *toned, *self._meant(scene)):
+            return Judgement(verdict="unclear", evidence=evidence, requests=requests)
+        turned = tuple(f.evidence(because("said", quote=f.quote), _turned(guard, "guarded")) for f, guard in guarded)
+        return Judgement(verdict="pass", evidence=turned, requests=requests)
+
+    def _because(self, code: Literal["said-forbidden", "tone-to-be-heard"], found: SpokenMatch) -> Reason:
+        return because(code, quote=found.quote, title=self._rule.title, rule=self._rule.id)
+
+    def _by_guard(
+        self, found: Sequence[SpokenMatch], scene: Scene
+    ) -> tuple[list[SpokenMatch], list[tuple[SpokenMatch, Guard]]]:
+        """What is the speaker's own, as outbursts, and what a guard turns aside."""
+        guards = [(f, self._guards.of(f, scene)) for f in found]
+        return _joined([f for f, guard in guards if not guard]), [(f, guard) for f, guard in guards if guard]
 
     def _doubt(self, scene: Scene, found: SpokenMatch) -> Reason | None:
         """Reason why these words are no proof, or None."""
@@ -108,6 +113,10 @@ class ForbiddenJudge:
         same_role = scene.possibly_by(turn.role)
         at = same_role.index(turn)
         return same_role[at : at + 2]
+
+
+def _turned(guard: Guard, code: Literal["guarded", "but-guarded"]) -> Reason:
+    return because(code, guard=guard.id, title=guard.title)
 
 
 def _alone(rule: Forbidden, phrases: tuple[str, ...], lists: Lists) -> tuple[Matcher, ...]:
