@@ -22,6 +22,10 @@ def test_a_sentence_is_marked_and_counts(web: Web) -> None:
     case = browser.get(done.headers["location"])
     assert "标记漏判" in text_of(case) and "语气是嘲讽" in text_of(case)
     assert web.get("/recordings/1")["total"] == 80
+    assert "撤销我的标记" in text_of(case)
+    way_back = done.headers["location"].replace("/cases/", "/review/") + "/undo"
+    assert browser.post(way_back, data={"csrf": web.csrf}).headers["location"] == "/review"
+    assert web.get("/recordings/1")["total"] == 85
 
 
 def test_where_nothing_was_said_nothing_can_be_marked(web: Web) -> None:
