@@ -125,6 +125,7 @@ class SavedTranscript(Metadata):
     cut_off: bool = False
     tones: tuple[Tone, ...] = ()
     gaps: tuple[Span, ...] = ()
+    music: tuple[Span, ...] = ()
     made_by: MadeBy | None = None
     file: str | None = None
 
@@ -189,6 +190,7 @@ def _transcript_of(audit: Audit) -> SavedTranscript:
     known |= {"duration": audit.duration, "made_by": audit.made_by, "cut_off": cut_off}
     known["tones"] = tuple(tone for part in parts for tone in part.transcript.tones)
     known["gaps"] = tuple(dict.fromkeys(gap for part in parts for gap in part.transcript.gaps))
+    known["music"] = tuple(dict.fromkeys(played for part in parts for played in part.transcript.music))
     for name, shape in (("calls", _QueueCall), ("legs", _Leg)):
         known[name] = tuple(shape(**asdict(each)) for each in known[name])
     return SavedTranscript(segments=segments, probes=probes, **known)
@@ -289,4 +291,5 @@ def transcript_of(saved: SavedTranscript) -> Transcript:
         cut_off=saved.cut_off,
         tones=saved.tones,
         gaps=saved.gaps,
+        music=saved.music,
     )

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from speechaudit.asr.condition import Track
-from speechaudit.asr.frames import frames_of
+from speechaudit.asr.frames import frames_of, mask_of
 from speechaudit.asr.sound import FRAME, RATE, Decibels, Samples, Sound
 from speechaudit.model import Acoustics, Segment, Span, Transcript
 
@@ -28,10 +28,10 @@ QUIETEST = -70.0  # LUFS: the absolute gate of BS.1770, and the least that is to
 RELATIVE_GATE = -10.0
 CEILING = 0.97  # of the channel's peak: codecs and resampling smear a clipped top
 LEAST_CEILING = 0.25  # of full scale: the few steps of a faint recording are no clipping
-AROUND = 15.0  # seconds before and after a segment in which its background is looked for
+AROUND = 2.0  # seconds before and after a segment in which its background is looked for
 _TAIL = 0.3  # seconds around speech that may still be speech
 _FEWEST_PAUSES = 10  # frames; with fewer the quietest frames of the speech itself are taken
-_QUIET_SHARE = 5  # percent
+_QUIET_SHARE = 10  # percent of the time of speech: noise lies under all of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def channel_levels(sound: Sound, track: Track, speech: Iterable[Span]) -> Channe
         loudness=momentary(sound.pieces(track.source)),
         level=track.loudness,
         clipped=_clipped(sound, track),
-        pause=_pauses(speech, len(track.loudness)),
+        pause=_pauses(speech, len(track.loudness)) & ~mask_of(track.music, len(track.loudness)),
     )
 
 
@@ -157,12 +157,11 @@ def _pauses(speech: Iterable[Span], frames: int) -> npt.NDArray[np.bool_]:
 
 
 def _noise(levels: ChannelLevels, span: Span) -> float:
-    """The usual level in the pauses around a span; without pauses, that of its quietest moments."""
+    """The level of what lies under a span: that of the pauses beside it, but no more than its quietest moments."""
     near = frames_of(Span(start=span.start - AROUND, end=span.end + AROUND), len(levels.level))
     level, pause = levels.level[near], levels.pause[near]
-    if pause.sum() >= _FEWEST_PAUSES:
-        return float(np.median(level[pause]))
-    return float(np.percentile(level, _QUIET_SHARE))
+    under = float(np.percentile(levels.level[frames_of(span, len(levels.level))], _QUIET_SHARE))
+    return min(under, float(np.median(level[pause]))) if pause.sum() >= _FEWEST_PAUSES else under
 
 
 def _mean_power(decibels: Decibels) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ import numpy as np
 from speechaudit.asr.channels import Comparison, compare
 from speechaudit.asr.frames import mask_of, spans_of
 from speechaudit.asr.losses import Losses, cut_off, losses
+from speechaudit.asr.music import music
 from speechaudit.asr.sound import FRAME, Decibels, Sound
 from speechaudit.errors import AudioError
 from speechaudit.model import Span
@@ -29,13 +30,14 @@ class Track:
     """One channel worth hearing: where it lies in the sound, and its loudness in decibels per `FRAME`.
 
     What is more than `bleed` decibels quieter than the other channel at that moment may be the other's. In its `gaps`
-    sound was lost.
+    sound was lost; `music` is where music is played, once somebody looked for it.
     """
 
     source: int
     loudness: Decibels
     bleed: float = BLEED
     gaps: tuple[Span, ...] = ()
+    music: tuple[Span, ...] = ()
 
     @property
     def silent(self) -> bool:
@@ -81,8 +83,19 @@ class Condition:
     @property
     def gaps(self) -> tuple[Span, ...]:
         """Where sound was lost in any track, ordered; no two touch."""
-        frames = max(len(track.loudness) for track in self.tracks)
-        return tuple(spans_of(mask_of((gap for track in self.tracks for gap in track.gaps), frames)))
+        return self._together(gap for track in self.tracks for gap in track.gaps)
+
+    @property
+    def music(self) -> tuple[Span, ...]:
+        """Where music is played in any track, ordered; no two touch."""
+        return self._together(played for track in self.tracks for played in track.music)
+
+    def _together(self, spans: Iterable[Span]) -> tuple[Span, ...]:
+        return tuple(spans_of(mask_of(spans, max(len(track.loudness) for track in self.tracks))))
+
+    def with_music(self, sound: Sound) -> Condition:
+        """This condition, where music was looked for in every track."""
+        return replace(self, tracks=tuple(replace(t, music=music(sound, t.source)) for t in self.tracks))
 
 
 def inspect(sound: Sound) -> Condition:

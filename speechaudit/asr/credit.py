@@ -9,11 +9,13 @@ import numpy as np
 
 from speechaudit.asr.condition import BLEED, SILENT, Track
 from speechaudit.asr.frames import Mask, mask_of, spans_of
+from speechaudit.asr.music import inside
 from speechaudit.asr.sound import FRAME, Decibels
 from speechaudit.model import Span, Word
 
 FAINTEST = 35.0
 OUTSTANDING = 3.0  # decibels above the steady background: hum and hiss are not louder than themselves
+_NOBODY = 0.5  # share of a word that lies where sound is lost, or in music: nobody said it
 _SHORTEST = 0.2  # seconds of speech between two leaks
 _JOINED = 5  # frames between two leaks that belong to them: the voice that leaks in breathes
 _SLACK = 2  # frames: times of words are inexact by about 0.1 s
@@ -27,19 +29,26 @@ def audible_words(words: Iterable[Word], channel: int, tracks: Sequence[Track]) 
     """
     mine, others = tracks[channel], [track for number, track in enumerate(tracks) if number != channel]
     silence = max(SILENT, mine.level - FAINTEST, mine.background + OUTSTANDING)
+    nobody = (*mine.gaps, *map(inside, mine.music))
     for word in words:
+        if sum(word.overlap(span) for span in nobody) > _NOBODY * word.duration:
+            continue
         loudest = _around(word, mine).max(initial=SILENT)
         if loudest > silence and all(loudest >= _around(word, o).max(initial=SILENT) - mine.bleed for o in others):
             yield _tight(word, mine, silence)
 
 
 def own_speech(voiced: Sequence[Span], channel: int, tracks: Sequence[Track]) -> tuple[Span, ...]:
-    """Where somebody speaks into this channel, without what leaks in from the other one."""
+    """Where somebody speaks into this channel: no leak from the other one, and no voice in the music of a wait."""
     mine = tracks[channel]
-    if mine.bleed >= BLEED or len(tracks) == 1:
+    leaking = mine.bleed < BLEED and len(tracks) > 1
+    if not leaking and not mine.music:
         return tuple(voiced)
-    own = mask_of(voiced, len(mine.loudness)) & ~_leaks(mine, tracks[1 - channel])
-    return tuple(span for span in spans_of(own) if span.duration >= _SHORTEST)
+    count = len(mine.loudness)
+    others = mask_of(map(inside, mine.music), count)
+    if leaking:
+        others |= _leaks(mine, tracks[1 - channel])
+    return tuple(span for span in spans_of(mask_of(voiced, count) & ~others) if span.duration >= _SHORTEST)
 
 
 def _leaks(mine: Track, other: Track) -> Mask:

@@ -89,6 +89,7 @@ class WhisperSession:
         """Write down what is said, but for what the `checkpoint` holds. Raises `AudioError` without speech."""
         checkpoint = checkpoint if self.sound.duration >= SHORTEST_KEPT else NO_CHECKPOINT
         found = tuple(self._voiced(progress, checkpoint))
+        self.condition = self.condition.with_music(self.sound)
         own = tuple(own_speech(spans, channel, self.condition.tracks) for channel, spans in enumerate(found))
         self.condition, sides = with_living_sides(self.condition, own)
         voiced = tuple(own[side] for side in sides)
@@ -106,6 +107,7 @@ class WhisperSession:
                 duration=self.sound.duration,
                 cut_off=self.condition.cut_off,
                 gaps=self.condition.gaps,
+                music=self.condition.music,
                 tones=self._tones(),
             ),
             channels=len(self.condition.tracks),

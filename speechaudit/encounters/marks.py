@@ -7,17 +7,22 @@ from itertools import pairwise
 
 from speechaudit.encounters.ending import ending
 from speechaudit.encounters.signs import phrases_found
-from speechaudit.model import EndedBy, Mark, MarkKind, Segment, Setting
+from speechaudit.model import EndedBy, Mark, MarkKind, Segment, Setting, Span
 
 ANNOUNCED_HOLD = 10.0  # seconds of silence that are a wait where the staff asked for it
 UNANNOUNCED_HOLD = 30.0  # seconds that are one in any case
+LEAST_MUSIC = 4.0  # seconds of music that are a wait of any length
 RETURN_WINDOW = 15.0  # seconds after a wait in which the staff take up the service again
 MIN_CONFIDENCE = 0.35  # under this confidence words in a wait are music or noise
 _CLOSING_SEGMENTS = 3
 
 
 def marks(
-    segments: Sequence[Segment], setting: Setting, ended_by: EndedBy | None = None, silence: float | None = None
+    segments: Sequence[Segment],
+    setting: Setting,
+    ended_by: EndedBy | None = None,
+    silence: float | None = None,
+    music: Sequence[Span] = (),
 ) -> tuple[Mark, ...]:
     """Waits, returns and transfers in order, and how a service ended too early (see `ending`).
 
@@ -27,16 +32,17 @@ def marks(
     heard = [segment for segment in people if segment.confidence is None or segment.confidence >= MIN_CONFIDENCE]
     ended = ending(heard, setting, ended_by, silence)
     transfers = (_mark("transfer", s) for s in heard if s.role == "staff" and phrases_found("transfer", [s]))
-    ordered = sorted((*_waits(heard), *transfers), key=lambda mark: (mark.start, mark.end))
+    ordered = sorted((*_waits(heard, music), *transfers), key=lambda mark: (mark.start, mark.end))
     return (*ordered, ended) if ended else tuple(ordered)
 
 
-def _waits(heard: Sequence[Segment]) -> Iterator[Mark]:
+def _waits(heard: Sequence[Segment], music: Sequence[Span]) -> Iterator[Mark]:
     end = heard[0].end if heard else 0.0
     for i, (before, after) in enumerate(pairwise(heard), 1):
         end = max(end, before.end)
         asked = next((s for s in reversed(heard[max(0, i - _CLOSING_SEGMENTS) : i]) if _asks_to_wait(s)), None)
-        if after.start - end >= (ANNOUNCED_HOLD if asked else UNANNOUNCED_HOLD):
+        played = sum(span.overlap(Span(start=end, end=max(end, after.start))) for span in music) >= LEAST_MUSIC
+        if played or after.start - end >= (ANNOUNCED_HOLD if asked else UNANNOUNCED_HOLD):
             yield Mark(kind="hold", start=end, end=after.start, quote=asked.text if asked else "")
             yield from _return(after.start, heard[i:])
 

@@ -47,7 +47,9 @@ def split(transcript: Transcript, recording: Recording) -> Division:
     segments; a silent one holds no service.
     """
     if recording.setting == "phone":
-        happened = marks(transcript.segments, "phone", recording.ended_by, _silence_behind(transcript))
+        happened = marks(
+            transcript.segments, "phone", recording.ended_by, _silence_behind(transcript), transcript.music
+        )
         return Division(
             encounters=(Encounter(start=0.0, end=transcript.duration, transcript=transcript, marks=happened),)
         )
@@ -109,6 +111,7 @@ def _part(transcript: Transcript, group: Sequence[Segment], span: Span, around: 
         cut_off=transcript.cut_off and last,
         tones=tuple(tone for tone in transcript.tones if around.start <= tone.start < around.end),
         gaps=tuple(gap for gap in transcript.gaps if gap & around),
+        music=tuple(played for played in transcript.music if played & around),
     )
 
 

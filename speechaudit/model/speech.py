@@ -162,7 +162,8 @@ class Transcript:
     """All segments of a recording or of one encounter, ordered by start; `duration` in seconds.
 
     `cut_off` is true where the recording is known to stop before its sound did: what lies at its end was not heard.
-    In its `gaps` sound was lost on one side at least: nothing proves that something was not said there.
+    In its `gaps` sound was lost on one side at least: nothing proves that something was not said there. `music` is
+    where music is played to who waits.
     `probes` say what a second listen found, and `tones` which signals of the exchange and keys were heard, so that what
     was heard once can be judged again without the sound.
     """
@@ -173,6 +174,7 @@ class Transcript:
     cut_off: bool = False
     tones: tuple[Tone, ...] = ()
     gaps: tuple[Span, ...] = ()
+    music: tuple[Span, ...] = ()
 
     @property
     def people(self) -> tuple[Segment, ...]:
