@@ -1,6 +1,7 @@
 """How surely announcements are told from people: made calls (tuning and test), labelled dialogues, training dialogues.
 
     python -m bench.machine
+    python -m bench.machine --sound FOLDER     # NAME.opus, NAME.json and NAME.play, made by samples/make
 
 In `announcements/tuning.txt` and `test.txt` calls are parted by empty lines; what a machine says there is given to the
 staff before it is told, as exporters do. Of `labelled/` and `training/dialogues/`, where only people speak, all that is
@@ -9,11 +10,14 @@ taken from them is a false alarm.
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from speechaudit import formats, pipeline
+from speechaudit.asr import whisper
 from speechaudit.model import Segment, Setting, Transcript
 from speechaudit.rules import plays, rulebook
 from speechaudit.rules.rulebook import Rulebook
@@ -35,8 +39,13 @@ class Told:
 
 
 def main() -> None:
-    """Print a line for each corpus, and what went wrong in the tuning half."""
-    book = rulebook.load()
+    """Print a line for each corpus, and what went wrong in the tuning half; or one for recordings."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sound", type=Path, help="a folder of made recordings with their plays")
+    book, folder = rulebook.load(), parser.parse_args().sound
+    if folder:
+        print(summary("sound", list(hearings(book, folder))))
+        return
     made = {half: [tell(book, *call, "phone") for call in made_calls(half)] for half in ("tuning", "test")}
     for half, calls in made.items():
         print(summary(f"made, {half}", calls))
@@ -46,6 +55,21 @@ def main() -> None:
     for name, known in (("labelled/tuning", labelled("tuning")), ("labelled/test", labelled("test"))):
         print(summary(name, [tell(book, *call) for call in known]))
     print(summary("training/dialogues", [tell(book, *call) for call in dialogues()]))
+
+
+def hearings(book: Rulebook, folder: Path) -> Iterator[Told]:
+    """Each recording as it was heard against its play: what lies in an announcement, and what does not."""
+    transcriber = whisper.load(device="cpu")
+    for path in sorted(folder.glob("*.opus")):
+        truth = plays.parse(path.with_suffix(".play").read_text("utf-8")).transcript
+        facts = formats.recording_of(path.name, formats.read_sidecar(path.with_suffix(".json")), "phone", None)
+        heard = pipeline.hear(path, facts, transcriber, book, lambda _: None).transcript
+        counts: Counter[tuple[str, str]] = Counter()
+        for segment in heard.segments:
+            true = max(truth.segments, key=segment.overlap).role
+            counts[true, segment.role] += len(letters(segment.text))
+            print(f"  {path.stem} {segment.start:.1f} {true} {segment.role} {segment.text}")
+        yield Told(title=path.stem, counts=counts, wrong=())
 
 
 def tell(book: Rulebook, title: str, truth: Transcript, setting: Setting) -> Told:
