@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from speechaudit import formats, pipeline
-from speechaudit.asr import whisper
 from speechaudit.model import Segment, Setting, Transcript
 from speechaudit.rules import plays, rulebook
 from speechaudit.rules.rulebook import Rulebook
@@ -59,6 +58,8 @@ def main() -> None:
 
 def hearings(book: Rulebook, folder: Path) -> Iterator[Told]:
     """Each recording as it was heard against its play: what lies in an announcement, and what does not."""
+    from speechaudit.asr import whisper
+
     transcriber = whisper.load(device="cpu")
     for path in sorted(folder.glob("*.opus")):
         truth = plays.parse(path.with_suffix(".play").read_text("utf-8")).transcript

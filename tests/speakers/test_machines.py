@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
+from bench import machine
 from speechaudit.model import Leg, Recording, Segment, Setting, Tone, Transcript, Word
 from speechaudit.pipeline import judge_transcript
 from speechaudit.rules import plays, rulebook
@@ -155,3 +157,11 @@ def test_what_is_said_on_the_leg_of_a_menu_is_no_persons() -> None:
     on_queue = (Leg(kind="queue", start=15.0, end=24.5),)
     surely_a_person = tell_machines(transcript, BOOK.announcements, "phone", on_queue).segments[1]
     assert surely_a_person.role == "staff"
+
+
+@pytest.mark.parametrize("half", ["tuning", "test"])
+def test_nearly_all_announcements_of_the_made_calls_are_told_and_nothing_of_people(half: str) -> None:
+    calls = [machine.tell(BOOK, *call, "phone") for call in machine.made_calls(half)]
+    counts = sum((call.counts for call in calls), Counter[tuple[str, str]]())
+    assert {(true, told) for true, told in counts if true != "machine"} == {("staff", "staff"), ("citizen", "citizen")}
+    assert counts["machine", "machine"] >= 0.97 * sum(n for (true, _), n in counts.items() if true == "machine")
