@@ -19,7 +19,7 @@ from typing import Literal
 from speechaudit import scoring
 from speechaudit.model import SEVERITY, Audit, Encounter, Finding, Review, Setting, Verdict
 from speechaudit.policy import Policy
-from speechaudit.served import part_at, rejoined, served
+from speechaudit.served import owner_at, rejoined, served
 
 # reviewed → appealed → decided, which is the end; what is taken back leaves what was before.
 CaseState = Literal["reviewed", "appealed", "decided", "withdrawn"]
@@ -239,7 +239,7 @@ def with_marks(audit: Audit, marks: Sequence[Finding]) -> Audit:
 
 def _with_marks(encounter: Encounter, marks: Sequence[Finding]) -> Encounter:
     there = [mark for mark in marks if mark.evidence and _middle(mark) in encounter]
-    mine = {(part_at(encounter.parts, _middle(mark)), mark.rule): mark for mark in there}
+    mine = {(owner_at(encounter.parts, _middle(mark))[0], mark.rule): mark for mark in there}
     findings = tuple(
         replace(mine[f.part, f.rule], part=f.part) if (f.part, f.rule) in mine and is_silent(f) else f
         for f in encounter.findings

@@ -181,7 +181,7 @@ def call(segments=CALL, **known):
 
 
 def person(start, end, who, **known):
-    return Leg(kind="person", start=start, end=end, who=who, **known)
+    return Leg(kind="person", start=start, end=end, who=who, staff=who, **known)
 
 
 def test_the_legs_of_a_call_say_who_served():
@@ -190,6 +190,12 @@ def test_the_legs_of_a_call_say_who_served():
     assert (first.staff, first.stretches) == ("1017", (Span(start=0.0, end=28.0),))
     assert (second.kind, second.staff, second.ring_seconds) == ("put-through", "1023", 9.0)
     assert second.stretches == (Span(start=28.0, end=50.0),)
+
+
+def test_whom_the_roster_does_not_name_is_nobody():
+    legs = (person(0, 15, "1017"), Leg(kind="person", start=28, end=50, who="8023"))
+    second = call(legs=legs).parts[1]
+    assert (second.staff, second.reason) == (None, "线路记录:由8023接听")
 
 
 def test_while_two_are_on_the_line_nobody_knows_who_spoke():

@@ -16,6 +16,7 @@ from service.store.audits import FindingRow
 from service.store.recordings import RecordingRow
 from speechaudit.model import Audit, Span, Transcript
 from speechaudit.privacy import masked_audit, masked_name, masked_text, masked_transcript, personal_spans
+from speechaudit.served import own_parts
 
 # Players ask for a recording in many pieces: what is covered is looked up once for each transcript. Times only.
 _MOST_SPANS: Final = 1000
@@ -29,7 +30,8 @@ def sees_all(who: Identity) -> bool:
 
 def audit_for(who: Identity, audit: Audit) -> Audit:
     """The audit as this person may read it."""
-    return audit if sees_all(who) else masked_audit(audit)
+    seen = own_parts(audit) if who.role == "staff" else audit
+    return seen if sees_all(who) else masked_audit(seen)
 
 
 def transcript_for(who: Identity, transcript: Transcript) -> Transcript:

@@ -121,7 +121,7 @@ def list_findings_of(services: Wired, who: Who, recording_id: Number) -> list[Fi
     with services.database.read() as session:
         rows.recording(session, who, recording_id)
         found = audits.findings_of(session, audits.current(session, recording_id).id)
-        return [finding_for(who, row) for row in found]
+        return [finding_for(who, row) for row in found if rows.may_see(who, row)]
 
 
 @routes.get("/recordings/{recording_id}/transcript", summary="转写", responses=responses(404))

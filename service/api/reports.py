@@ -91,7 +91,9 @@ def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Resp
     with services.database.read() as session:
         person = rows.staff(who, centre.staff_member(session, number))
     built = _build(services, who, Selection(staff=(person.number,), since=period.since, until=period.until))
-    (report,) = built
+    report = next((each for each in built if each.staff == person.number), None)
+    if report is None:
+        raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
     if period.format == "html":
         return _html(staff_page(report))
     if period.format == "xlsx":

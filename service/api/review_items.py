@@ -73,7 +73,7 @@ def item(session: Session, who: Identity, row: FindingRow, *, second: bool = Fal
     claim = desk.claim_of(session, row)
     recording, setting = row.recording, made.recording.setting
     hidden = {"points": shown.points, "verdict": shown.verdict, "review": ""} if second else {}
-    if_fail, if_not = _stake(encounter, row.rule, audit_row.policy, setting)
+    if_fail, if_not = _stake(encounter, row, audit_row.policy, setting)
     return ReviewItemOut(
         **finding_for(who, row).model_dump(exclude={"links"}) | hidden,
         staff=StaffRef.model_validate(recording.staff) if recording.staff else None,
@@ -95,14 +95,16 @@ def item(session: Session, who: Identity, row: FindingRow, *, second: bool = Fal
 
 def _found(encounter: Encounter, row: FindingRow) -> Finding:
     """Raises NotFoundError for a mark that was taken back."""
-    found = next((f for f in encounter.findings if f.rule == row.rule), None)
+    found = next((f for f in encounter.findings if (f.rule, f.part) == (row.rule, row.part)), None)
     if found is None:
         raise NotFoundError(f"判定 {row.id}", "已撤销", "请看这个录音现行的判定")
     return found
 
 
-def _stake(encounter: Encounter, rule: str, policy: dict[str, object], setting: Setting) -> tuple[float | None, ...]:
-    found = stake(encounter, rule, Policy.model_validate(policy), setting) if policy else None
+def _stake(
+    encounter: Encounter, row: FindingRow, policy: dict[str, object], setting: Setting
+) -> tuple[float | None, ...]:
+    found = stake(encounter, row.rule, Policy.model_validate(policy), setting, row.part) if policy else None
     return found or (None, None)
 
 

@@ -185,6 +185,7 @@ class FindingOut(Out):
     recording_id: int
     audit_id: int
     encounter: Annotated[int, Field(description="第几次服务,从 0 数起")]
+    part: Annotated[int, Field(description="服务的第几个部分,从 0 数起;0 是录音登记的人")] = 0
     rule: Annotated[str, Field(description="规则编号", examples=["forbidden.dont-know"])]
     title: str
     level: Level

@@ -1,5 +1,8 @@
 """Which rows somebody may see: a lead those of their windows, staff their own, everybody else all.
 
+Who served in a part of a colleague's call sees the findings about that part, and hears them; the call itself stays the
+colleague's, and what was found about others in it is not shown to either.
+
 What may not be seen is answered like what does not exist, so that nobody can find out about it.
 """
 
@@ -26,7 +29,7 @@ def narrow(who: Identity, filters: Filters) -> Filters:
     """The same filters within what may be seen. Raises RequestError for numbers that would have to be masked."""
     _no_numbers(who, filters.text)
     if who.role == "staff":
-        return replace(filters, staff_ids=_within(filters.staff_ids, _own(who)))
+        return replace(filters, staff_ids=_within(filters.staff_ids, _own(who)), parts=False)
     if who.role == "lead":
         return replace(filters, window_ids=_within(filters.window_ids, who.window_ids))
     return filters

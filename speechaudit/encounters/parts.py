@@ -19,7 +19,7 @@ def with_parts(encounter: Encounter, recording: Recording) -> Encounter:
     """Return the service with its parts; none where all of it is surely one person's."""
     segments = encounter.transcript.segments
     takeovers = by_legs(encounter, recording) or by_voices(segments) or by_words(segments)
-    return replace(encounter, parts=_parts(encounter, recording.staff, takeovers)) if takeovers else encounter
+    return replace(encounter, parts=_parts(encounter, takeovers)) if takeovers else encounter
 
 
 def by_words(segments: Sequence[Segment]) -> tuple[Takeover, ...]:
@@ -92,7 +92,7 @@ def by_legs(encounter: Encounter, recording: Recording) -> tuple[Takeover, ...]:
     persons = {name: n for n, name in enumerate(dict.fromkeys(names))}
     moments = sorted({time for leg in people for time in (leg.start, leg.end)})
     found: list[Takeover] = []
-    now: int | None = 0
+    now: int | None = -1
     for start, end in pairwise(moments):
         on = {
             persons[name]: leg for name, leg in zip(names, people, strict=True) if leg.start < end and start < leg.end
@@ -103,14 +103,14 @@ def by_legs(encounter: Encounter, recording: Recording) -> tuple[Takeover, ...]:
             continue
         person = next(iter(on)) if len(on) == 1 else None
         if person != now:
-            found.append(_by_leg(start, person, on))
+            found.append(_by_leg(start if found else encounter.start, person, on))
         now = person
     return tuple(found)
 
 
 def _identities(legs: Sequence[Leg]) -> list[str]:
     """Return what names each leg; of those that nobody named, each is somebody else."""
-    return [leg.who or f"\0{number}" for number, leg in enumerate(legs)]
+    return [leg.staff or leg.who or f"\0{number}" for number, leg in enumerate(legs)]
 
 
 def _by_leg(at: float, person: int | None, on: dict[int, Leg]) -> Takeover:
@@ -119,13 +119,14 @@ def _by_leg(at: float, person: int | None, on: dict[int, Leg]) -> Takeover:
     leg = on[person]
     told = because("leg-tells", who=leg.who) if leg.who else because("leg-of-another")
     kind: PartKind = "put-through" if person else "first"
-    return Takeover(at=at, person=person, kind=kind, reasons=(told,), staff=leg.who, ring_seconds=leg.ring_seconds)
+    return Takeover(at=at, person=person, kind=kind, reasons=(told,), staff=leg.staff, ring_seconds=leg.ring_seconds)
 
 
-def _parts(encounter: Encounter, staff: str | None, takeovers: Sequence[Takeover]) -> tuple[Part, ...]:
+def _parts(encounter: Encounter, takeovers: Sequence[Takeover]) -> tuple[Part, ...]:
     """Return the stretches between takeovers, by person, in the order in which each began."""
-    first = Takeover(at=encounter.start, person=0, kind="first", reasons=(), staff=staff)
-    known = [first, *takeovers]
+    known = list(takeovers)
+    if known[0].at > encounter.start:
+        known.insert(0, Takeover(at=encounter.start, person=0, kind="first", reasons=()))
     ends = [*(takeover.at for takeover in known[1:]), encounter.end]
     of: dict[int | None, list[tuple[Takeover, Span]]] = {}
     for takeover, end in zip(known, ends, strict=True):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from speechaudit.model import Encounter, Part, Segment, Span
+from speechaudit.model import Encounter, Segment, Span
 from speechaudit.reasons import because
-from speechaudit.served import part_at
+from speechaudit.served import owner_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,33 +33,23 @@ def shares_of(encounter: Encounter) -> tuple[PersonalShare, ...]:
 
 def _share(encounter: Encounter, number: int) -> PersonalShare:
     part, parts = encounter.parts[number], encounter.parts
-    owned = [(segment, _owner(parts, segment.start)) for segment in encounter.transcript.segments]
+    owned = [(segment, owner_at(parts, segment.start)) for segment in encounter.transcript.segments]
     theirs = tuple(_seen(segment, doubted) for segment, (owner, doubted) in owned if owner == number)
     others = tuple(
         Span(start=s.start, end=s.end) for s, (owner, _) in owned if owner != number and s.role in ("staff", "unknown")
     )
-    last = _owner(parts, encounter.end)[0] == number
+    last = owner_at(parts, encounter.end)[0] == number
     end = encounter.end if last else max([part.start, *(s.end for s in theirs)])
     heard = replace(
         encounter.transcript,
         segments=theirs,
         duration=end - part.start,
-        probes=tuple(p for p in encounter.transcript.probes if _owner(parts, p.start)[0] == number),
+        probes=tuple(p for p in encounter.transcript.probes if owner_at(parts, p.start)[0] == number),
         cut_off=encounter.transcript.cut_off and last,
     )
-    marks = tuple(mark for mark in encounter.marks if _owner(parts, mark.start)[0] == number)
+    marks = tuple(mark for mark in encounter.marks if owner_at(parts, mark.start)[0] == number)
     alone = replace(encounter, start=part.start, end=end, transcript=heard, marks=marks, parts=())
     return PersonalShare(part=number, encounter=alone, others=others, closes=last)
-
-
-def _owner(parts: Sequence[Part], moment: float) -> tuple[int, bool]:
-    """Return the part in which a moment lies, and whether that is in doubt: then it is that of the person before."""
-    number = part_at(parts, moment)
-    if parts[number].kind != "doubtful":
-        return number, False
-    sure = [n for n, part in enumerate(parts) if part.kind != "doubtful"]
-    before = [(span.start, n) for n in sure for span in parts[n].stretches if span.start <= moment]
-    return max(before, default=(0.0, sure[0] if sure else 0))[1], True
 
 
 def _seen(segment: Segment, doubted: bool) -> Segment:

@@ -99,7 +99,7 @@ def _settle_findings(session: Session, row: AuditRow, counting: Audit) -> None:
         each.review = states.get(each.key, "")
         each.priority = None if finding.review else priority(finding, recording.sha256)
     for (number, key), finding in found.items():
-        new = finding_row(recording, row.id, number, counting.encounters[number], finding)
+        new = finding_row(session, recording, row.id, number, counting.encounters[number], finding)
         new.current, new.review = row.current, states.get(key, "")
         session.add(new)
     session.flush()

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from service.store.audits.tables import FindingCode, FindingRow
+from service.store.centre import Staff
 from service.store.recordings import RecordingRow
 from speechaudit.model import Encounter, Finding
 from speechaudit.privacy import masked_name, masked_text
 from speechaudit.reasons import cause_of
 from speechaudit.reports.moments import codes_of
 from speechaudit.reviews import fingerprint, priority
+from speechaudit.served import is_recordings
 
 _TITLE = 200
 
 
 def finding_row(
-    recording: RecordingRow, audit_id: int, number: int, encounter: Encounter, finding: Finding
+    session: Session, recording: RecordingRow, audit_id: int, number: int, encounter: Encounter, finding: Finding
 ) -> FindingRow:
     """The row of a finding in encounter `number` of an audit, not current yet."""
     first = finding.evidence[0] if finding.evidence else None
@@ -24,6 +29,7 @@ def finding_row(
         recording_id=recording.id,
         audit_id=audit_id,
         encounter=number,
+        part=finding.part,
         current=False,
         rule=finding.rule,
         title=finding.title[:_TITLE],
@@ -38,11 +44,19 @@ def finding_row(
         end=first.end if first else None,
         quote=first.quote if first else "",
         reason=(cause_of(first.reasons) or "") if first else "",
-        staff_id=recording.staff_id,
+        staff_id=_staff_id(session, recording, encounter, finding.part),
         window_id=recording.window_id,
         occurred_at=recording.occurred_at,
         codes=[FindingCode(code=code) for code in sorted(_codes(recording.file_name, encounter, finding))],
     )
+
+
+def _staff_id(session: Session, recording: RecordingRow, encounter: Encounter, part: int) -> int | None:
+    """Who served in a part; None where nobody knows, or nobody is registered under that number."""
+    if is_recordings(encounter, part):
+        return recording.staff_id
+    number = encounter.parts[part].staff
+    return session.scalar(select(Staff.id).where(Staff.number == number)) if number else None
 
 
 def _codes(file: str, encounter: Encounter, finding: Finding) -> set[str]:

@@ -44,7 +44,7 @@ def save(
     session.add_all(_encounter(row.id, number, encounter) for number, encounter in enumerate(audit.encounters))
     marked = with_marks(audit, marks_of(session, recording_id))
     session.add_all(
-        finding_row(recording, row.id, n, e, f)
+        finding_row(session, recording, row.id, n, e, f)
         for n, e in enumerate(marked.encounters)
         for f in e.findings
         if not is_silent(f)
@@ -189,12 +189,12 @@ def stored(session: Session, run: str) -> bool:
 
 
 def set_place(session: Session, recording_id: int, *, staff_id: int | None, window_id: int | None) -> RecordingRow:
-    """Say who and where, for the recording and its findings. Raises NotFoundError."""
+    """Say who and where, for the recording and its findings; colleagues' stay theirs. Raises NotFoundError."""
     row = recordings.get(session, recording_id)
     row.staff_id, row.window_id = staff_id, window_id
-    session.execute(
-        update(FindingRow).where(FindingRow.recording_id == recording_id).values(staff_id=staff_id, window_id=window_id)
-    )
+    session.execute(update(FindingRow).where(FindingRow.recording_id == recording_id).values(window_id=window_id))
+    mine = FindingRow.recording_id == recording_id, FindingRow.part == 0
+    session.execute(update(FindingRow).where(*mine).values(staff_id=staff_id))
     session.flush()
     session.expire(row)
     return recordings.get(session, recording_id)

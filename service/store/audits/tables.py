@@ -12,6 +12,7 @@ from service.store.base import TABLE, Base, Code, Id, Name, Ref, by_time, now
 from service.store.recordings import RecordingRow
 from speechaudit.model import Level, Verdict
 
+_OF_OTHERS: Any = {"sqlite_where": text("part > 0"), "postgresql_where": text("part > 0")}
 _CURRENT: Any = {"sqlite_where": text("current = 1"), "postgresql_where": text("current")}
 
 
@@ -77,11 +78,11 @@ class EncounterRow(Base):
 class FindingRow(Base):
     """A finding that says something: failed, unclear, or passed on evidence. Silent passes are in the audit only.
 
-    Staff, window and time are those of the recording, and `current` that of the audit: lists filter on one table.
-    `start` and `quote` are those of the first evidence, and `reason` is the code that decided it (empty: nobody kept
-    it). `verdict` and `points` are what counts, `machine` is what the program found; `key` is what people's decisions
-    hold on to, and `review` how far they are (empty: nobody looked). `priority` says how soon somebody should look,
-    None if somebody did.
+    Staff is who served in this `part` of the service, None where nobody knows; window and time are those of the
+    recording, and `current` that of the audit: lists filter on one table. `start` and `quote` are those of the first
+    evidence, and `reason` is the code that decided it (empty: nobody kept it). `verdict` and `points` are what counts,
+    `machine` is what the program found; `key` is what people's decisions hold on to, and `review` how far they are
+    (empty: nobody looked). `priority` says how soon somebody should look, None if somebody did.
     """
 
     __tablename__ = "findings"
@@ -95,6 +96,7 @@ class FindingRow(Base):
         Index("ix_findings_kind", "rule", "level", "verdict", "current", "recording_id", "id", **_CURRENT),
         Index("ix_findings_priority", "priority", "id", **_CURRENT),
         Index("ix_findings_recording", "recording_id", "current", "rule", "verdict", "level", "reason"),
+        Index("ix_findings_parts", "staff_id", "recording_id", **_OF_OTHERS),
         Index(None, "audit_id"),
         TABLE,
     )
@@ -103,6 +105,7 @@ class FindingRow(Base):
     recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"))
     audit_id: Mapped[int] = mapped_column(Ref, ForeignKey("audits.id", ondelete="CASCADE"))
     encounter: Mapped[int]
+    part: Mapped[int] = mapped_column(default=0, server_default="0")
     current: Mapped[bool]
     rule: Mapped[Code]
     title: Mapped[Name]

@@ -7,11 +7,11 @@ words, is asked row by row or looked up, as `walks` decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import Select, SQLColumnExpression, func, not_, select
+from sqlalchemy import Select, SQLColumnExpression, func, not_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.store import search
@@ -23,6 +23,7 @@ from service.store.recordings import RecordingRow, Status
 from service.store.search import TranscriptText
 from speechaudit.model import Level, Setting, Verdict
 
+_MOST_PARTS = 5000
 Comparison = Callable[[SQLColumnExpression[str], str], SQLColumnExpression[bool]]
 
 
@@ -31,7 +32,8 @@ class Filters:
     """What to list; None means any. `since` <= time < `until`; scores include both ends.
 
     `text` is what was said, with `sounds_like` in any characters that sound like it.
-    `staff_ids` and `window_ids` are also how a user's view is narrowed; an empty tuple lists nothing.
+    `staff_ids` and `window_ids` are also how a user's view is narrowed; an empty tuple lists nothing. With `parts` a
+    recording is also found by whoever served in a part of it; `also` holds those, and is filled by the lists.
     """
 
     staff_ids: tuple[int, ...] | None = None
@@ -48,10 +50,13 @@ class Filters:
     setting: Setting | None = None
     text: str | None = None
     sounds_like: bool = False
+    parts: bool = True
+    also: tuple[int, ...] = ()
 
 
 def recordings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[RecordingRow]:
     """A page of recordings with their staff and windows; it can be short and yet have a next. Raises RequestError."""
+    filters = _with_parts(session, filters)
     own = _own(filters)
     keys = Keys(RecordingRow.occurred_at, RecordingRow.id, RecordingRow.id, own, own)
     ids, after = _page(session, keys, tuple(_costly(filters)), cursor, limit)
@@ -104,6 +109,7 @@ def recording_ids(session: Session, filters: Filters) -> Select[int]:
 
 def recording_conditions(session: Session, filters: Filters) -> Conditions:
     """What the filters mean for a statement over all recordings. Raises RequestError for a text without any letter."""
+    filters = _with_parts(session, filters)
     conditions = _own(filters)
     if _of_findings(filters):
         conditions += (RecordingRow.id.in_(_found(filters)),)
@@ -112,6 +118,15 @@ def recording_conditions(session: Session, filters: Filters) -> Conditions:
         said = TranscriptText.recording_id.in_(search.candidates(session, what)), what.said
         conditions += (RecordingRow.id.in_(select(TranscriptText.recording_id).where(*said)),)
     return conditions
+
+
+def _with_parts(session: Session, filters: Filters) -> Filters:
+    """With the recordings of others in which these members of staff had a part; there are few, and mostly none."""
+    if not filters.staff_ids or not filters.parts:
+        return filters
+    theirs = FindingRow.part > 0, FindingRow.current, FindingRow.staff_id.in_(filters.staff_ids)
+    found = select(FindingRow.recording_id).where(*theirs).distinct().limit(_MOST_PARTS)
+    return replace(filters, also=tuple(session.scalars(found)))
 
 
 def _own(filters: Filters) -> Conditions:
@@ -128,8 +143,11 @@ def _own(filters: Filters) -> Conditions:
 
 def place_and_time(table: type[RecordingRow | FindingRow], filters: Filters) -> Conditions:
     """What the filters on staff, window and time mean for this table."""
+    staff = _one_of(table.staff_id, filters.staff_ids)
+    if staff is not None and filters.also and table is RecordingRow:
+        staff = or_(staff, RecordingRow.id.in_(filters.also))
     return true_of(
-        _one_of(table.staff_id, filters.staff_ids),
+        staff,
         _one_of(table.window_id, filters.window_ids),
         table.occurred_at >= filters.since if filters.since else None,
         table.occurred_at < filters.until if filters.until else None,

@@ -16,6 +16,7 @@ from service.store.reviews import cases
 from speechaudit.model import Encounter, Evidence, Finding, Review, Segment, Span
 from speechaudit.reasons import because
 from speechaudit.reviews import Statement, fingerprint, is_silent
+from speechaudit.served import owner_at
 
 
 def mark(session: Session, recording: RecordingRow, span: Span, rule_id: str, said: Statement) -> FindingRow:
@@ -29,7 +30,7 @@ def mark(session: Session, recording: RecordingRow, span: Span, rule_id: str, sa
     session.scalar(select(RecordingRow.id).where(RecordingRow.id == recording.id).with_for_update())
     row = audits.current(session, recording.id)
     number, encounter = _place(audits.counting(session, row).encounters, span)
-    before = _silent(encounter, rule_id)
+    before = _silent(encounter, rule_id, owner_at(encounter.parts, (span.start + span.end) / 2)[0])
     found = _finding(before, encounter, span, said)
     cases.mark(session, recording.id, row, found, said)
     mine = FindingRow.audit_id == row.id, FindingRow.encounter == number, FindingRow.key == fingerprint(found)
@@ -44,8 +45,8 @@ def _place(encounters: tuple[Encounter, ...], span: Span) -> tuple[int, Encounte
     raise RequestError("start", "不在任何一次服务之内", "请在转写中选择一句话")
 
 
-def _silent(encounter: Encounter, rule_id: str) -> Finding:
-    found = next((f for f in encounter.findings if f.rule == rule_id), None)
+def _silent(encounter: Encounter, rule_id: str, part: int) -> Finding:
+    found = next((f for f in encounter.findings if (f.rule, f.part) == (rule_id, part)), None)
     if found is None:
         raise RequestError("rule", f"这次稽核没有用到规则 {rule_id}", "请选择列出的规则,或先按现行规则复评")
     if not is_silent(found):
