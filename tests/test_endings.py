@@ -173,4 +173,4 @@ def test_only_the_last_service_of_a_recording_was_ended_so() -> None:
 
 def test_an_announcement_is_nobodys_last_word() -> None:
     text = f"setting: phone\n{OPENING}citizen: 周六上班吗?\nstaff: 不上。\nmachine: 请对本次服务进行评价"
-    assert closing_of(text) == {"fail"}
+    assert audit_of(text).encounters[0].marks == ()
