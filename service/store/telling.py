@@ -13,11 +13,14 @@ from service.store import audits, intake, notices
 from service.store.accounts import User, UserRole, UserWindow
 from service.store.audits import FindingRow
 from service.store.base import clock
+from service.store.centre import Staff, Window
 from service.store.lists import Filters
 from service.store.reviews import queues
 from service.store.reviews.tables import ReviewCase
 from service.store.workers import Worker
-from speechaudit.model import Audit
+from speechaudit.model import Audit, Encounter
+from speechaudit.reviews import fingerprint
+from speechaudit.served import served
 
 _MOST = 200
 
@@ -26,12 +29,19 @@ def vetoed(session: Session, recording_id: int) -> None:
     """Tell of the vetoes in the audit that counts: inspectors, the leads of the window, and whom it is about."""
     row = audits.current(session, recording_id)
     audit: Audit = audits.counting(session, row)
-    vetoes = {(n, rule) for n, e in enumerate(audit.encounters) if e.score for rule in e.score.vetoed_by}
+    vetoes = {key for encounter in audit.encounters for key in _vetoes(encounter)}
     for finding in audits.findings_of(session, row.id):
-        if (finding.encounter, finding.rule) in vetoes and not finding.review:
+        if finding.key in vetoes and not finding.review:
             people = {*_role(session, "inspector"), *_leads(session, finding), *_concerned(session, finding)}
             key = f"veto-{finding.recording_id}-{finding.key}"
-            notices.tell(session, "finding.veto", key, _values(finding), people)
+            notices.tell(session, "finding.veto", key, _values(session, finding), people)
+
+
+def _vetoes(encounter: Encounter) -> Iterable[str]:
+    """The keys of the findings that cap the score, each in the part of the service that it is about."""
+    for _, own in served(encounter):
+        vetoing = own.score.vetoed_by if own.score else ()
+        yield from (fingerprint(each) for each in own.findings if each.verdict == "fail" and each.rule in vetoing)
 
 
 def happened(session: Session, row: FindingRow, case: ReviewCase, by: int) -> None:
@@ -47,7 +57,7 @@ def happened(session: Session, row: FindingRow, case: ReviewCase, by: int) -> No
     if event.action in {"appeal", "comment"}:
         people |= _deciders(session, case)
     name = event.user.display_name or event.user.name
-    values = _values(row) | {"by": name, "case_state": case.state, "reason_given": bool(event.reason)}
+    values = _values(session, row) | {"by": name, "case_state": case.state, "reason_given": bool(event.reason)}
     notices.tell(session, kind, f"event-{event.id}", values | {"verdict": row.verdict}, people - {by})
 
 
@@ -64,7 +74,7 @@ def deadlines(session: Session, days: int, before: timedelta) -> None:
         if until - clock(session) > before:
             break
         key = f"deadline-{row.recording_id}-{row.key}-{until:%Y%m%d}"
-        values = _values(row) | {"until": f"{until:%Y-%m-%d %H:%M}"}
+        values = _values(session, row) | {"until": f"{until:%Y-%m-%d %H:%M}"}
         notices.tell(session, "appeal.deadline", key, values, _concerned(session, row))
 
 
@@ -88,9 +98,10 @@ def source_gone(session: Session, name: str, problem: str, day: datetime) -> Non
     notices.tell(session, "source.gone", f"source-{name}-{day:%Y%m%d}", values, _role(session, "admin"))
 
 
-def _values(row: FindingRow) -> dict[str, Any]:
+def _values(session: Session, row: FindingRow) -> dict[str, Any]:
     """What a receiver needs to act: where to look, and what it is about; no words of anybody."""
-    person, window = row.recording.staff, row.recording.window
+    person = session.get(Staff, row.staff_id) if row.staff_id else None
+    window = session.get(Window, row.window_id) if row.window_id else None
     return {
         "finding_id": row.id,
         "recording_id": row.recording_id,

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from api_kit import HASH, Api
+from court import DOUBTFUL, FORBIDDEN, GREETED, judged
 from httpx import Response
-from service_kit import POLICY, audit_of, audited, finding
+from service_kit import POLICY, audited, finding
 from sqlalchemy import update
 
 from service.errors import ConflictError
@@ -18,37 +19,7 @@ from service.store import accounts, audits
 from service.store.audits import AuditRow, FindingRow
 from service.store.base import now
 from service.store.reviews import cases, queues
-from speechaudit import scoring
-from speechaudit.model import Audit, Evidence, Finding
-from speechaudit.policy import Policy
 from speechaudit.reviews import Statement
-
-FORBIDDEN = finding("forbidden.dont-know", "fail", "不知道", level="critical")
-DOUBTFUL = finding(
-    "forbidden.hurry",
-    "unclear",
-    level="minor",
-    evidence=(Evidence(start=3, end=4, role="staff", quote="快点", reasons=(), match="label", heard=0.8),),
-)
-GREETED = finding("words.hello", "pass", "您好", kind="required")
-
-
-def judged(*findings: Finding, policy: Policy = POLICY) -> Audit:
-    """As the pipeline leaves it: charged and scored."""
-    audit = audit_of("不知道", "快点", "您好", findings=scoring.charge(findings, policy, "phone"))
-    (encounter,) = audit.encounters
-    score = scoring.score(encounter.findings, policy, "phone")
-    return Audit(
-        recording=audit.recording,
-        duration=audit.duration,
-        encounters=(type(encounter)(
-            start=encounter.start, end=encounter.end, transcript=encounter.transcript,
-            findings=encounter.findings, score=score,
-        ),),
-        made_by=audit.made_by,
-        rulebook_version="v1",
-        profile="default",
-    )  # fmt: skip
 
 
 @pytest.fixture
