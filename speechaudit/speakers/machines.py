@@ -34,6 +34,7 @@ AT_AN_END, BEHIND_ALL, PAUSE, LONG_PAUSE = 0.7, 1.0, 1.0, 4.0
 GREETED, RECEIVED, OPENED, ANSWERED, AMID = 1.5, 2.0, 6.0, -1.5, -1.2
 # A telephone rings so many seconds behind, or a key is pressed: log-odds that it was a machine, of what has a cue too.
 RINGING, RUNG, KEYED, PRESSED = 40.0, 3.0, 4.0, 2.0
+APART, BEFORE_ALL, LAST_OF_ALL = 2.5, 4.0, 3.0  # seconds, and log-odds of words that stand apart
 PERSONAL = -2.0  # log-odds from which on words are those of a person who takes over
 CERTAIN = 4.0  # log-odds from which on a cue needs no place
 # Probabilities that a machine follows on a person, and a person on a machine: within a segment, at once after another,
@@ -183,9 +184,9 @@ def _chain(
         odds = _odds(segment, clauses, wording)
         if segment.role != "machine" and any(value > 0 for value in odds):
             odds = _placed(odds, clauses, place, wording)
-        if place.rung:
-            odds[-1] += RUNG
-        if segment.role != "citizen" and sum(map(segment.overlap, machines)) > IN_LEG * segment.duration:
+        odds[-1] += _apart(segment, odds, place, wording) + (RUNG if place.rung else 0.0)
+        on_leg = sum(map(segment.overlap, machines)) > IN_LEG * segment.duration
+        if on_leg and segment.role != "citizen" and min(odds) > PERSONAL:
             odds[0] += ON_LEG
         inside = [SENTENCE if clause.ends_sentence else COMMA for clause in clauses[:-1]]
         changes = [_change_before(segment, place), *inside]
@@ -255,6 +256,20 @@ def _placed(odds: Sequence[float], clauses: Sequence[ClausePart], place: _Place,
 
 def _any_within(moments: Sequence[float], start: float, end: float) -> bool:
     return bisect_left(moments, start) < bisect_left(moments, end)
+
+
+def _apart(segment: Segment, odds: Sequence[float], place: _Place, wording: Wording) -> float:
+    """Return log-odds of words without a sign of their own that stand apart from the talk, before it or behind it.
+
+    Before it, no greeting is taken from anybody: only who did not greet, and is greeted behind after silence.
+    """
+    if min(odds) <= PERSONAL or max(odds) > 0:
+        return 0.0
+    if place.leading and not place.answered and place.after and not GREETING.match(letters(segment.text)):
+        pause = place.after.start - segment.end >= APART
+        return BEFORE_ALL if pause and _reception(place, wording) > 0 else 0.0
+    behind = place.trailing and not place.leading and not place.spoken and place.silence >= APART
+    return LAST_OF_ALL if behind and place.after is None else 0.0
 
 
 def _reception(place: _Place, wording: Wording) -> float:

@@ -165,3 +165,16 @@ def test_nearly_all_announcements_of_the_made_calls_are_told_and_nothing_of_peop
     counts = sum((call.counts for call in calls), Counter[tuple[str, str]]())
     assert {(true, told) for true, told in counts if true != "machine"} == {("staff", "staff"), ("citizen", "citizen")}
     assert counts["machine", "machine"] >= 0.97 * sum(n for (true, _), n in counts.items() if true == "machine")
+
+
+def test_words_that_stand_apart_beside_a_menu_are_no_persons() -> None:
+    """No sign of their own: before the person they follow on a menu, behind all they stand alone."""
+    menu = "staff @1-5: 社保业务请按1,人工服务请按0。\nstaff @9-10: 转人工中。" + OPENED
+    assert [role for role, _ in roles(menu)] == ["machine", "machine", "staff", "citizen", "staff"]
+    survey = menu + ENDED + "\nstaff @40-44: 满意请按1,不满意请按2。\nstaff @48-50: 感谢您的来电,再见。"
+    assert roles(survey)[-1][0] != "staff"
+
+
+def test_a_farewell_after_a_pause_stays_a_persons_where_nothing_was_announced() -> None:
+    play = OPENED.strip() + "\nstaff @40-42: 感谢您的来电,再见。"
+    assert roles(play)[-1][0] == "staff"
