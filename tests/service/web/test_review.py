@@ -72,3 +72,10 @@ def test_a_second_reviewer_does_not_see_what_the_first_one_said(court: Web) -> N
     assert "请您作为第二人独立复核" in shown and "是转述" not in shown.replace("是转述别人的话", "")
     browser.post(path, data={"csrf": court.csrf, "verdict": "fail", "reason": ""})
     assert "1 项由两人各自复核，0 项结论相同" in text_of(browser.get("/review"))
+
+
+def test_the_words_that_it_is_about_stand_out_among_those_around(court: Web) -> None:
+    shown = court.browser("inspector").get(f"/review/{number(court)}").text
+    around = shown.partition("前后的对话")[2]
+    assert around.count('role-staff hit"') == 1
+    assert "快点" in around.partition('role-staff hit"')[2].partition("</li>")[0]
