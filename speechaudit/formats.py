@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +35,7 @@ from speechaudit.model import (
     facts_of,
     recording_with,
 )
+from speechaudit.text import file_name_form
 from speechaudit.validation import field_of, meaning
 
 AUDIT_SUFFIX = ".audit.json"
@@ -131,8 +133,21 @@ class SavedTranscript(Metadata):
 
 
 def sidecar_of(recording: Path) -> Path:
-    """Where the metadata of a recording lie: `NAME.json` beside `NAME.wav`."""
-    return recording.with_suffix(".json")
+    """Where the metadata of a recording lie: `NAME.json` beside `NAME.wav`, in any case, width and Unicode form."""
+    usual = recording.with_suffix(".json")
+    if usual.is_file():
+        return usual
+    with suppress(OSError):
+        return _json_files(recording.parent, recording.parent.stat().st_mtime_ns).get(
+            file_name_form(recording.stem), usual
+        )
+    return usual
+
+
+@lru_cache(maxsize=4)
+def _json_files(folder: Path, _changed: int) -> dict[str, Path]:
+    """The JSON files of a folder by their names; read again when it changes."""
+    return {file_name_form(each.stem): each for each in sorted(folder.iterdir()) if each.suffix.lower() == ".json"}
 
 
 def read_sidecar(path: Path) -> Metadata:

@@ -222,3 +222,12 @@ def test_gaps_travel_with_the_transcript(tmp_path: Path) -> None:
     said = '{"start": 0, "end": 2, "text": "您好", "role": "staff"}'
     path.write_text(f'{{"setting": "phone", "segments": [{said}], "gaps": [{{"start": 1.5, "end": 2.5}}]}}', "utf-8")
     assert formats.transcript_of(formats.read_transcript(path)).gaps == (Span(start=1.5, end=2.5),)
+
+
+@pytest.mark.parametrize(
+    ("sound", "beside"), [("REC1.WAV", "REC1.JSON"), ("录音１.wav", "录音1.json"), ("e\u0301.wav", "é.json")]
+)
+def test_the_file_beside_is_found_however_its_name_is_written(tmp_path: Path, sound: str, beside: str) -> None:
+    (tmp_path / beside).write_text('{"setting": "phone"}', encoding="utf-8")
+    assert formats.read_sidecar(formats.sidecar_of(tmp_path / sound)).setting == "phone"
+    assert formats.read_sidecar(formats.sidecar_of(tmp_path / "other.wav")).setting is None

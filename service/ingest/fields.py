@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -77,7 +78,7 @@ def by_name(source: Source, name: str, zone: ZoneInfo) -> CallRecord:
     """What the name of a file tells after the source's pattern."""
     if (pattern := source.named) is None:
         return CallRecord()
-    if (found := pattern.search(name)) is None:
+    if (found := pattern.search(unicodedata.normalize("NFC", name))) is None:
         return CallRecord(doubts=("文件名不符合 pattern",)) if source.kind == "name" else CallRecord()
     return of_fields({key: text for key, text in found.groupdict().items() if text}, zone)
 

@@ -17,6 +17,7 @@ from service.errors import RequestError, ServiceError
 from service.ingest.call_record import CallRecord
 from service.intake.kinds import asterisk, box, freeswitch, tencent
 from service.sources import Kind, Source
+from speechaudit.text import file_name_form
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 MOST_FILES: Final = 20_000
@@ -100,7 +101,7 @@ class CallLogs:
         Boxes that count from one every day use names again: the call is the one at the time when the file was written.
         """
         for key in (name, PurePath(name).stem, *ids):
-            found = self._found.get(key.casefold(), [])
+            found = self._found.get(file_name_form(key), [])
             if len(found) > 1:
                 found = [each for each in found if self._fits(each, written)] or found
             if len(found) > 1:
@@ -123,7 +124,7 @@ def _by_name(calls: Iterable[CallRecord]) -> _Records:
     for record in calls:
         names = {PurePath(record.file).stem, record.file} if record.file else set()
         for key in {*names, *record.ids}:
-            found.setdefault(key.casefold(), []).append(record)
+            found.setdefault(file_name_form(key), []).append(record)
     return found
 
 

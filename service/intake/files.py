@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from speechaudit.errors import printable
+from speechaudit.text import file_name_form
 
 DONE, FAILED = "done", "failed"
 REASON: Final = ".reason.txt"
@@ -70,10 +71,18 @@ def is_sound(path: Path) -> bool:
     return path.suffix.casefold() in SOUNDS
 
 
+def place_and_stem(path: Path) -> tuple[Path, str]:
+    """What a recording and the file beside it share, however the two are written: case, width, and Unicode form."""
+    return path.parent, file_name_form(path.stem)
+
+
 def has_sound(path: Path) -> bool:
-    """Whether a recording lies beside a file, under the same name."""
-    suffixes = (each for suffix in SOUNDS for each in (suffix, suffix.upper()))
-    return any(os.path.lexists(path.with_suffix(suffix)) for suffix in suffixes)
+    """Whether a recording lies beside where this file would be, under the same name."""
+    try:
+        beside = list(path.parent.iterdir())
+    except FileNotFoundError:
+        return False
+    return any(is_sound(each) and place_and_stem(each) == place_and_stem(path) for each in beside)
 
 
 class Settling:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -33,6 +34,7 @@ from service.intake.files import (
     is_sound,
     move,
     pieces,
+    place_and_stem,
     unchanged,
 )
 from service.intake.kinds import sidecar
@@ -56,6 +58,7 @@ class Folder:
         self._root = source.folder
         self._zone = source.zone(services.settings.zone)
         self._noted: set[FoundFile] = set()
+        self._beside: dict[tuple[Path, str], Path] = {}
         self._patience = source.wait_minutes * 60
         self._settling = Settling(source.settle_seconds)
         self._logs = CallLogs(source, self._zone) if source.kind in WITH_LOG else None
@@ -65,6 +68,7 @@ class Folder:
         found = list(files(self._root))
         self._settling.note(found)
         self._noted &= set(found)
+        self._beside = dict(_sidecars(found))
         ready = [each for each in found if is_sound(each.path) and self._settling.settled(each.path)]
         if ready and self._logs:
             self._logs.refresh()
@@ -180,20 +184,25 @@ class Folder:
         """The file beside a recording, in the order of the suffixes."""
         if self._source.kind != "sidecar":
             return None
-        beside = (path.with_suffix(suffix) for suffix in sidecar.SUFFIXES)
-        return next((each for each in beside if self._settling.knows(each)), None)
+        return self._beside.get(place_and_stem(path))
 
     def _clear_sidecars(self, found: list[FoundFile]) -> None:
         """Finish moves that were broken off between a recording and the file beside it."""
         if self._source.kind != "sidecar":
             return
-        stems = {each.path.with_suffix("") for each in found if is_sound(each.path)}
+        stems = {place_and_stem(each.path) for each in found if is_sound(each.path)}
         for each in found:
-            alone = each.path.suffix.casefold() in sidecar.SUFFIXES and each.path.with_suffix("") not in stems
+            alone = each.path.suffix.casefold() in sidecar.SUFFIXES and place_and_stem(each.path) not in stems
             if alone and self._settling.waited(each.path) >= self._patience:
                 relative = each.path.relative_to(self._root)
                 for place in (place for place in (DONE, FAILED) if has_sound(self._root / place / relative)):
                     move(self._root, each.path, place, f"{each.state.mtime_ns:x}"[-_MARK:])
+
+
+def _sidecars(found: list[FoundFile]) -> Iterator[tuple[tuple[Path, str], Path]]:
+    """The files beside recordings by place and name; of several of one name that of the first suffix counts."""
+    for suffix in reversed(sidecar.SUFFIXES):
+        yield from ((place_and_stem(each.path), each.path) for each in found if each.path.suffix.casefold() == suffix)
 
 
 def _written(found: FoundFile) -> datetime:

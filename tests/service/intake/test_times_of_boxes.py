@@ -93,3 +93,31 @@ def test_names_and_numbers_in_full_width_are_found(desk: MakeDesk) -> None:
     made.put("a.wav", wav())
     assert made.scan() == {"new": 1}
     assert who(made.only())[:2] == ("1017", "A01")
+
+
+@pytest.mark.parametrize(
+    ("sound", "sidecar"),
+    [
+        ("REC1.WAV", "REC1.JSON"),
+        ("Rec1.wav", "rec1.json"),
+        ("ＲＥＣ１.wav", "REC1.csv"),
+        ("e\u0301.wav", "\u00e9.json"),
+    ],
+)
+def test_the_file_beside_is_found_however_its_name_is_written(desk: MakeDesk, sound: str, sidecar: str) -> None:
+    made = desk(kind="sidecar")
+    made.put(sound, wav())
+    csv = "window,started_at\nA01,2025-3-27 9:25:17\n"
+    made.put(sidecar, csv if sidecar.endswith("csv") else '{"window": "A01", "started_at": "2025-03-27T09:25:17"}')
+    assert made.scan() == {"new": 1}, made.reasons()
+    assert made.names() == sorted([f"done/{sound}", f"done/{sidecar}"])
+
+
+@pytest.mark.parametrize(
+    ("sound", "logged"), [("CAF\u00c9 1.WAV", "cafe\u0301 1.wav"), ("录音１.wav", "录音1.WAV"), ("a.wav", "A")]
+)
+def test_the_name_in_a_log_is_found_however_it_is_written(desk: MakeDesk, sound: str, logged: str) -> None:
+    made = desk(kind="box", log="calls.csv")
+    made.put("calls.csv", f"通道,来电时间,录音文件\n3201,2025-3-27 9:25:17,{logged}\n")
+    made.put(sound, wav())
+    assert made.scan() == {"new": 1}, made.reasons()
