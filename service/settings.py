@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from service.errors import ConfigError
 from service.sources import Source
+from speechaudit.model import Setting
 from speechaudit.validation import field_of, meaning
 
 PREFIX = "SPEECHAUDIT_"
@@ -76,6 +77,10 @@ class Settings(BaseSettings):
     audio_key: str | None = Field(default=None, description="S3 的访问密钥 ID")
     audio_secret: SecretStr | None = Field(default=None, description="S3 的访问密钥")
     upload_limit_mb: int = Field(default=2048, ge=1, description="单个录音的大小上限,单位 MB")
+    upload_setting: Setting | None = Field(
+        default=None,
+        description="上传时没有说明场景的录音按什么场景:phone 或 counter。默认不猜,放进待处理",
+    )
     host: str = Field(default="127.0.0.1", description="serve 监听的地址;0.0.0.0 表示所有网卡")
     port: int = Field(default=8000, ge=1, le=65535, description="serve 监听的端口")
     timezone: Annotated[str, AfterValidator(_timezone)] = Field(

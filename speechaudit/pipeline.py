@@ -99,7 +99,8 @@ def audit_recording(
     metadata = formats.read_sidecar(formats.sidecar_of(path))
     recording = formats.recording_of(path.name, metadata, overrides.setting, overrides.staff_channel)
     recognition = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done), overrides.libraries)
-    audit = judge_transcript(book, recording, recognition.transcript, transcriber.made_by, recognition.limits)
+    limits = (*recognition.limits, *_assumed(metadata, overrides))
+    audit = judge_transcript(book, recording, recognition.transcript, transcriber.made_by, limits)
     progress(1.0)
     return audit
 
@@ -250,7 +251,12 @@ def audit_transcript(path: Path, book: Rulebook, overrides: Overrides = NO_OVERR
     metadata, transcript, made_by = _saved(path) if path.suffix.lower() == ".json" else _played(path)
     file = metadata.file if isinstance(metadata, formats.SavedTranscript) else None
     recording = formats.recording_of(file or path.name, metadata, overrides.setting, overrides.staff_channel)
-    return judge_transcript(book, recording, transcript, made_by)
+    return judge_transcript(book, recording, transcript, made_by, _assumed(metadata, overrides))
+
+
+def _assumed(metadata: formats.Metadata, overrides: Overrides) -> tuple[Reason, ...]:
+    """Say that a recording was judged as a counter because nobody said its setting; nothing if somebody did."""
+    return () if metadata.setting or overrides.setting else (because("setting-assumed"),)
 
 
 def _saved(path: Path) -> tuple[formats.Metadata, Transcript, MadeBy]:

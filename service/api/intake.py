@@ -14,7 +14,7 @@ from service.api.access import Who, router
 from service.api.privacy import name_for, text_for
 from service.api.problems import responses
 from service.api.recorder_form import RecorderForm
-from service.api.schemas import Code, In, Name, Number, Out, Paged, ReceiptOut
+from service.api.schemas import Code, Differing, In, Name, Number, Out, Paged, ReceiptOut, ToldOtherwiseOut
 from service.api.services import Services, Wired
 from service.api.uploads import read_body, receipt_of, refuse_too_large
 from service.audio import Draft
@@ -29,7 +29,7 @@ from service.sources import Source
 from service.store import intake
 from service.store.base import now
 from service.store.intake import Pending, State
-from speechaudit.model import Direction, Setting
+from speechaudit.model import Direction, EndedBy, Setting
 
 routes = router("录音设备")
 _PUSH: Final[dict[str, Any]] = {
@@ -55,6 +55,7 @@ class PushedOut(Out):
     recording: Annotated[int | None, Field(description="录音的编号")]
     pending: Annotated[int | None, Field(description="待处理的编号:已收好,但信息不全或对不上")]
     new: Annotated[bool, Field(description="false:以前收到过,没有重复保存")]
+    differs: Differing = ()
 
 
 @routes.post(
@@ -78,7 +79,8 @@ async def push(request: Request, response: Response, services: Wired, source: st
     response.status_code = 202 if taken.state in {"new", "pending"} else 200
     recording = taken.number if taken.state in {"new", "known"} else None
     pending = None if recording else taken.number
-    return PushedOut(recording=recording, pending=pending, new=taken.state == "new")
+    differs = tuple(map(ToldOtherwiseOut.model_validate, taken.differs))
+    return PushedOut(recording=recording, pending=pending, new=taken.state == "new", differs=differs)
 
 
 def _source(services: Services, name: str) -> Source:
@@ -174,6 +176,7 @@ class CompletedIn(In):
     ring_seconds: Annotated[float | None, Field(ge=0, le=3600, description="接听前响铃的秒数")] = None
     staff_channel: Annotated[int | None, Field(ge=0, le=1, description="工作人员所在声道:0 左,1 右")] = None
     direction: Annotated[Direction | None, Field(description="in 呼入,out 呼出")] = None
+    ended_by: Annotated[EndedBy | None, Field(description="谁结束的;不写则按设备说的")] = None
 
 
 @routes.post(
@@ -189,6 +192,7 @@ def complete_pending(services: Wired, who: Who, pending_id: Number, told: Comple
         ring_seconds=told.ring_seconds,
         staff_channel=told.staff_channel,
         direction=told.direction,
+        ended_by=told.ended_by,
     )
     return receipt_of(receiving.complete(services, pending_id, record, who.name))
 

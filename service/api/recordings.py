@@ -21,15 +21,16 @@ from service.api.services import Services, Wired
 from service.auth import rows
 from service.auth.identity import Identity
 from service.errors import RequestError
-from service.ingest import placing
+from service.ingest.correcting import CORRECTABLE, Correction, correct
 from service.ingest.receiving import queue_audit
-from service.store import audits, lists, recordings
+from service.store import audits, lists, logbook, recordings
 from service.store.recordings import RecordingRow
 from speechaudit import formats
-from speechaudit.model import Audit, Span, Transcript
+from speechaudit.model import Audit, Direction, EndedBy, Setting, Span, Transcript
 
 routes = router("录音")
 _LONGEST_CLIP: Final = 600.0
+_AGAIN: Final = {"hearing": "重新听", "judging": "重新判定"}
 
 
 @routes.get("/recordings", summary="录音列表", responses=responses(422))
@@ -48,22 +49,41 @@ def get_recording(services: Wired, who: Who, recording_id: Number) -> RecordingO
         return recording_for(who, rows.recording(session, who, recording_id))
 
 
-class PlaceIn(In):
-    """Who and where; null means unknown."""
+class CorrectionIn(In):
+    """What is known better; what is left out stays, null means unknown."""
 
-    staff: Code | None
-    window: Name | None
+    staff: Annotated[Code | None, Field(description="工号", examples=["1017"])] = None
+    window: Annotated[Name | None, Field(description="窗口代码或名称", examples=["A01"])] = None
+    setting: Annotated[Setting, Field(description="场景:phone 电话,counter 柜台;改后重新听")] = "counter"
+    direction: Annotated[Direction | None, Field(description="in 呼入,out 呼出;改后重新听")] = None
+    staff_channel: Annotated[int | None, Field(ge=0, le=1, description="工作人员所在声道:0 左,1 右;改后重新听")] = None
+    ring_seconds: Annotated[float | None, Field(ge=0, le=3600, description="接听前响铃的秒数;改后重新判定")] = None
+    ended_by: Annotated[EndedBy | None, Field(description="谁结束的:staff、citizen、line;改后重新判定")] = None
 
 
-@routes.patch("/recordings/{recording_id}", summary="更正人员和窗口", responses=responses(404, 422))
-def place_recording(services: Wired, who: Who, recording_id: Number, place: PlaceIn) -> RecordingOut:
-    """更正录音的工作人员和窗口;两项都要给出,未知的写 null。"""
+@routes.patch("/recordings/{recording_id}", summary="更正已知的信息", responses=responses(404, 409, 422))
+def correct_recording(services: Wired, who: Who, recording_id: Number, told: CorrectionIn) -> RecordingOut:
+    """更正人员、窗口、场景、响铃、方向、声道和谁挂断;没有给出的不变,未知的写 null。
+
+    需要的才重做:场景、方向、声道变了重新听,响铃、谁挂断变了只重新判定,人员、窗口变了都不重做;在新的结果出来之前,
+    原来的仍然算数。改了什么记在操作日志里。
+    """
+    said = {name: getattr(told, name) for name in told.model_fields_set}
+    facts = {name: value for name, value in said.items() if name in CORRECTABLE}
+    places = {name: value for name, value in said.items() if name not in CORRECTABLE}
     with services.database.write() as session:
-        rows.recording(session, who, recording_id)
-        staff = placing.the_staff(session, place.staff).id if place.staff else None
-        window = placing.the_window(session, place.window).id if place.window else None
-        row = audits.set_place(session, recording_id, staff_id=staff, window_id=window)
-        return recording_for(who, row)
+        row = rows.recording(session, who, recording_id)
+        done = correct(services, session, row, Correction(facts=facts, places=places))
+        if done.changes:
+            what = f"录音 {recording_id}:{';'.join(done.changes)}" + (f"({_AGAIN[done.again]})" if done.again else "")
+            logbook.note(session, who=who.source, name=who.name, action="更正", what=what)
+        session.flush()
+        session.expire(done.row)
+        row = recordings.get(session, recording_id)
+        answer = recording_for(who, row)
+    if done.again:
+        queue_audit(services, row)
+    return answer
 
 
 @routes.delete("/recordings/{recording_id}", status_code=204, summary="删除录音", responses=responses(404))

@@ -12,7 +12,7 @@ from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, S
 from service.api.access import V1
 from service.store.pages import Page
 from service.store.recordings import Stage, Status
-from speechaudit.model import Direction, Level, Setting, Verdict
+from speechaudit.model import Direction, EndedBy, Level, Setting, Verdict
 from speechaudit.text import identity_form
 
 BIGGEST: Final = 2**63 - 1
@@ -122,6 +122,9 @@ class RecordingOut(Out):
     ring_seconds: Annotated[float | None, _fact("ring_seconds"), Field(description="接听前响铃的秒数")]
     staff_channel: Annotated[int | None, _fact("staff_channel"), Field(description="工作人员所在声道:0 左,1 右")]
     direction: Annotated[Direction | None, _fact("direction"), Field(description="in 呼入,out 呼出")]
+    ended_by: Annotated[
+        EndedBy | None, _fact("ended_by"), Field(description="谁结束的:staff、citizen、line;未知时为 null")
+    ]
     extras: Annotated[dict[str, str], _fact("extras"), Field(description="上传时附带的其他信息")]
     status: Annotated[Status, Field(description="queued 等待,running 处理中,done 完成,failed 失败")]
     stage: Stage
@@ -151,12 +154,29 @@ def links_of(recording_id: int) -> dict[str, str]:
     return {"self": here} | {name: f"{here}/{name}" for name in _LINKS}
 
 
-class ReceiptOut(Out):
-    """The answer to an upload."""
+class ToldOtherwiseOut(Out):
+    """A fact of known bytes that is now told otherwise; what was kept stays until it is corrected."""
 
-    id: int
+    name: Annotated[str, Field(description="更正时用的名称", examples=["setting"])]
+    kept: Annotated[str | None, Field(description="以前收到时保存的;null 表示未知")]
+    given: Annotated[str, Field(description="这一次说的,没有采用")]
+
+
+Differing = Annotated[
+    tuple[ToldOtherwiseOut, ...],
+    Field(description="同样的录音以前收到过,而这次说的不同:保存的没有变,要改请 PATCH /recordings/{id}"),
+]
+
+
+class ReceiptOut(Out):
+    """The answer to an upload. One of `id` and `pending` is null."""
+
+    id: Annotated[int | None, Field(description="录音的编号")]
+    pending: Annotated[int | None, Field(description="待处理的编号:已收好,但没有说明场景")] = None
+    reasons: Annotated[tuple[str, ...], Field(description="为什么待处理")] = ()
     new: Annotated[bool, Field(description="false:这段录音以前收到过,没有重复保存")]
-    status: Status
+    status: Status | None
+    differs: Differing = ()
     links: dict[str, str]
 
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 from fastapi import Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.api.access import Who, router
+from service.api.access import V1, Who, router
 from service.api.multipart import FILE, METADATA, UPLOAD_METADATA, UploadForm, UploadMetadata
 from service.api.problems import responses
-from service.api.schemas import ReceiptOut, links_of
+from service.api.schemas import ReceiptOut, ToldOtherwiseOut, links_of
 from service.api.services import Services, Wired
 from service.errors import TooLargeError
 from service.ingest import placing, receiving
@@ -71,7 +71,7 @@ async def upload(
         )
         record = record_of(services, form.metadata)
         taken = await run_in_threadpool(receiving.receive, services, file, record, draft)
-    response.status_code = 202 if taken.state == "new" else 200
+    response.status_code = 200 if taken.state == "known" else 202
     receipt = receipt_of(taken)
     response.headers["Location"] = receipt.links["self"]
     return receipt
@@ -87,9 +87,12 @@ def refuse_too_large(request: Request, limit: int) -> None:
 
 def receipt_of(taken: Receipt) -> ReceiptOut:
     """The answer to whoever sent a recording."""
-    assert taken.status is not None
+    if taken.state == "pending":
+        here = {"self": f"{V1}/intake/pending", "complete": f"{V1}/intake/pending/{taken.number}/complete"}
+        return ReceiptOut(id=None, pending=taken.number, new=True, status=None, reasons=taken.reasons, links=here)
+    differs = tuple(map(ToldOtherwiseOut.model_validate, taken.differs))
     links = links_of(taken.number)
-    return ReceiptOut(id=taken.number, new=taken.state == "new", status=taken.status, links=links)
+    return ReceiptOut(id=taken.number, new=taken.state == "new", status=taken.status, differs=differs, links=links)
 
 
 async def read_body(request: Request, form: UploadForm) -> None:
@@ -108,4 +111,5 @@ def record_of(services: Services, known: UploadMetadata) -> CallRecord:
     """What the sender of a recording tells of it."""
     began = placing.in_zone(known.started_at, services.settings.zone)
     facts = fact_values(known) | {"started_at": began}
+    facts["setting"] = known.setting or services.settings.upload_setting
     return CallRecord(staff=known.staff, window=known.window, extension=known.extension, **facts)

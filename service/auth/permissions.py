@@ -36,7 +36,7 @@ class Permission(StrEnum):
 MEANINGS: Mapping[Permission, str] = {
     Permission.RECORDINGS_READ: "查看录音、稽核结果和判定",
     Permission.RECORDINGS_WRITE: "上传录音",
-    Permission.RECORDINGS_MANAGE: "重试失败的录音,更正人员和窗口,补全待处理",
+    Permission.RECORDINGS_MANAGE: "重试失败的录音,更正已知的信息,补全待处理",
     Permission.RECORDINGS_DELETE: "删除录音",
     Permission.PERSONAL_READ: "看到未遮盖的证件号、电话、卡号和住址",
     Permission.REPORTS_STAFF: "查看人员报告",

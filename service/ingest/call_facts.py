@@ -42,7 +42,7 @@ def settled(record: CallRecord, origin: Origin | None, direction: Direction | No
         ring = None
     facts = replace(
         facts_of(record),
-        setting=record.setting or (origin.source.setting if origin else "counter"),
+        setting=record.setting or (origin.source.setting if origin else None),
         direction=direction,
         ring_seconds=ring,
         staff_channel=_channel(origin, record, direction),

@@ -8,6 +8,7 @@ recording.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -23,8 +24,9 @@ from service.ingest.file_names import media_type, safe_name
 from service.ingest.placing import Placement
 from service.services import Services
 from service.sources import Source
-from service.store import intake, recordings
+from service.store import centre, intake, recordings
 from service.store.base import one_at_a_time
+from service.store.centre import Staff, Window
 from service.store.intake import NewPending, Pending
 from service.store.recordings import NewRecording, RecordingRow, Status
 from speechaudit.errors import AudioError
@@ -33,6 +35,7 @@ from speechaudit.model import fact_values, facts_of
 log = logging.getLogger(__name__)
 # Of what waits a person is asked these, and what they leave out is unknown; all else stays as it came.
 _ASKED: Final = ("setting", "started_at", "ring_seconds", "staff_channel", "direction")
+_NO_SETTING: Final = "没有说明场景:电话(phone)还是柜台(counter)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +63,20 @@ class Recorder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldOtherwise:
+    """A fact that was told again and otherwise: under the name that corrects it, what was kept and what was given."""
+
+    name: str
+    kept: str | None
+    given: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What became of a file: `new` and `known` are recordings, `pending` waits, `discarded` was given up before.
 
     `number` is that of the recording or of what waits; `reasons` say why it waits, `status` is that of a recording.
-    `sha256` is empty without sound.
+    `sha256` is empty without sound. `differs` tells what is now said of known bytes and is not what was kept.
     """
 
     state: Literal["new", "known", "pending", "discarded"]
@@ -72,6 +84,7 @@ class Receipt:
     sha256: str = ""
     reasons: tuple[str, ...] = ()
     status: Status | None = None
+    differs: tuple[ToldOtherwise, ...] = ()
 
 
 def of_recorder(source: Source, name: str, at: datetime, media_type: str = "") -> IncomingFile:
@@ -118,10 +131,13 @@ def complete(services: Services, pending_id: int, told: CallRecord, by: str) -> 
     with services.database.write() as session:
         waiting = intake.waiting(session, pending_id)
         said = {name: getattr(told, name) for name in _ASKED}
-        facts = replace(waiting.facts, **said, extras={"source": waiting.source, **waiting.facts.extras})
+        said |= {"ended_by": told.ended_by or waiting.facts.ended_by}
+        uploaded = ":" in waiting.source
+        source = {} if uploaded else {"source": waiting.source}
+        facts = replace(waiting.facts, **said, extras={**source, **waiting.facts.extras})
         place = placing.resolve(session, replace(told, **fact_values(facts)))
         placing.refuse(place.doubts)
-        sender = f"intake:{waiting.source}"
+        sender = waiting.source if uploaded else f"intake:{waiting.source}"
         sound = Stored(sha256=sound_of(waiting), size=waiting.size, new=False)
         file = IncomingFile(name=waiting.file_name, sender=sender, by=by, media_type=waiting.media_type)
         row, new = recordings.add(session, _recording(file, sound, place))
@@ -175,10 +191,13 @@ def _decided(
     """Known bytes stay what they are; the others become a recording if nothing is in doubt."""
     row = recordings.repeated(session, stored.sha256, source=file.sender, idempotency_key=file.key)
     if row is not None:
-        return _receipt(row, new=False), row
+        place = placing.resolve(session, record, _origin(file, sound))
+        return replace(_receipt(row, new=False), differs=tuple(_differences(session, row, place))), row
     waiting = intake.of_sound(session, stored.sha256)
-    if file.recorder and waiting is not None and waiting.state == "discarded":
-        return Receipt(state="discarded", number=waiting.id, sha256=stored.sha256), None
+    if waiting is not None and waiting.state == "discarded":
+        if file.recorder:
+            return Receipt(state="discarded", number=waiting.id, sha256=stored.sha256), None
+        waiting.state = "waiting"  # a person sends it after all
     place, reasons = _placed(session, file, record, sound)
     if reasons:
         new = replace(_pending(file, stored, record, reasons), facts=place.facts)
@@ -194,15 +213,32 @@ def _placed(
     session: Session, file: IncomingFile, record: CallRecord, sound: SoundHeader
 ) -> tuple[Placement, tuple[str, ...]]:
     """The place, and why it waits. Raises RequestError for a request that cannot be right."""
+    place = placing.resolve(session, record, _origin(file, sound))
     if file.recorder is None:
-        place = placing.resolve(session, record)
         placing.refuse(place.doubts)
-        return place, ()
-    source = file.recorder.source
-    origin = Origin(source=source, file_time=file.recorder.at, channels=sound.channels, seconds=sound.seconds)
-    place = placing.resolve(session, record, origin)
-    kept = replace(place, facts=replace(place.facts, extras=_extras(source, record)))
+        return place, () if place.facts.setting else (_NO_SETTING,)
+    kept = replace(place, facts=replace(place.facts, extras=_extras(file, record)))
     return kept, tuple(filter(None, (sound.problem, *(doubt.problem for doubt in place.doubts))))
+
+
+def _origin(file: IncomingFile, sound: SoundHeader) -> Origin | None:
+    if (by := file.recorder) is None:
+        return None
+    return Origin(source=by.source, file_time=by.at, channels=sound.channels, seconds=sound.seconds)
+
+
+def _differences(session: Session, row: RecordingRow, place: Placement) -> Iterator[ToldOtherwise]:
+    """What is told now and was kept otherwise; what is not told now differs from nothing."""
+    for name in ("setting", "direction", "ring_seconds", "staff_channel", "ended_by", "started_at"):
+        kept, given = getattr(row.facts, name), getattr(place.facts, name)
+        if given is not None and given != kept:
+            yield ToldOtherwise(name=name, kept=None if kept is None else str(kept), given=str(given))
+    if place.staff_id is not None and place.staff_id != row.staff_id:
+        given = centre.get(session, Staff, place.staff_id).number
+        yield ToldOtherwise(name="staff", kept=row.staff.number if row.staff else None, given=given)
+    if place.window_id is not None and place.window_id != row.window_id:
+        given = centre.get(session, Window, place.window_id).code
+        yield ToldOtherwise(name="window", kept=row.window.code if row.window else None, given=given)
 
 
 def _receipt(row: RecordingRow, *, new: bool) -> Receipt:
@@ -224,23 +260,22 @@ def _recording(file: IncomingFile, stored: Stored, place: Placement) -> NewRecor
 
 
 def _pending(file: IncomingFile, stored: Stored, record: CallRecord, reasons: tuple[str, ...]) -> NewPending:
-    assert file.recorder is not None
-    source = file.recorder.source
     return NewPending(
         sha256=stored.sha256 or None,
         size=stored.size,
         file_name=safe_name(file.name),
         media_type=media_type(file.media_type, file.name),
-        source=source.name,
+        source=file.recorder.source.name if file.recorder else file.sender,
         reasons=list(reasons),
-        known=_as_texts(source, record),
-        facts=replace(facts_of(record), extras=_extras(source, record)),
+        known=_as_texts(file, record),
+        facts=replace(facts_of(record), extras=_extras(file, record)),
     )
 
 
-def _extras(source: Source, record: CallRecord) -> dict[str, str]:
+def _extras(file: IncomingFile, record: CallRecord) -> dict[str, str]:
     """What else is worth keeping; of a citizen's number only the end."""
-    found = {"source": source.name, **record.extras}
+    found = {"source": file.recorder.source.name} if file.recorder else {}
+    found |= record.extras
     if record.ids:
         found["call_id"] = record.ids[0]
     if record.number:
@@ -248,12 +283,13 @@ def _extras(source: Source, record: CallRecord) -> dict[str, str]:
     return found
 
 
-def _as_texts(source: Source, record: CallRecord) -> dict[str, str]:
+def _as_texts(file: IncomingFile, record: CallRecord) -> dict[str, str]:
     """What is known, for whoever completes the rest."""
+    source = file.recorder.source if file.recorder else None
     known = {
-        "setting": record.setting or source.setting,
+        "setting": record.setting or (source and source.setting),
         "staff": record.staff,
-        "window": record.window or source.window,
+        "window": record.window or (source and source.window),
         "extension": record.extension,
         "caller": masked(record.caller),
         "callee": masked(record.callee),

@@ -150,9 +150,9 @@ def _marked(path: Path, mark: str) -> str:
     return f"{os.fsdecode(os.fsencode(path.stem)[:room])}.{mark}{path.suffix}"
 
 
-def explain(folder: Path, path: Path, mark: str, reasons: str) -> None:
-    """Write why a file failed, beside where it is going to be. Raises OSError."""
-    target = folder / FAILED / path.relative_to(folder)
+def explain(folder: Path, path: Path, place: str, mark: str, reasons: str) -> None:
+    """Write what is to be known of a file, beside where in `folder/place` it is going to be. Raises OSError."""
+    target = folder / place / path.relative_to(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     name = target.name + REASON
     if len(os.fsencode(name)) > _LONGEST_NAME:

@@ -137,9 +137,8 @@ class Folder:
     def _put_away(self, path: Path, receipt: Receipt, mark: str) -> None:
         """The reason first, then the sound, then the file beside it: the sound is what a scan looks for."""
         place = _PLACES[receipt.state]
-        if place == FAILED:
-            reasons = receipt.reasons or (_DISCARDED,)
-            explain(self._root, path, mark, f"待处理 {receipt.number}:\n" + "\n".join(f"- {each}" for each in reasons))
+        if told := _told(receipt):
+            explain(self._root, path, place, mark, told)
         beside = self._sidecar(path)
         target = move(self._root, path, place, mark)
         if target and beside:
@@ -197,6 +196,17 @@ class Folder:
                 relative = each.path.relative_to(self._root)
                 for place in (place for place in (DONE, FAILED) if has_sound(self._root / place / relative)):
                     move(self._root, each.path, place, f"{each.state.mtime_ns:x}"[-_MARK:])
+
+
+def _told(receipt: Receipt) -> str:
+    """What whoever looks after the folder should know; empty if all is well."""
+    if _PLACES[receipt.state] == FAILED:
+        reasons = receipt.reasons or (_DISCARDED,)
+        return f"待处理 {receipt.number}:\n" + "\n".join(f"- {each}" for each in reasons)
+    if not receipt.differs:
+        return ""
+    differs = "\n".join(f"- {each.name}:保存的是 {each.kept},这次说的是 {each.given}" for each in receipt.differs)
+    return f"以前收到过,是录音 {receipt.number}。这次说的不同,没有采用;要改请更正录音(PATCH):\n{differs}"
 
 
 def _sidecars(found: list[FoundFile]) -> Iterator[tuple[tuple[Path, str], Path]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from service import listening
 from service.audio import AudioStore
 from service.errors import UnavailableError
+from service.jobs.queue import run_of
 from service.store import Database, audits, reaudits, recordings, telling, webhooks
 from service.store.audits import TranscriptRecord
 from service.store.workers import count
@@ -50,15 +51,19 @@ class Work:
         with self._database.write() as session:
             starts = recordings.start(session, recording_id)
             row = recordings.get(session, recording_id)
+            heard_before = row.stage == "judging" and audits.find_transcript(session, recording_id) is not None
         if starts > MOST_STARTS:
             return because("workers-died", starts=MOST_STARTS)
+        if heard_before:
+            return None
         began = time.monotonic()
         with self._audio.as_file(row.sha256, row.file_name) as path:
             heard = self._listen(path, recordings.known(row), self._notes(recording_id))
         spent = time.monotonic() - began
         with self._database.write() as session:
-            audits.save_transcript(session, recording_id, heard)
-            recordings.advance(session, recording_id, "judging", _HEARING_SHARE)
+            if recordings.get(session, recording_id).attempt == row.attempt:  # else it is heard anew, by other facts
+                audits.save_transcript(session, recording_id, heard)
+                recordings.advance(session, recording_id, "judging", _HEARING_SHARE)
             count(session, self._worker, audio_seconds=heard.transcript.duration, busy_seconds=spent)
         return None
 
@@ -83,7 +88,9 @@ class Work:
         book = self._book()
         audit = self._judged(recording_id, book)
         with self._database.write() as session:
-            if audits.stored(session, run):
+            if audits.stored(session, run) or run != run_of(
+                recording_id, recordings.get(session, recording_id).attempt
+            ):
                 return
             audit_id = audits.save(session, recording_id, audit, run=run, policy=book.policy)
             webhooks.announce(session, AUDITED, {"recording_id": recording_id, "audit_id": audit_id})

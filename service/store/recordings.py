@@ -160,10 +160,15 @@ def progress_of(session: Session, recording_id: int) -> Progress:
 
 
 def start(session: Session, recording_id: int) -> int:
-    """Note that the job begins, and give how often it did since somebody asked for it. Raises NotFoundError."""
+    """Note that the job begins, and give how often it did since somebody asked for it. Raises NotFoundError.
+
+    What stands at judging has been heard, and stays there.
+    """
     row = get(session, recording_id)
     if row.status in {"queued", "running"}:
-        row.status, row.stage, row.progress, row.starts = "running", "hearing", 0.0, row.starts + 1
+        row.status, row.starts = "running", row.starts + 1
+        if row.stage != "judging":
+            row.stage, row.progress = "hearing", 0.0
         session.flush()
     return row.starts
 
@@ -198,6 +203,12 @@ def try_again(session: Session, recording_id: int) -> RecordingRow:
     if done is None:
         raise ConflictError(f"录音 {recording_id}", f"不是失败的录音({row.status})", "只有失败的录音可以重试")
     return row
+
+
+def queue_again(session: Session, recording_id: int, stage: Stage) -> None:
+    """Let it be heard again, or at stage `judging` only judged, because facts changed. What counts stays till then."""
+    fresh = {"status": "queued", "stage": stage, "progress": 0.0, "attempt": RecordingRow.attempt + 1, "starts": 0}
+    session.execute(update(RecordingRow).where(RecordingRow.id == recording_id).values(**fresh))
 
 
 def delete(session: Session, recording_id: int) -> str:

@@ -146,6 +146,7 @@ class _Batch:
         self._stdout: Console = Console()
         self._done = 0
         self._failures = 0
+        self._assumed = 0
 
     def say(self, line: str) -> None:
         """A line beside the results: for people, never in the way of JSON."""
@@ -184,9 +185,13 @@ class _Batch:
             else:
                 show(result, self._stdout)
         self._done += 1
+        self._assumed += any(limit.code == "setting-assumed" for limit in result.limits)
 
     def finish(self) -> None:
         """The last line, and the exit status: 0 if all went well, 1 if some could not be used, 2 if none could."""
+        if self._assumed:
+            cure = "电话录音请加 --setting phone,或在录音旁的 JSON 里写明 setting,然后重新稽核"
+            self.say(f"其中 {self._assumed} 个没有说明场景,按柜台评判:{cure}")
         self.say(f"完成 {self._done} 个,失败 {self._failures} 个" + (f",结果在 {self._out}" if self._out else ""))
         if self._failures:
             sys.exit(SOME_FAILED if self._done else NONE_DONE)

@@ -135,6 +135,7 @@ Code = Literal[
     "nothing-understood",
     "gpu-unusable",
     "not-calibrated",
+    "setting-assumed",
     # why a recording failed
     "input-unusable",
     "audio-unusable",

@@ -194,3 +194,12 @@ def test_rules_check_names_an_example_that_does_not_hold(tmp_path: Path) -> None
     result = run("rules", "check", "--lexicons", lexicons)
     assert result.exit_code == 1
     assert "forbidden.ask-others no_match:“这不归我管,你去问别人”应为 pass,实为 fail" in result.stderr
+
+
+def test_whose_setting_nobody_says_is_told_for_the_batch_and_in_each_result(plays: Path) -> None:
+    (plays / "open.play").write_text(GOOD.replace("setting: phone\n", ""), encoding="utf-8")
+    result = run("audit", "--transcript", plays, "--json")
+    told = {audit["recording"]["file"]: [limit["code"] for limit in audit["limits"]] for audit in lines(result)}
+    assert told == {"bad.play": [], "good.play": [], "open.play": ["setting-assumed"]}
+    assert "其中 1 个没有说明场景,按柜台评判" in result.stderr
+    assert "没有说明场景" not in run("audit", "--transcript", plays, "--setting", "phone").stderr

@@ -123,6 +123,8 @@ def test_an_opening_that_lacks_a_part_or_turns_the_order_fails(opening, profile)
         ("default", 10.5, "fail"),
         ("fuwu-yaoqiu-four-rings", 16, "pass"),
         ("fuwu-yaoqiu-four-rings", 16.5, "fail"),
+        ("hotline-gbt-33358", 15, "pass"),
+        ("hotline-gbt-33358", 15.5, "fail"),
         ("liyi-yaodian", 60, None),
     ],
 )

@@ -89,6 +89,7 @@ class Api:
     def upload(self, content: bytes = b"sound", name: str = "call.wav", **known: Any) -> Response:
         """Send a recording with a key."""
         headers = known.pop("headers", {})
+        known = {"setting": "counter"} | known
         files = {"file": (name, content, "audio/wav"), "metadata": (None, json.dumps(known), "application/json")}
         return self.ask("POST", "/recordings", files=files, headers=headers)
 

@@ -5,7 +5,7 @@
 - `storing`: audits in and out · `decisions`: what people decided, brought into the rows
 """
 
-from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, mark_as_json, settle
+from service.store.audits.decisions import decisions_of, final_audit, has_appeal, lost_appeals, mark_as_json, settle
 from service.store.audits.hearings import (
     TranscriptRecord,
     find_transcript,
@@ -45,6 +45,7 @@ __all__ = [
     "find_transcript",
     "finding",
     "findings_of",
+    "has_appeal",
     "history",
     "lost_appeals",
     "make_current",

@@ -71,6 +71,12 @@ def lost_appeals(session: Session, audit_ids: Sequence[int]) -> Sequence[int]:
     return session.scalars(open_cases.distinct().order_by(AuditRow.recording_id)).all()
 
 
+def has_appeal(session: Session, recording_id: int) -> bool:
+    """Whether an appeal about this recording waits for its decision."""
+    mine = ReviewCase.recording_id == recording_id, ReviewCase.state == "appealed"
+    return bool(session.scalar(select(exists().where(*mine))))
+
+
 def settle(session: Session, row: AuditRow, audit: Audit) -> None:
     """Bring findings, encounters and recording of the current audit in line with what people decided."""
     counting = final_audit(row, audit, decisions_of(session, [row.recording_id]))

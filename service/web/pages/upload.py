@@ -110,6 +110,10 @@ def _taken(services: Services, who: Identity, file: UploadFile, known: Understoo
         return Outcome(name=name, refused=told.detail, cure=_BESIDE)
     except ServiceError as problem:
         return Outcome(name=name, refused=f"{problem.where}:{problem.problem}", cure=problem.cure)
+    if receipt.state == "pending":
+        return Outcome(
+            name=name, refused=f"已放进待处理({receipt.number}):{receipt.reasons[0]}", cure="请选择场景后重新上传"
+        )
     return Outcome(name=name, number=receipt.number, new=receipt.state == "new")
 
 

@@ -138,7 +138,8 @@ def test_what_a_request_says_wrong_is_refused_and_a_recorder_s_waits(api: Api) -
 def test_what_is_merely_unknown_a_request_may_leave_so(api: Api) -> None:
     nothing = CallRecord()
     assert set(recorder(api, nothing).reasons) == {"不知道开始时间", "不知道是哪个窗口:没有窗口,也没有登记的分机"}
-    assert request(api, nothing).state == "new"
+    assert request(api, nothing).reasons == ("没有说明场景:电话(phone)还是柜台(counter)",)
+    assert request(api, CallRecord(setting="counter")).state == "new"
     (row,) = rows(api)
     assert (row.staff_id, row.window_id, row.facts) == (None, None, CallFacts(setting="counter"))
 

@@ -121,3 +121,13 @@ def test_the_name_in_a_log_is_found_however_it_is_written(desk: MakeDesk, sound:
     made.put("calls.csv", f"通道,来电时间,录音文件\n3201,2025-3-27 9:25:17,{logged}\n")
     made.put(sound, wav())
     assert made.scan() == {"new": 1}, made.reasons()
+
+
+def test_a_known_recording_of_which_a_log_says_something_else_is_told_beside_it(desk: MakeDesk) -> None:
+    made = box(desk, "来电时间,接通时间", "2025-3-27 9:25:17,2025-3-27 9:25:23")
+    assert made.scan() == {"new": 1}
+    again = box(desk, "来电时间,接通时间,挂机方", "2025-3-27 9:25:17,2025-3-27 9:25:25,客户")
+    assert again.scan() == {"known": 1}
+    (told,) = (again.root / "done").glob("*.reason.txt")
+    assert "- ring_seconds:保存的是 6.0,这次说的是 8.0\n- ended_by:保存的是 None,这次说的是 citizen" in told.read_text()
+    assert again.only().facts.ring_seconds == 6.0
