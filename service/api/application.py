@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -168,5 +168,11 @@ class _Bounded:
                 raise HTTPException(413)
             return message
 
-        free = scope["type"] != "http" or scope["path"] in COUNTED or scope["path"].startswith(PUSH)
-        await self._app(scope, receive if free else bounded, send)
+        await self._app(scope, receive if _counted(scope) else bounded, send)
+
+
+def _counted(scope: Scope) -> bool:
+    """Whether what is sent there is counted where it is read; a form that is no upload would be read into memory."""
+    if scope["type"] != "http" or scope["path"].startswith(PUSH):
+        return True
+    return scope["path"] in COUNTED and Headers(scope=scope).get("content-type", "").startswith("multipart/")

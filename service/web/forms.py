@@ -19,6 +19,8 @@ from speechaudit.validation import meaning
 CSRF: Final = "csrf"
 _MOST_FIELDS: Final = 2000
 _MOST_FILES: Final = 500
+# The address of a robot holds its key.
+_SECRET: Final = re.compile("password|secret|token|key|address|url", re.IGNORECASE)
 _LOCAL: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 
 
@@ -47,9 +49,9 @@ class Form:
         return tuple(each for each in found if isinstance(each, UploadFile) and each.filename)
 
     def fields(self) -> tuple[tuple[str, str], ...]:
-        """Names and values that may be kept for later: no passwords, no token, no files."""
+        """Names and values that may be kept for later: nothing secret, no token, no files."""
         kept = ((name, value) for name, value in self.sent.multi_items() if isinstance(value, str))
-        return tuple((name, value) for name, value in kept if name != CSRF and "password" not in name)
+        return tuple((name, value) for name, value in kept if name != CSRF and not _SECRET.search(name))
 
 
 async def read(request: Request) -> Form:

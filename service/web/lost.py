@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
+from service.api.application import COUNTED
 from service.auth.identity import COOKIE, SAFE_METHODS
 from service.web import forms
 from service.web.rendering import page
@@ -28,8 +29,11 @@ async def sign_in_first(request: Request) -> Response:
     if request.method in SAFE_METHODS:
         way = {"back": forms.here(request)} if request.url.path != "/" else {}
         return RedirectResponse("/signin" + (f"?{urlencode(way)}" if way else ""), 303)
-    form = await forms.read(request)
-    values = {"back": "", "target": forms.here(request), "kept": form.fields(), "files": _files(form)}
+    if request.url.path in COUNTED:  # a stranger's files are not even read
+        values: dict[str, object] = {"back": forms.here(request), "target": "", "kept": (), "files": True}
+    else:
+        form = await forms.read(request)
+        values = {"back": "", "target": forms.here(request), "kept": form.fields(), "files": _files(form)}
     return page(request, "signin.html", status=401, over=over, problem=None, name="", **values)
 
 

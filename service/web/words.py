@@ -24,6 +24,7 @@ __all__ = [
     "SETTINGS",
     "STAGES",
     "STATUSES",
+    "TYPED",
     "VERDICTS",
 ]
 # The causes by which people look for findings; each told in full beside its finding.
@@ -67,5 +68,7 @@ CASE_STATES: Final[Mapping[CaseState, str]] = {
     "decided": "已裁定",
     "withdrawn": "已撤回",
 }
+# Fields whose words are shown when a form waited for a sign-in; what others hold is for programs.
+TYPED: Final[Mapping[str, str]] = {"reason": "理由", "text": "意见", "table": "表格", "staff": "工号"}
 STAGES: Final[Mapping[Stage, str]] = {"waiting": "排队", "hearing": "识别", "judging": "判定", "done": "完成"}
 VERDICTS: Final[Mapping[Verdict, str]] = {"pass": "符合", "fail": "违反", "unclear": "存疑", "n/a": "不适用"}

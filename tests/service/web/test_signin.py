@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
+from starlette.requests import Request
 from web_kit import Web, read, text_of
 
 from service.auth import passwords, users
@@ -77,6 +78,41 @@ def test_a_form_of_another_session_is_sent_again_with_the_present_token(web: Web
     stale = browser.post("/password", data={"csrf": "old", "note": "还在"})
     assert (stale.status_code, read(stale).fields["note"]) == (403, "还在")
     assert read(stale).fields["csrf"] == web.csrf
+
+
+def test_what_is_secret_is_not_kept_and_no_name_of_a_program_is_shown(known: Web) -> None:
+    browser = known.browser(None)
+    address = "https://oapi.dingtalk.com/robot/send?access_token=t0p"
+    typed = {"kind": "dingtalk", "address": address, "secret": "SEC9", "reason": "听得清楚"}
+    lost = browser.post("/inbox/channels", data=typed)
+    again = sign_in(browser, **{k: v for k, v in read(lost).fields.items() if k not in {"name", "password"}})
+    for answer in (lost, again):
+        assert ("t0p" in answer.text, "SEC9" in answer.text) == (False, False)
+    assert read(again).fields["kind"] == "dingtalk"
+    shown = text_of(again)
+    assert ("理由 听得清楚" in shown or "理由听得清楚" in shown, "kind" in shown) == (True, False)
+
+
+@pytest.mark.parametrize("who", [None, "gone"])
+def test_nothing_is_read_of_what_a_stranger_uploads(
+    known: Web, monkeypatch: pytest.MonkeyPatch, who: str | None
+) -> None:
+    def unread(_: Request, **__: object) -> None:
+        raise AssertionError("the form was read")
+
+    monkeypatch.setattr(Request, "form", unread)
+    browser = known.browser(None)
+    if who:
+        browser.cookies[COOKIE] = who
+    for sent in ({"data": {"setting": "phone" * 100_000}}, {"files": {"files": ("a.wav", b"sound", "audio/wav")}}):
+        answer = browser.post("/upload", **sent)  # type: ignore[arg-type]
+        assert (answer.status_code, "登录后请重新选择" in text_of(answer)) == (401, True)
+        assert read(answer).fields["back"] == "/upload"
+
+
+def test_only_files_may_be_large(web: Web) -> None:
+    form = {"csrf": "x", "setting": "phone" * 100_000}
+    assert web.browser("inspector").post("/upload", data=form).status_code == 413
 
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
