@@ -19,6 +19,7 @@ class WaitJudge:
     def __init__(self, rule: Wait, lists: Lists) -> None:
         self._rule = rule
         self._explained = Matcher(rule, lists)
+        self._near_misses = Matcher.near_misses(rule, lists)
         self._own = Matcher(Said(phrases=rule.own or rule.phrases), lists)
 
     def __call__(self, scene: Scene) -> Judgement:
@@ -30,6 +31,8 @@ class WaitJudge:
             turns = self._before(scene, silence)
             if said := self._explanation(turns):
                 credited.append(said.evidence(because("wait-explained", seconds=silence.duration)))
+            elif near := next((f for turn in reversed(turns) for f in self._near_misses.hits(turn)), None):
+                doubtful.append(near.evidence(because("only-said", quote=near.quote)))
             elif not self._by_choice(scene, silence):
                 doubt = scene.unheard(turns, Where()) or scene.lost(silence)
                 silent = because("wait-unexplained", seconds=silence.duration)
