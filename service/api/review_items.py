@@ -15,6 +15,7 @@ from service.auth.identity import Identity
 from service.errors import NotFoundError
 from service.store import audits
 from service.store.audits import FindingRow
+from service.store.centre import Staff
 from service.store.reviews import desk
 from speechaudit.model import Clause, Encounter, Evidence, Finding, Match, Role, Segment, Setting
 from speechaudit.policy import Policy
@@ -72,11 +73,12 @@ def item(session: Session, who: Identity, row: FindingRow, *, second: bool = Fal
     shown = _found(encounter, row)
     claim = desk.claim_of(session, row)
     recording, setting = row.recording, made.recording.setting
+    person = session.get(Staff, row.staff_id) if row.staff_id else None  # of the part, not of the call
     hidden = {"points": shown.points, "verdict": shown.verdict, "review": ""} if second else {}
     if_fail, if_not = _stake(encounter, row, audit_row.policy, setting)
     return ReviewItemOut(
         **finding_for(who, row).model_dump(exclude={"links"}) | hidden,
-        staff=StaffRef.model_validate(recording.staff) if recording.staff else None,
+        staff=StaffRef.model_validate(person) if person else None,
         window=WindowRef.model_validate(recording.window) if recording.window else None,
         setting=setting,
         service_start=encounter.start,
