@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import smtplib
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,13 +81,20 @@ def mail(server: MailServer, to: str, text: str) -> None:
     message["From"], message["To"] = server.sender, to
     message["Subject"] = text.splitlines()[0][:120]
     message.set_content(text)
-    kind = smtplib.SMTP_SSL if server.security == "tls" else smtplib.SMTP
-    with kind(server.host, server.port, timeout=DEADLINE) as connection:
+    with _connected(server) as connection:
         if server.security == "starttls":
-            connection.starttls()
+            connection.starttls(context=ssl.create_default_context())
         if server.user:
             connection.login(server.user, server.password)
         connection.send_message(message)
+
+
+def _connected(server: MailServer) -> smtplib.SMTP:
+    """Without a context of our own smtplib verifies no certificate, and anybody on the way gets the password."""
+    if server.security == "tls":
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=DEADLINE, context=context)
+    return smtplib.SMTP(server.host, server.port, timeout=DEADLINE)
 
 
 def masked(kind: str, url: str) -> str:

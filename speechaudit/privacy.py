@@ -21,8 +21,8 @@ MASK = "*"
 FEWEST = 7  # digits; the shortest telephone number has so many
 _NUMERALS = {**{c: str(n) for n, c in enumerate("零一二三四五六七八九")}, "〇": "0", "幺": "1", "两": "2", "洞": "0"}
 _DIGIT = r"[0-9０-９零〇一二三四五六七八九幺两洞]"
-# What people say between two groups of a number; at most a few words.
-_BETWEEN = r"(?:[\W_]|嗯|呃|额|啊|哦|对|是|的|然后|后面|接着|再|好){0,8}"
+# What people say between two groups of a number; at most a few words. What is masked already joins nothing.
+_BETWEEN = r"(?:[^\w*]|_|嗯|呃|额|啊|哦|对|是|的|然后|后面|接着|再|好){0,8}"
 _NUMBER = re.compile(rf"{_DIGIT}(?:{_BETWEEN}{_DIGIT}){{{FEWEST - 1},}}(?:{_BETWEEN}[XxＸ叉])?")
 _COUNT = rf"(?:{_DIGIT}|十|百)+"
 _PLACE = "路|街|大道|巷|弄|胡同|小区|花园|公寓|新村|苑|村|组"
@@ -140,9 +140,10 @@ def masked_audit(audit: Audit) -> Audit:
     """Return the audit with masked names, transcripts, quotes and reasons; the talk beside the services too."""
     known = audit.recording
     extras = {name: masked_text(value) for name, value in known.extras.items()}
+    legs = tuple(replace(leg, who=leg.who and masked_text(leg.who)) for leg in known.legs)
     return replace(
         audit,
-        recording=replace(known, file=masked_name(known.file), extras=extras),
+        recording=replace(known, file=masked_name(known.file), extras=extras, legs=legs),
         encounters=tuple(_masked_encounter(e) for e in audit.encounters),
         asides=tuple(_masked_aside(aside) for aside in audit.asides),
         limits=masked_reasons(audit.limits),
@@ -191,7 +192,8 @@ def _masked_mark(mark: Mark) -> Mark:
 
 
 def _masked_finding(finding: Finding) -> Finding:
-    return replace(finding, evidence=tuple(_masked_evidence(e) for e in finding.evidence))
+    review = finding.review and replace(finding.review, reason=masked_text(finding.review.reason))
+    return replace(finding, evidence=tuple(_masked_evidence(e) for e in finding.evidence), review=review)
 
 
 def _masked_evidence(evidence: Evidence) -> Evidence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -15,9 +16,11 @@ from speechaudit.model import (
     Encounter,
     Evidence,
     Finding,
+    Leg,
     MadeBy,
     Mark,
     Recording,
+    Review,
     Score,
     Segment,
     Transcript,
@@ -143,11 +146,17 @@ def test_nothing_of_an_audit_is_left_out() -> None:
     number = "13800138000"
     wait = Mark(kind="hold", start=1, end=40, quote=f"稍等,我打{number}问一下")
     made_by = MadeBy(program="p", transcriber="t", model="m", model_sha256="", device="cpu", compute_type="int8")
+    review = Review(machine="fail", reason=f"回访了{number},属实", at=datetime(2026, 3, 2, tzinfo=UTC))
+    decided = Finding(
+        rule="a.b", title="t", topics=(), kind="forbidden", dimension="a", level="minor", status="active",
+        verdict="fail", message="", review=review,
+    )  # fmt: skip
+    outside = Leg(start=0, end=6, kind="person", who=number)
     spoken = Transcript(segments=(said(0, number, "a"),), duration=6)
     audit = Audit(
-        recording=Recording(file=f"{number}.wav", extras={"caller": number}),
+        recording=Recording(file=f"{number}.wav", extras={"caller": number}, legs=(outside,)),
         duration=60,
-        encounters=(Encounter(start=0, end=6, transcript=spoken, marks=(wait,)),),
+        encounters=(Encounter(start=0, end=6, transcript=spoken, marks=(wait,), findings=(decided,)),),
         asides=(Aside(start=50, end=56, transcript=spoken, reasons=(because("private-talk"),)),),
         made_by=made_by,
         rulebook_version="",

@@ -123,8 +123,8 @@ def test_the_fingerprint_follows_what_decides(tmp_path: Path) -> None:
     ("manifest", "told"),
     [
         ("[]", "里面没有一段录音"),
-        ('[{"path": "a.wav"}]', "“0.text”不正确"),
-        ('{"path": "a.wav"}', "“全文”不正确"),
+        ('[{"path": "a.wav"}]', "“0.text”缺少这一项"),
+        ('{"path": "a.wav"}', "“全文”应为列表"),
         ('[{"path": "a.wav", "text": "您好"}, {"path": "b.wav", "text": "再见"}]', "第2项的文件“b.wav”不存在"),
     ],
 )

@@ -6,14 +6,17 @@ import base64
 import hashlib
 import hmac
 import json
+import smtplib
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_network
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -22,6 +25,7 @@ from court import FORBIDDEN, GREETED, ask, fill, judged, number
 from service_kit import POLICY, audited
 from sqlalchemy import select, update
 
+from service import robots
 from service.reminders import Reminders
 from service.robots import MailServer, Outgoing
 from service.store import audits, intake, telling, workers
@@ -218,6 +222,34 @@ def test_robots_and_mail_get_what_their_owners_asked_for(db: Any, tmp_path: Any)
 def test_what_is_no_address_is_refused(api: Api, wrong: dict[str, Any]) -> None:
     api.people()
     ask(api, "POST", "/notices/channels", "staff", 422, events=["appeal.decided"], **wrong)
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_mail_server_has_to_prove_who_it_is(security: Literal["tls", "starttls"]) -> None:
+    """smtplib alone verifies no certificate: whoever stands between would get the password."""
+    contexts: list[ssl.SSLContext] = []
+
+    class Connection:
+        def __init__(self, *_: Any, context: ssl.SSLContext | None = None, **__: Any) -> None:
+            contexts.extend(filter(None, [context]))
+
+        def __enter__(self) -> Connection:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+        def starttls(self, *, context: ssl.SSLContext) -> None:
+            contexts.append(context)
+
+        def send_message(self, _message: object) -> None:
+            return None
+
+    server = MailServer(host="mail.example.cn", port=465, security=security, sender="audit@example.cn")
+    with patch.object(smtplib, "SMTP_SSL", Connection), patch.object(smtplib, "SMTP", Connection):
+        robots.mail(server, "to@example.cn", "有一条通知")
+    (context,) = contexts
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_channels_are_ones_own(api: Api) -> None:
