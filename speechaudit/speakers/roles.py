@@ -17,6 +17,8 @@ from speechaudit.speakers.wording import Wording, weigh_wording
 MIN_CONFIDENCE = 0.85  # under this confidence the role stays unknown
 # What the words of a party must weigh for it to be staff: a call has two parties, a counter may have bystanders.
 MIN_STAFF_ODDS: Mapping[Setting, float] = {"phone": -1.0, "counter": 0.5}
+# In one channel a party is only a voice, and one person is now and then heard as two: words or facts must say more.
+MIN_STAFF_ODDS_BY_VOICE: Mapping[Setting, float] = {"phone": 1.0, "counter": 0.5}
 MIN_CITIZEN_ODDS = 0.5  # what the words of one of several voices must weigh for it to be a citizen
 MIN_SEPARATION = 0.95  # how surely words must tell voices apart that sound like one
 NO_PRIOR: Mapping[str, float] = MappingProxyType({})
@@ -66,6 +68,7 @@ def assign_roles(
     """
     least = MIN_STAFF_ODDS[recording.setting]
     if channels < 2:
+        least = MIN_STAFF_ODDS_BY_VOICE[recording.setting]
         judged = _apply(transcript, _roles_by_voice(transcript, recording, least, resemblance), _speaker)
         return replace(judged, segments=_with_unreliable_undecided(judged.segments))
     if recording.staff_channel is None:
@@ -162,8 +165,10 @@ def decide_parties(
     score = {name: words[name].odds + present.get(name, 0.0) + known.get(name, 0.0) for name in spoken}
     staff, *rest = sorted(score, key=lambda name: -score[name])
     sure = _logistic(score[staff] - score[rest[0]] if rest else score[staff])
-    if sure < MIN_CONFIDENCE or score[staff] < least:
-        return dict.fromkeys(spoken, _undecided(_doubt(score[staff] < least, words.values())))
+    answered = known.get(staff, 0.0) if why is BY_ANSWERING else 0.0  # somebody answers in any case
+    nobody_like = score[staff] - answered < least
+    if sure < MIN_CONFIDENCE or nobody_like:
+        return dict.fromkeys(spoken, _undecided(_doubt(nobody_like, words.values())))
     found = {
         staff: RoleVerdict("staff", sure, _reasons(words[staff], 1, staff in present, why if staff in known else None))
     }

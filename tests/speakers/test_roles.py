@@ -79,10 +79,31 @@ def test_without_a_clear_difference_nobody_is_judged(lines, reason):
     assert reason in judged[0].role_reason
 
 
-def test_by_elimination_only_on_the_phone():
-    lines = (("S1", "嗯,对。"), ("S2", "我想问一下怎么办社保卡。"))
-    assert roles(dialogue(*lines), Recording(file="a.wav", setting="phone")) == ["staff", "citizen"]
-    assert roles(dialogue(*lines), COUNTER) == ["unknown", "unknown"]
+PHONE = Recording(file="a.wav", setting="phone")
+
+
+def test_by_elimination_only_between_the_channels_of_a_call():
+    lines = ((0, "嗯,对。"), (1, "我想问一下怎么办社保卡。"))
+    assert roles(dialogue(*lines, key="channel"), PHONE, 2) == ["staff", "citizen"]
+    assert roles(dialogue(*lines, key="channel"), COUNTER, 2) == ["unknown", "unknown"]
+    by_voice = dialogue(*((f"S{party}", text) for party, text in lines))
+    assert roles(by_voice, PHONE) == roles(by_voice, COUNTER) == ["unknown", "unknown"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("喂,我问一下那个公积金。", "就是我上个月交的。", "嗯,那行。", "好的好的。"),
+        ("我的社保卡丢了。", "对,就是那张。", "补一张要多少钱?", "那我明天过来。"),
+        ("哦,这样啊。", "我想查一下我妈的养老金。", "嗯嗯,对。", "她姓王,七十二了。"),
+    ],
+)
+@pytest.mark.parametrize("direction", ["in", None])
+def test_a_citizen_heard_as_two_voices_is_nobodys_staff(lines, direction):
+    called = replace(PHONE, direction=direction)
+    for parted in ((0, 1, 0, 1), (0, 0, 1, 1), (0, 1, 1, 1)):
+        said = label_sides(dialogue(*((f"S{voice}", text) for voice, text in zip(parted, lines, strict=True))))
+        assert "staff" not in roles(said, called)
 
 
 def test_a_voice_that_says_too_little_stays_unknown():
