@@ -252,8 +252,9 @@ def _middle(mark: Finding) -> float:
 
 
 def is_silent(finding: Finding) -> bool:
-    """Return whether a finding says nothing that a person could look at: no charge, no doubt, no evidence."""
-    return finding.verdict == "n/a" or (finding.verdict == "pass" and not finding.evidence)
+    """Return whether a finding says nothing that a person could look at: no charge, doubt, evidence or review."""
+    silent = finding.verdict == "n/a" or (finding.verdict == "pass" and not finding.evidence)
+    return silent and finding.review is None
 
 
 def with_decisions(audit: Audit, decided: Decided, policy: Policy) -> Audit:

@@ -79,7 +79,7 @@ def _without_others(audit: Audit, encounter: Encounter) -> Encounter:
 def owner_at(parts: Sequence[Part], moment: float) -> tuple[int, bool]:
     """Return the part in which a moment lies, and whether that is in doubt: then it is that of the person before."""
     number = part_at(parts, moment)
-    if parts[number].kind != "doubtful":
+    if not parts or parts[number].kind != "doubtful":
         return number, False
     sure = [n for n, part in enumerate(parts) if part.kind != "doubtful"]
     before = [(span.start, n) for n in sure for span in parts[n].stretches if span.start <= moment]

@@ -136,7 +136,7 @@ def _step(session: Session, who: Identity, row: AuditRow, before: AuditRow | Non
 
 
 def _changes(session: Session, who: Identity, row: AuditRow, before: AuditRow) -> list[ChangeOut]:
-    now, then = (_by_rule(session, each.id) for each in (row, before))
+    now, then = (_by_rule(session, who, each.id) for each in (row, before))
     gone = [ChangeOut(change="removed", finding=finding_for(who, then[key]), before=finding_for(who, then[key]))
             for key in then if key not in now]  # fmt: skip
     new = [ChangeOut(change="added", finding=finding_for(who, now[key]), before=None) for key in now if key not in then]
@@ -148,6 +148,7 @@ def _changes(session: Session, who: Identity, row: AuditRow, before: AuditRow) -
     return [*other, *new, *gone]
 
 
-def _by_rule(session: Session, audit_id: int) -> dict[tuple[int, str], FindingRow]:
-    """Each rule says one thing of each service."""
-    return {(row.encounter, row.rule): row for row in audits.findings_of(session, audit_id)}
+def _by_rule(session: Session, who: Identity, audit_id: int) -> dict[tuple[int, int, str], FindingRow]:
+    """What this person may see; each rule says one thing of each part of a service."""
+    seen = (row for row in audits.findings_of(session, audit_id) if rows.may_see(who, row))
+    return {(row.encounter, row.part, row.rule): row for row in seen}

@@ -133,14 +133,14 @@ def chosen(audit: Audit, service: int | None, stretch: int | None) -> tuple[int,
 
 def services_of(audit: Audit, rows: Sequence[FindingOut]) -> tuple[Service, ...]:
     """All services, with the numbers that findings have in the store."""
-    known = {(row.encounter, row.rule): row for row in rows}
+    known = {(row.encounter, row.part, row.rule): row for row in rows}
     return tuple(_service(number, each, known) for number, each in enumerate(audit.encounters))
 
 
-def _service(place: int, encounter: Encounter, known: dict[tuple[int, str], FindingOut]) -> Service:
+def _service(place: int, encounter: Encounter, known: dict[tuple[int, int, str], FindingOut]) -> Service:
     said, silent = [], []
     for finding in encounter.findings:
-        row = known.get((place, finding.rule))
+        row = known.get((place, finding.part, finding.rule))
         if row is None:
             silent.append(finding)
         else:

@@ -6,6 +6,7 @@
 """
 
 from service.store.audits.decisions import decisions_of, final_audit, has_appeal, lost_appeals, mark_as_json, settle
+from service.store.audits.findings import staff_id_in
 from service.store.audits.hearings import (
     TranscriptRecord,
     find_transcript,
@@ -55,6 +56,7 @@ __all__ = [
     "save_transcript",
     "set_place",
     "settle",
+    "staff_id_in",
     "stored",
     "transcript",
     "transcript_digest",

@@ -93,24 +93,20 @@ def settle(session: Session, row: AuditRow, audit: Audit) -> None:
 def _settle_findings(session: Session, row: AuditRow, counting: Audit) -> None:
     """Rows follow their findings; a mark gets one, and loses it when it is taken back."""
     recording = session.get_one(RecordingRow, row.recording_id)
-    found = {(n, fingerprint(f)): f for n, e in enumerate(counting.encounters) for f in e.findings if _has_row(f)}
+    told = [(n, f) for n, e in enumerate(counting.encounters) for f in e.findings if not is_silent(f)]
+    found = {(n, f.part, fingerprint(f)): f for n, f in told}
     cases = select(ReviewCase.key, ReviewCase.state).where(ReviewCase.recording_id == row.recording_id)
     states = {key: state for key, state in session.execute(cases)}  # noqa: C416 - rows are no pairs to mypy
     kept = select(FindingRow).where(FindingRow.audit_id == row.id, FindingRow.key != "")
     for each in session.scalars(kept):
-        if (finding := found.pop((each.encounter, each.key), None)) is None:
+        if (finding := found.pop((each.encounter, each.part, each.key), None)) is None:
             session.delete(each)
             continue
         each.verdict, each.points = finding.verdict, finding.points
         each.review = states.get(each.key, "")
         each.priority = None if finding.review else priority(finding, recording.sha256)
-    for (number, key), finding in found.items():
+    for (number, _, key), finding in found.items():
         new = finding_row(session, recording, row.id, number, counting.encounters[number], finding)
         new.current, new.review = row.current, states.get(key, "")
         session.add(new)
     session.flush()
-
-
-def _has_row(finding: Finding) -> bool:
-    """Whether it says something, or said so before people decided."""
-    return bool(finding.review) or not is_silent(finding)

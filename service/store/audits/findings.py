@@ -44,15 +44,15 @@ def finding_row(
         end=first.end if first else None,
         quote=first.quote if first else "",
         reason=(cause_of(first.reasons) or "") if first else "",
-        staff_id=_staff_id(session, recording, encounter, finding.part),
+        staff_id=staff_id_in(session, recording, encounter, finding.part),
         window_id=recording.window_id,
         occurred_at=recording.occurred_at,
         codes=[FindingCode(code=code) for code in sorted(_codes(recording.file_name, encounter, finding))],
     )
 
 
-def _staff_id(session: Session, recording: RecordingRow, encounter: Encounter, part: int) -> int | None:
-    """Who served in a part; None where nobody knows, or nobody is registered under that number."""
+def staff_id_in(session: Session, recording: RecordingRow, encounter: Encounter, part: int) -> int | None:
+    """The id of who served in a part; None where nobody knows, or nobody is registered under that number."""
     if is_recordings(encounter, part):
         return recording.staff_id
     number = encounter.parts[part].staff

@@ -25,12 +25,13 @@ def mark(session: Session, recording: RecordingRow, span: Span, rule_id: str, sa
     Raises ForbiddenError for one's own service, NotFoundError without an audit, RequestError where nothing was said or
     no such rule is in force, ConflictError where the program found something by this rule: that is to be reviewed.
     """
-    if said.staff_id is not None and said.staff_id == recording.staff_id:
-        raise ForbiddenError(f"录音 {recording.id}", "是本人的服务", "请由他人标记")
     session.scalar(select(RecordingRow.id).where(RecordingRow.id == recording.id).with_for_update())
     row = audits.current(session, recording.id)
     number, encounter = _place(audits.counting(session, row).encounters, span)
-    before = _silent(encounter, rule_id, owner_at(encounter.parts, (span.start + span.end) / 2)[0])
+    part, _ = owner_at(encounter.parts, (span.start + span.end) / 2)
+    if said.staff_id is not None and said.staff_id == audits.staff_id_in(session, recording, encounter, part):
+        raise ForbiddenError(f"录音 {recording.id}", "是本人的服务", "请由他人标记")
+    before = _silent(encounter, rule_id, part)
     found = _finding(before, encounter, span, said)
     cases.mark(session, recording.id, row, found, said)
     mine = FindingRow.audit_id == row.id, FindingRow.encounter == number, FindingRow.key == fingerprint(found)

@@ -20,6 +20,7 @@ from service.web.rendering import page
 from service.web.visit import Visit, Visiting
 from speechaudit.model import Audit, Segment, Span
 from speechaudit.reviews import is_silent
+from speechaudit.served import owner_at
 
 pages = Pages()
 Moment = Annotated[float, Query(ge=0, le=864000, allow_inf_nan=False)]
@@ -71,11 +72,12 @@ def _form(
 
 
 def _choice(audit: Audit, span: Span) -> tuple[list[Segment], list[tuple[str, str]]]:
-    """The sentences in a span, and the rules that said nothing in their service, by title."""
+    """The sentences in a span, and the rules that said nothing about who speaks there, by title."""
     middle = (span.start + span.end) / 2
     here = next((each for each in audit.encounters if middle in each), None)
     if here is None:
         return [], []
+    part, _ = owner_at(here.parts, middle)
     said = [s for s in here.transcript.segments if s.overlap(span) > 0.5 * min(s.duration, span.duration)]
-    silent = {(f.rule, f.title) for f in here.findings if is_silent(f)}
+    silent = {(f.rule, f.title) for f in here.findings if f.part == part and is_silent(f)}
     return said, sorted(silent, key=lambda each: each[1])

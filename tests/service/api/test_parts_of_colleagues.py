@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from api_kit import HASH, Api
-from court import FORBIDDEN, GREETED, POLICY
-from service_kit import audit_of, audited
+from court import FORBIDDEN, GREETED, POLICY, SILENT, ask, fill, number
+from service_kit import audit_of, audited, transcript_of
 
-from service.store import accounts, audits
+from service.api.schemas import FindingOut
+from service.store import accounts, audits, telling
+from service.web.spoken import services_of
 from speechaudit import scoring
 from speechaudit.model import Audit, Finding, Part, Score, Span
 from speechaudit.reasons import because
@@ -65,8 +67,8 @@ def test_each_sees_the_findings_about_their_own_part(filled: Api) -> None:
 
 
 def test_a_recording_is_found_by_whoever_served_in_a_part_of_it(filled: Api) -> None:
-    for number in ("1017", "1018"):
-        assert [item["id"] for item in filled.get(f"/recordings?staff={number}", "inspector")["items"]] == [1]
+    for staff in ("1017", "1018"):
+        assert [item["id"] for item in filled.get(f"/recordings?staff={staff}", "inspector")["items"]] == [1]
     assert filled.get("/recordings", COLLEAGUE)["items"] == []
 
 
@@ -99,3 +101,87 @@ def test_whom_nobody_registered_is_nobody(both: Api) -> None:
         assert {row.rule: row.staff_id for row in rows} == {"words.hello": 1, "forbidden.dont-know": None}
         audits.set_place(session, 1, staff_id=2, window_id=1)
         assert {row.rule: row.staff_id for row in rows} == {"words.hello": 2, "forbidden.dont-know": None}
+
+
+def test_the_page_leads_from_each_finding_to_its_own_row(both: Api) -> None:
+    both.people()
+    audit = passed_on()
+    (encounter,) = audit.encounters
+    both_greeted = replace(encounter, findings=(*encounter.findings, replace(GREETED, part=1)))
+    with both.db.write() as session:
+        audited(session, 1, replace(audit, encounters=(both_greeted,)), staff_id=1, window_id=1)
+        rows = audits.findings_of(session, audits.current(session, 1).id)
+        known = {(row.part, row.rule): row.id for row in rows}
+        (service,) = services_of(
+            audits.content(audits.current(session, 1)), [FindingOut.model_validate(r) for r in rows]
+        )
+    assert {(each.finding.part, each.finding.rule): each.id for each in service.said} == known
+    assert len(known) == 3
+
+
+def test_history_shows_each_part_and_to_the_first_nothing_of_the_colleague(filled: Api) -> None:
+    with filled.db.write() as session:
+        audits.save(session, 1, audit_of("您好", "不知道", findings=(FORBIDDEN,)), run="again", policy=POLICY)
+
+    def changed(who: Any) -> list[tuple[str, str, int]]:
+        newest, _ = filled.get("/recordings/1/changes", who)
+        return [(c["change"], c["finding"]["rule"], c["finding"]["part"]) for c in newest["changes"]]
+
+    everything = [
+        ("added", "forbidden.dont-know", 0),
+        ("removed", "forbidden.dont-know", 1),
+        ("removed", "words.hello", 0),
+    ]
+    assert sorted(changed("inspector")) == everything
+    assert sorted(changed("staff")) == [everything[0], everything[2]]
+
+
+def test_a_veto_is_told_to_whom_it_is_about(both: Api) -> None:
+    both.people()
+    audit = passed_on()
+    (encounter,) = audit.encounters
+    score = replace(encounter.parts[1].score, vetoed_by=("forbidden.dont-know",))
+    parts = (encounter.parts[0], replace(encounter.parts[1], score=score))
+    also = replace(FORBIDDEN, verdict="unclear", part=0)  # the same rule, and no veto
+    findings = (*encounter.findings, also)
+    with both.db.write() as session:
+        accounts.add_user(session, COLLEAGUE, HASH, "staff", staff_id=2)
+        vetoed = replace(encounter, parts=parts, findings=findings)
+        audited(session, 1, replace(audit, encounters=(vetoed,)), staff_id=1, window_id=1)
+        telling.vetoed(session, 1)
+    told = {who: [each["event"] for each in both.get("/notices", who)["items"]] for who in ("staff", COLLEAGUE, "lead")}
+    assert told == {"staff": [], COLLEAGUE: ["finding.veto"], "lead": ["finding.veto"]}
+
+
+def test_a_reviewer_is_shown_whose_part_it_is(filled: Api) -> None:
+    (charge,) = filled.get("/findings", COLLEAGUE)["items"]
+    assert filled.get(f"/findings/{charge['id']}/item", "inspector")["staff"]["number"] == "1018"
+
+
+def test_what_was_missed_is_marked_on_who_said_it(both: Api) -> None:
+    both.people()
+    audit = passed_on()
+    (encounter,) = audit.encounters
+    silent = (SILENT, replace(SILENT, part=1))
+    with both.db.write() as session:
+        accounts.add_user(session, COLLEAGUE, HASH, "inspector", staff_id=2)
+        whole = replace(
+            encounter, end=9, findings=(*encounter.findings, *silent), transcript=transcript_of(*["话"] * 9)
+        )
+        audited(session, 1, replace(audit, encounters=(whole,)), staff_id=1, window_id=1)
+    said = {"start": 4.0, "end": 5.0, "rule": "forbidden.mock", "reason": "嘲讽"}
+    ask(both, "POST", "/recordings/1/marks", COLLEAGUE, 403, **said)
+    marked = ask(both, "POST", "/recordings/1/marks", "inspector", 201, **said).json()
+    with both.db.read() as session:
+        row = audits.finding(session, marked["id"])
+        assert (row.part, row.staff_id, row.verdict) == (1, 2, "fail")
+    ask(both, "POST", "/recordings/1/marks", COLLEAGUE, 201, **said | {"start": 0.0, "end": 1.0})
+
+
+@pytest.mark.parametrize("verdict", ["n/a", "pass"])
+def test_what_was_reviewed_is_judged_already(both: Api, verdict: str) -> None:
+    fill(both)
+    ask(both, "POST", f"/findings/{number(both)}/review", "inspector", verdict=verdict, reason="不适用")
+    said = {"start": 0.0, "end": 1.0, "rule": "forbidden.dont-know", "reason": "推诿"}
+    refused = ask(both, "POST", "/recordings/1/marks", "second", 409, **said)
+    assert "请直接复核那个判定" in refused.text
