@@ -30,8 +30,12 @@ def sees_all(who: Identity) -> bool:
 
 def audit_for(who: Identity, audit: Audit) -> Audit:
     """The audit as this person may read it."""
-    seen = own_parts(audit) if who.role == "staff" else audit
-    return seen if sees_all(who) else masked_audit(seen)
+    return masked_for(who, own_parts(audit) if who.role == "staff" else audit)
+
+
+def masked_for(who: Identity, audit: Audit) -> Audit:
+    """The whole audit, for who is then shown no more than what is theirs in it, be it a part of a colleague's call."""
+    return audit if sees_all(who) else masked_audit(audit)
 
 
 def transcript_for(who: Identity, transcript: Transcript) -> Transcript:

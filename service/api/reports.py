@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote, urlencode
@@ -12,7 +13,7 @@ from pydantic import Field, TypeAdapter
 from service.api import selection
 from service.api.access import V1, Who, router
 from service.api.imports import XLSX
-from service.api.privacy import audit_for
+from service.api.privacy import audit_for, masked_for
 from service.api.problems import responses
 from service.api.rules import book_of
 from service.api.schemas import Code, In, Name, Out
@@ -22,6 +23,7 @@ from service.auth import rows
 from service.auth.identity import Identity
 from service.errors import NotFoundError
 from service.store import centre, lists
+from speechaudit.model import Audit
 from speechaudit.reports import ReportSettings, StaffReport, build
 from speechaudit.reports.docx import overview_document, staff_document
 from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure
@@ -90,7 +92,9 @@ def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Resp
     """一位工作人员的得分、违反和做得好的地方,每项都有原话和条款。"""
     with services.database.read() as session:
         person = rows.staff(who, centre.staff_member(session, number))
-    built = _build(services, who, Selection(staff=(person.number,), since=period.since, until=period.until))
+    chosen = Selection(staff=(person.number,), since=period.since, until=period.until)
+    found = [masked_for(who, audit) for audit in _audits(services, who, chosen, parts=True)]
+    built = build(found, ReportSettings.of(book_of(services).policy))
     report = next((each for each in built if each.staff == person.number), None)
     if report is None:
         raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
@@ -126,12 +130,19 @@ def centre_report(services: Wired, who: Who, period: Asked) -> Response:
 
 def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffReport, ...]:
     """Raises NotFoundError if there is nothing to report."""
-    zone, policy = services.settings.zone, book_of(services).policy
+    found = _audits(services, who, chosen)
+    return build([audit_for(who, audit) for audit in found], ReportSettings.of(book_of(services).policy))
+
+
+def _audits(services: Services, who: Identity, chosen: Selection, *, parts: bool = False) -> list[Audit]:
+    """Those that count; with `parts`, also calls of colleagues in which the chosen staff had a part."""
+    zone = services.settings.zone
     with services.database.read() as session:
-        audits = lists.current_audits(session, selection.filters(session, who, chosen, zone), zone)
-    if not audits:
+        filters = selection.filters(session, who, chosen, zone)
+        found = lists.current_audits(session, replace(filters, parts=True) if parts else filters, zone)
+    if not found:
         raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
-    return build([audit_for(who, audit) for audit in audits], ReportSettings.of(policy))
+    return found
 
 
 def _overview(reports: tuple[StaffReport, ...], period: Period, name: str) -> Response:

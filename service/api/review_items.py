@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from service.api.privacy import audit_for, finding_for
+from service.api.privacy import finding_for, masked_for
 from service.api.schemas import FindingOut, Out, StaffRef, WindowRef
 from service.auth.identity import Identity
 from service.errors import NotFoundError
@@ -69,7 +69,7 @@ def item(session: Session, who: Identity, row: FindingRow, *, second: bool = Fal
     """A finding as a reviewer gets it; a second one does not get to know what the first one said."""
     audit_row = audits.row_of(session, row.audit_id)
     made = audits.content(audit_row) if second else audits.counting(session, audit_row)
-    encounter = audit_for(who, made).encounters[row.encounter]
+    encounter = masked_for(who, made).encounters[row.encounter]
     shown = _found(encounter, row)
     claim = desk.claim_of(session, row)
     recording, setting = row.recording, made.recording.setting

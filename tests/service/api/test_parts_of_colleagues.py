@@ -185,3 +185,16 @@ def test_what_was_reviewed_is_judged_already(both: Api, verdict: str) -> None:
     said = {"start": 0.0, "end": 1.0, "rule": "forbidden.dont-know", "reason": "推诿"}
     refused = ask(both, "POST", "/recordings/1/marks", "second", 409, **said)
     assert "请直接复核那个判定" in refused.text
+
+
+def test_the_colleague_reads_why(filled: Api) -> None:
+    (charge,) = filled.get("/findings", COLLEAGUE)["items"]
+    item = filled.get(f"/findings/{charge['id']}/item", COLLEAGUE)
+    assert (item["message"], item["evidence"][0]["quote"]) == ("请说明到哪里办", "不知道")
+    assert filled.ask("GET", f"/findings/{charge['id']}/item", "staff").status_code == 404
+
+
+def test_each_gets_the_report_of_their_own_part_and_nobody_elses(filled: Api) -> None:
+    for who, mine, other, mean in (("staff", "1017", "1018", 100.0), (COLLEAGUE, "1018", "1017", 85.0)):
+        assert filled.get(f"/reports/staff/{mine}", who)["figures"]["score"]["mean"] == mean
+        assert filled.ask("GET", f"/reports/staff/{other}", who).status_code == 404
