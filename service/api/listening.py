@@ -77,6 +77,14 @@ def playable(services: Services, who: Identity, recording_id: int, *, beep: bool
     return row, _part(services, row, beeps)
 
 
+def is_made(services: Services, who: Identity, recording_id: int) -> bool:
+    """Whether there is what this person may hear; nothing is made. Raises as `playable`, but never ConflictError."""
+    with services.database.read() as session:
+        row = rows.recording(session, who, recording_id)
+        beeps = beeps_for(session, who, row.id, asked=False)
+    return row.audio_deleted_at is None and services.audio.exists(row.sha256 + listening.masked(beeps))
+
+
 def _part(services: Services, row: RecordingRow, beeps: Sequence[Span]) -> str:
     """The part that this person may hear. Raises NotFoundError without sound, ConflictError if it is being made."""
     if row.audio_deleted_at:

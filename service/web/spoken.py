@@ -149,6 +149,13 @@ def _service(place: int, encounter: Encounter, known: dict[tuple[int, int, str],
     return Service(number=place + 1, encounter=encounter, said=tuple(said), silent=tuple(silent))
 
 
+def vetoed_by(encounter: Encounter) -> tuple[str, ...]:
+    """The titles of the rules that cap the score."""
+    titles = {finding.rule: finding.title for finding in encounter.findings}
+    rules = encounter.score.vetoed_by if encounter.score else ()
+    return tuple(titles.get(rule, rule) for rule in rules)
+
+
 def _proofs(finding: Finding, encounter: Encounter) -> tuple[Proof, ...]:
     return tuple(_proof(each, encounter.findings) for each in finding.evidence)
 

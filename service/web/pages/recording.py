@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Query, Request, Response
 
@@ -17,6 +17,8 @@ from service.web.guard import Pages, Visitor
 from service.web.rendering import page
 
 pages = Pages()
+_MOST_LOOKS: Final = 75  # five minutes
+Looks = Annotated[int, Query(ge=1, le=_MOST_LOOKS)]
 Asked = Annotated[int | None, Query(ge=1, le=100_000)]
 
 
@@ -33,7 +35,26 @@ def show(
     row = recordings.get_recording(services, who, recording_id)
     shown = _judged(services, who, recording_id, service, stretch)
     sound, missing = _sound(services, who, row)
-    return page(request, "recording.html", row=row, sound=sound, missing=missing, spoken=spoken, **shown)
+    looks = 0 if row.status == "failed" else _MOST_LOOKS
+    return page(request, "recording.html", row=row, sound=sound, missing=missing, looks=looks, spoken=spoken, **shown)
+
+
+# What a page asks by itself: it keeps no session alive, shows nothing that was said, and ends.
+@pages.get("/recordings/{recording_id}/progress", Permission.RECORDINGS_READ, noted=False)
+def follow(request: Request, services: Wired, who: Visitor, recording_id: Number) -> Response:
+    """How far it is; the whole page once it is done."""
+    row = recordings.get_recording(services, who, recording_id)
+    if row.status in {"queued", "running"}:
+        return page(request, "part_state.html", row=row)
+    return Response(headers={"HX-Refresh": "true"})
+
+
+@pages.get("/recordings/{recording_id}/listening/progress", Permission.RECORDINGS_READ, noted=False)
+def await_sound(request: Request, services: Wired, who: Visitor, recording_id: Number, looks: Looks) -> Response:
+    """Whether there is sound now; the player once there is."""
+    row = recordings.get_recording(services, who, recording_id)
+    sound = "ready" if listening.is_made(services, who, recording_id) else "making"
+    return page(request, "part_making.html", row=row, sound=sound, looks=looks - 1)
 
 
 def _judged(

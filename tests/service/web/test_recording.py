@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from service_kit import MADE_BY, POLICY, audit_of, finding
+from sqlalchemy import func, select, update
 from web_kit import Web, read, text_of
 
 from service.listening import COPY
 from service.store import audits, recordings
+from service.store.accounts import UserSession
 from service.store.audits import TranscriptRecord
+from service.store.base import now
+from service.store.logbook import LogEntry
 from service.web import spoken
 from speechaudit.model import (
     Aside,
@@ -185,10 +190,45 @@ def test_a_recording_that_waits_or_failed_says_so(web: Web) -> None:
     web.upload(b"sound", "a.wav", staff="1017", window="A01")
     waiting = page_of(web, "inspector")
     assert "排队" in text_of(waiting)
-    assert 'hx-trigger="every 3s"' in waiting.text
+    assert 'hx-get="/recordings/1/progress"' in waiting.text
     with web.db.write() as session:
         recordings.fail(session, 1, because("older-text", text="录音:解不出声音"))
     assert "解不出声音" in text_of(page_of(web, "staff"))
+
+
+def test_what_a_page_asks_by_itself_is_not_noted_and_ends(filled: Web) -> None:
+    browser = filled.browser("staff")
+    with filled.db.read() as session:
+        before = session.scalar(select(func.count()).select_from(LogEntry))
+    assert browser.get("/recordings/1/progress").headers["hx-refresh"] == "true"
+    looking = browser.get("/recordings/1/listening/progress?looks=2")
+    assert "looks=1" in looking.text
+    ended = browser.get("/recordings/1/listening/progress?looks=1")
+    assert ("hx-get" in ended.text, "还没有做好" in text_of(ended)) == (False, True)
+    there = filled.browser("inspector").get("/recordings/1/listening/progress?looks=1")
+    assert 'hx-get="/recordings/1" hx-trigger="load"' in there.text
+    assert filled.queue.copies == []
+    with filled.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(LogEntry)) == before
+
+
+def test_a_page_that_is_left_open_keeps_no_session_alive(filled: Web) -> None:
+    browser = filled.browser("staff")
+    long_ago = now() - timedelta(minutes=5)
+    for way, kept in (("/progress", False), ("/listening/progress?looks=1", False), ("", True)):
+        with filled.db.write() as session:
+            session.execute(update(UserSession).values(seen_at=long_ago))
+        browser.get(f"/recordings/1{way}")
+        with filled.db.read() as session:
+            assert (session.scalars(select(UserSession.seen_at)).one() > long_ago) == kept
+
+
+def test_a_failed_recording_is_not_waited_for(web: Web) -> None:
+    web.upload(b"sound", "a.wav", staff="1017", window="A01")
+    with web.db.write() as session:
+        recordings.fail(session, 1, because("older-text", text="录音:解不出声音"))
+    answer = page_of(web, "inspector")
+    assert ("hx-get" in answer.text, "还没有做好" in text_of(answer)) == (False, True)
 
 
 def test_history_tells_what_changed(filled: Web) -> None:
@@ -199,6 +239,16 @@ def test_history_tells_what_changed(filled: Web) -> None:
     text = text_of(page_of(filled, "inspector"))
     assert "历次稽核（2）" in text
     assert "不再有：推诿" in text
+
+
+def test_what_caps_the_score_is_called_by_its_title(filled: Web) -> None:
+    audit = long_call()
+    assert audit.encounters[0].score
+    capped = replace(audit.encounters[0].score, vetoed_by=("forbidden.brush-off",))
+    whole = replace(audit, encounters=(replace(audit.encounters[0], score=capped), audit.encounters[1]))
+    with filled.db.write() as session:
+        audits.save(session, 1, whole, run="r2", policy=POLICY)
+    assert "一票否决：推诿，总分封顶" in text_of(page_of(filled, "inspector"))
 
 
 def test_only_what_is_shown_is_taken_out_of_a_long_recording() -> None:
