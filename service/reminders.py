@@ -45,6 +45,6 @@ class Reminders:
         """Look once. Raises UnavailableError."""
         today = now().astimezone(self._settings.zone)
         with self._database.write() as session:
-            telling.deadlines(session, self._settings.appeal_days, _BEFORE)
+            telling.deadlines(session, self._settings.appeal_days, _BEFORE, self._settings.zone)
             telling.waiting(session, today)
             telling.workers_gone(session, self._settings.dead_after_seconds)

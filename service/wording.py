@@ -34,7 +34,7 @@ _SENTENCES: Final[Mapping[Event, str]] = {
     "case.commented": "{by} 对录音 {recording_id} 的判定“{title}”补充了意见。",
     "appeal.received": "录音 {recording_id} 的判定“{title}”收到申诉,等待裁定。",
     "appeal.decided": "录音 {recording_id} 的判定“{title}”的申诉已经裁定,结论是{verdict}。",
-    "appeal.deadline": "录音 {recording_id} 的判定“{title}”的申诉期限将到({until} UTC 止)。",
+    "appeal.deadline": "录音 {recording_id} 的判定“{title}”的申诉期限将到({until}{zone} 止)。",
     "intake.waiting": "有 {count} 个录音缺少人员、窗口等信息,等待补全。",
     "worker.gone": "处理程序 {worker} 没有消息了,它的任务由其他处理程序接手;没有其他的则录音不再处理。",
     "source.gone": "录音来源 {source} 不能用:{problem}",
@@ -46,7 +46,8 @@ def told(event: str, values: Mapping[str, Any]) -> str:
     """The sentence. Raises KeyError for an event that is not ours or a value that is missing."""
     verdict = {"verdict": _VERDICTS[values["verdict"]]} if values.get("verdict") else {}
     known: Mapping[str, str] = _SENTENCES  # type: ignore[assignment]
-    return known[event].format(**{**values, **verdict})
+    # Older ones were told by the clock of the tables.
+    return known[event].format(**{"zone": " UTC", **values, **verdict})
 
 
 def link(event: str, values: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -68,13 +69,13 @@ def _is_news(case: ReviewCase, action: str) -> bool:
     return case.verdict != case.machine and "fail" in {case.verdict, case.machine}
 
 
-def deadlines(session: Session, days: int, before: timedelta) -> None:
-    """Tell staff what they can contest for a short while only."""
+def deadlines(session: Session, days: int, before: timedelta, zone: ZoneInfo) -> None:
+    """Tell staff, by the clock of this zone, what they can contest for a short while only."""
     for row, until in queues.contestable(session, Filters(), days, _MOST):
         if until - clock(session) > before:
             break
         key = f"deadline-{row.recording_id}-{row.key}-{until:%Y%m%d}"
-        values = _values(session, row) | {"until": f"{until:%Y-%m-%d %H:%M}"}
+        values = _values(session, row) | {"until": f"{until.astimezone(zone):%Y-%m-%d %H:%M}", "zone": ""}
         notices.tell(session, "appeal.deadline", key, values, _concerned(session, row))
 
 

@@ -21,7 +21,6 @@ from speechaudit.reviews import (
     CaseFile,
     Refusal,
     Statement,
-    deadline,
     fingerprint,
     refuse_appeal,
     refuse_comment,
@@ -42,7 +41,7 @@ _REFUSALS: Final[Mapping[Refusal, tuple[type[ServiceError], str, str]]] = {
     Refusal.DECIDED: (ConflictError, "已经裁定", "已裁定的不再改变,请查看处理经过"),
     Refusal.NOT_UNDER_APPEAL: (ConflictError, "没有待处理的申诉", "请刷新后再试"),
     Refusal.COSTS_NOTHING: (ConflictError, "现在的结论是“{verdict}”,没有扣分", "只能对扣分的判定申诉"),
-    Refusal.TOO_LATE: (ConflictError, "已过申诉期限({until:%Y-%m-%d %H:%M} UTC)", "应在 {days} 天内申诉"),
+    Refusal.TOO_LATE: (ConflictError, "已过申诉期限", "应在 {days} 天内申诉"),
     Refusal.APPEAL_OF_ANOTHER: (ForbiddenError, "不是本人提出的申诉", "请由提出申诉的人撤回"),
     Refusal.TOOK_PART: (ForbiddenError, "复核过或申诉过的人不能再做判断", "请由另一位督查或管理员裁定"),
     Refusal.CLAIMED: (ConflictError, "另一位督查正在复核", "请先复核别的;15 分钟没有结果时会放开"),
@@ -170,7 +169,7 @@ def _last(found: ReviewCase | None) -> tuple[Action, int] | None:
 def _raise(row: FindingRow, case: CaseFile, refusal: Refusal | None, days: int = 0) -> None:
     if refusal is not None:
         kind, problem, cure = _REFUSALS[refusal]
-        known = {"verdict": case.verdict, "until": deadline(case, days), "days": days}
+        known = {"verdict": case.verdict, "days": days}
         raise kind(_name(row), problem.format(**known), cure.format(**known))
 
 

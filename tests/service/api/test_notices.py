@@ -18,6 +18,7 @@ from ipaddress import ip_network
 from typing import Any, ClassVar, Literal
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from api_kit import Api
@@ -118,6 +119,10 @@ def test_terms_that_end_what_waits_and_what_is_gone(court: Api) -> None:
     for _ in range(2):
         reminders.remind()
     assert told(court, "staff") == ["appeal.deadline"]
+    with court.db.read() as session:
+        made = session.scalars(select(audits.AuditRow.made_at).distinct()).one()
+    until = (made + timedelta(days=court.services.settings.appeal_days)).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"({until:%Y-%m-%d %H:%M} 止)" in court.get("/notices", "staff")["items"][0]["text"]
     assert court.get("/notices", "inspector")["items"][0]["text"] == "有 1 个录音缺少人员、窗口等信息,等待补全。"
     assert told(court, "admin") == ["worker.gone", "source.gone"]
 
