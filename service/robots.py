@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -21,6 +22,10 @@ from service.outbound import DEADLINE
 ChannelKind = Literal["email", "wecom", "dingtalk"]
 HOSTS: Final[Mapping[ChannelKind, str]] = {"wecom": "qyapi.weixin.qq.com", "dingtalk": "oapi.dingtalk.com"}
 MAIL: Final = "mailto:"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+# Dot-string and domain of RFC 5321, 4.1.2: what every mail server takes, and no list, name or header beside it.
+_MAILBOX: Final = re.compile(rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,11 @@ def complaint(answer: bytes) -> str:
     except (ValueError, KeyError, TypeError):
         return "机器人的应答无法理解"
     return "" if code == 0 else f"机器人拒收(errcode {code})"
+
+
+def is_mailbox(text: str) -> bool:
+    """Return whether it is the address of one mail box, and nothing besides."""
+    return _MAILBOX.fullmatch(text) is not None
 
 
 def mail(server: MailServer, to: str, text: str) -> None:

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import httpx
+from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 
 from service import robots
@@ -107,19 +108,22 @@ class WebhookSender:
         """Take what is due; each receiver has one thread. No transaction waits for the network."""
         with self._database.write() as session:
             due = webhooks.due(session, _AT_ONCE, frozenset(self._busy))
-            messages = [message for delivery in due if (message := self._prepared(delivery))]
             for delivery in due:
                 delivery.next_at = now() + _LEASE
+            messages = [message for delivery in due if (message := self._prepared(session, delivery))]
         messages.sort(key=lambda message: message.webhook_id)
         rounds = [tuple(group) for _, group in groupby(messages, key=lambda message: message.webhook_id)]
         self._busy.update(each[0].webhook_id for each in rounds)
         return [self._pool.submit(self._send, each) for each in rounds]
 
-    def _prepared(self, delivery: Delivery) -> Message | None:
+    def _prepared(self, session: Session, delivery: Delivery) -> Message | None:
+        """None for what cannot be written: trying again would not help, so it is given up."""
         try:
             return message_of(delivery, now(), self._outgoing.site)
-        except (ValueError, KeyError):
-            log.exception("delivery %d cannot be signed", delivery.id)
+        except (ValueError, KeyError) as problem:
+            log.exception("delivery %d cannot be written", delivery.id)
+            error = f"无法写成消息({type(problem).__name__})"
+            webhooks.settle(session, delivery, http_status=None, error=error, next_at=None)
             return None
 
     def _send(self, messages: Sequence[Message]) -> int:
@@ -140,8 +144,11 @@ class WebhookSender:
             status, answer = await self._posted(message)
         except AddressRefused as problem:
             return None, str(problem)
-        except (httpx.HTTPError, TimeoutError, OSError, ValueError, smtplib.SMTPException) as problem:
+        except (httpx.HTTPError, TimeoutError, OSError, smtplib.SMTPException) as problem:
             return None, f"没有应答({type(problem).__name__})"
+        except Exception as problem:  # libraries raise what they do not name; the message has to be settled
+            log.exception("delivery %d could not be sent", message.delivery_id)
+            return None, f"无法发送({type(problem).__name__})"
         if not 200 <= status < 300:
             return status, f"应答为 {status}"
         return status, "" if message.kind == "webhook" else robots.complaint(answer)

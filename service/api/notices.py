@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import httpx
 from fastapi import Query
 from pydantic import Field, SecretStr
 
@@ -138,16 +139,26 @@ def _address(services: Services, given: ChannelIn) -> str:
     if given.kind == "email":
         if services.settings.smtp_host is None:
             raise RequestError("kind", "没有设置邮件服务器", "请管理员设置 smtp_host")
-        name, _, domain = given.address.partition("@")
-        if not name or "." not in domain or not given.address.isprintable() or " " in given.address:
+        if not robots.is_mailbox(given.address):
             raise RequestError("address", "不是邮箱", "例如 name@example.cn")
         return robots.MAIL + given.address
-    known = urlsplit(given.address)
-    public = known.scheme == "https" and known.hostname == robots.HOSTS[given.kind]
-    if not public and not (known.scheme in {"http", "https"} and known.hostname in services.settings.robot_hosts):
+    if not _is_robot(given.address, robots.HOSTS[given.kind], services.settings.robot_hosts):
         cure = f"请从群机器人的设置里复制,以 https://{robots.HOSTS[given.kind]}/ 开头"
         raise RequestError("address", "不是机器人的地址", cure)
     return given.address
+
+
+def _is_robot(address: str, public: str, internal: Collection[str]) -> bool:
+    """Both readings of the address have to agree: one sends, the other signs and shows."""
+    try:
+        known, sent = urlsplit(address), httpx.URL(address)
+        if known.hostname != sent.host or known.port == 0:
+            return False
+    except (ValueError, httpx.InvalidURL):
+        return False
+    return (sent.scheme == "https" and sent.host == public) or (
+        sent.scheme in {"http", "https"} and sent.host in internal
+    )
 
 
 @routes.delete("/notices/channels/{channel_id}", status_code=204, summary="删除通知方式", responses=responses(404))

@@ -29,7 +29,7 @@ from sqlalchemy import select, update
 from service import robots
 from service.reminders import Reminders
 from service.robots import MailServer, Outgoing
-from service.store import audits, intake, telling, workers
+from service.store import audits, intake, telling, webhooks, workers
 from service.store.base import now
 from service.store.intake import NewPending
 from service.store.webhooks import Delivery
@@ -220,13 +220,50 @@ def test_robots_and_mail_get_what_their_owners_asked_for(db: Any, tmp_path: Any)
         {"kind": "wecom", "address": "https://10.0.0.1/x"},
         {"kind": "wecom", "address": "http://qyapi.weixin.qq.com/x"},
         {"kind": "dingtalk", "address": "https://oapi.dingtalk.com.evil.example/x"},
+        {"kind": "wecom", "address": "https://[x"},
+        {"kind": "wecom", "address": "https://qyapi.weixin.qq.com:99999/x"},
+        {"kind": "dingtalk", "address": "https://oapi.dingtalk.com:port/x"},
+        {"kind": "dingtalk", "address": "https://oapi.dingtalk.com\\@evil.example/x"},
+        {"kind": "dingtalk", "address": "https://oapi.dingtalk.com/x\ny"},
         {"kind": "email", "address": "nobody"},
+        {"kind": "email", "address": "a@"},
+        {"kind": "email", "address": "a@.cn"},
+        {"kind": "email", "address": "<a@example.cn"},
+        {"kind": "email", "address": "a;b@example.cn"},
+        {"kind": "email", "address": "a,b@example.cn"},
+        {"kind": "email", "address": "a@b@example.cn"},
+        {"kind": "email", "address": "a..b@example.cn"},
+        {"kind": "email", "address": '"@example.cn'},
+        {"kind": "email", "address": "(@example.cn"},
+        {"kind": "email", "address": "a@[1.2.3.4]"},
+        {"kind": "email", "address": "a@example.cn\n"},
+        {"kind": "email", "address": "a" * 65 + "@example.cn"},
         {"kind": "pigeon", "address": "https://qyapi.weixin.qq.com/x"},
     ],
 )
-def test_what_is_no_address_is_refused(api: Api, wrong: dict[str, Any]) -> None:
+def test_what_is_no_address_is_refused(db: Any, tmp_path: Any, wrong: dict[str, Any]) -> None:
+    api = Api(db, tmp_path, smtp_host="127.0.0.1")
     api.people()
     ask(api, "POST", "/notices/channels", "staff", 422, events=["appeal.decided"], **wrong)
+
+
+@pytest.mark.parametrize("address", ["a@", "(@", '"', "<", "", "a@[x"])
+def test_a_message_that_cannot_be_sent_is_settled(api: Api, address: str) -> None:
+    """Addresses that were kept before they were checked make the mail library raise whatever it likes."""
+    api.people()
+    with api.db.write() as session:
+        webhooks.add_channel(session, 1, "email", robots.MAIL + address, "", ["appeal.received"])
+        webhooks.announce_to(session, "appeal.received", {"recording_id": 1, "title": "x"}, [1])
+        webhooks.announce_to(session, "appeal.received", {"recording_id": 1}, [1])
+    server = MailServer(host="127.0.0.1", port=1, security="none", sender="audit@example.cn")
+    assert WebhookSender(api.db, outgoing=Outgoing(mail=server)).deliver() == 1
+    with api.db.read() as session:
+        sent, unwritten = session.scalars(select(Delivery).order_by(Delivery.id))
+        assert (sent.status, sent.attempts, sent.error[:5]) in [
+            ("pending", 1, "无法发送("),
+            ("pending", 1, "没有应答("),
+        ]
+        assert (unwritten.status, unwritten.attempts, unwritten.error) == ("failed", 1, "无法写成消息(KeyError)")
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
