@@ -31,13 +31,17 @@ def _own(encounter: Encounter, number: int, part: Part) -> Encounter:
 
 
 def rejoined(encounter: Encounter, own: Mapping[int, Encounter]) -> Encounter:
-    """Return the service with what was found and scored in each part; its score and figures are those of the first."""
+    """Return the service with what was found and scored in each part; its score and figures are the first one's.
+
+    Where the beginning is in doubt that is the first who is sure; where all of it is, the service is nobody's.
+    """
     parts = tuple(
         replace(part, score=own[n].score, measures=own[n].measures) if n in own else part
         for n, part in enumerate(encounter.parts)
     )
     findings = tuple(replace(finding, part=n) for n, each in own.items() for finding in each.findings)
-    return replace(encounter, findings=findings, score=own[0].score, measures=own[0].measures, parts=parts)
+    first = own[min(own)] if own else replace(encounter, score=None, measures={})
+    return replace(encounter, findings=findings, score=first.score, measures=first.measures, parts=parts)
 
 
 def staff_of(audit: Audit, encounter: Encounter, part: int) -> str | None:

@@ -14,10 +14,11 @@ from speechaudit import formats, pipeline
 from speechaudit.cli.show import show
 from speechaudit.encounters import shares_of, with_parts
 from speechaudit.encounters.passing import is_offer, unit_named, way_of
-from speechaudit.model import Encounter, Leg, Recording, Review, Segment, Span, Transcript
+from speechaudit.model import Encounter, Leg, Recording, Review, Score, Segment, Span, Transcript
 from speechaudit.reports import ReportSettings, build
 from speechaudit.reviews import Decided, fingerprint, with_decisions
 from speechaudit.rules import plays, rulebook
+from speechaudit.served import rejoined
 
 PLAYS = Path(__file__).parent / "served"
 PHONE = Recording(file="a.wav", setting="phone", staff="1017")
@@ -204,6 +205,16 @@ def test_while_two_are_on_the_line_nobody_knows_who_spoke():
         ("first", (Span(start=0.0, end=12.0), Span(start=34.0, end=50.0))),
         ("doubtful", (Span(start=12.0, end=34.0),)),
     ]
+
+
+@pytest.mark.parametrize(("first_ends", "total"), [(20, 80.0), (50, None)])
+def test_where_the_beginning_is_in_doubt_the_first_who_is_sure_counts(first_ends, total):
+    service = call(legs=(person(0, first_ends, "1017"), person(0, 50, "1023")))
+    sure = [share.part for share in shares_of(service)]
+    own = {n: replace(service, score=Score(total=80.0, passed=True)) for n in sure}
+    whole = rejoined(service, own)
+    assert (service.parts[0].kind, sure) == ("doubtful", [1] if total else [])
+    assert (whole.score and whole.score.total) == total
 
 
 def test_one_person_with_several_legs_is_one():
