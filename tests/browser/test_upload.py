@@ -70,3 +70,45 @@ def test_it_fits_a_phone(phone: Page, peopled: Running) -> None:
     expect(phone.locator("#rows tr")).to_have_count(4)
     shoot(phone, "upload-phone", whole=True)
     assert too_wide(phone) <= 0
+
+
+DROP = """() => {
+  const file = (name, text) => {
+    const made = new File([text], name);
+    return { isFile: true, name, file: (resolve) => resolve(made) };
+  };
+  const folder = (name, entries) => {
+    const left = [entries, []];
+    return { isFile: false, name, createReader: () => ({ readEntries: (resolve) => resolve(left.shift()) }) };
+  };
+  const beside = (number) => JSON.stringify({ setting: "counter", staff: number });
+  const items = ["1017", "1018"].map((number) => ({
+    webkitGetAsEntry: () => folder(number, [file("1.wav", `RIFF ${number}`), file("1.json", beside(number))]),
+  }));
+  const event = new Event("drop", { cancelable: true });
+  event.dataTransfer = { items };
+  document.getElementById("drop").dispatchEvent(event);
+}"""
+
+
+def test_dropped_folders_keep_their_sidecars_apart(page: Page, peopled: Running) -> None:
+    sign_in(page, peopled.url, "inspector")
+    page.goto(f"{peopled.url}/upload")
+    page.evaluate(DROP)
+    rows = page.locator("#rows tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0).get_by_label("工号")).to_have_value("1017")
+    expect(rows.nth(1).get_by_label("工号")).to_have_value("1018")
+
+
+def test_many_files_are_looked_at_in_parts(page: Page, peopled: Running) -> None:
+    sign_in(page, peopled.url, "inspector")
+    page.goto(f"{peopled.url}/upload")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/look") else None)
+    many: list[FilePayload] = [
+        {"name": f"{number}.wav", "mimeType": "audio/wav", "buffer": b"RIFF"} for number in range(101)
+    ]
+    page.locator("#files").set_input_files(many)
+    expect(page.locator("#rows tr")).to_have_count(101)
+    assert len(asked) == 2

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import PurePath
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fastapi import Request, Response
@@ -31,6 +32,7 @@ _PIECE: Final = 1024 * 1024
 _MOST_SIDECAR: Final = 64 * 1024
 _EMPTY: Final = RequestError("文件", "是空的(0 字节)", "录音没有写入,请重新导出或检查录音设备")
 _BESIDE: Final = "请改正旁注文件(JSON)后重新上传"
+_TWICE: Final = "同名的不止一个,分不清属于哪个录音"
 _NONE: Final = RequestError("文件", "没有选择录音", "请选择一个或几个录音文件")
 
 
@@ -64,11 +66,11 @@ def look(request: Request, services: Wired, form: Sent) -> Response:
 def take(request: Request, services: Wired, who: Visitor, form: Sent) -> Response:
     """Take in what a form without scripts sends: what is filled in holds for all files that say nothing themselves."""
     files = form.files("files")
-    sidecars = {PurePath(each.filename or "").stem: each for each in files if _is_sidecar(each)}
+    sidecars = [each for each in files if _is_sidecar(each)]
     sounds = [each for each in files if not _is_sidecar(each)]
     if not sounds:
         return _page(request, services, problem=_NONE)
-    told = naming.understood(services, ((each.filename or "", _text(sidecars, each)) for each in sounds))
+    told = _told(services, sounds, sidecars)
     outcomes = [_taken(services, who, each, known, form) for each, known in zip(sounds, told, strict=True)]
     return _page(request, services, outcomes=outcomes)
 
@@ -77,9 +79,22 @@ def _is_sidecar(file: UploadFile) -> bool:
     return (file.filename or "").lower().endswith(".json")
 
 
-def _text(sidecars: dict[str, UploadFile], sound: UploadFile) -> str:
-    found = sidecars.get(PurePath(sound.filename or "").stem)
-    return found.file.read(_MOST_SIDECAR).decode("utf-8", "replace") if found else ""
+def _told(services: Services, sounds: list[UploadFile], sidecars: list[UploadFile]) -> list[Understood]:
+    """What names and sidecars tell; a sidecar that may belong to another sound tells nothing."""
+    beside = {_way(each): each.file.read(_MOST_SIDECAR).decode("utf-8", "replace") for each in sidecars}
+    often = Counter(map(_way, sounds)), Counter(map(_way, sidecars))
+    unsure = {way for way in beside if any(each[way] > 1 for each in often)}
+    texts = ["" if _way(each) in unsure else beside.get(_way(each), "") for each in sounds]
+    found = naming.understood(services, zip([each.filename or "" for each in sounds], texts, strict=True))
+    return [
+        replace(known, wrong=_TWICE) if _way(each) in unsure else known
+        for each, known in zip(sounds, found, strict=True)
+    ]
+
+
+def _way(file: UploadFile) -> str:
+    """The folders and the name, without what kind of file it is: a name alone stands in many folders."""
+    return posixpath.splitext(file.filename or "")[0]
 
 
 def _filled(known: Understood, form: Form) -> dict[str, Any]:

@@ -25,25 +25,40 @@
   const show = (each, ...parts) => each.row.querySelector(".outcome").replaceChildren(...parts);
 
   const stem = (name) => name.replace(/\.[^./]*$/, "");
-  const path = (file) => file.webkitRelativePath || file.name;
+  const ways = new WeakMap(); // where dropped files were; a browser does not say
+  const path = (file) => ways.get(file) || file.webkitRelativePath || file.name;
+  const LOOKED_AT_ONCE = 100;
+  const byWay = (list) => {
+    const found = new Map();
+    for (const file of list) found.set(stem(path(file)), [...(found.get(stem(path(file))) || []), file]);
+    return found;
+  };
 
   async function choose(list) {
-    const sidecars = new Map();
-    for (const file of list) if (/\.json$/i.test(file.name)) sidecars.set(stem(path(file)), file);
+    const isSidecar = (file) => /\.json$/i.test(file.name);
+    const sidecars = byWay(list.filter(isSidecar));
     const sounds = list.filter((file) => !/\.json$/i.test(file.name) && !file.name.startsWith("."));
     if (!sounds.length) return;
-    const asked = new FormData();
-    files = [];
+    const namesakes = byWay(sounds);
+    const found = [];
     for (const file of sounds) {
-      const beside = sidecars.get(stem(path(file)));
-      const sidecar = beside ? await beside.text() : "";
-      files.push({ file, sidecar });
-      asked.append("name", path(file));
-      asked.append("sidecar", sidecar);
+      const beside = sidecars.get(stem(path(file))) || [];
+      const unsure = beside.length > 1 || (beside.length && namesakes.get(stem(path(file))).length > 1);
+      found.push({ file, unsure, sidecar: beside.length && !unsure ? await beside[0].text() : "" });
     }
-    const answer = await fetch("/upload/look", { method: "POST", body: asked, headers: headers() });
-    if (!answer.ok) return over(answer);
-    rows.innerHTML = await answer.text();
+    let looked = "";
+    for (let start = 0; start < found.length; start += LOOKED_AT_ONCE) {
+      const asked = new FormData();
+      for (const each of found.slice(start, start + LOOKED_AT_ONCE)) {
+        asked.append("name", path(each.file));
+        asked.append("sidecar", each.sidecar);
+      }
+      const answer = await fetch("/upload/look", { method: "POST", body: asked, headers: headers() });
+      if (!answer.ok) return over(answer);
+      looked += await answer.text();
+    }
+    files = found;
+    rows.innerHTML = looked;
     [...rows.children].forEach((row, place) => (files[place].row = row));
     for (const each of files) refuseEarly(each);
     form.hidden = true;
@@ -66,6 +81,8 @@
     const limit = Number(form.dataset.limitMb);
     if (each.file.size > limit * 1024 * 1024) {
       refused(each, `超过 ${limit} MB 的上限`, "请分段上传，或请管理员调大 upload_limit_mb");
+    } else if (each.unsure) {
+      refused(each, "同名的 JSON 或录音不止一个，分不清哪个属于哪个", "请改成不同的名字，或分几次上传");
     } else if (!each.file.size) {
       refused(each, "文件是空的（0 字节）", "录音没有写入，请重新导出或检查录音设备");
     }
@@ -210,6 +227,7 @@
     const read = async (entry, way) => {
       if (entry.isFile) {
         const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+        ways.set(file, way + file.name);
         found.push(file);
       } else {
         const reader = entry.createReader();

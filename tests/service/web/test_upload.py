@@ -98,6 +98,32 @@ def test_a_form_without_scripts_takes_many_and_answers_each(web: Web) -> None:
     assert "以前收到过" in text_of(again)
 
 
+def test_a_sidecar_belongs_to_the_sound_in_its_folder(web: Web) -> None:
+    staff = [f'{{"setting": "counter", "staff": "{number}"}}'.encode() for number in ("1017", "1018")]
+    answer = send(
+        web,
+        [("A01/1.wav", b"one"), ("A02/1.wav", b"two"), ("A02/1.json", staff[1]), ("A01/1.json", staff[0])],
+    )
+    assert "收下了 2 个" in text_of(answer)
+    assert [web.get(f"/recordings/{each}")["staff"]["number"] for each in (1, 2)] == ["1017", "1018"]
+
+
+@pytest.mark.parametrize(
+    ("sounds", "sidecars"), [(("1.wav", "1.wav"), 2), (("1.wav", "1.wav"), 1), (("1.wav",), 2), (("1.wav", "1.mp3"), 1)]
+)
+def test_a_sidecar_that_may_be_of_another_sound_tells_nothing(web: Web, sounds: tuple[str, ...], sidecars: int) -> None:
+    files = [(name, b"sound %d" % number) for number, name in enumerate(sounds)]
+    answer = send(web, [*files, *[("1.json", SIDECAR)] * sidecars], setting="phone")
+    assert text_of(answer).count("分不清属于哪个录音") == len(sounds)
+    assert web.get("/recordings")["items"] == []
+
+
+def test_too_many_fields_are_refused_in_chinese(web: Web) -> None:
+    browser = web.browser("inspector")
+    answer = browser.post("/upload/look", data={"csrf": web.csrf, "name": ["a.wav"] * 2001})
+    assert (answer.status_code, "一次太多" in text_of(answer), "fields" in text_of(answer)) == (400, True, False)
+
+
 @pytest.mark.parametrize(
     ("files", "fields", "said"),
     [
