@@ -191,9 +191,11 @@ def stored(session: Session, run: str) -> bool:
 def set_place(session: Session, recording_id: int, *, staff_id: int | None, window_id: int | None) -> RecordingRow:
     """Say who and where, for the recording and its findings; colleagues' stay theirs. Raises NotFoundError."""
     row = recordings.get(session, recording_id)
+    before = row.staff_id
     row.staff_id, row.window_id = staff_id, window_id
     session.execute(update(FindingRow).where(FindingRow.recording_id == recording_id).values(window_id=window_id))
-    mine = FindingRow.recording_id == recording_id, FindingRow.part == 0
+    theirs = FindingRow.staff_id == before if before else FindingRow.staff_id.is_(None)  # legs may name another
+    mine = FindingRow.recording_id == recording_id, FindingRow.part == 0, theirs
     session.execute(update(FindingRow).where(*mine).values(staff_id=staff_id))
     session.flush()
     session.expire(row)

@@ -198,3 +198,16 @@ def test_each_gets_the_report_of_their_own_part_and_nobody_elses(filled: Api) ->
     for who, mine, other, mean in (("staff", "1017", "1018", 100.0), (COLLEAGUE, "1018", "1017", 85.0)):
         assert filled.get(f"/reports/staff/{mine}", who)["figures"]["score"]["mean"] == mean
         assert filled.ask("GET", f"/reports/staff/{other}", who).status_code == 404
+
+
+def test_whom_the_legs_name_first_stays_when_the_recording_is_put_down_to_another(both: Api) -> None:
+    both.people()
+    audit = passed_on(staff=None)
+    (encounter,) = audit.encounters
+    first = replace(encounter.parts[0], reasons=(TAKEN_OVER,), staff="1018")
+    named = replace(encounter, parts=(first, encounter.parts[1]))
+    with both.db.write() as session:
+        audited(session, 1, replace(audit, encounters=(named,)), staff_id=1, window_id=1)
+        audits.set_place(session, 1, staff_id=None, window_id=1)
+        rows = audits.findings_of(session, audits.current(session, 1).id)
+        assert {row.rule: row.staff_id for row in rows} == {"words.hello": 2, "forbidden.dont-know": None}
