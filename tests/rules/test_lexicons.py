@@ -90,6 +90,13 @@ def test_an_opening_that_a_document_prints_passes_under_its_profile(opening, pro
     assert verdicts(f"staff: {opening}", profile=profile)["phone.opening"] == "pass"
 
 
+@pytest.mark.parametrize("opening", [opening for opening, _ in PRINTED])
+def test_no_opening_that_a_document_prints_is_forbidden(opening):
+    assert [
+        rule for rule, verdict in verdicts(f"staff: {opening}").items() if "forbidden" in rule and verdict != "pass"
+    ] == []
+
+
 @pytest.mark.parametrize(
     "opening", [o for o, profile in PRINTED if profile not in {"xingwei-guifan"} and "工号" not in o]
 )
