@@ -31,7 +31,7 @@ TITLES: Final[Mapping[Event, str]] = {
 _SENTENCES: Final[Mapping[Event, str]] = {
     "finding.veto": "录音 {recording_id} 有一票否决的判定:{title}。",
     "finding.reviewed": "录音 {recording_id} 的判定“{title}”已经复核,结论是{verdict}。",
-    "case.commented": "{by} 对录音 {recording_id} 的判定“{title}”补充了意见。",
+    "case.commented": "录音 {recording_id} 的判定“{title}”有了补充意见。",
     "appeal.received": "录音 {recording_id} 的判定“{title}”收到申诉,等待裁定。",
     "appeal.decided": "录音 {recording_id} 的判定“{title}”的申诉已经裁定,结论是{verdict}。",
     "appeal.deadline": "录音 {recording_id} 的判定“{title}”的申诉期限将到({until}{zone} 止)。",
@@ -54,4 +54,4 @@ def link(event: str, values: Mapping[str, Any]) -> str:
     """The page where something can be done about it."""
     if "finding_id" in values:
         return f"/cases/{values['finding_id']}"
-    return "/pending" if event == "intake.waiting" else "/recordings"
+    return "/inbox" if event == "intake.waiting" else "/recordings"  # no page completes recordings yet

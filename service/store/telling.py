@@ -15,15 +15,12 @@ from service.store.accounts import User, UserRole, UserWindow
 from service.store.audits import FindingRow
 from service.store.base import clock
 from service.store.centre import Staff, Window
-from service.store.lists import Filters
 from service.store.reviews import queues
 from service.store.reviews.tables import ReviewCase
 from service.store.workers import Worker
 from speechaudit.model import Audit, Encounter
 from speechaudit.reviews import fingerprint
 from speechaudit.served import served
-
-_MOST = 200
 
 
 def vetoed(session: Session, recording_id: int) -> None:
@@ -57,8 +54,7 @@ def happened(session: Session, row: FindingRow, case: ReviewCase, by: int) -> No
         people |= {each.user_id for each in case.events}
     if event.action in {"appeal", "comment"}:
         people |= _deciders(session, case)
-    name = event.user.display_name or event.user.name
-    values = _values(session, row) | {"by": name, "case_state": case.state, "reason_given": bool(event.reason)}
+    values = _values(session, row) | {"case_state": case.state, "reason_given": bool(event.reason)}
     notices.tell(session, kind, f"event-{event.id}", values | {"verdict": row.verdict}, people - {by})
 
 
@@ -71,9 +67,7 @@ def _is_news(case: ReviewCase, action: str) -> bool:
 
 def deadlines(session: Session, days: int, before: timedelta, zone: ZoneInfo) -> None:
     """Tell staff, by the clock of this zone, what they can contest for a short while only."""
-    for row, until in queues.contestable(session, Filters(), days, _MOST):
-        if until - clock(session) > before:
-            break
+    for row, until in queues.ending(session, days, before):
         key = f"deadline-{row.recording_id}-{row.key}-{until:%Y%m%d}"
         values = _values(session, row) | {"until": f"{until.astimezone(zone):%Y-%m-%d %H:%M}", "zone": ""}
         notices.tell(session, "appeal.deadline", key, values, _concerned(session, row))

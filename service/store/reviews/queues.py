@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
+from service.store.accounts import User
 from service.store.audits import AuditRow, FindingRow
 from service.store.base import UtcDateTime, now
 from service.store.lists import Filters, place_and_time
@@ -19,6 +20,7 @@ from service.store.reviews import desk
 from service.store.reviews.tables import ReviewCase, ReviewEvent
 from speechaudit.model import Verdict
 
+_PAGE = 200
 _SAME = and_(ReviewCase.recording_id == FindingRow.recording_id, ReviewCase.key == FindingRow.key)
 
 
@@ -136,6 +138,22 @@ def contestable(session: Session, filters: Filters, days: int, limit: int) -> Se
     judged, wanted = _contestable(days)
     found = session.execute(wanted.where(*_chosen(filters)).order_by(judged, FindingRow.id).limit(limit))
     return [(row, at + timedelta(days=days)) for row, at in found]
+
+
+def ending(session: Session, days: int, before: timedelta) -> Iterator[tuple[FindingRow, datetime]]:
+    """All findings that can be contested for no longer than `before`, by somebody who signs in, with until when."""
+    judged, wanted = _contestable(days)
+    theirs = exists().where(User.staff_id == FindingRow.staff_id, User.active)
+    soon = FindingRow.current, theirs, judged <= now() + before - timedelta(days=days)
+    last: tuple[Any, ...] = ()
+    while True:
+        further = (or_(judged > last[0], and_(judged == last[0], FindingRow.id > last[1])),) if last else ()
+        page = wanted.where(*soon, *further).order_by(judged, FindingRow.id).limit(_PAGE)
+        found = session.execute(page).all()
+        yield from ((row, at + timedelta(days=days)) for row, at in found)
+        if len(found) < _PAGE:
+            return
+        last = found[-1][1], found[-1][0].id
 
 
 def term_of(session: Session, row: FindingRow, days: int) -> datetime | None:

@@ -32,6 +32,7 @@ from service.robots import MailServer, Outgoing
 from service.store import audits, intake, telling, webhooks, workers
 from service.store.base import now
 from service.store.intake import NewPending
+from service.store.reviews import queues
 from service.store.webhooks import Delivery
 from service.store.workers import Worker
 from service.webhooks import WebhookSender
@@ -58,6 +59,9 @@ def test_of_an_appeal_everybody_concerned_is_told_and_nobody_of_their_own_act(co
     assert (told(court, "inspector"), told(court, "staff")) == ([], []), "the reviewer cannot decide it"
     ask(court, "POST", f"{path}/comments", "lead", text="系统停机")
     assert told(court, "staff") == ["case.commented"]
+    comment = court.get("/notices", "staff")["items"][0]
+    assert comment["text"] == "录音 1 的判定“forbidden.dont-know”有了补充意见。", "robots say no names"
+    assert "by" not in comment["values"]
     ask(court, "POST", f"{path}/decision", "second", verdict="pass", reason="确是转述")
     assert [told(court, who)[0] for who in ("staff", "lead", "inspector")] == ["appeal.decided"] * 3
     notice = court.get("/notices", "staff")["items"][0]
@@ -125,6 +129,20 @@ def test_terms_that_end_what_waits_and_what_is_gone(court: Api) -> None:
     assert f"({until:%Y-%m-%d %H:%M} 止)" in court.get("/notices", "staff")["items"][0]["text"]
     assert court.get("/notices", "inspector")["items"][0]["text"] == "有 1 个录音缺少人员、窗口等信息,等待补全。"
     assert told(court, "admin") == ["worker.gone", "source.gone"]
+
+
+def test_of_every_term_that_ends_somebody_is_told(court: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many were told before, or are nobody's: the next look goes on behind them."""
+    monkeypatch.setattr(queues, "_PAGE", 1)
+    with court.db.write() as session:
+        for each in (2, 3):
+            audited(session, each, judged(FORBIDDEN, GREETED), staff_id=1, window_id=1)
+        session.execute(update(audits.AuditRow).values(made_at=now() - timedelta(days=13, hours=1)))
+    Reminders(court.services.settings, court.db).remind()
+    with court.db.read() as session:
+        ending = [row.id for row, _ in queues.ending(session, 14, timedelta(days=2))]
+        assert len(ending) == len(set(ending)) > 1
+    assert told(court, "staff") == ["appeal.deadline"] * len(ending)
 
 
 class Robot(BaseHTTPRequestHandler):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from court import ask, fill, number
 from web_kit import Web, text_of
+
+from service import wording
 
 
 def test_a_notice_leads_to_its_case_and_is_read(web: Web) -> None:
@@ -31,3 +34,10 @@ def test_a_robot_is_added_and_its_key_never_shown(web: Web) -> None:
     assert "qyapi.weixin.qq.com…4567" in text_of(shown) and "0123" not in shown.text
     browser.post("/inbox/channels/1/delete", data={"csrf": web.csrf})
     assert "qyapi" not in browser.get("/inbox").text
+
+
+@pytest.mark.parametrize("event", wording.EVENTS)
+def test_each_notice_leads_to_a_page(web: Web, event: str) -> None:
+    browser = web.browser("inspector")
+    assert browser.get("/nowhere").status_code == 404
+    assert browser.get(wording.link(event, {})).status_code == 200
