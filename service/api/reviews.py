@@ -75,14 +75,19 @@ def list_reviews(services: Wired, who: Who, chosen: Annotated[Waiting, Query()])
 @routes.post("/reviews/next", summary="取下一个", responses=responses(422))
 def take_next(services: Wired, who: Who, chosen: Waiting) -> NextOut:
     """把下一个待复核的判定放到本人案头,15 分钟内别人取不到;本人案头原来的放回去。"""
+    finding_id, left = take(services, who, chosen)
+    return NextOut(item=_item(services, who, finding_id) if finding_id else None, left=left)
+
+
+def take(services: Services, who: Identity, chosen: Waiting) -> tuple[int | None, LeftOut]:
+    """Put the next finding on this person's desk, and give its id, if there is one, and what is left."""
     mine = reviewer(services, who)
     with services.database.write() as session:
         filters = waiting(session, services, who, chosen)
         desk.leave(session, mine.user_id)
         found = queues.next_for(session, mine, filters, _TRIED)
         row = next((row for row in found if desk.take(session, row, mine.user_id)), None)
-        left = LeftOut.model_validate(queues.left_for(session, mine, filters))
-        return NextOut(item=_item(session, services, who, row) if row else None, left=left)
+        return row.id if row else None, LeftOut.model_validate(queues.left_for(session, mine, filters))
 
 
 @routes.get("/reviews/left", summary="还剩多少", responses=responses(422))
@@ -118,11 +123,17 @@ def get_agreement(services: Wired) -> Agreement:
 @routes.post("/findings/{finding_id}/claim", summary="放到本人案头", responses=responses(404, 409))
 def claim_finding(services: Wired, who: Who, finding_id: Number) -> ReviewItemOut:
     """15 分钟内别人不能复核它;再次请求则续期。"""
+    found = _item(services, who, finding_id)  # before anything is noted: a mark may have been taken back
+    claim(services, who, finding_id)
+    return found.model_copy(update={"claimed_by": None})
+
+
+def claim(services: Services, who: Identity, finding_id: int) -> None:
+    """Put a finding on this person's desk, or keep it there. Raises NotFoundError, ConflictError."""
     with services.database.write() as session:
         row = rows.finding(session, who, finding_id)
         if not desk.take(session, row, person(who)):
             raise _taken(session, row)
-        return _item(session, services, who, row)
 
 
 @routes.delete("/findings/{finding_id}/claim", status_code=204, summary="放回去", responses=responses(404))
@@ -177,9 +188,11 @@ def mark_sentence(services: Wired, who: Who, recording_id: Number, given: MarkIn
         return finding_for(who, found)
 
 
-def _item(session: Session, services: Services, who: Identity, row: FindingRow) -> ReviewItemOut:
-    second = queues.is_second_for(session, row, reviewer(services, who))
-    return item(session, who, row, second=second)
+def _item(services: Services, who: Identity, finding_id: int) -> ReviewItemOut:
+    """Reading and scoring a whole audit takes long: nobody who writes waits for it."""
+    with services.database.read() as session:
+        row = rows.finding(session, who, finding_id)
+        return item(session, who, row, second=queues.is_second_for(session, row, reviewer(services, who)))
 
 
 def _taken(session: Session, row: FindingRow) -> ConflictError:

@@ -93,7 +93,7 @@ def undo(visit: Visiting, finding_id: Number) -> Response:
 @pages.post("/review/{finding_id}/keep", Permission.REVIEWS, noted=False)
 def keep(visit: Visiting, finding_id: Number) -> Response:
     """Whoever thinks longer keeps it on the desk."""
-    reviews.claim_finding(*visit.asked, finding_id)
+    reviews.claim(*visit.asked, finding_id)
     return Response(status_code=204)
 
 
@@ -117,9 +117,9 @@ def _given(form: Form) -> DecisionIn:
 
 
 def _onwards(visit: Visit, before: int | None = None, message: messages.Message | None = None) -> Response:
-    found = reviews.take_next(*visit.asked, Waiting()).item
+    found, _ = reviews.take(*visit.asked, Waiting())
     way = f"?undo={before}" if before else ""
-    response = RedirectResponse((f"/review/{found.id}" if found else "/review") + way, 303)
+    response = RedirectResponse((f"/review/{found}" if found else "/review") + way, 303)
     if message:
         messages.say(response, message)
     return response

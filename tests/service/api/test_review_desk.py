@@ -11,7 +11,10 @@ from api_kit import HASH, Api
 from court import DOUBTFUL, FORBIDDEN, GREETED, SILENT, ask, fill, judged, number
 from service_kit import POLICY, audited
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
+from service.api import reviews
+from service.api.review_items import ReviewItemOut
 from service.store import accounts, audits
 from service.store.base import now
 from service.store.reviews import desk
@@ -35,6 +38,20 @@ def test_a_case_shows_who_where_why_clause_and_what_is_at_stake(court: Api) -> N
     assert (case["if_fail"], case["if_not"], case["claimed_by"], case["second"]) == (83, 85, None, False)
     charged = court.get(f"/findings/{number(court)}/item", "staff")
     assert (charged["if_fail"], charged["if_not"], charged["message"]) == (85, 100, "请说明到哪里办")
+
+
+def test_nobody_who_writes_waits_while_an_item_is_put_together(court: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing: list[bool] = []
+    put_together = reviews.item
+
+    def noted(session: Session, *given: Any, **known: Any) -> ReviewItemOut:
+        writing.append(bool(session.connection().get_execution_options().get("speechaudit_writes")))
+        return put_together(session, *given, **known)
+
+    monkeypatch.setattr(reviews, "item", noted)
+    case = taken(court, "inspector")["item"]
+    assert ask(court, "POST", f"/findings/{case['id']}/claim", "inspector").json() == case
+    assert writing == [False, False]
 
 
 def test_what_one_has_on_the_desk_nobody_else_gets_until_it_is_left_for_long(court: Api) -> None:
