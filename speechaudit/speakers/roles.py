@@ -19,6 +19,8 @@ MIN_CONFIDENCE = 0.85  # under this confidence the role stays unknown
 MIN_STAFF_ODDS: Mapping[Setting, float] = {"phone": -1.0, "counter": 0.5}
 # In one channel a party is only a voice, and one person is now and then heard as two: words or facts must say more.
 MIN_STAFF_ODDS_BY_VOICE: Mapping[Setting, float] = {"phone": 1.0, "counter": 0.5}
+# By so much the other voice of a call must be more of a citizen's for the least of channels to do.
+ELIMINATION_LEAD: Mapping[Setting, float] = {"phone": 8.0, "counter": math.inf}
 MIN_CITIZEN_ODDS = 0.5  # what the words of one of several voices must weigh for it to be a citizen
 MIN_SEPARATION = 0.95  # how surely words must tell voices apart that sound like one
 NO_PRIOR: Mapping[str, float] = MappingProxyType({})
@@ -96,7 +98,8 @@ def _roles_by_voice(
     Of many voices some resemble the profile by chance, so each must do so the more, the more there are.
     """
     if resemblance is None or not resemblance.odds:
-        return decide_parties(transcript, _speaker, least, _answering_odds(transcript, recording), BY_ANSWERING)
+        answered, lead = _answering_odds(transcript, recording), ELIMINATION_LEAD[recording.setting]
+        return decide_parties(transcript, _speaker, least, answered, BY_ANSWERING, lead)
     owner = resemblance.staff.removeprefix("工号")
     chance = math.log(max(1, len(resemblance.odds) - 1))
     alike = {name: odds - chance for name, odds in resemblance.odds.items() if odds - chance >= PROFILE_MATCH}
@@ -151,11 +154,13 @@ def decide_parties(
     least: float,
     known: Mapping[str, float] = NO_PRIOR,
     why: Reason | None = None,
+    eliminates: float = math.inf,
 ) -> dict[str, RoleVerdict]:
     """One verdict for each party that `key` names; `known` holds log-odds from elsewhere, `why` says from where.
 
     The staff is the party whose words weigh most; how sure that is depends on the lead over the next (logistic).
-    Nobody is staff for the other's sake alone: where the best has less than `least` for itself, all stay unknown.
+    Nobody is staff for the other's sake alone: where the best has less than `least` for itself, all stay unknown,
+    unless it leads by what `eliminates`.
     """
     spoken = _segments_by_party(transcript, key)
     if len(spoken) < 2 and not known:
@@ -166,7 +171,8 @@ def decide_parties(
     staff, *rest = sorted(score, key=lambda name: -score[name])
     sure = _logistic(score[staff] - score[rest[0]] if rest else score[staff])
     answered = known.get(staff, 0.0) if why is BY_ANSWERING else 0.0  # somebody answers in any case
-    nobody_like = score[staff] - answered < least
+    lead = score[staff] - score[rest[0]] - answered if rest else 0.0
+    nobody_like = score[staff] - answered < (min(least, MIN_STAFF_ODDS["phone"]) if lead >= eliminates else least)
     if sure < MIN_CONFIDENCE or nobody_like:
         return dict.fromkeys(spoken, _undecided(_doubt(nobody_like, words.values())))
     found = {

@@ -90,6 +90,15 @@ def test_by_elimination_only_between_the_channels_of_a_call():
     assert roles(by_voice, PHONE) == roles(by_voice, COUNTER) == ["unknown", "unknown"]
 
 
+def test_beside_an_evident_citizen_a_curt_voice_is_staff():
+    evident = (Label(name="citizen-like", confidence=0.9999),)
+    said = dialogue(("S1", "嗯,对。"), ("S2", "我想问一下怎么办社保卡。"), ("S1", "嗯。"), ("S2", "那我的退休金呢?"))
+    labelled = tuple(replace(s, labels=evident) if s.speaker == "S2" else s for s in said.segments)
+    judged = replace(said, segments=labelled)
+    assert roles(judged, PHONE) == ["staff", "citizen", "staff", "citizen"]
+    assert set(roles(judged, COUNTER)) == {"unknown"}
+
+
 @pytest.mark.parametrize(
     "lines",
     [
