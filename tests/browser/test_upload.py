@@ -28,7 +28,7 @@ def test_each_file_has_its_own_outcome(page: Page, peopled: Running) -> None:
     expect(rows.nth(2)).to_contain_text("文件是空的")
     rows.nth(3).get_by_label("工号").fill("9999")
     page.get_by_role("button", name="全部上传").click()
-    expect(rows.nth(0)).to_contain_text("排队")
+    expect(rows.nth(0)).to_contain_text("待补全")
     expect(rows.nth(1)).to_contain_text("排队")
     expect(rows.nth(3)).to_contain_text("没有登记工号")
     shoot(page, "upload-outcomes")
@@ -37,7 +37,7 @@ def test_each_file_has_its_own_outcome(page: Page, peopled: Running) -> None:
     rows.nth(3).get_by_role("button", name="重试").click()
     expect(page.locator("#summary")).to_have_text("已收下 3 个，共 4 个。")
     page.goto(f"{peopled.url}/upload")
-    page.locator("#files").set_input_files(FILES[:1])
+    page.locator("#files").set_input_files(FILES[1:3])
     page.get_by_role("button", name="全部上传").click()
     expect(rows.first).to_contain_text("以前收到过")
 
@@ -47,6 +47,7 @@ def test_what_is_filled_in_survives_the_end_of_a_session(page: Page, peopled: Ru
     page.goto(f"{peopled.url}/upload")
     page.locator("#files").set_input_files([{"name": "late.wav", "mimeType": "audio/wav", "buffer": b"RIFF late"}])
     row = page.locator("#rows tr")
+    row.get_by_label("场景").select_option("counter")
     row.get_by_label("工号").fill("1017")
     with peopled.database.write() as session:
         user = accounts.user_named(session, "inspector")

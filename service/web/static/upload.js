@@ -154,9 +154,11 @@
     } else if (request.status >= 400) {
       failed(each, told.detail, told.cure);
     } else {
-      each.number = told.id;
+      each.number = told.id ?? told.pending;
       lock(each);
-      if (!told.new) {
+      if (told.id === null) {
+        show(each, element("span", "待补全", "tag soft"), ` 已收好，编号 ${told.pending}：${told.reasons.join("；")}`);
+      } else if (!told.new) {
         show(each, element("span", "以前收到过", "tag soft"), " ", link(told.id));
       } else {
         show(each, element("span", "已收下", "tag pass"), " 排队等待 ", link(told.id));
