@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from service import demo
 from service.auth import passwords, users
@@ -26,6 +26,9 @@ from service.store.accounts import UserRole
 HERE = Path(__file__).parent
 PASSWORD = "correct-horse-battery"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# Patience for a machine that hears recordings beside: nothing here says how fast a page is.
+START_SECONDS, EXPECT_SECONDS = 180, 30
+expect.set_options(timeout=EXPECT_SECONDS * 1000)
 SIZES = {"desk": (1366, 768), "phone": (390, 844)}
 
 
@@ -96,7 +99,7 @@ def _free_port() -> int:
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < until:
         try:
             if httpx.get(f"{url}/healthz").status_code == 200:
