@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -16,12 +17,19 @@ import httpx
 
 Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-_MOST_ANSWER: Final = 4096  # bytes
 DEADLINE: Final = 15.0  # seconds for resolving, connecting, sending and the status, all together
 
 
 class AddressRefused(Exception):
     """Nothing is sent there; the message says in Chinese why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What is sent to: the internet and these internal networks. `resolve` gives the addresses of a host and port."""
+
+    networks: Sequence[Network] = ()
+    resolve: Resolve | None = None
 
 
 def is_allowed(address: IPv4Address | IPv6Address, networks: Sequence[Network]) -> bool:
@@ -51,65 +59,38 @@ async def post(
     *,
     content: bytes,
     headers: Mapping[str, str],
-    networks: Sequence[Network] = (),
-    resolve: Resolve | None = None,
-) -> int:
-    """Send, and return the status of the answer; its body is not read. Raises as `ask`."""
-    async with asyncio.timeout(DEADLINE):
-        request = await _request(client, url, content, headers, (networks, resolve))
-        answer = await client.send(request, stream=True)
-        await answer.aclose()
-        return answer.status_code
-
-
-async def ask(
-    client: httpx.AsyncClient,
-    url: str,
-    *,
-    content: bytes,
-    headers: Mapping[str, str],
-    networks: Sequence[Network] = (),
-    resolve: Resolve | None = None,
+    within: Reach | None = None,
+    most_answer: int = 0,
 ) -> tuple[int, bytes]:
-    """Send, and return the status of the answer and the first bytes of its body.
+    """Send, and return the status of the answer and at most `most_answer` bytes of its body, as they came.
 
     Raises AddressRefused, TimeoutError after `DEADLINE`, httpx.HTTPError, OSError.
     """
     async with asyncio.timeout(DEADLINE):
-        request = await _request(client, url, content, headers, (networks, resolve))
-        answer = await client.send(request, stream=True)
-        try:
-            return answer.status_code, await _first(answer)
-        finally:
-            await answer.aclose()
+        within = within or Reach()
+        target = httpx.URL(checked_literal(url, within.networks))
+        address = await _checked(target, within)
+        told = {**headers, "Host": target.netloc.decode("ascii"), "Accept-Encoding": "identity"}
+        there, extensions = target.copy_with(host=address), {"sni_hostname": target.host}
+        async with client.stream("POST", there, content=content, headers=told, extensions=extensions) as answer:
+            return answer.status_code, await _first(answer, most_answer)
 
 
-async def _request(
-    client: httpx.AsyncClient,
-    url: str,
-    content: bytes,
-    headers: Mapping[str, str],
-    within: tuple[Sequence[Network], Resolve | None],
-) -> httpx.Request:
-    """To the address that was checked, under the name that was asked for."""
-    networks, resolve = within
-    target = httpx.URL(checked_literal(url, networks))
+async def _checked(target: httpx.URL, within: Reach) -> str:
+    """The address to connect to."""
     port = target.port or (443 if target.scheme == "https" else 80)
-    found = [ip_address(each) for each in await (resolve or _resolved)(target.host, port)]
-    _refuse(target.host, found, networks)
-    there = target.copy_with(host=str(found[0]))
-    told = {**headers, "Host": target.netloc.decode("ascii")}
-    extensions = {"sni_hostname": target.host}
-    return client.build_request("POST", there, content=content, headers=told, extensions=extensions)
+    found = [ip_address(each) for each in await (within.resolve or _resolved)(target.host, port)]
+    _refuse(target.host, found, within.networks)
+    return str(found[0])
 
 
-async def _first(answer: httpx.Response) -> bytes:
+async def _first(answer: httpx.Response, most: int) -> bytes:
+    """The beginning of the body, not unpacked: a few bytes can unpack to gigabytes."""
     found = b""
-    async for piece in answer.aiter_bytes():
+    pieces = answer.aiter_raw()
+    while len(found) < most and (piece := await anext(pieces, b"")):
         found += piece
-        if len(found) >= _MOST_ANSWER:
-            break
-    return found[:_MOST_ANSWER]
+    return found[:most]
 
 
 def _refuse(host: str, found: Sequence[IPv4Address | IPv6Address], networks: Sequence[Network]) -> None:

@@ -22,6 +22,7 @@ from service.outbound import DEADLINE
 ChannelKind = Literal["email", "wecom", "dingtalk"]
 HOSTS: Final[Mapping[ChannelKind, str]] = {"wecom": "qyapi.weixin.qq.com", "dingtalk": "oapi.dingtalk.com"}
 MAIL: Final = "mailto:"
+LONGEST_ANSWER: Final = 4096  # bytes; what a robot says is wrong is short
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 # Dot-string and domain of RFC 5321, 4.1.2: what every mail server takes, and no list, name or header beside it.

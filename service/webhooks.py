@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from standardwebhooks import Webhook
 
 from service import robots
 from service.errors import UnavailableError
-from service.outbound import DEADLINE, AddressRefused, Network, Resolve, ask, post
+from service.outbound import DEADLINE, AddressRefused, Network, Reach, Resolve, post
 from service.robots import Outgoing
 from service.store import Database, webhooks
 from service.store.base import now
@@ -66,7 +66,7 @@ class WebhookSender:
     ) -> None:
         self._database = database
         self._outgoing = outgoing
-        self._networks, self._transport, self._resolve = networks, transport, resolve
+        self._within, self._transport = Reach(networks=networks, resolve=resolve), transport
         self._over = threading.Event()
         self._busy: set[int] = set()
         self._pool = ThreadPoolExecutor(_RECEIVERS, thread_name_prefix="webhook")
@@ -155,12 +155,16 @@ class WebhookSender:
 
     async def _posted(self, message: Message) -> tuple[int, bytes]:
         """The answer of a webhook may be long, and is nobody's business; that of a robot says whether it took it."""
-        known: dict[str, Any] = {"networks": self._networks, "resolve": self._resolve, "headers": message.headers}
-        content = message.body.encode()
+        most = 0 if message.kind == "webhook" else robots.LONGEST_ANSWER
         async with httpx.AsyncClient(timeout=DEADLINE, transport=self._transport, trust_env=False) as client:
-            if message.kind == "webhook":
-                return await post(client, message.url, content=content, **known), b""
-            return await ask(client, message.url, content=content, **known)
+            return await post(
+                client,
+                message.url,
+                content=message.body.encode(),
+                headers=message.headers,
+                within=self._within,
+                most_answer=most,
+            )
 
     def _mailed(self, message: Message) -> tuple[int | None, str]:
         if self._outgoing.mail is None:

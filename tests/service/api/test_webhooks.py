@@ -16,7 +16,7 @@ from api_kit import Api
 from sqlalchemy import select
 from standardwebhooks import Webhook
 
-from service.outbound import is_allowed, post
+from service.outbound import Reach, is_allowed, post
 from service.store import webhooks
 from service.store.base import now
 from service.store.webhooks import Delivery
@@ -255,10 +255,10 @@ def answered(server: socket.socket, said: bytes) -> None:
 def test_the_body_of_an_answer_is_not_read(said: bytes, error: str) -> None:
     """On a real socket: an answer of any length, or that unpacks to any length, costs nothing."""
 
-    async def sent(port: int) -> int:
+    async def sent(port: int) -> tuple[int, bytes]:
         async with httpx.AsyncClient(trust_env=False) as client:
             url, local = f"http://127.0.0.1:{port}/", [ip_network("127.0.0.0/8")]
-            return await post(client, url, content=b"{}", headers={}, networks=local)
+            return await post(client, url, content=b"{}", headers={}, within=Reach(networks=local))
 
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
         pool.submit(answered, server, said)
@@ -267,4 +267,4 @@ def test_the_body_of_an_answer_is_not_read(said: bytes, error: str) -> None:
             with pytest.raises(httpx.HTTPError):
                 asyncio.run(sent(port))
         else:
-            assert asyncio.run(sent(port)) == 200
+            assert asyncio.run(sent(port)) == (200, b"")
