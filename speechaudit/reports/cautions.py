@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from speechaudit.reports.figures import EncounterEntry, RecordingEntry
 
@@ -14,15 +15,19 @@ def cautions(recordings: Sequence[RecordingEntry], rows: Sequence[EncounterEntry
     return mixtures(recordings) + tuple(text for text in own if text)
 
 
-def mixtures(recordings: Sequence[RecordingEntry]) -> tuple[str, ...]:
-    """Return warnings of mixtures: several rulebooks, models or profiles, and files that were counted twice."""
+def mixtures(*of_each: Sequence[RecordingEntry]) -> tuple[str, ...]:
+    """Return warnings of mixtures: several rulebooks, models or profiles, and files that were counted twice.
+
+    `of_each` are the recordings of each person: who passes a call on shares it with whoever takes it over.
+    """
+    recordings = tuple(chain.from_iterable(of_each))
     found = (
         _mixture(
             recordings, lambda r: r.rulebook_version, "规则库版本", "不同版本的判定标准可能不同，分数不宜直接比较。"
         ),
         _mixture(recordings, lambda r: r.model, "识别模型", "不同模型听到的内容可能不同，分数不宜直接比较。"),
         _mixture(recordings, lambda r: r.profile, "规则方案", "各方案适用的规则不同，分数不宜直接比较。"),
-        _repeated(recordings),
+        _repeated(of_each),
     )
     return tuple(text for text in found if text)
 
@@ -30,16 +35,16 @@ def mixtures(recordings: Sequence[RecordingEntry]) -> tuple[str, ...]:
 def _mixture(
     recordings: Iterable[RecordingEntry], value: Callable[[RecordingEntry], str], name: str, advice: str
 ) -> str:
-    counts = Counter(map(value, recordings))
+    counts = Counter(each for *_, each in {(r.file, r.started_at, value(r)) for r in recordings})
     if len(counts) < 2:
         return ""
     parts = "、".join(f"{text}（{n} 份录音）" for text, n in counts.most_common())
     return f"本报告混有 {len(counts)} 种{name}：{parts}。{advice}"
 
 
-def _repeated(recordings: Iterable[RecordingEntry]) -> str:
-    names = Counter(r.file for r in recordings if "*" not in r.file)  # masked ones look alike
-    repeated = [file for file, n in names.items() if n > 1]
+def _repeated(of_each: Iterable[Sequence[RecordingEntry]]) -> str:
+    names = (Counter(r.file for r in own if "*" not in r.file) for own in of_each)  # masked ones look alike
+    repeated = dict.fromkeys(file for own in names for file, n in own.items() if n > 1)
     return f"有录音重复计入：{'、'.join(repeated)}。请删除重复的结果后重新生成。" if repeated else ""
 
 

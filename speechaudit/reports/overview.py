@@ -29,7 +29,6 @@ class Overview:
 def overview(reports: Sequence[StaffReport], settings: ReportSettings) -> Overview:
     """Return the overview of `reports`, which were built with `settings`."""
     rows = [row for report in reports for row in report.encounters]
-    recordings = [recording for report in reports for recording in report.recordings]
     ranked = [report for report in reports if is_ranked(report)]
     return Overview(
         settings=settings,
@@ -37,7 +36,7 @@ def overview(reports: Sequence[StaffReport], settings: ReportSettings) -> Overvi
         ranked=tuple(sorted(ranked, key=lambda report: -(report.figures.score.mean or 0.0))),
         few=tuple(report for report in reports if not is_ranked(report)),
         unclear=sum(len(report.unclear) for report in reports),
-        cautions=mixtures(recordings),
+        cautions=mixtures(*(report.recordings for report in reports)),
     )
 
 

@@ -160,6 +160,16 @@ def test_cautions_name_mixtures_and_repeats(settings: ReportSettings) -> None:
         assert part in text
 
 
+def test_who_shares_a_call_makes_it_no_repeat(settings: ReportSettings) -> None:
+    """The call stands in the report of each who served in it, and once in the overview."""
+    shared = audit("a.wav", "甲", encounter())
+    mine = build([shared], settings)[0]
+    theirs = replace(mine, staff="乙")
+    assert not any("重复计入" in text for text in overview([mine, theirs], settings).cautions)
+    twice = build([shared, shared], settings)[0]
+    assert any("重复计入：a.wav" in text for text in overview([twice], settings).cautions)
+
+
 def test_no_cautions_without_cause(settings: ReportSettings) -> None:
     begun = datetime(2026, 3, 2)
     failed = finding("courtesy.thanks", "fail", evidence("", 0, 10.0, "absence"))
