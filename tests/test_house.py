@@ -7,6 +7,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,3 +123,11 @@ def test_nothing_is_caught_blindly() -> None:
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
     ]
     assert blind == []
+
+
+def test_only_library_and_service_are_installed() -> None:
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    installed = known["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert installed == known["importlinter"]["root_packages"] == ["speechaudit", "service"]
+    assert {"bench", "training"} <= {each.name for each in ROOT.iterdir()}
+    assert known["pytest"]["ini_options"]["pythonpath"] == ["."]
