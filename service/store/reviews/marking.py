@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,10 +13,25 @@ from service.store.audits import FindingRow
 from service.store.base import now
 from service.store.recordings import RecordingRow
 from service.store.reviews import cases
-from speechaudit.model import Encounter, Evidence, Finding, Review, Segment, Span
+from speechaudit.model import Audit, Encounter, Evidence, Finding, Review, Segment, Span
 from speechaudit.reasons import because
 from speechaudit.reviews import Statement, fingerprint, is_silent
 from speechaudit.served import owner_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A span in one service: that service with its number, the part whose staff spoke, what was said for the most."""
+
+    number: int
+    encounter: Encounter
+    part: int
+    said: tuple[Segment, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The verdicts about who speaks there, silent ones too."""
+        return tuple(each for each in self.encounter.findings if each.part == self.part)
 
 
 def mark(session: Session, recording: RecordingRow, span: Span, rule_id: str, said: Statement) -> FindingRow:
@@ -27,27 +42,32 @@ def mark(session: Session, recording: RecordingRow, span: Span, rule_id: str, sa
     """
     session.scalar(select(RecordingRow.id).where(RecordingRow.id == recording.id).with_for_update())
     row = audits.current(session, recording.id)
-    number, encounter = _place(audits.counting(session, row).encounters, span)
-    part, _ = owner_at(encounter.parts, (span.start + span.end) / 2)
+    chosen = choice(audits.counting(session, row), span)
+    if chosen is None:
+        raise RequestError("start", "不在任何一次服务之内", "请在转写中选择一句话")
+    encounter, part = chosen.encounter, chosen.part
     if said.staff_id is not None and said.staff_id == audits.staff_id_in(session, recording, encounter, part):
         raise ForbiddenError(f"录音 {recording.id}", "是本人的服务", "请由他人标记")
-    before = _silent(encounter, rule_id, part)
-    found = _finding(before, encounter, span, said)
+    found = _finding(_silent(chosen, rule_id), chosen, span, said)
     cases.mark(session, recording.id, row, found, said)
-    mine = FindingRow.audit_id == row.id, FindingRow.encounter == number, FindingRow.key == fingerprint(found)
+    mine = FindingRow.audit_id == row.id, FindingRow.encounter == chosen.number, FindingRow.key == fingerprint(found)
     return session.scalars(select(FindingRow).where(*mine)).one()
 
 
-def _place(encounters: tuple[Encounter, ...], span: Span) -> tuple[int, Encounter]:
+def choice(audit: Audit, span: Span) -> Choice | None:
+    """What can be marked in `span`; None where no service is."""
     middle = (span.start + span.end) / 2
-    for number, encounter in enumerate(encounters):
+    for number, encounter in enumerate(audit.encounters):
         if middle in encounter:
-            return number, encounter
-    raise RequestError("start", "不在任何一次服务之内", "请在转写中选择一句话")
+            part, _ = owner_at(encounter.parts, middle)
+            segments = encounter.transcript.segments
+            said = tuple(s for s in segments if s.overlap(span) > 0.5 * min(s.duration, span.duration))
+            return Choice(number=number, encounter=encounter, part=part, said=said)
+    return None
 
 
-def _silent(encounter: Encounter, rule_id: str, part: int) -> Finding:
-    found = next((f for f in encounter.findings if (f.rule, f.part) == (rule_id, part)), None)
+def _silent(chosen: Choice, rule_id: str) -> Finding:
+    found = next((each for each in chosen.findings if each.rule == rule_id), None)
     if found is None:
         raise RequestError("rule", f"这次稽核没有用到规则 {rule_id}", "请选择列出的规则,或先按现行规则复评")
     if not is_silent(found):
@@ -55,24 +75,16 @@ def _silent(encounter: Encounter, rule_id: str, part: int) -> Finding:
     return found
 
 
-def _finding(before: Finding, encounter: Encounter, span: Span, said: Statement) -> Finding:
-    words = _words(encounter, span)
+def _finding(before: Finding, chosen: Choice, span: Span, said: Statement) -> Finding:
+    if not chosen.said or span.start >= span.end:
+        raise RequestError("start", "这段时间没有说话", "请在转写中选择一句话")
     evidence = Evidence(
         start=span.start,
         end=span.end,
-        role=words[0].role,
-        quote=" ".join(each.text for each in words),
+        role=chosen.said[0].role,
+        quote=" ".join(each.text for each in chosen.said),
         reasons=(because("marked-by-person"),),
         match="person",
     )
     review = Review(machine=before.verdict, reason=said.reason, at=now())
     return replace(before, verdict="fail", evidence=(evidence,), review=review)
-
-
-def _words(encounter: Encounter, span: Span) -> list[Segment]:
-    """The sentences that lie in it for the most part. Raises RequestError if there is none."""
-    segments = encounter.transcript.segments
-    said = [each for each in segments if each.overlap(span) > 0.5 * min(each.duration, span.duration)]
-    if not said or span.start >= span.end:
-        raise RequestError("start", "这段时间没有说话", "请在转写中选择一句话")
-    return said

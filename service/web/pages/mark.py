@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -13,14 +14,14 @@ from service.api.reviews import MarkIn
 from service.api.schemas import Number
 from service.auth.permissions import Permission
 from service.errors import ConflictError, ForbiddenError, RequestError, ServiceError
+from service.store.reviews.marking import choice
 from service.web import messages
 from service.web.forms import Form, Sent
 from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
-from speechaudit.model import Audit, Segment, Span
+from speechaudit.model import Span
 from speechaudit.reviews import is_silent
-from speechaudit.served import owner_at
 
 pages = Pages()
 Moment = Annotated[float, Query(ge=0, le=864000, allow_inf_nan=False)]
@@ -65,19 +66,13 @@ def _form(
     form: Form | None = None,
     problem: ServiceError | None = None,
 ) -> Response:
-    said, rules = _choice(recordings.audit_of(*visit.asked, recording_id), span)
-    known: dict[str, Any] = {"span": span, "said": said, "rules": rules, "recording_id": recording_id}
+    chosen = choice(recordings.audit_of(*visit.asked, recording_id), span)
+    silent = {(each.rule, each.title) for each in chosen.findings if is_silent(each)} if chosen else set()
+    known: dict[str, Any] = {
+        "span": span,
+        "said": chosen.said if chosen else (),
+        "rules": sorted(silent, key=itemgetter(1)),
+        "recording_id": recording_id,
+    }
     typed = {name: form[name] if form else "" for name in ("rule", "reason")}
     return page(visit.request, "mark.html", status=422 if problem else 200, problem=problem, **known, **typed)
-
-
-def _choice(audit: Audit, span: Span) -> tuple[list[Segment], list[tuple[str, str]]]:
-    """The sentences in a span, and the rules that said nothing about who speaks there, by title."""
-    middle = (span.start + span.end) / 2
-    here = next((each for each in audit.encounters if middle in each), None)
-    if here is None:
-        return [], []
-    part, _ = owner_at(here.parts, middle)
-    said = [s for s in here.transcript.segments if s.overlap(span) > 0.5 * min(s.duration, span.duration)]
-    silent = {(f.rule, f.title) for f in here.findings if f.part == part and is_silent(f)}
-    return said, sorted(silent, key=lambda each: each[1])
