@@ -95,12 +95,12 @@ def summary(name: str, calls: list[Told]) -> str:
     """One line: calls, shares of the announcements that were told, and what was taken from people."""
     counts = sum((call.counts for call in calls), Counter[tuple[str, str]]())
     machine = {told: n for (true, told), n in counts.items() if true == "machine"}
-    people = Counter({told: n for (true, told), n in counts.items() if true != "machine" for told in [told]})
+    people = sum(n for (true, _), n in counts.items() if true != "machine")
     taken = sum(n for (true, told), n in counts.items() if true != "machine" and told == "machine")
     doubted = sum(n for (true, told), n in counts.items() if true in ("staff", "citizen") and told == "unknown")
     whole = sum(machine.values())
     told = f"{machine.get('machine', 0)}/{whole} told, {machine.get('unknown', 0)} nobody's, " if whole else ""
-    return f"{name}: {len(calls)} calls; {told}of people's {people.total()} characters {taken} taken, {doubted} doubted"
+    return f"{name}: {len(calls)} calls; {told}of people's {people} characters {taken} taken, {doubted} doubted"
 
 
 def made_calls(half: str) -> Iterator[tuple[str, Transcript]]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechaudit.checkpoint import MAX_AGE, NO_CHECKPOINT, FileCheckpoint, open_checkpoint
+from speechaudit.checkpoint import MAX_AGE, NO_CHECKPOINT, SUFFIX, FileCheckpoint, open_checkpoint
 from speechaudit.errors import AudioError, InputError
 from speechaudit.model import MadeBy, Span, Word
 
@@ -132,6 +132,24 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_a_warning(
         found.put("a", 1)
     assert found.get("a") == 1
     assert "cannot be kept" in caplog.text
+
+
+def test_a_hearing_that_came_to_its_end_is_not_lost_because_the_folder_is_no_folder(
+    recording: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = recording.parent / "partial"
+    folder.write_bytes(b"a file where the folder should be")
+    with caplog.at_level(logging.WARNING), open_checkpoint(recording, MADE_BY, folder) as found:
+        found.put("a", 1)
+    assert "cannot be deleted" in caplog.text
+
+
+def test_what_cannot_be_deleted_keeps_nothing_new_away(recording: Path) -> None:
+    strange = recording.parent / "partial" / f"old{SUFFIX}"
+    strange.mkdir(parents=True)
+    os.utime(strange, (0, time.time() - MAX_AGE - 60))
+    checkpoint(recording).put("a", 1)
+    assert checkpoint(recording).get("a") == 1
 
 
 def test_a_damaged_file_is_no_result(recording: Path, caplog: pytest.LogCaptureFixture) -> None:

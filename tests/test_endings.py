@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from speechaudit import pipeline
@@ -159,6 +161,19 @@ def test_sound_that_stops_in_the_middle_of_speech_ended_suddenly(duration: float
     recording = recording_of("a.wav", metadata_of_header({"setting": "phone"}, "a.wav"), None, None)
     audit = pipeline.judge_transcript(rulebook.load(), recording, Transcript(segments=said, duration=duration))
     assert {f.verdict for f in audit.encounters[0].findings if f.rule == "sounds.farewell"} == {verdict}
+
+
+def test_a_survey_to_the_end_is_not_speech_that_broke_off() -> None:
+    said = (
+        heard(1, "staff", "您好,这里是社保窗口,请讲。", 4),
+        heard(5, "citizen", "社保卡丢了怎么补办?", 8),
+        heard(9, "staff", "您带身份证去银行补办。", 20),
+        replace(heard(22, "staff", "请对本次服务进行评价,满意请按1。", 28), role="machine"),
+    )
+    recording = recording_of("a.wav", metadata_of_header({"setting": "phone"}, "a.wav"), None, None)
+    audit = pipeline.judge_transcript(rulebook.load(), recording, Transcript(segments=said, duration=28.1))
+    assert audit.encounters[0].marks == ()
+    assert {f.verdict for f in audit.encounters[0].findings if f.rule == "sounds.farewell"} == {"fail"}
 
 
 def test_only_the_last_service_of_a_recording_was_ended_so() -> None:

@@ -14,7 +14,7 @@ from service.api.access import Who, router
 from service.api.privacy import finding_for, text_for
 from service.api.problems import responses
 from service.api.review_items import ReviewItemOut, item
-from service.api.schemas import Code, FindingOut, In, Name, Number, Out
+from service.api.schemas import Code, FindingOut, In, Name, Number, Out, Paged
 from service.api.selection import When
 from service.api.services import Services, Wired
 from service.auth import rows
@@ -68,6 +68,7 @@ class EventOut(Out):
     at: datetime
     action: Annotated[Action, Field(description=_ACTIONS)]
     by: Annotated[str, Field(description="谁")]
+    mine: Annotated[bool, Field(description="是不是正在看的人自己")]
     role: Annotated[str, Field(description="现在的角色", examples=["督查"])]
     verdict: Verdict | None
     reason: str
@@ -124,7 +125,21 @@ def list_cases(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -
     """有人复核过或申诉过的判定及其经过,最近变化的在前;工作人员看到自己的,窗口负责人看到自己窗口的。"""
     with services.database.read() as session:
         found = queues.with_cases(session, waiting(session, services, who, chosen), chosen.limit)
-        return [shown(who, row, case) for row, case in found]
+        return [shown(who, row, case) for row, case in found.items]
+
+
+def page_of_cases(services: Services, who: Identity, *, appealed: bool, cursor: str | None) -> Paged[CaseOut]:
+    """Those under appeal, what waits longest first, or the others, what happened last first."""
+    with services.database.read() as session:
+        chosen = waiting(session, services, who, Waiting())
+        found = queues.with_cases(session, chosen, Waiting().limit, appealed=appealed, cursor=cursor)
+        return Paged(items=[shown(who, row, case) for row, case in found.items], next=found.next)
+
+
+def count_appeals(services: Services, who: Identity) -> int:
+    """How many of those that this person may see wait for a decision."""
+    with services.database.read() as session:
+        return queues.count_appealed(session, waiting(session, services, who, Waiting()))
 
 
 @routes.get("/findings/{finding_id}/item", summary="判断一个判定所需的全部", responses=responses(404))
@@ -236,6 +251,7 @@ def _told(who: Identity, event: ReviewEvent) -> EventOut:
         at=event.at,
         action=event.action,
         by=user.display_name or user.name,
+        mine=event.user_id == who.user_id,
         role=ROLE_NAMES[user.role],
         verdict=event.verdict,
         reason=text_for(who, event.reason),

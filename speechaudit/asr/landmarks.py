@@ -19,6 +19,7 @@ SIZE, HOP = 1024, 256  # samples of a spectrum (64 ms), and between two (16 ms)
 BINS = slice(20, 218)  # 310 to 3400 Hz: what a telephone line lets through
 NEIGHBOURHOOD = (9, 7)  # frames and bins in which a peak is the highest
 RANGE = 40.0  # decibels below the loudest of a piece in which peaks count
+QUIETEST = -100.0  # decibels of a bin: of a channel without any sound all are alike, and each would be a peak
 FAN_OUT = 6  # pairs that a peak makes
 NEAREST, FURTHEST = 3, 63  # frames between the two peaks of a pair
 FEWEST = 12  # pairs at one offset that cannot be chance
@@ -46,9 +47,9 @@ class Common(Span):
     pairs: int
 
 
-def landmarks(pieces: Iterable[Samples]) -> Landmarks:
-    """Return the landmarks of a channel, given in pieces one after the other."""
-    keys, frames, first = [np.empty(0, np.int64)], [np.empty(0, np.int64)], 0
+def landmarks(pieces: Iterable[Samples], since: float = 0.0) -> Landmarks:
+    """Return the landmarks of a channel from `since` seconds on, given in pieces one after the other."""
+    keys, frames, first = [np.empty(0, np.int64)], [np.empty(0, np.int64)], round(since / FRAME)
     for piece in pieces:
         own, at = _pairs(*_peaks(piece))
         keys.append(own)
@@ -67,7 +68,7 @@ def _peaks(piece: Samples) -> tuple[Integers, Integers]:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     windows = np.lib.stride_tricks.sliding_window_view(piece, SIZE)[::HOP]
     level = 20 * np.log10(np.abs(np.fft.rfft(windows * np.hanning(SIZE).astype(np.float32), axis=1))[:, BINS] + 1e-9)
-    high = (level == maximum_filter(level, NEIGHBOURHOOD)) & (level > level.max() - RANGE)
+    high = (level == maximum_filter(level, NEIGHBOURHOOD)) & (level > max(QUIETEST, level.max() - RANGE))
     frames, bins = np.nonzero(high)
     return frames.astype(np.int64), bins.astype(np.int64)
 

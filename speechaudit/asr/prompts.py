@@ -67,21 +67,24 @@ def _read(path: Path) -> Prompt:
 
 def announced(sound: Sound, channel: int, prompts: Sequence[Prompt]) -> Iterator[Announced]:
     """Yield where a channel of an open sound plays one of the prompts, from its beginning to where it breaks off."""
+    found: list[list[Common]] = [[] for _ in prompts]
     for at, piece in enumerate(sound.pieces(channel, PIECE)):
-        marks = landmarks([piece])
-        for prompt in prompts:
-            yield from _plays(prompt, common(marks, prompt.marks), at * PIECE, channel)
+        marks = landmarks([piece], since=at * PIECE)
+        for stretches, prompt in zip(found, prompts, strict=True):
+            stretches.extend(common(marks, prompt.marks))
+    for stretches, prompt in zip(found, prompts, strict=True):
+        yield from _plays(prompt, stretches, channel)
 
 
-def _plays(prompt: Prompt, stretches: Iterable[Common], offset: float, channel: int) -> Iterator[Announced]:
+def _plays(prompt: Prompt, stretches: Iterable[Common], channel: int) -> Iterator[Announced]:
     """Each time that the prompt plays: its stretches at one lag, from its beginning on."""
     found = sorted(stretches, key=lambda stretch: stretch.lag)
     while found:
         one = [stretch for stretch in found if stretch.lag - found[0].lag <= SAME_LAG]
         found = found[len(one) :]
         if sum(stretch.duration for stretch in one) >= min(SURE, 0.7 * prompt.duration):
-            start = max(0.0, offset + one[0].lag)
-            whole, heard = offset + one[0].lag + prompt.duration, offset + max(stretch.end for stretch in one) + TAIL
+            start = max(0.0, one[0].lag)
+            whole, heard = one[0].lag + prompt.duration, max(stretch.end for stretch in one) + TAIL
             end = whole if whole - heard <= NEARLY else heard
             yield Announced(start=start, end=max(start, end), channel=channel, prompt=prompt.name)
 

@@ -66,10 +66,10 @@ def split(transcript: Transcript, recording: Recording) -> Division:
 
 
 def _silence_behind(transcript: Transcript) -> float | None:
-    """Seconds of a recording behind its last word; None where only its words are known."""
-    if not any(segment.words for segment in transcript.segments):
+    """Seconds of a recording behind the last word of people; None where only the words are known."""
+    if not any(segment.words for segment in transcript.people):
         return None
-    return transcript.duration - max(segment.end for segment in transcript.segments)
+    return transcript.duration - max(segment.end for segment in transcript.people)
 
 
 def _with_aside(found: Division, part: Transcript, reasons: tuple[Reason, ...]) -> Division:

@@ -107,9 +107,8 @@ def with_prompts(transcript: Transcript, played: Sequence[Announced]) -> Transcr
 
     def told(clause: ClausePart) -> str:
         piece = piece_of([clause])
-        near = {own.prompt: own.overlap(piece) for own in played if own.channel == piece.channel}
-        best = max(near, key=lambda name: near[name], default="")
-        return best if best and near[best] >= IN_PROMPT * max(piece.duration, 0.01) else ""
+        best = max((own for own in played if own.channel == piece.channel), key=piece.overlap, default=None)
+        return best.prompt if best and best.overlap(piece) >= IN_PROMPT * max(piece.duration, 0.01) else ""
 
     def made(segment: Segment, prompt: str) -> Segment:
         if not prompt:

@@ -11,6 +11,7 @@ import soundfile
 from click.testing import CliRunner
 
 from speechaudit.asr import prompts
+from speechaudit.asr.landmarks import landmarks
 from speechaudit.asr.sound import RATE, decode
 from speechaudit.cli import main
 from speechaudit.errors import AudioError, InputError
@@ -62,6 +63,17 @@ def test_a_prompt_that_is_broken_off_ends_there(tmp_path: Path, library: Path) -
     assert (found.start, found.end) == pytest.approx((2.0, 7.0), abs=0.6)
 
 
+@pytest.mark.parametrize("before", [50.0, 58.9, 105.0])
+def test_a_prompt_over_the_border_of_two_pieces_plays_once(tmp_path: Path, library: Path, before: float) -> None:
+    with decode(call(tmp_path / "a.wav", OTHERS[0], before)) as sound:
+        (found,) = prompts.announced(sound, 0, prompts.read_prompts(library))
+    assert (found.start, found.end) == pytest.approx((before, before + 13.9), abs=0.1)
+
+
+def test_nothing_repeats_in_a_channel_without_sound() -> None:
+    assert landmarks([np.zeros(60 * RATE, np.float32)]).keys.size == 0
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_no_prompt_is_found_where_people_speak(library: Path, name: str) -> None:
     with decode(SAMPLES / name) as sound:
@@ -99,6 +111,13 @@ def test_words_in_a_prompt_are_a_machines() -> None:
     assert (person.role, person.text) == ("unknown", "您好,请讲。")
     elsewhere = (Announced(start=0.0, end=2.0, channel=0, prompt="menu"),)
     assert with_prompts(Transcript(segments=(segment,), duration=6.0), elsewhere).segments == (segment,)
+
+
+def test_a_prompt_that_plays_twice_is_a_machines_both_times() -> None:
+    said = tuple(Segment(start=at, end=at + 2.0, text="您好,请稍候。") for at in (0.0, 30.0, 60.0))
+    played = tuple(Announced(start=at, end=at + 2.0, channel=0, prompt="wait") for at in (0.0, 60.0))
+    told = with_prompts(Transcript(segments=said, duration=62.0), played)
+    assert [segment.role for segment in told.segments] == ["machine", "unknown", "machine"]
 
 
 def test_a_prompt_has_a_length(tmp_path: Path) -> None:

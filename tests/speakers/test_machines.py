@@ -178,3 +178,11 @@ def test_words_that_stand_apart_beside_a_menu_are_no_persons() -> None:
 def test_a_farewell_after_a_pause_stays_a_persons_where_nothing_was_announced() -> None:
     play = OPENED.strip() + "\nstaff @40-42: 感谢您的来电,再见。"
     assert roles(play)[-1][0] == "staff"
+
+
+def test_all_of_people_is_counted_whatever_it_was_told_as() -> None:
+    counts = Counter(
+        {("staff", "unknown"): 3, ("citizen", "unknown"): 4, ("staff", "staff"): 5, ("machine", "staff"): 9}
+    )
+    told = machine.summary("heard", [machine.Told(title="", counts=counts, wrong=())])
+    assert told == "heard: 1 calls; 0/9 told, 0 nobody's, of people's 12 characters 0 taken, 7 doubted"

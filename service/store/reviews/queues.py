@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from service.store.accounts import User
 from service.store.audits import AuditRow, FindingRow
 from service.store.base import UtcDateTime, now
 from service.store.lists import Filters, place_and_time
-from service.store.pages import true_of
+from service.store.pages import Page, bounds, encode, true_of
 from service.store.recordings import RecordingRow
 from service.store.reviews import desk
 from service.store.reviews.tables import ReviewCase, ReviewEvent
@@ -129,7 +129,7 @@ def _count(session: Session, wanted: Select[int]) -> int:
 
 def appealed(session: Session, filters: Filters, limit: int) -> Sequence[FindingRow]:
     """Findings under appeal that the filters leave, those that wait longest first."""
-    wanted = select(FindingRow).join(ReviewCase, _SAME).where(ReviewCase.state == "appealed", *_chosen(filters))
+    wanted = select(FindingRow).join(ReviewCase, _SAME).where(*_chosen(filters), *_under_appeal(True))
     return _rows(session, wanted.order_by(ReviewCase.changed_at, FindingRow.id), limit)
 
 
@@ -172,12 +172,34 @@ def _contestable(days: int) -> tuple[Any, Select[FindingRow, datetime]]:
     return judged, wanted.where(*costs, judged >= now() - timedelta(days=days))
 
 
-def with_cases(session: Session, filters: Filters, limit: int) -> Sequence[tuple[FindingRow, ReviewCase]]:
-    """Findings with a case, what happened last first: what came of appeals and reviews."""
+def with_cases(
+    session: Session, filters: Filters, limit: int, *, appealed: bool | None = None, cursor: str | None = None
+) -> Page[tuple[FindingRow, ReviewCase]]:
+    """A page of findings with a case, what happened last first; of those under appeal, what waits longest first.
+
+    `appealed` leaves only those under appeal, or only the others. Raises RequestError for a wrong cursor or limit.
+    """
+    after, key = bounds(cursor, limit), (ReviewCase.changed_at, FindingRow.id)
+    wanted = select(FindingRow, ReviewCase).join(ReviewCase, _SAME).where(*_chosen(filters), *_under_appeal(appealed))
+    if after is not None:
+        wanted = wanted.where(tuple_(*key) > after if appealed else tuple_(*key) < after)
+    ordered = wanted.order_by(*(each if appealed else each.desc() for each in key)).limit(limit + 1)
     history = selectinload(ReviewCase.events).joinedload(ReviewEvent.user)
-    wanted = select(FindingRow, ReviewCase).join(ReviewCase, _SAME).where(*_chosen(filters)).options(history)
-    ordered = wanted.order_by(ReviewCase.changed_at.desc(), FindingRow.id).limit(limit)
-    return [(finding, case) for finding, case in session.execute(ordered)]
+    found = [(finding, case) for finding, case in session.execute(ordered.options(history))]
+    last = found[limit - 1] if len(found) > limit else None
+    return Page(items=tuple(found[:limit]), next=encode(last[1].changed_at, last[0].id) if last else None)
+
+
+def count_appealed(session: Session, filters: Filters) -> int:
+    """How many findings under appeal the filters leave."""
+    wanted = select(FindingRow.id).join(ReviewCase, _SAME)
+    return _count(session, wanted.where(*_chosen(filters), *_under_appeal(True)))
+
+
+def _under_appeal(appealed: bool | None) -> Sequence[Any]:
+    if appealed is None:
+        return ()
+    return (ReviewCase.state == "appealed" if appealed else ReviewCase.state != "appealed",)
 
 
 def opinions(session: Session) -> tuple[tuple[Verdict, Verdict], ...]:

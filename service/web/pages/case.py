@@ -115,10 +115,10 @@ def _case(visit: Visit, finding_id: int) -> CaseOut | None:
         return None
 
 
-def _own_last(who: Identity, case: CaseOut | None) -> bool:
+def _own_last(case: CaseOut | None) -> bool:
     """Whether the last act, comments aside, was a review or a mark of whoever looks."""
     acts = [each for each in case.events if each.action != "comment"] if case else []
-    return bool(acts) and acts[-1].action in {"review", "mark"} and acts[-1].by == who.name
+    return bool(acts) and acts[-1].action in {"review", "mark"} and acts[-1].mine
 
 
 def _may(who: Identity, item: ReviewItemOut, case: CaseOut | None) -> frozenset[str]:
@@ -130,7 +130,7 @@ def _may(who: Identity, item: ReviewItemOut, case: CaseOut | None) -> frozenset[
         "withdraw": Permission.APPEALS in who.permissions and open_appeal,
         "comment": Permission.COMMENTS in who.permissions and state not in {"", "decided"},
         "decide": Permission.REVIEWS in who.permissions and open_appeal,
-        "undo": Permission.REVIEWS in who.permissions and _own_last(who, case),
+        "undo": Permission.REVIEWS in who.permissions and _own_last(case),
         "review": Permission.REVIEWS in who.permissions and not open_appeal and state != "decided" and item.current,
     }
     return frozenset(name for name, offered_now in offered.items() if offered_now)

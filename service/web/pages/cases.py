@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from math import ceil
+from typing import Any
 
 from fastapi import Request, Response
 
@@ -17,20 +18,23 @@ from service.web.guard import Pages, Visitor
 from service.web.rendering import page
 
 pages = Pages()
-_MOST = 200
 
 
 @pages.get("/cases", Permission.RECORDINGS_READ)
-def show(request: Request, services: Wired, who: Visitor) -> Response:
-    """For staff their own, for leads those of their windows, for others all."""
-    chosen = Waiting(limit=_MOST)
-    terms = cases.list_terms(services, who, chosen) if Permission.APPEALS in who.permissions else []
-    found = cases.list_cases(services, who, chosen)
-    waiting = [each for each in found if each.state == "appealed"]
+def show(
+    request: Request, services: Wired, who: Visitor, waiting: str | None = None, rest: str | None = None
+) -> Response:
+    """For staff their own, for leads those of their windows, for others all. `waiting` and `rest` turn the pages."""
     with services.database.read() as session:
         number = session.get_one(centre.Staff, who.staff_id).number if who.staff_id else None
-    rest = [each for each in found if each.state != "appealed"]
-    return page(request, "cases.html", terms=terms, waiting=waiting, rest=rest, number=number, days_left=days_left)
+    known: dict[str, Any] = {
+        "terms": cases.list_terms(services, who, Waiting(limit=200)) if Permission.APPEALS in who.permissions else [],
+        "appeals": cases.count_appeals(services, who),
+        "waiting": cases.page_of_cases(services, who, appealed=True, cursor=waiting),
+        "rest": cases.page_of_cases(services, who, appealed=False, cursor=rest),
+        "turned": {"waiting": waiting, "rest": rest},
+    }
+    return page(request, "cases.html", **known, number=number, days_left=days_left)
 
 
 def days_left(until: datetime) -> int:

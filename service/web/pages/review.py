@@ -33,13 +33,9 @@ def show(visit: Visiting, undo: Undo = None) -> Response:
     known: dict[str, Any] = {
         "left": left,
         "agreement": reviews.get_agreement(visit.services),
-        "appeals": _appeals(visit),
+        "appeals": cases.count_appeals(*visit.asked),
     }
     return page(visit.request, "review.html", undo=undo, **known)
-
-
-def _appeals(visit: Visit) -> int:
-    return len(cases.list_appeals(*visit.asked, Waiting(limit=200)))
 
 
 @pages.post("/review", Permission.REVIEWS)

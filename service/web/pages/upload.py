@@ -38,11 +38,15 @@ _NONE: Final = RequestError("文件", "没有选择录音", "请选择一个或�
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a file: the number of its recording, or why it was refused; `new` is false for a repeat."""
+    """What became of a file: the number of its recording, or why it was refused; `new` is false for a repeat.
+
+    `pending` is why it waits for a person: there is no recording yet, and the number is that under which it is kept.
+    """
 
     name: str
     number: int | None = None
     new: bool = False
+    pending: tuple[str, ...] = ()
     refused: str = ""
     cure: str = ""
 
@@ -126,9 +130,7 @@ def _taken(services: Services, who: Identity, file: UploadFile, known: Understoo
     except ServiceError as problem:
         return Outcome(name=name, refused=f"{problem.where}:{problem.problem}", cure=problem.cure)
     if receipt.state == "pending":
-        return Outcome(
-            name=name, refused=f"已放进待处理({receipt.number}):{receipt.reasons[0]}", cure="请选择场景后重新上传"
-        )
+        return Outcome(name=name, number=receipt.number, new=True, pending=receipt.reasons)
     return Outcome(name=name, number=receipt.number, new=receipt.state == "new")
 
 
