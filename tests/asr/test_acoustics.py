@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr.sounds import Samples, noise, save, tone
 from speechaudit.asr.acoustics import (
     QUIETEST,
     ChannelLevels,
@@ -23,6 +22,7 @@ from speechaudit.asr.acoustics import (
 from speechaudit.asr.condition import inspect
 from speechaudit.asr.sound import RATE, decode
 from speechaudit.model import Acoustics, Segment, Span, Transcript
+from tests.asr.sounds import Samples, noise, save, tone
 
 
 def traced(folder: Path, samples: Samples, *speech: Span, subtype: str = "PCM_16") -> ChannelLevels:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr.sounds import Samples, noise, ringback, save, tone, tune
 from speechaudit.asr.activity import joined, spans, speech
 from speechaudit.asr.condition import inspect
 from speechaudit.asr.sound import decode
 from speechaudit.model import Span
+from tests.asr.sounds import Samples, noise, ringback, save, tone, tune
 
 times = st.lists(st.floats(0, 100), max_size=30).map(sorted)
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from asr.sounds import noise, pitch, save, save_aac, stereo, tone
 from speechaudit.asr.audio import probe
 from speechaudit.asr.sound import decode
 from speechaudit.errors import AudioError
+from tests.asr.sounds import noise, pitch, save, save_aac, stereo, tone
 
 
 def test_the_header_is_read_without_decoding(tmp_path: Path) -> None:

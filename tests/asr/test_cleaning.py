@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from asr.words import spoken, text, word_lists
 from speechaudit.asr.cleaning import PROMPT, cleaned, sentences, simplified, without_inventions, without_loops
 from speechaudit.asr.decoding import DECODING
 from speechaudit.model import Word
 from speechaudit.text import strip_marks
+from tests.asr.words import spoken, text, word_lists
 
 SAID = [
     "您好,请讲。",

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from asr.sounds import save, stereo
 from speechaudit.asr.clip import write_clip
 from speechaudit.asr.clock import RATE
 from speechaudit.errors import AudioError
 from speechaudit.model import Span
+from tests.asr.sounds import save, stereo
 
 
 def clip_of(path: Path, start: float, end: float, beeps: Sequence[Span] = ()) -> np.ndarray:

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from asr.sounds import Samples, pitch, save, save_timed, stereo, tone
 from speechaudit.asr.clip import write_clip
 from speechaudit.asr.clock import RATE
 from speechaudit.asr.condition import inspect
 from speechaudit.asr.listening import make_copies
 from speechaudit.asr.sound import decode
 from speechaudit.model import Span
+from tests.asr.sounds import Samples, pitch, save, save_timed, stereo, tone
 
 SECONDS, CLICKS, GAPS = 20.0, (2.0, 9.0, 16.0), (Span(start=4.0, end=7.5), Span(start=11.0, end=12.0))
 FILES = {"a.webm": "libopus", "a.mkv": "aac", "a.m4a": "aac", "a.ogg": "libopus", "a.wma": "wmav2"}

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asr.sounds import Samples, noise, save, save_aac, stereo, tone
 from speechaudit.asr.condition import Condition, Track, inspect
 from speechaudit.asr.sound import FRAME, decode
 from speechaudit.errors import AudioError
 from speechaudit.reasons import in_chinese
+from tests.asr.sounds import Samples, noise, save, save_aac, stereo, tone
 
 
 def condition(path: Path) -> Condition:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from asr.words import spoken, text, word_lists
 from speechaudit.asr.condition import Track
 from speechaudit.asr.credit import audible_words
 from speechaudit.asr.sound import FRAME
 from speechaudit.model import Word
+from tests.asr.words import spoken, text, word_lists
 
 
 def track(*levels: tuple[float, float]) -> Track:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from asr.sounds import noise, save
 from speechaudit.asr.condition import Condition, inspect
 from speechaudit.asr.decoding import Decoder
 from speechaudit.asr.packs import Pack
 from speechaudit.asr.sound import Sound, decode
 from speechaudit.model import Span
+from tests.asr.sounds import noise, save
 
 WINDOW = Pack((Span(start=1.0, end=7.4),), (Span(start=2.0, end=7.0),))  # speech ends at 6.0 of the window
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from asr.sounds import Samples, save
 from speechaudit.asr import activity
 from speechaudit.asr.condition import Track, inspect
 from speechaudit.asr.listen import SecondListen, fit_score, windows_of
@@ -17,6 +16,7 @@ from speechaudit.asr.models import load_model
 from speechaudit.asr.sound import decode
 from speechaudit.model import ListenRequest, Probe, Span
 from speechaudit.rules import rulebook
+from tests.asr.sounds import Samples, save
 
 CALL = Path(__file__).parents[2] / "samples" / "phone-stereo-good-left.wav"
 RATE = 8000

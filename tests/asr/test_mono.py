@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asr.sounds import noise, save, stereo
 from speechaudit.asr.mono import MonoSound, open_mono
 from speechaudit.asr.sound import decode
 from speechaudit.errors import AudioError
 from speechaudit.model import Span
+from tests.asr.sounds import noise, save, stereo
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from asr.words import greetings
 from bench.nonspeech import KINDS, about_words, samples_of
 from speechaudit.asr.packs import PAD_BEFORE
 from speechaudit.asr.sound import RATE, decode
@@ -22,6 +21,7 @@ from speechaudit.rules import rulebook
 from speechaudit.rules.judge import judge
 from speechaudit.sounds import sounds
 from speechaudit.text import strip_marks
+from tests.asr.words import greetings
 
 pytestmark = pytest.mark.model
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from asr.words import spoken
 from speechaudit.asr import ReplayTranscriber, Transcriber
 from speechaudit.asr.turns import merged, segments
 from speechaudit.model import MadeBy, Span, Transcript
 from speechaudit.reasons import because
+from tests.asr.words import spoken
 
 MADE_BY = MadeBy(program="p", transcriber="t", model="m", model_sha256="", device="cpu", compute_type="int8")
 

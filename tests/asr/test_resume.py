@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from asr import simulated
-from asr.simulated import Recogniser, audit
 from speechaudit.asr import whisper
+from tests.asr import simulated
+from tests.asr.simulated import Recogniser, audit
 
 CALL = Path(__file__).parents[2] / "samples" / "phone-stereo-good-left.wav"
 PATIENCE = 120.0

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import soundfile
 
-from asr.simulated import Recogniser
 from speechaudit import pipeline, speakers
 from speechaudit.asr import activity, sound
 from speechaudit.asr.models import LoadedModel
@@ -17,6 +16,7 @@ from speechaudit.asr.whisper import WhisperTranscriber
 from speechaudit.model import Recording
 from speechaudit.rules import rulebook
 from speechaudit.speakers import Voices
+from tests.asr.simulated import Recogniser
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "phone-mono-good.wav"
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asr.sounds import noise, pitch, save, save_aac, stereo, tone
 from speechaudit.asr.sound import FRAME, RATE, decode
 from speechaudit.errors import AudioError
+from tests.asr.sounds import noise, pitch, save, save_aac, stereo, tone
 
 KINDS = {
     "pcm16.wav": "PCM_16",

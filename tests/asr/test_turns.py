@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from asr.words import spoken, word_lists
 from speechaudit.asr.turns import LONGEST, merged, segments
 from speechaudit.model import Word
+from tests.asr.words import spoken, word_lists
 
 
 def texts(words: list[Word]) -> list[str]:

@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from asr.sounds import Samples, noise, ringback, save, stereo, tone, tune
-from asr.words import greetings
 from speechaudit.asr.transcriber import Recognition
 from speechaudit.asr.weights import SHA256
 from speechaudit.asr.whisper import WhisperTranscriber, load
@@ -19,6 +17,8 @@ from speechaudit.evaluation import characters
 from speechaudit.reasons import in_chinese
 from speechaudit.rules import plays
 from speechaudit.text import strip_marks
+from tests.asr.sounds import Samples, noise, ringback, save, stereo, tone, tune
+from tests.asr.words import greetings
 
 pytestmark = pytest.mark.model
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from rules.test_kinds import HEADER
 from speechaudit.errors import RulebookError
 from speechaudit.model import Encounter, Finding, Probe, Segment, Setting, Span, Transcript, Word
 from speechaudit.rules import plays, rulebook
@@ -18,6 +17,7 @@ from speechaudit.rules.kinds import compile_rule
 from speechaudit.rules.listening import LONGEST
 from speechaudit.rules.scene import Judgement
 from speechaudit.rules.schema import AnyRule, Rule, Threshold
+from tests.rules.test_kinds import HEADER
 
 MODEL = "whisper-base"
 CALL = """

@@ -8,7 +8,6 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from httpx import Response
-from service_kit import audit_of, audited, finding
 
 from service.api.application import build
 from service.audio import AudioStore
@@ -19,6 +18,7 @@ from service.services import Services
 from service.settings import Settings
 from service.store import Database, accounts, centre
 from service.store.accounts import UserRole
+from tests.service.service_kit import audit_of, audited, finding
 
 HASH = "not the hash of any password"
 ROLES: tuple[UserRole, ...] = ("admin", "inspector", "lead", "staff")

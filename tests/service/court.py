@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from api_kit import HASH, Api
 from httpx import Response
-from service_kit import POLICY, audit_of, audited, finding
 
 from service.store import accounts
 from speechaudit import scoring
 from speechaudit.model import Audit, Evidence, Finding
 from speechaudit.policy import Policy
 from speechaudit.reasons import because
+from tests.service.api_kit import HASH, Api
+from tests.service.service_kit import POLICY, audit_of, audited, finding
 
 FORBIDDEN = finding("forbidden.dont-know", "fail", "不知道", level="critical", message="请说明到哪里办")
 DOUBTFUL = finding(

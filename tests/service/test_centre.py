@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from service_kit import MORNING
 
 from service.errors import ConflictError, NotFoundError, RequestError
 from service.store import Database, accounts, centre, webhooks, workers
 from service.store.base import now
+from tests.service.service_kit import MORNING
 
 HOUR = timedelta(hours=1)
 

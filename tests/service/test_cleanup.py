@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
-from service_kit import new_recording
 
 from service.audio import AudioStore
 from service.cleanup import AGE, PREFIXES, Cleanup
 from service.settings import Settings
 from service.store import Database, intake, recordings
 from service.store.intake import NewPending
+from tests.service.service_kit import new_recording
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from api_kit import Api
 
 from service.demo import fill
 from service.errors import ConflictError
 from service.store import Database, audits
 from service.store.audits import AuditRow, FindingRow
 from service.store.recordings import RecordingRow
+from tests.service.api_kit import Api
 
 PASSWORD = "correct-horse-battery"
 

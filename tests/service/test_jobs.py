@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import pytest
 from dbos import DBOS
-from service_kit import MADE_BY, new_recording
 
 from bench import kill
 from bench.simulated import transcript
@@ -27,6 +26,7 @@ from speechaudit.errors import AudioError
 from speechaudit.model import Audit, Recording
 from speechaudit.reasons import in_chinese
 from speechaudit.rules import rulebook
+from tests.service.service_kit import MADE_BY, new_recording
 
 
 def listener(_path: Path, _recording: Recording, progress: Callable[[float], None]) -> TranscriptRecord:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from service_kit import MORNING, audit_of, audited, finding, new_recording
 
 from service.errors import RequestError
 from service.store import Database, Filters, centre, lists, pages, recordings, search
 from service.store.lists import walks
 from speechaudit.text import search_form
+from tests.service.service_kit import MORNING, audit_of, audited, finding, new_recording
 
 SAID = ("您好,请问办什么业务?", "这不归我管。", "100%好了", "ABC 龘", "请稍等")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from service_kit import MADE_BY, MORNING, POLICY, audit_of, audited, finding, new_recording, transcript_of
 from sqlalchemy import func, select
 
 from service.errors import ConflictError, NotFoundError, UnavailableError
@@ -15,6 +14,7 @@ from service.store.base import Base, now
 from service.store.recordings import RecordingRow
 from speechaudit.model import Audit
 from speechaudit.reasons import because
+from tests.service.service_kit import MADE_BY, MORNING, POLICY, audit_of, audited, finding, new_recording, transcript_of
 
 
 def test_the_same_bytes_are_one_recording(db: Database) -> None:

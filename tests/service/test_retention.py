@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service_kit import MADE_BY, POLICY, audit_of, finding, new_recording, transcript_of
 from sqlalchemy import update
 
 from service.audio import AudioStore
@@ -24,6 +23,7 @@ from speechaudit import formats
 from speechaudit.model import Aside, Mark
 from speechaudit.reasons import because
 from speechaudit.reviews import Statement
+from tests.service.service_kit import MADE_BY, POLICY, audit_of, finding, new_recording, transcript_of
 
 AGES = {1: 5, 2: 40, 3: 100}
 SECRETS = {number: f"只在第{number}个录音里说的话" for number in AGES}

@@ -12,12 +12,12 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
-from service_kit import MADE_BY
 
 from service.settings import Settings
 from service.worker import Child, heard_by_whisper, worker
 from speechaudit.cli import main
 from speechaudit.model import Recording, Transcript
+from tests.service.service_kit import MADE_BY
 
 
 def waited_for(condition: Callable[[], bool]) -> bool:

@@ -9,13 +9,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from api_kit import Api
 from fastapi.testclient import TestClient
 from httpx import Response
 
 from service.auth.identity import COOKIE
 from service.store import Database, accounts
 from service.web import application
+from tests.service.api_kit import Api
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api_kit import Api
 
 from service.store import Database
+from tests.service.api_kit import Api
 
 
 @pytest.fixture

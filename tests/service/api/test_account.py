@@ -7,7 +7,6 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
-from api_kit import Api
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
@@ -19,6 +18,7 @@ from service.errors import SignInError, ThrottledError
 from service.store import accounts
 from service.store.accounts import Device
 from service.store.base import now
+from tests.service.api_kit import Api
 
 PASSWORD = "correct-horse-battery"
 

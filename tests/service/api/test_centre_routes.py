@@ -6,8 +6,9 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from api_kit import Api
 from openpyxl import Workbook
+
+from tests.service.api_kit import Api
 
 CSV = {"Content-Type": "text/csv"}
 

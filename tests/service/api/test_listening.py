@@ -13,8 +13,6 @@ import av
 import numpy as np
 import pytest
 import soundfile
-from api_kit import Api
-from service_kit import MADE_BY, POLICY, audit_of, finding
 
 from service.cleanup import Cleanup
 from service.jobs.work import Work
@@ -22,6 +20,8 @@ from service.retention import Retention
 from service.store import audits, recordings
 from service.store.audits import TranscriptRecord
 from speechaudit.model import Segment, Transcript
+from tests.service.api_kit import Api
+from tests.service.service_kit import MADE_BY, POLICY, audit_of, finding
 
 NUMBER = "320106199003071234"
 SEES = {"admin": True, "inspector": True, "lead": False, "staff": False}

@@ -7,7 +7,6 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from api_kit import Api
 from click.testing import CliRunner
 from sqlalchemy import delete, func, select, update
 
@@ -15,6 +14,7 @@ from service.api.access import ROUTES, UNNOTED
 from service.store import Database, logbook
 from service.store.logbook import LogEntry
 from speechaudit.cli import main
+from tests.service.api_kit import Api
 
 
 def filled(database: Database, number: int = 5) -> str:

@@ -21,9 +21,6 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from api_kit import Api
-from court import FORBIDDEN, GREETED, ask, fill, judged, number
-from service_kit import POLICY, audited
 from sqlalchemy import select, update
 
 from service import robots
@@ -36,6 +33,9 @@ from service.store.reviews import queues
 from service.store.webhooks import Delivery
 from service.store.workers import Worker
 from service.webhooks import WebhookSender
+from tests.service.api_kit import Api
+from tests.service.court import FORBIDDEN, GREETED, ask, fill, judged, number
+from tests.service.service_kit import POLICY, audited
 
 
 @pytest.fixture

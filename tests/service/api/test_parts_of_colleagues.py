@@ -6,9 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from api_kit import HASH, Api
-from court import FORBIDDEN, GREETED, POLICY, SILENT, ask, fill, number
-from service_kit import audit_of, audited, transcript_of
 
 from service.api.schemas import FindingOut
 from service.store import accounts, audits, telling
@@ -16,6 +13,9 @@ from service.web.spoken import services_of
 from speechaudit import scoring
 from speechaudit.model import Audit, Finding, Part, Score, Span
 from speechaudit.reasons import because
+from tests.service.api_kit import HASH, Api
+from tests.service.court import FORBIDDEN, GREETED, POLICY, SILENT, ask, fill, number
+from tests.service.service_kit import audit_of, audited, transcript_of
 
 TAKEN_OVER = because("leg-tells", who="8018")
 COLLEAGUE: Any = "colleague"

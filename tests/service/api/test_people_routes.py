@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from api_kit import Api
 from click.testing import CliRunner
 
 from service.auth.commands import key, user
 from service.auth.permissions import SCOPES
 from service.store import accounts
 from speechaudit.errors import SpeechAuditError
+from tests.service.api_kit import Api
 
 PASSWORD = "correct-horse-battery"
 

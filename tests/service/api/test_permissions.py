@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_kit import ROLES, Api
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
@@ -15,6 +14,7 @@ from service.api.access import ROUTES, router
 from service.api.application import served
 from service.auth.permissions import MEANINGS, Permission
 from service.store.accounts import UserRole
+from tests.service.api_kit import ROLES, Api
 
 ROOT = Path(__file__).parents[3]
 HIDDEN = "GET /api/v1/openapi.json"

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from api_kit import Api
-from service_kit import MADE_BY, POLICY, audit_of, finding
 
 from service.store import audits
 from service.store.audits import TranscriptRecord
 from speechaudit.model import Segment, Transcript
+from tests.service.api_kit import Api
+from tests.service.service_kit import MADE_BY, POLICY, audit_of, finding
 
 NUMBER = "320106199003071234"
 RATE = 16_000  # of clips

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from api_kit import Api
 
 from service.api.application import described
 from service.store.pages import encode
+from tests.service.api_kit import Api
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from api_kit import Api
-
 from service.store import recordings
 from speechaudit.model import Call
+from tests.service.api_kit import Api
 
 
 def test_calls_of_the_queue_come_with_a_recording_and_reach_the_audit(api: Api) -> None:

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from api_kit import Api
 from pydantic import TypeAdapter
-from service_kit import MADE_BY, POLICY, audit_of, audited, finding, transcript_of
 
 from service.store import audits, centre, recordings
 from service.store.audits import TranscriptRecord
 from speechaudit import formats
 from speechaudit.model import Audit
 from speechaudit.reasons import because
+from tests.service.api_kit import Api
+from tests.service.service_kit import MADE_BY, POLICY, audit_of, audited, finding, transcript_of
 
 
 def ids(answer: Any) -> list[int]:

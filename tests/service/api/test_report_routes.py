@@ -7,9 +7,7 @@ from pathlib import Path
 
 import docx
 import pytest
-from api_kit import Api
 from openpyxl import load_workbook
-from service_kit import POLICY, audit_of
 
 from service.audio import AudioStore
 from service.cleanup import Cleanup
@@ -17,6 +15,8 @@ from service.errors import UnavailableError
 from service.settings import Settings
 from service.store import audits, centre, reaudits
 from speechaudit.reasons import because, in_chinese
+from tests.service.api_kit import Api
+from tests.service.service_kit import POLICY, audit_of
 
 
 @pytest.fixture

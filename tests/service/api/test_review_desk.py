@@ -7,9 +7,6 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from api_kit import HASH, Api
-from court import DOUBTFUL, FORBIDDEN, GREETED, SILENT, ask, fill, judged, number
-from service_kit import POLICY, audited
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -19,6 +16,9 @@ from service.store import accounts, audits
 from service.store.base import now
 from service.store.reviews import desk
 from service.store.reviews.tables import Claim, ReviewCase
+from tests.service.api_kit import HASH, Api
+from tests.service.court import DOUBTFUL, FORBIDDEN, GREETED, SILENT, ask, fill, judged, number
+from tests.service.service_kit import POLICY, audited
 
 
 @pytest.fixture

@@ -8,10 +8,7 @@ from time import sleep
 from typing import Any
 
 import pytest
-from api_kit import HASH, Api
-from court import DOUBTFUL, FORBIDDEN, GREETED, judged
 from httpx import Response
-from service_kit import POLICY, audited, finding
 from sqlalchemy import update
 
 from service.errors import ConflictError
@@ -20,6 +17,9 @@ from service.store.audits import AuditRow, FindingRow
 from service.store.base import now
 from service.store.reviews import cases, queues
 from speechaudit.reviews import Statement
+from tests.service.api_kit import HASH, Api
+from tests.service.court import DOUBTFUL, FORBIDDEN, GREETED, judged
+from tests.service.service_kit import POLICY, audited, finding
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from api_kit import Api
 
 from service.api.access import ROUTES
 from service.auth.permissions import OF_ROLE, Permission
 from service.store import accounts, centre
 from service.store.accounts import UserRole
+from tests.service.api_kit import Api
 
 ITEMS = sorted(
     route.split(" ")[1].removeprefix("/api/v1")

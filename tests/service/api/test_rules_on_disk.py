@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from api_kit import Api
 
 from service.rules import Rules
 from service.settings import Settings
 from service.store import Database
 from speechaudit.rules import rulebook
+from tests.service.api_kit import Api
 
 
 @pytest.fixture

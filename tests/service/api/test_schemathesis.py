@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import schemathesis
-from api_kit import Api
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 
 from service.api.access import ROUTES
 from service.store import Database
+from tests.service.api_kit import Api
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "2"))
 # The description itself is not in the description; of progress that nobody makes, one would wait for the end.

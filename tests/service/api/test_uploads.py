@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_kit import Api
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from service.errors import UnavailableError
 from service.ingest.file_names import media_type, safe_name
 from service.store import Database, centre, recordings, retention
 from service.store.recordings import NewRecording, RecordingRow
+from tests.service.api_kit import Api
 
 MEGABYTE = 1024 * 1024
 

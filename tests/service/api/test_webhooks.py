@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-from api_kit import Api
 from sqlalchemy import select
 from standardwebhooks import Webhook
 
@@ -21,6 +20,7 @@ from service.store import webhooks
 from service.store.base import now
 from service.store.webhooks import Delivery
 from service.webhooks import GONE, WAITS, WebhookSender
+from tests.service.api_kit import Api
 
 ASKED = {"url": "https://oa.example/hook", "events": ["recording.audited"]}
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "intake"))
-from api_kit import Api
-from intake_kit import people
-
 from service.store import Database
+from tests.service.api_kit import Api
+from tests.service.intake.intake_kit import people
 
 
 @pytest.fixture

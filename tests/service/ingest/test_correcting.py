@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_kit import Api
-from service_kit import MADE_BY, transcript_of
 
 from service.jobs.queue import run_of
 from service.jobs.work import Work
@@ -18,6 +16,8 @@ from service.store.base import now
 from service.store.reviews.tables import ReviewCase
 from speechaudit.model import Recording
 from speechaudit.rules import rulebook
+from tests.service.api_kit import Api
+from tests.service.service_kit import MADE_BY, transcript_of
 
 BOOK = rulebook.load()
 

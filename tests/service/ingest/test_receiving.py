@@ -8,8 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from api_kit import Api
-from intake_kit import MORNING, wav
 from sqlalchemy import func, select
 
 from service.cleanup import Cleanup
@@ -21,6 +19,8 @@ from service.store import intake, recordings
 from service.store.intake import Pending
 from service.store.recordings import RecordingRow
 from speechaudit.model import Call, CallFacts, Leg
+from tests.service.api_kit import Api
+from tests.service.intake.intake_kit import MORNING, wav
 
 CALL = CallRecord(
     setting="phone",

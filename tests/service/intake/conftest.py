@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "api"))
-from api_kit import Api
-from intake_kit import Desk, MakeDesk, people
-
 from service.store import Database
+from tests.service.api_kit import Api
+from tests.service.intake.intake_kit import Desk, MakeDesk, people
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from api_kit import Api
 from sqlalchemy import select
 
 from service.intake.folder import Folder
@@ -21,6 +20,7 @@ from service.sources import Source
 from service.store import Database, centre, intake
 from service.store.intake import Pending
 from service.store.recordings import RecordingRow
+from tests.service.api_kit import Api
 
 # 2025-03-27 09:25:17 in Beijing.
 MORNING = datetime(2025, 3, 27, 1, 25, 17, tzinfo=UTC)

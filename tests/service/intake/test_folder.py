@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from intake_kit import MORNING, Desk, MakeDesk, wav, who
 from sqlalchemy import update
 
 from service.errors import UnavailableError
@@ -22,6 +21,7 @@ from service.settings import Settings
 from service.store import centre, intake, recordings
 from service.store.recordings import RecordingRow
 from speechaudit.reasons import because
+from tests.service.intake.intake_kit import MORNING, Desk, MakeDesk, wav, who
 
 KNOWN = json.dumps({"window": "A01", "started_at": "2025-03-27T09:25:17+08:00"})
 

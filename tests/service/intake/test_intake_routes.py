@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_kit import Api
 from httpx import Response
-from intake_kit import local, people, wav
 
 from service.errors import ConfigError
 from service.settings import load
 from service.store import Database, centre
+from tests.service.api_kit import Api
+from tests.service.intake.intake_kit import local, people, wav
 
 BOX = {
     "name": "line-box",

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from intake_kit import MORNING, Desk, MakeDesk, local, wav, who
 
 from service.intake import call_logs
 from service.intake.call_logs import bounded
 from service.store import centre
 from speechaudit.model import Call, CallFacts, Leg
+from tests.service.intake.intake_kit import MORNING, Desk, MakeDesk, local, wav, who
 
 DATA = Path(__file__).with_name("data")
 UNIQUE = "1743042317.12206"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from intake_kit import Desk, MakeDesk, who
 
 from speechaudit.model import Leg
+from tests.service.intake.intake_kit import Desk, MakeDesk, who
 
 LOGS = Path(__file__).with_name("data") / "logs"
 NAMES = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from intake_kit import Desk, MakeDesk, wav, who
+
+from tests.service.intake.intake_kit import Desk, MakeDesk, wav, who
 
 HEAD = "通道,呼叫类型,录音文件,"
 

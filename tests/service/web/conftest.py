@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from web_kit import Web
 
 from service.store import Database
+from tests.service.web_kit import Web
 
 
 @pytest.fixture

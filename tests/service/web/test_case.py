@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from court import fill, number
-from web_kit import Web, text_of
+
+from tests.service.court import fill, number
+from tests.service.web_kit import Web, text_of
 
 
 @pytest.fixture
@@ -45,9 +46,8 @@ def test_an_appeal_is_taken_back(web: Web, place: str) -> None:
 
 def test_a_stranger_finds_nothing(web: Web, place: str) -> None:
     with web.db.write() as session:
-        from api_kit import HASH
-
         from service.store import accounts
+        from tests.service.api_kit import HASH
 
         accounts.add_user(session, "other", HASH, "staff", staff_id=2)
     assert web.browser("other").get(place).status_code == 404

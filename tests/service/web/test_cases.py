@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from court import ask, fill, number
-from web_kit import Web, text_of
+from tests.service.court import ask, fill, number
+from tests.service.web_kit import Web, text_of
 
 
 def test_staff_see_what_can_be_contested_and_its_days(web: Web) -> None:

@@ -7,7 +7,8 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
-from web_kit import Web, text_of
+
+from tests.service.web_kit import Web, text_of
 
 
 def paste(web: Web, browser: TestClient, kind: str, table: str, step: str = "look") -> Response:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from web_kit import Web, read, text_of
 
 from service.store import Database
+from tests.service.web_kit import Web, read, text_of
 
 TYPED = {"name": "boss", "password": "correct-horse-battery", "again_password": "correct-horse-battery"}
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from court import ask, fill, number
-from web_kit import Web, text_of
 
 from service import wording
+from tests.service.court import ask, fill, number
+from tests.service.web_kit import Web, text_of
 
 
 def test_a_notice_leads_to_its_case_and_is_read(web: Web) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from court import fill
-from web_kit import Web, text_of
+from tests.service.court import fill
+from tests.service.web_kit import Web, text_of
 
 
 def test_a_sentence_is_marked_and_counts(web: Web) -> None:

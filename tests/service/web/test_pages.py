@@ -8,8 +8,6 @@ import re
 from pathlib import Path
 
 import pytest
-from api_kit import ROLES
-from web_kit import ROOT, Web, text_of
 
 from service.api.access import Open
 from service.auth.permissions import OF_ROLE, Permission
@@ -17,6 +15,8 @@ from service.store.accounts import UserRole
 from service.web import assets, navigation
 from service.web.application import PAGES
 from service.web.guard import PageRoute
+from tests.service.api_kit import ROLES
+from tests.service.web_kit import ROOT, Web, text_of
 
 ROUTES = [route for each in PAGES for route in each.routes.routes if isinstance(route, PageRoute)]
 VENDOR = ROOT / "service/web/static/vendor"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from web_kit import Web, text_of
-
 from service.auth import passwords, users
+from tests.service.web_kit import Web, text_of
 
 OLD, NEW = "correct-horse-battery", "another-long-password"
 

@@ -10,9 +10,7 @@ from html import unescape
 from typing import Any
 
 import pytest
-from service_kit import MADE_BY, POLICY, audit_of, finding
 from sqlalchemy import func, select, update
-from web_kit import Web, read, text_of
 
 from service.listening import COPY
 from service.store import audits, recordings
@@ -35,6 +33,8 @@ from speechaudit.model import (
     Word,
 )
 from speechaudit.reasons import because
+from tests.service.service_kit import MADE_BY, POLICY, audit_of, finding
+from tests.service.web_kit import Web, read, text_of
 
 NUMBER = "320106199003071234"
 CLAUSE = Clause(document="d", title="服务规范", clause="1", section="第三条", quote="不得推诿")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from web_kit import Web, read, text_of
+
+from tests.service.web_kit import Web, read, text_of
 
 
 def listed(web: Web, query: str = "", who: str = "admin") -> list[int]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from court import fill, number
 from sqlalchemy import update
-from web_kit import Web, text_of
 
 from service.store.reviews.tables import ReviewCase
+from tests.service.court import fill, number
+from tests.service.web_kit import Web, text_of
 
 
 @pytest.fixture

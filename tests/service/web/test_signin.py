@@ -6,11 +6,11 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 from starlette.requests import Request
-from web_kit import Web, read, text_of
 
 from service.auth import passwords, users
 from service.auth.identity import COOKIE
 from service.web import forms
+from tests.service.web_kit import Web, read, text_of
 
 PASSWORD = "correct-horse-battery"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from httpx import Response
-from web_kit import Web, read
 
 from service.store import recordings, workers
 from speechaudit.reasons import because
+from tests.service.web_kit import Web, read
 
 
 def ticked(answer: Response) -> list[str]:

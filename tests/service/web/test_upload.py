@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from httpx import Response
-from web_kit import Web, read, text_of
 
 from service.store import centre
 from service.web import naming
 from service.web.naming import Understood
+from tests.service.web_kit import Web, read, text_of
 
 MORNING = datetime(2026, 3, 2, 9, 30, 15)
 SIDECAR = b'{"setting": "phone", "ring_seconds": 8}'
