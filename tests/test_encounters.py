@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from speechaudit import pipeline
 from speechaudit.encounters import Division, split
-from speechaudit.model import Call, Recording, Segment, Transcript
+from speechaudit.model import Aside, Call, Encounter, Recording, Segment, Transcript
 from speechaudit.rules import rulebook
 
 COUNTER = Recording(file="a.wav", setting="counter")
@@ -166,7 +166,7 @@ def test_nothing_said_is_lost_and_spans_are_in_order(segments, recording, calls)
     calls = tuple(sorted(calls, key=lambda call: call.at))
     ordered = tuple(sorted(segments, key=lambda segment: segment.start))
     found = split(Transcript(segments=ordered, duration=600.0), replace(recording, calls=calls))
-    parts = sorted((*found.encounters, *found.asides), key=lambda part: (part.start, part.end))
+    parts: list[Encounter | Aside] = sorted((*found.encounters, *found.asides), key=lambda part: (part.start, part.end))
     assert sorted(s.start for part in parts for s in part.transcript.segments) == [s.start for s in ordered]
     assert all(part.start <= part.end for part in parts)
     assert all(one.end <= two.start for one, two in pairwise(parts))

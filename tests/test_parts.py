@@ -14,7 +14,7 @@ from speechaudit import formats, pipeline
 from speechaudit.cli.show import show
 from speechaudit.encounters import shares_of, with_parts
 from speechaudit.encounters.passing import is_offer, unit_named, way_of
-from speechaudit.model import Encounter, Leg, Recording, Review, Score, Segment, Span, Transcript
+from speechaudit.model import Encounter, Leg, Recording, Review, Score, Segment, Span, Transcript, Verdict
 from speechaudit.reports import ReportSettings, build
 from speechaudit.reviews import Decided, fingerprint, with_decisions
 from speechaudit.rules import plays, rulebook
@@ -47,7 +47,7 @@ def cause(service, rule, part):
 
 
 # The play, the kinds of its parts, and the words that are charged in each.
-SERVED = {
+SERVED: dict[str, tuple[list[str], list[list[str]]]] = {
     "passed-on-to-a-rude-one": (["first", "put-through"], [[], ["ask-others", "dont-know"]]),
     "rude-one-passes-on-to-a-good-one": (["first", "put-through"], [["ask-others", "dont-know", "hurry-up"], []]),
     "colleague-steps-in-at-the-counter": (["first", "joined"], [[], ["hurry-up"]]),
@@ -263,11 +263,15 @@ def test_reports_count_each_part_for_its_person():
 def test_a_decision_about_a_part_changes_the_score_of_that_part_only():
     audit = pipeline.audit_transcript(PLAYS / "passed-on-to-a-rude-one.play", rulebook.load())
     (charge,) = [f for f in audit.encounters[0].findings if f.rule == "forbidden.ask-others" and f.points]
-    overruled = "pass", Review(machine="fail", reason="不是推诿", at=datetime(2026, 3, 2, tzinfo=UTC))
+    overruled: tuple[Verdict, Review] = (
+        "pass",
+        Review(machine="fail", reason="不是推诿", at=datetime(2026, 3, 2, tzinfo=UTC)),
+    )
     decided = Decided(verdicts={fingerprint(charge): overruled})
     (service,) = with_decisions(audit, decided, rulebook.load().policy).encounters
     first, second = service.parts
-    assert (charge.part, first.score.total, second.score.total, service.score.total) == (1, 100.0, 80.0, 100.0)
+    totals = [part.score and part.score.total for part in (first, second, service)]
+    assert (charge.part, totals) == (1, [100.0, 80.0, 100.0])
 
 
 def test_parts_travel_through_json():

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from speechaudit import pipeline
 from speechaudit.asr import whisper
@@ -43,12 +44,12 @@ class Recogniser:
 
 def audit(recording: Path, folder: Path, recogniser: Recogniser) -> Audit:
     """Audit `recording`, however short, as if it were long; `folder` stands for that of the model."""
-    whisper.SHORTEST_KEPT = 0.0
     (folder / "model.bin").write_bytes(b"weights")
     loaded = LoadedModel(model=recogniser, name="simulated", folder=folder, device="cpu", compute_type="int8")
-    return pipeline.audit_recording(
-        recording, rulebook.load(), whisper.WhisperTranscriber(loaded), pipeline.Overrides()
-    )
+    transcriber = whisper.WhisperTranscriber(loaded)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(whisper, "SHORTEST_KEPT", 0.0)
+        return pipeline.audit_recording(recording, rulebook.load(), transcriber, pipeline.Overrides())
 
 
 if __name__ == "__main__":

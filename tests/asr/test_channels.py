@@ -44,7 +44,8 @@ def test_the_strength_of_a_leak_is_told(call: Stereo, name: str, leak: float) ->
 
 def test_a_leak_into_one_side_leaves_the_other_as_it_was(call: Stereo) -> None:
     left, right = laid_out(call, KINDS["leak of -9 dB into one side"][1]).tracks
-    assert (left.bleed, right.bleed) == (BLEED, pytest.approx(3, abs=1.5))
+    assert left.bleed == BLEED
+    assert right.bleed == pytest.approx(3, abs=1.5)
 
 
 def level(*parts: tuple[float, float], bleed: float = BLEED) -> Track:
@@ -63,9 +64,9 @@ def test_speech_that_leaks_in_is_not_spoken_there() -> None:
 def test_who_speaks_as_loud_as_the_other_is_heard() -> None:
     tracks = [level((2, -22), bleed=6), level((2, -20), bleed=6)]
     voiced = (Span(start=0.1, end=1.9),)
-    assert [own_speech(voiced, channel, tracks) for channel in (0, 1)] == [
-        (Span(start=pytest.approx(0.1), end=pytest.approx(1.9)),)
-    ] * 2
+    for channel in (0, 1):
+        (own,) = own_speech(voiced, channel, tracks)
+        assert (own.start, own.end) == pytest.approx((0.1, 1.9))
 
 
 def test_without_a_leak_speech_stays_as_it_was_found() -> None:

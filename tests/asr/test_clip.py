@@ -25,7 +25,7 @@ def clip_of(path: Path, start: float, end: float, beeps: Sequence[Span] = ()) ->
     buffer.seek(0)
     samples, rate = soundfile.read(buffer)
     assert rate == RATE
-    return samples
+    return np.asarray(samples)
 
 
 @pytest.fixture

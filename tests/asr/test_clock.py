@@ -56,7 +56,8 @@ def clip(path: Path, start: float, end: float, *beeps: Span, jump: bool = False)
     buffer = BytesIO()
     write_clip(path, buffer, start, end, beeps, jump=jump)
     buffer.seek(0)
-    return soundfile.read(buffer, dtype="float32")[0]
+    samples: Samples = soundfile.read(buffer, dtype="float32")[0]
+    return samples
 
 
 def shown_at(path: Path) -> list[float]:
@@ -130,6 +131,6 @@ def test_both_sides_stay_apart_in_the_copy(tmp_path: Path) -> None:
     with decode(tmp_path / "copy") as copy:
         left, right = copy.read(0, 1, 5), copy.read(1, 1, 5)
         assert pitch(left) == pytest.approx(400, abs=2)
-        assert 20 * np.log10(np.std(left) / max(np.std(right), 1e-9)) > 30
+        assert 20 * np.log10(float(np.std(left)) / max(float(np.std(right)), 1e-9)) > 30
     assert [max(channel) for channel in peaks.channels] == [255, 0]
     assert not (tmp_path / "masked").exists()

@@ -50,7 +50,7 @@ def opened(tmp_path: Path) -> Iterator[tuple[Sound, Condition]]:
 
 def written(model: Model, opened: tuple[Sound, Condition], pack: Pack = WINDOW) -> str:
     sound, condition = opened
-    words = Decoder(model).words(sound, condition.tracks[0], pack)  # type: ignore[arg-type]
+    words = Decoder(model).words(sound, condition.tracks[0], pack)
     return "".join(word.text for word in words)
 
 

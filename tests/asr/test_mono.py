@@ -17,7 +17,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def test_reading_a_span_gives_its_samples_and_no_more_than_there_are(tmp_path: Path) -> None:
-    ramp = np.arange(-16000, 16000).astype(np.float32) / 32768
+    ramp = np.arange(-16000, 16000).astype(np.float32) / np.float32(32768)
     with decode(save(tmp_path / "a.wav", ramp, 16000, "PCM_16")) as decoded:
         sound = MonoSound(sound=decoded, source=0, speech=())
         assert sound.duration == 2.0

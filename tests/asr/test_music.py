@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.music import KINDS, QUIET, Samples, between, found_in
+from bench.music import KINDS, QUIET, between, found_in
 from speechaudit.asr.condition import Track
 from speechaudit.asr.credit import audible_words, own_speech
 from speechaudit.asr.sound import FRAME, decode
 from speechaudit.encounters.marks import marks
 from speechaudit.model import Segment, Span, Word
+from tests.asr.sounds import Samples
 
 CALL = Path(__file__).parents[2] / "samples" / "phone-mono-good.wav"
 
@@ -46,10 +47,9 @@ TRACK = Track(source=0, loudness=np.full(round(30 / FRAME), -20, np.float32), mu
 
 def test_nobody_speaks_in_music() -> None:
     voiced = Span(start=2, end=4), Span(start=9, end=14)
-    assert own_speech(voiced, 0, [TRACK]) == (
-        Span(start=pytest.approx(2), end=pytest.approx(4)),
-        Span(start=pytest.approx(9), end=pytest.approx(11, abs=FRAME)),
-    )
+    first, second = own_speech(voiced, 0, [TRACK])
+    assert (first.start, first.end, second.start) == pytest.approx((2, 4, 9))
+    assert second.end == pytest.approx(11, abs=FRAME)
 
 
 def test_words_in_music_or_where_sound_was_lost_are_nobodys() -> None:

@@ -39,14 +39,19 @@ def test_a_mono_recording_is_decoded_once_and_searched_for_speech_once(
 ) -> None:
     (tmp_path / "model.bin").write_bytes(b"weights")
     loaded = LoadedModel(
-        model=Recogniser(),  # type: ignore[arg-type]
+        model=Recogniser(),
         name="simulated",
         folder=tmp_path,
         device="cpu",
         compute_type="int8",
     )
     given: list[Any] = []
-    monkeypatch.setattr(speakers, "hear_voices", lambda mono, **_: given.append(mono) or Voices())
+
+    def hear_voices(mono: Any, **_: Any) -> Voices:
+        given.append(mono)
+        return Voices()
+
+    monkeypatch.setattr(speakers, "hear_voices", hear_voices)
     opened, searched = counted(monkeypatch, sound, "opened"), counted(monkeypatch, activity, "probabilities")
     recording = Recording(file=SAMPLE.name, setting="phone")
     found = pipeline.hear(SAMPLE, recording, WhisperTranscriber(loaded), rulebook.load(), lambda _: None)

@@ -9,6 +9,7 @@ import pytest
 
 from speechaudit import cache as cache_room
 from speechaudit.asr import weights
+from speechaudit.cache import sha256
 from speechaudit.errors import ModelError
 
 
@@ -35,7 +36,7 @@ def test_damage_is_mended() -> None:
     with (folder / "model.bin").open("r+b") as file:
         file.seek(1000)
         file.write(b"damaged")
-    assert weights.sha256(weights.embedded_model() / "model.bin") == weights.SHA256["model.bin"]
+    assert sha256(weights.embedded_model() / "model.bin") == weights.SHA256["model.bin"]
     assert (folder / "vocabulary.json").is_file()
 
 

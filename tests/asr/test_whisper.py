@@ -39,7 +39,7 @@ def call(whisper: WhisperTranscriber) -> Recognition:
 
 def opening() -> Samples:
     """The first 5.7 s of the sample call: the staff's greeting, channel 0."""
-    samples, _ = soundfile.read(CALL, frames=int(5.7 * 8000), dtype="float32")
+    samples: Samples = soundfile.read(CALL, frames=int(5.7 * 8000), dtype="float32")[0]
     return samples
 
 

@@ -110,7 +110,9 @@ def _segment(start: float, number: int) -> Segment:
 
 def _outline() -> Outline:
     amounts = np.random.default_rng(0).integers(0, 256, int(DURATION * 10), np.uint8)  # no compression helps
-    return Outline(duration=DURATION, per_second=10, scale=0.5, channels=(base64.b64encode(amounts).decode(),))
+    return Outline(
+        duration=DURATION, per_second=10, scale=0.5, channels=(base64.b64encode(amounts.tobytes()).decode(),)
+    )
 
 
 def _copy(path: Path) -> None:

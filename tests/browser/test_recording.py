@@ -38,7 +38,10 @@ def heard(start: Callable[..., Running]) -> Running:
     running = start(fill, worker_inside="true")
     headers = {"Authorization": f"Bearer {keys[0]}"}
     facts = json.loads(SAMPLE.with_suffix(".json").read_text(encoding="utf-8")) | {"staff": "1017", "window": "A01"}
-    sent = {"file": (SAMPLE.name, SAMPLE.read_bytes()), "metadata": (None, json.dumps(facts), "application/json")}
+    sent: dict[str, Any] = {
+        "file": (SAMPLE.name, SAMPLE.read_bytes()),
+        "metadata": (None, json.dumps(facts), "application/json"),
+    }
     with httpx.Client(base_url=f"{running.url}/api/v1", headers=headers, timeout=60) as client:
         assert client.post("/recordings", files=sent).status_code == 202
         until = time.monotonic() + 540

@@ -45,7 +45,7 @@ def test_each_file_has_its_own_outcome(page: Page, peopled: Running) -> None:
 def test_what_is_filled_in_survives_the_end_of_a_session(page: Page, peopled: Running) -> None:
     sign_in(page, peopled.url, "inspector")
     page.goto(f"{peopled.url}/upload")
-    page.locator("#files").set_input_files([{"name": "late.wav", "mimeType": "audio/wav", "buffer": b"RIFF late"}])
+    page.locator("#files").set_input_files(FilePayload(name="late.wav", mimeType="audio/wav", buffer=b"RIFF late"))
     row = page.locator("#rows tr")
     row.get_by_label("场景").select_option("counter")
     row.get_by_label("工号").fill("1017")

@@ -21,7 +21,7 @@ def test_files_of_the_same_name_keep_their_own_results(tmp_path: Path) -> None:
     for folder, text in (("one", GOOD), ("two", BAD)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.play").write_text(text, encoding="utf-8")
-    given = ["--transcript", tmp_path / "one", "--transcript", tmp_path / "two" / "a.play"]
+    given: list[str | Path] = ["--transcript", tmp_path / "one", "--transcript", tmp_path / "two" / "a.play"]
     assert run("audit", *given, "--out", tmp_path / "out").exit_code == 0
     saved = sorted((tmp_path / "out").rglob("*.audit.json"))
     assert [path.relative_to(tmp_path / "out").parts[0] for path in saved] == ["one", "two"]

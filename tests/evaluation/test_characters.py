@@ -81,7 +81,7 @@ def test_the_interval_holds_the_rate_and_is_the_same_each_time() -> None:
     assert interval == again
     assert interval is not None
     # Standard error of the mean of 0, .05, .1, .15, .2 over 40: 0.0707 / sqrt(40) = 0.0112; 1.96 of it on each side
-    assert (interval.low, interval.high) == (pytest.approx(0.078, abs=0.002), pytest.approx(0.122, abs=0.002))
+    assert (interval.low, interval.high) == pytest.approx((0.078, 0.122), abs=0.002)
     assert rate_interval(pieces[:1]) is None
 
 

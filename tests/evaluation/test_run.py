@@ -18,6 +18,7 @@ from speechaudit import formats
 from speechaudit.cli import main
 from speechaudit.errors import AudioError
 from speechaudit.evaluation import clips, labels, page, run
+from speechaudit.evaluation.compare import Row
 from speechaudit.evaluation.run import Advance, Evaluation
 from speechaudit.model import Audit
 from speechaudit.pipeline import BY_HAND, judge_transcript
@@ -88,7 +89,7 @@ def test_the_page(recorded: Path, tmp_path: Path) -> None:
     assert found == golden.read_text(encoding="utf-8")
 
 
-def run_rows(evaluation: Evaluation) -> list[page.Row]:
+def run_rows(evaluation: Evaluation) -> list[Row]:
     assert evaluation.text
     return [row for judged in (evaluation.text, *evaluation.audio) for one in judged.compared for row in one.rows]
 

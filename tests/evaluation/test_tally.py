@@ -69,7 +69,7 @@ def test_confusion() -> None:
 def test_published_intervals(hits: int, of: int, low: float, high: float) -> None:
     interval = Share(hits=hits, of=of).interval
     assert interval is not None
-    assert (interval.low, interval.high) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_nothing_of_nothing_has_no_value() -> None:

@@ -13,6 +13,7 @@ from speechaudit.model import (
     Encounter,
     Evidence,
     Finding,
+    Level,
     MadeBy,
     Match,
     Recording,
@@ -25,7 +26,7 @@ from speechaudit.reports import ReportSettings
 
 FULL = {"three_voices": 30.0, "courtesy": 30.0, "forbidden": 40.0}
 TITLES = {"three_voices": "三声", "courtesy": "文明用语", "forbidden": "服务忌语"}
-RULES = {
+RULES: dict[str, tuple[str, str, Level]] = {
     "three-voices.greeting": ("迎声", "three_voices", "major"),
     "three-voices.farewell": ("送声", "three_voices", "minor"),
     "courtesy.thanks": ("谢谢", "courtesy", "minor"),

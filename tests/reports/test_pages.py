@@ -172,7 +172,7 @@ def test_those_without_name_are_never_ranked(settings: ReportSettings) -> None:
 def test_overview_pools_all_encounters(many: list[Audit], settings: ReportSettings) -> None:
     view = overview(build(many, settings), settings)
     # 2369 of 工号1017, two times 100 of 工号2001, 90 of nobody
-    assert (view.figures.score.n, view.figures.score.mean) == (28, pytest.approx(2659 / 28))
+    assert (view.figures.score.n, view.figures.score.mean) == pytest.approx((28, 2659 / 28))
     greeting = next(rule for rule in view.figures.rules if rule.rule == "three-voices.greeting")
     assert (greeting.passed, greeting.failed) == (18, 10)
 

@@ -61,7 +61,12 @@ def with_confidence(transcript: Transcript, confidence: float) -> Transcript:
     return replace(transcript, segments=tuple(replace(s, confidence=confidence) for s in transcript.segments))
 
 
-BRUSH_OFF = {"kind": "forbidden", "phrases": ["不归我管", "找领导去"], "sounds_like": True, "unless": ["我帮您问"]}
+BRUSH_OFF: dict[str, Any] = {
+    "kind": "forbidden",
+    "phrases": ["不归我管", "找领导去"],
+    "sounds_like": True,
+    "unless": ["我帮您问"],
+}
 
 
 @pytest.mark.parametrize(
@@ -110,9 +115,14 @@ def written(transcript: Transcript) -> Transcript:
     )
 
 
-RUDE = {"kind": "forbidden", "phrases": ["你找谁"]}
-GREET = {"kind": "required", "phrases": ["您要办什么"]}
-SIGN = {"kind": "situation", "when": {"who": "staff", "phrases": ["签字"]}, "phrases": ["请"], "perhaps": ["您"]}
+RUDE: dict[str, Any] = {"kind": "forbidden", "phrases": ["你找谁"]}
+GREET: dict[str, Any] = {"kind": "required", "phrases": ["您要办什么"]}
+SIGN: dict[str, Any] = {
+    "kind": "situation",
+    "when": {"who": "staff", "phrases": ["签字"]},
+    "phrases": ["请"],
+    "perhaps": ["您"],
+}
 
 
 @pytest.mark.parametrize(
@@ -193,7 +203,7 @@ def test_except_protects_words_that_contain_the_phrase() -> None:
     assert verdict("staff: 不行", **refusal) == "fail"
 
 
-GREETING = {"kind": "required", "phrases": ["您好"], "where": {"first_seconds": 5}}
+GREETING: dict[str, Any] = {"kind": "required", "phrases": ["您好"], "where": {"first_seconds": 5}}
 
 
 @pytest.mark.parametrize(
@@ -222,7 +232,7 @@ def test_an_absence_in_badly_recognised_speech_is_unclear() -> None:
 
 def test_what_a_cut_off_recording_lacks_at_its_end_is_unclear() -> None:
     ended = replace(play("staff: 什么事\ncitizen: 我问\nstaff: 好的"), cut_off=True)
-    farewell = {"kind": "required", "phrases": ["再见"]}
+    farewell: dict[str, Any] = {"kind": "required", "phrases": ["再见"]}
     assert judged(ended, **farewell, where={"last_turns": 1}).verdict == "unclear"
     assert judged(ended, **farewell, where={"first_turns": 1}).verdict == "fail"
 
@@ -250,19 +260,19 @@ def test_what_is_not_said_where_sound_was_lost_is_unclear(
 
 def test_an_answer_that_may_be_lost_is_not_missed() -> None:
     asked = "staff @0.0-2.0: 什么事\ncitizen @3.0-5.0: 这个怎么办\nstaff @40.0-41.0: 好的"
-    reply = {"kind": "reply", "seconds": 8, "when": {"who": "citizen", "phrases": ["怎么办"]}}
+    reply: dict[str, Any] = {"kind": "reply", "seconds": 8, "when": {"who": "citizen", "phrases": ["怎么办"]}}
     assert verdict(asked, **reply) == "fail"
     assert judged(with_gap(asked, 6, 9), **reply).verdict == "unclear"
     assert judged(with_gap(asked, 20, 30), **reply).verdict == "fail"
 
 
 def test_where_counts_turns_of_the_role() -> None:
-    farewell = {"kind": "required", "phrases": ["再见"], "where": {"last_turns": 1}}
+    farewell: dict[str, Any] = {"kind": "required", "phrases": ["再见"], "where": {"last_turns": 1}}
     assert verdict("staff: 再见\ncitizen: 等等\nstaff: 什么", **farewell) == "fail"
     assert verdict("staff: 好的\ncitizen: 谢谢\nstaff: 再见\ncitizen: 再见", **farewell) == "pass"
 
 
-PLEASE = {
+PLEASE: dict[str, Any] = {
     "kind": "situation",
     "phrases": ["请", "麻烦"],
     "whole_words": True,
@@ -301,7 +311,7 @@ def test_a_courtesy_may_be_due_in_the_next_turn_after_the_other_side() -> None:
     assert verdict("citizen: 给你身份证\nstaff: 嗯\ncitizen: 好\nstaff: 谢谢", **thanks) == "fail"
 
 
-OPENING = {
+OPENING: dict[str, Any] = {
     "kind": "sequence",
     "anchor": "unit",
     "where": {"first_seconds": 15},
@@ -332,7 +342,7 @@ def test_sequence(text: str, expected: Verdict, why: str) -> None:
     assert why in "".join(e.why for e in judgement.evidence)
 
 
-REPLY = {"kind": "reply", "when": {"who": "citizen", "phrases": ["吗"]}, "seconds": 5}
+REPLY: dict[str, Any] = {"kind": "reply", "when": {"who": "citizen", "phrases": ["吗"]}, "seconds": 5}
 
 
 @pytest.mark.parametrize(
@@ -378,7 +388,7 @@ def test_a_question_that_was_badly_heard_accuses_nobody() -> None:
     assert judged(transcript, **REPLY).verdict == "unclear"
 
 
-WAIT = {"kind": "wait", "seconds": 30, "before": 2, "phrases": ["稍等"], "own": ["我找"]}
+WAIT: dict[str, Any] = {"kind": "wait", "seconds": 30, "before": 2, "phrases": ["稍等"], "own": ["我找"]}
 
 
 @pytest.mark.parametrize(
@@ -413,7 +423,7 @@ def test_measure(seconds: float | None, expected: Verdict) -> None:
     assert judged(play("staff: 您好"), measures, **limit).verdict == expected
 
 
-RATE = {"kind": "measure", "measure": "staff_characters_per_minute", "unit": "字/分钟"}
+RATE: dict[str, Any] = {"kind": "measure", "measure": "staff_characters_per_minute", "unit": "字/分钟"}
 
 
 @pytest.mark.parametrize(

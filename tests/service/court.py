@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from httpx import Response
+from httpx2 import Response
 
 from service.store import accounts
 from speechaudit import scoring

@@ -47,12 +47,13 @@ MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 def new_recording(number: int, **known: Any) -> NewRecording:
     facts = {name: known.pop(name) for name in fact_values(CallFacts()) if name in known}
+    told: dict[str, Any] = {"setting": "phone", "started_at": MORNING + timedelta(minutes=number)} | facts
     values: dict[str, Any] = {
         "sha256": hashlib.sha256(str(number).encode()).hexdigest(),
         "size": 1000 + number,
         "file_name": f"call-{number}.wav",
         "media_type": "audio/wav",
-        "facts": CallFacts(**{"setting": "phone", "started_at": MORNING + timedelta(minutes=number)} | facts),
+        "facts": CallFacts(**told),
     }
     return NewRecording(**(values | known))
 

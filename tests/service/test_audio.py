@@ -7,6 +7,7 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def s3() -> Iterator[str]:
     server.stop()
 
 
-def settings_of(tmp_path: Path, **values: object) -> Settings:
+def settings_of(tmp_path: Path, **values: Any) -> Settings:
     return Settings(data=tmp_path / "data", upload_limit_mb=2, **values)
 
 

@@ -29,7 +29,7 @@ def test_a_demo_centre_looks_like_one(db: Database, tmp_path: Path) -> None:
         assert 10 <= sum(row.audio_deleted_at is None for row in rows) <= 21
         judged = session.query(AuditRow).filter(AuditRow.current).count()
         assert judged == states["done"]
-        verdicts = Counter(row.verdict for row in session.query(FindingRow))
+        verdicts = Counter[str](row.verdict for row in session.query(FindingRow))
         assert min(verdicts[each] for each in ("fail", "pass", "unclear")) > 50
         for row in rows[-5:]:
             if row.status == "done":

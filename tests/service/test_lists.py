@@ -43,7 +43,7 @@ WAYS: dict[str, dict[str, float]] = {
 }
 
 
-@pytest.fixture(params=WAYS.values(), ids=WAYS)
+@pytest.fixture(params=list(WAYS.values()), ids=list(WAYS))
 def filled(five: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Database:
     """Every filter is answered in every way."""
     for name, value in request.param.items():

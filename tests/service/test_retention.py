@@ -55,7 +55,7 @@ class Centre:
             session.execute(update(RecordingRow).where(RecordingRow.id == row.id).values(received_at=arrived))
         return row.id
 
-    def run(self, **days: int) -> Any:
+    def run(self, **days: Any) -> Any:
         return Retention(Settings(data=self.folder, **days), self.db, self.audio).run()
 
     def sounds(self) -> set[int]:

@@ -22,6 +22,7 @@ def test_every_voice_is_found_once(counts):
     centres = find_voices(heard, most=3)
     assert len(centres) == len(counts)
     assert np.allclose(np.linalg.norm(centres, axis=1), 1.0, atol=1e-5)
+    assert centres is not None
     found = (heard @ centres.T).argmax(axis=1)
     assert len(set(zip(found.tolist(), owner.tolist(), strict=True))) == len(counts)
 
@@ -48,6 +49,7 @@ def test_two_that_sound_much_alike_are_one_and_perhaps_two():
     heard, owner = embeddings([30, 20], alike=2.3)
     assert len(find_voices(heard, most=3)) == 1
     centres = two_similar_voices(heard)
+    assert centres is not None
     found = (heard @ centres.T).argmax(axis=1)
     assert np.mean(found == owner) in {0.0, 1.0}
 

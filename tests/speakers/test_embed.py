@@ -47,5 +47,5 @@ def test_a_click_still_has_a_frame():
 def test_windows_cover_a_region_evenly(length, windows):
     tiles = sliding_windows(Span(start=5.0, end=5.0 + length))
     assert len(tiles) == windows
-    assert (tiles[0].start, tiles[-1].end) == (5.0, pytest.approx(5.0 + length))
+    assert (tiles[0].start, tiles[-1].end) == pytest.approx((5.0, 5.0 + length))
     assert {round(piece.duration, 6) for piece in tiles} == {min(length, 1.5)}

@@ -52,7 +52,7 @@ def test_whatever_was_finished_the_rest_gives_the_same(sound):
 
 
 def test_it_says_how_far_it_is(sound):
-    told = []
+    told: list[float] = []
     hear_voices(sound, progress=told.append)
     assert told == sorted(told)
     assert len(told) > 5
@@ -80,5 +80,6 @@ def test_the_other_reading_of_one_voice_is_kept_too(sound, tmp_path, monkeypatch
     monkeypatch.setattr(cluster, "MAX_RATIO", dict.fromkeys((2, 3, 4), 0.0))
     monkeypatch.setattr(cluster, "MAX_RATIO_SIMILAR", 1.0)
     voices = hear_voices(sound, checkpoint=FileCheckpoint(SAMPLE, MADE_BY, tmp_path))
+    assert voices.alternative is not None
     assert (len(voices.embeddings), len(voices.alternative.embeddings)) == (1, 2)
     assert hear_voices(sound, checkpoint=FileCheckpoint(SAMPLE, MADE_BY, tmp_path)) == voices

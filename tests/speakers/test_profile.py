@@ -118,7 +118,7 @@ def test_a_profile_of_another_network_is_refused(tmp_path):
 @pytest.fixture
 def voices_of(monkeypatch):
     """What is heard in each sound, in place of the networks."""
-    known = {}
+    known: dict[str, Voices] = {}
     monkeypatch.setattr(profiles, "hear_voices", lambda sound: known[sound])
     return known
 

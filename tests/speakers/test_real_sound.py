@@ -8,7 +8,7 @@ import pytest
 from speechaudit.asr.mono import MonoSound, open_mono
 from speechaudit.asr.sound import decode
 from speechaudit.classifiers import label_sides
-from speechaudit.model import Recording, Segment, Transcript, Word
+from speechaudit.model import Recording, Segment, Setting, Transcript, Word
 from speechaudit.rules.plays import parse
 from speechaudit.speakers import Voices, assign_roles, assign_speakers, hear_voices
 
@@ -34,7 +34,7 @@ def spread(line):
 def blind(transcript):
     """The same words in segments that begin and end anywhere, with neither voice nor role."""
     words = [word for line in transcript.segments for word in spread(line)]
-    pieces = {}
+    pieces: dict[int, list[Word]] = {}
     for word in words:
         pieces.setdefault(int(word.start / BLIND), []).append(word)
     segments = tuple(
@@ -58,7 +58,7 @@ def test_words_reach_the_right_side(name):
     truth = play(name)
     with open_mono(recording_of(name)) as sound:
         heard = assign_speakers(blind(truth), hear_voices(sound))
-    setting = "phone" if name.startswith("phone") else "counter"
+    setting: Setting = "phone" if name.startswith("phone") else "counter"
     judged = characters(assign_roles(label_sides(heard), Recording(file=name, setting=setting), 1))
     said = characters(truth)
     swapped = sum(judged[start] not in {role, "unknown"} for start, role in said.items())

@@ -14,8 +14,8 @@ from speechaudit import scoring
 from speechaudit.model import Audit, Finding, Part, Score, Span
 from speechaudit.reasons import because
 from tests.service.api_kit import HASH, Api
-from tests.service.court import FORBIDDEN, GREETED, POLICY, SILENT, ask, fill, number
-from tests.service.service_kit import audit_of, audited, transcript_of
+from tests.service.court import FORBIDDEN, GREETED, SILENT, ask, fill, number
+from tests.service.service_kit import POLICY, audit_of, audited, transcript_of
 
 TAKEN_OVER = because("leg-tells", who="8018")
 COLLEAGUE: Any = "colleague"
@@ -140,6 +140,7 @@ def test_a_veto_is_told_to_whom_it_is_about(both: Api) -> None:
     both.people()
     audit = passed_on()
     (encounter,) = audit.encounters
+    assert encounter.parts[1].score is not None
     score = replace(encounter.parts[1].score, vetoed_by=("forbidden.dont-know",))
     parts = (encounter.parts[0], replace(encounter.parts[1], score=score))
     also = replace(FORBIDDEN, verdict="unclear", part=0)  # the same rule, and no veto

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from click.testing import CliRunner
 
@@ -74,7 +76,8 @@ def test_keys_are_shown_once(peopled: Api) -> None:
     assert made["key"] not in str(listed)
     assert peopled.ask("DELETE", f"/keys/{made['id']}", "admin").status_code == 204
     assert peopled.client.get("/api/v1/session", headers=headers).status_code == 401
-    for wrong in ({"scopes": ["users"]}, {"scopes": []}, {"expires_at": "2020-01-01T00:00:00Z"}):
+    wrongs: tuple[dict[str, Any], ...] = ({"scopes": ["users"]}, {"scopes": []}, {"expires_at": "2020-01-01T00:00:00Z"})
+    for wrong in wrongs:
         assert peopled.ask("POST", "/keys", "admin", json=asked | wrong).status_code == 422
 
 

@@ -81,8 +81,8 @@ def test_rules_can_be_read_and_tried(api: Api) -> None:
     assert (profiles["default"], len(profiles) > 1) == (True, True)
     tried = api.ask("POST", "/rules/try", json={"texts": ["不知道,你去问别人。", "您好"]}).json()
     assert [any(hit["verdict"] == "fail" for hit in each["hits"]) for each in tried] == [True, False]
-    for wrong in ({"texts": []}, {"texts": ["x"], "profile": "../x"}, {"texts": ["x"], "profile": "nosuch"}):
-        assert api.ask("POST", "/rules/try", json=wrong).status_code == 422
+    for texts, profile in (([], "default"), (["x"], "../x"), (["x"], "nosuch")):
+        assert api.ask("POST", "/rules/try", json={"texts": texts, "profile": profile}).status_code == 422
 
 
 def test_a_reaudit_is_seen_before_it_counts(filled: Api) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from service.api import reviews
+from service.api import review_items, reviews
 from service.api.review_items import ReviewItemOut
 from service.store import accounts, audits
 from service.store.base import now
@@ -42,7 +42,7 @@ def test_a_case_shows_who_where_why_clause_and_what_is_at_stake(court: Api) -> N
 
 def test_nobody_who_writes_waits_while_an_item_is_put_together(court: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     writing: list[bool] = []
-    put_together = reviews.item
+    put_together = review_items.item
 
     def noted(session: Session, *given: Any, **known: Any) -> ReviewItemOut:
         writing.append(bool(session.connection().get_execution_options().get("speechaudit_writes")))

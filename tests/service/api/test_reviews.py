@@ -8,7 +8,7 @@ from time import sleep
 from typing import Any
 
 import pytest
-from httpx import Response
+from httpx2 import Response
 from sqlalchemy import update
 
 from service.errors import ConflictError

@@ -41,7 +41,7 @@ def test_no_request_makes_the_service_fail(route: str, interface: Any, random_ap
 
     @given(case=interface[path][method].as_strategy())
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    def answers(case: schemathesis.Case) -> None:
+    def answers(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate(headers=random_api.headers("admin"), checks=[not_a_server_error])
 
     answers()

@@ -98,14 +98,15 @@ def test_extension_and_time_tell_window_and_staff(api: Api) -> None:
 
 @pytest.mark.parametrize(("field", "route"), [("staff", "staff"), ("window", "windows"), ("extension", "extensions")])
 def test_what_is_not_registered_is_told_with_the_route_that_registers_it(api: Api, field: str, route: str) -> None:
-    told = api.upload(**{field: "77"})
+    sent: dict[str, Any] = {field: "77"}
+    told = api.upload(**sent)
     assert (told.status_code, told.json()["detail"].split(":")[0]) == (422, field)
     assert f"PUT /api/v1/{route}/77" in told.json()["cure"]
     known = {"name": "x"} if route != "extensions" else {"window": "77"}
     with api.db.write() as session:
         centre.put_window(session, "77", "x")
     assert api.ask("PUT", f"/{route}/77", json=known).status_code == 200
-    assert api.upload(**{field: "77"}).status_code == 202
+    assert api.upload(**sent).status_code == 202
 
 
 def form(*parts: tuple[str, str], boundary: str = "b") -> dict[str, Any]:

@@ -63,7 +63,13 @@ class Desk:
         self.api = api
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
-        known = {"name": "desk", "setting": "phone", "settle_seconds": 0, "wait_minutes": 0, "clock_hours": 1e6}
+        known: dict[str, Any] = {
+            "name": "desk",
+            "setting": "phone",
+            "settle_seconds": 0,
+            "wait_minutes": 0,
+            "clock_hours": 1e6,
+        }
         self.source = Source(folder=root, **(known | settings))
         self.folder = Folder(api.services, self.source)
 
@@ -104,7 +110,7 @@ class Desk:
 
 def who(row: RecordingRow) -> tuple[str | None, str | None, float | None, str | None, int | None]:
     """Staff, window, ring, direction and channel."""
-    staff, window = row.staff and row.staff.number, row.window and row.window.code
+    staff, window = row.staff.number if row.staff else None, row.window.code if row.window else None
     facts = row.facts
     return staff, window, facts.ring_seconds, facts.direction, facts.staff_channel
 

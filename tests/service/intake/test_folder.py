@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import update
 
 from service.errors import UnavailableError
-from service.ingest import receiving
+from service.ingest import placing, receiving
 from service.intake import call_logs
 from service.intake.watcher import Watcher
 from service.retention import Retention
 from service.settings import Settings
+from service.sources import Source
 from service.store import centre, intake, recordings
 from service.store.recordings import RecordingRow
 from speechaudit.reasons import because
@@ -57,9 +58,9 @@ def test_what_is_still_being_written_is_left_alone(desk: MakeDesk, monkeypatch: 
 def test_a_file_that_grows_while_it_is_read_is_read_again(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     box = sidecar_desk(desk)
     put_both(box, "a")
-    from service.intake import folder
+    from service.intake import files, folder
 
-    read = folder.pieces
+    read = files.pieces
 
     def growing(path: Path) -> Iterator[bytes]:
         yield from read(path)
@@ -73,11 +74,11 @@ def test_a_file_that_grows_while_it_is_read_is_read_again(desk: MakeDesk, monkey
 
 
 def test_of_a_huge_sidecar_no_more_is_read_than_is_needed(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from service.intake import folder
+    from service.intake import files, folder
 
     box = sidecar_desk(desk)
     put_both(box, "a")
-    real, given = folder.pieces, list[int]()
+    real, given = files.pieces, list[int]()
 
     def huge(path: Path) -> Iterator[bytes]:
         if path.suffix == ".wav":
@@ -189,9 +190,9 @@ def test_the_power_fails_at_any_moment(both_desk: MakeDesk, at: str, monkeypatch
     def fail(*_: Any, **__: Any) -> None:
         raise Killed
 
-    from service.intake import folder
+    from service.intake import files, folder
 
-    move = folder.move
+    move = files.move
     place = {
         "audio": (receiving, "_heard", fail),
         "store": (receiving, "queue_audit", fail),
@@ -216,7 +217,7 @@ def test_what_is_away_is_tried_again(desk: MakeDesk, monkeypatch: pytest.MonkeyP
     def away(*_: Any, **__: Any) -> None:
         raise UnavailableError("数据库", "暂时不能用", "请稍后")
 
-    monkeypatch.setattr(receiving.recordings, "add", away)
+    monkeypatch.setattr(recordings, "add", away)
     with pytest.raises(UnavailableError):
         box.scan()
     monkeypatch.undo()
@@ -227,14 +228,14 @@ def test_a_surprise_ends_with_its_reason_and_stops_nobody_else(desk: MakeDesk, m
     box = sidecar_desk(desk)
     put_both(box, "a")
     put_both(box, "b", 1)
-    read = receiving.placing.resolve
+    read = placing.resolve
 
     def surprised(*args: Any) -> Any:
         if not box.recordings() and not box.pending():
             raise ZeroDivisionError("so")
         return read(*args)
 
-    monkeypatch.setattr(receiving.placing, "resolve", surprised)
+    monkeypatch.setattr(placing, "resolve", surprised)
     assert box.scan() == {"pending": 1, "new": 1}
     assert "内部错误(ZeroDivisionError:so)" in box.reasons()
 
@@ -286,9 +287,10 @@ def test_a_very_long_log_is_read_from_its_end(tmp_path: Path, monkeypatch: pytes
 def test_the_watcher_goes_on_when_one_folder_is_away(desk: MakeDesk, tmp_path: Path) -> None:
     box = sidecar_desk(desk)
     put_both(box, "a")
-    gone = {"name": "gone", "kind": "sidecar", "setting": "phone", "folder": str(tmp_path / "no such folder")}
-    here = {"name": "here", "kind": "sidecar", "setting": "phone", "folder": str(box.root), "settle_seconds": 0}
-    settings = Settings(data=tmp_path / "data", intake=[gone, here | {"clock_hours": 1e6}])
+    gone: dict[str, Any] = {"name": "gone", "kind": "sidecar", "setting": "phone", "folder": tmp_path / "nowhere"}
+    here: dict[str, Any] = {"name": "here", "kind": "sidecar", "setting": "phone", "folder": box.root}
+    here |= {"settle_seconds": 0, "clock_hours": 1e6}
+    settings = Settings(data=tmp_path / "data", intake=(Source(**gone), Source(**here)))
     object.__setattr__(box.api.services, "settings", settings)
     watcher = Watcher(box.api.services)
     watcher.start()
@@ -304,9 +306,9 @@ def test_a_file_that_the_disk_does_not_give_stops_nobody_else(desk: MakeDesk, mo
     box = sidecar_desk(desk)
     put_both(box, "a")
     put_both(box, "b", 1)
-    from service.intake import folder
+    from service.intake import files, folder
 
-    read = folder.pieces
+    read = files.pieces
 
     def broken(path: Path) -> Iterator[bytes]:
         if path.name == "a.wav":

@@ -391,9 +391,9 @@ def test_what_contradicts_itself_waits(desk: MakeDesk) -> None:
         for number in ("1017", "1018"):
             person = centre.staff_member(session, number)
             centre.put_roster(session, window.id, person.id, MORNING, MORNING + timedelta(hours=1))
-    for number, (reason, known) in enumerate(cases.items()):
+    for at, (reason, known) in enumerate(cases.items()):
         row = {name: text for name, text in (told | known).items() if text}
-        box.put("a.wav", wav(number))
+        box.put("a.wav", wav(at))
         box.put("a.csv", f"{','.join(row)}\n{','.join(row.values())}\n")
         assert box.scan() == {"pending": 1}, reason
         assert reason in str(box.pending()[-1].reasons), (reason, box.pending()[-1].reasons)

@@ -220,7 +220,9 @@ def test_a_page_that_is_left_open_keeps_no_session_alive(filled: Web) -> None:
             session.execute(update(UserSession).values(seen_at=long_ago))
         browser.get(f"/recordings/1{way}")
         with filled.db.read() as session:
-            assert (session.scalars(select(UserSession.seen_at)).one() > long_ago) == kept
+            seen = session.scalars(select(UserSession.seen_at)).one()
+            assert seen is not None
+            assert (seen > long_ago) == kept
 
 
 def test_a_failed_recording_is_not_waited_for(web: Web) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 from starlette.requests import Request
 
 from service.auth import passwords, users
@@ -105,7 +105,7 @@ def test_nothing_is_read_of_what_a_stranger_uploads(
     if who:
         browser.cookies[COOKIE] = who
     for sent in ({"data": {"setting": "phone" * 100_000}}, {"files": {"files": ("a.wav", b"sound", "audio/wav")}}):
-        answer = browser.post("/upload", **sent)  # type: ignore[arg-type]
+        answer = browser.post("/upload", **sent)
         assert (answer.status_code, "登录后请重新选择" in text_of(answer)) == (401, True)
         assert read(answer).fields["back"] == "/upload"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from httpx import Response
+from httpx2 import Response
 
 from service.store import recordings, workers
 from speechaudit.reasons import because

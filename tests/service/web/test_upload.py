@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from httpx import Response
+from httpx2 import Response
 
 from service.store import centre
 from service.web import naming
