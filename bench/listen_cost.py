@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 from speechaudit import formats, pipeline
 from speechaudit.asr import whisper
 from speechaudit.asr.mono import MonoSound
+from speechaudit.asr.prompts import Prompt
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
 from speechaudit.model import Announced, ListenRequest, MadeBy, Probe
@@ -63,7 +64,7 @@ class TimedSession:
         """As the inner one."""
         return self.inner.mono(recognition)
 
-    def announced(self, prompts: Path) -> tuple[Announced, ...]:
+    def announced(self, prompts: Sequence[Prompt]) -> tuple[Announced, ...]:
         """As the inner one."""
         return self.inner.announced(prompts)
 

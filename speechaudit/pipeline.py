@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from speechaudit.served import rejoined
 
 if TYPE_CHECKING:
     from speechaudit.asr import Recognition, Session, Transcriber
+    from speechaudit.asr.prompts import Prompt
     from speechaudit.checkpoint import Checkpoint
     from speechaudit.speakers import VoiceProfile, Voices
 
@@ -120,15 +121,17 @@ def hear(
     libraries cannot be read.
     """
     from speechaudit.asr.acoustics import with_acoustics
+    from speechaudit.asr.prompts import read_prompts
     from speechaudit.checkpoint import open_checkpoint
     from speechaudit.classifiers import label
 
     def writing(done: float) -> None:
         progress(_WRITTEN * done)
 
+    prompts = read_prompts(libraries.prompts) if libraries.prompts else ()
     with open_checkpoint(path, transcriber.made_by) as checkpoint, transcriber.open(path, writing) as session:
         recognition = session.transcribe(progress=writing, checkpoint=checkpoint)
-        recognition = _with_prompts(session, recognition, libraries.prompts)
+        recognition = _with_prompts(session, recognition, prompts)
         voices = _voices(session, recognition, lambda done: progress(_WRITTEN + (_HEARD - _WRITTEN) * done), checkpoint)
         spoken = _with_roles(book, recording, recognition, voices, libraries.profiles)
         said = label(with_acoustics(spoken, recognition.levels))
@@ -139,7 +142,7 @@ def hear(
     return replace(recognition, transcript=replace(said, probes=(*said.probes, *found)), limits=limits)
 
 
-def _with_prompts(session: Session, recognition: Recognition, prompts: Path | None) -> Recognition:
+def _with_prompts(session: Session, recognition: Recognition, prompts: Sequence[Prompt]) -> Recognition:
     """What sounds like the centre's own prompts is a machine's, whatever was written down."""
     from speechaudit.speakers import with_prompts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -17,7 +17,9 @@ from speechaudit.asr.landmarks import Common, Landmarks, common, landmarks
 from speechaudit.asr.sound import FRAME, RATE, Sound, decode
 from speechaudit.asr.tones import tones
 from speechaudit.errors import AudioError, InputError
+from speechaudit.formats import check_writable
 from speechaudit.model import Announced, Span
+from speechaudit.text import file_name_form
 
 SUFFIXES = (".flac", ".wav", ".mp3", ".ogg", ".opus", ".m4a", ".amr")
 SHORTEST, LONGEST = 1.0, 300.0  # seconds of a prompt
@@ -41,10 +43,13 @@ class Prompt:
 
 
 def read_prompts(folder: Path) -> tuple[Prompt, ...]:
-    """Return the prompts of a folder. Raises InputError if it is none, AudioError if a file in it cannot be used."""
+    """Return the prompts of a folder. Raises InputError if it is none, or if a file in it cannot be used."""
     if not folder.is_dir():
         raise InputError(folder, "没有这个提示音文件夹", "请先用 speechaudit prompts add 建立")
-    return tuple(_read_once(path, path.stat().st_mtime_ns) for path in files_of(folder))
+    try:
+        return tuple(_read_once(path, path.stat().st_mtime_ns) for path in files_of(folder))
+    except AudioError as problem:  # no fault of the recording in which they are looked for
+        raise InputError(problem.where, problem.problem, problem.cure) from problem
 
 
 def files_of(folder: Path) -> tuple[Path, ...]:
@@ -59,10 +64,14 @@ def _read_once(path: Path, _changed: int) -> Prompt:
 
 def _read(path: Path) -> Prompt:
     with decode(path) as sound:
-        if not SHORTEST <= sound.duration <= LONGEST:
-            problem = f"长 {sound.duration:.1f} 秒,提示音应为 {SHORTEST:g} 到 {LONGEST:g} 秒"
-            raise AudioError(path, problem, "请只给出一段提示音", code="audio-unusable")
+        _check_length(sound, path)
         return Prompt(name=path.stem, duration=sound.duration, marks=landmarks([sound.read(0)]))
+
+
+def _check_length(sound: Sound, path: Path) -> None:
+    if not SHORTEST <= sound.duration <= LONGEST:
+        problem = f"长 {sound.duration:.1f} 秒,提示音应为 {SHORTEST:g} 到 {LONGEST:g} 秒"
+        raise AudioError(path, problem, "请只给出一段提示音")
 
 
 def announced(sound: Sound, channel: int, prompts: Sequence[Prompt]) -> Iterator[Announced]:
@@ -90,14 +99,22 @@ def _plays(prompt: Prompt, stretches: Iterable[Common], channel: int) -> Iterato
 
 
 def add(folder: Path, files: Sequence[Path]) -> tuple[Path, ...]:
-    """Copy sound files into a folder of prompts as FLAC, and return where. Raises AudioError if one cannot be used."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Copy sound files into a folder of prompts as FLAC, and return where.
+
+    Raises AudioError if one cannot be used, InputError if the folder cannot be written or has a prompt of that name.
+    """
+    check_writable(folder)
+    taken = {file_name_form(path.stem): path for path in files_of(folder)}
+    for file in files:
+        if other := taken.get(form := file_name_form(file.stem)):
+            raise InputError(file, f"与 {other} 同名", "一段提示音一个名字:请改名,或先删掉旧的")
+        taken[form] = file
     return tuple(_added(folder, file) for file in files)
 
 
 def _added(folder: Path, file: Path) -> Path:
-    _read(file)
     with decode(file) as sound:
+        _check_length(sound, file)
         return _written(folder / f"{file.stem}.flac", sound, 0, Span(start=0.0, end=sound.duration))
 
 
@@ -118,24 +135,40 @@ class _Side:
     marks: Landmarks
 
 
-def learn(folder: Path, recordings: Sequence[Path]) -> tuple[Path, ...]:
+def learn(
+    folder: Path, recordings: Sequence[Path], left_out: Callable[[AudioError], None] = lambda _: None
+) -> tuple[Path, ...]:
     """Write what repeats to the sample in `LEAST` recordings or more into a folder of prompts, and return the files.
 
     Of many recordings `MOST` are compared. Two of which one holds half of the other are one call twice, and prove
-    nothing. Raises AudioError if none can be used.
+    nothing. `left_out` is told of each that cannot be used. Raises AudioError if none can, InputError if the folder
+    cannot be written or a prompt in it be used.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    chosen = recordings[:: max(1, -(-len(recordings) // MOST))]
-    sides = [side for recording in chosen for side in _sides(recording)]
+    check_writable(folder)
     known = [prompt.marks for prompt in read_prompts(folder)]
+    sides = _sides(recordings[:: max(1, -(-len(recordings) // MOST))], left_out)
     return tuple(chain.from_iterable(_learned(folder, side, sides, known) for side in sides))
 
 
-def _sides(recording: Path) -> Iterator[_Side]:
+def _sides(recordings: Sequence[Path], left_out: Callable[[AudioError], None]) -> list[_Side]:
+    """The sides of all recordings that can be used. Raises AudioError if none can."""
+    sides: list[_Side] = []
+    for at, recording in enumerate(recordings, 1):
+        try:
+            sides += _sides_of(recording)
+        except AudioError as problem:
+            if at == len(recordings) and not sides:
+                raise
+            left_out(problem)
+    return sides
+
+
+def _sides_of(recording: Path) -> Iterator[_Side]:
     with decode(recording) as sound:
         for track in inspect(sound).tracks:
-            marks = landmarks(sound.pieces(track.source))
-            yield _Side(recording=recording, source=track.source, duration=sound.duration, marks=marks)
+            if not track.silent:
+                marks = landmarks(sound.pieces(track.source))
+                yield _Side(recording=recording, source=track.source, duration=sound.duration, marks=marks)
 
 
 def _learned(folder: Path, side: _Side, sides: Sequence[_Side], known: list[Landmarks]) -> Iterator[Path]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from speechaudit.asr.prompts import Prompt
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
 from speechaudit.model import Announced, ListenRequest, MadeBy, Probe, Span, Transcript
@@ -54,7 +55,7 @@ class ReplaySession:
     def mono(self, recognition: Recognition) -> None:
         """Return None: there is no sound."""
 
-    def announced(self, prompts: Path) -> tuple[Announced, ...]:  # noqa: ARG002
+    def announced(self, prompts: Sequence[Prompt]) -> tuple[Announced, ...]:  # noqa: ARG002
         """Return nothing: there is no sound."""
         return ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from speechaudit.asr.acoustics import ChannelLevels
 from speechaudit.asr.mono import MonoSound
+from speechaudit.asr.prompts import Prompt
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
 from speechaudit.model import Announced, ListenRequest, MadeBy, Probe, Span, Transcript
 from speechaudit.reasons import Reason
@@ -50,11 +51,8 @@ class Session(Protocol):
     def mono(self, recognition: Recognition) -> MonoSound | None:
         """Return the first channel, for those who tell voices apart; None where the sound is not at hand."""
 
-    def announced(self, prompts: Path) -> tuple[Announced, ...]:
-        """Return where the sound plays what lies in a folder of prompts; nothing where the sound is not at hand.
-
-        Raises `InputError` or `AudioError` if the folder or a file in it cannot be used.
-        """
+    def announced(self, prompts: Sequence[Prompt]) -> tuple[Announced, ...]:
+        """Return where the sound plays one of the prompts; nothing where the sound is not at hand."""
 
     def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:
         """Listen a second time, for phrases in their places."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
@@ -17,7 +17,7 @@ from speechaudit.asr.decoding import SETTINGS, Decoder
 from speechaudit.asr.listen import SecondListen
 from speechaudit.asr.models import LoadedModel, load_model
 from speechaudit.asr.mono import MonoSound
-from speechaudit.asr.prompts import announced, read_prompts
+from speechaudit.asr.prompts import Prompt, announced
 from speechaudit.asr.sound import Sound, decode
 from speechaudit.asr.tones import tones
 from speechaudit.asr.transcriber import Progress, Recognition
@@ -122,10 +122,9 @@ class WhisperSession:
         """Return the first channel, with the speech that was found in it."""
         return MonoSound(sound=self.sound, source=self.condition.tracks[0].source, speech=recognition.voiced[0])
 
-    def announced(self, prompts: Path) -> tuple[Announced, ...]:
-        """Where the sides play what lies in a folder of prompts."""
-        known = read_prompts(prompts)
-        each = (announced(self.sound, track.source, known) for track in self.condition.tracks)
+    def announced(self, prompts: Sequence[Prompt]) -> tuple[Announced, ...]:
+        """Where the sides play one of the prompts."""
+        each = (announced(self.sound, track.source, prompts) for track in self.condition.tracks)
         return tuple(replace(own, channel=channel) for channel, found in enumerate(each) for own in found)
 
     def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:

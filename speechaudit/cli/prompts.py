@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from speechaudit.errors import AudioError
+
 folder = click.option(
     "--prompts", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="提示音文件夹。"
 )
@@ -36,7 +38,10 @@ def learn(recordings: Sequence[Path], folder: Path) -> None:
     from speechaudit.asr import prompts as library
     from speechaudit.pipeline import AUDIO, files_in
 
-    found = library.learn(folder, [path for given in recordings for path in files_in(given, AUDIO)])
+    def left_out(problem: AudioError) -> None:
+        click.echo(f"未用 {problem}", err=True)
+
+    found = library.learn(folder, [path for given in recordings for path in files_in(given, AUDIO)], left_out)
     for path in found:
         click.echo(f"学到 {path}")
     click.echo(f"学到 {len(found)} 段。请逐段听一听,不是提示音的请删掉")

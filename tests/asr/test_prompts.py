@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
 
+from speechaudit import pipeline
 from speechaudit.asr import prompts
 from speechaudit.asr.landmarks import landmarks
+from speechaudit.asr.replay import ReplayTranscriber
 from speechaudit.asr.sound import RATE, decode
+from speechaudit.asr.transcriber import Progress
 from speechaudit.cli import main
 from speechaudit.errors import AudioError, InputError
-from speechaudit.model import Announced, Segment, Transcript, Word
+from speechaudit.model import Announced, Recording, Segment, Transcript, Word
+from speechaudit.rules import rulebook
 from speechaudit.speakers import with_prompts
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 OTHERS = ("phone-mono-bad.wav", "phone-stereo-hold-right.wav", "phone-stereo-outgoing-right.wav", "phone-mono-good.wav")
+
+
+class NobodyListens(ReplayTranscriber):
+    """No recording may be opened."""
+
+    def open(self, path: Path, progress: Progress = lambda _: None) -> NoReturn:
+        """Fail."""
+        pytest.fail("opened")
 
 
 def heard(name: str, channel: int, start: float, end: float) -> np.ndarray:
@@ -126,6 +139,60 @@ def test_a_prompt_has_a_length(tmp_path: Path) -> None:
         prompts.add(tmp_path / "prompts", [tmp_path / "short.wav"])
 
 
+def test_two_prompts_of_one_name_are_refused_and_nothing_is_written(tmp_path: Path, library: Path) -> None:
+    for name in ("x/g.wav", "y/G.wav", "x/menu.wav"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        soundfile.write(tmp_path / name, MENU, RATE)
+    with pytest.raises(InputError, match=r"y/G\.wav:与 .*x/g\.wav 同名"):
+        prompts.add(library, [tmp_path / "x/g.wav", tmp_path / "y/G.wav"])
+    with pytest.raises(InputError, match=r"x/menu\.wav:与 .*prompts/menu\.flac 同名"):
+        prompts.add(library, [tmp_path / "x/g.wav", tmp_path / "x/menu.wav"])
+    assert [path.name for path in prompts.files_of(library)] == ["menu.flac"]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "prompts").write_bytes(b"a file")
+    for called in (prompts.add, prompts.learn):
+        with pytest.raises(InputError, match="prompts:无法写入"):
+            called(tmp_path / "prompts", [SAMPLES / OTHERS[0]])
+
+
+def test_a_prompt_that_cannot_be_read_is_no_fault_of_a_recording_and_costs_no_hearing(library: Path) -> None:
+    (library / "damaged.wav").write_bytes(b"no sound")
+    with pytest.raises(InputError, match=r"damaged\.wav") as told:
+        pipeline.hear(
+            SAMPLES / OTHERS[0],
+            Recording(file=OTHERS[0], setting="phone"),
+            NobodyListens(Transcript(segments=(), duration=0.0), pipeline.BY_HAND),
+            rulebook.load(),
+            lambda _: None,
+            pipeline.Libraries(prompts=library),
+        )
+    assert not isinstance(told.value, AudioError)
+
+
+def test_recordings_that_cannot_be_used_are_left_out_of_what_is_learned(tmp_path: Path) -> None:
+    calls = [call(tmp_path / f"{i}.wav", other, 0.4 + i / 7) for i, other in enumerate(OTHERS[:3])]
+    soundfile.write(tmp_path / "silent.wav", np.zeros(3 * RATE), RATE)
+    soundfile.write(tmp_path / "short.wav", MENU[:4000], RATE)
+    told: list[str] = []
+    unusable = [tmp_path / "silent.wav", tmp_path / "short.wav"]
+    assert prompts.learn(tmp_path / "prompts", [*calls, *unusable], lambda problem: told.append(problem.code))
+    assert told == ["audio-silent", "audio-too-short"]
+    with pytest.raises(AudioError, match=r"short\.wav"):
+        prompts.learn(tmp_path / "prompts", unusable)
+
+
+def test_a_side_without_sound_is_not_compared(tmp_path: Path) -> None:
+    heard = [call(tmp_path / f"{i}.wav", other, 0.4 + i / 7) for i, other in enumerate(OTHERS[:3])]
+    for path in heard:
+        samples, rate = soundfile.read(path)
+        soundfile.write(path, np.stack([samples, np.zeros_like(samples)], axis=1), rate)
+    learned = prompts.learn(tmp_path / "prompts", heard)
+    assert learned
+    assert all(np.abs(soundfile.read(path)[0]).max() > 0.1 for path in learned)
+
+
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="没有这个提示音文件夹"):
         prompts.read_prompts(tmp_path / "nowhere")
@@ -138,5 +205,7 @@ def test_the_commands_add_list_and_learn(tmp_path: Path) -> None:
     assert (added.exit_code, added.output) == (0, f"已加入 {tmp_path / 'prompts' / 'menu.flac'}\n")
     assert CliRunner().invoke(main, ["prompts", "list", *folder]).output == "menu\t13.9 秒\n"
     calls = [str(call(tmp_path / f"call{i}.wav", other, 0.5)) for i, other in enumerate(OTHERS[:3])]
-    learned = CliRunner().invoke(main, ["prompts", "learn", *calls, *folder])
+    (tmp_path / "none.wav").write_bytes(b"no sound")
+    learned = CliRunner().invoke(main, ["prompts", "learn", *calls, str(tmp_path / "none.wav"), *folder])
+    assert learned.stderr.startswith("未用 ")
     assert learned.output.endswith("学到 0 段。请逐段听一听,不是提示音的请删掉\n")
