@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import os
 import time
 from abc import ABC, abstractmethod
@@ -124,7 +125,7 @@ class FileCheckpoint(Checkpoint):
     def forget(self) -> None:
         """All is heard: the pieces are deleted, if any were looked for."""
         if "path" in self.__dict__:
-            self.path.unlink(missing_ok=True)
+            _delete(self.path)
 
 
 @contextmanager
@@ -150,5 +151,15 @@ def _private(path: str, flags: int) -> int:
 
 def _forget_old(folder: Path) -> None:
     for path in folder.glob(f"*{SUFFIX}"):
-        if time.time() - path.stat().st_mtime > MAX_AGE:
-            path.unlink(missing_ok=True)
+        _delete(path, older_than=MAX_AGE)
+
+
+def _delete(path: Path, older_than: float = -math.inf) -> None:
+    """Delete a file of that age in seconds, if it is there. What is heard is worth more than a tidy folder."""
+    try:
+        if time.time() - path.stat().st_mtime > older_than:
+            path.unlink()
+    except FileNotFoundError:
+        pass  # never written, or another process was here first
+    except OSError as problem:
+        log.warning("finished pieces in %s cannot be deleted: %s", path, problem)
