@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from service.store import accounts
+from tests.service.api_kit import HASH
 from tests.service.court import fill, number
 from tests.service.web_kit import Web, text_of
 
@@ -44,10 +46,20 @@ def test_an_appeal_is_taken_back(web: Web, place: str) -> None:
     assert "申诉已撤回" in text_of(staff.get(place))
 
 
+def test_a_namesake_is_not_offered_to_take_it_back(web: Web, place: str) -> None:
+    with web.db.write() as session:
+        for each in ("inspector", "second"):
+            user = accounts.user_named(session, each)
+            assert user is not None
+            user.display_name = "王督查"
+    way = place.replace("/cases/", "/review/")
+    inspector = web.browser("inspector")
+    assert inspector.post(way, data={"csrf": web.csrf, "verdict": "fail", "reason": ""}).status_code == 303
+    assert "撤销我的复核" in text_of(inspector.get(place))
+    assert "撤销我的复核" not in text_of(web.browser("second").get(place))
+
+
 def test_a_stranger_finds_nothing(web: Web, place: str) -> None:
     with web.db.write() as session:
-        from service.store import accounts
-        from tests.service.api_kit import HASH
-
         accounts.add_user(session, "other", HASH, "staff", staff_id=2)
     assert web.browser("other").get(place).status_code == 404

@@ -98,6 +98,13 @@ def test_a_form_without_scripts_takes_many_and_answers_each(web: Web) -> None:
     assert "以前收到过" in text_of(again)
 
 
+def test_a_file_that_waits_for_a_person_is_taken_in(web: Web) -> None:
+    answer = send(web, [("a.wav", b"one")])
+    shown = text_of(answer)
+    assert "待补全 已收好，编号 1：没有说明场景" in shown and "收下了 1 个" in shown
+    assert "没有收下" not in shown and "重新上传" not in shown and "/recordings/1" not in read(answer).links
+
+
 def test_a_sidecar_belongs_to_the_sound_in_its_folder(web: Web) -> None:
     staff = [f'{{"setting": "counter", "staff": "{number}"}}'.encode() for number in ("1017", "1018")]
     answer = send(
