@@ -201,7 +201,7 @@ def _transcript_of(audit: Audit) -> SavedTranscript:
     parts.sort(key=lambda part: (part.start, part.end))
     segments = tuple(s for part in parts for s in part.transcript.segments)
     probes = tuple(p for part in parts for p in part.transcript.probes)
-    cut_off = any(encounter.transcript.cut_off for encounter in audit.encounters)
+    cut_off = any(part.transcript.cut_off for part in parts)
     known |= {"duration": audit.duration, "made_by": audit.made_by, "cut_off": cut_off}
     known["tones"] = tuple(tone for part in parts for tone in part.transcript.tones)
     known["gaps"] = tuple(dict.fromkeys(gap for part in parts for gap in part.transcript.gaps))
@@ -299,12 +299,5 @@ def transcript_of(saved: SavedTranscript) -> Transcript:
     segments = tuple(sorted(saved.segments, key=lambda s: (s.start, s.end)))
     end = max((s.end for s in segments), default=0.0)
     duration = max(saved.duration or 0.0, end)
-    return Transcript(
-        segments=segments,
-        duration=duration,
-        probes=saved.probes,
-        cut_off=saved.cut_off,
-        tones=saved.tones,
-        gaps=saved.gaps,
-        music=saved.music,
-    )
+    kept = {field.name: getattr(saved, field.name) for field in fields(Transcript)}
+    return Transcript(**kept | {"segments": segments, "duration": duration})

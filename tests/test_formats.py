@@ -11,7 +11,8 @@ import pytest
 
 from speechaudit import formats
 from speechaudit.errors import InputError, SidecarError, TranscriptError
-from speechaudit.model import Audit, Call, Encounter, Leg, MadeBy, Recording, Segment, Span, Transcript, Word
+from speechaudit.model import Aside, Audit, Call, Encounter, Leg, MadeBy, Recording, Segment, Span, Transcript, Word
+from speechaudit.reasons import because
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "formats.md"
 
@@ -156,6 +157,14 @@ def test_a_saved_audit_is_a_transcript_with_its_metadata(tmp_path: Path) -> None
     saved = formats.read_transcript(path)
     assert (saved.staff, saved.setting, saved.made_by) == ("1017", "phone", an_audit().made_by)
     assert formats.transcript_of(saved) == an_audit().encounters[0].transcript
+
+
+def test_an_end_that_is_missing_is_known_when_it_lies_in_talk_beside_the_services(tmp_path: Path) -> None:
+    heard = replace(an_audit().encounters[0].transcript, cut_off=True)
+    talk = Aside(start=0.0, end=1.0, transcript=heard, reasons=(because("private-talk"),))
+    path = tmp_path / "a.audit.json"
+    formats.save(replace(an_audit(), encounters=(), asides=(talk,)), path)
+    assert formats.transcript_of(formats.read_transcript(path)).cut_off
 
 
 def test_a_transcript_needs_times_and_text_only(tmp_path: Path) -> None:

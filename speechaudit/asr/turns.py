@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from speechaudit.asr.cleaning import sentences
-from speechaudit.model import Segment, Word
+from speechaudit.model import Segment, Word, with_words
 
 PAUSE = 0.8
 PAUSE_AFTER_SENTENCE = 0.3
@@ -15,7 +14,8 @@ LONGEST = 15.0
 
 def segments(words: Sequence[Word], channel: int) -> tuple[Segment, ...]:
     """Cut at pauses over 0.8 s, at the ends of sentences with a pause over 0.3 s, and what is over 15 s once more."""
-    return tuple(_segment(part, channel) for turn in _turns(words) for part in _short(turn))
+    empty = Segment(start=0.0, end=0.0, text="", channel=channel)
+    return tuple(with_words(empty, part) for turn in _turns(words) for part in _short(turn))
 
 
 def merged(channels: Iterable[Iterable[Segment]]) -> tuple[Segment, ...]:
@@ -45,15 +45,3 @@ def _short(words: Sequence[Word]) -> list[Sequence[Word]]:
     middle = len(words) / 2
     cut = max(range(1, len(words)), key=lambda i: (round(words[i].start - words[i - 1].end, 2), -abs(i - middle)))
     return _short(words[:cut]) + _short(words[cut:])
-
-
-def _segment(words: Sequence[Word], channel: int) -> Segment:
-    logs = [math.log(max(word.confidence, 1e-6)) for word in words]
-    return Segment(
-        start=words[0].start,
-        end=max(word.end for word in words),
-        text="".join(word.text for word in words).strip(),
-        words=tuple(words),
-        channel=channel,
-        confidence=math.exp(math.fsum(logs) / len(logs)),
-    )

@@ -10,7 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from speechaudit.encounters.passing import Way, any_says, is_offer, offered_way, says, unit_named, way_of
+from speechaudit.encounters.passing import (
+    Way,
+    any_says_passing,
+    is_offer,
+    offered_way,
+    says_passing,
+    unit_named,
+    way_of,
+)
 from speechaudit.model import PartKind, Segment
 from speechaudit.reasons import Reason, because
 
@@ -67,7 +75,7 @@ class TakeoversByWords:
         self._asked += bool(self._spoken)
         if self._passing:
             self._passing.citizen.append(segment.text)
-        elif self._offered and says("agrees", segment.text):
+        elif self._offered and says_passing("agrees", segment.text):
             way = offered_way(self._offered.text) or "transfer"
             self._passing = _Passing(way=way, said=self._offered, citizen=[segment.text])
 
@@ -106,10 +114,11 @@ class TakeoversByWords:
     def _weighed(self, segment: Segment, passing: _Passing) -> Iterator[Takeover]:
         """Yield the change of who speaks that the next words of the staff tell."""
         text = segment.text
-        begins, stays, waiting = says("begins", text), says("stays", text), says("waiting", text)
+        begins, stays = says_passing("begins", text), says_passing("stays", text)
+        waiting = says_passing("waiting", text)
         if passing.way == "conference":
             yield from () if waiting else self._doubtful(segment, passing)
-        elif says("another", text) or (begins and not stays and (passing.rang or not waiting)):
+        elif says_passing("another", text) or (begins and not stays and (passing.rang or not waiting)):
             yield self._another(segment, because("passed-on", quote=passing.said.text, words=text), self._kind(passing))
         elif stays and not begins:
             yield from self._back(segment)
@@ -117,25 +126,25 @@ class TakeoversByWords:
             yield from self._doubtful(segment, passing)
 
     def _in_doubt(self, segment: Segment, passing: _Passing) -> bool:
-        if says("stays", segment.text):
+        if says_passing("stays", segment.text):
             return True
-        if says("waiting", segment.text) or way_of(segment.text):
+        if says_passing("waiting", segment.text) or way_of(segment.text):
             return False
-        if passing.rang or any_says("anew", passing.citizen):
+        if passing.rang or any_says_passing("anew", passing.citizen):
             return True
         return bool(passing.citizen) and not self._measured
 
     def _consulted(self, at: int, segment: Segment, passing: _Passing) -> Iterator[Takeover]:
         """Words among colleagues: of several in a row, up to the one with which the first is back."""
         run = _staff_run(self._segments, at)
-        back = next((n for n, said in enumerate(run) if says("stays", said.text)), None)
+        back = next((n for n, said in enumerate(run) if says_passing("stays", said.text)), None)
         if back == 0:
             yield from self._back(segment)
         elif self._doubted:
             return
-        elif not says("waiting", segment.text) and (back or len(run) > 1):
+        elif not says_passing("waiting", segment.text) and (back or len(run) > 1):
             yield from self._doubtful(segment, passing)
-        elif not says("waiting", segment.text):
+        elif not says_passing("waiting", segment.text):
             self._passing = None
 
     def _another(self, segment: Segment, reason: Reason, kind: PartKind) -> Takeover:

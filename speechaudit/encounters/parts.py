@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from speechaudit.encounters.handovers import Takeover, TakeoversByWords
-from speechaudit.encounters.passing import says
+from speechaudit.encounters.passing import says_passing
 from speechaudit.model import Encounter, Leg, Part, PartKind, Recording, Segment, Span
 from speechaudit.reasons import because
 
@@ -36,7 +36,7 @@ def _in_doubt(takeover: Takeover, segments: Sequence[Segment]) -> Takeover | Non
     said = next((s for s in segments if s.start == takeover.at and s.role == "staff"), None)
     if takeover.person == 0:
         return takeover
-    if not said or not says("another", said.text):
+    if not said or not says_passing("another", said.text):
         return None
     return replace(takeover, person=None, kind="doubtful", reasons=(*takeover.reasons, because("same-voice")))
 

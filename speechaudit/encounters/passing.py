@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Literal
 
+from speechaudit.encounters.forms import forms_in
 from speechaudit.text import letters, merge_you
 
-Sign = Literal[
+PassingSign = Literal[
     "transfer",
     "hand-over",
     "elsewhere",
@@ -35,44 +34,33 @@ _UNIT = re.compile(
 
 def way_of(text: str) -> Way | None:
     """Return how these words pass the other side on; None if they do not, or only offer it."""
-    if says("no-passing", text) or says("offer", text):
+    if says_passing("no-passing", text) or says_passing("offer", text):
         return None
     way = offered_way(text)
-    return None if way == "hand-over" and says("elsewhere", text) else way
+    return None if way == "hand-over" and says_passing("elsewhere", text) else way
 
 
 def offered_way(text: str) -> Way | None:
     """Return how these words would pass the other side on, if they did; None if in no way."""
-    return next((way for way in WAYS if says(way, text)), None)
+    return next((way for way in WAYS if says_passing(way, text)), None)
 
 
 def is_offer(text: str) -> bool:
     """Return whether these words offer to pass the other side on."""
-    return says("offer", text) and not says("no-passing", text) and offered_way(text) is not None
+    return says_passing("offer", text) and not says_passing("no-passing", text) and offered_way(text) is not None
 
 
-@lru_cache(maxsize=1 << 14)
-def says(sign: Sign, text: str) -> bool:
+def says_passing(sign: PassingSign, text: str) -> bool:
     """Return whether a text has a form of this sign."""
-    return _patterns()[sign].search(merge_you(letters(text))) is not None
+    return bool(forms_in("passing.yml", sign, text))
 
 
-def any_says(sign: Sign, texts: Iterable[str]) -> bool:
+def any_says_passing(sign: PassingSign, texts: Iterable[str]) -> bool:
     """Return whether one of several texts has a form of this sign."""
-    return any(says(sign, text) for text in texts)
+    return any(says_passing(sign, text) for text in texts)
 
 
 def unit_named(text: str) -> str:
     """Return the window or department by whose name somebody answers; empty without one."""
     found = _UNIT.match(merge_you(letters(text)))
     return found[1] if found else ""
-
-
-@cache
-def _patterns() -> dict[str, re.Pattern[str]]:
-    import yaml
-
-    listed = yaml.safe_load((files(__package__) / "passing.yml").read_text(encoding="utf-8"))
-    joined = {sign: "|".join(f"(?:{form})" for form in forms) for sign, forms in listed.items()}
-    who = joined.pop("colleague")
-    return {sign: re.compile(forms.replace("<colleague>", who)) for sign, forms in joined.items()}

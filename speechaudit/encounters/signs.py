@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Literal
 
+from speechaudit.encounters.forms import forms_in
 from speechaudit.model import Segment
-from speechaudit.text import letters, merge_you
 
 Sign = Literal[
     "farewell",
@@ -132,22 +129,9 @@ def _citizen_speaker(segments: Iterable[Segment]) -> str | None:
 
 def phrases_found(sign: Sign, segments: Iterable[Segment]) -> set[str]:
     """Return the different phrases of this sign in the segments."""
-    return {hit for segment in segments for hit in _phrases_in(sign, segment.text)}
+    return {form for segment in segments for form in forms_in("signs.yml", sign, segment.text)}
 
 
 def said(sign: Sign, text: str) -> bool:
     """Return whether a text holds a phrase of this sign."""
-    return bool(_phrases_in(sign, text))
-
-
-@lru_cache(maxsize=1 << 16)  # what was said is looked at again before each segment that follows
-def _phrases_in(sign: Sign, text: str) -> tuple[str, ...]:
-    return tuple(hit.group() for hit in _patterns()[sign].finditer(merge_you(letters(text))))
-
-
-@cache
-def _patterns() -> dict[str, re.Pattern[str]]:
-    import yaml
-
-    listed = yaml.safe_load((files(__package__) / "signs.yml").read_text(encoding="utf-8"))
-    return {sign: re.compile("|".join(f"(?:{form})" for form in forms)) for sign, forms in listed.items()}
+    return bool(forms_in("signs.yml", sign, text))

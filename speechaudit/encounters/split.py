@@ -104,7 +104,8 @@ def _span(group: Sequence[Segment], limit: float) -> Span:
 
 def _part(transcript: Transcript, group: Sequence[Segment], span: Span, around: Span) -> Transcript:
     last = group[-1] is transcript.segments[-1]
-    return Transcript(
+    return replace(
+        transcript,
         segments=tuple(group),
         duration=span.duration,
         probes=tuple(probe for probe in transcript.probes if around.start <= probe.start < around.end),

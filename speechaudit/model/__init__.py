@@ -36,6 +36,7 @@ from speechaudit.model.speech import (
     ToneKind,
     Transcript,
     Word,
+    with_words,
 )
 from speechaudit.model.verdicts import (
     SEVERITY,
@@ -102,4 +103,5 @@ __all__ = [
     "fact_values",
     "facts_of",
     "recording_with",
+    "with_words",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import geometric_mean
 from typing import Literal
 
 from speechaudit.reasons import Reason, in_chinese
@@ -109,6 +111,21 @@ class Segment(Span):
     def role_reason(self) -> str:
         """Why this role, in Chinese, for people."""
         return in_chinese(self.role_reasons)
+
+
+def with_words(segment: Segment, words: Sequence[Word]) -> Segment:
+    """Return the segment with these words, at least one, as all that it holds: their times, text and confidence.
+
+    The confidence is the geometric mean of theirs, of which none counts as less than a millionth.
+    """
+    return replace(
+        segment,
+        start=words[0].start,
+        end=max(word.end for word in words),
+        text="".join(word.text for word in words).strip(),
+        words=tuple(words),
+        confidence=geometric_mean(max(word.confidence, 1e-6) for word in words),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
-from statistics import geometric_mean
 
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
-from speechaudit.model import Segment, Span, Transcript, Word
+from speechaudit.model import Segment, Span, Transcript, Word, with_words
 from speechaudit.speakers.samples import SampleReader
 from speechaudit.speakers.turns import MIN_MARGIN, SpeakerTurn, Voices, covered_share, nearby, speaker_label
 
@@ -64,23 +63,12 @@ def _cut(segment: Segment, voices: Voices) -> Iterator[Segment]:
     for group in groups:
         voice, both = group[0][1]
         words = [word for word, _ in group]
-        piece = segment if len(groups) == 1 else _piece(segment, words)
+        piece = segment if len(groups) == 1 else with_words(segment, words)
         yield _with_overlap(replace(piece, speaker=None if both else _label_or_none(voice)), together)
 
 
 def _with_overlap(segment: Segment, together: Sequence[Span]) -> Segment:
     return replace(segment, overlapped=round(covered_share(segment, together), 3))
-
-
-def _piece(segment: Segment, words: Sequence[Word]) -> Segment:
-    return replace(
-        segment,
-        start=words[0].start,
-        end=max(word.end for word in words),
-        text="".join(word.text for word in words).strip(),
-        words=tuple(words),
-        confidence=geometric_mean(max(word.confidence, 1e-6) for word in words),
-    )
 
 
 def _label_or_none(voice: int | None) -> str | None:

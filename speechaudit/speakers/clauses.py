@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from statistics import geometric_mean
 from typing import TypeVar
 
-from speechaudit.model import Segment
+from speechaudit.model import Segment, with_words
 
 _CLAUSE = re.compile(r"[^,,。.!!??;;::…\n]+[,,。.!!??;;::…\s]*|^[,,。.!!??;;::…\s]+")
 _SENTENCE_ENDS = "。.!!??;;…"
@@ -64,14 +63,7 @@ def piece_of(run: Sequence[ClausePart]) -> Segment:
     text = whole.text[start:end]
     words = tuple(whole.words[i] for i, at in enumerate(_word_places(whole)) if start <= at < end)
     if words:
-        return replace(
-            whole,
-            start=words[0].start,
-            end=max(word.end for word in words),
-            text="".join(word.text for word in words).strip(),
-            words=words,
-            confidence=geometric_mean(max(word.confidence, 1e-6) for word in words),
-        )
+        return with_words(whole, words)
     first, last = (whole.start + whole.duration * at / len(whole.text) for at in (start, end))
     return replace(whole, start=first, end=last, text=text.strip())
 
