@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from service.ingest.call_record import CallRecord, End, Party
@@ -15,6 +15,8 @@ _LONGEST_RING: Final = 3600
 _SAME_RING: Final = 2
 # By so many seconds, or this share, may the length of the sound differ from that by the clock of the switch.
 _SAME_LENGTH, _SAME_SHARE = 3.0, 0.01
+# Who was on the line for less of the sound than this had put the call through, or had not taken it yet.
+_GLIMPSE: Final = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,39 @@ class Origin:
     file_time: datetime
     channels: int
     seconds: float | None = None
+
+
+def of_sound(record: CallRecord, origin: Origin | None) -> CallRecord:
+    """What the record says of those whom the sound holds: who had gone before it began is nobody in it.
+
+    Who ended a call says nothing of a sound that ends with somebody before.
+    """
+    served = record.served()
+    if origin is None or origin.seconds is None or record.direction == "out" or len(served) < 2:
+        return record
+    if (began := _begin(record, origin.seconds)) is None:
+        return record
+    ended = began + timedelta(seconds=origin.seconds)
+    heard = tuple(p for p in record.parties if min(p.ended_at, ended) - max(p.answered_at, began) > _GLIMPSE)
+    people = [party for party in heard if party.kind == "person"]
+    if not people:
+        return record
+    if people[-1] != served[-1]:
+        record = replace(record, ended_by=None, hung_up=None)
+    return replace(record if people[0] == served[0] else _of_later(record, people[0], began), parties=heard)
+
+
+def _of_later(record: CallRecord, first: Party, began: datetime) -> CallRecord:
+    """The record as of whom the sound begins with: the ringing and the answer are those of their telephone."""
+    return replace(
+        record,
+        callee=first.who,
+        extension=None,
+        started_at=began,
+        ring_at=first.ring_at,
+        answered_at=first.answered_at,
+        ring_seconds=None,
+    )
 
 
 def settled(record: CallRecord, origin: Origin | None, direction: Direction | None) -> tuple[CallFacts, list[str]]:
@@ -83,11 +118,19 @@ def _legs(record: CallRecord, origin: Origin | None) -> Iterator[Leg]:
 
 
 def _begin(record: CallRecord, seconds: float) -> datetime | None:
-    """When the recording began: with the call, with an answer, or with one of the parties; its length decides."""
+    """When the recording began: with the call, with an answer, or with one of the parties; its length decides.
+
+    None where none of these is as long, or where one of several people may be meant as well as another.
+    """
     spans = [*_spans(record.started_at, record.ended_at), *_party_spans(record.parties, record.ended_at)]
-    apart = [(abs((end - start).total_seconds() - seconds), start) for start, end in spans]
-    least, start = min(apart, default=(float("inf"), None))
-    return start if least <= max(_SAME_LENGTH, _SAME_SHARE * seconds) else None
+    nearly = max(_SAME_LENGTH, _SAME_SHARE * seconds)
+    fitting = [
+        (apart, start) for start, end in spans if (apart := abs((end - start).total_seconds() - seconds)) <= nearly
+    ]
+    starts = [start for _, start in fitting]
+    if not fitting or (len(record.served()) > 1 and (max(starts) - min(starts)).total_seconds() > nearly):
+        return None
+    return min(fitting)[1]
 
 
 def _party_spans(parties: tuple[Party, ...], ended: datetime | None) -> Iterator[tuple[datetime, datetime]]:

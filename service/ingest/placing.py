@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, NotFoundError, RequestError
-from service.ingest import doubts
-from service.ingest.call_facts import Origin, settled
+from service.ingest import doubts, transfers
+from service.ingest.call_facts import Origin, of_sound, settled
 from service.ingest.call_record import CallRecord, masked
 from service.ingest.doubts import Doubt
 from service.store import centre
 from service.store.base import now
 from service.store.centre import Staff, Window
-from speechaudit.model import CallFacts, Direction, Leg
+from speechaudit.model import CallFacts, Direction
 
 # A person may be wrong by a day and mend it; of a recorder whoever sat there at the wrong time would get the score.
 _FAST_CLOCK_OF_PEOPLE: Final = timedelta(hours=24)
@@ -36,9 +36,12 @@ class Placement:
     doubts: tuple[Doubt, ...]
 
 
-def resolve(session: Session, record: CallRecord, origin: Origin | None = None) -> Placement:
-    """Find window and staff of what a recorder (`origin`) or a request tells."""
-    return _Resolver(session, record, origin).place()
+def resolve(session: Session, record: CallRecord, origin: Origin | None = None, prefix: str = "") -> Placement:
+    """Find window and staff of what a recorder (`origin`) or a request tells.
+
+    `prefix` stands before the extensions of legs that came from a recorder before, and are told again by a person.
+    """
+    return _Resolver(session, of_sound(record, origin), origin, prefix).place()
 
 
 def refuse(found: Sequence[Doubt]) -> None:
@@ -79,11 +82,11 @@ def the_window(session: Session, name: str) -> Window:
 class _Resolver:
     """One call on its way to its place; what does not fit gathers in `doubts`."""
 
-    def __init__(self, session: Session, record: CallRecord, origin: Origin | None) -> None:
+    def __init__(self, session: Session, record: CallRecord, origin: Origin | None, prefix: str) -> None:
         self._session = session
         self._record = record
         self._origin = origin
-        self._prefix = origin.source.prefix if origin else ""
+        self._prefix = origin.source.prefix if origin else prefix
         self._window_told = record.window or (origin.source.window if origin else None)
         self._doubts = [Doubt(problem=each) for each in record.doubts]
 
@@ -112,9 +115,11 @@ class _Resolver:
     def _facts(self, direction: Direction | None) -> CallFacts:
         facts, problems = settled(self._record, self._origin, direction)
         self._doubts += [Doubt(problem=each) for each in problems]
-        if len(served := self._served(direction)) > 1:
-            self._doubt(f"通话转接过,先后由 {'、'.join(served)} 接听")
-        return replace(facts, legs=tuple(self._with_staff(leg) for leg in facts.legs))
+        legs, unnamed = transfers.named(self._session, self._record, facts.legs, self._prefix)
+        self._doubts += unnamed
+        if not legs and len(served := self._served(direction)) > 1:
+            self._doubts.append(transfers.untimed(served, direction))
+        return replace(facts, legs=legs)
 
     def _served(self, direction: Direction | None) -> list[str]:
         """Those who had the citizen on the line; on the way out the other end is the citizen's and nobody of ours."""
@@ -123,20 +128,6 @@ class _Resolver:
             ours = [name for name in names if self._registered(self._prefix + name)]
             names = [self._record.caller or "", *ours]
         return list(dict.fromkeys(names))
-
-    def _with_staff(self, leg: Leg) -> Leg:
-        """The leg with the 工号 of its person, where extension and roster name one."""
-        at = self._record.answered_at or self._record.started_at
-        if leg.kind != "person" or leg.staff or not leg.who or at is None:
-            return leg
-        if leg.who == self._record.staff:
-            return replace(leg, staff=leg.who)
-        try:
-            window = centre.window_of_extension(self._session, self._prefix + leg.who)
-        except NotFoundError:
-            return leg
-        people = centre.all_on_duty(self._session, window.id, at)
-        return replace(leg, staff=people[0].number) if len(people) == 1 else leg
 
     def _our_end(self) -> tuple[str | None, Direction | None]:
         """The extension of the staff and the direction of the call: what is said, or which end is registered."""

@@ -135,7 +135,8 @@ def complete(services: Services, pending_id: int, told: CallRecord, by: str) -> 
         uploaded = ":" in waiting.source
         source = {} if uploaded else {"source": waiting.source}
         facts = replace(waiting.facts, **said, extras={**source, **waiting.facts.extras})
-        place = placing.resolve(session, replace(told, **fact_values(facts)))
+        prefix = next((each.prefix for each in services.settings.intake if each.name == waiting.source), "")
+        place = placing.resolve(session, replace(told, **fact_values(facts)), prefix=prefix)
         placing.refuse(place.doubts)
         sender = waiting.source if uploaded else f"intake:{waiting.source}"
         sound = Stored(sha256=sound_of(waiting), size=waiting.size, new=False)
