@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from service.errors import ConfigError
 from speechaudit.errors import AudioError, SpeechAuditError
-from speechaudit.reasons import Reason, because, cause_of, failure_of, in_chinese, in_english, legacy
+from speechaudit.reasons import Reason, because, cause_of, failure_of, in_chinese, in_english, legacy, outline
 from speechaudit.reasons.chinese import CHINESE
 from speechaudit.reasons.codes import Code
 from speechaudit.reasons.english import ENGLISH
@@ -120,11 +120,12 @@ def test_only_the_edges_read_sentences() -> None:
             if read in SENTENCES:
                 reading.add(f"{name}: {read}")
     assert reading == {  # what is sent to people, and columns that they read
-        "service/demo/copies.py: in_chinese",
         "service/jobs/work.py: in_chinese",
+        "service/jobs/work.py: in_english",
         "service/store/audits/storing.py: not_judged",
         "service/store/reaudits.py: in_chinese",
-        "service/store/recordings.py: in_chinese",
+        "service/store/failures.py: in_chinese",
+        "service/store/failures.py: in_english",
     }
 
 
@@ -151,3 +152,9 @@ def test_every_error_has_a_code() -> None:
     assert in_chinese((failure_of(problem),)) == str(problem) == "a.wav:录音没有声音。请检查"
     assert failure_of(problem).code == "audio-silent"
     assert failure_of(ConfigError("x", "y", "z")).code == "service-error"
+
+
+def test_a_code_alone_is_told_with_gaps_for_its_values() -> None:
+    assert outline("not-answered") == "提问后…秒内没有听到回答"
+    assert outline("other-left") == "但对方说完“…”就先结束了,来不及说"
+    assert {code for code in CODES if "{" in outline(code)} == set()

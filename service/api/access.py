@@ -65,6 +65,7 @@ ROUTES: Final[Mapping[str, Need]] = {
     "POST /api/v1/intake/pending/{pending_id}/discard": Permission.RECORDINGS_MANAGE,
     "GET /api/v1/recordings/{recording_id}/clip": Permission.RECORDINGS_READ,
     "GET /api/v1/findings": Permission.RECORDINGS_READ,
+    "GET /api/v1/findings/reasons": Permission.RECORDINGS_READ,
     "GET /api/v1/findings/{finding_id}": Permission.RECORDINGS_READ,
     "GET /api/v1/findings/{finding_id}/clip": Permission.RECORDINGS_READ,
     "GET /api/v1/findings/{finding_id}/case": Permission.RECORDINGS_READ,

@@ -14,7 +14,7 @@ from service.api.clips import clip
 from service.api.privacy import audit_for, beeps_for, finding_for, recording_for
 from service.api.problems import responses
 from service.api.schemas import Beep, FindingOut, Name, Number, Out, Paged, RecordingOut
-from service.api.selection import Listing
+from service.api.selection import Listing, Selection
 from service.api.services import Wired
 from service.auth import rows
 from service.auth.identity import Identity
@@ -23,6 +23,8 @@ from service.store import audits, lists, recordings, search
 from service.store.recordings import RecordingRow
 from service.store.search import Sought
 from speechaudit.model import Role, Segment, Span
+from speechaudit.reasons import Code as ReasonCode
+from speechaudit.reasons import outline
 
 routes = router("判定")
 PrintedCode = Annotated[str, Path(pattern=r"^[0-9A-Fa-f]{8}$", description="报告上的编号", examples=["1A2B3C4D"])]
@@ -37,6 +39,23 @@ def list_findings(services: Wired, who: Who, chosen: Annotated[Listing, Query()]
         filters = selection.filters(session, who, chosen, services.settings.zone)
         page = lists.findings(session, filters, cursor=chosen.cursor, limit=chosen.limit)
         return Paged(items=[finding_for(who, row) for row in page.items], next=page.next)
+
+
+class ReasonCount(Out):
+    """How often a reason decided."""
+
+    code: Annotated[ReasonCode | None, Field(description="原因代码;没有留下原因的为 null", examples=["not-said"])]
+    text: Annotated[str, Field(description="这个代码的中文说法,其中的数值和原话写作“…”", examples=["没有听到应说的话"])]
+    count: Annotated[int, Field(description="有几个判定")]
+
+
+@routes.get("/findings/reasons", summary="判定按原因计数", responses=responses(422))
+def count_reasons(services: Wired, who: Who, chosen: Annotated[Selection, Query()]) -> list[ReasonCount]:
+    """各原因有多少现行的判定,从多到少;筛选同判定列表。"""
+    with services.database.read() as session:
+        filters = selection.filters(session, who, chosen, services.settings.zone)
+        found = lists.reasons(session, filters)
+    return [ReasonCount(code=code, text=outline(code) if code else "没有留下原因", count=n) for code, n in found]
 
 
 @routes.get("/findings/{finding_id}", summary="一个判定", responses=responses(404))

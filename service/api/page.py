@@ -20,7 +20,8 @@ _HEAD = """# 接口
 - 列表按时间从新到旧,一页最多 200 项;`next` 是下一页的 `cursor`。
   难得同时满足的筛选,一页可能不满甚至是空的;有 `next` 就还没有完。
 - 判定、身份和失败都有原因的代码:判定和失败列表里的 `reason`、`failure_code`,稽核结果里的 `reasons`(见 formats.md);
-  `GET /api/v1/findings?reason=代码` 按原因筛选。句子给人看,措辞会改;代码不改。
+  `GET /api/v1/findings?reason=代码` 按原因筛选,`GET /api/v1/findings/reasons` 按原因计数;失败的原因另有英文
+  (`failure_english`)。句子给人看,措辞会改;代码不改。
 - **窗口负责人**只看得到自己窗口的录音、判定和报告,**工作人员**只看得到自己的;看不到的一律当作不存在(404)。
 
 本页由 `python -m service.api.page` 生成。

@@ -67,6 +67,7 @@ def recording_for(who: Identity, row: RecordingRow) -> RecordingOut:
             "file_name": name_for(who, shown.file_name),
             "extras": {name: text_for(who, value) for name, value in shown.extras.items()},
             "failure": shown.failure and text_for(who, shown.failure),
+            "failure_english": shown.failure_english and text_for(who, shown.failure_english),
         }
     )
 

@@ -52,6 +52,7 @@ def _now(services: Services, recording_id: int) -> ProgressOut:
         progress=standing.progress,
         failure=standing.failure and masked_text(standing.failure),
         failure_code=standing.failure_code,
+        failure_english=standing.failure_english and masked_text(standing.failure_english),
         stages=stages,
     )
 

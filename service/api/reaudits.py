@@ -70,6 +70,7 @@ class DifferenceOut(Out):
     new_total: float | None
     failure: str
     failure_code: str
+    failure_english: str | None
 
 
 def _detail(session: Session, row: Batch) -> ReauditDetail:

@@ -131,6 +131,7 @@ class RecordingOut(Out):
     progress: Annotated[float, Field(description="完成的比例,0 到 1")]
     failure: Annotated[str | None, Field(description="失败的原因")]
     failure_code: Annotated[str | None, Field(description="失败原因的代码")]
+    failure_english: Annotated[str | None, Field(description="同样的原因,英文,给程序和日志;以前失败的为 null")]
     duration: Annotated[float | None, Field(description="时长,秒")]
     total: Annotated[float | None, Field(description="得分;不予评分时为 null")]
     passed: Annotated[bool | None, Field(description="是否合格")]
@@ -195,6 +196,7 @@ class ProgressOut(Out):
     progress: Annotated[float, Field(description="整个处理完成的比例,0 到 1")]
     failure: str | None
     failure_code: str | None
+    failure_english: str | None
     stages: list[StageOut]
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from service.store import failures
 from service.store.audits import AuditRow, EncounterRow, FindingRow, HearingRow
 from service.store.base import now
 from service.store.recordings import NewRecording, RecordingRow
 from service.store.search import TranscriptText
-from speechaudit.reasons import because, in_chinese
+from speechaudit.reasons import because
 
 
 class Models:
@@ -96,5 +97,4 @@ def _of(table: Any, model: int) -> Any:
 def _failed(name: str) -> dict[str, Any]:
     cure = "请检查录音设备的线路,然后重新上传"
     reason = because("audio-empty", where=name, problem="没有听到声音", cure=cure)
-    failure = {"failure": in_chinese((reason,)), "failure_code": reason.code}
-    return {"status": "failed", "total": None, "passed": None, **failure}
+    return {"status": "failed", "total": None, "passed": None, **failures.columns(reason)}

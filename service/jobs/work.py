@@ -18,7 +18,7 @@ from speechaudit import pipeline
 from speechaudit.errors import SpeechAuditError
 from speechaudit.model import Audit, Recording
 from speechaudit.privacy import masked_text, personal_spans
-from speechaudit.reasons import Reason, because, failure_of, in_chinese
+from speechaudit.reasons import Reason, because, failure_of, in_chinese, in_english
 from speechaudit.rules.rulebook import Rulebook
 
 # (path, what is known, progress from 0 to 1) → what was heard
@@ -125,6 +125,7 @@ class Work:
         with self._database.write() as session:
             if recordings.fail(session, recording_id, reason):
                 told = {"reason": masked_text(in_chinese((reason,))), "code": reason.code}
+                told |= {"reason_english": masked_text(in_english((reason,)))}
                 webhooks.announce(session, FAILED, {"recording_id": recording_id, **told})
 
     def reaudit(self, batch_id: int) -> int:

@@ -8,7 +8,7 @@ Tables stand beside their queries, one file or folder for each concept:
 - `lists`: pages of recordings and findings with filters · `search`: words in transcripts
 - `centre`: windows, staff, extensions, rosters · `accounts`: users, sessions, API keys · `logbook`: who did what
 - `intake`: recordings that wait for a person · `webhooks`: addresses and deliveries · `workers`: heartbeats
-- `retention`: what grew too old · `figures`: counts for the metrics
+- `retention`: what grew too old · `figures`: counts for the metrics · `failures`: why a job failed
 
 What all of them share: `base` (column types), `database` (sessions, migrations), `pages` (cursors). `tables` imports
 every table, for the migrations.

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, delete,
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.errors import ConflictError, NotFoundError
-from service.store import audits
+from service.store import audits, failures
 from service.store.audits import AuditRow
 from service.store.base import TABLE, Base, Code, Id, Ref, now
 from service.store.recordings import RecordingRow
@@ -58,9 +58,15 @@ class BatchItem(Base):
     status: Mapped[ItemStatus] = mapped_column(String(16), default="waiting")
     failure: Mapped[str] = mapped_column(Text, default="")
     failure_code: Mapped[str] = mapped_column(String(64), default="")
+    failure_values: Mapped[dict[str, Any] | None]
     audit_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("audits.id", ondelete="SET NULL"))
     old_total: Mapped[float | None]
     new_total: Mapped[float | None]
+
+    @property
+    def failure_english(self) -> str | None:
+        """Why it failed, for programs; None if it did not, or failed before the values of the reason were kept."""
+        return failures.english(self.failure_code, self.failure_values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +138,7 @@ def propose(session: Session, batch_id: int, recording_id: int, audit_id: int) -
 
 def give_up(session: Session, batch_id: int, recording_id: int, reason: Reason) -> None:
     """Note why a recording could not be judged again."""
-    _settle(session, batch_id, recording_id, status="failed", failure=in_chinese((reason,)), failure_code=reason.code)
+    _settle(session, batch_id, recording_id, status="failed", **failures.columns(reason))
 
 
 def _settle(session: Session, batch_id: int, recording_id: int, **values: Any) -> None:

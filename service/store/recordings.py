@@ -10,10 +10,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from service.errors import ConflictError, NotFoundError
+from service.store import failures
 from service.store.base import TABLE, Base, Code, Id, Ref, by_time, now, one_at_a_time
 from service.store.centre import Staff, Window
 from speechaudit.model import CallFacts, Recording, recording_with
-from speechaudit.reasons import Reason, in_chinese
+from speechaudit.reasons import Reason
 
 # queued → running → done | failed; failed → queued when it is tried again.
 Status = Literal["queued", "running", "done", "failed"]
@@ -27,8 +28,9 @@ class RecordingRow(Base):
     `occurred_at` is when it started, or the time of arrival where that is unknown: lists go by it. `staff` and `window`
     are who and where, None as long as unknown. `source` and `idempotency_key` tell repeats of one sender's upload.
     `attempt` counts the tries that people asked for, `starts` how often this one began: what kills every worker is
-    given up. `failure` says in Chinese why the job failed, `failure_code` is the reason's code. `total` and `passed`
-    are those of the current audit, None if nothing was judged.
+    given up. `failure` says in Chinese why the job failed, `failure_code` and `failure_values` are the
+    reason (values are None in older rows). `total` and `passed` are those of the current audit, None if nothing was
+    judged.
     """
 
     __tablename__ = "recordings"
@@ -58,6 +60,7 @@ class RecordingRow(Base):
     starts: Mapped[int] = mapped_column(default=0)
     failure: Mapped[str | None] = mapped_column(Text)
     failure_code: Mapped[str | None] = mapped_column(String(64))
+    failure_values: Mapped[dict[str, Any] | None]
     duration: Mapped[float | None]
     total: Mapped[float | None]
     passed: Mapped[bool | None]
@@ -66,6 +69,11 @@ class RecordingRow(Base):
     transcript_deleted_at: Mapped[datetime | None]
     staff: Mapped[Staff | None] = relationship()
     window: Mapped[Window | None] = relationship()
+
+    @property
+    def failure_english(self) -> str | None:
+        """Why it failed, for programs; None if it did not, or failed before the values of the reason were kept."""
+        return failures.english(self.failure_code, self.failure_values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +101,12 @@ class Progress:
     progress: float
     failure: str | None
     failure_code: str | None
+    failure_values: dict[str, Any] | None
+
+    @property
+    def failure_english(self) -> str | None:
+        """Why it failed, for programs; None if it did not, or failed before the values of the reason were kept."""
+        return failures.english(self.failure_code, self.failure_values)
 
 
 def add(session: Session, new: NewRecording) -> tuple[RecordingRow, bool]:
@@ -153,7 +167,7 @@ def known(row: RecordingRow) -> Recording:
 def progress_of(session: Session, recording_id: int) -> Progress:
     """Where its job stands. Raises NotFoundError."""
     row = RecordingRow
-    columns = row.id, row.status, row.stage, row.progress, row.failure, row.failure_code
+    columns = row.id, row.status, row.stage, row.progress, row.failure, row.failure_code, row.failure_values
     if (found := session.execute(select(*columns).where(row.id == recording_id)).one_or_none()) is None:
         raise NotFoundError(f"录音 {recording_id}", "不存在或已删除", "请检查编号")
     return Progress(**found._mapping)
@@ -182,7 +196,7 @@ def advance(session: Session, recording_id: int, stage: Stage, progress: float) 
 def fail(session: Session, recording_id: int, reason: Reason) -> bool:
     """End the job with its reason, and whether that is news: a job that is over stays as it is."""
     mine = RecordingRow.id == recording_id, RecordingRow.status.in_(("queued", "running"))
-    values = {"status": "failed", "failure": in_chinese((reason,)), "failure_code": reason.code}
+    values = {"status": "failed", **failures.columns(reason)}
     changed = update(RecordingRow).where(*mine).values(values).returning(RecordingRow.id)
     return session.execute(changed).scalar() is not None
 
@@ -196,6 +210,7 @@ def try_again(session: Session, recording_id: int) -> RecordingRow:
         "progress": 0.0,
         "failure": None,
         "failure_code": None,
+        "failure_values": None,
     }
     fresh |= {"attempt": RecordingRow.attempt + 1, "starts": 0}
     done = session.execute(update(RecordingRow).where(*mine).values(**fresh).returning(RecordingRow.id)).scalar()

@@ -69,6 +69,11 @@ def in_english(reasons: Iterable[Reason]) -> str:
     return _joined([_TOLD.vformat(ENGLISH[reason.code], (), reason.values) for reason in reasons], "; ", " ")
 
 
+def outline(code: Code) -> str:
+    """What a code says in Chinese wherever it is used, with … in the place of its values."""
+    return "".join(said + ("…" if name is not None else "") for said, name, _, _ in _TOLD.parse(CHINESE[code]))
+
+
 def _joined(parts: Sequence[str], comma: str, space: str) -> str:
     """What introduces the next part ends with a colon, and what is in brackets belongs to what is before it."""
     told = "".join(parts[:1])

@@ -24,7 +24,7 @@ from service.store.audits import TranscriptRecord
 from service.store.base import now
 from speechaudit.errors import AudioError
 from speechaudit.model import Audit, Recording
-from speechaudit.reasons import in_chinese
+from speechaudit.reasons import in_chinese, in_english
 from speechaudit.rules import rulebook
 from tests.service.service_kit import MADE_BY, new_recording
 
@@ -81,7 +81,8 @@ def test_what_cannot_be_heard_fails_with_its_reason_and_can_be_tried_again(
     with db.write() as session:
         assert recordings.progress_of(session, 1).failure == in_chinese((told,))
         assert figures.failures(session) == {told.code: 1}
-        assert [d.event for d in webhooks.due(session, 9)] == [FAILED]
+        (sent,) = webhooks.due(session, 9)
+        assert (sent.event, sent.payload["reason_english"]) == (FAILED, in_english((told,)))
         assert recordings.try_again(session, 1).attempt == 2
 
 

@@ -55,6 +55,7 @@ def test_a_job_advances_fails_and_is_tried_again(db: Database) -> None:
         recordings.fail(session, number, because("older-text", text="无法解码"))
         recordings.advance(session, number, "hearing", 0.5)
         assert recordings.progress_of(session, number).failure == "无法解码"
+        assert recordings.get(session, number).failure_values == {"text": "无法解码"}
         assert recordings.progress_of(session, number).status == "failed"
         assert recordings.try_again(session, number).attempt == 2
         with pytest.raises(ConflictError):

@@ -112,6 +112,7 @@ def make_current(session: Session, audit_id: int) -> None:
         "progress": 1.0,
         "failure": None,
         "failure_code": None,
+        "failure_values": None,
         "audited_at": row.made_at,
     }
     known = update(RecordingRow).where(RecordingRow.id == row.recording_id)

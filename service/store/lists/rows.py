@@ -22,6 +22,7 @@ from service.store.pages import Conditions, Page, bounds, encode, true_of
 from service.store.recordings import RecordingRow, Status
 from service.store.search import TranscriptText
 from speechaudit.model import Level, Setting, Verdict
+from speechaudit.reasons import Code
 
 _MOST_PARTS = 5000
 Comparison = Callable[[SQLColumnExpression[str], str], SQLColumnExpression[bool]]
@@ -113,11 +114,7 @@ def recording_conditions(session: Session, filters: Filters) -> Conditions:
     conditions = _own(filters)
     if _of_findings(filters):
         conditions += (RecordingRow.id.in_(_found(filters)),)
-    if filters.text:
-        what = search.sought(filters.text, sounds_like=filters.sounds_like)
-        said = TranscriptText.recording_id.in_(search.candidates(session, what)), what.said
-        conditions += (RecordingRow.id.in_(select(TranscriptText.recording_id).where(*said)),)
-    return conditions
+    return conditions + _where_said(session, filters, RecordingRow.id)
 
 
 def _with_parts(session: Session, filters: Filters) -> Filters:
@@ -163,6 +160,28 @@ def _one_of(column: SQLColumnExpression[int | None], ids: tuple[int, ...] | None
 
 def _of_findings(filters: Filters) -> bool:
     return bool(filters.rule or filters.verdict or filters.level or filters.reason)
+
+
+def reasons(session: Session, filters: Filters) -> tuple[tuple[Code | None, int], ...]:
+    """How many current findings have which reason, most frequent first; None where none was kept.
+
+    Raises RequestError.
+    """
+    code, number = FindingRow.reason, func.count()
+    counted = select(code, number).where(
+        *_finding_conditions(filters), *_where_said(session, filters, FindingRow.recording_id)
+    )
+    found = session.execute(counted.group_by(code).order_by(number.desc(), code))
+    known = {code: code for code in get_args(Code)}
+    return tuple((known.get(code), count) for code, count in found)
+
+
+def _where_said(session: Session, filters: Filters, recording: SQLColumnExpression[int]) -> Conditions:
+    if not filters.text:
+        return ()
+    what = search.sought(filters.text, sounds_like=filters.sounds_like)
+    said = TranscriptText.recording_id.in_(search.candidates(session, what)), what.said
+    return (recording.in_(select(TranscriptText.recording_id).where(*said)),)
 
 
 def _finding_conditions(filters: Filters) -> Conditions:

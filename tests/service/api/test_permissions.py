@@ -52,6 +52,7 @@ POST   /api/v1/intake/pending/{pending_id}/complete ai--      recordings:manage
 POST   /api/v1/intake/pending/{pending_id}/discard  ai--      recordings:manage
 GET    /api/v1/recordings/{recording_id}/clip       ails      recordings:read
 GET    /api/v1/findings                             ails      recordings:read
+GET    /api/v1/findings/reasons                     ails      recordings:read
 GET    /api/v1/findings/{finding_id}                ails      recordings:read
 GET    /api/v1/findings/{finding_id}/clip           ails      recordings:read
 GET    /api/v1/findings/{finding_id}/case           ails      recordings:read

@@ -58,6 +58,21 @@ def test_lists_are_paged_and_filtered(both: Api) -> None:
     assert both.ask("GET", "/findings?reason=no-such-code").status_code == 422
 
 
+def test_findings_are_counted_by_reason(both: Api) -> None:
+    with both.db.write() as session:
+        window = centre.put_window(session, "A01", "综合").id
+        unheard = (finding("a.b", "fail", "喂"), finding("a.c", "fail"))
+        audited(session, 1, audit_of("你好", findings=unheard), window_id=window)
+    for number in (2, 3):
+        both.audited(number, "您好")
+    told = {each["code"]: (each["text"], each["count"]) for each in both.get("/findings/reasons")}
+    assert told == {"said-forbidden": ("说了“…”,属于“…”", 3), None: ("没有留下原因", 1)}
+    assert [each["count"] for each in both.get("/findings/reasons?window=A01")] == [1, 1]
+    assert [each["count"] for each in both.get("/findings/reasons?reason=said-forbidden&text=您好")] == [2]
+    assert both.get("/findings/reasons?rule=no.such") == []
+    assert both.ask("GET", "/findings/reasons?reason=no-such-code").status_code == 422
+
+
 @pytest.mark.parametrize(
     "query", ["staff=9", "cursor=x", "text=。", "since=tomorrow", "limit=0", "nonsense=1", "score_to=nan"]
 )
@@ -148,8 +163,12 @@ def test_a_failed_recording_is_tried_again(api: Api) -> None:
     number = api.upload().json()["id"]
     assert api.ask("POST", f"/recordings/{number}/retry").status_code == 409
     with api.db.write() as session:
-        recordings.fail(session, number, because("older-text", text="无法解码"))
-    assert api.ask("POST", f"/recordings/{number}/retry").json()["status"] == "queued"
+        recordings.fail(session, number, because("internal-error", kind="ValueError", error="13800138000"))
+    failed = api.get(f"/recordings/{number}")
+    assert (failed["failure_code"], failed["failure_english"]) == ("internal-error", "internal error (ValueError)")
+    assert api.get(f"/recordings/{number}/progress")["failure_english"] == "internal error (ValueError)"
+    again = api.ask("POST", f"/recordings/{number}/retry").json()
+    assert (again["status"], again["failure_english"]) == ("queued", None)
     assert api.queue.audits == [(number, 1), (number, 2)]
 
 

@@ -41,6 +41,7 @@ SEEN: dict[UserRole, set[int]] = {"admin": {1, 2, 3, 4}, "inspector": {1, 2, 3, 
 def test_lists_show_only_what_may_be_seen(filled: Api, role: UserRole) -> None:
     assert {item["id"] for item in filled.get("/recordings", role)["items"]} == SEEN[role]
     assert {item["recording_id"] for item in filled.get("/findings", role)["items"]} == SEEN[role]
+    assert [each["count"] for each in filled.get("/findings/reasons", role)] == [len(SEEN[role])]
     assert {item["recording"]["id"] for item in filled.get("/search?text=您好", role)["items"]} == SEEN[role]
 
 
