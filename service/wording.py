@@ -39,7 +39,9 @@ _SENTENCES: Final[Mapping[Event, str]] = {
     "worker.gone": "处理程序 {worker} 没有消息了,它的任务由其他处理程序接手;没有其他的则录音不再处理。",
     "source.gone": "录音来源 {source} 不能用:{problem}",
 }
-_VERDICTS: Final = {"pass": "不算违反", "fail": "违反", "n/a": "无法认定", "unclear": "存疑"}
+# What people decide, in the order in which they choose.
+DECISIONS: Final[Mapping[str, str]] = {"fail": "违反", "pass": "不算违反", "n/a": "无法认定"}
+_VERDICTS: Final = {**DECISIONS, "unclear": "存疑"}
 
 
 def told(event: str, values: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from service.api.cases import person
 from service.api.problems import responses
 from service.api.schemas import In, Number, Out
 from service.api.services import Services, Wired
+from service.auth.identity import Identity
 from service.errors import RequestError
 from service.robots import ChannelKind
 from service.store import notices, webhooks
@@ -85,6 +86,12 @@ def list_notices(
     with services.database.read() as session:
         found = notices.notices(session, person(who), unread=unread, limit=limit)
         return InboxOut(unread=notices.unread(session, person(who)), items=[_shown(each) for each in found])
+
+
+def get_notice(services: Services, who: Identity, notice_id: int) -> NoticeOut:
+    """One notice of one's own."""
+    with services.database.read() as session:
+        return _shown(notices.get(session, person(who), notice_id))
 
 
 def _shown(row: Notice) -> NoticeOut:

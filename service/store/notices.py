@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from service.errors import NotFoundError
 from service.store import webhooks
 from service.store.base import TABLE, Base, Code, Id, Ref, is_sqlite, now
 
@@ -49,6 +50,14 @@ def notices(session: Session, user_id: int, *, unread: bool, limit: int) -> Sequ
     """What somebody was told, newest first."""
     wanted = select(Notice).where(Notice.user_id == user_id).order_by(Notice.id.desc()).limit(limit)
     return session.scalars(wanted.where(Notice.read_at.is_(None)) if unread else wanted).all()
+
+
+def get(session: Session, user_id: int, notice_id: int) -> Notice:
+    """What somebody was told. Raises NotFoundError, also for what somebody else was told."""
+    row = session.get(Notice, notice_id)
+    if row is None or row.user_id != user_id:
+        raise NotFoundError("通知", "不存在", "请刷新列表")
+    return row
 
 
 def unread(session: Session, user_id: int) -> int:

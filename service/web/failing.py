@@ -13,7 +13,7 @@ from service.api.access import ROUTES, V1
 from service.api.problems import Told
 from service.errors import PasswordDueError, SignInError, StaleFormError
 from service.web import forms, lost
-from service.web.rendering import page
+from service.web.rendering import MESSAGES, page, part
 
 _OF_PAGES: Final = {
     400: ("发送的内容看不懂,或一次太多", "请少选一些,分几次发送"),
@@ -60,10 +60,7 @@ def _told(problem: Exception) -> Told:
 def failed(request: Request, told: Told) -> Response:
     """An error as a page, or as a message where a script asked."""
     if lost.by_script(request):
-        response = page(request, "part_problem.html", status=told.status, told=told)
-        response.headers["HX-Retarget"] = "#messages"
-        response.headers["HX-Reswap"] = "innerHTML"
-        return response
+        return part(request, "part_problem.html", status=told.status, place=MESSAGES, told=told)
     response = page(request, "problem.html", status=told.status, told=told)
     response.headers.update(told.headers)
     return response

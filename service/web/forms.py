@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from service.api import services as wired
 from service.api import uploads
-from service.errors import RequestError
+from service.api.cases import DecisionIn
+from service.errors import ConflictError, ForbiddenError, NotFoundError, RequestError, ServiceError
+from service.wording import DECISIONS
 from speechaudit.validation import meaning
 
+M = TypeVar("M", bound=BaseModel)
+# What a page answers beside its form, with everything that was typed still in it.
+REFUSED: Final = (ConflictError, ForbiddenError, NotFoundError, RequestError)
 CSRF: Final = "csrf"
+_UNDECIDED: Final = RequestError("结论", "还没有选择", "请选择违反、不算违反或无法认定")
+_UNUSABLE: Final = RequestError("理由", "太长或含有控制字符", "请写在 2000 字以内")
 _MOST_FIELDS: Final = 2000
 _MOST_FILES: Final = 500
 # The address of a robot holds its key.
@@ -26,7 +34,7 @@ _LOCAL: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """The fields of a form; one that was not sent is empty. `errors` are those of a page that is shown again."""
+    """The fields of a form; one that was not sent is empty."""
 
     sent: FormData = field(default_factory=FormData)
 
@@ -66,6 +74,21 @@ async def read(request: Request) -> Form:
 
 
 Sent = Annotated[Form, Depends(read)]
+
+
+def read_as(shape: type[M], values: Mapping[str, object], otherwise: ServiceError) -> M:
+    """What was sent, in the shape that the API takes. Raises `otherwise` where it does not fit."""
+    try:
+        return shape.model_validate(values)
+    except ValidationError as problem:
+        raise otherwise from problem
+
+
+def decision(form: Form) -> DecisionIn:
+    """What a person decided, and why. Raises RequestError."""
+    if form["verdict"] not in DECISIONS:
+        raise _UNDECIDED
+    return read_as(DecisionIn, {"verdict": form["verdict"], "reason": form["reason"]}, _UNUSABLE)
 
 
 def complaints(problem: ValidationError) -> dict[str, str]:

@@ -15,7 +15,7 @@ from fastapi.responses import RedirectResponse
 from service.api.application import COUNTED
 from service.auth.identity import COOKIE, SAFE_METHODS
 from service.web import forms
-from service.web.rendering import page
+from service.web.rendering import MESSAGES, page, part
 
 TARGET: Final = "kept_for"
 KEPT: Final = "kept."
@@ -25,7 +25,7 @@ async def sign_in_first(request: Request) -> Response:
     """To the sign-in, and from there back to here."""
     over = COOKIE in request.cookies
     if by_script(request):
-        return _small(request, "part_signin.html", over=over, problem=None)
+        return part(request, "part_signin.html", status=401, place=MESSAGES, over=over, problem=None)
     if request.method in SAFE_METHODS:
         way = {"back": forms.here(request)} if request.url.path != "/" else {}
         return RedirectResponse("/signin" + (f"?{urlencode(way)}" if way else ""), 303)
@@ -40,9 +40,7 @@ async def sign_in_first(request: Request) -> Response:
 async def send_again(request: Request) -> Response:
     """The form as it was typed, with the token of the session that is open now."""
     if by_script(request):
-        response = _small(request, "part_resume.html")
-        response.headers["HX-Trigger"] = f'{{"speechaudit:csrf": "{request.state.who.csrf}"}}'
-        return response
+        return part(request, "part_resume.html", status=401, place=MESSAGES, fresh_token=True)
     form = await forms.read(request)
     return resumed(request, forms.here(request), form.fields(), _files(form), status=403)
 
@@ -66,10 +64,3 @@ def by_script(request: Request) -> bool:
 
 def _files(form: forms.Form) -> bool:
     return any(form.files(name) for name in form.sent)
-
-
-def _small(request: Request, template: str, **values: object) -> Response:
-    response = page(request, template, status=401, **values)
-    response.headers["HX-Retarget"] = "#messages"
-    response.headers["HX-Reswap"] = "innerHTML"
-    return response

@@ -8,10 +8,20 @@ from typing import Final, Literal
 from fastapi import Request, Response
 
 COOKIE: Final = "speechaudit_said"
-CaseMessage = Literal[
-    "reviewed", "skipped", "undone", "marked", "appealed", "withdrawn", "commented", "decided", "told"
+Message = Literal[
+    "signed-out",
+    "password-changed",
+    "rows-taken",
+    "reviewed",
+    "skipped",
+    "undone",
+    "marked",
+    "appealed",
+    "withdrawn",
+    "commented",
+    "decided",
+    "told",
 ]
-Message = Literal["signed-out", "password-changed", "rows-taken"] | CaseMessage
 _SENTENCES: Final[Mapping[str, str]] = {
     "signed-out": "已退出登录。",
     "password-changed": "密码已更换,所有地方的登录都已退出。请用新密码登录。",

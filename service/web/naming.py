@@ -64,9 +64,10 @@ def understood(services: Services, files: Iterable[tuple[str, str]]) -> tuple[Un
 
 
 def _known(session: Session) -> _Known:
-    windows = {each.code: each.code for each in centre.windows(session)}
+    registered = centre.windows(session)
+    windows = {each.code: each.code for each in registered}
     windows |= {each.number: each.window.code for each in centre.extensions(session)}
-    names = {each.name: each.code for each in centre.windows(session)}
+    names = {each.name: each.code for each in registered}
     return _Known(staff=frozenset(each.number for each in centre.staff(session)), windows=windows, names=names)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
-from service.store.accounts import UserRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +24,6 @@ ENTRIES: Final = (
     Entry(path="/review", title="复核", need=Permission.REVIEWS),
     Entry(path="/cases", title="申诉", need=Permission.RECORDINGS_READ),
 )
-HOME: Final[Mapping[UserRole, str]] = {
-    "admin": "/recordings",
-    "inspector": "/recordings",
-    "lead": "/recordings",
-    "staff": "/cases",
-}
 
 
 def entries(who: Identity) -> tuple[Entry, ...]:
@@ -41,4 +33,4 @@ def entries(who: Identity) -> tuple[Entry, ...]:
 
 def home(who: Identity) -> str:
     """Where this person begins."""
-    return HOME[who.role] if who.role else "/recordings"
+    return "/cases" if who.role == "staff" else "/recordings"

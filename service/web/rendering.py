@@ -36,6 +36,9 @@ _HTMX: Final = json.dumps({
 })  # fmt: skip
 
 
+MESSAGES: Final = "#messages"  # where every page says what happened
+
+
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """A page, or the part of one that a script asked for: what the template makes of these values."""
     nonce = secrets.token_urlsafe(16)
@@ -45,6 +48,21 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     response.headers["Vary"] = "Cookie, HX-Request"
     if known["message"] is not None:
         response.delete_cookie(messages.COOKIE)
+    return response
+
+
+def part(
+    request: Request, template: str, *, status: int = 200, place: str = "", fresh_token: bool = False, **values: Any
+) -> Response:
+    """The part of a page that a script asked for, put at `place` instead of where it wanted it.
+
+    `fresh_token`: a session began within the page, and its forms take over the token of that.
+    """
+    response = page(request, template, status=status, **values)
+    if place:
+        response.headers.update({"HX-Retarget": place, "HX-Reswap": "innerHTML"})
+    if fresh_token:
+        response.headers["HX-Trigger"] = json.dumps({"speechaudit:csrf": request.state.who.csrf})
     return response
 
 

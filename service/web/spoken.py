@@ -16,19 +16,12 @@ from typing import Final
 from service.api.schemas import FindingOut
 from speechaudit.model import Audit, Encounter, Evidence, Finding, Mark, Role, Segment, Transcript, Verdict
 from speechaudit.reports import words as report_words
+from speechaudit.reports.events import KINDS
 
 STRETCH: Final = 600.0  # seconds of words in the page at once
 PAUSE: Final = 5.0  # seconds without a word that are shown as such
 DOUBTFUL: Final = 0.5  # a word heard less surely than this is marked
 _ORDER: Final = {"fail": 0, "unclear": 1, "pass": 2, "n/a": 3}
-MARKS: Final = {
-    "hold": "请对方等待",
-    "return": "回来继续",
-    "transfer": "转接",
-    "left": "对方先结束",
-    "dropped": "线路中断",
-    "sudden": "突然结束",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,19 +160,9 @@ def _proof(evidence: Evidence, findings: Iterable[Finding]) -> Proof:
         role=evidence.role,
         quote=evidence.quote,
         why=report_words.why(evidence, findings),
-        how=_how(evidence),
+        how=report_words.how(evidence.match, evidence.heard),
         points=evidence.points,
     )
-
-
-def _how(evidence: Evidence) -> str:
-    """How it was heard, and how surely."""
-    told = report_words.MATCHES[evidence.match]
-    if evidence.match in {"metadata", "measured"}:
-        return told
-    if evidence.match == "absence":
-        return told + (f"，最接近处的吻合度 {evidence.heard:.2f}" if evidence.heard else "")
-    return f"{told}，听清把握 {evidence.heard:.2f}"
 
 
 def stretches(duration: float) -> int:
@@ -217,7 +200,7 @@ def _marks(marks: Sequence[Mark], previous: Segment | None, segment: Segment, fi
     """What happened between the line before and this one."""
     since = previous.start if previous else first
     return tuple(
-        MARKS.get(mark.kind, mark.kind) + (f"，{mark.duration:.0f} 秒" if mark.duration >= 1 else "")
+        KINDS[mark.kind] + (f"，{mark.duration:.0f} 秒" if mark.duration >= 1 else "")
         for mark in marks
         if since < mark.start <= segment.start
     )

@@ -7,17 +7,18 @@ from typing import Final
 
 from service.auth.permissions import ROLE_NAMES
 from service.store.recordings import Stage, Status
+from service.wording import DECISIONS
 from speechaudit.model import Direction, Setting, Verdict
 from speechaudit.reasons.codes import Code
-from speechaudit.reports.words import LEVELS, MATCHES, ROLES
+from speechaudit.reports.words import LEVELS, ROLES, how
 from speechaudit.reviews import Action, CaseState
 
 __all__ = [
     "ACTIONS",
     "CASE_STATES",
+    "DECISIONS",
     "DIRECTIONS",
     "LEVELS",
-    "MATCHES",
     "REASONS",
     "ROLES",
     "ROLE_NAMES",
@@ -26,6 +27,7 @@ __all__ = [
     "STATUSES",
     "TYPED",
     "VERDICTS",
+    "how",
 ]
 # The causes by which people look for findings; each told in full beside its finding.
 REASONS: Final[Mapping[Code, str]] = {

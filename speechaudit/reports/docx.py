@@ -162,7 +162,7 @@ def _details(moment: Moment) -> list[Fact]:
         ("编号", f"#{moment.id}"),
         ("原话", _quote(moment)),
         ("录音与时间", _place(moment)),
-        ("判定方式", words.evidence_kind(moment)),
+        ("判定方式", words.how(moment.match, moment.heard)),
         ("为何扣分", moment.why),
         ("依据", "\n".join(words.sources(moment))),
         ("建议", moment.message),

@@ -32,13 +32,23 @@ METHOD: Final = (
 )
 
 
-def evidence_kind(moment: Moment) -> str:
-    """Return how the evidence was heard, and how surely; empty if the finding gave none."""
-    if moment.match is None:
+_NOT_RECOGNISED: Final[frozenset[Match]] = frozenset({"absence", "metadata", "measured", "person"})
+
+
+def sureness(match: Match | None, heard: float) -> float | None:
+    """Return how surely the words of a piece of evidence were heard, 0 to 1; None where no words were recognised."""
+    return None if match is None or match in _NOT_RECOGNISED else heard
+
+
+def how(match: Match | None, heard: float) -> str:
+    """Return how a piece of evidence was heard, and how surely; empty if the finding gave none."""
+    if match is None:
         return ""
-    if moment.match == "absence":
-        return MATCHES["absence"] + (f"，最接近处的吻合度 {moment.heard:.2f}" if moment.heard else "")
-    return f"{MATCHES[moment.match]}，听清把握 {moment.heard:.2f}"
+    sure = sureness(match, heard)
+    if sure is not None:
+        return f"{MATCHES[match]}，听清把握 {percent(sure)}"
+    closest = match == "absence" and heard > 0
+    return MATCHES[match] + (f"，最接近处的吻合度 {heard:.2f}" if closest else "")
 
 
 _BEFORE: Final[Mapping[Verdict, str]] = {"fail": "维持程序的判定", "unclear": "由“待复核”改为“违反”"}

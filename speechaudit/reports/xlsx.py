@@ -61,7 +61,7 @@ MOMENTS: Final[tuple[Column[Moment], ...]] = (
     Column("原话", 40, lambda m: m.quote),
     Column("原因", 40, lambda m: m.why),
     Column("判定方式", 18, lambda m: words.MATCHES[m.match] if m.match else ""),
-    Column("听清把握", 9, lambda m: m.heard, "share"),
+    Column("听清把握", 9, lambda m: words.sureness(m.match, m.heard), "share"),
     Column("建议", 40, lambda m: m.message),
     Column("依据", 60, lambda m: "\n".join(words.sources(m))),
 )

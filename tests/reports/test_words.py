@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from speechaudit.model import Match
 from speechaudit.reports import words
 from speechaudit.reports.charts import BOTTOM, TOP, histogram, trend
 from speechaudit.reports.figures import DayFigure
@@ -18,6 +19,24 @@ def test_number(value: float, text: str) -> None:
 )
 def test_percent_never_rounds_a_fault_away(share: float | None, text: str) -> None:
     assert words.percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("match", "heard", "text"),
+    [
+        ("exact", 0.938, "字面相符，听清把握 94%"),
+        ("label", 0.8, "意思相近，听清把握 80%"),
+        ("absence", 0.62, "检查范围内没有听到，最接近处的吻合度 0.62"),
+        ("absence", 0.0, "检查范围内没有听到"),
+        ("metadata", 1.0, "依据录音登记信息"),
+        ("measured", 1.0, "由声音量得"),
+        ("person", 1.0, "人工听后标记"),
+        (None, 1.0, ""),
+    ],
+)
+def test_only_words_that_were_recognised_have_a_sureness(match: Match | None, heard: float, text: str) -> None:
+    assert words.how(match, heard) == text
+    assert (words.sureness(match, heard) is None) is ("听清把握" not in text)
 
 
 def test_what_is_missing_is_a_dash_or_said() -> None:

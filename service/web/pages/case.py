@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
 
 from service.api import cases
-from service.api.cases import AppealIn, CaseOut, CommentIn, DecisionIn
+from service.api.cases import AppealIn, CaseOut, CommentIn
 from service.api.review_items import ReviewItemOut
 from service.api.schemas import Number
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
-from service.errors import ConflictError, ForbiddenError, NotFoundError, RequestError, ServiceError
+from service.errors import NotFoundError, RequestError, ServiceError
 from service.web import messages
-from service.web.forms import Form, Sent
+from service.web.forms import REFUSED, Form, Sent, decision, read_as
 from service.web.guard import Pages
 from service.web.pages.cases import days_left
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
 
 pages = Pages()
-_REFUSED = (ConflictError, ForbiddenError, RequestError)
 _EMPTY = RequestError("理由", "没有填写,或太长", "请写明理由,2000 字以内")
-_UNDECIDED = RequestError("结论", "还没有选择", "请选择违反、不算违反或无法认定")
 
 
 @pages.get("/cases/{finding_id}", Permission.RECORDINGS_READ)
@@ -40,7 +36,7 @@ def appeal(visit: Visiting, finding_id: Number, form: Sent) -> Response:
     """Contest it."""
 
     def act() -> None:
-        cases.appeal_finding(*visit.asked, finding_id, _read(AppealIn, reason=form["reason"]))
+        cases.appeal_finding(*visit.asked, finding_id, read_as(AppealIn, {"reason": form["reason"]}, _EMPTY))
 
     return _done(visit, finding_id, form, act, "appealed")
 
@@ -60,7 +56,7 @@ def comment(visit: Visiting, finding_id: Number, form: Sent) -> Response:
     """Add something."""
 
     def act() -> None:
-        cases.add_comment(*visit.asked, finding_id, _read(CommentIn, text=form["text"]))
+        cases.add_comment(*visit.asked, finding_id, read_as(CommentIn, {"text": form["text"]}, _EMPTY))
 
     return _done(visit, finding_id, form, act, "commented")
 
@@ -70,18 +66,9 @@ def decide(visit: Visiting, finding_id: Number, form: Sent) -> Response:
     """Decide the appeal."""
 
     def act() -> None:
-        if form["verdict"] not in {"pass", "fail", "n/a"}:
-            raise _UNDECIDED
-        cases.decide_appeal(*visit.asked, finding_id, _read(DecisionIn, verdict=form["verdict"], reason=form["reason"]))
+        cases.decide_appeal(*visit.asked, finding_id, decision(form))
 
     return _done(visit, finding_id, form, act, "decided")
-
-
-def _read(shape: Any, **values: str) -> Any:
-    try:
-        return shape.model_validate(values)
-    except ValidationError as problem:
-        raise _EMPTY from problem
 
 
 def _done(
@@ -93,7 +80,7 @@ def _done(
 ) -> Response:
     try:
         act()
-    except _REFUSED as problem:
+    except REFUSED as problem:
         return _shown(visit, finding_id, form=form, problem=problem)
     response = RedirectResponse(f"/cases/{finding_id}", 303)
     messages.say(response, message)

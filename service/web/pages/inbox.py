@@ -6,15 +6,14 @@ from typing import Any
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
 
 from service.api import notices
 from service.api.access import Open
 from service.api.notices import ChannelIn, ReadIn
 from service.api.schemas import Number
-from service.errors import NotFoundError, RequestError, ServiceError
+from service.errors import RequestError, ServiceError
 from service.web import messages
-from service.web.forms import Form, Sent
+from service.web.forms import Form, Sent, read_as
 from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
@@ -40,9 +39,7 @@ def read(visit: Visiting) -> Response:
 @pages.post("/inbox/{notice_id}/open", Open.SIGNED_IN, noted=False)
 def open_one(visit: Visiting, notice_id: Number) -> Response:
     """It was read, and on to where something can be done about it."""
-    found = next((each for each in notices.list_notices(*visit.asked, limit=200).items if each.id == notice_id), None)
-    if found is None:
-        raise NotFoundError("通知", "不存在", "请刷新列表")
+    found = notices.get_notice(*visit.asked, notice_id)
     notices.read_notices(*visit.asked, ReadIn(ids=[notice_id]))
     return RedirectResponse(found.link, 303)
 
@@ -50,12 +47,9 @@ def open_one(visit: Visiting, notice_id: Number) -> Response:
 @pages.post("/inbox/channels", Open.SIGNED_IN)
 def add_channel(visit: Visiting, form: Sent) -> Response:
     """Tell them there, too."""
-    names = ("kind", "address", "secret")
+    sent = {name: form[name] for name in ("kind", "address", "secret")} | {"events": list(form.all("events"))}
     try:
-        given = ChannelIn.model_validate({name: form[name] for name in names} | {"events": list(form.all("events"))})
-        notices.add_channel(*visit.asked, given)
-    except ValidationError:
-        return _inbox(visit, form, _UNUSABLE)
+        notices.add_channel(*visit.asked, read_as(ChannelIn, sent, _UNUSABLE))
     except RequestError as problem:
         return _inbox(visit, form, problem)
     response = RedirectResponse("/inbox", 303)

@@ -7,16 +7,15 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
 
 from service.api import recordings, reviews
 from service.api.reviews import MarkIn
 from service.api.schemas import Number
 from service.auth.permissions import Permission
-from service.errors import ConflictError, ForbiddenError, RequestError, ServiceError
+from service.errors import RequestError, ServiceError
 from service.store.reviews.marking import choice
 from service.web import messages
-from service.web.forms import Form, Sent
+from service.web.forms import REFUSED, Form, Sent, read_as
 from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
@@ -25,7 +24,6 @@ from speechaudit.reviews import is_silent
 
 pages = Pages()
 Moment = Annotated[float, Query(ge=0, le=864000, allow_inf_nan=False)]
-_REFUSED = (ConflictError, ForbiddenError, RequestError)
 _EMPTY = RequestError("规则和理由", "没有填写完整", "请选择规则,写明理由")
 
 
@@ -39,12 +37,9 @@ def ask(visit: Visiting, recording_id: Number, start: Moment = 0.0, end: Moment 
 def mark(visit: Visiting, recording_id: Number, form: Sent) -> Response:
     """It counts from now on."""
     try:
-        names = ("start", "end", "rule", "reason")
-        given = MarkIn.model_validate({name: form[name] for name in names})
+        given = read_as(MarkIn, {name: form[name] for name in ("start", "end", "rule", "reason")}, _EMPTY)
         found = reviews.mark_sentence(*visit.asked, recording_id, given)
-    except ValidationError:
-        return _form(visit, recording_id, _span(form), form, _EMPTY)
-    except _REFUSED as problem:
+    except REFUSED as problem:
         return _form(visit, recording_id, _span(form), form, problem)
     response = RedirectResponse(f"/cases/{found.id}", 303)
     messages.say(response, "marked")

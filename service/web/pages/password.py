@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import SecretStr, ValidationError
 
 from service.api import account
 from service.api.access import Open
@@ -13,7 +12,7 @@ from service.auth import passwords
 from service.auth.identity import Identity
 from service.errors import ForbiddenError, RequestError, ServiceError
 from service.web import messages
-from service.web.forms import Form, Sent
+from service.web.forms import Form, Sent, read_as
 from service.web.guard import Pages, Visitor
 from service.web.rendering import page
 
@@ -43,11 +42,8 @@ def change(request: Request, services: Wired, who: Visitor, form: Sent) -> Respo
 def _change(response: Response, services: Services, who: Identity, form: Form) -> None:
     if form.raw("new_password") != form.raw("again_password"):
         raise _DIFFERENT
-    try:
-        old, new = SecretStr(form.raw("old_password")), SecretStr(form.raw("new_password"))
-        given = account.NewPassword(old=old, new=new)
-    except ValidationError as problem:
-        raise _TOO_LONG from problem
+    sent = {"old": form.raw("old_password"), "new": form.raw("new_password")}
+    given = read_as(account.NewPassword, sent, _TOO_LONG)
     account.change_password(response, services, who, given)
 
 

@@ -14,7 +14,7 @@ from service.auth.permissions import Permission
 from service.errors import ConflictError, ForbiddenError, NotFoundError, ServiceError
 from service.web import spoken
 from service.web.guard import Pages, Visitor
-from service.web.rendering import page
+from service.web.rendering import page, part
 
 pages = Pages()
 _MOST_LOOKS: Final = 75  # five minutes
@@ -45,7 +45,7 @@ def follow(request: Request, services: Wired, who: Visitor, recording_id: Number
     """How far it is; the whole page once it is done."""
     row = recordings.get_recording(services, who, recording_id)
     if row.status in {"queued", "running"}:
-        return page(request, "part_state.html", row=row)
+        return part(request, "part_state.html", row=row)
     return Response(headers={"HX-Refresh": "true"})
 
 
@@ -54,7 +54,7 @@ def await_sound(request: Request, services: Wired, who: Visitor, recording_id: N
     """Whether there is sound now; the player once there is."""
     row = recordings.get_recording(services, who, recording_id)
     sound = "ready" if listening.is_made(services, who, recording_id) else "making"
-    return page(request, "part_making.html", row=row, sound=sound, looks=looks - 1)
+    return part(request, "part_making.html", row=row, sound=sound, looks=looks - 1)
 
 
 def _judged(

@@ -6,24 +6,20 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
 
 from service.api import cases, reviews
-from service.api.cases import DecisionIn, Waiting
+from service.api.cases import Waiting
 from service.api.schemas import Number
 from service.auth.permissions import Permission
-from service.errors import ConflictError, ForbiddenError, NotFoundError, RequestError, ServiceError
+from service.errors import NotFoundError, ServiceError
 from service.web import messages
-from service.web.forms import Form, Sent
+from service.web.forms import REFUSED, Form, Sent, decision
 from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
 
 pages = Pages()
 Undo = Annotated[int | None, Query(ge=1)]
-_REFUSED = (ConflictError, ForbiddenError, NotFoundError, RequestError)
-_UNDECIDED = RequestError("结论", "还没有选择", "请选择违反、不算违反或无法认定")
-_UNUSABLE = RequestError("理由", "太长或含有控制字符", "请写在 2000 字以内")
 
 
 @pages.get("/review", Permission.REVIEWS, noted=False)
@@ -61,10 +57,10 @@ def show_case(visit: Visiting, finding_id: Number, undo: Undo = None) -> Respons
 def decide(visit: Visiting, finding_id: Number, form: Sent) -> Response:
     """Decide it, and on to the next one."""
     try:
-        given = _given(form)
+        given = decision(form)
         blind = cases.get_item(*visit.asked, finding_id).second
         (reviews.second_review if blind else reviews.review_finding)(*visit.asked, finding_id, given)
-    except _REFUSED as problem:
+    except REFUSED as problem:
         return _case(visit, finding_id, form=form, problem=problem)
     return _onwards(visit, None if blind else finding_id, "reviewed")
 
@@ -81,7 +77,7 @@ def undo(visit: Visiting, finding_id: Number) -> Response:
     """Back to the case that was just decided."""
     try:
         reviews.undo_review(*visit.asked, finding_id)
-    except _REFUSED as problem:
+    except REFUSED as problem:
         return _case(visit, finding_id, problem=problem)
     return _keep(visit, finding_id)
 
@@ -101,15 +97,6 @@ def _keep(visit: Visit, finding_id: int) -> Response:
     response = RedirectResponse(f"/review/{finding_id}", 303)
     messages.say(response, "undone")
     return response
-
-
-def _given(form: Form) -> DecisionIn:
-    if form["verdict"] not in {"pass", "fail", "n/a"}:
-        raise _UNDECIDED
-    try:
-        return DecisionIn.model_validate({"verdict": form["verdict"], "reason": form["reason"]})
-    except ValidationError as problem:
-        raise _UNUSABLE from problem
 
 
 def _onwards(visit: Visit, before: int | None = None, message: messages.Message | None = None) -> Response:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import SecretStr, ValidationError
 
 from service.api import account
 from service.api.access import Open
@@ -14,7 +15,7 @@ from service.errors import ServiceError, SignInError, ThrottledError
 from service.web import forms, lost, messages
 from service.web.forms import Form, Sent
 from service.web.guard import Pages
-from service.web.rendering import page
+from service.web.rendering import page, part
 
 pages = Pages()
 _UNUSABLE = SignInError("登录", "用户名或密码不对", "请填写用户名和密码")
@@ -33,7 +34,8 @@ def sign_in(request: Request, services: Wired, form: Sent) -> Response:
     """Open a session and lead to where somebody wanted to go."""
     opened = Response()
     try:
-        account.sign_in(request, opened, services, _given(form))
+        sent = {"name": form["name"], "password": form.raw("password")}
+        account.sign_in(request, opened, services, forms.read_as(account.SignIn, sent, _UNUSABLE))
     except (SignInError, ThrottledError) as problem:
         return _form(request, form, back=form["back"], problem=problem)
     response = _onwards(request, form)
@@ -42,28 +44,19 @@ def sign_in(request: Request, services: Wired, form: Sent) -> Response:
     return response
 
 
-def _given(form: Form) -> account.SignIn:
-    try:
-        return account.SignIn(name=form["name"], password=SecretStr(form.raw("password")))
-    except ValidationError as problem:
-        raise _UNUSABLE from problem
-
-
 def _onwards(request: Request, form: Form) -> Response:
     if lost.by_script(request):
-        response = page(request, "part_signed_in.html")
-        response.headers["HX-Trigger"] = f'{{"speechaudit:csrf": "{request.state.who.csrf}"}}'
-        return response
+        return part(request, "part_signed_in.html", fresh_token=True)
     if target := forms.local(form[lost.TARGET]):
         return lost.resumed(request, target, lost.kept_fields(form), form["files"] == "yes")
     return RedirectResponse(forms.local(form["back"]) or "/", 303)
 
 
 def _form(request: Request, form: Form, *, back: str, problem: ServiceError | None = None) -> Response:
-    values = {"problem": problem, "name": form["name"], "over": False}
+    values: dict[str, Any] = {"problem": problem, "name": form["name"], "over": False}
     status = 200 if problem is None else 429 if isinstance(problem, ThrottledError) else 401
     if lost.by_script(request):
-        return page(request, "part_signin.html", status=status, **values)
+        return part(request, "part_signin.html", status=status, **values)
     target = forms.local(form[lost.TARGET]) or ""
     waiting = {"target": target, "kept": lost.kept_fields(form), "files": form["files"] == "yes"}
     return page(request, "signin.html", status=status, back=forms.local(back) or "", **waiting, **values)

@@ -25,7 +25,7 @@ from service.web import naming
 from service.web.forms import Form, Sent
 from service.web.guard import Pages, Visitor
 from service.web.naming import Understood
-from service.web.rendering import page
+from service.web.rendering import page, part
 
 pages = Pages()
 _PIECE: Final = 1024 * 1024
@@ -63,7 +63,7 @@ def look(request: Request, services: Wired, form: Sent) -> Response:
     sidecars = [each for each in form.sent.getlist("sidecar") if isinstance(each, str)]
     names = form.all("name")
     found = naming.understood(services, zip(names, [*sidecars, *[""] * len(names)], strict=False))
-    return page(request, "part_upload_rows.html", rows=found, **_choices(services))
+    return part(request, "part_upload_rows.html", rows=found, **_choices(services))
 
 
 @pages.post("/upload", Permission.RECORDINGS_WRITE)

@@ -12,7 +12,7 @@ const clock = (seconds) => {
   return `${hours ? `${hours}:` : ""}${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
 };
 
-const amounts = (text, scale) => Float32Array.from(atob(text), (each) => (each.charCodeAt(0) / 255) * scale);
+const amounts = (text) => Float32Array.from(atob(text), (each) => each.charCodeAt(0) / 255);
 
 class Recording {
   constructor(player) {
@@ -125,7 +125,7 @@ class Recording {
     const colours = getComputedStyle($("wave"));
     const shade = ["--left", "--right"].map((name) => colours.getPropertyValue(name).trim());
     $("wave").hidden = false;
-    const sides = outline.channels.map((each) => amounts(each, 1));
+    const sides = outline.channels.map(amounts);
     this.regions = Regions.create();
     this.wave = WaveSurfer.create({
       container: $("wave"), media: this.audio, peaks: sides, duration: outline.duration, cspNonce: this.player.dataset.nonce,

@@ -10,7 +10,7 @@ trap 'rm -rf node_modules' EXIT
 mkdir -p "$kept" "$tests"
 cp node_modules/htmx.org/dist/htmx.min.js "$kept/htmx.min.js"
 cp node_modules/htmx.org/LICENSE "$kept/htmx.LICENSE.txt"
-for part in wavesurfer.esm.js plugins/regions.esm.js plugins/timeline.esm.js plugins/minimap.esm.js; do
+for part in wavesurfer.esm.js plugins/regions.esm.js; do
   cp "node_modules/wavesurfer.js/dist/$part" "$kept/wavesurfer.${part##*/}"
 done
 mv "$kept/wavesurfer.wavesurfer.esm.js" "$kept/wavesurfer.esm.js"

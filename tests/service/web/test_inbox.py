@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service import wording
+from service.store import accounts, notices
 from tests.service.court import ask, fill, number
 from tests.service.web_kit import Web, text_of
 
@@ -21,6 +22,20 @@ def test_a_notice_leads_to_its_case_and_is_read(web: Web) -> None:
     assert opened.headers["location"] == f"/cases/{number(web)}"
     assert "条未读" not in text_of(browser.get("/inbox"))
     assert browser.post("/inbox/99/open", data={"csrf": web.csrf}).status_code == 404
+    assert web.browser("admin").post("/inbox/1/open", data={"csrf": web.csrf}).status_code == 404
+
+
+def test_a_notice_older_than_any_list_shows_can_still_be_opened(web: Web) -> None:
+    fill(web, people=False)
+    with web.db.write() as session:
+        who = accounts.user_named(session, "inspector")
+        assert who is not None
+        for place in range(250):
+            notices.tell(session, "finding.veto", f"{place}", {"recording_id": 1, "title": "推诿"}, [who.id])
+    browser = web.browser("inspector")
+    opened = browser.post("/inbox/1/open", data={"csrf": web.csrf})
+    assert (opened.status_code, opened.headers["location"]) == (303, "/recordings")
+    assert "249 条未读" in text_of(browser.get("/inbox"))
 
 
 def test_a_robot_is_added_and_its_key_never_shown(web: Web) -> None:

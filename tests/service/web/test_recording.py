@@ -120,7 +120,7 @@ def test_it_says_what_was_found_and_why(filled: Web) -> None:
     for told in (
         "违反 推诿 −5 分",
         f"不归我管{NUMBER}",
-        "字面相符,听清把握 0.94".replace(",", "，"),
+        "字面相符,听清把握 94%".replace(",", "，"),
         "建议 请帮助联系",
         "《服务规范》第三条：「不得推诿」",
         "服务忌语推诿 −5",
@@ -135,7 +135,7 @@ def test_words_have_their_seconds_and_doubts(filled: Web) -> None:
     answer = page_of(filled, "inspector").text
     assert '<span data-s="1.75">好</span>' in answer
     assert '<span class="unsure" data-s="2" title="听清把握 30%">呃</span>' in answer
-    assert "请对方等待，4 秒" in answer
+    assert "让对方等候，4 秒" in answer
     assert "18 秒没有说话" in text_of(page_of(filled, "inspector"))
     assert "身份未定" in answer
 

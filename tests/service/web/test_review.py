@@ -27,6 +27,7 @@ def test_a_case_is_decided_and_taken_back(court: Web) -> None:
         "工号1017（1017）",
         "窗口1",
         "说了“快点”,是否属于“催促”要听语气",
+        "意思相近，听清把握 80%",
         "判为违反 83.0 分，不算违反 85.0 分",
     ):
         assert told in text_of(shown)
