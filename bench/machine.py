@@ -113,7 +113,7 @@ def labelled(half: str) -> Iterator[tuple[str, Transcript, Setting]]:
     """The labelled dialogues of one half; nobody but people speaks there."""
     for path in sorted((ROOT / "labelled" / half).glob("*.play")):
         play = plays.parse(path.read_text("utf-8"), str(path))
-        yield path.stem, play.transcript, "phone" if play.header.get("setting") == "phone" else "counter"
+        yield path.stem, play.transcript, play.setting
 
 
 def dialogues() -> Iterator[tuple[str, Transcript, Setting]]:

@@ -6,7 +6,6 @@ committed recordings, at several levels, by telephone and mobile codec. No model
 
 from __future__ import annotations
 
-import io
 import tempfile
 from pathlib import Path
 
@@ -19,7 +18,8 @@ from bench.nonspeech import KINDS as SOUNDS
 from bench.nonspeech import Maker, coloured, notes, scale, times, tone
 from bench.nonspeech import Samples as Wide
 from speechaudit.asr.music import music
-from speechaudit.asr.sound import RATE, Samples, decode
+from speechaudit.asr.sound import RATE, decode
+from speechaudit.asr.windows import Samples
 from speechaudit.model import Span
 
 SECONDS = 15.0
@@ -71,9 +71,7 @@ def found_in(samples: Samples) -> tuple[Span, ...]:
     """The music in a call of A-law at 8 kHz that holds these samples."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.wav"
-        line = io.BytesIO()
-        soundfile.write(line, np.clip(samples[::2], -1, 1), RATE // 2, "ALAW", format="WAV")
-        path.write_bytes(line.getvalue())
+        soundfile.write(path, np.clip(samples[::2], -1, 1), RATE // 2, "ALAW")
         with decode(path) as sound:
             return music(sound, 0)
 

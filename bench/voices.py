@@ -36,7 +36,7 @@ from bench.dialogues import (
 )
 from speechaudit.asr.mono import open_mono
 from speechaudit.classifiers import label_sides
-from speechaudit.model import Recording, Segment, Setting, Transcript
+from speechaudit.model import Recording, Segment, Transcript
 from speechaudit.rules.plays import Play, parse
 from speechaudit.speakers import Voices, assign_roles, assign_speakers, hear_voices
 from speechaudit.speakers.turns import MIN_MARGIN
@@ -162,8 +162,9 @@ def roles(material: Material, part: str, without_clues: bool = False) -> Iterato
 def _roles(timed: Sequence[Segment], voices: Voices, play: Play) -> Row:
     """Seconds of words by what was made of their role."""
     transcript = Transcript(segments=blind(timed), duration=timed[-1].end)
-    setting: Setting = "phone" if play.header.get("setting") == "phone" else "counter"
-    judged = assign_roles(label_sides(assign_speakers(transcript, voices)), Recording(file="a.wav", setting=setting), 1)
+    judged = assign_roles(
+        label_sides(assign_speakers(transcript, voices)), Recording(file="a.wav", setting=play.setting), 1
+    )
     row = {"speech": 0.0, "wrong": 0.0, "nobody": 0.0}
     for segment in judged.segments:
         for word in segment.words:
@@ -192,8 +193,7 @@ def channels(material: Material) -> Iterator[Case]:
 def _channels(play: Play, staff: int, known: Row) -> Row:
     lines = [s for s in play.transcript.segments if s.role != "unknown"]
     sides = tuple(replace(s, channel=staff if s.role == "staff" else 1 - staff, role="unknown") for s in lines)
-    setting: Setting = "phone" if play.header.get("setting") == "phone" else "counter"
-    recording = Recording(file="a.wav", setting=setting, **known)
+    recording = Recording(file="a.wav", setting=play.setting, **known)
     said = label_sides(Transcript(segments=sides, duration=play.transcript.duration))
     judged = assign_roles(said, recording, 2).segments
     row = {"speech": 0.0, "wrong": 0.0, "nobody": 0.0}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from speechaudit.model import Encounter, Setting
+from speechaudit.model import Encounter
 from speechaudit.rules import plays
 from speechaudit.rules.judge import judge
 from speechaudit.rules.rulebook import load
@@ -22,8 +22,7 @@ def test_there_are_plays() -> None:
 def test_good_service_breaks_no_forbidden_rule(path: Path) -> None:
     play = plays.parse(path.read_text(encoding="utf-8"), path.name)
     encounter = Encounter(start=0.0, end=play.transcript.duration, transcript=play.transcript)
-    setting: Setting = "phone" if play.header["setting"] == "phone" else "counter"
-    findings = [f for f in judge(load(), setting, encounter) if f.kind == "forbidden"]
+    findings = [f for f in judge(load(), play.setting, encounter) if f.kind == "forbidden"]
     accused = {f.rule: [e.quote for e in f.evidence] for f in findings if f.verdict in ("fail", "unclear")}
     assert findings
     assert accused == {}

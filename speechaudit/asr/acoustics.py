@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from speechaudit.asr.condition import Track
 from speechaudit.asr.frames import frames_of, mask_of
-from speechaudit.asr.sound import FRAME, RATE, Decibels, Samples, Sound
+from speechaudit.asr.sound import FRAME, RATE, Decibels, Sound
+from speechaudit.asr.windows import Samples, in_frames
 from speechaudit.model import Acoustics, Segment, Span, Transcript
 
 if TYPE_CHECKING:
@@ -50,11 +51,12 @@ class ChannelLevels:
 
 def channel_levels(sound: Sound, track: Track, speech: Iterable[Span]) -> ChannelLevels:
     """How one track of an open sound sounds; `speech` is where somebody speaks in it."""
+    taken = (Span(start=span.start - _TAIL, end=span.end + _TAIL) for span in speech)
     return ChannelLevels(
         loudness=momentary(sound.pieces(track.source)),
         level=track.loudness,
         clipped=_clipped(sound, track),
-        pause=_pauses(speech, len(track.loudness)) & ~mask_of(track.music, len(track.loudness)),
+        pause=~mask_of([*taken, *track.music], len(track.loudness)),
     )
 
 
@@ -105,7 +107,7 @@ def _blocks(pieces: Iterable[Samples]) -> Iterator[AudioFrame]:
 
     at, unit = 0, int(RATE * STEP)
     for piece in pieces:
-        whole = np.pad(piece, (0, -len(piece) % unit))
+        whole = in_frames(piece, unit).ravel()
         frame = av.AudioFrame.from_ndarray(whole[np.newaxis], format="flt", layout="mono")
         frame.sample_rate, frame.pts = RATE, at
         at += len(whole)
@@ -139,21 +141,9 @@ def _clipped(sound: Sound, track: Track) -> Samples:
     """For every frame the share of samples at the channel's ceiling."""
     peak = max((float(np.abs(piece).max(initial=0.0)) for piece in sound.pieces(track.source)), default=0.0)
     ceiling = max(LEAST_CEILING, CEILING * peak)
-    unit = int(RATE * FRAME)
-    shares = [_per_frame(np.abs(piece) >= ceiling, unit) for piece in sound.pieces(track.source)]
+    high = (in_frames(np.abs(piece) >= ceiling, int(RATE * FRAME)) for piece in sound.pieces(track.source))
+    shares = [each.mean(axis=1, dtype=np.float32) for each in high]
     return np.concatenate(shares) if shares else np.empty(0, np.float32)
-
-
-def _per_frame(high: npt.NDArray[np.bool_], unit: int) -> Samples:
-    shares: Samples = np.pad(high, (0, -len(high) % unit)).reshape(-1, unit).mean(axis=1, dtype=np.float32)
-    return shares
-
-
-def _pauses(speech: Iterable[Span], frames: int) -> npt.NDArray[np.bool_]:
-    pause = np.ones(frames, np.bool_)
-    for span in speech:
-        pause[frames_of(Span(start=span.start - _TAIL, end=span.end + _TAIL), frames)] = False
-    return pause
 
 
 def _noise(levels: ChannelLevels, span: Span) -> float:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speechaudit.asr.condition import Track
-from speechaudit.asr.sound import RATE, Samples, Sound
+from speechaudit.asr.sound import RATE, Sound
+from speechaudit.asr.windows import Samples
 from speechaudit.errors import ModelError
 from speechaudit.model import Span
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from speechaudit.asr.sound import RATE, Samples, Sound
+from speechaudit.asr.sound import RATE, Sound
+from speechaudit.asr.windows import Samples, Spectra, spectra, windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,14 +113,9 @@ def _brighter(samples: Samples) -> Samples:
     return samples[1:] - np.float32(0.9) * samples[:-1]
 
 
-def _spectra(samples: Samples) -> npt.NDArray[np.complex64]:
-    """Half-overlapping windows, shape (windows, frequencies of `_BAND`)."""
-    from scipy.fft import rfft
-
-    padded = np.pad(samples, (0, max(0, _WINDOW - len(samples))))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[:: _WINDOW // 2]
-    spectra: npt.NDArray[np.complex64] = rfft(windows * np.hanning(_WINDOW).astype(np.float32))[:, _BAND]
-    return spectra
+def _spectra(samples: Samples) -> Spectra:
+    """The spectra of half-overlapping windows, shape (windows, frequencies of `_BAND`)."""
+    return spectra(windows(samples, _WINDOW, _WINDOW // 2))[:, _BAND]
 
 
 def _halved(samples: Samples) -> Samples:

@@ -54,7 +54,7 @@ class Track:
         audible = lively[lively >= SILENT]
         return float(np.percentile(audible, 95)) if audible.size else SILENT
 
-    @property
+    @cached_property
     def background(self) -> float:
         """Loudness of the quietest tenth of the time in decibels; under steady noise, that of the noise."""
         return float(np.percentile(self.loudness, 10)) if len(self.loudness) else SILENT

@@ -12,7 +12,8 @@ from speechaudit.asr import activity
 from speechaudit.asr.cleaning import PROMPT, cleaned
 from speechaudit.asr.condition import Track
 from speechaudit.asr.packs import PAD_BEFORE, Pack
-from speechaudit.asr.sound import Samples, Sound
+from speechaudit.asr.sound import Sound
+from speechaudit.asr.windows import Samples
 from speechaudit.model import Word
 from speechaudit.text import strip_marks
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from speechaudit.asr.sound import RATE, Samples
+from speechaudit.asr.sound import RATE
+from speechaudit.asr.windows import Samples, spectra, windows
 from speechaudit.model import Span
 
 SIZE, HOP = 1024, 256  # samples of a spectrum (64 ms), and between two (16 ms)
@@ -44,7 +45,6 @@ class Common(Span):
     """A stretch that another sound holds as well; `lag` is how many seconds later it lies here than there."""
 
     lag: float
-    pairs: int
 
 
 def landmarks(pieces: Iterable[Samples], since: float = 0.0) -> Landmarks:
@@ -66,8 +66,7 @@ def _peaks(piece: Samples) -> tuple[Integers, Integers]:
 
     if len(piece) < SIZE:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    windows = np.lib.stride_tricks.sliding_window_view(piece, SIZE)[::HOP]
-    level = 20 * np.log10(np.abs(np.fft.rfft(windows * np.hanning(SIZE).astype(np.float32), axis=1))[:, BINS] + 1e-9)
+    level = 20 * np.log10(np.abs(spectra(windows(piece, SIZE, HOP))[:, BINS]) + np.float32(1e-9))
     high = (level == maximum_filter(level, NEIGHBOURHOOD)) & (level > max(QUIETEST, level.max() - RANGE))
     frames, bins = np.nonzero(high)
     return frames.astype(np.int64), bins.astype(np.int64)
@@ -128,4 +127,4 @@ def _stretches(frames: Integers, lag: int) -> Iterator[Common]:
     for run in np.split(frames, cuts):
         start, end = float(run[0] * FRAME), float((run[-1] + FURTHEST // 4) * FRAME)
         if len(run) >= FEWEST and end - start >= SHORTEST and len(run) / (end - start) >= DENSITY:
-            yield Common(start=start, end=end, lag=lag * FRAME, pairs=len(run))
+            yield Common(start=start, end=end, lag=lag * FRAME)

@@ -18,7 +18,8 @@ import numpy as np
 
 from speechaudit.asr.condition import Condition, Track
 from speechaudit.asr.credit import audible_words
-from speechaudit.asr.sound import FRAME, RATE, Samples, Sound
+from speechaudit.asr.sound import FRAME, RATE, Sound
+from speechaudit.asr.windows import Samples
 from speechaudit.model import LEAD_IN_MARK, ListenRequest, Probe, Span, Word
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from speechaudit.asr.clip import covered
 from speechaudit.asr.clock import RATE, Block
 from speechaudit.asr.sound import Sound, decode
+from speechaudit.asr.windows import in_frames
 from speechaudit.model import Span
 
 MEDIA_TYPE = "audio/webm"
@@ -88,6 +89,5 @@ def _peaks(sound: Sound) -> Peaks:
 
 def _greatest(block: Block, step: int) -> npt.NDArray[np.int32]:
     """The greatest amplitude of each `step` samples; the last ones may be fewer."""
-    padded = np.pad(np.abs(block.astype(np.int32)), ((0, 0), (0, -block.shape[1] % step)))
-    outline: npt.NDArray[np.int32] = padded.reshape(block.shape[0], -1, step).max(axis=2)
+    outline: npt.NDArray[np.int32] = in_frames(np.abs(block.astype(np.int32)), step).max(axis=2)
     return outline

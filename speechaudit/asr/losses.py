@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 
 from speechaudit.asr.frames import Mask, runs
-from speechaudit.asr.sound import RATE, Samples, Sound
+from speechaudit.asr.sound import RATE, Sound
+from speechaudit.asr.windows import Samples, in_frames
 from speechaudit.model import Span
 
 STEP = 0.01
@@ -116,8 +117,7 @@ def _trace(sound: Sound, channel: int) -> _Trace:
 
 
 def _traced(samples: Samples) -> _Trace:
-    unit = int(STEP * RATE)
-    frames = np.pad(samples, (0, -len(samples) % unit), mode="edge").reshape(-1, unit)
+    frames = in_frames(samples, int(STEP * RATE), "edge")
     flat = np.ptp(frames, axis=1) < _FLAT
     level = 20 * np.log10(np.maximum(frames.std(axis=1), 1e-5))
     return _Trace(flat, level.astype(np.float32), _copied(samples, flat))
@@ -126,20 +126,19 @@ def _traced(samples: Samples) -> _Trace:
 def _copied(samples: Samples, flat: Mask) -> Mask:
     """The frames that repeat what came one packet before, for as long as three packets at least."""
     unit = int(STEP * RATE)
-    copied = np.zeros_like(flat)
+    copied, own = np.zeros_like(flat), _power(samples, unit)
     for period in (round(seconds * RATE) for seconds in _PERIODS):
         change = np.zeros_like(samples)
         change[period:] = samples[period:] - samples[:-period]
         change[:period] = samples[:period]
-        power, own = (_power(own, unit) for own in (change, samples))
-        for first, last in runs((power < _COPY * own) & ~flat):
+        for first, last in runs((_power(change, unit) < _COPY * own) & ~flat):
             if (last - first) * unit >= max(2 * period, SHORTEST * RATE):
                 copied[max(0, first - period // unit) : last] = True
     return copied
 
 
 def _power(samples: Samples, unit: int) -> Samples:
-    found: Samples = np.square(np.pad(samples, (0, -len(samples) % unit))).reshape(-1, unit).sum(axis=1)
+    found: Samples = np.square(in_frames(samples, unit)).sum(axis=1)
     return found
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from speechaudit.asr import activity
 from speechaudit.asr.condition import inspect
-from speechaudit.asr.sound import Samples, Sound, decode
+from speechaudit.asr.sound import Sound, decode
+from speechaudit.asr.windows import Samples
 from speechaudit.errors import AudioError
 from speechaudit.model import Span
 

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from speechaudit.asr.frames import Mask, spans_of
-from speechaudit.asr.sound import RATE, Samples, Sound
+from speechaudit.asr.sound import RATE, Sound
+from speechaudit.asr.windows import Samples, spectra, windows
 from speechaudit.model import Span
 
 WINDOW, HOP = 2048, 512  # samples
@@ -75,28 +76,24 @@ def _stretches(values: Samples, size: int) -> Samples:
 
 def _seconds(samples: Samples) -> _Seconds:
     """What is told of each whole second of a piece, and of a rest of half a second or more."""
-    power = _spectra(samples)
+    power = _power(samples)
     peaks = _steady_peaks(power)
     per_second = RATE // HOP
     starts = range(0, max(1, len(power) - per_second // 2), per_second)
-    whole, steady, spectra = [], [], []
+    whole, steady, shapes = [], [], []
     for first in starts:
         own = power[first : first + per_second]
         whole.append(own.sum() + 1e-9)
         steady.append(3 * np.where(peaks[first : first + per_second], own, 0.0).sum() / whole[-1])
         shape = np.sqrt(own.sum(axis=0))
-        spectra.append(shape / (np.linalg.norm(shape) + 1e-9))
+        shapes.append(shape / (np.linalg.norm(shape) + 1e-9))
     level = 10 * np.log10(np.array(whole, np.float32) / (per_second * WINDOW * WINDOW / 8) + 1e-12)
-    return _Seconds(np.array(steady, np.float32), level, np.array(spectra, np.float32))
+    return _Seconds(np.array(steady, np.float32), level, np.array(shapes, np.float32))
 
 
-def _spectra(samples: Samples) -> Samples:
+def _power(samples: Samples) -> Samples:
     """Power of each window, shape (windows, bands)."""
-    from scipy.fft import rfft
-
-    padded = np.pad(samples, (0, max(0, WINDOW - len(samples))))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
-    found: Samples = np.abs(rfft(windows * np.hanning(WINDOW).astype(np.float32))[:, _BAND]) ** 2
+    found: Samples = np.abs(spectra(windows(samples, WINDOW, HOP))[:, _BAND]) ** 2
     return found
 
 

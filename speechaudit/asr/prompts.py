@@ -74,10 +74,13 @@ def _check_length(sound: Sound, path: Path) -> None:
         raise AudioError(path, problem, "请只给出一段提示音")
 
 
-def announced(sound: Sound, channel: int, prompts: Sequence[Prompt]) -> Iterator[Announced]:
-    """Yield where a channel of an open sound plays one of the prompts, from its beginning to where it breaks off."""
+def announced(sound: Sound, source: int, prompts: Sequence[Prompt], channel: int) -> Iterator[Announced]:
+    """Yield where a channel `source` of an open sound plays one of the prompts, told of `channel`.
+
+    Each lasts from the beginning of the prompt to where it breaks off.
+    """
     found: list[list[Common]] = [[] for _ in prompts]
-    for at, piece in enumerate(sound.pieces(channel, PIECE)):
+    for at, piece in enumerate(sound.pieces(source, PIECE)):
         marks = landmarks([piece], since=at * PIECE)
         for stretches, prompt in zip(found, prompts, strict=True):
             stretches.extend(common(marks, prompt.marks))
@@ -176,7 +179,7 @@ def _learned(folder: Path, side: _Side, sides: Sequence[_Side], known: list[Land
     if not repeated:
         return
     with decode(side.recording) as sound:
-        ringing = [Span(start=tone.start, end=tone.end) for tone in tones(sound, side.source)]
+        ringing = [Span(start=tone.start, end=tone.end) for tone in tones(sound, side.source, side.source)]
         for span in repeated:
             samples = sound.read(side.source, span.start, span.end)
             marks = landmarks([samples])

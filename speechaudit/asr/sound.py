@@ -17,6 +17,7 @@ import numpy.typing as npt
 from speechaudit.asr import clock
 from speechaudit.asr.audio import CONVERT, AudioInfo, describe, opened
 from speechaudit.asr.clock import Block, Blocks
+from speechaudit.asr.windows import Samples, in_frames
 from speechaudit.errors import AudioError
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ _PIECE = 60.0
 _QUIETEST = -100.0
 _FULL_SCALE = 32768.0
 
-Samples = npt.NDArray[np.float32]
 Decibels = npt.NDArray[np.float32]
 
 
@@ -146,7 +146,6 @@ def _fill(sound: Sound, container: InputContainer, stream: AudioStream, progress
 
 def _decibels(piece: Samples) -> Decibels:
     """Power of each frame without its constant part (cheap recorders add one)."""
-    padded = np.pad(piece, (0, -len(piece) % _SAMPLES_PER_FRAME))
-    spread = padded.reshape(-1, _SAMPLES_PER_FRAME).std(axis=1)
+    spread = in_frames(piece, _SAMPLES_PER_FRAME).std(axis=1)
     levels: Decibels = np.maximum(20 * np.log10(np.maximum(spread, 1e-10)), _QUIETEST).astype(np.float32)
     return levels

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from speechaudit.asr.sound import RATE, Samples, Sound
+from speechaudit.asr.sound import RATE, Sound
+from speechaudit.asr.windows import Samples, spectra, windows
 from speechaudit.model import Span, Tone, ToneKind
 
 WINDOW, STEP = 0.05, 0.025  # seconds of a spectrum, and between two: the shortest key lasts 0.065
@@ -24,13 +25,16 @@ FAINTEST = 1e-6  # mean power of a window: -60 dB below full scale
 RING, BUSY = (0.6, 1.6), (0.2, 0.55)  # seconds of one burst
 AGAIN = 1.2  # seconds from one busy tone to the next
 KEY = (0.05, 2.0)
-Spectra = npt.NDArray[np.floating[Any]]
+Values = npt.NDArray[np.floating[Any]]
 _WIDTH = 35.0  # Hz beside a tone in which its power lies
 
 
-def tones(sound: Sound, channel: int) -> tuple[Tone, ...]:
-    """Return the tones in one channel of an open sound, each burst by itself, ordered; a minute in memory."""
-    signs = np.concatenate([_signs(piece) for piece in sound.pieces(channel)] or [np.empty(0, "<U1")])
+def tones(sound: Sound, source: int, channel: int) -> tuple[Tone, ...]:
+    """Return the tones in a channel `source` of an open sound, each burst by itself, ordered, told of `channel`.
+
+    A minute of sound is in memory.
+    """
+    signs = np.concatenate([_signs(piece) for piece in sound.pieces(source)] or [np.empty(0, "<U1")])
     found = list(_bursts(signs, channel))
     return tuple(tone for tone in found if tone.kind != "busy" or _repeated(tone, found))
 
@@ -43,13 +47,12 @@ def _repeated(tone: Tone, found: Sequence[Tone]) -> bool:
 def _signs(piece: Samples) -> npt.NDArray[np.str_]:
     """For every `STEP` the sign of its key, `~` for a tone of the exchange, or nothing."""
     size, step = int(WINDOW * RATE), int(STEP * RATE)
-    padded = np.pad(piece, (0, size))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, size)[: len(piece) : step]
-    power = np.abs(np.fft.rfft(windows * np.hanning(size), axis=1)) ** 2
+    cut = windows(np.pad(piece, (0, size)), size, step)[: -(-len(piece) // step)]
+    power = np.abs(spectra(cut)) ** 2
     pitch = np.fft.rfftfreq(size, 1 / RATE)
     whole = power[:, (pitch >= BAND[0]) & (pitch <= BAND[1])].sum(axis=1) + 1e-12
-    loud = (windows**2).mean(axis=1) >= FAINTEST
-    signs = np.full(len(windows), "", "<U1")
+    loud = (cut**2).mean(axis=1) >= FAINTEST
+    signs = np.full(len(cut), "", "<U1")
     signs[loud & (_power(power, pitch, *SIGNAL) / whole >= PURE)] = "~"
     rows, columns = (_nearest(power, pitch, group) for group in (ROWS, COLUMNS))
     both = (rows[1] + columns[1]) / whole >= PURE
@@ -59,12 +62,12 @@ def _signs(piece: Samples) -> npt.NDArray[np.str_]:
     return signs
 
 
-def _power(power: Spectra, pitch: Spectra, low: float, high: float) -> Spectra:
-    found: Spectra = power[:, (pitch >= low) & (pitch <= high)].sum(axis=1)
+def _power(power: Values, pitch: Values, low: float, high: float) -> Values:
+    found: Values = power[:, (pitch >= low) & (pitch <= high)].sum(axis=1)
     return found
 
 
-def _nearest(power: Spectra, pitch: Spectra, group: tuple[float, ...]) -> tuple[npt.NDArray[np.intp], Spectra]:
+def _nearest(power: Values, pitch: Values, group: tuple[float, ...]) -> tuple[npt.NDArray[np.intp], Values]:
     """The strongest tone of a group in each window, and its power."""
     each = np.stack([_power(power, pitch, tone - _WIDTH, tone + _WIDTH) for tone in group])
     return each.argmax(axis=0), each.max(axis=0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 
 from speechaudit import __version__
@@ -123,9 +123,9 @@ class WhisperSession:
         return MonoSound(sound=self.sound, source=self.condition.tracks[0].source, speech=recognition.voiced[0])
 
     def announced(self, prompts: Sequence[Prompt]) -> tuple[Announced, ...]:
-        """Where the sides play one of the prompts."""
-        each = (announced(self.sound, track.source, prompts) for track in self.condition.tracks)
-        return tuple(replace(own, channel=channel) for channel, found in enumerate(each) for own in found)
+        """Return where the sides play one of the prompts."""
+        sides = enumerate(self.condition.tracks)
+        return tuple(chain.from_iterable(announced(self.sound, track.source, prompts, side) for side, track in sides))
 
     def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:
         """Score phrases against the sound of their places."""
@@ -137,9 +137,9 @@ class WhisperSession:
         return self._second.best(self.sound, self.condition, speech, requests)
 
     def _tones(self) -> tuple[Tone, ...]:
-        """The tones of all sides in order; numbered as the segments are."""
-        each = (tones(self.sound, track.source) for track in self.condition.tracks)
-        found = (replace(tone, channel=channel) for channel, own in enumerate(each) for tone in own)
+        """Return the tones of all sides in order; numbered as the segments are."""
+        sides = enumerate(self.condition.tracks)
+        found = chain.from_iterable(tones(self.sound, track.source, side) for side, track in sides)
         return tuple(sorted(found, key=lambda tone: tone.start))
 
     def _voiced(self, progress: Progress, checkpoint: Checkpoint) -> Iterator[tuple[Span, ...]]:

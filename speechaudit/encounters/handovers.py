@@ -107,7 +107,7 @@ class TakeoversByWords:
     def _is_other_unit(self, segment: Segment) -> bool:
         """Return whether somebody answers by another name than the first, after the other side has spoken."""
         unit = unit_named(segment.text)
-        if not (unit and self._unit and self._asked and self._spoken >= 1):
+        if not (unit and self._unit and self._asked):
             return False
         return unit not in self._unit and self._unit not in unit
 
@@ -119,7 +119,7 @@ class TakeoversByWords:
         if passing.way == "conference":
             yield from () if waiting else self._doubtful(segment, passing)
         elif says_passing("another", text) or (begins and not stays and (passing.rang or not waiting)):
-            yield self._another(segment, because("passed-on", quote=passing.said.text, words=text), self._kind(passing))
+            yield self._another(segment, because("passed-on", quote=passing.said.text, words=text), _kind(passing))
         elif stays and not begins:
             yield from self._back(segment)
         elif self._in_doubt(segment, passing):
@@ -165,8 +165,9 @@ class TakeoversByWords:
             yield Takeover(at=segment.start, person=None, kind="doubtful", reasons=(doubt,))
         self._doubted = True
 
-    def _kind(self, passing: _Passing) -> PartKind:
-        return "put-through" if passing.way == "transfer" else "joined"
+
+def _kind(passing: _Passing) -> PartKind:
+    return "put-through" if passing.way == "transfer" else "joined"
 
 
 def _staff_run(segments: Sequence[Segment], at: int) -> list[Segment]:

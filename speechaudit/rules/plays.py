@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from speechaudit.errors import TranscriptError
-from speechaudit.model import Role, Segment, Transcript
+from speechaudit.model import Role, Segment, Setting, Transcript
 from speechaudit.reasons import because
 
 _TURN = re.compile(r"(staff|citizen|machine|unknown)\s*(?:@\s*([\d.]+)\s*-\s*([\d.]+)\s*)?[::]\s*(.*)")
@@ -34,6 +34,11 @@ class Play:
 
     header: dict[str, str]
     transcript: Transcript
+
+    @property
+    def setting(self) -> Setting:
+        """The setting that the header names; counter without a word on it."""
+        return "phone" if self.header.get("setting") == "phone" else "counter"
 
 
 def parse(text: str, where: str = "play") -> Play:

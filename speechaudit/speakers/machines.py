@@ -21,7 +21,7 @@ from speechaudit.speakers.clauses import ClausePart, clauses_of, cut_by, piece_o
 from speechaudit.speakers.turns import UNDECIDED
 from speechaudit.text import letters
 
-Wording = Callable[[str], Sequence[Telltale]]
+FindTelltales = Callable[[str], Sequence[Telltale]]
 Told = Literal["machine", "doubt", "person"]
 
 SURE, DOUBT = 0.9, 0.5  # probability from which on it is a machine, and from which on it is nobody's
@@ -80,23 +80,25 @@ class _Place:
     keyed: bool
 
 
-def tell_machines(transcript: Transcript, wording: Wording, setting: Setting, legs: Sequence[Leg] = ()) -> Transcript:
+def tell_machines(
+    transcript: Transcript, find: FindTelltales, setting: Setting, legs: Sequence[Leg] = ()
+) -> Transcript:
     """Return the transcript with the role of what a machine says, and `unknown` where it is one or a person.
 
-    `wording` finds what speaks for either in a text. Segments are cut where an announcement ends within one. What is
+    `find` returns what speaks for either in a text. Segments are cut where an announcement ends within one. What is
     a machine's already stays so. The words of citizens become a machine's or stay theirs. `legs` are those of the call:
     what our side says in one of a menu or a queue is likely a machine's.
     """
     everybody = transcript.segments
     machines = tuple(leg for leg in legs if leg.kind != "person")
     rung = any(tone.kind == "ringing" for tone in transcript.tones)
-    cued = any(segment.role == "machine" or _cues(segment, wording) for segment in everybody)
+    cued = any(segment.role == "machine" or _cues(segment, find) for segment in everybody)
     if not (machines or rung or cued):
         return transcript
     sides: dict[tuple[int, bool], list[Segment]] = {}
     for segment in everybody:
         sides.setdefault((segment.channel, segment.role == "citizen"), []).append(segment)
-    told = (piece for own in sides.values() for piece in _told(own, transcript, wording, (setting, machines)))
+    told = (piece for own in sides.values() for piece in _told(own, transcript, find, setting, machines))
     return replace(transcript, segments=tuple(sorted(told, key=lambda segment: (segment.start, segment.end))))
 
 
@@ -120,22 +122,25 @@ def with_prompts(transcript: Transcript, played: Sequence[Announced]) -> Transcr
     return replace(transcript, segments=tuple(cut_by(clauses, [told(clause) for clause in clauses], made)))
 
 
-def _cues(segment: Segment, wording: Wording) -> tuple[str, ...]:
+def _cues(segment: Segment, find: FindTelltales) -> tuple[str, ...]:
     """The words that speak for a machine, in order."""
-    found = sorted((told.start, told.quote) for told in wording(segment.text) if told.odds > 0)
+    found = sorted((told.start, told.quote) for told in find(segment.text) if told.odds > 0)
     return tuple(dict.fromkeys(quote for _, quote in found))
 
 
 def _told(
-    own: Sequence[Segment], transcript: Transcript, wording: Wording, known: tuple[Setting, Sequence[Span]]
+    own: Sequence[Segment],
+    transcript: Transcript,
+    find: FindTelltales,
+    setting: Setting,
+    machines: Sequence[Span],
 ) -> list[Segment]:
-    setting, machines = known
-    links = _chain(own, transcript, wording, machines)
+    links = _chain(own, transcript, find, machines)
     probabilities = _posterior([link.odds for link in links], [link.change for link in links], FIRST[setting])
     kinds = _kinds(links, probabilities)
 
     def made(segment: Segment, kind: Told) -> Segment:
-        return segment if kind == "person" else _as_told(segment, kind, _cues(segment, wording))
+        return segment if kind == "person" else _as_told(segment, kind, _cues(segment, find))
 
     return cut_by([link.clause for link in links], kinds, made)
 
@@ -174,16 +179,16 @@ def _as_told(segment: Segment, kind: Told, cues: tuple[str, ...]) -> Segment:
 
 
 def _chain(
-    own: Sequence[Segment], transcript: Transcript, wording: Wording, machines: Sequence[Span] = ()
+    own: Sequence[Segment], transcript: Transcript, find: FindTelltales, machines: Sequence[Span]
 ) -> list[_Link]:
     """The clauses of one side with what speaks for a machine in each."""
     links: list[_Link] = []
     for segment, place in zip(own, _places(own, transcript), strict=True):
         clauses = clauses_of(segment)
-        odds = _odds(segment, clauses, wording)
+        odds = _odds(segment, clauses, find)
         if segment.role != "machine" and any(value > 0 for value in odds):
-            odds = _placed(odds, clauses, place, wording)
-        odds[-1] += _apart(segment, odds, place, wording) + (RUNG if place.rung else 0.0)
+            odds = _placed(odds, clauses, place, find)
+        odds[-1] += _apart(segment, odds, place, find) + (RUNG if place.rung else 0.0)
         on_leg = sum(map(segment.overlap, machines)) > IN_LEG * segment.duration
         if on_leg and segment.role != "citizen" and min(odds) > PERSONAL:
             odds[0] += ON_LEG
@@ -219,11 +224,11 @@ def _places(own: Sequence[Segment], transcript: Transcript) -> Iterator[_Place]:
         last_end, earlier = max(last_end, segment.end), so_far
 
 
-def _odds(segment: Segment, clauses: Sequence[ClausePart], wording: Wording) -> list[float]:
+def _odds(segment: Segment, clauses: Sequence[ClausePart], find: FindTelltales) -> list[float]:
     """Log-odds of each clause for a machine, by its words: the strongest sign of either side counts."""
     if segment.role == "machine":
         return [STATED] * len(clauses)
-    told = wording(segment.text)
+    told = find(segment.text)
     found = ([t.odds for t in told if c.start <= t.start < c.end] for c in clauses)
     return [max(0.0, *own) + min(0.0, *own) if own else _silent(c) for c, own in zip(clauses, found, strict=True)]
 
@@ -232,7 +237,7 @@ def _silent(clause: ClausePart) -> float:
     return 0.0 if OPEN_ENDED.fullmatch(letters(clause.text)) else NO_CUE
 
 
-def _placed(odds: Sequence[float], clauses: Sequence[ClausePart], place: _Place, wording: Wording) -> list[float]:
+def _placed(odds: Sequence[float], clauses: Sequence[ClausePart], place: _Place, find: FindTelltales) -> list[float]:
     """The log-odds with what the place says: the first and last clause with a cue carry it."""
     placed = list(odds)
     cued = [i for i, value in enumerate(odds) if value > 0]
@@ -249,7 +254,7 @@ def _placed(odds: Sequence[float], clauses: Sequence[ClausePart], place: _Place,
     if any(GREETING.match(letters(clause.text)) for clause in clauses[first + 1 :]):
         placed[first] += GREETED
     if not (place.answered and certain):
-        placed[last] += _reception(place, wording)
+        placed[last] += _reception(place, find)
     return placed
 
 
@@ -257,7 +262,7 @@ def _any_within(moments: Sequence[float], start: float, end: float) -> bool:
     return bisect_left(moments, start) < bisect_left(moments, end)
 
 
-def _apart(segment: Segment, odds: Sequence[float], place: _Place, wording: Wording) -> float:
+def _apart(segment: Segment, odds: Sequence[float], place: _Place, find: FindTelltales) -> float:
     """Return log-odds of words without a sign of their own that stand apart from the talk, before it or behind it.
 
     Before it, no greeting is taken from anybody: only who did not greet, and is greeted behind after silence.
@@ -266,18 +271,18 @@ def _apart(segment: Segment, odds: Sequence[float], place: _Place, wording: Word
         return 0.0
     if place.leading and not place.answered and place.after and not GREETING.match(letters(segment.text)):
         pause = place.after.start - segment.end >= APART
-        return BEFORE_ALL if pause and _reception(place, wording) > 0 else 0.0
+        return BEFORE_ALL if pause and _reception(place, find) > 0 else 0.0
     behind = place.trailing and not place.leading and not place.spoken and place.silence >= APART
     return LAST_OF_ALL if behind and place.after is None else 0.0
 
 
-def _reception(place: _Place, wording: Wording) -> float:
+def _reception(place: _Place, find: FindTelltales) -> float:
     """Return log-odds: whoever takes over from a machine greets behind it, or the other side answers, as a person."""
     if place.answered:
         return ANSWERED
     if place.after is None or not GREETING.match(letters(place.after.text)):
         return 0.0
-    return OPENED if any(told.odds <= PERSONAL for told in wording(place.after.text)) else RECEIVED
+    return OPENED if any(told.odds <= PERSONAL for told in find(place.after.text)) else RECEIVED
 
 
 def _change_before(segment: Segment, place: _Place) -> tuple[float, float]:

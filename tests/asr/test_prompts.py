@@ -65,21 +65,21 @@ def library(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("codec", ["ALAW", "ULAW", "GSM610", "IMA_ADPCM"])
 def test_a_prompt_is_found_through_a_codec(tmp_path: Path, library: Path, codec: str) -> None:
     with decode(call(tmp_path / "a.wav", OTHERS[0], 1.37, codec=codec)) as sound:
-        (found,) = prompts.announced(sound, 0, prompts.read_prompts(library))
+        (found,) = prompts.announced(sound, 0, prompts.read_prompts(library), 0)
     assert (found.start, found.end) == pytest.approx((1.37, 15.27), abs=0.1)
     assert found.prompt == "menu"
 
 
 def test_a_prompt_that_is_broken_off_ends_there(tmp_path: Path, library: Path) -> None:
     with decode(call(tmp_path / "a.wav", OTHERS[0], 2.0, played=5.0)) as sound:
-        (found,) = prompts.announced(sound, 0, prompts.read_prompts(library))
+        (found,) = prompts.announced(sound, 0, prompts.read_prompts(library), 0)
     assert (found.start, found.end) == pytest.approx((2.0, 7.0), abs=0.6)
 
 
 @pytest.mark.parametrize("before", [50.0, 58.9, 105.0])
 def test_a_prompt_over_the_border_of_two_pieces_plays_once(tmp_path: Path, library: Path, before: float) -> None:
     with decode(call(tmp_path / "a.wav", OTHERS[0], before)) as sound:
-        (found,) = prompts.announced(sound, 0, prompts.read_prompts(library))
+        (found,) = prompts.announced(sound, 0, prompts.read_prompts(library), 0)
     assert (found.start, found.end) == pytest.approx((before, before + 13.9), abs=0.1)
 
 
@@ -90,14 +90,14 @@ def test_nothing_repeats_in_a_channel_without_sound() -> None:
 @pytest.mark.parametrize("name", OTHERS)
 def test_no_prompt_is_found_where_people_speak(library: Path, name: str) -> None:
     with decode(SAMPLES / name) as sound:
-        assert list(prompts.announced(sound, 0, prompts.read_prompts(library))) == []
+        assert list(prompts.announced(sound, 0, prompts.read_prompts(library), 0)) == []
 
 
 def test_what_repeats_is_learned_once(tmp_path: Path) -> None:
     calls = [call(tmp_path / f"{i}.wav", other, 0.4 + i / 7) for i, other in enumerate(OTHERS)]
     learned = prompts.learn(tmp_path / "prompts", calls)
     with decode(tmp_path / "0.wav") as sound:
-        found = list(prompts.announced(sound, 0, prompts.read_prompts(tmp_path / "prompts")))
+        found = list(prompts.announced(sound, 0, prompts.read_prompts(tmp_path / "prompts"), 0))
     assert learned
     assert 9.0 <= sum(own.duration for own in found) <= 15.0
     assert all(0.0 <= own.start < own.end <= 15.5 for own in found)

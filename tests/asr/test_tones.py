@@ -30,7 +30,7 @@ def found(folder: Path, *parts: np.ndarray) -> tuple[Tone, ...]:
     sound += NOISE * np.random.default_rng(1).standard_normal(sound.size)
     soundfile.write(folder / "a.wav", sound, RATE)
     with decode(folder / "a.wav") as opened:
-        return tones(opened, 0)
+        return tones(opened, 0, 0)
 
 
 @pytest.mark.parametrize("pitch", [425.0, 450.0])
@@ -69,11 +69,11 @@ def test_each_key_is_a_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["phone-stereo-hold-right.wav", "phone-mono-bad.wav", "counter-good.flac"])
 def test_no_voice_is_a_tone(name: str) -> None:
     with decode(ROOT / "samples" / name) as opened:
-        assert [t for channel in range(opened.channels) for t in tones(opened, channel)] == []
+        assert [t for channel in range(opened.channels) for t in tones(opened, channel, channel)] == []
 
 
 def test_the_sample_with_a_menu_has_three_rings_and_two_keys() -> None:
     with decode(ROOT / "samples" / "phone-stereo-menu-transfer-right.opus") as opened:
-        citizen, staff = (tones(opened, channel) for channel in range(2))
+        citizen, staff = (tones(opened, channel, channel) for channel in range(2))
     assert [(t.kind, round(t.start)) for t in citizen] == [("key", 9), ("key", 80)]
     assert [(t.kind, round(t.start, 1)) for t in staff] == [("ringing", 15.5), ("ringing", 20.5), ("ringing", 42.1)]

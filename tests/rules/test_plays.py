@@ -21,6 +21,7 @@ citizen @4.5-9.0: 我想问一下:过户要带什么?
 def test_a_play_has_a_header_and_turns() -> None:
     play = parse(PLAY)
     assert play.header == {"setting": "phone", "staff": "工号1017", "ring_seconds": "6"}
+    assert (play.setting, parse("staff: 您好").setting) == ("phone", "counter")
     assert [(s.role, s.start, s.end) for s in play.transcript.segments] == [("staff", 0.5, 3.9), ("citizen", 4.5, 9.0)]
     assert play.transcript.segments[1].text == "我想问一下:过户要带什么?"
     assert play.transcript.duration == 9.0
