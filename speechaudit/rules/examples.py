@@ -39,20 +39,20 @@ def check(book: Rulebook) -> Iterator[Complaint]:
     for rule in book.rules:
         yield from check_rule(book, rule)
     for guard in book.guards:
-        yield from check_guard(book, guard)
+        yield from check_guard(book, guard.guard)
 
 
 def check_guard(book: Rulebook, guard: Guard) -> Iterator[Complaint]:
     """Run the examples of one guard."""
     rules = {rule.id: rule for rule in book.rules}
-    for part, examples in (("guarded", guard.examples.guarded), ("charged", guard.examples.charged)):
-        expected = guard.verdict if part == "guarded" else "fail"
-        for name, example in ((name, example) for name, some in examples.items() for example in some):
+    expected: dict[str, Verdict] = {"guarded": guard.verdict, "unclear": "unclear", "charged": "fail"}
+    for part, verdict in expected.items():
+        for name, example in ((n, example) for n, some in getattr(guard.examples, part).items() for example in some):
             found = _judged(book, rules[name], example)
             told = {str(r.values.get("guard")) for e in found.evidence for r in e.reasons}
-            if found.verdict != expected or (part == "guarded" and guard.id not in told):
+            if found.verdict != verdict or (part != "charged" and guard.id not in told):
                 where = f"guards.{guard.id} {name}"
-                yield Complaint(rule=where, part=part, example=example, expected=expected, found=found.verdict)
+                yield Complaint(rule=where, part=part, example=example, expected=verdict, found=found.verdict)
 
 
 def check_rule(book: Rulebook, rule: Rule) -> Iterator[Complaint]:

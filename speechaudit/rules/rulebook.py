@@ -16,6 +16,7 @@ from speechaudit.errors import RulebookError
 from speechaudit.model import Clause, Setting
 from speechaudit.policy import Policy, Text
 from speechaudit.rules.announcements import AnnouncementWording
+from speechaudit.rules.guards import CompiledGuard
 from speechaudit.rules.kinds import Judge, compile_rule
 from speechaudit.rules.listening import Variants, complaint
 from speechaudit.rules.phrases import Lists, TemplateError
@@ -46,7 +47,7 @@ class Rulebook:
     policy: Policy
     announcements: AnnouncementWording
     listen: Variants
-    guards: tuple[Guard, ...]
+    guards: tuple[CompiledGuard, ...]
     calibrations: Mapping[str, Calibration]
     profile: str
     version: str
@@ -117,11 +118,12 @@ def _read_all(folder: Path, profile: str) -> Rulebook:
     rules = tuple(_each(faults, lambda path: _rule(path, folder, overlay, profile), _files(folder, "rules/*/*.yml")))
     policies = _each(faults, lambda path: validated(Policy, path), [folder / "policy.yml"])
     listens = _each(faults, _listen, [folder / "listen.yml"])
-    guards = tuple(guard for found in _each(faults, _guards, [folder / "guards.yml"]) for guard in found)
+    told_guards = tuple(guard for found in _each(faults, _guards, [folder / "guards.yml"]) for guard in found)
+    guards = tuple(_each(faults, lambda guard: _compiled_guard(guard, lists, folder), told_guards))
     calibrations = _each(faults, lambda path: validated(Calibration, path), _files(folder, "calibration/*.yml"))
     told = _each(faults, _announcements, [folder / "machine.yml"])
     wordings = _each(faults, lambda own: _announcement_wording(own, lists, folder), told)
-    judges = dict(_each(faults, lambda rule: (rule.id, _judge(rule, lists, guards, folder)), rules))
+    judges = dict(_each(faults, lambda rule: (rule.id, _judge(rule, lists, guards, (folder, profile))), rules))
     _raise(faults)
     return Rulebook(
         rules=rules,
@@ -134,7 +136,7 @@ def _read_all(folder: Path, profile: str) -> Rulebook:
         guards=guards,
         calibrations={calibration.model: calibration for calibration in calibrations},
         profile=profile,
-        version=_version(rules, lists, policies[0], (listens[0], calibrations), (told[0], guards)),
+        version=_version(rules, lists, policies[0], (listens[0], calibrations), (told[0], told_guards)),
     )
 
 
@@ -158,24 +160,38 @@ def _raise(faults: Iterable[RulebookError]) -> None:
         raise RulebookError.of(every)
 
 
-def _judge(rule: Rule, lists: Mapping[str, tuple[str, ...]], guards: tuple[Guard, ...], folder: Path) -> Judge:
+def _judge(rule: Rule, lists: Lists, guards: tuple[CompiledGuard, ...], chosen: tuple[Path, str]) -> Judge:
+    files = (rule_path(chosen[0], rule.id), profile_path(*chosen))
+    return _compiled(lambda: compile_rule(rule, lists, guards), files, chosen[0])
+
+
+def _compiled_guard(guard: Guard, lists: Lists, folder: Path) -> CompiledGuard:
+    return _compiled(lambda: CompiledGuard(guard, lists), [folder / "guards.yml"], folder)
+
+
+def _announcement_wording(told: Announcements, lists: Lists, folder: Path) -> AnnouncementWording:
+    return _compiled(lambda: AnnouncementWording.of(told, lists), [folder / "machine.yml"], folder)
+
+
+def _compiled(build: Callable[[], _R], files: Sequence[Path], folder: Path) -> _R:
+    """What is built of the phrases of these files. Raises RulebookError with the place of one that cannot be read."""
     try:
-        return compile_rule(rule, lists, guards)
+        return build()
     except TemplateError as problem:
-        where = _place_of(problem.template, rule_path(folder, rule.id), folder)
+        where = _place_of(problem.template, files, folder)
         raise RulebookError(where, f"短语写法有误:{problem}", "请改正该短语") from problem
 
 
-def _place_of(template: str, path: Path, folder: Path) -> str:
-    """Where a phrase stands: in the rule, else in a guard, else in a list, else in a profile that changed the rule."""
-    for file in (path, *_files(folder, "guards.yml")):
+def _place_of(template: str, files: Sequence[Path], folder: Path) -> str:
+    """Where a phrase stands: in the first of these files that has it, else in a list."""
+    for file in (file for file in files if file.is_file()):
         if place := yaml_of(file).first(lambda value: simplify(value.strip()) == template):
             return f"{file} {place.where}"
     for listed in _files(folder, "lists/*.txt"):
         for number, line in enumerate(text(listed).splitlines(), 1):
             if simplify(line.strip()) == template:
                 return f"{listed} 第{number}行第1列"
-    return str(path)
+    return str(files[0])
 
 
 def profile_path(folder: Path, name: str) -> Path:
@@ -242,8 +258,9 @@ def _references(book: Rulebook, folder: Path) -> Iterator[RulebookError]:
 def _guards_of_nothing(book: Rulebook, folder: Path) -> Iterator[RulebookError]:
     """Guards that name a rule that nobody wrote."""
     known = {rule.id for rule in book.rules}
-    for number, guard in enumerate(book.guards):
-        for name in (*guard.only, *guard.not_for, *guard.examples.guarded, *guard.examples.charged):
+    for number, guard in enumerate(compiled.guard for compiled in book.guards):
+        shown = (*guard.examples.guarded, *guard.examples.unclear, *guard.examples.charged)
+        for name in (*guard.only, *guard.not_for, *shown):
             if name not in known:
                 yield fault_at(
                     folder / "guards.yml", (number, "id"), f"护栏“{guard.id}”写了没有的规则“{name}”", "请改正规则编号"
@@ -316,14 +333,6 @@ def _listen(path: Path) -> Variants:
 
 def _announcements(path: Path) -> Announcements:
     return validated(Announcements, path) if path.is_file() else Announcements()
-
-
-def _announcement_wording(told: Announcements, lists: Lists, folder: Path) -> AnnouncementWording:
-    try:
-        return AnnouncementWording.of(told, lists)
-    except TemplateError as problem:
-        where = _place_of(problem.template, folder / "machine.yml", folder)
-        raise RulebookError(where, f"短语写法有误:{problem}", "请改正该短语") from problem
 
 
 def _lines(path: Path) -> tuple[str, ...]:

@@ -272,6 +272,7 @@ class Ledger(Strict):
 class Way(Strict):
     """Signs that must all be there: before the words in their clause (or ending the clause before), right before them,
     after them in the same sentence, anywhere in the sentence. `between_not` may not stand between `before` and them.
+    Where words begin the clause after that of `before`, or reach into it, the guard only doubts.
     """
 
     before: tuple[Text, ...] = ()
@@ -283,9 +284,10 @@ class Way(Strict):
 
 
 class GuardExamples(Strict):
-    """By rule: what the guard must turn aside, and what stays a fault though it comes near."""
+    """By rule: what the guard must turn aside, what it leaves to a person, what stays a fault though it comes near."""
 
     guarded: dict[Text, tuple[Text, ...]] = Field(min_length=1)
+    unclear: dict[Text, tuple[Text, ...]] = Field(default={})
     charged: dict[Text, tuple[Text, ...]] = Field(default={})
 
 

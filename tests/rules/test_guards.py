@@ -10,12 +10,14 @@ import yaml
 from speechaudit.model import Encounter, Finding
 from speechaudit.reasons import in_chinese
 from speechaudit.rules import examples, plays, rulebook, schema
+from speechaudit.rules.guards import CompiledGuard
 from speechaudit.rules.judge import judge, scene_of
 from speechaudit.rules.kinds import compile_rule
 
 BOOK = rulebook.load()
 LINES = yaml.safe_load((Path(__file__).parent / "guarded.yml").read_text(encoding="utf-8"))
 FAIR = [line for part in LINES.values() for line in part["fair"]]
+DOUBTFUL = [line for part in LINES.values() for line in part.get("doubtful", ())]
 CHARGED = [line for part in LINES.values() for line in part["charged"]]
 
 
@@ -35,9 +37,14 @@ def test_what_is_not_ones_own_is_not_charged(text: str) -> None:
     assert accusations(text) == {}
 
 
+@pytest.mark.parametrize("text", DOUBTFUL)
+def test_what_a_quotation_may_run_on_to_goes_to_a_person(text: str) -> None:
+    assert set(accusations(text).values()) == {"unclear"}
+
+
 @pytest.mark.parametrize("text", CHARGED)
 def test_no_guard_hides_what_is_said_in_earnest(text: str) -> None:
-    assert set(accusations(text)) == unguarded(text)
+    assert set(accusations(text)) == unguarded(text) != set()
 
 
 def test_most_of_these_words_would_be_charged_without_guards() -> None:
@@ -59,7 +66,8 @@ def test_the_guard_is_told_in_the_reasons() -> None:
 
 
 def test_a_guard_that_only_doubts_sends_the_words_to_a_person() -> None:
-    guards = [guard.model_copy(update={"verdict": "unclear"}) for guard in BOOK.guards]
+    doubting = [guard.guard.model_copy(update={"verdict": "unclear"}) for guard in BOOK.guards]
+    guards = [CompiledGuard(guard, BOOK.lists) for guard in doubting]
     rule = next(rule for rule in BOOK.rules if rule.id == "forbidden.profanity")
     scene = scene_of(BOOK, "counter", examples.utterance("您反映他骂您神经病,我先记下来。"))
     found = compile_rule(rule, BOOK.lists, guards)(scene)
@@ -73,5 +81,4 @@ def test_one_real_charge_beside_a_quotation_stays() -> None:
 
 def test_every_guard_shows_both_sides_for_some_rule() -> None:
     for guard in BOOK.guards:
-        assert guard.examples.guarded, guard.id
-        assert guard.examples.charged, guard.id
+        assert guard.guard.examples.charged, guard.guard.id

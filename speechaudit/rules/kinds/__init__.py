@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from speechaudit.rules import schema
+from speechaudit.rules.guards import CompiledGuard
 from speechaudit.rules.kinds.forbidden import ForbiddenJudge
 from speechaudit.rules.kinds.measure import MeasureJudge
 from speechaudit.rules.kinds.reply import ReplyJudge
@@ -26,7 +27,7 @@ _KINDS: Mapping[type, Callable[..., Judge]] = {
 }
 
 
-def compile_rule(rule: schema.Rule, lists: Lists, guards: Sequence[schema.Guard] = ()) -> Judge:
+def compile_rule(rule: schema.Rule, lists: Lists, guards: Sequence[CompiledGuard] = ()) -> Judge:
     """The judge for one rule. Raises phrases.TemplateError if a template cannot be read."""
     if isinstance(rule, schema.Forbidden):
         return ForbiddenJudge(rule, lists, guards)

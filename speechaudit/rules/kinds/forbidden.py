@@ -8,11 +8,11 @@ from typing import Literal
 
 from speechaudit.model import Evidence, ListenRequest, Span
 from speechaudit.reasons import Reason, because
-from speechaudit.rules.guards import Guards
+from speechaudit.rules.guards import Aside, CompiledGuard, Guards
 from speechaudit.rules.listening import charge_probe, charge_requests, politeness_requests, surely_impolite
 from speechaudit.rules.phrases import Lists, Phrases, TextMatch
 from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch
-from speechaudit.rules.schema import Forbidden, Guard, Said
+from speechaudit.rules.schema import Forbidden, Said
 from speechaudit.rules.turns import Turn
 
 NEAR = 12  # characters between two hits of one outburst
@@ -21,9 +21,9 @@ NEAR = 12  # characters between two hits of one outburst
 class ForbiddenJudge:
     """`fail` on a sure hit, `unclear` on a doubtful one, `pass` if the role spoke and never said it as its own."""
 
-    def __init__(self, rule: Forbidden, lists: Lists, guards: Sequence[Guard] = ()) -> None:
+    def __init__(self, rule: Forbidden, lists: Lists, guards: Sequence[CompiledGuard] = ()) -> None:
         self._rule = rule
-        self._guards = Guards(guards, rule.id, lists)
+        self._guards = Guards(guards, rule.id)
         self._said = (Matcher(rule, lists), *_alone(rule, rule.alone, lists))
         self._toned = _alone(rule, rule.by_ear, lists)
         self._unless = Phrases(rule.unless, lists)
@@ -39,13 +39,13 @@ class ForbiddenJudge:
         doubts = [(f, self._doubt(scene, f)) for f in said]
         if sure := [f.evidence(self._because("said-forbidden", f)) for f, doubt in doubts if not doubt]:
             return Judgement(verdict="fail", evidence=tuple(sure), requests=requests)
-        doubts += [(f, _turned(guard, "but-guarded")) for f, guard in guarded if guard.verdict == "unclear"]
+        doubts += [(f, _turned(aside, "but-guarded")) for f, aside in guarded if aside.verdict == "unclear"]
         doubtful = [f.evidence(because("may-have-said", quote=f.quote), doubt) for f, doubt in doubts if doubt]
         heard, _ = self._by_guard(self._found(self._toned, scene, span), scene)
         toned = [f.evidence(self._because("tone-to-be-heard", f)) for f in heard]
         if evidence := (*doubtful, *toned, *self._meant(scene)):
             return Judgement(verdict="unclear", evidence=evidence, requests=requests)
-        turned = tuple(f.evidence(because("said", quote=f.quote), _turned(guard, "guarded")) for f, guard in guarded)
+        turned = tuple(f.evidence(because("said", quote=f.quote), _turned(aside, "guarded")) for f, aside in guarded)
         return Judgement(verdict="pass", evidence=turned, requests=requests)
 
     def _because(self, code: Literal["said-forbidden", "tone-to-be-heard"], found: SpokenMatch) -> Reason:
@@ -53,10 +53,10 @@ class ForbiddenJudge:
 
     def _by_guard(
         self, found: Sequence[SpokenMatch], scene: Scene
-    ) -> tuple[list[SpokenMatch], list[tuple[SpokenMatch, Guard]]]:
+    ) -> tuple[list[SpokenMatch], list[tuple[SpokenMatch, Aside]]]:
         """What is the speaker's own, as outbursts, and what a guard turns aside."""
-        guards = [(f, self._guards.of(f, scene)) for f in found]
-        return _joined([f for f, guard in guards if not guard]), [(f, guard) for f, guard in guards if guard]
+        asides = [(f, self._guards.of(f, scene)) for f in found]
+        return _joined([f for f, aside in asides if not aside]), [(f, aside) for f, aside in asides if aside]
 
     def _doubt(self, scene: Scene, found: SpokenMatch) -> Reason | None:
         """Reason why these words are no proof, or None."""
@@ -115,8 +115,8 @@ class ForbiddenJudge:
         return same_role[at : at + 2]
 
 
-def _turned(guard: Guard, code: Literal["guarded", "but-guarded"]) -> Reason:
-    return because(code, guard=guard.id, title=guard.title)
+def _turned(aside: Aside, code: Literal["guarded", "but-guarded"]) -> Reason:
+    return because(code, guard=aside.guard.id, title=aside.guard.title)
 
 
 def _alone(rule: Forbidden, phrases: tuple[str, ...], lists: Lists) -> tuple[Matcher, ...]:
