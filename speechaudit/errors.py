@@ -68,8 +68,8 @@ class RulebookError(SpeechAuditError):
 
     @classmethod
     def of(cls, faults: Sequence[RulebookError]) -> RulebookError:
-        """The first of at least one, which brings the others along."""
-        every = [own for fault in faults for own in fault.every]
+        """The first of at least one, which brings the others along, each once however many rules stumble over it."""
+        every = list({str(own): own for fault in faults for own in fault.every}.values())
         every[0].others = tuple(every[1:])
         return every[0]
 

@@ -17,7 +17,7 @@ _THEN = "就"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Aside:
+class TurnedAside:
     """Words that a guard turns aside: `pass` if they are no fault, `unclear` if a person must say whether they are."""
 
     guard: Guard
@@ -103,15 +103,15 @@ class Guards:
     def __init__(self, guards: Sequence[CompiledGuard], rule: str) -> None:
         self._guards = [guard for guard in guards if guard.guard.speaks_of(rule)]
 
-    def of(self, found: SpokenMatch, scene: Scene) -> Aside | None:
+    def of(self, found: SpokenMatch, scene: Scene) -> TurnedAside | None:
         """What the first guard that turns these words aside makes of them, or None.
 
         Where a guard holds only if a quotation runs on into the next clause, a person must hear whose words they are.
         """
         if sure := self._first(found, scene, running_on=False):
-            return Aside(guard=sure, verdict=sure.verdict)
+            return TurnedAside(guard=sure, verdict=sure.verdict)
         perhaps = self._first(found, scene, running_on=True)
-        return Aside(guard=perhaps, verdict="unclear") if perhaps else None
+        return TurnedAside(guard=perhaps, verdict="unclear") if perhaps else None
 
     def _first(self, found: SpokenMatch, scene: Scene, *, running_on: bool) -> Guard | None:
         return next((g.guard for g in self._guards if g.holds(found, scene, running_on=running_on)), None)

@@ -54,6 +54,8 @@ def check(folder: Path, profile: str = "default") -> Result:
         (ASK, "phrases:", "phrases:\n  - '" + "[" * 5000 + "甲" + "]" * 5000 + "'", "括号套了 20 层以上"),
         (ASK, "phrases:", "phrases:\n  - (甲", "缺少“)”"),
         (ASK, "phrases:", "phrases:\n  - 3", "应为文字"),
+        ("guards.yml", 'void: ["(', 'void: ["((', "缺少“)”"),
+        ("profiles/default.yml", "rules: {}", 'rules: {forbidden.ask-others: {phrases: ["(甲"]}}', "第9行第42列"),
         ("lists/你.txt", "\n你\n", "\n你\n(你\n", "lists/你.txt 第3行第1列"),
     ],
 )
@@ -87,6 +89,17 @@ def test_rules_check_lists_all_errors_of_all_files(lexicons: Path) -> None:
         "policy.yml 第14行第1列",
     ]
     assert told[-1].startswith("6 处有误")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [("guards.yml", 'void: ["(', 'void: ["(('), ("lists/你.txt", "\n你\n", "\n你\n(你\n")],
+)
+def test_what_many_rules_use_is_told_to_be_wrong_once(lexicons: Path, file: str, old: str, new: str) -> None:
+    change(lexicons / file, old, new)
+    told = check(lexicons).stderr.splitlines()
+    assert [line.split(" ")[1] for line in told[:-1]] == [str(lexicons / file)]
+    assert told[-1].startswith("1 处有误")
 
 
 def test_an_error_of_a_profile_is_told_where_it_stands(lexicons: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from speechaudit.model import Evidence, ListenRequest, Span
 from speechaudit.reasons import Reason, because
-from speechaudit.rules.guards import Aside, CompiledGuard, Guards
+from speechaudit.rules.guards import CompiledGuard, Guards, TurnedAside
 from speechaudit.rules.listening import charge_probe, charge_requests, politeness_requests, surely_impolite
 from speechaudit.rules.phrases import Lists, Phrases, TextMatch
 from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch
@@ -53,7 +53,7 @@ class ForbiddenJudge:
 
     def _by_guard(
         self, found: Sequence[SpokenMatch], scene: Scene
-    ) -> tuple[list[SpokenMatch], list[tuple[SpokenMatch, Aside]]]:
+    ) -> tuple[list[SpokenMatch], list[tuple[SpokenMatch, TurnedAside]]]:
         """What is the speaker's own, as outbursts, and what a guard turns aside."""
         asides = [(f, self._guards.of(f, scene)) for f in found]
         return _joined([f for f, aside in asides if not aside]), [(f, aside) for f, aside in asides if aside]
@@ -115,7 +115,7 @@ class ForbiddenJudge:
         return same_role[at : at + 2]
 
 
-def _turned(aside: Aside, code: Literal["guarded", "but-guarded"]) -> Reason:
+def _turned(aside: TurnedAside, code: Literal["guarded", "but-guarded"]) -> Reason:
     return because(code, guard=aside.guard.id, title=aside.guard.title)
 
 
