@@ -1,34 +1,24 @@
 """Numbers and addresses that belong to a person: found in what was said, masked in text, placed in time for a beep.
 
 Numbers are spoken in groups, over several segments, in digits or in Chinese numerals. So the words of one voice are
-read through as one text, and every run of seven or more digits counts: what is no personal number is masked too.
+read through as one text. Numbers that two voices seem to share are found where the whole has the shape of one.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
-from typing import Literal
+from typing import Final
 
-from speechaudit.model import Aside, Audit, Encounter, Evidence, Finding, Mark, Segment, Span, Transcript, Word
+from speechaudit.model import Aside, Audit, Encounter, Evidence, Finding, Mark, Segment, Span, Transcript
+from speechaudit.personal import Personal, at_edges, digits, find
 from speechaudit.reasons import Reason, Value
 
-Kind = Literal["identity", "phone", "card", "number", "address"]
-MASK = "*"
-FEWEST = 7  # digits; the shortest telephone number has so many
-_NUMERALS = {**{c: str(n) for n, c in enumerate("零一二三四五六七八九")}, "〇": "0", "幺": "1", "两": "2", "洞": "0"}
-_DIGIT = r"[0-9０-９零〇一二三四五六七八九幺两洞]"
-# What people say between two groups of a number; at most a few words. What is masked already joins nothing.
-_BETWEEN = r"(?:[^\w*]|_|嗯|呃|额|啊|哦|对|是|的|然后|后面|接着|再|好){0,8}"
-_NUMBER = re.compile(rf"{_DIGIT}(?:{_BETWEEN}{_DIGIT}){{{FEWEST - 1},}}(?:{_BETWEEN}[XxＸ叉])?")
-_COUNT = rf"(?:{_DIGIT}|十|百)+"
-_PLACE = "路|街|大道|巷|弄|胡同|小区|花园|公寓|新村|苑|村|组"
-_ADDRESS = re.compile(
-    rf"[一-鿿]{{0,12}}?(?:{_PLACE})\W?{_COUNT}(?:号楼|号|弄|栋|幢|座|单元|组)(?:\W?{_COUNT}(?:号楼|号|栋|幢|座|单元|楼|层|室))*"
-)
+MASK: Final = "*"
 # A moment in the name of a file. No digit comes before it: it could be a part of a number.
 _MOMENT = re.compile(
     r"^\D*?(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
@@ -36,41 +26,17 @@ _MOMENT = re.compile(
 )
 _KEPT = re.compile(r"[\W_]")
 _LEAD = 0.15  # seconds: times of words are inexact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Personal:
-    """Characters `start` up to `end` of a text that are personal."""
-
-    kind: Kind
-    start: int
-    end: int
-
-
-def find(text: str) -> tuple[Personal, ...]:
-    """Return all that is personal in a text, in order; a number inside an address is part of it."""
-    places = [Personal(kind="address", start=m.start(), end=m.end()) for m in _ADDRESS.finditer(text)]
-    numbers = [Personal(kind=_kind(m.group()), start=m.start(), end=m.end()) for m in _NUMBER.finditer(text)]
-    return tuple(sorted((*places, *numbers), key=lambda found: found.start))
-
-
-def _kind(number: str) -> Kind:
-    digits = "".join(_NUMERALS.get(c, c) for c in number if re.match(_DIGIT, c))
-    if re.search(r"[XxＸ叉]$", number) or len(digits) == 18:
-        return "identity"
-    if re.fullmatch(r"(?:86)?1[3-9]\d{9}", digits) or re.fullmatch(r"0\d{9,11}", digits):
-        return "phone"
-    return "card" if len(digits) in (16, 17, 19) else "number"
-
-
-def digits(text: str) -> int:
-    """Return the number of digits and Chinese numerals in a text."""
-    return len(re.findall(_DIGIT, text))
+_SHAPED: Final = {"identity", "phone", "card"}  # what counts as one number though two voices said it
 
 
 def masked_text(text: str) -> str:
     """Return the text with its personal characters masked, as long as before; punctuation stays."""
     return _masked(text, find(text))
+
+
+def masked_quote(text: str) -> str:
+    """Return words that were cut out of a transcript, masked; numbers at their edges too, which may have gone on."""
+    return _masked(text, (*find(text), *at_edges(text)))
 
 
 def masked_name(name: str) -> str:
@@ -97,17 +63,53 @@ def _masked_parts(parts: Sequence[str]) -> tuple[str, ...]:
 
 def masked_transcript(transcript: Transcript) -> Transcript:
     """Return the transcript with masked texts and words; times stay."""
-    by_place: dict[int, Segment] = {}
-    for places in _voices(transcript.segments):
-        own = [transcript.segments[place] for place in places]
-        texts = _masked_parts([segment.text for segment in own])
-        words = iter(_masked_parts([word.text for segment in own for word in segment.words]))
-        for place, segment, text in zip(places, own, texts, strict=True):
-            hidden = tuple(replace(word, text=next(words)) for word in segment.words)
-            by_place[place] = replace(
-                segment, text=text, words=hidden, role_reasons=masked_reasons(segment.role_reasons)
-            )
-    return replace(transcript, segments=tuple(by_place[place] for place in range(len(transcript.segments))))
+    segments = transcript.segments
+    texts = _masked_pieces([(segment.text,) for segment in segments], segments)
+    words = _masked_pieces([tuple(word.text for word in segment.words) for segment in segments], segments)
+    hidden = (
+        replace(
+            segment,
+            text=text,
+            words=tuple(replace(word, text=said) for word, said in zip(segment.words, spoken, strict=True)),
+            role_reasons=masked_reasons(segment.role_reasons),
+        )
+        for segment, (text,), spoken in zip(segments, texts, words, strict=True)
+    )
+    return replace(transcript, segments=tuple(hidden))
+
+
+def _masked_pieces(pieces: Sequence[tuple[str, ...]], segments: Sequence[Segment]) -> list[tuple[str, ...]]:
+    """The pieces of each segment, masked by what they are part of."""
+    found = _found(pieces, segments)
+    return [
+        tuple(_masked(text, found.get((place, number), ())) for number, text in enumerate(texts))
+        for place, texts in enumerate(pieces)
+    ]
+
+
+def _found(
+    pieces: Sequence[tuple[str, ...]], segments: Sequence[Segment]
+) -> Mapping[tuple[int, int], Sequence[Personal]]:
+    """Return what is personal in each piece, by segment and number in it: by voice, then all as they follow."""
+    found: dict[tuple[int, int], list[Personal]] = defaultdict(list)
+    everything = list(range(len(segments)))
+    for places in (*_voices(segments), everything):
+        keys = [(place, number) for place in places for number in range(len(pieces[place]))]
+        texts = [pieces[place][number] for place, number in keys]
+        for at, one in _placed(texts):
+            shared = one.kind in _SHAPED and digits(texts[at][one.start : one.end])
+            if places is not everything or shared:
+                found[keys[at]].append(one)
+    return found
+
+
+def _placed(texts: Sequence[str]) -> Iterator[tuple[int, Personal]]:
+    """Yield what is personal in texts that follow each other, as a part of each: its number and the part."""
+    ends = list(accumulate(len(text) for text in texts))
+    for one in find("".join(texts)):
+        for at in range(bisect_right(ends, one.start), bisect_left(ends, one.end) + 1):
+            before = ends[at] - len(texts[at])
+            yield at, replace(one, start=max(0, one.start - before), end=min(len(texts[at]), one.end - before))
 
 
 def _voices(segments: Sequence[Segment]) -> Iterable[list[int]]:
@@ -120,20 +122,11 @@ def _voices(segments: Sequence[Segment]) -> Iterable[list[int]]:
 
 def personal_spans(transcript: Transcript) -> tuple[Span, ...]:
     """Return the spans in which something personal is said, ordered, a little wider than the words."""
-    spans = [span for places in _voices(transcript.segments) for span in _spoken(transcript, places)]
-    return tuple(sorted(spans, key=lambda span: span.start))
-
-
-def _spoken(transcript: Transcript, places: Sequence[int]) -> Iterator[Span]:
-    spoken: list[Word | Segment] = []
-    for place in places:
-        segment = transcript.segments[place]
-        spoken += segment.words or (segment,)
-    ends = list(accumulate(len(one.text) for one in spoken))
-    for found in find("".join(one.text for one in spoken)):
-        for one, end in zip(spoken, ends, strict=True):
-            if end - len(one.text) < found.end and end > found.start:
-                yield Span(start=max(0.0, one.start - _LEAD), end=one.end + _LEAD)
+    spoken = [segment.words or (segment,) for segment in transcript.segments]
+    found = _found([tuple(one.text for one in each) for each in spoken], transcript.segments)
+    spans = (spoken[place][number] for place, number in found)
+    widened = {Span(start=max(0.0, one.start - _LEAD), end=one.end + _LEAD) for one in spans}
+    return tuple(sorted(widened, key=lambda span: (span.start, span.end)))
 
 
 def masked_audit(audit: Audit) -> Audit:
@@ -188,7 +181,7 @@ def _masked_encounter(encounter: Encounter) -> Encounter:
 
 
 def _masked_mark(mark: Mark) -> Mark:
-    return replace(mark, quote=masked_text(mark.quote))
+    return replace(mark, quote=masked_quote(mark.quote))
 
 
 def _masked_finding(finding: Finding) -> Finding:
@@ -197,4 +190,4 @@ def _masked_finding(finding: Finding) -> Finding:
 
 
 def _masked_evidence(evidence: Evidence) -> Evidence:
-    return replace(evidence, quote=masked_text(evidence.quote), reasons=masked_reasons(evidence.reasons))
+    return replace(evidence, quote=masked_quote(evidence.quote), reasons=masked_reasons(evidence.reasons))

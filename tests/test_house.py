@@ -34,6 +34,7 @@ PLAIN_ROOMS = {
     "cli",
     "gate.py",
     "measures.py",
+    "personal.py",
     "privacy.py",
     "sounds.py",
     "text.py",

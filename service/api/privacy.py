@@ -15,7 +15,7 @@ from service.store import audits
 from service.store.audits import FindingRow
 from service.store.recordings import RecordingRow
 from speechaudit.model import Audit, Span, Transcript
-from speechaudit.privacy import masked_audit, masked_name, masked_text, masked_transcript, personal_spans
+from speechaudit.privacy import masked_audit, masked_name, masked_quote, masked_text, masked_transcript, personal_spans
 from speechaudit.served import own_parts
 
 # Players ask for a recording in many pieces: what is covered is looked up once for each transcript. Times only.
@@ -48,6 +48,11 @@ def text_for(who: Identity, text: str) -> str:
     return text if sees_all(who) else masked_text(text)
 
 
+def quote_for(who: Identity, text: str) -> str:
+    """Words cut out of a transcript as this person may read them: a number may go on beyond their edges."""
+    return text if sees_all(who) else masked_quote(text)
+
+
 def name_for(who: Identity, name: str) -> str:
     """The name of a file, or a moment, as this person may read it: recorders write the citizen's number into names."""
     return name if sees_all(who) else masked_name(name)
@@ -56,7 +61,7 @@ def name_for(who: Identity, name: str) -> str:
 def finding_for(who: Identity, row: FindingRow) -> FindingOut:
     """The finding as this person may read it."""
     shown = FindingOut.model_validate(row)
-    return shown.model_copy(update={"quote": text_for(who, shown.quote)})
+    return shown.model_copy(update={"quote": quote_for(who, shown.quote)})
 
 
 def recording_for(who: Identity, row: RecordingRow) -> RecordingOut:

@@ -19,7 +19,7 @@ from service.store import Filters, audits, recordings
 from service.store.audits import FindingRow
 from service.store.centre import Staff, Window
 from service.store.recordings import RecordingRow
-from speechaudit.privacy import digits
+from speechaudit.personal import digits
 from speechaudit.text import search_form
 
 _SEARCHED_DIGITS = 2  # 三号窗口 and 一式两份 can be looked for; longer ones would give a number away piece by piece
@@ -28,6 +28,7 @@ _SEARCHED_DIGITS = 2  # 三号窗口 and 一式两份 can be looked for; longer 
 def narrow(who: Identity, filters: Filters) -> Filters:
     """The same filters within what may be seen. Raises RequestError for numbers that would have to be masked."""
     _no_numbers(who, filters.text)
+    filters = replace(filters, masked=Permission.PERSONAL_READ not in who.permissions)
     if who.role == "staff":
         return replace(filters, staff_ids=_within(filters.staff_ids, _own(who)), parts=False)
     if who.role == "lead":

@@ -31,7 +31,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.errors import RequestError
 from service.store.base import Base, Ref, is_sqlite
-from speechaudit.privacy import digits
+from speechaudit.model import Transcript
+from speechaudit.personal import digits
+from speechaudit.privacy import MASK, masked_transcript
 from speechaudit.sounds import homophones
 from speechaudit.text import search_form
 
@@ -40,19 +42,32 @@ LONGEST_GRAM = 2
 
 
 class TranscriptText(Base):
-    """What is searched: folded words of a recording, a line per segment, and the character pairs in them."""
+    """What is searched: folded words of a recording, a line per segment, and the character pairs in them.
+
+    `shown` is what is left of `folded` for who sees personal numbers and addresses masked; None if that is all of it.
+    """
 
     __tablename__ = "transcripts"
     __table_args__ = ()
 
     recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True)
     folded: Mapped[str] = mapped_column(Text)
+    shown: Mapped[str | None] = mapped_column(Text)
     grams: Mapped[str] = mapped_column(Text)
 
 
 def folded_lines(texts: Iterable[str]) -> str:
     """The searched text of a recording: a folded line per segment, so that nothing is found across two of them."""
     return "\n".join(filter(None, map(search_form, texts)))
+
+
+def indexed(transcripts: Iterable[Transcript]) -> dict[str, str | None]:
+    """The columns of a recording with these words."""
+    heard = list(transcripts)
+    folded = folded_lines(segment.text for each in heard for segment in each.segments)
+    masked = (masked_transcript(each) for each in heard)
+    shown = folded_lines(part for each in masked for s in each.segments for part in s.text.split(MASK))
+    return {"folded": folded, "grams": grams(folded), "shown": None if shown == folded else shown}
 
 
 def grams(folded: str) -> str:
@@ -64,9 +79,13 @@ def grams(folded: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
-    """What is looked for: the characters that may stand at each place, one alone where it is to be this one."""
+    """What is looked for: the characters that may stand at each place, one alone where it is to be this one.
+
+    With `masked` only what is left of a transcript when personal numbers and addresses are masked is looked into.
+    """
 
     places: tuple[str, ...]
+    masked: bool = False
 
     @property
     def exact(self) -> bool:
@@ -81,14 +100,15 @@ class Sought:
     @property
     def said(self) -> SQLColumnExpression[bool]:
         """That it stands in the folded text."""
+        words = func.coalesce(TranscriptText.shown, TranscriptText.folded) if self.masked else TranscriptText.folded
         if self.exact:
-            return TranscriptText.folded.contains("".join(self.places), autoescape=True)
-        return TranscriptText.folded.regexp_match(self.pattern)
+            return words.contains("".join(self.places), autoescape=True)
+        return words.regexp_match(self.pattern)
 
     @property
     def decided_by_grams(self) -> bool:
         """Whether the index alone says where it is said."""
-        return self.exact and len(self.places) <= LONGEST_GRAM
+        return self.exact and len(self.places) <= LONGEST_GRAM and not self.masked
 
     def places_in(self, text: str) -> tuple[tuple[int, int], ...]:
         """From which character to before which it is said in a piece of the transcript."""
@@ -97,7 +117,7 @@ class Sought:
         return tuple((folded[hit.start()][1], folded[hit.end() - 1][1] + 1) for hit in found)
 
 
-def sought(query: str, *, sounds_like: bool = False) -> Sought:
+def sought(query: str, *, sounds_like: bool = False, masked: bool = False) -> Sought:
     """What to look for. Raises RequestError if nothing is left of it.
 
     Numerals are nobody's homophones: who may not search for a number must not find it by its sound.
@@ -105,8 +125,9 @@ def sought(query: str, *, sounds_like: bool = False) -> Sought:
     if not (folded := search_form(query)):
         raise RequestError("text", "没有可搜索的文字", "请输入至少一个汉字、字母或数字")
     if not sounds_like:
-        return Sought(places=tuple(folded))
-    return Sought(places=tuple(char + "".join(c for c in homophones(char)[1:] if not digits(c)) for char in folded))
+        return Sought(places=tuple(folded), masked=masked)
+    alike = (char + "".join(c for c in homophones(char)[1:] if not digits(c)) for char in folded)
+    return Sought(places=tuple(alike), masked=masked)
 
 
 @contextmanager

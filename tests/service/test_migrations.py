@@ -15,6 +15,7 @@ from sqlalchemy import inspect, select, text
 from service.store import tables
 from service.store.database import MIGRATIONS, Database, alembic_config
 from service.store.recordings import RecordingRow
+from service.store.search import TranscriptText
 from speechaudit.model import Call, CallFacts
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,29 @@ def test_what_was_known_of_a_recording_becomes_its_facts(empty: Database) -> Non
         calls=(Call(at=3.0, number="A1"),),
         extras={"k": "v"},
     )
+
+
+def test_older_transcripts_are_searched_with_their_numbers_masked(empty: Database) -> None:
+    empty.migrate("0019")
+    with empty.write() as session:
+        for number, folded in ((1, "电话一三八零零一三八\n零零零谢谢"), (2, "您好一共三份")):
+            session.execute(
+                text(
+                    "INSERT INTO recordings (id, sha256, size, file_name, media_type, facts, occurred_at,"
+                    " received_at, source, status, stage, progress, attempt, starts) VALUES (:id, :sha256, 1, 'a.wav',"
+                    " 'audio/wav', '{}', '2026-03-02', '2026-03-02', '', 'done', 'done', 1, 1, 1)"
+                ),
+                {"id": number, "sha256": str(number)},
+            )
+            session.execute(
+                text("INSERT INTO transcripts (recording_id, folded, grams) VALUES (:id, :folded, '')"),
+                {"id": number, "folded": folded},
+            )
+    empty.migrate()
+    with empty.read() as session:
+        assert session.scalars(select(TranscriptText.shown).order_by(TranscriptText.recording_id)).all() == [
+            "电话\n谢谢", None,
+        ]  # fmt: skip
 
 
 def test_processes_that_start_together_migrate_once(empty: Database, empty_url: str) -> None:

@@ -11,7 +11,7 @@ from service.store.audits.tables import FindingCode, FindingRow
 from service.store.centre import Staff
 from service.store.recordings import RecordingRow
 from speechaudit.model import Encounter, Finding
-from speechaudit.privacy import masked_name, masked_text
+from speechaudit.privacy import masked_name, masked_quote
 from speechaudit.reasons import cause_of
 from speechaudit.reports.moments import codes_of
 from speechaudit.reviews import fingerprint, priority
@@ -61,6 +61,6 @@ def staff_id_in(session: Session, recording: RecordingRow, encounter: Encounter,
 
 def _codes(file: str, encounter: Encounter, finding: Finding) -> set[str]:
     """Also those of a report in which personal numbers are masked."""
-    evidence = tuple(replace(each, quote=masked_text(each.quote)) for each in finding.evidence)
+    evidence = tuple(replace(each, quote=masked_quote(each.quote)) for each in finding.evidence)
     masked = codes_of(masked_name(file), encounter, replace(finding, evidence=evidence))
     return {*codes_of(file, encounter, finding), *masked}

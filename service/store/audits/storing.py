@@ -121,9 +121,9 @@ def make_current(session: Session, audit_id: int) -> None:
 
 
 def _index(session: Session, recording_id: int, audit: Audit) -> None:
-    folded = search.folded_lines(s.text for e in audit.encounters for s in e.transcript.segments)
+    words = search.indexed(encounter.transcript for encounter in audit.encounters)
     session.execute(delete(TranscriptText).where(TranscriptText.recording_id == recording_id))
-    session.add(TranscriptText(recording_id=recording_id, folded=folded, grams=search.grams(folded)))
+    session.add(TranscriptText(recording_id=recording_id, **words))
     session.flush()
 
 

@@ -32,7 +32,8 @@ Comparison = Callable[[SQLColumnExpression[str], str], SQLColumnExpression[bool]
 class Filters:
     """What to list; None means any. `since` <= time < `until`; scores include both ends.
 
-    `text` is what was said, with `sounds_like` in any characters that sound like it.
+    `text` is what was said, with `sounds_like` in any characters that sound like it, with
+    `masked` outside of personal numbers and addresses.
     `staff_ids` and `window_ids` are also how a user's view is narrowed; an empty tuple lists nothing. With `parts` a
     recording is also found by whoever served in a part of it; `also` holds those, and is filled by the lists.
     """
@@ -51,6 +52,7 @@ class Filters:
     setting: Setting | None = None
     text: str | None = None
     sounds_like: bool = False
+    masked: bool = False
     parts: bool = True
     also: tuple[int, ...] = ()
 
@@ -176,10 +178,14 @@ def reasons(session: Session, filters: Filters) -> tuple[tuple[Code | None, int]
     return tuple((known.get(code), count) for code, count in found)
 
 
+def _sought(filters: Filters) -> search.Sought:
+    return search.sought(filters.text or "", sounds_like=filters.sounds_like, masked=filters.masked)
+
+
 def _where_said(session: Session, filters: Filters, recording: SQLColumnExpression[int]) -> Conditions:
     if not filters.text:
         return ()
-    what = search.sought(filters.text, sounds_like=filters.sounds_like)
+    what = _sought(filters)
     said = TranscriptText.recording_id.in_(search.candidates(session, what)), what.said
     return (recording.in_(select(TranscriptText.recording_id).where(*said)),)
 
@@ -253,7 +259,7 @@ def _costly(filters: Filters) -> Iterator[CostlyCondition]:
 
 def _said(filters: Filters) -> CostlyCondition:
     """That a text stands in the transcript. Raises RequestError for a text without any letter."""
-    what = search.sought(filters.text or "", sounds_like=filters.sounds_like)
+    what = _sought(filters)
 
     def lookup(session: Session, known: Collection[int] | None) -> Sequence[int] | None:
         # PostgreSQL meets two indexes before it reads a row, if it does not go by the first alone; SQLite would ask

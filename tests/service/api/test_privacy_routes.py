@@ -136,6 +136,20 @@ def test_numbers_cannot_be_guessed_by_searching(spoken: Api) -> None:
         assert spoken.ask("GET", f"{path}?text=证", "staff").json()["items"]
 
 
+def test_what_is_masked_is_not_found_by_short_searches(both: Api) -> None:
+    both.people()
+    for n, words in enumerate(["电话一三八零零一三八零零零,谢谢", "我住在中山北路200号3栋502室,好的"], start=1):
+        both.audited(n, words, staff=1, window=1)
+    for text in ("一三", "三八", "中山", "栋5"):
+        assert len(both.get(f"/search?text={text}", "inspector")["items"]) == 1
+        for query in (f"text={text}", f"text={text}&sounds_like=true"):
+            assert both.get(f"/search?{query}", "staff")["items"] == []
+            assert both.get(f"/recordings?{query}", "lead")["items"] == []
+            assert both.get(f"/findings?{query}", "staff")["items"] == []
+    for text in ("谢谢", "好的"):
+        assert len(both.get(f"/search?text={text}", "staff")["items"]) == 1
+
+
 def test_appeals_show_masked_quotes(spoken: Api) -> None:
     answer = spoken.ask("POST", "/findings/1/appeal", "staff", json={"reason": f"对方号码{NUMBER}"})
     assert answer.status_code == 200
