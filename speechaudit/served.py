@@ -51,7 +51,7 @@ def staff_of(audit: Audit, encounter: Encounter, part: int) -> str | None:
 
 def is_recordings(encounter: Encounter, part: int) -> bool:
     """Return whether a part is that of whom the recording names: the first, unless legs of the call name another."""
-    return not part and not (encounter.parts and encounter.parts[0].reasons)
+    return not part and not (encounter.parts and {r.code for r in encounter.parts[0].reasons} - {"leg-as-known"})
 
 
 def part_at(parts: Sequence[Part], moment: float) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from speechaudit import formats, pipeline
+from speechaudit import formats, pipeline, served
 from speechaudit.cli.show import show
 from speechaudit.encounters import shares_of, with_parts
 from speechaudit.encounters.passing import is_offer, unit_named, way_of
@@ -18,7 +18,6 @@ from speechaudit.model import Encounter, Leg, Recording, Review, Score, Segment,
 from speechaudit.reports import ReportSettings, build
 from speechaudit.reviews import Decided, fingerprint, with_decisions
 from speechaudit.rules import plays, rulebook
-from speechaudit.served import rejoined
 
 PLAYS = Path(__file__).parent / "served"
 PHONE = Recording(file="a.wav", setting="phone", staff="1017")
@@ -181,6 +180,11 @@ def call(segments=CALL, **known):
     return with_parts(whole, replace(PHONE, **known))
 
 
+def staff_of(recording, service, part):
+    audit = pipeline.audit_transcript(PLAYS / "offered-and-declined.play", rulebook.load())
+    return served.staff_of(replace(audit, recording=recording, encounters=(service,)), service, part)
+
+
 def person(start, end, who, **known):
     return Leg(kind="person", start=start, end=end, who=who, staff=who, **known)
 
@@ -188,9 +192,33 @@ def person(start, end, who, **known):
 def test_the_legs_of_a_call_say_who_served():
     legs = (person(0, 15, "1017"), Leg(kind="queue", start=15, end=28), person(28, 50, "1023", ring_seconds=9.0))
     first, second = call(legs=legs).parts
-    assert (first.staff, first.stretches) == ("1017", (Span(start=0.0, end=28.0),))
+    assert (first.reason, first.stretches) == (
+        "线路记录:由1017接听,是录音登记的人",
+        (Span(start=0.0, end=28.0),),
+    )
     assert (second.kind, second.staff, second.ring_seconds) == ("put-through", "1023", 9.0)
     assert second.stretches == (Span(start=28.0, end=50.0),)
+
+
+def test_who_is_put_down_as_the_recordings_staff_later_has_the_first_part():
+    """The legs named whom the recording named; whom somebody corrects it to takes that part over, and no other."""
+    legs = (person(0, 15, "1017"), person(28, 50, "1023"))
+    service = call(legs=legs)
+    known = replace(PHONE, legs=legs)
+    owners = [[staff_of(replace(known, staff=staff), service, n) for n in (0, 1)] for staff in ("1017", "1018", None)]
+    assert owners == [["1017", "1023"], ["1018", "1023"], [None, "1023"]]
+    other = call(legs=legs, staff="1018")
+    assert staff_of(replace(known, staff="1018"), other, 0) == "1017"
+
+
+def test_a_service_that_a_colleague_had_alone_is_not_the_firsts():
+    """The second service of a call begins after the transfer."""
+    legs = (person(0, 15, "1017"), person(28, 50, "1023"))
+    late = Encounter(start=30.0, end=50.0, transcript=Transcript(segments=CALL[3:], duration=50.0))
+    (part,) = with_parts(late, replace(PHONE, legs=legs)).parts
+    assert (part.kind, part.staff, part.start, part.end) == ("first", "1023", 30.0, 50.0)
+    early = Encounter(start=0.0, end=14.0, transcript=Transcript(segments=CALL[:3], duration=50.0))
+    assert with_parts(early, replace(PHONE, legs=legs)).parts == ()
 
 
 def test_whom_the_roster_does_not_name_is_nobody():
@@ -212,7 +240,7 @@ def test_where_the_beginning_is_in_doubt_the_first_who_is_sure_counts(first_ends
     service = call(legs=(person(0, first_ends, "1017"), person(0, 50, "1023")))
     sure = [share.part for share in shares_of(service)]
     own = {n: replace(service, score=Score(total=80.0, passed=True)) for n in sure}
-    whole = rejoined(service, own)
+    whole = served.rejoined(service, own)
     assert (service.parts[0].kind, sure) == ("doubtful", [1] if total else [])
     assert (whole.score and whole.score.total) == total
 

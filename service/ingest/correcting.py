@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError
-from service.ingest import placing
+from service.ingest import placing, transfers
 from service.services import Services
 from service.store import audits, recordings
 from service.store.recordings import RecordingRow
@@ -49,6 +49,8 @@ def correct(services: Services, session: Session, row: RecordingRow, told: Corre
     staff = row.staff.number if row.staff else None
     row, moved = _placed(session, row, told.places)
     again = _again(changed)
+    if "staff" in moved and _put_first(row, staff) and row.transcript_deleted_at is None:
+        again = again or "judging"  # the first part was nobody's
     if "staff" in moved and row.facts.setting == "counter" and services.settings.voices:
         again = "hearing"  # by the profile of their voice
     if changed:
@@ -70,6 +72,16 @@ def _placed(session: Session, row: RecordingRow, places: Mapping[str, str | None
     if moved:
         row = audits.set_place(session, row.id, staff_id=wanted["staff"], window_id=wanted["window"])
     return row, moved
+
+
+def _put_first(row: RecordingRow, before: str | None) -> bool:
+    """Give the first leg of a call that several served to whom the recording names now; true if it was nobody's."""
+    first = transfers.first_of(row.facts.legs)
+    if first is None or first.staff not in {None, before}:
+        return False
+    number = row.staff.number if row.staff else None
+    row.facts = replace(row.facts, legs=transfers.with_first(row.facts.legs, number))
+    return first.staff is None
 
 
 def _again(changed: Mapping[str, Any]) -> Again:

@@ -102,6 +102,7 @@ class _Resolver:
         if person is None and not record.staff:
             person = self._on_duty(window, at)
         facts = self._facts(direction)
+        person = self._first(facts, person)
         return Placement(
             staff_id=person.id if person else None,
             window_id=window.id if window else None,
@@ -120,6 +121,19 @@ class _Resolver:
         if not legs and len(served := self._served(direction)) > 1:
             self._doubts.append(transfers.untimed(served, direction))
         return replace(facts, legs=legs)
+
+    def _first(self, facts: CallFacts, person: Staff | None) -> Staff | None:
+        """Whom the citizen had first, where legs name several: the staff that is told may be any of these."""
+        first = transfers.first_of(facts.legs)
+        if first is None or first.staff is None:
+            return person
+        if person and (contradiction := transfers.contradicted(facts.legs, person.number)):
+            self._doubts.append(contradiction)
+            return person
+        try:
+            return centre.staff_member(self._session, first.staff)
+        except NotFoundError:
+            return person
 
     def _served(self, direction: Direction | None) -> list[str]:
         """Those who had the citizen on the line; on the way out the other end is the citizen's and nobody of ours."""

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from service.audio import Draft, Stored
 from service.errors import NotFoundError, UnavailableError
-from service.ingest import placing
+from service.ingest import placing, transfers
 from service.ingest.call_facts import Origin
 from service.ingest.call_record import CallRecord, masked
 from service.ingest.file_names import media_type, safe_name
@@ -132,6 +132,8 @@ def complete(services: Services, pending_id: int, told: CallRecord, by: str) -> 
         waiting = intake.waiting(session, pending_id)
         said = {name: getattr(told, name) for name in _ASKED}
         said |= {"ended_by": told.ended_by or waiting.facts.ended_by}
+        if told.staff and told.staff not in {leg.staff for leg in waiting.facts.legs}:
+            said["legs"] = transfers.with_first(waiting.facts.legs, told.staff)
         uploaded = ":" in waiting.source
         source = {} if uploaded else {"source": waiting.source}
         facts = replace(waiting.facts, **said, extras={**source, **waiting.facts.extras})

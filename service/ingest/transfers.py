@@ -26,13 +26,40 @@ def named(
     found = [_named(session, record, leg, prefix) for leg in legs]
     whole = tuple(leg for leg, _ in found)
     people = [leg for leg in whole if leg.kind == "person"]
-    if len({leg.staff or leg.who or str(leg.start) for leg in people}) < 2:
+    if first_of(whole) is None:
         return whole, ()
     served = "、".join(dict.fromkeys(leg.who or leg.staff or "不知道谁" for leg in people))
     problems = dict.fromkeys(problem for _, problem in found if problem)
     return whole, tuple(
         Doubt(problem=f"通话转接过,先后由 {served} 接听;{problem}", field="legs", open=True) for problem in problems
     )
+
+
+def first_of(legs: Sequence[Leg]) -> Leg | None:
+    """The leg of whom the citizen had first, where several people served; None where there is one person at most."""
+    people = [leg for leg in legs if leg.kind == "person"]
+    return people[0] if len({_identity(leg) for leg in people}) > 1 else None
+
+
+def with_first(legs: Sequence[Leg], number: str | None) -> tuple[Leg, ...]:
+    """The legs, those of whom the citizen had first given to this 工号."""
+    if (first := first_of(legs)) is None:
+        return tuple(legs)
+    mine = [leg.kind == "person" and _identity(leg) == _identity(first) for leg in legs]
+    return tuple(replace(leg, staff=number) if own else leg for leg, own in zip(legs, mine, strict=True))
+
+
+def contradicted(legs: Sequence[Leg], number: str) -> Doubt | None:
+    """That the staff who is told had no leg of the call, where all of them are named."""
+    names = [leg.staff for leg in legs if leg.kind == "person"]
+    if None in names or number in names:
+        return None
+    those = "、".join(dict.fromkeys(filter(None, names)))
+    return Doubt(problem=f"说是工号 {number},通话各段却由 {those} 接听", field="staff")
+
+
+def _identity(leg: Leg) -> str:
+    return leg.staff or leg.who or str(leg.start)
 
 
 def untimed(served: Sequence[str], direction: Direction | None) -> Doubt:

@@ -81,13 +81,16 @@ def _voice(segment: Segment) -> str | None:
 
 
 def by_legs(encounter: Encounter, recording: Recording) -> tuple[Takeover, ...]:
-    """Return the takeovers that the switch tells; nothing where it knows of one person only.
+    """Return the takeovers that the switch tells; nothing where all of it is surely the recording's person's.
 
     While two are on the line nobody can say which of them spoke.
     """
-    people = [leg for leg in recording.legs if leg.kind == "person" and leg.overlap(encounter) > 0]
-    names = _identities(people)
-    if len(set(names)) < 2:
+    everybody = [leg for leg in recording.legs if leg.kind == "person"]
+    named = dict(zip(everybody, _identities(everybody), strict=True))
+    people = [leg for leg in everybody if leg.overlap(encounter) > 0]
+    names = [named[leg] for leg in people]
+    whose = next(iter(named.values()), None)
+    if len(set(named.values())) < 2 or set(names) <= {whose}:
         return ()
     persons = {name: n for n, name in enumerate(dict.fromkeys(names))}
     moments = sorted({time for leg in people for time in (leg.start, leg.end)})
@@ -103,7 +106,7 @@ def by_legs(encounter: Encounter, recording: Recording) -> tuple[Takeover, ...]:
             continue
         person = next(iter(on)) if len(on) == 1 else None
         if person != now:
-            found.append(_by_leg(start if found else encounter.start, person, on))
+            found.append(_by_leg(start if found else encounter.start, person, on, recording))
         now = person
     return tuple(found)
 
@@ -113,10 +116,13 @@ def _identities(legs: Sequence[Leg]) -> list[str]:
     return [leg.staff or leg.who or f"\0{number}" for number, leg in enumerate(legs)]
 
 
-def _by_leg(at: float, person: int | None, on: dict[int, Leg]) -> Takeover:
+def _by_leg(at: float, person: int | None, on: dict[int, Leg], recording: Recording) -> Takeover:
     if person is None:
         return Takeover(at=at, person=None, kind="doubtful", reasons=(because("two-on-the-line"),))
     leg = on[person]
+    if leg.staff and leg.staff == recording.staff and not person:
+        told = because("leg-as-known", who=leg.who or leg.staff)
+        return Takeover(at=at, person=0, kind="first", reasons=(told,), ring_seconds=leg.ring_seconds)
     told = because("leg-tells", who=leg.who) if leg.who else because("leg-of-another")
     kind: PartKind = "put-through" if person else "first"
     return Takeover(at=at, person=person, kind=kind, reasons=(told,), staff=leg.staff, ring_seconds=leg.ring_seconds)

@@ -62,6 +62,7 @@ CHINESE: Mapping[Code, str] = {
     "figure-maximum": "上限{maximum:g}{unit}",
     # who of the staff served
     "leg-tells": "线路记录:由{who}接听",
+    "leg-as-known": "线路记录:由{who}接听,是录音登记的人",
     "leg-of-another": "线路记录:由另一人接听",
     "two-on-the-line": "线路上同时有两位工作人员,不能确定是谁说的",
     "passed-on": "说了“{quote}”之后,另有人说“{words}”",

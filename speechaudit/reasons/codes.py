@@ -60,6 +60,7 @@ Code = Literal[
     "figure-maximum",
     # who of the staff served
     "leg-tells",
+    "leg-as-known",
     "leg-of-another",
     "two-on-the-line",
     "passed-on",

@@ -62,6 +62,7 @@ ENGLISH: Mapping[Code, str] = {
     "figure-maximum": "at most {maximum:g}",
     # who of the staff served
     "leg-tells": "the switch put through {who}",
+    "leg-as-known": "the switch put through {who}, whom the recording names",
     "leg-of-another": "the switch put through somebody else",
     "two-on-the-line": "two members of staff were on the line, and either may have spoken",
     "passed-on": "“{quote}” was said, and then somebody else “{words}”",

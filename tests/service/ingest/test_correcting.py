@@ -10,11 +10,11 @@ import pytest
 
 from service.jobs.queue import run_of
 from service.jobs.work import Work
-from service.store import audits, recordings
+from service.store import audits, centre, recordings
 from service.store.audits import TranscriptRecord
 from service.store.base import now
 from service.store.reviews.tables import ReviewCase
-from speechaudit.model import Recording
+from speechaudit.model import Recording, Role, Segment, Transcript
 from speechaudit.rules import rulebook
 from tests.service.api_kit import Api
 from tests.service.service_kit import MADE_BY, transcript_of
@@ -25,16 +25,18 @@ BOOK = rulebook.load()
 class Hall:
     """An upload with its worker, and what was heard by which facts."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, words: Transcript | None = None, **known: Any) -> None:
         self.api = api
         api.people()
         self.heard: list[Recording] = []
-        self.number = api.upload(b"sound", staff="1017", window="A01", setting="counter").json()["id"]
+        self.words = words or transcript_of("您好", "我不知道")
+        known = {"staff": "1017", "window": "A01", "setting": "counter"} | known
+        self.number = api.upload(b"sound", **known).json()["id"]
         self.work = Work(api.db, api.services.audio, self._listen, lambda: BOOK, "worker")
 
     def _listen(self, _path: Path, known: Recording, _progress: Any) -> TranscriptRecord:
         self.heard.append(known)
-        return TranscriptRecord(transcript=transcript_of("您好", "我不知道"), made_by=MADE_BY)
+        return TranscriptRecord(transcript=self.words, made_by=MADE_BY)
 
     def work_off(self) -> Recording:
         """Do all that was queued, and give the recording by which it was judged at last."""
@@ -87,6 +89,54 @@ def test_only_what_rests_on_a_fact_is_done_again(hall: Hall, facts: dict[str, An
         if again and name not in {"staff", "window"}:
             assert getattr(judged, name) == value
     assert len(hall.api.get(f"/recordings/{hall.number}/audits")) == (2 if again else 1)
+
+
+TALK: tuple[tuple[float, str, Role], ...] = (
+    (1, "您好,这里是社保窗口,请问有什么可以帮您?", "staff"),
+    (10, "我想问医保怎么转。", "citizen"),
+    (20, "我帮您转接医保窗口,请稍等。", "staff"),
+    (32, "您好,医保窗口。", "staff"),
+    (40, "医保怎么转?", "citizen"),
+    (50, "不归我管,你去问别人。", "staff"),
+    (70, "好吧。", "citizen"),
+)
+
+
+def transferred(api: Api, first: str | None) -> Hall:
+    """A call that 1018 took over from whom the legs name first, or nobody knows."""
+    legs = [
+        {"kind": "person", "start": 0, "end": 28, "who": "8001", "staff": first},
+        {"kind": "person", "start": 28, "end": 80, "who": "8002", "staff": "1018"},
+    ]
+    said = (Segment(start=at, end=at + 4, text=text, words=(), channel=0, role=role) for at, text, role in TALK)
+    hall = Hall(api, Transcript(segments=tuple(said), duration=80), staff=first, setting="phone", legs=legs)
+    hall.work_off()
+    return hall
+
+
+def owners(hall: Hall) -> tuple[set[str | None], set[str | None]]:
+    """Whose the findings are, and who has a report."""
+    with hall.api.db.read() as session:
+        numbers: dict[int | None, str | None] = {each.id: each.number for each in centre.staff(session)}
+        rows = audits.findings_of(session, audits.current(session, hall.number).id)
+        found = {numbers.get(row.staff_id) for row in rows}
+    reports = {each["staff"] for each in hall.api.get("/reports/centre")["staff"]}
+    return found, reports
+
+
+@pytest.mark.parametrize("first", ["1017", None])
+def test_who_had_a_transferred_call_first_is_put_right_in_findings_and_reports(api: Api, first: str | None) -> None:
+    """Judged again only where the first part was nobody's; then also what is judged later follows."""
+    with api.db.write() as session:
+        centre.put_staff(session, "1019", "工号1019")
+    hall = transferred(api, first)
+    assert owners(hall) == ({first, "1018"}, {first, "1018"})
+    assert hall.correct(staff="1019")["status"] == ("queued" if first is None else "done")
+    hall.work_off()
+    assert owners(hall) == ({"1019", "1018"}, {"1019", "1018"})
+    hall.correct(ended_by="line")
+    assert [leg.staff for leg in hall.work_off().legs] == ["1019", "1018"]
+    assert owners(hall) == ({"1019", "1018"}, {"1019", "1018"})
 
 
 def test_the_log_tells_what_was_changed_from_what_to_what(hall: Hall) -> None:

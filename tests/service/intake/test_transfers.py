@@ -120,6 +120,34 @@ def test_who_completes_what_waits_has_the_roster_of_by_then(desk: MakeDesk) -> N
     assert [leg.staff for leg in box.only().facts.legs] == ["1017", "1019"]
 
 
+def test_who_completes_it_says_who_had_it_first(desk: MakeDesk) -> None:
+    """The roster was wrong about the first one, and does not know the second."""
+    box = take(box_with(desk), "freeswitch/4-transfer.json", 132)
+    box.api.people()
+    (waits,) = box.pending()
+    told_by = {"setting": "phone", "window": "A01", "staff": "1018", "started_at": "2025-03-27T09:25:17+08:00"}
+    assert box.api.ask("POST", f"/intake/pending/{waits.id}/complete", json=told_by).status_code == 202
+    assert (who(box.only())[0], [leg.staff for leg in box.only().facts.legs]) == ("1018", ["1018", None])
+
+
+LEGS = [
+    {"kind": "person", "start": 0, "end": 30, "who": "3201", "staff": "1018"},
+    {"kind": "person", "start": 30, "end": 60, "who": "3202", "staff": "1017"},
+]
+
+
+def test_the_staff_of_an_upload_is_who_had_the_call_first(desk: MakeDesk) -> None:
+    """It may be told of any of those who served; of somebody else it contradicts the legs."""
+    api = desk(kind="freeswitch", log="4-transfer.json").api
+    register(Desk(api, api.services.settings.data / "box", kind="freeswitch", log="x"), "1019")
+    first = api.upload(b"one", setting="phone", staff="1017", legs=LEGS).json()["id"]
+    assert api.get(f"/recordings/{first}")["staff"]["number"] == "1018"
+    refused = api.upload(b"two", setting="phone", staff="1019", legs=LEGS)
+    assert (refused.status_code, "通话各段却由 1018、1017 接听" in refused.text) == (422, True)
+    unknown = [LEGS[0] | {"staff": None}, LEGS[1]]
+    assert api.upload(b"three", setting="phone", staff="1019", legs=unknown).status_code == 202
+
+
 def said(start: float, text: str, role: Any) -> Segment:
     return Segment(start=start, end=start + 3, text=text, words=(), channel=0, role=role)
 
