@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """Where assembled and remembered things lie: $SPEECHAUDIT_CACHE, else the user's cache folder."""
+    """Return the folder of assembled and remembered things: $SPEECHAUDIT_CACHE, else the user's cache folder."""
     own = os.environ.get("SPEECHAUDIT_CACHE")
     if own:
         return Path(own)
@@ -16,6 +16,6 @@ def cache_folder() -> Path:
 
 
 def sha256(path: Path) -> str:
-    """Hex digest of the file, read in blocks."""
+    """Return the hex digest of the file, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

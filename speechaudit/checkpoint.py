@@ -123,7 +123,7 @@ class FileCheckpoint(Checkpoint):
             os.fsync(file.fileno())
 
     def forget(self) -> None:
-        """All is heard: the pieces are deleted, if any were looked for."""
+        """Delete the pieces, if any were looked for: all is heard."""
         if "path" in self.__dict__:
             _delete(self.path)
 
@@ -145,7 +145,7 @@ def open_checkpoint(recording: Path, made_by: MadeBy, folder: Path | None = None
 
 
 def _private(path: str, flags: int) -> int:
-    """What was said is for the owner's eyes."""
+    """Open a file that only its owner may read: it holds what was said."""
     return os.open(path, flags, 0o600)
 
 

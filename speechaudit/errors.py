@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 
 def printable(name: object) -> str:
-    """A path as one line of UTF-8: line breaks and bytes that are no text are written as escapes."""
+    """Return a path as one line of UTF-8: line breaks and bytes that are no text are written as escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
 
 
@@ -68,7 +68,7 @@ class RulebookError(SpeechAuditError):
 
     @classmethod
     def of(cls, faults: Sequence[RulebookError]) -> RulebookError:
-        """The first of at least one, which brings the others along, each once however many rules stumble over it."""
+        """Return the first of at least one error, which brings the others along, each once."""
         every = list({str(own): own for fault in faults for own in fault.every}.values())
         every[0].others = tuple(every[1:])
         return every[0]

@@ -94,7 +94,7 @@ def _legs(given: tuple[_Leg, ...], _info: ValidationInfo) -> tuple[Leg, ...]:
 
 
 def _written_as(shape: Any, convert: Callable[[Any, ValidationInfo], object]) -> GetPydanticSchema:
-    """How people write a field that flows in another shape."""
+    """Return the schema of a field that people write in another shape than it flows in."""
     return GetPydanticSchema(
         lambda _type, handler: with_info_after_validator_function(convert, handler.generate_schema(shape))
     )
@@ -133,7 +133,7 @@ class SavedTranscript(Metadata):
 
 
 def sidecar_of(recording: Path) -> Path:
-    """Where the metadata of a recording lie: `NAME.json` beside `NAME.wav`, in any case, width and Unicode form."""
+    """Return the path of the metadata beside a recording: `NAME.json`, in any case, width and Unicode form."""
     usual = recording.with_suffix(".json")
     if usual.is_file():
         return usual
@@ -158,7 +158,7 @@ def read_sidecar(path: Path) -> Metadata:
 
 
 def metadata_of_json(text: str | bytes, where: object) -> Metadata:
-    """What the file beside a recording says. Raises SidecarError."""
+    """Read the file beside a recording. Raises SidecarError."""
     try:
         return _METADATA().validate_json(text, strict=True)
     except ValidationError as problem:
@@ -166,7 +166,7 @@ def metadata_of_json(text: str | bytes, where: object) -> Metadata:
 
 
 def metadata_of_header(header: Mapping[str, str], where: object) -> Metadata:
-    """The header of a play, whose values are all text. Raises TranscriptError."""
+    """Read the header of a play, whose values are all text. Raises TranscriptError."""
     try:
         return _METADATA().validate_strings(dict(header))
     except ValidationError as problem:
@@ -174,14 +174,14 @@ def metadata_of_header(header: Mapping[str, str], where: object) -> Metadata:
 
 
 def recording_of(file: str, known: Metadata, setting: Setting | None, staff_channel: int | None) -> Recording:
-    """A recording with its metadata; the command line wins. Without any word on it, the setting is counter."""
+    """Return a recording with its metadata; the command line wins. Without any word on it, the setting is counter."""
     channel = known.staff_channel if staff_channel is None else staff_channel
     facts = replace(facts_of(known), setting=setting or known.setting, staff_channel=channel)
     return recording_with(facts, file=printable(file), staff=known.staff, window=known.window)
 
 
 def read_transcript(path: Path) -> SavedTranscript:
-    """A saved transcript, or the transcripts inside a saved audit. Raises TranscriptError."""
+    """Read a saved transcript, or the transcripts inside a saved audit. Raises TranscriptError."""
     text = read_text(path)
     try:
         audited = '"encounters"' in text
@@ -227,12 +227,12 @@ def _AUDIT() -> TypeAdapter[Audit]:  # noqa: N802 a constant that is dear to bui
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of an audit."""
+    """Return the JSON Schema of an audit."""
     return _AUDIT().json_schema(mode="serialization")
 
 
 def dump(value: Audit) -> str:
-    """An audit as one line of JSON."""
+    """Return an audit as one line of JSON."""
     return _AUDIT().dump_json(value).decode()
 
 
@@ -259,12 +259,12 @@ def check_writable(folder: Path) -> None:
 
 
 def unwritable(path: Path, problem: OSError) -> InputError:
-    """The error for a file or folder that cannot be written."""
+    """Return the error for a file or folder that cannot be written."""
     return InputError(path, f"无法写入({problem.strerror})", "请检查磁盘空间和文件夹权限")
 
 
 def read_audit(path: Path) -> Audit:
-    """Raises InputError if the file is not an audit."""
+    """Read a saved audit. Raises InputError if the file is none."""
     try:
         return _AUDIT().validate_json(read_text(path))
     except ValidationError as problem:
@@ -272,7 +272,7 @@ def read_audit(path: Path) -> Audit:
 
 
 def read_text(path: Path) -> str:
-    """A text file written by hand. Raises InputError if it is not UTF-8."""
+    """Read a text file written by hand. Raises InputError if it is not UTF-8."""
     try:
         return _bounded(path).decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -295,7 +295,7 @@ def _complaint(problem: ValidationError) -> tuple[str, str]:
 
 
 def transcript_of(saved: SavedTranscript) -> Transcript:
-    """The transcript without its metadata, in order of time."""
+    """Return the transcript without its metadata, in order of time."""
     segments = tuple(sorted(saved.segments, key=lambda s: (s.start, s.end)))
     end = max((s.end for s in segments), default=0.0)
     duration = max(saved.duration or 0.0, end)

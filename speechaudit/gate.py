@@ -11,7 +11,7 @@ from speechaudit.reasons import Reason, because
 
 
 def nothing_to_judge(encounter: Encounter, policy: Policy) -> Reason | None:
-    """Reason why there is nothing to look for, or None."""
+    """Return the reason why there is nothing to look for, or None."""
     if not encounter.transcript.people:
         return because("only-announcements" if encounter.transcript.segments else "nothing-said")
     if encounter.duration < policy.minimum_seconds:
@@ -20,7 +20,7 @@ def nothing_to_judge(encounter: Encounter, policy: Policy) -> Reason | None:
 
 
 def not_to_be_scored(encounter: Encounter, policy: Policy) -> Reason | None:
-    """Reason why what was found is nobody's score, or None if staff surely spoke and were heard well enough."""
+    """Return the reason why nobody is scored, or None if staff surely spoke and were heard well enough."""
     return _nobody_to_judge(encounter) or next(_faults(encounter.measures, policy.gate), None)
 
 

@@ -65,7 +65,7 @@ NO_OVERRIDES = Overrides()
 
 
 def files_in(path: Path, kinds: str) -> tuple[Path, ...]:
-    """`path` itself, or the files of these kinds in the folder and below it, sorted. Raises InputError without any.
+    """Return `path`, or the files of these kinds in the folder and below, sorted. Raises InputError without any.
 
     `kinds` are suffixes, `AUDIO` or `TRANSCRIPTS`.
     """
@@ -114,7 +114,7 @@ def hear(
     progress: Progress,
     libraries: Libraries = NO_LIBRARIES,
 ) -> Recognition:
-    """What was said, with roles and labels: all that judging needs.
+    """Return the recognition with roles and labels: all that judging needs.
 
     What the rules miss or would charge is listened for a second time, when roles and services are known. After a crash
     what was finished is not heard again. Raises AudioError if the sound cannot be used, InputError if something in the
@@ -143,7 +143,7 @@ def hear(
 
 
 def _with_prompts(session: Session, recognition: Recognition, prompts: Sequence[Prompt]) -> Recognition:
-    """What sounds like the centre's own prompts is a machine's, whatever was written down."""
+    """Return the recognition where the centre's prompts are a machine's words, whatever was written down."""
     from speechaudit.speakers import with_prompts
 
     played = session.announced(prompts) if prompts else ()
@@ -160,7 +160,7 @@ def _uncalibrated(book: Rulebook, made_by: MadeBy) -> tuple[Reason, ...]:
 def _listen_requests(
     book: Rulebook, recording: Recording, transcript: Transcript, model: str
 ) -> tuple[ListenRequest, ...]:
-    """What to listen for a second time, over all services of a recording."""
+    """Return the requests of a second listen, over all services of a recording."""
     division = _divided(transcript, recording)
     spoken = sorted((*division.encounters, *division.asides), key=lambda stretch: stretch.start)
     around = zip(spoken, encounters.surrounding_spans(spoken, transcript.duration), strict=True)
@@ -183,13 +183,13 @@ def _divided(transcript: Transcript, recording: Recording) -> Division:
 
 
 def _around(share: PersonalShare, around: Span) -> Span:
-    """Where words of this share may lie that were not written down: `around` is that of the whole service."""
+    """Return the span in which words of this share may lie that were missed, within `around` of the whole service."""
     start = share.encounter.start if share.part else around.start
     return Span(start=start, end=around.end if share.closes else share.encounter.end)
 
 
 def _place(share: PersonalShare, service: Encounter) -> PlaceInService:
-    """How a share lies in its service: who is put through opens anew, who joins does not."""
+    """Return the place of a share in its service: who is put through opens anew, who joins does not."""
     opening: Opening = "own"
     if share.part:
         part = service.parts[share.part]
@@ -199,7 +199,7 @@ def _place(share: PersonalShare, service: Encounter) -> PlaceInService:
 
 
 def _voices(session: Session, recognition: Recognition, progress: Progress, checkpoint: Checkpoint) -> Voices | None:
-    """Who spoke when in one channel; None where each channel is a party, where nobody spoke, and without sound."""
+    """Return who spoke when in one channel; None where channels are parties, nobody spoke, or there is no sound."""
     if recognition.channels > 1 or not recognition.transcript.segments:
         return None
     from speechaudit.speakers import hear_voices
@@ -238,7 +238,7 @@ def _with_roles(
 
 
 def _profile(recording: Recording, profiles: Path | None) -> VoiceProfile | None:
-    """How the staff of a counter recording sounds; none for calls, because the line changes a voice too much."""
+    """Return the voice profile of a counter recording's staff; none for calls: the line changes a voice too much."""
     from speechaudit.speakers import find_profile
 
     if profiles is None or recording.staff is None or recording.setting == "phone":

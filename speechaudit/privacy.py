@@ -144,7 +144,7 @@ def masked_audit(audit: Audit) -> Audit:
 
 
 def masked_reasons(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """The same reasons with their texts masked as one, for they may quote what was said."""
+    """Return the same reasons with their texts masked as one, for they may quote what was said."""
     texts = [text for reason in reasons for value in reason.values.values() for text in _texts(value)]
     masked = iter(_masked_parts(texts))
     return tuple(

@@ -13,7 +13,7 @@ _SAME_WORDS = 0.5  # two pieces of evidence that share half of the shorter one a
 
 
 def charge(findings: Iterable[Finding], policy: Policy, setting: Setting) -> tuple[Finding, ...]:
-    """The same findings with the points that each costs, whatever they cost before, and which rule covers them.
+    """Return the same findings with the points that each costs, whatever they cost before, and which rule covers them.
 
     Only `fail` of active rules costs points. The same words are charged once, under the rule that costs most (or hears
     more of them). A rule whose dimension does not count in this setting costs nothing.
@@ -79,7 +79,7 @@ def _charged_before(evidence: Evidence, taken: list[tuple[Span, str]]) -> str:
 
 
 def score(findings: Iterable[Finding], policy: Policy, setting: Setting) -> Score:
-    """The sum over charged findings. `total` is None, with the reason, if no rule in force could say pass or fail."""
+    """Return the sum over charged findings. `total` is None, with the reason, if no rule could say pass or fail."""
     active = tuple(f for f in findings if f.status == "active")
     if not any(f.verdict in ("pass", "fail") for f in active):
         return unjudged(because("no-rule-judged"))
@@ -100,7 +100,7 @@ def score(findings: Iterable[Finding], policy: Policy, setting: Setting) -> Scor
 
 
 def unjudged(reason: Reason) -> Score:
-    """No score, and why."""
+    """Return a score without a total, and the reason."""
     return Score(total=None, passed=None, reasons=(reason,))
 
 

@@ -62,7 +62,7 @@ class YamlFile:
     root: yaml.Node | None
 
     def place(self, location: Sequence[str | int]) -> YamlPlace:
-        """The nearest existing node of a field. Parts that lead nowhere (names of types, say) are passed over."""
+        """Return the nearest existing node of a field; parts that lead nowhere, as names of types do, are skipped."""
         node, mark, path = self.root, self.root, []
         for part in location:
             if found := _child(node, part):
@@ -71,7 +71,7 @@ class YamlFile:
         return place_of(mark, tuple(path))
 
     def first(self, wanted: Callable[[str], bool]) -> YamlPlace | None:
-        """The first text that is wanted."""
+        """Return the first text that is wanted."""
         found = (node for node in _scalars(self.root) if wanted(node.value))
         return next((place_of(node) for node in found), None)
 
@@ -159,7 +159,7 @@ def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
 
 
 def place_of(node: yaml.Node | None, path: tuple[str | int, ...] = ()) -> YamlPlace:
-    """Where a node begins."""
+    """Return the place where a node begins."""
     line, column = (node.start_mark.line, node.start_mark.column) if node else (0, 0)
     return YamlPlace(path=path, line=line + 1, column=column + 1)
 

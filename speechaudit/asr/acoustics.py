@@ -50,7 +50,7 @@ class ChannelLevels:
 
 
 def channel_levels(sound: Sound, track: Track, speech: Iterable[Span]) -> ChannelLevels:
-    """How one track of an open sound sounds; `speech` is where somebody speaks in it."""
+    """Return the levels of one track of an open sound over time; `speech` is where somebody speaks in it."""
     taken = (Span(start=span.start - _TAIL, end=span.end + _TAIL) for span in speech)
     return ChannelLevels(
         loudness=momentary(sound.pieces(track.source)),
@@ -61,7 +61,7 @@ def channel_levels(sound: Sound, track: Track, speech: Iterable[Span]) -> Channe
 
 
 def with_acoustics(transcript: Transcript, levels: Sequence[ChannelLevels]) -> Transcript:
-    """The transcript with how each segment sounded; unchanged without levels (a saved transcript)."""
+    """Return the transcript with how each segment sounded; unchanged without levels (a saved transcript)."""
     if not levels:
         return transcript
     segments = (replace(s, acoustics=acoustics(levels[s.channel], s)) for s in transcript.segments)
@@ -69,7 +69,7 @@ def with_acoustics(transcript: Transcript, levels: Sequence[ChannelLevels]) -> T
 
 
 def acoustics(levels: ChannelLevels, segment: Segment) -> Acoustics:
-    """How one segment sounded."""
+    """Return the loudness, level, noise and clipping of one segment."""
     here = frames_of(segment, len(levels.level))
     return Acoustics(
         loudness=_rounded(loudness(levels, segment)),
@@ -80,7 +80,7 @@ def acoustics(levels: ChannelLevels, segment: Segment) -> Acoustics:
 
 
 def loudness(levels: ChannelLevels, span: Span) -> float:
-    """Integrated loudness of a span in LUFS with both gates of BS.1770; never under `QUIETEST`.
+    """Return the integrated loudness of a span in LUFS with both gates of BS.1770; never under `QUIETEST`.
 
     Of a span shorter than one window, it is the window in whose middle it lies.
     """
@@ -96,7 +96,7 @@ def loudness(levels: ChannelLevels, span: Span) -> float:
 
 
 def momentary(pieces: Iterable[Samples]) -> Decibels:
-    """Momentary loudness in LUFS for every `STEP` of sound at 16 kHz; the last incomplete step is silent at its end."""
+    """Return momentary loudness in LUFS for every `STEP` of sound at 16 kHz; an incomplete step ends silent."""
     graph = _meter()
     values = [value for block in _blocks(pieces) for value in _through(graph, block)]
     return np.array(values, np.float32)

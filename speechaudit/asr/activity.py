@@ -38,7 +38,7 @@ _MOST_GAIN = 30.0
 
 
 def louder(samples: Samples, track: Track) -> Samples:
-    """The samples with the track's voice brought to about -14 dB, raised by 30 dB at most; peaks may exceed 1."""
+    """Return the samples with the track's voice at about -14 dB, raised by 30 dB at most; peaks may exceed 1."""
     gain = min(_MOST_GAIN, _TARGET - track.level)
     return samples * np.float32(10 ** (gain / 20))
 
@@ -77,14 +77,14 @@ def _with_lead(sound: Sound, track: Track, start: float) -> Samples:
 
 
 def probabilities(samples: Samples) -> Samples:
-    """For every 32 ms, how probable it is that somebody speaks."""
+    """Return for every 32 ms the probability that somebody speaks, 0 to 1."""
     padded = np.pad(np.clip(samples, -1.0, 1.0), (0, -len(samples) % _WINDOW))
     found: Samples = _detector()(padded).ravel()
     return found
 
 
 def spans(likely: Iterable[float], offset: float) -> Iterator[Span]:
-    """Stretches that begin above the threshold and go on until 0.1 below it."""
+    """Yield the stretches that begin above the threshold and go on until 0.1 below it."""
     seconds, start, number = _WINDOW / RATE, None, -1
     for number, value in enumerate(likely):
         if start is None and value >= THRESHOLD:
@@ -97,7 +97,7 @@ def spans(likely: Iterable[float], offset: float) -> Iterator[Span]:
 
 
 def joined(spans: Iterable[Span], gap: float) -> tuple[Span, ...]:
-    """Ordered spans, where those nearer than `gap` seconds became one."""
+    """Return the ordered spans, where those nearer than `gap` seconds became one."""
     result: list[Span] = []
     for span in spans:
         if result and span.start - result[-1].end < gap:

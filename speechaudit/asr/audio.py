@@ -51,7 +51,7 @@ def probe(path: Path) -> AudioInfo:
 
 
 def estimated_seconds(path: Path) -> float | None:
-    """The length by the header of `path`, stated or estimated from the bit rate. Raises `AudioError` without sound."""
+    """Return the length by the header of `path`, stated or by the bit rate. Raises `AudioError` without sound."""
     with opened(path) as (container, _):
         return _length(container)
 
@@ -67,7 +67,7 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
 
 
 def _container(path: Path) -> InputContainer:
-    """What FFmpeg opens; behind a foreign preamble it is the rest of the file. Raises `AudioError`."""
+    """Open it with FFmpeg; behind a foreign preamble the rest of the file. Raises `AudioError`."""
     import av
 
     container: InputContainer

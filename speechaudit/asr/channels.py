@@ -64,7 +64,7 @@ class Comparison:
         return bool(near or (high - low < STEADY and others.mean() <= OTHERS_SHARE))
 
     def leak(self, into: int) -> float | None:
-        """By how many decibels what leaks into a channel is quieter than in its own; None if nothing does."""
+        """Return the decibels by which what leaks into a channel is quieter than in its own; None if nothing does."""
         over = self.balance * (1 if into else -1)
         others = over > NEAREST_LEAK
         leaks = over[others & self.alike]
@@ -100,7 +100,7 @@ def _compared(left: Samples, right: Samples) -> tuple[float, float, float]:
 
 
 def _lag(left: Samples, right: Samples) -> int:
-    """By how many samples the left comes later: where both fit best, whatever the polarity."""
+    """Return the samples by which the left comes later: where both fit best, whatever the polarity."""
     from scipy.fft import irfft, next_fast_len, rfft
 
     reach = min(int(REACH * _HALF), len(left) // 2)

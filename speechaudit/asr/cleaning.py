@@ -49,12 +49,12 @@ _FASTEST = 0.1
 
 
 def cleaned(words: Sequence[Word]) -> tuple[Word, ...]:
-    """Simplified characters; without echo of the prompt, stock inventions and loops."""
+    """Return the words in simplified characters, without echo of the prompt, stock inventions and loops."""
     return without_loops(without_inventions(simplified(words)))
 
 
 def simplified(words: Sequence[Word]) -> tuple[Word, ...]:
-    """The words in simplified characters. The whole text is converted at once, since phrases decide the character."""
+    """Return the words in simplified characters; phrases decide the character, so all text is converted at once."""
     text = "".join(word.text for word in words)
     converted = convert(text)
     if len(converted) != len(text):
@@ -127,7 +127,7 @@ def _repeats(words: Sequence[Word], at: int, unit: int) -> int:
 
 
 def _human(run: Sequence[Word], repeats: int) -> bool:
-    """Whether a person could have said it: 对对对对, a telephone number, but not ten times the same sentence."""
+    """Return whether a person could have said it: 对对对对, a telephone number, but not ten times the same sentence."""
     text = strip_marks("".join(word.text for word in run))
     if set(text) <= _DIGITS:
         return True

@@ -43,7 +43,7 @@ def write_clip(
 
 
 def covered(block: Block, at: int, beeps: Sequence[Span]) -> Block:
-    """The block, shape (channels, n), with a tone wherever it lies in one of the spans; `at` is its first sample."""
+    """Return the block, shape (channels, n), with a tone where it lies in a span; `at` is its first sample."""
     length = block.shape[1]
     inside = [span for span in beeps if span.end * RATE > at and span.start * RATE < at + length]
     if not inside:

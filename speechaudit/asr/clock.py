@@ -81,7 +81,7 @@ class _Clock:
         self._origin: float | None = None
 
     def missing(self, frame: AudioFrame) -> float:
-        """Seconds of silence that belong before this frame; a time that cannot be true moves the origin instead."""
+        """Return the seconds of silence before this frame; a time that cannot be true moves the origin instead."""
         if not self._timed or frame.time is None:
             return 0.0
         if self._origin is None:

@@ -94,7 +94,7 @@ class Condition:
         return tuple(spans_of(mask_of(spans, max(len(track.loudness) for track in self.tracks))))
 
     def with_music(self, sound: Sound) -> Condition:
-        """This condition, where music was looked for in every track."""
+        """Return this condition after looking for music in every track."""
         return replace(self, tracks=tuple(replace(t, music=music(sound, t.source)) for t in self.tracks))
 
 
@@ -139,7 +139,7 @@ def _with_gaps(track: Track, lost: Losses | None, ends: float | None, duration: 
 
 
 def _lost(found: Sequence[Losses], ends: float | None) -> Iterator[Reason]:
-    """What is told of losses: the end, and drop-outs before it."""
+    """Yield what people are told of losses: the end, and drop-outs before it."""
     gaps = [gap for each in found for gap in each.gaps if ends is None or gap.start < ends]
     if ends is not None:
         yield because("ends-in-nothing", at=ends)
@@ -182,7 +182,7 @@ def _with_leak(track: Track, leak: float | None) -> Track:
 
 
 def with_living_sides(condition: Condition, voiced: Sequence[tuple[Span, ...]]) -> tuple[Condition, tuple[int, ...]]:
-    """The condition without a side in which nobody speaks, and the numbers of the sides that are left.
+    """Return the condition without a side in which nobody speaks, and the numbers of the sides that are left.
 
     Where only one channel holds a voice, it may hold both parties: then no channel says who speaks.
     """

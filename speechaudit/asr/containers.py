@@ -30,7 +30,7 @@ _SOUND = (b"RIFF", b"RIFX", b"fLaC", b"OggS", b"ID3", b"\x1aE\xdf\xa3", b"0&\xb2
 
 
 def sound_begins(path: Path) -> int:
-    """Bytes before the sound: an ID3 tag, or what a recorder wrote of its own (calls, numbers); 0 if none are known.
+    """Return the bytes before the sound: an ID3 tag, or what a recorder wrote of its own; 0 if none are known.
 
     Archives and documents that hold a sound somewhere are none.
     """
@@ -43,7 +43,7 @@ def sound_begins(path: Path) -> int:
 
 
 def states_its_length(container: str, path: Path) -> bool:
-    """Whether the duration in the header is a statement; elsewhere the decoder only estimates it from the bit rate."""
+    """Return whether the header states the duration; elsewhere the decoder only estimates it from the bit rate."""
     if container == "mp3":
         head = _head(path)
         return b"Xing" in head or b"Info" in head or b"VBRI" in head
@@ -51,7 +51,7 @@ def states_its_length(container: str, path: Path) -> bool:
 
 
 def wav_data_fraction(path: Path) -> float:
-    """Bytes of the data chunk that are there, divided by those declared; 1.0 where nothing is declared."""
+    """Return the bytes of the data chunk that are there, divided by those declared; 1.0 where nothing is declared."""
     size, before = path.stat().st_size, sound_begins(path)
     with path.open("rb") as file:
         file.seek(before)
@@ -66,7 +66,7 @@ def wav_data_fraction(path: Path) -> float:
 
 
 def ogg_is_complete(path: Path) -> bool:
-    """Whether the last page carries the end-of-stream flag (RFC 3533, section 6)."""
+    """Return whether the last page carries the end-of-stream flag (RFC 3533, section 6)."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 2 * _HEAD))
         tail = file.read()
@@ -75,7 +75,7 @@ def ogg_is_complete(path: Path) -> bool:
 
 
 def strangers_name(path: Path) -> tuple[str, str]:
-    """Problem and cure, in Chinese, for a file that no decoder opens."""
+    """Return the problem and the cure, in Chinese, for a file that no decoder opens."""
     head = _head(path)
     again = "请重新导出录音"
     if not head.strip(b"\0"):

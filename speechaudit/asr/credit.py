@@ -22,7 +22,7 @@ _SLACK = 2  # frames: times of words are inexact by about 0.1 s
 
 
 def audible_words(words: Iterable[Word], channel: int, tracks: Sequence[Track]) -> Iterator[Word]:
-    """The words that are no invention over silence and no cross-talk of the other track, their times without silence.
+    """Yield the words that are neither invented over silence nor cross-talk, their times without silence.
 
     Cross-talk is over 25 dB quieter than the other channel at that moment; where more leaks in, so much as leaks in.
     Silence is what is 35 dB below the track's voice, or does not stand out from its background.
@@ -39,7 +39,7 @@ def audible_words(words: Iterable[Word], channel: int, tracks: Sequence[Track]) 
 
 
 def own_speech(voiced: Sequence[Span], channel: int, tracks: Sequence[Track]) -> tuple[Span, ...]:
-    """Where somebody speaks into this channel: no leak from the other one, and no voice in the music of a wait."""
+    """Return the spans in which somebody speaks into this channel: no leak from the other, no voice in music."""
     mine = tracks[channel]
     leaking = mine.bleed < BLEED and len(tracks) > 1
     if not leaking and not mine.music:

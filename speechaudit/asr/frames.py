@@ -14,13 +14,13 @@ Mask = npt.NDArray[np.bool_]
 
 
 def frames_of(span: Span, count: int) -> slice:
-    """The frames of a span among `count`, at least one."""
+    """Return the frames of a span among `count`, at least one."""
     first = min(max(0, int(span.start / FRAME)), max(0, count - 1))
     return slice(first, max(first + 1, int(np.ceil(span.end / FRAME))))
 
 
 def mask_of(spans: Iterable[Span], count: int) -> Mask:
-    """Which of `count` frames lie in the spans, or touch them."""
+    """Return for each of `count` frames whether it lies in one of the spans, or touches one."""
     mask = np.zeros(count, np.bool_)
     for span in spans:
         mask[frames_of(span, count)] = True
@@ -28,11 +28,11 @@ def mask_of(spans: Iterable[Span], count: int) -> Mask:
 
 
 def spans_of(mask: Mask, frame: float = FRAME) -> Iterator[Span]:
-    """Each run of true frames as a span in seconds."""
+    """Yield each run of true frames as a span in seconds."""
     for first, last in runs(mask):
         yield Span(start=frame * float(first), end=frame * float(last))
 
 
 def runs(mask: Mask) -> npt.NDArray[np.intp]:
-    """First frame and last + 1 of each run of true ones, shape (runs, 2)."""
+    """Return the first frame and the last + 1 of each run of true ones, shape (runs, 2)."""
     return np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)

@@ -68,14 +68,14 @@ class SecondListen:
     def probes(
         self, sound: Sound, condition: Condition, speech: Sequence[Sequence[Span]], requests: Iterable[ListenRequest]
     ) -> tuple[Probe, ...]:
-        """What all requests together found, in order of time."""
+        """Return the probes of all requests, in order of time."""
         found = self.best(sound, condition, speech, requests).values()
         return tuple(sorted(found, key=lambda p: (p.start, p.channel, p.phrase)))
 
     def best(
         self, sound: Sound, condition: Condition, speech: Sequence[Sequence[Span]], requests: Iterable[ListenRequest]
     ) -> dict[ListenRequest, Probe]:
-        """For each request the window where it fits best (of two at most); none where its channel has no voice."""
+        """Return for each request the window where it fits best (of two); none where its channel has no voice."""
         places: dict[Place, list[ListenRequest]] = {}
         for request in dict.fromkeys(requests):
             for window in windows_of(request, speech[request.channel], condition.tracks[request.channel]):
@@ -100,7 +100,7 @@ class SecondListen:
                     yield request, _weighed(request, [next(fits) for _ in _spellings(request)]), place[1]
 
     def fits(self, samples: Sequence[Samples], spellings: Sequence[Sequence[Spelling]]) -> list[list[Fit]]:
-        """How each spelling fits its window of samples (mono, 16 kHz; at most 4 s are listened to), in their order."""
+        """Return the score of each spelling in its window of samples (mono, 16 kHz, 4 s at most), in their order."""
         encoded = self._encoded(samples)
         frames = [max(1, min(int(_WINDOW * _STATES_PER_SECOND), len(s) * _STATES_PER_SECOND // RATE)) for s in samples]
         found: list[list[Fit]] = [[] for _ in samples]
@@ -162,7 +162,7 @@ class SecondListen:
 
 
 def fit_score(with_sound: float, without: float) -> float:
-    """Two log probabilities to 0 (the sound speaks against it), 0.5 (says nothing) … 1."""
+    """Turn two log probabilities into a score: 0 (the sound speaks against it), 0.5 (says nothing) … 1."""
     return 1 / (1 + exp(without - with_sound))
 
 
@@ -191,7 +191,7 @@ def _weighed(request: ListenRequest, fits: Sequence[Fit]) -> Fit:
 
 
 def windows_of(request: ListenRequest, speech: Sequence[Span], track: Track) -> Iterator[Span]:
-    """At most two stretches of a channel that would begin with the phrase, or with words that lead up to it."""
+    """Yield at most two stretches of a channel that would begin with the phrase, or with words that lead up to it."""
     if request.place == "words":
         yield _stretch(request.start, request.end)
         return

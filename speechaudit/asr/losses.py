@@ -68,7 +68,7 @@ class _Silence:
 
 
 def losses(sound: Sound, channel: int, voice: float) -> Losses:
-    """What is lost of a channel of an open sound; `voice` is the level of its voice in decibels."""
+    """Return the losses of a channel of an open sound; `voice` is the level of its voice in decibels."""
     trace = _trace(sound, channel)
     count = len(trace.flat)
     silences = [_silence(sound, channel, trace, voice, int(first), int(last)) for first, last in runs(trace.flat)]
@@ -90,14 +90,14 @@ def _silence(sound: Sound, channel: int, trace: _Trace, voice: float, first: int
 
 
 def _is_lost(own: _Silence, *, saves: bool) -> bool:
-    """Whether a voice broke off there, or it is too silent too long for a line that has noise elsewhere."""
+    """Return whether a voice broke off there, or it is too silent too long for a line that has noise elsewhere."""
     if not own.first or own.before == "tone":
         return False
     return own.before == "voice" or (own.seconds >= LIFELESS and not saves)
 
 
 def cut_off(found: Sequence[Losses], duration: float) -> float | None:
-    """From when on nothing was recorded any more on either side, if that was no ordinary end; else None."""
+    """Return the time from which on nothing was recorded on either side, if that was no ordinary end; else None."""
     ends = max(each.ends for each in found)
     if duration - ends < END or not any(each.broken for each in found):
         return None
@@ -105,7 +105,7 @@ def cut_off(found: Sequence[Losses], duration: float) -> float | None:
 
 
 def _saves_silence(silences: Sequence[_Silence], frames: int) -> bool:
-    """Whether the line writes zeros wherever nobody speaks: they come often, after the voice has died away."""
+    """Return whether the line writes zeros wherever nobody speaks: they come often, after the voice has died away."""
     least, most = _SAVED
     quiet = [own for own in silences if own.before == "quiet" and own.first and own.last < frames]
     return sum(least <= own.seconds <= most for own in quiet) >= _SAVING
@@ -152,7 +152,7 @@ def _copies(sound: Sound, channel: int, trace: _Trace, voice: float) -> Iterator
 
 
 def _is_tone(sound: Sound, channel: int, frame: int) -> bool:
-    """Whether what sounds just before a frame is a signal of the exchange: one or two frequencies that stay."""
+    """Return whether what sounds just before a frame is a signal of the exchange: one or two frequencies that stay."""
     samples = sound.read(channel, (frame - _LISTEN) * STEP, (frame - 0.5) * STEP)
     power = _power_spectrum(samples, len(samples))
     if float(np.sort(_lobes(power))[-2:].sum()) < _TONE * float(power.sum()):

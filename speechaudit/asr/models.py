@@ -54,7 +54,7 @@ def load_model(name: str | None, device: str | None) -> LoadedModel:
 
 
 def cuda_devices() -> int:
-    """How many CUDA devices CTranslate2 sees."""
+    """Return the number of CUDA devices that CTranslate2 sees."""
     import ctranslate2
 
     return int(ctranslate2.get_cuda_device_count())
@@ -124,7 +124,7 @@ def _unknown(name: str) -> ModelError:
 
 
 def _hub_answers() -> bool:
-    """Whether the hub can be reached; a closed network must not cost minutes."""
+    """Return whether the hub can be reached; a closed network must not cost minutes."""
     import socket
     from urllib.parse import urlsplit
 

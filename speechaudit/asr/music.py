@@ -49,7 +49,7 @@ def music(sound: Sound, channel: int) -> tuple[Span, ...]:
 
 
 def inside(span: Span) -> Span:
-    """The part of music in which surely nobody speaks."""
+    """Return the part of music in which surely nobody speaks."""
     edge = min(_EDGE, span.duration / 2)
     return Span(start=span.start + edge, end=span.end - edge)
 
@@ -75,7 +75,7 @@ def _stretches(values: Samples, size: int) -> Samples:
 
 
 def _seconds(samples: Samples) -> _Seconds:
-    """What is told of each whole second of a piece, and of a rest of half a second or more."""
+    """Return what is told of each whole second of a piece, and of a rest of half a second or more."""
     power = _power(samples)
     peaks = _steady_peaks(power)
     per_second = RATE // HOP

@@ -55,13 +55,13 @@ class Pack:
         return " ".join(f"{span.start:.3f}-{span.end:.3f}" for span in self.spans)
 
     def without(self, words: Iterable[Word]) -> tuple[Pack, ...]:
-        """The utterances in which none of these words ends, each in a window of its own; none of a single one."""
+        """Return the utterances in which none of these words ends, each in a window; none of a single one."""
         ends = [word.end for word in words]
         lost = (s for s in self.spans if s.duration >= _WORTH and not any(s.start < end <= s.end for end in ends))
         return tuple(_pack((span,), self.speech) for span in lost) if len(self.spans) > 1 else ()
 
     def place(self, word: Word) -> Word:
-        """The word with its times in the recording, inside the span in which it ends.
+        """Return the word with its times in the recording, inside the span in which it ends.
 
         A word after a pause is often timed from the beginning of the pause: its end is right, its start is not. So the
         end decides, and no character lasts longer than 0.6 s.
@@ -97,7 +97,7 @@ def _pack(spans: Sequence[Span], speech: Sequence[Span]) -> Pack:
 
 
 def padded(speech: Iterable[Span], duration: float) -> tuple[Span, ...]:
-    """The spans with room before and after; those that now touch are one."""
+    """Return the spans with room before and after; those that now touch are one."""
     wide = (Span(start=max(0.0, s.start - PAD_BEFORE), end=min(duration, s.end + PAD_AFTER)) for s in speech)
     return joined(wide, 0.0)
 

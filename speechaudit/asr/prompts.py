@@ -53,7 +53,7 @@ def read_prompts(folder: Path) -> tuple[Prompt, ...]:
 
 
 def files_of(folder: Path) -> tuple[Path, ...]:
-    """The sound files of a folder of prompts, by name."""
+    """Return the sound files of a folder of prompts, by name."""
     return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES))
 
 

@@ -79,19 +79,19 @@ class Sound:
         self.frames += block.shape[1]
 
     def read(self, channel: int, start: float = 0.0, end: float = LONGEST) -> Samples:
-        """The samples of one channel between two times, float32 from -1 to 1."""
+        """Return the samples of one channel between two times, float32 from -1 to 1."""
         first, last = (min(self.frames, max(0, round(t * RATE))) for t in (start, end))
         return self._raw(channel, first, last).astype(np.float32) / _FULL_SCALE
 
     def pieces(self, channel: int, seconds: float = _PIECE) -> Iterator[Samples]:
-        """The channel from beginning to end in pieces."""
+        """Yield the channel from beginning to end in pieces."""
         start = 0.0
         while start < self.duration:
             yield self.read(channel, start, start + seconds)
             start += seconds
 
     def blocks(self) -> Iterator[Block]:
-        """All channels from beginning to end, as they lie on the disk, in pieces of a minute: shape (channels, n)."""
+        """Yield all channels as they lie on the disk, a minute at a time, shape (channels, n)."""
         step = int(_PIECE * RATE)
         for first in range(0, self.frames, step):
             rows = [self._raw(channel, first, min(self.frames, first + step)) for channel in range(self.channels)]
@@ -103,7 +103,7 @@ class Sound:
         return np.frombuffer(file.read(2 * (last - first)), np.int16)
 
     def loudness(self, channel: int) -> Decibels:
-        """Power in decibels below full scale for every `FRAME` seconds."""
+        """Return the power in decibels below full scale for every `FRAME` seconds."""
         levels = [_decibels(piece) for piece in self.pieces(channel)]
         return np.concatenate(levels) if levels else np.empty(0, np.float32)
 

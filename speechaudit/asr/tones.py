@@ -40,7 +40,7 @@ def tones(sound: Sound, source: int, channel: int) -> tuple[Tone, ...]:
 
 
 def _repeated(tone: Tone, found: Sequence[Tone]) -> bool:
-    """Whether another busy tone is near: one alone may be a vowel."""
+    """Return whether another busy tone is near: one alone may be a vowel."""
     return any(other is not tone and other.kind == "busy" and abs(other.start - tone.start) < AGAIN for other in found)
 
 

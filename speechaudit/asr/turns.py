@@ -19,7 +19,7 @@ def segments(words: Sequence[Word], channel: int) -> tuple[Segment, ...]:
 
 
 def merged(channels: Iterable[Iterable[Segment]]) -> tuple[Segment, ...]:
-    """The segments of all channels, ordered by start."""
+    """Return the segments of all channels, ordered by start."""
     every = (segment for channel in channels for segment in channel)
     return tuple(sorted(every, key=lambda segment: (segment.start, segment.end, segment.channel)))
 

@@ -25,7 +25,7 @@ _BLOCK = 1 << 20
 
 
 def embedded_model() -> Path:
-    """Folder of the embedded Whisper base, assembled if it is missing or damaged.
+    """Return the folder of the embedded Whisper base, assembled if it is missing or damaged.
 
     Several processes may call this at once: each builds a folder of its own and one of them wins the rename.
     Raises `ModelError` if the packages are missing or damaged, or the cache cannot be written.

@@ -143,7 +143,7 @@ class WhisperSession:
         return tuple(sorted(found, key=lambda tone: tone.start))
 
     def _voiced(self, progress: Progress, checkpoint: Checkpoint) -> Iterator[tuple[Span, ...]]:
-        """Where somebody speaks in each channel in turn."""
+        """Yield where somebody speaks in each channel in turn."""
         share = (_DETECTED - _DECODED) / len(self.condition.tracks)
         for channel, track in enumerate(self.condition.tracks):
 

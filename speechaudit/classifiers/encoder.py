@@ -25,7 +25,7 @@ class Encoder:
         self._layers = sum(name.endswith(".output.dense.bias") and ".attention." not in name for name in weights)
 
     def logits(self, tokens: Sequence[Sequence[int]], padding: int) -> Floats:
-        """(texts, labels) logits of `tokens`, each a non-empty list of token ids of any length up to the positions."""
+        """Return logits, shape (texts, labels), of `tokens`: token ids, none empty, any length up to the positions."""
         found = np.empty((len(tokens), len(self._weights["head.bias"])), np.float32)
         order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
         for first in range(0, len(order), _BATCH):

@@ -38,7 +38,7 @@ class Labeller:
         self._encoder = Encoder(weights.tensors, weights.heads)
 
     def confidences(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(texts, labels) confidences from 0 to 1: of the window that shows a label most; 0 for empty texts."""
+        """Return confidences from 0 to 1 of the window that shows a label most, 0 for empty texts: (texts, labels)."""
         cut = [windows(text) for text in texts]
         owners = [owner for owner, own in enumerate(cut) for _ in own]
         found = np.zeros((len(texts), len(self.names)), np.float32)
@@ -47,7 +47,7 @@ class Labeller:
         return found.round(_DIGITS)
 
     def labels(self, texts: Sequence[str]) -> tuple[tuple[Label, ...], ...]:
-        """For each text its labels of at least `MINIMUM` confidence, in the order of the model."""
+        """Return for each text its labels of at least `MINIMUM` confidence, in the order of the model."""
         return tuple(
             tuple(
                 Label(name=name, confidence=round(float(value), _DIGITS))
@@ -58,7 +58,7 @@ class Labeller:
         )
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(texts, labels) uncalibrated logits of bare texts that fit one window."""
+        """Return uncalibrated logits of bare texts that fit one window: (texts, labels)."""
         tokens = [[_START, *encoding.ids, _END] for encoding in self._tokenizer.encode_batch(list(texts))]
         return self._encoder.logits(tokens, _PADDING)
 

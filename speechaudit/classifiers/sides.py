@@ -39,7 +39,7 @@ def sounds_of(text: str) -> list[str]:
 
 
 def vectorizer(kind: str, vocabulary: Mapping[str, int] | None = None, least: int = 1) -> TfidfVectorizer:
-    """scikit-learn's TF-IDF over n-grams of one of `KINDS`, those seen `least` times in training or given ones."""
+    """Return scikit-learn's TF-IDF over n-grams of one of `KINDS`: of those given, or seen `least` times."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(
@@ -72,7 +72,7 @@ class Sides:
                 self._vectorizers[kind].idf_ = file.get_tensor(f"{kind}.idf").astype(np.float32)
 
     def odds(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(texts,) log-odds that staff would say it rather than citizens; 0 for a text of under `LEAST` characters."""
+        """Return log-odds that staff would say it rather than citizens, (texts,); 0 for under `LEAST` characters."""
         if not texts:
             return np.zeros(0, np.float32)
         told = sum(self._vectorizers[kind].transform(texts) @ self._weights[kind] for kind in KINDS) + self._bias
@@ -80,5 +80,5 @@ class Sides:
 
 
 def telling(texts: Sequence[str], odds: NDArray[np.floating]) -> NDArray[np.float32]:
-    """(texts,) log-odds, with 0 for a text of under `LEAST` characters."""
+    """Return log-odds, shape (texts,), with 0 for a text of under `LEAST` characters."""
     return np.where([len(words_of(text)) >= LEAST for text in texts], odds, 0.0).astype(np.float32)

@@ -32,11 +32,11 @@ class _Group(click.Group):
     """Shows our own errors as one line and exits with 2; commands of other packages join by entry point."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of all commands."""
+        """Return the names of all commands."""
         return sorted({*super().list_commands(ctx), *_joined()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """A command by its name."""
+        """Return a command by its name."""
         point = _joined().get(cmd_name)
         command: click.Command | None = point.load() if point else super().get_command(ctx, cmd_name)
         return command

@@ -149,7 +149,7 @@ class _Batch:
         self._assumed = 0
 
     def say(self, line: str) -> None:
-        """A line beside the results: for people, never in the way of JSON."""
+        """Print a line beside the results: for people, never in the way of JSON."""
         self._console.print(line, highlight=False)
 
     def failed(self, problem: SpeechAuditError) -> None:
@@ -188,7 +188,7 @@ class _Batch:
         self._assumed += any(limit.code == "setting-assumed" for limit in result.limits)
 
     def finish(self) -> None:
-        """The last line, and the exit status: 0 if all went well, 1 if some could not be used, 2 if none could."""
+        """Print the last line; exit with 1 if some could not be used, with 2 if none could."""
         if self._assumed:
             cure = "电话录音请加 --setting phone,或在录音旁的 JSON 里写明 setting,然后重新稽核"
             self.say(f"其中 {self._assumed} 个没有说明场景,按柜台评判:{cure}")

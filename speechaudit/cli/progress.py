@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 
 def bars(console: Console) -> Progress:
-    """Bars with percentage and time left, which vanish when all is done."""
+    """Return the bars with percentage and time left, which vanish when all is done."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -29,7 +29,7 @@ def bars(console: Console) -> Progress:
 def with_bar(
     jobs: Sequence[_T], shown: Progress, name: Callable[[_T], str]
 ) -> Iterator[tuple[_T, Callable[[float], None]]]:
-    """Each job with a function that takes the fraction of it that is done (0 to 1)."""
+    """Yield each job with a function that takes the fraction of it that is done (0 to 1)."""
     whole = shown.add_task(f"全部 {len(jobs)} 个", total=len(jobs))
     for number, job in enumerate(jobs):
         bar = shown.add_task(name(job), total=1.0)

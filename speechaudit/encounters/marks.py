@@ -24,7 +24,7 @@ def marks(
     silence: float | None = None,
     music: Sequence[Span] = (),
 ) -> tuple[Mark, ...]:
-    """Waits, returns and transfers in order, and how a service ended too early (see `ending`).
+    """Return the waits, returns and transfers in order, and how a service ended too early (see `ending`).
 
     What is hardly to be understood does not end a wait, nor does an announcement: music is no voice, and nobody came.
     """

@@ -193,7 +193,7 @@ def _merged_service(groups: list[list[Segment]]) -> Iterator[list[Segment]]:
 
 
 def aside_reasons(group: Sequence[Segment], *, alone: bool = False) -> tuple[Reason, ...]:
-    """Reasons why this is no service; none if it is one, or might be.
+    """Return the reasons why this is no service; none if it is one, or might be.
 
     Nothing of business may have been said and nobody received. Then it takes private talk, or that no citizen spoke;
     where nothing else was recorded (`alone`) the latter proves nothing, since the recording was meant for a service.

@@ -84,7 +84,7 @@ class Phrase:
 
 
 def phrases(book: Rulebook) -> tuple[Phrase, ...]:
-    """All that rules in force listen for."""
+    """Return all that rules in force listen for."""
     from speechaudit.rules.listening import places
 
     rules = (*book.in_force("phone"), *book.in_force("counter"))
@@ -93,7 +93,7 @@ def phrases(book: Rulebook) -> tuple[Phrase, ...]:
 
 
 def pieces(folder: Path) -> tuple[Piece, ...]:
-    """Everything in the folder and below whose words are known. Raises InputError if there is nothing."""
+    """Read every piece in the folder and below whose words are known. Raises InputError if there is none."""
     if (folder / clips.MANIFEST).is_file():
         return tuple(
             Piece(start=0.0, end=_END, path=clip.path, channel=0, text=clip.text, group=clip.group)
@@ -123,7 +123,7 @@ def _turns(recording: Path, play: Path) -> Iterator[Piece]:
 def score_pieces(
     found: Sequence[Piece], wanted: Sequence[Phrase], transcriber: WhisperTranscriber, done: Callable[[int], None]
 ) -> Iterator[ScoredPiece]:
-    """Each piece with its scores; `done` gets the number of pieces of each recording that was heard."""
+    """Yield each piece with its scores; `done` gets the number of pieces of each recording that was heard."""
     by_path: dict[Path, list[Piece]] = {}
     for piece in found:
         by_path.setdefault(piece.path, []).append(piece)
@@ -200,7 +200,7 @@ def _request(piece: Piece, phrase: Phrase, session: WhisperSession) -> ListenReq
 
 
 def scores_with_and_without(phrase: Phrase, scored: Iterable[ScoredPiece]) -> tuple[list[float], list[float]]:
-    """Scores of the pieces with the phrase and of those without, rising; what counts on neither side is left out."""
+    """Return rising scores of the pieces with the phrase, and of those without; some count on neither side."""
     rows = [(phrase.said(piece.text), piece.scores[phrase.name]) for piece in scored]
     said = sorted(score for truth, score in rows if truth)
     return said, sorted(score for truth, score in rows if truth is False)
@@ -209,12 +209,12 @@ def scores_with_and_without(phrase: Phrase, scored: Iterable[ScoredPiece]) -> tu
 def scores_by_phrase(
     wanted: Sequence[Phrase], scored: Sequence[ScoredPiece]
 ) -> dict[str, tuple[list[float], list[float]]]:
-    """For each phrase, and for the choice of 你 against 您, the scores of both sides."""
+    """Return for each phrase, and for the choice of 你 against 您, the scores of both sides."""
     return {phrase.name: scores_with_and_without(phrase, scored) for phrase in wanted} | {NI_OR_NIN: you_scores(scored)}
 
 
 def you_scores(scored: Iterable[ScoredPiece]) -> tuple[list[float], list[float]]:
-    """Rising scores of 你 against 您: of the pieces whose first is 你, and of those whose first is 您."""
+    """Return the rising scores of 你 against 您: of pieces whose first is 你, and of those whose first is 您."""
     rows = [(piece.text, score) for piece in scored if (score := piece.scores.get(NI_OR_NIN)) is not None]
     said = sorted(score for text, score in rows if _first(text) == NI)
     return said, sorted(score for text, score in rows if _first(text) == NIN)
@@ -225,7 +225,7 @@ def _first(text: str) -> str:
 
 
 def threshold(said: Sequence[float], unsaid: Sequence[float]) -> Threshold | None:
-    """From rising scores; None if there are too few of them to tell anything."""
+    """Return the threshold for rising scores; None if there are too few of them to tell anything."""
     if len(said) < FEWEST_WITH or len(unsaid) < FEWEST_WITHOUT:
         return None
     few = unsaid[min(len(unsaid) - 1, math.ceil((1 - DOUBTFUL) * len(unsaid)))]
@@ -240,7 +240,7 @@ def threshold(said: Sequence[float], unsaid: Sequence[float]) -> Threshold | Non
 def calibration(
     wanted: Sequence[Phrase], scored: Sequence[ScoredPiece], transcriber: WhisperTranscriber, data: str, command: str
 ) -> Calibration:
-    """The thresholds of all phrases for which there are enough pieces. Raises InputError if there is none."""
+    """Return the thresholds of all phrases for which there are enough pieces. Raises InputError if there is none."""
     found = {name: threshold(*pair) for name, pair in scores_by_phrase(wanted, scored).items()}
     enough = {name: limit for name, limit in found.items() if limit}
     charge = charge_limit(scored)
@@ -260,7 +260,7 @@ def calibration(
 
 
 def charge_limit(scored: Iterable[ScoredPiece]) -> Charge | None:
-    """Under which score few of the words lie that were said; None with too few pieces."""
+    """Return the score under which few of the words lie that were said; None with too few pieces."""
     pairs = [(piece.right, piece.wrong) for piece in scored if piece.right is not None and piece.wrong is not None]
     if len(pairs) < FEWEST_WITHOUT:
         return None

@@ -35,7 +35,7 @@ class Clip:
 
 
 def read(folder: Path) -> tuple[Clip, ...]:
-    """The clips that `manifest.json` lists; without `kind` the folder of a clip is its group. Raises InputError."""
+    """Read the clips that `manifest.json` lists; without `kind` a clip's folder is its group. Raises InputError."""
     path = folder / MANIFEST
     try:
         rows = TypeAdapter(tuple[_Row, ...]).validate_json(formats.read_text(path))

@@ -79,7 +79,7 @@ def read(folder: Path, book: Rulebook) -> Labelled:
 
 
 def fingerprint(files: Iterator[Path]) -> tuple[str, date]:
-    """Twelve hex digits over the contents of these files, and the day on which the last of them changed."""
+    """Return twelve hex digits over the contents of these files, and the day on which the last of them changed."""
     digest, changed = hashlib.sha256(), 0.0
     for path in sorted(files):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -88,7 +88,7 @@ def fingerprint(files: Iterator[Path]) -> tuple[str, date]:
 
 
 def files_of(labelled: Labelled) -> Iterator[Path]:
-    """Everything that decides the figures: the expectations, plays, recordings and their metadata."""
+    """Yield the files that decide the figures: the expectations, plays, recordings and their metadata."""
     yield labelled.folder / EXPECTED
     for item in labelled.items:
         beside = formats.sidecar_of(item.recording) if item.recording else None
@@ -135,7 +135,7 @@ class _ExpectationReader:
         self._setting = setting
 
     def encounters(self, node: yaml.Node, stem: str) -> tuple[Expectation, ...]:
-        """Raises InputError unless this is a list of mappings; a phone call is one encounter."""
+        """Read the list of encounters; a phone call is one. Raises InputError unless it is a list of mappings."""
         if not isinstance(node, yaml.SequenceNode) or not node.value:
             raise _wrong(self._path, node, f"“{stem}”下面应是列表", "每次服务写一项,以“- ”开头")
         if self._setting == "phone" and len(node.value) != 1:

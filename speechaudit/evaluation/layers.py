@@ -39,14 +39,14 @@ class Level:
     removed: tuple[Layer, ...]
 
     def words(self, transcript: Transcript) -> Transcript:
-        """The transcript as it is without the layers above."""
+        """Return the transcript as it is without the layers above."""
         for layer in self.removed:
             transcript = layer.without_words(transcript)
         return transcript
 
 
 def levels(book: Rulebook) -> Iterator[Level]:
-    """From plain decoding alone to everything."""
+    """Return the levels of layers, from plain decoding alone to everything."""
     for number, layer in enumerate(LAYERS, 1):
         removed, reduced = LAYERS[number:], book
         for above in removed:

@@ -63,7 +63,7 @@ def write(evaluation: Evaluation, book: Rulebook, folder: Path) -> tuple[Path, .
 
 
 def page(evaluation: Evaluation, book: Rulebook) -> str:
-    """The figures and what they mean, in Chinese. It quotes nothing: a page on a test set must not give it away."""
+    """Return the figures and what they mean, in Chinese. Nothing is quoted: that would give a test set away."""
     in_force = tuple(r.id for r in book.rules if any(r in book.in_force(setting) for setting in r.setting))
     return (
         _environment()
@@ -80,7 +80,7 @@ def page(evaluation: Evaluation, book: Rulebook) -> str:
 
 
 def differences(evaluation: Evaluation, book: Rulebook) -> str:
-    """Every disagreement with its evidence, in Chinese: for whoever looks into them."""
+    """Return every disagreement with its evidence, in Chinese: for whoever looks into them."""
     found = disagreements(evaluation)
     template = _environment().get_template(DIFFERENCES)
     return template.render(disagreements=found, titles=_titles(book), remarks=evaluation.remarks)
@@ -91,13 +91,13 @@ def _titles(book: Rulebook) -> dict[str, str]:
 
 
 def disagreements(evaluation: Evaluation) -> tuple[tuple[str, Row], ...]:
-    """Every row on which program and listener differ, with its source: false accusations first, then missed faults."""
+    """Return every row on which program and listener differ, with its source: false accusations first."""
     rows = [(source, row) for source, judged in measured(evaluation) for row in tally.rows_of(judged.compared)]
     return tuple(sorted((pair for pair in rows if not pair[1].agrees), key=lambda pair: _gravity(pair[1])))
 
 
 def data(evaluation: Evaluation) -> dict[str, Any]:
-    """The same as plain values: shares as hits, of, share, low and high (95 %)."""
+    """Return the figures as plain values: shares as hits, of, share, low and high (95 %)."""
     return {
         "source": {**asdict(evaluation.source), **_dates(evaluation)},
         "measured": {source: _judged(judged) for source, judged in measured(evaluation)},
@@ -166,12 +166,12 @@ def shown(share: Share) -> str:
 
 
 def group(one: GroupErrors) -> str:
-    """The name of a group of recordings."""
+    """Return the name of a group of recordings."""
     return {**words.SETTINGS}.get(one.group, one.group)  # type: ignore[call-overload,no-any-return]
 
 
 def rate(one: GroupErrors) -> str:
-    """The character error rate of a group with its interval; tenths of a percent, since they are many characters."""
+    """Return the character error rate of a group with its interval, in tenths of a percent."""
     found, interval = characters.rate(one.errors), characters.rate_interval(one.errors)
     if found is None:
         return "—"
@@ -179,7 +179,7 @@ def rate(one: GroupErrors) -> str:
 
 
 def cell(text: object) -> str:
-    """Text that cannot leave its cell of a Markdown table."""
+    """Return the text so that it cannot leave its cell of a Markdown table."""
     return printable(text).replace("|", "\\|").replace("<", "&lt;")
 
 

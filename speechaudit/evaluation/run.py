@@ -98,7 +98,7 @@ def evaluation(
     heard: Sequence[RecognisedItem] = (),
     made_by: MadeBy | None = None,
 ) -> Evaluation:
-    """All figures of a labelled folder, after its plays were judged and its recordings heard."""
+    """Return all figures of a labelled folder, after its plays were judged and its recordings heard."""
     source = _source(labelled.folder, labels.files_of(labelled), made_by)
     audio = judge_recordings(heard, book, spans or {}) if heard else ()
     return Evaluation(
@@ -147,7 +147,7 @@ def judge_recordings(
 
 
 def written(heard: Sequence[RecognisedItem]) -> tuple[GroupErrors, ...]:
-    """The character errors of recordings that have a play, telephone and counter apart."""
+    """Return the character errors of recordings that have a play, telephone and counter apart."""
     groups: dict[str, list[Errors]] = {}
     for one in heard:
         if one.item.play and one.path:
@@ -161,7 +161,7 @@ def written(heard: Sequence[RecognisedItem]) -> tuple[GroupErrors, ...]:
 def measure_clips(
     folder: Path, jobs: Iterator[tuple[clips.Clip, Advance]], write: Write, made_by: MadeBy
 ) -> Evaluation:
-    """The character errors of single clips; one in which nobody is heard counts as nothing written down."""
+    """Return the character errors of single clips; one in which nobody is heard counts as nothing written down."""
     groups: dict[str, list[Errors]] = {}
     remarks, files = [], [folder / clips.MANIFEST]
     for clip, advance in jobs:

@@ -49,7 +49,7 @@ class VerdictFigures:
 
 
 def figures(rows: Sequence[Row]) -> VerdictFigures:
-    """The figures over these rows."""
+    """Return the figures over these rows."""
     decisive = [row for row in rows if row.expected in DECISIVE]
     return VerdictFigures(
         fail_precision=_precision(rows, "fail"),
@@ -62,7 +62,7 @@ def figures(rows: Sequence[Row]) -> VerdictFigures:
 
 
 def by_rule(rows: Sequence[Row]) -> dict[str, VerdictFigures]:
-    """The figures of each rule that has a row, by rule id."""
+    """Return the figures of each rule that has a row, by rule id."""
     return {rule: figures([row for row in rows if row.rule == rule]) for rule in sorted({row.rule for row in rows})}
 
 
@@ -78,7 +78,7 @@ def innocent(compared: Sequence[ComparedEncounter], found: Found) -> Share:
 
 
 def rows_of(compared: Sequence[ComparedEncounter]) -> tuple[Row, ...]:
-    """The rows of all encounters."""
+    """Return the rows of all encounters."""
     return tuple(row for one in compared for row in one.rows)
 
 

@@ -67,12 +67,12 @@ class CallFacts:
 
 
 def facts_of(known: CallFacts) -> CallFacts:
-    """The facts alone, of a value that holds more."""
+    """Return the facts alone, of a value that holds more."""
     return CallFacts(**fact_values(known))
 
 
 def fact_values(known: CallFacts) -> dict[str, Any]:
-    """The facts by name, for a value that holds the same ones and more."""
+    """Return the facts by name, for a value that holds the same ones and more."""
     return {each.name: getattr(known, each.name) for each in fields(CallFacts)}
 
 
@@ -87,6 +87,6 @@ class Recording(CallFacts):
 
 
 def recording_with(facts: CallFacts, *, file: str, staff: str | None = None, window: str | None = None) -> Recording:
-    """A recording of which this is known; where nobody said the setting, it is a counter."""
+    """Return a recording of which this is known; where nobody said the setting, it is a counter."""
     known = fact_values(facts) | {"setting": facts.setting or "counter"}
     return Recording(file=file, staff=staff, window=window, **known)

@@ -12,7 +12,7 @@ Values = Mapping[str, Any]
 
 
 def raised(audit: Values) -> Values:
-    """An audit as JSON values, raised to the present version. Raises PydanticCustomError if it is from a later one."""
+    """Raise an audit, as JSON values, to the present version. Raises PydanticCustomError if it is from a later one."""
     version = audit.get("schema_version", 1)
     if isinstance(version, int) and version > SCHEMA_VERSION:
         from pydantic_core import PydanticCustomError
@@ -26,7 +26,7 @@ def raised(audit: Values) -> Values:
 
 
 def _encounter(encounter: Any) -> Any:
-    """Which rule was charged instead stood in the text as its title, once or more often."""
+    """Return the encounter with a reference where the title of the rule that was charged instead stood in a text."""
     findings = encounter.get("findings") if isinstance(encounter, Mapping) else None
     if not isinstance(findings, list | tuple) or not all(isinstance(each, Mapping) for each in findings):
         return encounter

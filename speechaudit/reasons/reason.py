@@ -35,12 +35,12 @@ class Reason:
 
 
 def because(code: Code, **values: Value) -> Reason:
-    """A reason with its values."""
+    """Return a reason with its values."""
     return Reason(code=code, values=values)
 
 
 def legacy(text: str) -> tuple[Reason, ...]:
-    """The reason of a file from before reasons had codes: its text; none if that is empty."""
+    """Return the reason of a file from before reasons had codes: its text; none if that is empty."""
     return (because("older-text", text=text),) if text else ()
 
 
@@ -49,33 +49,33 @@ def _raised(value: Any) -> Any:
 
 
 def failure_of(problem: SpeechAuditError) -> Reason:
-    """The reason of an error, for what is given up because of it."""
+    """Return the reason of an error, for what is given up because of it."""
     values = {"where": problem.where, "problem": problem.problem, "cure": problem.cure}
     return Reason(code=next(code for code in CHINESE if code == problem.code), values=values)
 
 
 def cause_of(reasons: Sequence[Reason]) -> Code | None:
-    """The code that decided: reasons go from the general to the particular, and notes decide nothing."""
+    """Return the code that decided: reasons go from the general to the particular, and notes decide nothing."""
     return next((reason.code for reason in reversed(reasons) if reason.code not in NOTES), None)
 
 
 def in_chinese(reasons: Iterable[Reason]) -> str:
-    """The reasons as one sentence for people; empty without any."""
+    """Return the reasons as one sentence for people; empty without any."""
     return _joined([_TOLD.vformat(CHINESE[reason.code], (), reason.values) for reason in reasons], ",", "")
 
 
 def in_english(reasons: Iterable[Reason]) -> str:
-    """The same for logs and programs."""
+    """Return the reasons as one sentence for logs and programs; empty without any."""
     return _joined([_TOLD.vformat(ENGLISH[reason.code], (), reason.values) for reason in reasons], "; ", " ")
 
 
 def outline(code: Code) -> str:
-    """What a code says in Chinese wherever it is used, with … in the place of its values."""
+    """Return the Chinese of a code as it is wherever the code is used, with … in the place of its values."""
     return "".join(said + ("…" if name is not None else "") for said, name, _, _ in _TOLD.parse(CHINESE[code]))
 
 
 def _joined(parts: Sequence[str], comma: str, space: str) -> str:
-    """What introduces the next part ends with a colon, and what is in brackets belongs to what is before it."""
+    """Join the parts: what introduces the next one ends with a colon, and brackets belong to what is before them."""
     told = "".join(parts[:1])
     for before, after in pairwise(parts):
         told += (space if before.endswith(":") or after.startswith("(") else comma) + after
@@ -86,7 +86,7 @@ class _Told(Formatter):
     """The language of the catalogues: Python's format, and lists of words, and moments by `clock`."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        """One value; raises ValueError if the specification does not fit it."""
+        """Return one value; raises ValueError if the specification does not fit it."""
         if format_spec in _LISTS:
             quoted = format_spec == "、"
             return format_spec.join(f"“{word}”" if quoted else word for word in value)

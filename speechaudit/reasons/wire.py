@@ -11,7 +11,7 @@ Older = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 def told_as(text: str, reasons: str, *, several: bool = False, older: Older = lambda given: given) -> Callable[[T], T]:
-    """A class decorator: the property `text` is written to JSON beside the field `reasons`.
+    """Return a class decorator: the property `text` is written to JSON beside the field `reasons`.
 
     Where a file has only `text`, as those from before reasons had codes, the sentence becomes the reason. `several`
     says that the property is a tuple of sentences. What is read goes through `older` first.
@@ -34,7 +34,7 @@ def told_as(text: str, reasons: str, *, several: bool = False, older: Older = la
 
 
 def read_through(before: Callable[[Any], Any], schema: Any) -> Any:
-    """The pydantic schema of a class with `before` in front, wherever else the same class is met again."""
+    """Return the pydantic schema of a class with `before` in front, wherever the class is met."""
     from pydantic_core import core_schema
 
     inner = {key: value for key, value in schema.items() if key != "ref"}

@@ -48,7 +48,7 @@ def y_of(score: float) -> float:
 
 
 def histogram(scores: Sequence[float]) -> tuple[Bar, ...]:
-    """Ten bars of ten points each; the highest fills the chart."""
+    """Draw ten bars of ten points each; the highest fills the chart."""
     counts = [0] * BINS
     for score in scores:
         counts[min(BINS - 1, max(0, int(score // 10)))] += 1
@@ -68,7 +68,7 @@ def histogram(scores: Sequence[float]) -> tuple[Bar, ...]:
 
 
 def trend(days: Sequence[DayFigure]) -> tuple[Dot, ...]:
-    """One dot a day, days at their true distance."""
+    """Draw one dot a day, days at their true distance."""
     if not days:
         return ()
     first, length = days[0].day, max(1, (days[-1].day - days[0].day).days)

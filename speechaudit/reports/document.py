@@ -77,7 +77,7 @@ class Paper:
         self._document.add_paragraph()
 
     def content(self) -> bytes:
-        """The bytes of the document."""
+        """Return the bytes of the document."""
         buffer = BytesIO()
         self._document.save(buffer)
         return buffer.getvalue()

@@ -72,7 +72,7 @@ STAFF: Final[tuple[TextColumn[StaffReport], ...]] = (
 
 
 def staff_document(report: StaffReport) -> bytes:
-    """The document of one member of staff: 概要, 各维度, 各规则, 扣分最多的时刻, 待人工复核, 服务清单."""
+    """Return the document of one member of staff: 概要, 各维度, 各规则, 扣分最多的时刻, 待人工复核, 服务清单."""
     paper = Paper(TITLE)
     paper.heading(f"{TITLE}：{display_name(report.staff)}", 0)
     paper.heading("概要", 1)
@@ -93,7 +93,7 @@ def staff_document(report: StaffReport) -> bytes:
 
 
 def overview_document(view: Overview) -> bytes:
-    """The document of the whole set: 概要, 人员, 各维度, 各规则."""
+    """Return the document of the whole set: 概要, 人员, 各维度, 各规则."""
     paper = Paper(TITLE)
     paper.heading(f"{TITLE}：总览", 0)
     paper.heading("概要", 1)

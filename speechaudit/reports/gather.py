@@ -34,7 +34,7 @@ QUOTES_SHOWN = 3
 
 
 def build(audits: Sequence[Audit], settings: ReportSettings) -> tuple[StaffReport, ...]:
-    """One report per member of staff, ordered by name; recordings that name nobody come last, under None."""
+    """Return one report per member of staff, ordered by name; recordings that name nobody come last, under None."""
     by_staff: dict[str | None, list[Audit]] = defaultdict(list)
     for audit in audits:
         for staff in dict.fromkeys(name for name, _, _ in _services(audit)) or {_name(audit.recording.staff): None}:
@@ -95,7 +95,7 @@ def _begun_at(audit: Audit, encounter: Encounter) -> datetime | None:
 
 
 def sum_up(rows: Sequence[EncounterEntry], rules: Sequence[RuleFigure], settings: ReportSettings) -> Figures:
-    """The figures over `rows`, whoever's they are."""
+    """Return the figures over `rows`, whoever's they are."""
     scores = [row.total for row in rows if row.total is not None]
     reasons = Counter(row.not_judged for row in rows if row.total is None)
     return Figures(
@@ -172,7 +172,7 @@ def _dimension(parts: Sequence[DimensionSum]) -> DimensionFigure:
 
 
 def rule_figures(findings: Sequence[Finding]) -> tuple[RuleFigure, ...]:
-    """One figure per rule and status, by dimension, then the lowest pass rate first, never judged last."""
+    """Return one figure per rule and status, by dimension, then the lowest pass rate first, never judged last."""
     by_rule: dict[tuple[str, bool], list[Finding]] = defaultdict(list)
     for finding in findings:
         by_rule[finding.rule, not is_scored(finding)].append(finding)
@@ -180,7 +180,7 @@ def rule_figures(findings: Sequence[Finding]) -> tuple[RuleFigure, ...]:
 
 
 def order_rules(rules: Iterable[RuleFigure]) -> tuple[RuleFigure, ...]:
-    """By dimension, then the lowest pass rate first, rules that were never judged last."""
+    """Order figures by dimension, then the lowest pass rate first, rules that were never judged last."""
     return tuple(sorted(rules, key=lambda r: (r.dimension, r.pass_rate.rate is None, r.pass_rate.rate or 0.0, r.rule)))
 
 

@@ -14,7 +14,7 @@ from speechaudit.text import clock
 
 
 def staff_page(report: StaffReport) -> str:
-    """The page of one member of staff."""
+    """Return the page of one member of staff."""
     return (
         _environment()
         .get_template("staff.html")
@@ -23,7 +23,7 @@ def staff_page(report: StaffReport) -> str:
 
 
 def overview_page(view: Overview, links: dict[str | None, str]) -> str:
-    """The page of the whole set; `links` maps each member of staff to the address of the report."""
+    """Return the page of the whole set; `links` maps each member of staff to the address of the report."""
     reports = [*view.ranked, *view.few]
     return (
         _environment()

@@ -24,7 +24,7 @@ MEASURES: Final[tuple[tuple[str, str, str, float], ...]] = (
 
 
 def manner_of(rows: Sequence[EncounterEntry]) -> tuple[MannerFigure, ...]:
-    """Median and range over the scored services; what was measured in none of them is left out."""
+    """Return median and range over the scored services, without what was measured in none of them."""
     known = [row.measures for row in rows if row.total is not None]
     found = ((title, unit, [m[name] * times for m in known if name in m]) for name, title, unit, times in MEASURES)
     return tuple(_figure(*each) for each in found if each[2])

@@ -100,7 +100,7 @@ def when(moment: datetime | None) -> str:
 
 
 def why(evidence: Evidence, findings: Iterable[Finding]) -> str:
-    """The reasons of a piece of evidence, and which of the findings beside it was charged in its place."""
+    """Return the reasons of a piece of evidence, and which finding beside it was charged in its place."""
     if evidence.covered_by is None:
         return evidence.why
     title = next((f.title for f in findings if f.rule == evidence.covered_by), evidence.covered_by)

@@ -107,7 +107,7 @@ def _high(interval: Interval | None) -> float | None:
 
 
 def staff_book(report: StaffReport) -> bytes:
-    """The workbook of one member of staff: 概要, 规则, 扣分明细, 待人工复核, 服务清单, 录音清单."""
+    """Return the workbook of one member of staff: 概要, 规则, 扣分明细, 待人工复核, 服务清单, 录音清单."""
     book = Book()
     book.table("概要", FACTS, _summary(report))
     book.table("规则", RULES, report.figures.rules + report.figures.trial_rules)
@@ -120,7 +120,7 @@ def staff_book(report: StaffReport) -> bytes:
 
 
 def overview_book(view: Overview) -> bytes:
-    """The workbook of the whole set: 概要, 人员, 规则."""
+    """Return the workbook of the whole set: 概要, 人员, 规则."""
     book = Book()
     book.table("概要", FACTS, _facts(view.figures, view.unclear, view.cautions))
     book.table("人员", STAFF, view.ranked + view.few)

@@ -29,7 +29,7 @@ class AnnouncementWording:
         return cls(tuple(_weighed(told, lists)))
 
     def __call__(self, text: str) -> tuple[Telltale, ...]:
-        """What speaks for a machine or for a person in a text, in no order."""
+        """Return what speaks for a machine or for a person in a text, in no order."""
         folded = fold(text)
         return tuple(
             Telltale(

@@ -78,7 +78,7 @@ def _known(book: Rulebook, rule: Rule, part: str, right: Verdict) -> Iterator[Co
 
 
 def verdict_on(book: Rulebook, rule: Rule, example: str) -> Verdict:
-    """What the rule says of one example. Raises TranscriptError if a play cannot be read."""
+    """Return the verdict of a rule on one example. Raises TranscriptError if a play cannot be read."""
     return _judged(book, rule, example).verdict
 
 
@@ -87,7 +87,7 @@ def _judged(book: Rulebook, rule: Rule, example: str) -> Judgement:
 
 
 def encounter_of(rule: Rule, example: str) -> Encounter:
-    """An example as an encounter: a play as it is, anything else as one utterance of the rule's `who`."""
+    """Return an example as an encounter: a play as it is, anything else as one utterance of the rule's `who`."""
     if not _IS_PLAY.search(example) and not example.startswith("ring_seconds"):
         return utterance(example, rule.who)
     play = plays.parse(example, f"{rule.id} examples")
@@ -96,6 +96,6 @@ def encounter_of(rule: Rule, example: str) -> Encounter:
 
 
 def utterance(text: str, who: str = "staff") -> Encounter:
-    """One utterance as an encounter of its own."""
+    """Return one utterance as an encounter of its own."""
     transcript = plays.parse(f"{who} @0-{max(0.5, len(text) / 4)}: {text}").transcript
     return Encounter(start=0.0, end=transcript.duration, transcript=transcript)

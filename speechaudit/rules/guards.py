@@ -104,7 +104,7 @@ class Guards:
         self._guards = [guard for guard in guards if guard.guard.speaks_of(rule)]
 
     def of(self, found: SpokenMatch, scene: Scene) -> TurnedAside | None:
-        """What the first guard that turns these words aside makes of them, or None.
+        """Return what the first guard that turns these words aside makes of them, or None.
 
         Where a guard holds only if a quotation runs on into the next clause, a person must hear whose words they are.
         """

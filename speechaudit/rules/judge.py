@@ -16,7 +16,7 @@ from speechaudit.rules.turns import turns_of
 def scene_of(
     book: Rulebook, setting: Setting, encounter: Encounter, model: str = "", place: PlaceInService = ALONE
 ) -> Scene:
-    """What the rules look at in one encounter. `model` is the recogniser; its calibration weighs the second listen."""
+    """Return what rules look at in one encounter; the calibration of the recogniser `model` weighs a second listen."""
     among = between_announcements(encounter.transcript, encounter)
     return Scene(
         start=among.start,
@@ -41,7 +41,7 @@ def scene_of(
 def judge(
     book: Rulebook, setting: Setting, encounter: Encounter, model: str = "", place: PlaceInService = ALONE
 ) -> tuple[Finding, ...]:
-    """One finding for every rule in force that speaks of this setting, in the order of the rulebook; no points yet.
+    """Return one finding, without points, for every rule in force for this setting, in the order of the rulebook.
 
     `encounter` is one person's share of a service, and `place` how it lies in it.
     """
@@ -58,7 +58,7 @@ def listen_requests(
     model: str = "",
     place: PlaceInService = ALONE,
 ) -> tuple[ListenRequest, ...]:
-    """What to listen for a second time, before this encounter is judged: each place once.
+    """Return the requests of a second listen before this encounter is judged: each place once.
 
     `around` is the span in which words may have been said that were not written down.
     """
@@ -76,7 +76,7 @@ def _widened(request: ListenRequest, around: Span) -> ListenRequest:
 
 
 def finding(book: Rulebook, rule: schema.Rule, judgement: Judgement) -> Finding:
-    """A judgement with the header and the clauses of its rule."""
+    """Return a judgement with the header and the clauses of its rule."""
     return Finding(
         rule=rule.id,
         title=rule.title,

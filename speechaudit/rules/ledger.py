@@ -8,7 +8,7 @@ from speechaudit.rules.rulebook import Rulebook
 
 
 def disagreements(book: Rulebook) -> Iterator[str]:
-    """One Chinese line for each citation that stands on one side only."""
+    """Yield one Chinese line for each citation that stands on one side only."""
     cited = {(rule.id, source.document, source.clause) for rule in book.rules for source in rule.sources}
     named = {
         (rule, document, clause.id)
@@ -23,7 +23,7 @@ def disagreements(book: Rulebook) -> Iterator[str]:
 
 
 def coverage(book: Rulebook) -> dict[str, tuple[int, int]]:
-    """For each document: how many clauses are covered by rules, and how many there are."""
+    """Return for each document the number of clauses that rules cover, and the number of all."""
     return {
         document: (sum(bool(clause.rules) for clause in ledger.clauses), len(ledger.clauses))
         for document, ledger in book.ledgers.items()

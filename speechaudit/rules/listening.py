@@ -20,7 +20,7 @@ _SLACK = 0.5  # seconds by which the second listen may place the words elsewhere
 
 
 def absence_requests(scene: Scene, phrases: Sequence[str], who: Role, where: Where) -> tuple[ListenRequest, ...]:
-    """What to listen for where none of these phrases was written down, in each channel in which `who` may speak."""
+    """Return the requests for phrases of which none was written down, in each channel of `who`."""
     place, span = _place(where), scene.window(where, who)
     return tuple(
         ListenRequest(
@@ -33,14 +33,14 @@ def absence_requests(scene: Scene, phrases: Sequence[str], who: Role, where: Whe
 
 
 def charge_requests(scene: Scene, found: SpokenMatch) -> tuple[ListenRequest, ...]:
-    """What to listen for where words are held against somebody: those words."""
+    """Return the requests for words that are held against somebody."""
     if scene.least_charge is None:
         return ()
     return (_request(found, _heard_at_once(found)),)
 
 
 def politeness_requests(scene: Scene, found: SpokenMatch) -> tuple[ListenRequest, ...]:
-    """What to listen for where only 你 instead of 您 makes these words a fault."""
+    """Return the requests for words that only 你 instead of 您 makes a fault."""
     request = _request(found, _heard_at_once(found))
     if NI_OR_NIN not in scene.thresholds or NI not in request.phrase:
         return ()
@@ -48,12 +48,12 @@ def politeness_requests(scene: Scene, found: SpokenMatch) -> tuple[ListenRequest
 
 
 def charge_probe(scene: Scene, found: SpokenMatch) -> Probe | None:
-    """What a second listen says of words that are held against somebody; None if nobody listened there."""
+    """Return the probe of words that are held against somebody; None if nobody listened there."""
     return _probe(scene, found, _said(found, _heard_at_once(found)))
 
 
 def surely_impolite(scene: Scene, found: SpokenMatch) -> bool:
-    """Whether a second listen decided for 你 and against 您."""
+    """Return whether a second listen decided for 你 and against 您."""
     probe = _probe(scene, found, _choice(_said(found, _heard_at_once(found))))
     return probe is not None and NI_OR_NIN in scene.thresholds and probe.score >= scene.thresholds[NI_OR_NIN].sure
 
@@ -104,12 +104,12 @@ def _led_up_to(found: SpokenMatch, end: int) -> str:
 
 
 def places(rules: Iterable[Rule]) -> dict[str, Place]:
-    """Where rules listen for each phrase that they name; where they differ, one of the places."""
+    """Return the place in which rules listen for each phrase that they name; one of them where rules differ."""
     return {name: place for rule in rules for name, place in _wanted(rule) if place}
 
 
 def complaint(rule: Rule, variants: Variants) -> str:
-    """Complaint about the `listen` of a rule, in Chinese, or an empty text."""
+    """Return a complaint about the `listen` of a rule, in Chinese, or an empty text."""
     for name, place in _wanted(rule):
         if name not in variants:
             return f"listen 中的“{name}”不在 listen.yml 里"
@@ -131,7 +131,7 @@ def _place(where: Where) -> Place | None:
 
 
 def second_listen(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Judgement | None:
-    """`pass` if `who` surely said one of the phrases in `span`, `unclear` if perhaps, None if nothing speaks for it."""
+    """Return `pass` if `who` surely said a phrase in `span`, `unclear` if perhaps, None if nothing speaks for it."""
     for probe in sorted(_near(scene, phrases, who, span), key=lambda p: (-_clear(scene, p), -p.score)):
         doubt = _doubt(scene, probe, who)
         return Judgement(verdict="unclear" if doubt else "pass", evidence=(_evidence(probe, who, doubt),))
@@ -139,12 +139,12 @@ def second_listen(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -
 
 
 def nearly(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> float:
-    """The best score of any of these phrases in `span`, 0 to 1, whatever it proves; 0 where nobody listened."""
+    """Return the best score of any of these phrases in `span`, 0 to 1, whatever it proves; 0 where nobody listened."""
     return max((p.score for p in _there(scene, phrases, who, span)), default=0.0)
 
 
 def not_refuted(scene: Scene, phrases: Sequence[str], who: Role, span: Span) -> Reason | None:
-    """Reason why the absence of these phrases is unproven, or None, also where no limit is known."""
+    """Return the reason why the absence of these phrases is unproven, or None, also where no limit is known."""
     limits = {name: scene.thresholds[name].absent for name in phrases if name in scene.thresholds}
     known = {name: limit for name, limit in limits.items() if limit is not None}
     probes = [probe for probe in _there(scene, phrases, who, span) if probe.phrase in known]
@@ -198,7 +198,7 @@ def _doubt(scene: Scene, probe: Probe, who: Role) -> Reason | None:
 
 
 def _at(scene: Scene, probe: Probe) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
-    """What was written down in the channel of the probe: at that time, and altogether."""
+    """Return what was written down in the channel of the probe: at that time, and altogether."""
     own = tuple(s for turn in scene.turns for s in turn.segments if s.channel == probe.channel)
     return tuple(s for s in own if s.overlap(probe) > 0), own
 

@@ -6,7 +6,7 @@ from speechaudit.model import Probe, Span, Transcript
 
 
 def between_announcements(transcript: Transcript, span: Span) -> Span:
-    """The part of `span` that lies behind the announcements before the first word and before those after the last.
+    """Return the part of `span` behind announcements before the first word, and before those after the last.
 
     All of it where nobody spoke.
     """
@@ -21,6 +21,6 @@ def between_announcements(transcript: Transcript, span: Span) -> Span:
 
 
 def probes_of_people(transcript: Transcript) -> tuple[Probe, ...]:
-    """The probes of a second listen but for those in announcements: what a machine says there is nobody's."""
+    """Return the probes of a second listen but for those in announcements: what a machine says there is nobody's."""
     told = transcript.announcements
     return tuple(p for p in transcript.probes if not any(a.channel == p.channel and a.overlap(p) > 0 for a in told))

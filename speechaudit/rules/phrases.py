@@ -60,7 +60,7 @@ class Template:
         self._at = self._depth = 0
 
     def regex(self) -> str:
-        """The whole template. Raises TemplateError."""
+        """Return the regular expression of a whole template. Raises TemplateError."""
         pattern = self._alternatives("")
         if self._at < len(self._text):
             raise TemplateError(self._text, f"第{self._at + 1}个字符处多了“{self._text[self._at]}”")
@@ -143,7 +143,7 @@ class _Spelling:
         return f"({_same_sound(char)})"
 
     def of(self, chars: str, start: int, end: int) -> str:
-        """`chars[start:end]` as the template spells it; in a gap (`…`) the characters stay."""
+        """Return `chars[start:end]` as the template spells it; in a gap (`…`) the characters stay."""
         match = self._pattern.fullmatch(sounds(chars), start, end)
         spelled = list(chars)
         for number, char in enumerate(self._characters if match else (), 1):
@@ -189,7 +189,7 @@ class Phrases:
         return bool(self.templates)
 
     def find(self, text: str | Folded) -> tuple[TextMatch, ...]:
-        """All hits in the order of the text; a hit by sound that overlaps an exact one is dropped."""
+        """Return all hits in the order of the text; a hit by sound that overlaps an exact one is dropped."""
         folded = fold(text) if isinstance(text, str) else text
         exact = tuple(self._search(self._by_text, folded, folded.chars))
         if not self._by_sound:
@@ -198,7 +198,7 @@ class Phrases:
         return (*exact, *(h for h in heard if not any(h.start < e.end and e.start < h.end for e in exact)))
 
     def whole(self, text: str | Folded, starts: Sequence[int], ends: Sequence[int]) -> TextMatch | None:
-        """The longest hit that begins at one of `starts` and stops at one of `ends`; one by sound if none is exact."""
+        """Return the longest hit from one of `starts` to one of `ends`; one by sound if none is exact."""
         chars = (fold(text) if isinstance(text, str) else text).chars
         spans = [(start, end) for start in starts for end in sorted(ends, reverse=True) if start < end]
         exact = (TextMatch(start=s, end=e, exact=True) for s, e in spans if _full(self._by_text, chars, s, e))

@@ -29,7 +29,7 @@ ALONE: Final = PlaceInService()
 
 
 def in_its_place(rule: schema.Rule, judgement: Judgement, place: PlaceInService, whole: Span) -> Judgement:
-    """The judgement of a rule on one person's share: nobody owes an opening or a farewell that is a colleague's.
+    """Return the judgement of a rule on one person's share: nobody owes an opening or a farewell that is a colleague's.
 
     What was said all the same is credited.
     """

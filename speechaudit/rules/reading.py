@@ -17,12 +17,12 @@ _T = TypeVar("_T")
 
 
 def validated(model: type[_T], path: Path) -> _T:
-    """The values of a file, checked. Raises RulebookError with all that is wrong."""
+    """Check the values of a file and return them. Raises RulebookError with all that is wrong."""
     return checked(TypeAdapter(model), yaml_of(path).data, path)
 
 
 def checked(adapter: TypeAdapter[_T], data: object, path: Path, below: Sequence[str] = ()) -> _T:
-    """Values that stand in this file `below` some keys. Raises RulebookError with all that is wrong."""
+    """Check values that stand in this file `below` some keys. Raises RulebookError with all that is wrong."""
     try:
         return adapter.validate_python(data)
     except ValidationError as problem:
@@ -31,7 +31,7 @@ def checked(adapter: TypeAdapter[_T], data: object, path: Path, below: Sequence[
 
 
 def text(path: Path) -> str:
-    """What stands in a file. Raises RulebookError if it cannot be read or is not UTF-8."""
+    """Read a file. Raises RulebookError if it cannot be read or is not UTF-8."""
     try:
         return formats.read_text(path)
     except InputError as problem:
@@ -39,7 +39,7 @@ def text(path: Path) -> str:
 
 
 def yaml_of(path: Path) -> YamlFile:
-    """A file as YAML. Raises RulebookError with all that is wrong."""
+    """Read a file as YAML. Raises RulebookError with all that is wrong."""
     try:
         return yamlfile.read(text(path))
     except yamlfile.YamlError as problem:
@@ -48,7 +48,7 @@ def yaml_of(path: Path) -> YamlFile:
 
 
 def fault_at(path: Path, location: Sequence[str | int], problem: str, cure: str) -> RulebookError:
-    """An error with the place of a field, or of its nearest parent."""
+    """Return an error with the place of a field, or of its nearest parent."""
     return RulebookError(f"{path} {yaml_of(path).place(location).where}", problem, cure)
 
 

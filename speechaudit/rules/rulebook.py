@@ -53,31 +53,31 @@ class Rulebook:
     version: str
 
     def in_force(self, setting: Setting) -> tuple[Rule, ...]:
-        """The rules that speak of this setting and are neither drafts nor retired."""
+        """Return the rules that speak of this setting and are neither drafts nor retired."""
         return tuple(r for r in self.rules if r.status in _IN_FORCE and setting in r.setting)
 
     def thresholds(self, model: str) -> Mapping[str, Threshold]:
-        """What the scores of a second listen with this recogniser prove; empty if nobody calibrated it."""
+        """Return the thresholds of a second listen with this recogniser, by phrase; empty if nobody calibrated it."""
         calibration = self.calibrations.get(model)
         return calibration.thresholds if calibration else {}
 
     def least_charge(self, model: str) -> float | None:
-        """Under which score of a second listen words that were written down prove no fault; None if nobody knows."""
+        """Return the score of a second listen under which written words prove no fault; None if nobody knows."""
         calibration = self.calibrations.get(model)
         return calibration.charge.doubt if calibration and calibration.charge else None
 
     def clauses(self, rule: Rule) -> tuple[Clause, ...]:
-        """The published clauses that the rule stands on."""
+        """Return the published clauses that the rule stands on."""
         return tuple(self.ledgers[source.document].cited[source.clause] for source in rule.sources)
 
 
 def default_folder() -> Path:
-    """The lexicons that came with the program."""
+    """Return the lexicons that came with the program."""
     return Path(__file__).resolve().parents[2] / "lexicons"
 
 
 def group_of(rule_id: str) -> str:
-    """The folder of a rule: the part of its id before the dot."""
+    """Return the folder of a rule: the part of its id before the dot."""
     return rule_id.partition(".")[0]
 
 
@@ -91,7 +91,7 @@ def load(folder: Path | None = None, profile: str = DEFAULT_PROFILE) -> Rulebook
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """What changes when a file does: names, times and sizes. Raises RulebookError."""
+    """Return what changes when a file does: names, times and sizes. Raises RulebookError."""
     try:
         found = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
         return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in found)
@@ -145,7 +145,7 @@ def _files(folder: Path, pattern: str) -> list[Path]:
 
 
 def _each(faults: list[RulebookError], read: Callable[[_T], _R], things: Iterable[_T]) -> list[_R]:
-    """What can be read of these; what is wrong with the others goes to `faults`."""
+    """Return what can be read of these; what is wrong with the others goes to `faults`."""
     found = []
     for thing in things:
         try:
@@ -174,7 +174,7 @@ def _announcement_wording(told: Announcements, lists: Lists, folder: Path) -> An
 
 
 def _compiled(build: Callable[[], _R], files: Sequence[Path], folder: Path) -> _R:
-    """What is built of the phrases of these files. Raises RulebookError with the place of one that cannot be read."""
+    """Return what is built of the phrases of these files. Raises RulebookError where one cannot be read."""
     try:
         return build()
     except TemplateError as problem:
@@ -183,7 +183,7 @@ def _compiled(build: Callable[[], _R], files: Sequence[Path], folder: Path) -> _
 
 
 def _place_of(template: str, files: Sequence[Path], folder: Path) -> str:
-    """Where a phrase stands: in the first of these files that has it, else in a list."""
+    """Return the place of a phrase: in the first of these files that has it, else in a list."""
     for file in (file for file in files if file.is_file()):
         if place := yaml_of(file).first(lambda value: simplify(value.strip()) == template):
             return f"{file} {place.where}"
@@ -195,12 +195,12 @@ def _place_of(template: str, files: Sequence[Path], folder: Path) -> str:
 
 
 def profile_path(folder: Path, name: str) -> Path:
-    """The file that holds a profile."""
+    """Return the file that holds a profile."""
     return folder / "profiles" / f"{name}.yml"
 
 
 def rule_path(folder: Path, rule_id: str) -> Path:
-    """The file that holds a rule."""
+    """Return the file that holds a rule."""
     return folder / "rules" / f"{rule_id.replace('.', '/')}.yml"
 
 
@@ -238,7 +238,7 @@ def _version(
 
 
 def _references(book: Rulebook, folder: Path) -> Iterator[RulebookError]:
-    """What one file says of another that the other does not bear out."""
+    """Yield what one file says of another that the other does not bear out."""
     yield from _guards_of_nothing(book, folder)
     groups = {dimension.group for dimension in book.policy.dimensions}
     for rule in book.rules:

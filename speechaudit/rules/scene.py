@@ -49,19 +49,19 @@ class Scene(Span):
     others: tuple[Span, ...] = ()
 
     def taken_over(self, silence: Span) -> bool:
-        """Whether a colleague speaks where these turns are silent."""
+        """Return whether a colleague speaks where these turns are silent."""
         return any(other.overlap(silence) > 0 for other in self.others)
 
     def surely_by(self, who: Role) -> tuple[Turn, ...]:
-        """The turns that are surely of this role."""
+        """Return the turns that are surely of this role."""
         return tuple(t for t in self.turns if t.role == who)
 
     def possibly_by(self, who: Role) -> tuple[Turn, ...]:
-        """The turns of this role and those of nobody knows whom, in order."""
+        """Return the turns of this role and those of nobody knows whom, in order."""
         return tuple(t for t in self.turns if t.role in (who, "unknown"))
 
     def window(self, where: Where, who: Role) -> Span:
-        """The stretch of time that `where` means; it counts from the first and to the last speech of anybody."""
+        """Return the stretch of time that `where` means; it counts from the first and to the last speech of anybody."""
         first = min((t.start for t in self.turns), default=self.start)
         last = max((t.end for t in self.turns), default=self.end)
         own = self.surely_by(who)
@@ -82,11 +82,11 @@ class Scene(Span):
         return because(NO_CHANCE[self.ending.kind], quote=self.ending.quote) if self.ending else None
 
     def sure(self, found: SpokenMatch, who: Role) -> bool:
-        """Strong enough to accuse or to credit: role known, words recognised with confidence, not a short homophone."""
+        """Return whether a hit may accuse or credit: role known, words heard with confidence, no short homophone."""
         return self.doubt(found, who) is None
 
     def doubt(self, found: SpokenMatch, who: Role) -> Reason | None:
-        """Reason why a hit proves nothing by itself, or None."""
+        """Return the reason why a hit proves nothing by itself, or None."""
         if found.turn.role != who:
             return because("speaker-unsure")
         if found.turn.confidence(found.hit) < self.minimum_confidence:
@@ -96,7 +96,7 @@ class Scene(Span):
         return None
 
     def unheard(self, turns: Sequence[Turn], where: Where) -> Reason | None:
-        """Reason why it proves nothing that something was not found in these turns, or None.
+        """Return the reason why it proves nothing that something was not found in these turns, or None.
 
         `where` is the part that was searched: of a recording that is cut off, the end was never heard.
         """
@@ -114,12 +114,12 @@ class Scene(Span):
         return self._badly_heard_edge(turns, where)
 
     def lost(self, span: Span) -> Reason | None:
-        """Reason why nothing proves that something was not said in a span, or None: sound was lost there."""
+        """Return the reason, lost sound, why nothing proves that something was not said in a span, or None."""
         seconds = sum(gap.overlap(span) for gap in self.gaps)
         return because("sound-lost", seconds=seconds) if seconds >= _LOST else None
 
     def _searched(self, turns: Sequence[Turn], where: Where) -> Span:
-        """Where the words would have been, had they been recorded."""
+        """Return the place of the words, had they been recorded."""
         start = min((turn.start for turn in turns), default=self.start) - _BESIDE
         end = max((turn.end for turn in turns), default=self.end) + _BESIDE
         return Span(start=self.start if where.at_the_start else start, end=self.end if where.at_the_end else end)
@@ -168,7 +168,7 @@ class SpokenMatch:
         return self.turn.folded.chars[self.hit.start : self.hit.end]
 
     def evidence(self, *reasons: Reason) -> Evidence:
-        """This hit as evidence; a match by sound says so."""
+        """Return this hit as evidence; a match by sound says so."""
         by_sound = () if self.hit.exact else (because("by-sound"),)
         match: Match = "exact" if self.hit.exact else "sounds-like"
         span = self.span
@@ -196,7 +196,7 @@ NOTHING = Judgement(verdict="n/a")
 
 
 def absence(span: Span, who: Role, *reasons: Reason | None, nearly: float = 0.0) -> Evidence:
-    """Something was not said: the evidence is the span that was searched. `nearly`: the best score of a probe there."""
+    """Return evidence that something was not said in the span that was searched; `nearly` is the best probe there."""
     return Evidence(
         start=span.start,
         end=span.end,
@@ -219,11 +219,11 @@ class Matcher:
 
     @classmethod
     def near_misses(cls, due: Due, lists: Lists) -> Matcher:
-        """Finds what is neither enough nor nothing; finds nothing if the rule names no such phrases."""
+        """Return a matcher of what is neither enough nor nothing; it finds nothing if a rule names no such phrases."""
         return cls(due.model_copy(update={"phrases": due.perhaps, "but_not": (), "sounds_like": False}), lists)
 
     def hits(self, turn: Turn) -> Iterator[SpokenMatch]:
-        """All hits in one turn, in order."""
+        """Yield all hits in one turn, in order."""
         found = tuple(self._candidates(turn))
         excepted = self._except.find(turn.folded) if found else ()
         for hit in found:
@@ -239,7 +239,7 @@ class Matcher:
             yield from (h for h in self._phrases.find(turn.folded) if self._is_whole(turn, h))
 
     def within(self, turns: Sequence[Turn], span: Span) -> tuple[SpokenMatch, ...]:
-        """All hits in these turns that begin inside `span`."""
+        """Return all hits in these turns that begin inside `span`."""
         found = (f for turn in turns if turn & span or turn.duration == 0 for f in self.hits(turn))
         return tuple(f for f in found if f.span.start in span)
 
@@ -258,7 +258,7 @@ def _fillers(lines: tuple[str, ...]) -> Phrases:
 
 @lru_cache(maxsize=4096)
 def _edges(chars: str, fillers: Phrases) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Where a phrase may begin and where it may end, if nothing but fillers stands around it."""
+    """Return the places where a phrase may begin, and where it may end, with nothing but fillers around it."""
     starts, ends = [0], [len(chars)]
     for at in range(1, min(len(chars), _MOST_FILLERS + 1)):
         if any(_fills(chars[s:at], fillers) for s in starts if at - s <= _LONGEST_FILLER):

@@ -311,7 +311,7 @@ class Guard(Strict):
     examples: GuardExamples
 
     def speaks_of(self, rule: str) -> bool:
-        """Whether this guard is for this rule."""
+        """Return whether this guard is for this rule."""
         return rule not in self.not_for and (not self.only or rule in self.only)
 
 

@@ -25,33 +25,33 @@ class Turn(Span):
     segments: tuple[Segment, ...]
 
     def span(self, hit: TextMatch) -> Span:
-        """When the hit was said, in seconds of the recording."""
+        """Return the time of the hit, in seconds of the recording."""
         return Span(start=self.times[hit.start][0], end=self.times[hit.end - 1][1])
 
     def quote(self, hit: TextMatch) -> str:
-        """The words of the hit as they were written down."""
+        """Return the words of the hit as they were written down."""
         return self.folded.quote(hit.start, hit.end)
 
     def segment(self, hit: TextMatch) -> Segment:
-        """The segment in which the hit begins."""
+        """Return the segment in which the hit begins."""
         at = self.times[hit.start][0]
         return next((s for s in self.segments if s.start <= at < s.end), self.segments[0])
 
     def politely(self) -> Turn | None:
-        """The turn with 您 for every 你 that a recogniser wrote: so it may have been said. None if nothing changes."""
+        """Return the turn with 您 for every 你 that a recogniser wrote, as it may have been said; None if unchanged."""
         recognised = any(segment.words for segment in self.segments)
         if not recognised or NI not in self.folded.chars:
             return None
         return replace(self, folded=fold(self.folded.original.replace(NI, NIN)))
 
     def edge(self, count: int) -> tuple[str, float]:
-        """The first `count` characters, or the last -`count`, and the recogniser's mean confidence in them, 0 to 1."""
+        """Return the first `count` characters (the last if below 0), and the recogniser's mean confidence, 0 to 1."""
         spoken = [pair for pair in zip(self.folded.chars, self.confidences, strict=True) if pair[0] != SENTENCE_END]
         kept = spoken[:count] if count > 0 else spoken[count:]
         return "".join(char for char, _ in kept), sum(sure for _, sure in kept) / max(1, len(kept))
 
     def confidence(self, hit: TextMatch) -> float:
-        """Mean confidence of the recogniser over the characters of the hit, 0 to 1."""
+        """Return the mean confidence of the recogniser over the characters of the hit, 0 to 1."""
         inside = self.confidences[hit.start : hit.end]
         return sum(inside) / len(inside)
 

@@ -150,7 +150,7 @@ def _linked(pieces: Sequence[_DiarizedChunk], together: tuple[Span, ...]) -> Voi
 
 
 def sliding_windows(region: Span) -> tuple[Span, ...]:
-    """Windows of 1.5 s that cover `region` evenly, about 0.75 s apart; a short region is one window."""
+    """Return windows of 1.5 s that cover `region` evenly, about 0.75 s apart; a short region is one window."""
     if region.duration <= WINDOW:
         return (region,)
     steps = max(1, round((region.duration - WINDOW) / STEP))

@@ -41,7 +41,7 @@ def embed(sound: SampleReader, spans: Sequence[Span]) -> Floats:
 
 
 def fbank(samples: Floats) -> Floats:
-    """Kaldi's log mel filterbank without dither, mean removed: (samples,) at 16 kHz -> (frames, 80)."""
+    """Return Kaldi's log mel filterbank without dither, mean removed: (samples,) at 16 kHz -> (frames, 80)."""
     import numpy as np
 
     padded = np.pad(samples, (0, max(0, FRAME - len(samples)))) * 32768.0

@@ -93,7 +93,7 @@ def _speaker(segment: Segment) -> str | None:
 def _roles_by_voice(
     transcript: Transcript, recording: Recording, least: float, resemblance: Resemblance | None
 ) -> dict[str, RoleVerdict]:
-    """By words, and by the profile where there is one: without its voice in the recording nobody is guessed.
+    """Return roles by words, and by the profile where there is one: without its voice nobody is guessed.
 
     Of many voices some resemble the profile by chance, so each must do so the more, the more there are.
     """
@@ -156,7 +156,7 @@ def decide_parties(
     why: Reason | None = None,
     eliminates: float = math.inf,
 ) -> dict[str, RoleVerdict]:
-    """One verdict for each party that `key` names; `known` holds log-odds from elsewhere, `why` says from where.
+    """Return one verdict for each party that `key` names; `known` holds log-odds from elsewhere, `why` says from where.
 
     The staff is the party whose words weigh most; how sure that is depends on the lead over the next (logistic).
     Nobody is staff for the other's sake alone: where the best has less than `least` for itself, all stay unknown,

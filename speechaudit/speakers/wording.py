@@ -40,7 +40,7 @@ class Cue:
     weight: float
 
     def hit(self, text: str, heard: str) -> tuple[str, float]:
-        """The words that match and their log-odds, ("", 0) for none; a match in `heard`, the sounds, weighs less."""
+        """Return the words that match and their log-odds, ("", 0) for none; one in the sounds, `heard`, weighs less."""
         if found := self.pattern.search(text):
             return found.group(), self.weight
         if (found := self.sound.search(heard)) and found.end() - found.start() >= MIN_SOUND_LENGTH:
@@ -71,7 +71,7 @@ class Wording:
         return CUE_WEIGHT * sum(self.cues.values()) + self.learned
 
     def strongest_reason(self, side: int, most: int = 3) -> Reason | None:
-        """Reason that speaks most clearly for staff (1) or citizens (-1), or None.
+        """Return the reason that speaks most clearly for staff (1) or citizens (-1), or None.
 
         Cues are quoted. Where a label tells, only its time is: what was said there may be a name or a number.
         """

@@ -28,7 +28,7 @@ _KINDS: Mapping[type, Callable[..., Judge]] = {
 
 
 def compile_rule(rule: schema.Rule, lists: Lists, guards: Sequence[CompiledGuard] = ()) -> Judge:
-    """The judge for one rule. Raises phrases.TemplateError if a template cannot be read."""
+    """Return the judge for one rule. Raises phrases.TemplateError if a template cannot be read."""
     if isinstance(rule, schema.Forbidden):
         return ForbiddenJudge(rule, lists, guards)
     return _KINDS[type(rule)](rule, lists)

@@ -54,7 +54,7 @@ class ForbiddenJudge:
     def _by_guard(
         self, found: Sequence[SpokenMatch], scene: Scene
     ) -> tuple[list[SpokenMatch], list[tuple[SpokenMatch, TurnedAside]]]:
-        """What is the speaker's own, as outbursts, and what a guard turns aside."""
+        """Return what is the speaker's own, such as outbursts, and what a guard turns aside."""
         asides = [(f, self._guards.of(f, scene)) for f in found]
         return _joined([f for f, aside in asides if not aside]), [(f, aside) for f, aside in asides if aside]
 
@@ -71,7 +71,7 @@ class ForbiddenJudge:
         return politeness_requests(scene, found) if self._rests_on_ni(found) else ()
 
     def _rests_on_ni(self, found: SpokenMatch) -> bool:
-        """Whether these words, if a recogniser wrote them, would be no fault with 您 for 你: it often swaps the two."""
+        """Return whether these words would be no fault with 您 for 你, which recognisers often swap."""
         polite = None if self._rule.nin_too else found.turn.politely()
         if polite is None:
             return False
@@ -99,7 +99,7 @@ class ForbiddenJudge:
         return because("meaning-alike", title=self._rule.title, rule=self._rule.id, confidence=confidence)
 
     def _found(self, matchers: Sequence[Matcher], scene: Scene, span: Span) -> list[SpokenMatch]:
-        """What these matchers find and nothing excuses; the same words count once."""
+        """Return what these matchers find and nothing excuses; the same words count once."""
         found: list[SpokenMatch] = []
         for matcher in matchers:
             hits = matcher.within(scene.possibly_by(self._rule.who), span)

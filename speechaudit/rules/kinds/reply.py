@@ -24,7 +24,7 @@ class Question:
     confidence: float = 1.0
 
     def evidence(self, *reasons: Reason) -> Evidence:
-        """The question as evidence."""
+        """Return the question as evidence."""
         if self.found:
             return self.found.evidence(*reasons)
         said = self.segment or self.turn.segments[-1]
@@ -94,7 +94,7 @@ class ReplyJudge:
         return scene.doubt(question.found, self._rule.when.who)
 
     def _asked_of_others(self, question: Question, scene: Scene) -> bool:
-        """Whether a colleague answered, and nobody else did."""
+        """Return whether a colleague answered, and nobody else did."""
         until = Span(start=question.start, end=question.turn.end + self._rule.seconds)
         return scene.taken_over(until) and not self._spoken_after(question, scene.surely_by(self._rule.who))
 

@@ -72,7 +72,7 @@ class SequenceJudge:
         return Judgement(verdict="fail" if surely else "unclear", evidence=(*absences, *disorder, *evidence))
 
     def _again(self, scene: Scene, heard: SlotMatches, span: Span) -> Again:
-        """What a second listen says of the parts that were not written down."""
+        """Return what a second listen says of the parts that were not written down."""
         missing = (slot for slot in self._needed() if not heard[slot.name])
         found = {slot.name: second_listen(scene, slot.listen, self._rule.who, span) for slot in missing}
         return {name: judgement for name, judgement in found.items() if judgement}

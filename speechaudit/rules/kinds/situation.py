@@ -23,7 +23,7 @@ class _Occasion:
         self._before_silence = Matcher(when.model_copy(update={"phrases": when.before_silence}), lists)
 
     def within(self, scene: Scene, span: Span, due_from: Role) -> Iterator[SpokenMatch]:
-        """What is said in `span`, and what is said there before a silence."""
+        """Yield what is said in `span`, and what is said there before a silence."""
         turns = scene.possibly_by(self.who)
         if self._answered:
             last = max((turn.number for turn in scene.possibly_by(due_from)), default=-1)
@@ -113,12 +113,12 @@ class SituationJudge:
         return (doubt,) if doubt else ()
 
     def _was_to_come(self, scene: Scene, occasion: SpokenMatch) -> bool:
-        """Whether there would have been more time for the courtesy, had the service not ended."""
+        """Return whether there would have been more time for the courtesy, had the service not ended."""
         later = [turn for turn in scene.possibly_by(self._rule.who) if turn.number > occasion.turn.number]
         return len(later) < self._rule.within or occasion.turn is scene.turns[-1]
 
     def _politely(self, turn: Turn) -> bool:
-        """Whether something was said that would do, or nearly, with 您 where 你 was written down."""
+        """Return whether something was said that would do, or nearly, with 您 where 你 was written down."""
         polite = turn.politely()
         return polite is not None and any(True for m in (self._due, self._near_misses) for _ in m.hits(polite))
 

@@ -61,6 +61,6 @@ class WaitJudge:
         return next((f for turn in reversed(turns) for f in self._explained.hits(turn)), None)
 
     def _by_choice(self, scene: Scene, silence: Span) -> bool:
-        """Whether the other side took the time for something of its own."""
+        """Return whether the other side took the time for something of its own."""
         last = [t for t in scene.turns if t.start < silence.start][-1:]
         return bool(self._rule.own) and any(True for t in last if t.role != self._rule.who for _ in self._own.hits(t))
