@@ -31,6 +31,7 @@ from speechaudit.model import Verdict
 from speechaudit.reviews import Action, CaseState, Statement
 
 routes = router("复核与申诉")
+_TERMS_AT_ONCE = 20
 Decided = Literal["pass", "fail", "n/a"]
 # Longer texts belong into a letter; control characters (but line ends) into none.
 Reason = Annotated[
@@ -117,7 +118,16 @@ def list_terms(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -
     days = services.settings.appeal_days
     with services.database.read() as session:
         found = queues.contestable(session, waiting(session, services, who, chosen), days, chosen.limit)
-        return [TermOut(finding=finding_for(who, row), until=until) for row, until in found]
+        return [TermOut(finding=finding_for(who, row), until=until) for row, until in found.items]
+
+
+def page_of_terms(services: Services, who: Identity, cursor: str | None) -> Paged[TermOut]:
+    """The same, page by page."""
+    with services.database.read() as session:
+        chosen, days = waiting(session, services, who, Waiting()), services.settings.appeal_days
+        found = queues.contestable(session, chosen, days, _TERMS_AT_ONCE, cursor)
+        terms = [TermOut(finding=finding_for(who, row), until=until) for row, until in found.items]
+        return Paged(items=terms, next=found.next)
 
 
 @routes.get("/cases", summary="复核和申诉的结果", responses=responses(422))

@@ -54,6 +54,7 @@ class ReviewItemOut(FindingOut):
     service_start: Annotated[float, Field(description="这次服务的开始,录音内的秒数")]
     service_end: float
     service_at: Annotated[datetime, Field(description="录音开始的时间")]
+    audio_deleted_at: Annotated[datetime | None, Field(description="声音按保存期限删除的时间;还在时为 null")]
     message: Annotated[str, Field(description="建议")]
     evidence: list[EvidenceOut]
     clauses: list[Clause]
@@ -84,6 +85,7 @@ def item(session: Session, who: Identity, row: FindingRow, *, second: bool = Fal
         service_start=encounter.start,
         service_end=encounter.end,
         service_at=recording.occurred_at,
+        audio_deleted_at=recording.audio_deleted_at,
         message=shown.message,
         evidence=[EvidenceOut.model_validate(each) for each in shown.evidence],
         clauses=list(shown.clauses),

@@ -17,8 +17,8 @@ from service.web.rendering import MESSAGES, page, part
 
 _OF_PAGES: Final = {
     400: ("发送的内容看不懂,或一次太多", "请少选一些,分几次发送"),
-    404: ("没有这个页面", "请检查地址,或从上方的导航进入"),
-    405: ("这个地址不能这样用", "请从上方的导航进入"),
+    404: ("没有这个页面", "请检查地址,或回到首页"),
+    405: ("这个地址不能这样用", "请回到首页"),
 }
 _OF_PROGRAMS: Final = frozenset(route.partition(" ")[2] for route in ROUTES)
 

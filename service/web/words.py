@@ -19,6 +19,7 @@ __all__ = [
     "DECISIONS",
     "DIRECTIONS",
     "LEVELS",
+    "NOT_HEARD",
     "REASONS",
     "ROLES",
     "ROLE_NAMES",
@@ -50,6 +51,10 @@ REASONS: Final[Mapping[Code, str]] = {
     "heard-again": "再听一遍听出",
     "service-not-scored": "这次服务不予评分",
 }
+# Why there is no quote: words were missing, and not a figure too high.
+NOT_HEARD: Final[frozenset[Code]] = frozenset(
+    {"not-said", "courtesy-not-said", "part-not-said", "opening-badly-heard", "closing-badly-heard"}
+)
 # As the API calls them; the reports say 窗口, which is another column here.
 SETTINGS: Final[Mapping[Setting, str]] = {"phone": "电话", "counter": "柜台"}
 DIRECTIONS: Final[Mapping[Direction, str]] = {"in": "呼入", "out": "呼出"}

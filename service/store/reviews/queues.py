@@ -133,11 +133,24 @@ def appealed(session: Session, filters: Filters, limit: int) -> Sequence[Finding
     return _rows(session, wanted.order_by(ReviewCase.changed_at, FindingRow.id), limit)
 
 
-def contestable(session: Session, filters: Filters, days: int, limit: int) -> Sequence[tuple[FindingRow, datetime]]:
-    """Findings that cost and can still be contested, with until when; those whose time is over first come first."""
+def contestable(
+    session: Session, filters: Filters, days: int, limit: int, cursor: str | None = None
+) -> Page[tuple[FindingRow, datetime]]:
+    """A page of findings that cost and can still be contested, with until when; whose time is over first come first.
+
+    Raises RequestError for a wrong cursor or limit.
+    """
+    after = bounds(cursor, limit)
     judged, wanted = _contestable(days)
-    found = session.execute(wanted.where(*_chosen(filters)).order_by(judged, FindingRow.id).limit(limit))
-    return [(row, at + timedelta(days=days)) for row, at in found]
+    page = wanted.where(*_chosen(filters), *_later(judged, after)).order_by(judged, FindingRow.id).limit(limit + 1)
+    found = [(row, at) for row, at in session.execute(page)]
+    following = encode(found[limit - 1][1], found[limit - 1][0].id) if len(found) > limit else None
+    return Page(items=tuple((row, at + timedelta(days=days)) for row, at in found[:limit]), next=following)
+
+
+def _later(judged: Any, last: tuple[datetime, int] | None) -> Sequence[Any]:
+    """What was judged after the last one that was shown, or then and has a higher number."""
+    return (or_(judged > last[0], and_(judged == last[0], FindingRow.id > last[1])),) if last else ()
 
 
 def ending(session: Session, days: int, before: timedelta) -> Iterator[tuple[FindingRow, datetime]]:
@@ -145,10 +158,9 @@ def ending(session: Session, days: int, before: timedelta) -> Iterator[tuple[Fin
     judged, wanted = _contestable(days)
     theirs = exists().where(User.staff_id == FindingRow.staff_id, User.active)
     soon = FindingRow.current, theirs, judged <= now() + before - timedelta(days=days)
-    last: tuple[Any, ...] = ()
+    last: tuple[datetime, int] | None = None
     while True:
-        further = (or_(judged > last[0], and_(judged == last[0], FindingRow.id > last[1])),) if last else ()
-        page = wanted.where(*soon, *further).order_by(judged, FindingRow.id).limit(_PAGE)
+        page = wanted.where(*soon, *_later(judged, last)).order_by(judged, FindingRow.id).limit(_PAGE)
         found = session.execute(page).all()
         yield from ((row, at + timedelta(days=days)) for row, at in found)
         if len(found) < _PAGE:

@@ -9,7 +9,6 @@ from typing import Any
 from fastapi import Request, Response
 
 from service.api import cases
-from service.api.cases import Waiting
 from service.api.services import Wired
 from service.auth.permissions import Permission
 from service.store import centre
@@ -22,17 +21,22 @@ pages = Pages()
 
 @pages.get("/cases", Permission.RECORDINGS_READ)
 def show(
-    request: Request, services: Wired, who: Visitor, waiting: str | None = None, rest: str | None = None
+    request: Request,
+    services: Wired,
+    who: Visitor,
+    terms: str | None = None,
+    waiting: str | None = None,
+    rest: str | None = None,
 ) -> Response:
-    """For staff their own, for leads those of their windows, for others all. `waiting` and `rest` turn the pages."""
+    """For staff their own, for leads those of their windows, for others all. Each list has pages of its own."""
     with services.database.read() as session:
         number = session.get_one(centre.Staff, who.staff_id).number if who.staff_id else None
     known: dict[str, Any] = {
-        "terms": cases.list_terms(services, who, Waiting(limit=200)) if Permission.APPEALS in who.permissions else [],
+        "terms": cases.page_of_terms(services, who, terms) if Permission.APPEALS in who.permissions else None,
         "appeals": cases.count_appeals(services, who),
         "waiting": cases.page_of_cases(services, who, appealed=True, cursor=waiting),
         "rest": cases.page_of_cases(services, who, appealed=False, cursor=rest),
-        "turned": {"waiting": waiting, "rest": rest},
+        "turned": {"terms": terms, "waiting": waiting, "rest": rest},
     }
     return page(request, "cases.html", **known, number=number, days_left=days_left)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
@@ -20,6 +20,7 @@ from service.web.visit import Visit, Visiting
 from service.wording import EVENTS, TITLES
 
 pages = Pages()
+_AT_ONCE: Final = 100
 _UNUSABLE = RequestError("通知方式", "没有填写完整", "请选择方式和至少一种事件,填写地址")
 
 
@@ -66,9 +67,10 @@ def delete_channel(visit: Visiting, channel_id: Number) -> Response:
 
 def _inbox(visit: Visit, form: Form | None = None, problem: ServiceError | None = None) -> Response:
     known: dict[str, Any] = {
-        "inbox": notices.list_notices(*visit.asked, limit=100),
+        "inbox": notices.list_notices(*visit.asked, limit=_AT_ONCE),
         "channels": notices.list_channels(*visit.asked),
         "events": [(each, TITLES[each]) for each in EVENTS],
+        "at_once": _AT_ONCE,
         "titles": TITLES,
         "mail": visit.services.settings.smtp_host is not None,
         "chosen": form.all("events") if form else (),

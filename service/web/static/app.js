@@ -22,5 +22,16 @@
     place.replaceChildren(said);
   });
 
+  // A stretch that cannot be played says so; its events do not bubble, and the first may be over already.
+  const silent = (audio) => {
+    if (audio.id === "audio" || audio.nextElementSibling?.className === "said wait") return;
+    const said = document.createElement("p");
+    said.className = "said wait";
+    said.textContent = "这段声音现在放不出来。请稍后刷新页面，或听整个录音。";
+    audio.after(said);
+  };
+  document.addEventListener("error", (event) => event.target.matches("audio") && silent(event.target), true);
+  for (const each of document.querySelectorAll("audio")) if (each.error) silent(each);
+
   document.querySelector("[data-focus]")?.focus();
 })();

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.store import accounts
+from service.store import accounts, recordings
+from service.store.base import now
 from tests.service.api_kit import HASH
 from tests.service.court import fill, number
 from tests.service.web_kit import Web, text_of
@@ -58,6 +59,16 @@ def test_a_namesake_is_not_offered_to_take_it_back(web: Web, place: str) -> None
     assert inspector.post(way, data={"csrf": web.csrf, "verdict": "fail", "reason": ""}).status_code == 303
     assert "撤销我的复核" in text_of(inspector.get(place))
     assert "撤销我的复核" not in text_of(web.browser("second").get(place))
+
+
+def test_sound_that_was_deleted_is_not_offered(web: Web, place: str) -> None:
+    staff = web.browser("staff")
+    assert "<audio" in staff.get(place).text and "听整个录音" in text_of(staff.get(place))
+    with web.db.write() as session:
+        recordings.get(session, 1).audio_deleted_at = now()
+    shown = staff.get(place)
+    assert "<audio" not in shown.text
+    assert "声音已按保存期限删除" in text_of(shown) and "看整个录音" in text_of(shown)
 
 
 def test_a_stranger_finds_nothing(web: Web, place: str) -> None:

@@ -11,7 +11,7 @@ from service.store.audits import FindingRow
 from service.store.base import now
 from service.store.reviews.tables import ReviewCase
 from tests.service.court import ask, fill, judged, number
-from tests.service.service_kit import audited, finding
+from tests.service.service_kit import audit_of, audited, finding
 from tests.service.web_kit import Web, read, text_of
 
 
@@ -28,6 +28,23 @@ def test_staff_see_what_can_be_contested_and_its_days(web: Web) -> None:
     assert "等待裁定的申诉（1）" in text_of(web.browser("inspector").get("/cases"))
 
 
+def test_what_can_be_contested_is_turned_page_by_page(web: Web) -> None:
+    rules = [finding(f"forbidden.{place:02}", "fail", "不知道") for place in range(45)]
+    with web.db.write() as session:
+        audited(session, 1, judged(*rules), staff_id=1, window_id=1)
+    pages = turned(web, "terms", "staff")
+    assert [len(each) for each in pages] == [20, 20, 5]
+    assert sorted(each for page in pages for each in page) == list(range(1, 46))
+
+
+def test_what_was_not_said_has_no_quote_and_what_costs_nothing_more_says_so(web: Web) -> None:
+    late = finding("phone.ring", "fail", level="minor", points=0.0)
+    with web.db.write() as session:
+        audited(session, 1, audit_of("不知道", findings=(late,)), staff_id=1, window_id=1)
+    shown = text_of(web.browser("staff").get("/cases"))
+    assert "没有原话" in shown and "没有听到应说的话" not in shown and "不另扣分" in shown
+
+
 def contested(web: Web, appealed: int, reviewed: int) -> None:
     """Findings 1, 2, … in the order in which something happened to them last: those under appeal wait longest."""
     every = appealed + reviewed
@@ -42,9 +59,9 @@ def contested(web: Web, appealed: int, reviewed: int) -> None:
             session.add(ReviewCase(recording_id=1, **known))
 
 
-def turned(web: Web, name: str) -> list[list[int]]:
-    """The cases of one of the two lists, page by page."""
-    browser, way, found = web.browser("inspector"), "", []
+def turned(web: Web, name: str, role: str = "inspector") -> list[list[int]]:
+    """The cases of one of the lists, page by page."""
+    browser, way, found = web.browser(role), "", []
     while True:
         page = browser.get(f"/cases{way}")
         section = page.text[page.text.index(f'aria-labelledby="{name}"') :].partition("</section>")[0]

@@ -35,7 +35,8 @@ def test_a_notice_older_than_any_list_shows_can_still_be_opened(web: Web) -> Non
     browser = web.browser("inspector")
     opened = browser.post("/inbox/1/open", data={"csrf": web.csrf})
     assert (opened.status_code, opened.headers["location"]) == (303, "/recordings")
-    assert "249 条未读" in text_of(browser.get("/inbox"))
+    shown = text_of(browser.get("/inbox"))
+    assert "249 条未读" in shown and "只列出最近的 100 条" in shown
 
 
 def test_a_robot_is_added_and_its_key_never_shown(web: Web) -> None:

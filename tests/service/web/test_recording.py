@@ -250,7 +250,8 @@ def test_what_caps_the_score_is_called_by_its_title(filled: Web) -> None:
     whole = replace(audit, encounters=(replace(audit.encounters[0], score=capped), audit.encounters[1]))
     with filled.db.write() as session:
         audits.save(session, 1, whole, run="r2", policy=POLICY)
-    assert "一票否决：推诿，总分封顶" in text_of(page_of(filled, "inspector"))
+    text = text_of(page_of(filled, "inspector"))
+    assert "合计" in text and "一票否决，封顶后" in text and "一票否决：推诿。" in text
 
 
 def test_only_what_is_shown_is_taken_out_of_a_long_recording() -> None:
