@@ -8,6 +8,7 @@ from typing import Protocol
 from service.audio import AudioStore
 from service.auth import first
 from service.auth.login import Addresses
+from service.auth.refusals import Refusals
 from service.settings import Settings
 from service.store import Database
 
@@ -34,4 +35,5 @@ class Services:
     audio: AudioStore
     jobs: Jobs
     addresses: Addresses = field(default_factory=Addresses)
+    refusals: Refusals = field(default_factory=Refusals)
     first_code: str = field(default_factory=first.code)

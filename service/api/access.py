@@ -11,14 +11,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
+from service.api.noting import note, note_refusal
 from service.api.problems import responses
 from service.api.services import Services, Wired
 from service.auth import identity
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
-from service.errors import SignInError
-from service.store import logbook
-from speechaudit.privacy import masked_text
+from service.errors import ServiceError, SignInError
 
 
 class Open(StrEnum):
@@ -226,27 +225,16 @@ class GuardedRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def noted(request: Request) -> Response:
-            response = await handle(request)
+            try:
+                response = await handle(request)
+            except ServiceError as problem:
+                await run_in_threadpool(note_refusal, request, self.name_in_table, problem)
+                raise
             if self.name_in_table not in UNNOTED and hasattr(request.state, "who"):
                 await run_in_threadpool(note, request, self.name_in_table)
             return response
 
         return noted
-
-
-def note(request: Request, action: str) -> None:
-    """Enter into the log that whoever asks did this, and for what."""
-    services: Services = request.app.state.services
-    asking: Identity = request.state.who
-    shown = [f"{name}={_shown(name, value)}" for name, value in request.query_params.multi_items() if name != "key"]
-    what = request.url.path + ("?" + "&".join(shown) if shown else "")
-    with services.database.write() as session:
-        logbook.note(session, who=asking.source, name=asking.name, action=action, what=what)
-
-
-def _shown(name: str, value: str) -> str:
-    """Entries stay for ever: numbers that somebody searches for are masked in them."""
-    return masked_text(value) if name == "text" else value
 
 
 def router(tag: str, prefix: str = V1) -> APIRouter:

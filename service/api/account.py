@@ -52,7 +52,7 @@ def sign_in(request: Request, response: Response, services: Wired, given: SignIn
     services.addresses.check(address)
     known, password = request.cookies.get(DEVICE), given.password.get_secret_value()
     try:
-        opened = login.sign_in(services.database, given.name, password, known)
+        opened = login.sign_in(services.database, given.name, password, known, address=address)
     except SignInError:
         services.addresses.failed(address)
         raise

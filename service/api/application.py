@@ -35,6 +35,7 @@ from service.api import (
     webhooks,
 )
 from service.api.access import PUSH, V1, GuardedRoute, router
+from service.api.problems import Told
 from service.api.services import Services
 from service.auth.identity import COOKIE
 from speechaudit import __version__
@@ -46,6 +47,8 @@ COUNTED: Final = (f"{V1}/recordings", "/upload")
 SIGN_IN_BODY: Final = 8 * 1024
 USUAL_BODY: Final = 256 * 1024
 TABLE_BODY: Final = 16 * 1024 * 1024
+ADDRESS: Final = 8000  # bytes of path and query: all of it is entered into the log
+_TOO_LONG: Final = Told(status=414, detail="请求:地址太长", cure="请减少筛选的条件")
 BODIES: Final = ((f"{V1}/session", SIGN_IN_BODY), (f"{V1}/imports", TABLE_BODY))
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -157,6 +160,9 @@ class _Bounded:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if len(scope.get("raw_path", b"")) + len(scope.get("query_string", b"")) > ADDRESS:
+            await problems.answer(_TOO_LONG)(scope, receive, send)
+            return
         most = next((most for start, most in BODIES if scope.get("path", "").startswith(start)), USUAL_BODY)
         taken = 0
 

@@ -58,6 +58,7 @@ _KINDS: Final[Mapping[int, tuple[str, str]]] = {
     405: ("method-not-allowed", "不支持的方法"),
     409: ("conflict", "有冲突"),
     413: ("too-large", "太大"),
+    414: ("uri-too-long", "地址太长"),
     415: ("unsupported-media-type", "类型不对"),
     416: ("range-not-satisfiable", "范围超出"),
     422: ("invalid", "内容有误"),

@@ -178,7 +178,7 @@ def verify_log(head: str | None) -> None:
     if checked.broken is None:
         click.echo(f"完好:{checked.entries} 条,最新的哈希是 {checked.head or '(空)'}。请另外记下,下次用 --head 核对")
         return
-    what = "被截断:没有以前记下的那一条" if checked.broken > checked.entries and head else "被改动,或它之前有删除"
+    what = "被截断:没有以前记下的那一条" if checked.cut else "被改动,或它之前有删除"
     raise ConflictError(
         f"操作日志第 {checked.broken} 条", what, f"它之前的 {checked.entries} 条完好;请保全数据库并查明原因"
     )

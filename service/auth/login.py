@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.auth import passwords
 from service.errors import ForbiddenError, SignInError, ThrottledError
-from service.store import Database, accounts
+from service.store import Database, accounts, logbook
 from service.store.accounts import Device, User, UserSession
 from service.store.base import now
 
@@ -61,8 +61,10 @@ class SignedIn:
     user: User
 
 
-def sign_in(database: Database, name: str, password: str, device: str | None = None) -> SignedIn:
+def sign_in(database: Database, name: str, password: str, device: str | None = None, *, address: str = "") -> SignedIn:
     """Open a session; `device` is the cookie of a browser that is known. Raises SignInError.
+
+    A failure is noted in the log with the `address` it came from; a name that nobody has is not: it may be a password.
 
     The answer is the same, and takes as long, for a wrong name, a wrong password and a user who must wait.
     """
@@ -73,10 +75,18 @@ def sign_in(database: Database, name: str, password: str, device: str | None = N
         password_hash = user.password_hash if user else passwords.NOBODY
     right = passwords.matches(password, password_hash)
     if user is None or not allowed or not right or not user.active:
+        _note_failure(database, user, allowed, address)
         raise _REFUSED
     with database.write() as session:
         user = accounts.user(session, user.id)
         return _opened(session, user, device)
+
+
+def _note_failure(database: Database, user: User | None, allowed: bool, address: str) -> None:
+    who, name = (f"user:{user.id}", user.name) if user else ("stranger", "")
+    action = "failed sign-in" if allowed or user is None else "failed sign-in while locked"
+    with database.write() as session:
+        logbook.note(session, who=who, name=name, action=action, what=address)
 
 
 def _opened(session: Session, user: User, device: str | None) -> SignedIn:
@@ -111,6 +121,7 @@ def change_password(database: Database, user_id: int, old: str, new: str) -> Non
     if not allowed:
         raise ThrottledError("old", "输错的次数太多", "请等一会儿再试,最长 15 分钟")
     if not passwords.matches(old, password_hash):
+        _note_failure(database, user, True, "password change")
         raise ForbiddenError("old", "原密码不对", "请重新输入")
     new_hash = passwords.hashed(new)
     with database.write() as session:

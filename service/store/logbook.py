@@ -1,6 +1,6 @@
 """Who listened to, saw, changed or exported what: entries chained by hashes, so that no line changes unnoticed.
 
-The hash of an entry is over its content and the hash before it (as in RFC 9162's logs, but one line after the other).
+The hash of an entry is over its number, its content and the hash before it (as in RFC 9162's logs, but line by line).
 Whoever can write to the database could make the whole chain anew: note the newest hash elsewhere now and then.
 """
 
@@ -12,13 +12,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.store.base import Base, Id, Name, now, one_at_a_time
 
-_LONGEST = 2000
+_LONGEST = 16_000  # twice the longest address that is answered
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -40,11 +41,15 @@ class LogEntry(Base):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """The result of a check: how many entries are sound, the newest hash of those, and the first that is not."""
+    """The result of a check: how many entries are sound, the newest hash of those, and the first that is not.
+
+    `cut` says that all are sound, and that one which was there before is not among them.
+    """
 
     entries: int
     head: str
     broken: int | None
+    cut: bool = False
 
 
 def note(session: Session, *, who: str, name: str, action: str, what: str) -> LogEntry:
@@ -54,9 +59,11 @@ def note(session: Session, *, who: str, name: str, action: str, what: str) -> Lo
     """
     one_at_a_time(session, "log")
     told = _UNPRINTABLE.sub("?", what)[:_LONGEST]
-    row = LogEntry(at=now(), who=who, name=name[:200], action=action[:100], what=told)
-    row.hash = _hash(_head(session), row)
+    before = _head(session)
+    row = LogEntry(at=now(), who=who, name=name[:200], action=action[:100], what=told, hash=uuid4().hex)
     session.add(row)
+    session.flush()  # the database gives the number, which belongs to what is hashed
+    row.hash = _hash(before, row)
     session.flush()
     return row
 
@@ -65,20 +72,23 @@ def _head(session: Session) -> str:
     return session.scalar(select(LogEntry.hash).order_by(LogEntry.id.desc()).limit(1)) or ""
 
 
-def _hash(before: str, row: LogEntry) -> str:
-    told = [before, row.at.isoformat(), row.who, row.name, row.action, row.what]
+def _hash(before: str, row: LogEntry, *, numbered: bool = True) -> str:
+    """Entries of older versions have a hash that knows no number."""
+    number = (row.id,) if numbered else ()
+    told = [before, *number, row.at.isoformat(), row.who, row.name, row.action, row.what]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def check(session: Session, head: str | None = None) -> Checked:
     """Follow the chain from its beginning. With `head`, an entry with that hash must be in it: none was cut off."""
-    before, sound, seen = "", 0, head is None
+    before, sound, seen, numbered = "", 0, head is None, False
     for row in _oldest_first(session):
-        if row.hash != _hash(before, row):
+        numbered = numbered or row.hash != _hash(before, row, numbered=False)
+        if row.hash != _hash(before, row, numbered=numbered):
             return Checked(entries=sound, head=before, broken=row.id)
         before, sound = row.hash, sound + 1
         seen = seen or before == head
-    return Checked(entries=sound, head=before, broken=None if seen else sound + 1)
+    return Checked(entries=sound, head=before, broken=None if seen else sound + 1, cut=not seen)
 
 
 def _oldest_first(session: Session) -> Iterator[LogEntry]:

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
-from service.api.access import Need, Open, note, of_browser
+from service.api.access import Need, Open, of_browser
+from service.api.noting import note, note_refusal
 from service.api.services import Wired
 from service.auth.identity import CSRF_HEADER, SAFE_METHODS, Identity
 from service.auth.permissions import Permission
-from service.errors import ForbiddenError
+from service.errors import ForbiddenError, ServiceError
 from service.web import forms
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -69,6 +70,9 @@ class PageRoute(APIRoute):
         async def noted(request: Request) -> Response:
             try:
                 response = await handle(request)
+            except ServiceError as problem:
+                await run_in_threadpool(note_refusal, request, f"{method} {self.path}", problem)
+                raise
             finally:
                 await request.close()  # the files of a form
             if self.noted and getattr(request.state, "who", None) is not None:

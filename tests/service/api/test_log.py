@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
+import time
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, func, select, update
 
 from service.api.access import ROUTES, UNNOTED
-from service.store import Database, logbook
+from service.auth.refusals import Refusals
+from service.store import Database, accounts, logbook
 from service.store.logbook import LogEntry
 from speechaudit.cli import main
 from tests.service.api_kit import Api
@@ -32,14 +38,42 @@ def test_a_sound_chain_is_sound(db: Database) -> None:
         assert logbook.check(session, head) == logbook.Checked(entries=5, head=head, broken=None)
 
 
-@pytest.mark.parametrize("column", ["who", "name", "action", "what", "at", "hash"])
+@pytest.mark.parametrize("column", ["id", "who", "name", "action", "what", "at", "hash"])
 def test_a_changed_line_is_found(db: Database, column: str) -> None:
     filled(db)
     with db.write() as session:
-        value = session.scalar(select(func.max(LogEntry.at))) if column == "at" else "other"
+        value = session.scalar(select(func.max(LogEntry.at))) if column == "at" else 99 if column == "id" else "other"
         session.execute(update(LogEntry).where(LogEntry.id == 3).values({column: value}))
     with db.read() as session:
-        assert logbook.check(session).broken == 3
+        assert logbook.check(session).broken == (4 if column == "id" else 3)
+
+
+def test_an_edit_is_not_told_as_a_cut(db: Database) -> None:
+    head = filled(db)
+    with db.write() as session:
+        session.execute(update(LogEntry).where(LogEntry.id == 3).values(what="other"))
+    with db.read() as session:
+        edited = logbook.check(session, head)
+    assert (edited.broken, edited.cut) == (3, False)
+    with db.write() as session:
+        session.execute(delete(LogEntry).where(LogEntry.id >= 3))
+    with db.read() as session:
+        assert logbook.check(session, head) == replace(edited, cut=True)
+
+
+def test_entries_of_older_versions_still_count(db: Database) -> None:
+    """Their hashes know no numbers."""
+    filled(db, 2)
+    before = ""
+    with db.write() as session:
+        for row in session.scalars(select(LogEntry).order_by(LogEntry.id)):
+            told = [before, row.at.isoformat(), row.who, row.name, row.action, row.what]
+            row.hash = before = hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+    head = filled(db, 2)
+    with db.read() as session:
+        assert logbook.check(session, head) == logbook.Checked(entries=4, head=head, broken=None)
+        session.execute(update(LogEntry).where(LogEntry.id == 2).values(what="other"))
+        assert logbook.check(session, head).broken == 2
 
 
 def test_a_missing_line_is_found_and_a_lost_end_by_a_noted_hash(db: Database) -> None:
@@ -73,16 +107,64 @@ def test_what_people_do_is_noted_with_what_they_did_it_to(api: Api) -> None:
     api.get("/reports/staff/1017?format=json", "inspector")
     api.get("/recordings/1/audit", "lead")
     assert api.ask("DELETE", "/recordings/1", "lead").status_code == 403
+    assert api.ask("GET", "/recordings/7", "staff").status_code == 404
     api.ask("DELETE", "/recordings/1", "admin")
     noted = [(row["name"], row["action"], row["what"]) for row in api.get("/log", "admin")]
     assert noted == [
         ("admin", "DELETE /api/v1/recordings/{recording_id}", "/api/v1/recordings/1"),
+        ("staff", "refused 404 GET /api/v1/recordings/{recording_id}", "/api/v1/recordings/7"),
+        ("lead", "refused 403 DELETE /api/v1/recordings/{recording_id}", "/api/v1/recordings/1"),
         ("lead", "GET /api/v1/recordings/{recording_id}/audit", "/api/v1/recordings/1/audit"),
         ("inspector", "GET /api/v1/reports/staff/{number}", "/api/v1/reports/staff/1017?format=json"),
         ("staff", "GET /api/v1/recordings/{recording_id}/audit", "/api/v1/recordings/1/audit"),
     ]
     assert api.get("/log?limit=1", "admin")[0]["action"] == "GET /api/v1/log"
     assert api.get("/log?before=2", "admin")[0]["id"] == 1
+
+
+def test_failed_sign_ins_and_strangers_with_keys_are_noted(api: Api) -> None:
+    api.people()
+    for name, password in (("admin", "a-wrong-guess"), ("my-password-by-mistake", "x")):
+        assert api.client.post("/api/v1/session", json={"name": name, "password": password}).status_code == 401
+    assert api.client.get("/api/v1/staff", headers={"Authorization": "Bearer nothing"}).status_code == 401
+    assert api.client.get("/api/v1/staff").status_code == 401, "an open page whose session is over is no news"
+    admin = accounts_id(api)
+    assert [(row["who"], row["name"], row["action"], row["what"]) for row in api.get("/log")][::-1] == [
+        (admin, "admin", "failed sign-in", "testclient"),
+        ("stranger", "", "failed sign-in", "testclient"),
+        ("stranger", "testclient", "refused 401 GET /api/v1/staff", "/api/v1/staff"),
+    ]
+
+
+def accounts_id(api: Api) -> str:
+    with api.db.read() as session:
+        user = accounts.user_named(session, "admin")
+    assert user is not None
+    return f"user:{user.id}"
+
+
+def test_a_flood_of_refusals_is_counted_and_not_written(api: Api) -> None:
+    api.people()
+    headers = api.headers("staff")
+    for _ in range(35):
+        assert api.client.get("/api/v1/users", headers=headers).status_code == 403
+    assert len(api.get("/log?limit=100")) == 30
+    refusals = Refusals(most=1)
+    assert [refusals.admit("a"), refusals.admit("a"), refusals.admit("b")] == [0, None, 0]
+    with patch("time.monotonic", return_value=time.monotonic() + 61):
+        assert [refusals.admit("a"), refusals.admit("a")] == [1, None]
+
+
+def test_many_senders_share_one_bound_instead_of_the_memory() -> None:
+    refusals = Refusals(most=1)
+    assert [refusals.admit(f"sender {n}") for n in range(1002)].count(None) == 1
+
+
+def test_an_address_is_noted_whole_or_not_answered(api: Api) -> None:
+    texts = "&".join(f"text={'a' * 1000}" for _ in range(3)) + "&text=real"
+    assert api.ask("GET", f"/recordings?{texts}").status_code == 200
+    assert api.get("/log")[0]["what"].endswith("&text=real")
+    assert api.ask("GET", f"/recordings?text={'a' * 9000}").status_code == 414
 
 
 def test_what_is_not_noted_exists_and_shows_nobody() -> None:
