@@ -7,7 +7,6 @@ which spans it covers, so that a better mask makes a new one) and `.peaks.json`.
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from service.audio import AudioStore
 from speechaudit.asr.listening import Peaks, make_copies
+from speechaudit.fingerprints import digest
 from speechaudit.model import Span
 
 COPY: Final = ".webm"
@@ -38,7 +38,7 @@ def masked(beeps: Sequence[Span]) -> str:
     if not beeps:
         return COPY
     told = ";".join(f"{span.start:.3f}-{span.end:.3f}" for span in beeps)
-    return f".masked-{hashlib.sha256(told.encode()).hexdigest()[:16]}{COPY}"
+    return f".masked-{digest(told, 16)}{COPY}"
 
 
 def there(audio: AudioStore, sha256: str, beeps: Sequence[Span]) -> bool:

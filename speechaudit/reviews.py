@@ -1,14 +1,12 @@
 """Review and appeal without a database: who may say what about a finding, and what this does to findings and scores.
 
 A verdict of the program can be reviewed by a person, contested by the member of staff whom it is about, and decided by
-another person, which is the end. What people decided is kept by the fingerprint of the finding, so that it outlives
+another person, which is the end. What people decided is kept by the key of the finding, so that it outlives
 later audits that find the same in the same words.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,6 +15,7 @@ from statistics import fmean
 from typing import Literal
 
 from speechaudit import scoring
+from speechaudit.fingerprints import chance, key_of
 from speechaudit.model import SEVERITY, Audit, Encounter, Finding, Review, Setting, Verdict
 from speechaudit.policy import Policy
 from speechaudit.served import owner_at, rejoined, served
@@ -26,7 +25,7 @@ CaseState = Literal["reviewed", "appealed", "decided", "withdrawn"]
 # `mark` finds what the program missed, `undo` takes the last review or mark back, `second` is a blind second opinion.
 Action = Literal["review", "mark", "undo", "second", "appeal", "withdraw", "decide", "comment"]
 JUDGING: frozenset[Action] = frozenset({"review", "mark", "decide"})
-# What people decided about the findings of a recording, by fingerprint.
+# What people decided about the findings of a recording, by `fingerprints.key_of`.
 Decisions = Mapping[str, tuple[Verdict, Review]]
 
 
@@ -196,19 +195,7 @@ def standing(actions: Sequence[Action]) -> int | None:
 
 def second_lot(lot: str, key: str) -> float:
     """Return the chance number (0 to 1) by which a reviewed finding is drawn for a second opinion."""
-    drawn = hashlib.sha256(f"{lot} second {key}".encode()).digest()
-    return int.from_bytes(drawn[:6], "big") / 2**48
-
-
-def fingerprint(finding: Finding) -> str:
-    """Return 16 hex digits, the same for the same verdict of the program by a rule on the same words at the same time.
-
-    They stay the same in every later audit of a recording, and when a person decides otherwise.
-    """
-    machine = finding.review.machine if finding.review else finding.verdict
-    said = [(f"{e.start:.1f}", f"{e.end:.1f}", e.quote) for e in finding.evidence]
-    told = json.dumps([finding.rule, machine, said], ensure_ascii=False)
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return chance(f"{lot} second {key}")
 
 
 def priority(finding: Finding, lot: str) -> float:
@@ -218,8 +205,7 @@ def priority(finding: Finding, lot: str) -> float:
     """
     if finding.verdict == "unclear":
         return SEVERITY[finding.level] + 0.99 * _doubt(finding)
-    drawn = hashlib.sha256(f"{lot} {fingerprint(finding)}".encode()).digest()
-    return int.from_bytes(drawn[:6], "big") / 2**48
+    return chance(f"{lot} {key_of(finding)}")
 
 
 def _doubt(finding: Finding) -> float:
@@ -289,7 +275,7 @@ def _rescored(own: Encounter, policy: Policy, setting: Setting) -> Encounter:
 
 
 def _decided(finding: Finding, decisions: Decisions) -> Finding:
-    if (decision := decisions.get(fingerprint(finding))) is None:
+    if (decision := decisions.get(key_of(finding))) is None:
         return finding
     verdict, review = decision
     return replace(finding, verdict=verdict, review=review)

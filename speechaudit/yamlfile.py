@@ -18,31 +18,8 @@ _SIGNS = (":merge", ":value")  # << and = are no values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class YamlFault:
-    """One thing that is wrong, in Chinese; lines and columns count from 1."""
-
-    line: int
-    column: int
-    problem: str
-    cure: str
-
-    @property
-    def where(self) -> str:
-        """The place for people."""
-        return f"第{self.line}行第{self.column}列"
-
-
-class YamlError(ValueError):
-    """The text is not YAML that can be used; `faults` holds at least one, in the order of the text."""
-
-    def __init__(self, faults: Sequence[YamlFault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__(";".join(f"{fault.where}:{fault.problem}" for fault in faults))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class YamlPlace:
-    """Where a field stands: the keys and indices that lead there, as far as they exist."""
+    """Where a field stands: the keys and indices that lead there, as far as they exist. Lines and columns from 1."""
 
     path: tuple[str | int, ...]
     line: int
@@ -52,6 +29,23 @@ class YamlPlace:
     def where(self) -> str:
         """The place for people."""
         return f"第{self.line}行第{self.column}列"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YamlFault:
+    """One thing that is wrong, in Chinese."""
+
+    place: YamlPlace
+    problem: str
+    cure: str
+
+
+class YamlError(ValueError):
+    """The text is not YAML that can be used; `faults` holds at least one, in the order of the text."""
+
+    def __init__(self, faults: Sequence[YamlFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(";".join(f"{fault.place.where}:{fault.problem}" for fault in faults))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +91,14 @@ def read(text: str, *, only_text: bool = False) -> YamlFile:
 
 def _syntax(problem: str, line: int, column: int) -> YamlFault:
     told = f"不是正确的 YAML({problem})"
-    return YamlFault(line=line + 1, column=column + 1, problem=told, cure="请检查缩进、引号和冒号")
+    return YamlFault(place=_place(line, column), problem=told, cure="请检查缩进、引号和冒号")
 
 
 def _control(text: str, position: int) -> YamlFault:
     """Control characters are no text; the reader counts bytes of UTF-8, but is asked here with characters."""
     before = text.encode()[:position].decode(errors="ignore")
-    column = len(before) - before.rfind("\n")
-    told = "有不可见的控制字符"
-    return YamlFault(
-        line=before.count("\n") + 1, column=column, problem=told, cure="请删去这个字符,并以 UTF-8 编码保存"
-    )
+    place = _place(before.count("\n"), len(before) - before.rfind("\n") - 1)
+    return YamlFault(place=place, problem="有不可见的控制字符", cure="请删去这个字符,并以 UTF-8 编码保存")
 
 
 def _faults(root: yaml.Node | None, loader: yaml.CSafeLoader) -> Iterator[YamlFault]:
@@ -160,7 +151,11 @@ def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
 
 def place_of(node: yaml.Node | None, path: tuple[str | int, ...] = ()) -> YamlPlace:
     """Return the place where a node begins."""
-    line, column = (node.start_mark.line, node.start_mark.column) if node else (0, 0)
+    return _place(node.start_mark.line, node.start_mark.column, path) if node else _place(0, 0, path)
+
+
+def _place(line: int, column: int, path: tuple[str | int, ...] = ()) -> YamlPlace:
+    """The reader of YAML counts from 0, people from 1."""
     return YamlPlace(path=path, line=line + 1, column=column + 1)
 
 
@@ -174,5 +169,4 @@ def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, yaml.Nod
 
 
 def _fault(node: yaml.Node, problem: str, cure: str) -> YamlFault:
-    mark = node.start_mark
-    return YamlFault(line=mark.line + 1, column=mark.column + 1, problem=problem, cure=cure)
+    return YamlFault(place=place_of(node), problem=problem, cure=cure)

@@ -12,9 +12,9 @@ from speechaudit import formats, scoring
 from speechaudit.errors import InputError
 from speechaudit.model import Audit, Evidence
 from speechaudit.pipeline import Overrides, audit_transcript
-from speechaudit.reasons import legacy
 from speechaudit.reports.moments import NumberedEncounter, moments_of
 from speechaudit.rules import rulebook
+from tests.sentences import legacy
 
 OLDER = Path(__file__).parent / "older"
 BAD, DUAL_MONO = OLDER / "counter-bad.audit.json", OLDER / "phone-dual-mono-good.audit.json"

@@ -14,9 +14,10 @@ from speechaudit import formats, pipeline, served
 from speechaudit.cli.show import show
 from speechaudit.encounters import shares_of, with_parts
 from speechaudit.encounters.passing import is_offer, unit_named, way_of
+from speechaudit.fingerprints import key_of
 from speechaudit.model import Encounter, Leg, Recording, Review, Score, Segment, Span, Transcript, Verdict
 from speechaudit.reports import ReportSettings, build
-from speechaudit.reviews import Decided, fingerprint, with_decisions
+from speechaudit.reviews import Decided, with_decisions
 from speechaudit.rules import plays, rulebook
 
 PLAYS = Path(__file__).parent / "served"
@@ -295,7 +296,7 @@ def test_a_decision_about_a_part_changes_the_score_of_that_part_only():
         "pass",
         Review(machine="fail", reason="不是推诿", at=datetime(2026, 3, 2, tzinfo=UTC)),
     )
-    decided = Decided(verdicts={fingerprint(charge): overruled})
+    decided = Decided(verdicts={key_of(charge): overruled})
     (service,) = with_decisions(audit, decided, rulebook.load().policy).encounters
     first, second = service.parts
     totals = [part.score and part.score.total for part in (first, second, service)]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from speechaudit import scoring
+from speechaudit.fingerprints import key_of
 from speechaudit.model import Audit, Encounter, Evidence, Finding, MadeBy, Recording, Review, Score, Transcript, Verdict
 from speechaudit.policy import Dimension, Policy, Veto
 from speechaudit.reasons import because
@@ -18,7 +19,6 @@ from speechaudit.reviews import (
     Decided,
     Refusal,
     Statement,
-    fingerprint,
     priority,
     refuse_appeal,
     refuse_decision,
@@ -163,23 +163,23 @@ def test_what_follows_an_action(action: Action, decided_before: bool, state: Cas
 
 
 def test_fingerprints_tell_findings_apart_and_know_them_again() -> None:
-    assert fingerprint(DOES_NOT_KNOW) == fingerprint(scoring.charge([DOES_NOT_KNOW], POLICY, "phone")[0])
+    assert key_of(DOES_NOT_KNOW) == key_of(scoring.charge([DOES_NOT_KNOW], POLICY, "phone")[0])
     overruled = replace(DOES_NOT_KNOW, verdict="pass", review=Review(machine="fail", reason="", at=AUDITED, final=True))
-    assert fingerprint(overruled) == fingerprint(DOES_NOT_KNOW)
+    assert key_of(overruled) == key_of(DOES_NOT_KNOW)
     others = (
         HURRIES,
         finding("forbidden.know", "fail", "不晓得"),
         finding("forbidden.know", "unclear", "不知道"),
         replace(DOES_NOT_KNOW, evidence=(replace(DOES_NOT_KNOW.evidence[0], start=1.5),)),
     )
-    assert len({fingerprint(each) for each in (DOES_NOT_KNOW, *others)}) == 5
+    assert len({key_of(each) for each in (DOES_NOT_KNOW, *others)}) == 5
 
 
 def test_what_people_decided_changes_points_and_score_and_nothing_else() -> None:
     before = audit(DOES_NOT_KNOW, HURRIES)
     assert total_of(before) == (90.0, True)
     review = Review(machine="fail", reason="是转述", at=AUDITED, final=False)
-    after = with_decisions(before, Decided(verdicts={fingerprint(DOES_NOT_KNOW): ("pass", review)}), POLICY)
+    after = with_decisions(before, Decided(verdicts={key_of(DOES_NOT_KNOW): ("pass", review)}), POLICY)
     assert total_of(after) == (95.0, True)
     told = {f.rule: (f.verdict, f.points, f.review) for f in after.encounters[0].findings}
     assert told == {"forbidden.know": ("pass", 0.0, review), "forbidden.hurry": ("fail", 5.0, None)}
@@ -188,9 +188,7 @@ def test_what_people_decided_changes_points_and_score_and_nothing_else() -> None
 
 def test_a_service_that_was_not_judged_gets_no_score_by_a_review() -> None:
     review = Review(machine="fail", reason="", at=AUDITED, final=False)
-    after = with_decisions(
-        audit(HURRIES, judged=False), Decided(verdicts={fingerprint(HURRIES): ("pass", review)}), POLICY
-    )
+    after = with_decisions(audit(HURRIES, judged=False), Decided(verdicts={key_of(HURRIES): ("pass", review)}), POLICY)
     assert (total_of(after), after.encounters[0].findings[0].verdict) == ((None, None), "pass")
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from speechaudit.model import Evidence, Finding, Verdict
 from speechaudit.policy import Dimension, Policy, Veto
-from speechaudit.reasons import because, legacy
+from speechaudit.reasons import because
 from speechaudit.scoring import charge, score, unjudged
+from tests.sentences import legacy
 
 POLICY = Policy(
     points={"minor": 2, "major": 5, "critical": 15},

@@ -45,7 +45,7 @@ def test_what_cannot_be_used_is_refused_with_its_place(text: str, line: int, col
         read(text)
     fault = caught.value.faults[0]
     assert told in fault.problem
-    assert (fault.line, fault.column) == (line, column)
+    assert (fault.place.line, fault.place.column) == (line, column)
 
 
 def test_a_page_of_references_is_not_unfolded() -> None:
@@ -57,7 +57,7 @@ def test_a_page_of_references_is_not_unfolded() -> None:
 def test_all_faults_of_a_text_are_told_in_its_order() -> None:
     with pytest.raises(YamlError) as caught:
         read("a: 1\na: !!int x\nb:\n  c: 2024-02-30\n  c: 2\n")
-    assert [(fault.line, fault.column) for fault in caught.value.faults] == [(2, 1), (2, 4), (5, 3), (4, 6)]
+    assert [(fault.place.line, fault.place.column) for fault in caught.value.faults] == [(2, 1), (2, 4), (5, 3), (4, 6)]
 
 
 def test_what_yaml_allows_is_read() -> None:

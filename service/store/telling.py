@@ -18,8 +18,8 @@ from service.store.centre import Staff, Window
 from service.store.reviews import queues
 from service.store.reviews.tables import ReviewCase
 from service.store.workers import Worker
+from speechaudit.fingerprints import key_of
 from speechaudit.model import Audit, Encounter
-from speechaudit.reviews import fingerprint
 from speechaudit.served import served
 
 
@@ -39,7 +39,7 @@ def _vetoes(encounter: Encounter) -> Iterable[str]:
     """The keys of the findings that cap the score, each in the part of the service that it is about."""
     for _, own in served(encounter):
         vetoing = own.score.vetoed_by if own.score else ()
-        yield from (fingerprint(each) for each in own.findings if each.verdict == "fail" and each.rule in vetoing)
+        yield from (key_of(each) for each in own.findings if each.verdict == "fail" and each.rule in vetoing)
 
 
 def happened(session: Session, row: FindingRow, case: ReviewCase, by: int) -> None:

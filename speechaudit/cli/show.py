@@ -9,6 +9,7 @@ from rich.table import Table
 from speechaudit.model import Audit, Encounter, Finding, Verdict
 from speechaudit.reports import words
 from speechaudit.reports.events import describe_asides, describe_marks, describe_parts, name_of_part
+from speechaudit.reports.names import display_name
 from speechaudit.served import served
 from speechaudit.text import clock
 
@@ -20,7 +21,7 @@ MOST_EVIDENCE = 3
 def show(audit: Audit, console: Console) -> None:
     """Print one recording: who, score, what it stands on."""
     recording = audit.recording
-    who = " ".join(filter(None, (recording.staff or "未登记人员", recording.window)))
+    who = " ".join(filter(None, (display_name(recording.staff), recording.window)))
     console.print(f"\n[bold]{escape(recording.file)}[/]  {escape(who)}  时长 {clock(audit.duration)}", highlight=False)
     for remark in audit.remarks:
         console.print(f"  [yellow]注意:{escape(remark)}[/]")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from speechaudit.rules.rulebook import Rulebook
 
 MARGIN: Final = 0.5  # in log odds, above the best score without the phrase
-MISSED: Final = 0.05  # share of the pieces with the phrase that may score so low that it counts as not said
+MISSED: Final = 0.05  # share of the pieces with the words that may score so low that they count as not said
 DOUBTFUL: Final = 0.05  # share of the pieces without it that may be left to a person
 SILENCE: Final = 0.5  # the score of silence: less speaks against a phrase
 FEWEST_WITH: Final = 5
@@ -260,11 +260,11 @@ def calibration(
 
 
 def charge_limit(scored: Iterable[ScoredPiece]) -> Charge | None:
-    """Return the score under which few of the words lie that were said; None with too few pieces."""
+    """Return the score over which 95 of 100 pieces lie whose words were said; None with too few pieces."""
     pairs = [(piece.right, piece.wrong) for piece in scored if piece.right is not None and piece.wrong is not None]
     if len(pairs) < FEWEST_WITHOUT:
         return None
-    doubt = sorted(right for right, _ in pairs)[int(DOUBTFUL * len(pairs))]
+    doubt = sorted(right for right, _ in pairs)[int(MISSED * len(pairs))]
     refuted = sum(wrong < doubt for _, wrong in pairs) / len(pairs)
     return Charge(doubt=round(doubt, 3), pieces=len(pairs), refuted=round(refuted, 3))
 

@@ -185,7 +185,7 @@ def _root(path: Path) -> yaml.Node:
         node = read_yaml(formats.read_text(path), only_text=True).root
     except YamlError as problem:
         first = problem.faults[0]
-        raise InputError(f"{path} {first.where}", first.problem, first.cure) from problem
+        raise InputError(f"{path} {first.place.where}", first.problem, first.cure) from problem
     if node is None:
         raise InputError(path, "里面什么也没有", "请写上每个文件的名称和应有的判定")
     return node

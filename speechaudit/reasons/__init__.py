@@ -9,7 +9,6 @@ from speechaudit.reasons.reason import (
     failure_of,
     in_chinese,
     in_english,
-    legacy,
     outline,
 )
 
@@ -22,6 +21,5 @@ __all__ = [
     "failure_of",
     "in_chinese",
     "in_english",
-    "legacy",
     "outline",
 ]

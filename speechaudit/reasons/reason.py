@@ -18,6 +18,7 @@ from speechaudit.text import clock
 Value = str | int | float | tuple[str, ...]
 # They explain and decide nothing.
 NOTES: frozenset[Code] = frozenset({"by-sound", "ni-costs-nothing", "other-is-staff", "covered-by"})
+_CODES: Mapping[str, Code] = {code: code for code in CHINESE}
 _LISTS = "、", "→"  # format specifications that join several words
 
 
@@ -39,19 +40,14 @@ def because(code: Code, **values: Value) -> Reason:
     return Reason(code=code, values=values)
 
 
-def legacy(text: str) -> tuple[Reason, ...]:
-    """Return the reason of a file from before reasons had codes: its text; none if that is empty."""
-    return (because("older-text", text=text),) if text else ()
-
-
 def _raised(value: Any) -> Any:
     return because("older-text", text=value) if isinstance(value, str) else value
 
 
 def failure_of(problem: SpeechAuditError) -> Reason:
-    """Return the reason of an error, for what is given up because of it."""
+    """Return the reason of an error, for what is given up for it. Raises KeyError if its code is in no catalogue."""
     values = {"where": problem.where, "problem": problem.problem, "cure": problem.cure}
-    return Reason(code=next(code for code in CHINESE if code == problem.code), values=values)
+    return Reason(code=_CODES[problem.code], values=values)
 
 
 def cause_of(reasons: Sequence[Reason]) -> Code | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from speechaudit.model import Audit, Encounter, MarkKind, PartKind, Segment, Span
+from speechaudit.reports.names import display_name
 from speechaudit.reports.words import ROLES
 from speechaudit.served import staff_of
 from speechaudit.text import clock
@@ -17,6 +18,12 @@ KINDS: Final[dict[MarkKind, str]] = {
     "left": "对方先结束",
     "dropped": "线路中断",
     "sudden": "突然结束",
+}
+PART_KINDS: Final[dict[PartKind, str]] = {
+    "first": "",
+    "put-through": "电话转接后",
+    "joined": "接着服务",
+    "doubtful": "不能确定是谁",
 }
 ONE_TELLING = 3.0  # seconds between the sentences of one announcement
 
@@ -32,18 +39,10 @@ def describe_marks(encounter: Encounter) -> str:
     return "、".join(lines)
 
 
-PARTS: Final[dict[PartKind, str]] = {
-    "first": "",
-    "put-through": "电话转接后",
-    "joined": "接着服务",
-    "doubtful": "不能确定是谁",
-}
-
-
 def name_of_part(audit: Audit, encounter: Encounter, part: int) -> str:
     """Return who served in a part of a service; an ordinal where nobody knows another one's name."""
     staff = staff_of(audit, encounter, part)
-    return staff or ("未登记人员" if part == 0 else f"第{part + 1}位工作人员(身份不明)")
+    return staff or (display_name(None) if part == 0 else f"第{part + 1}位工作人员(身份不明)")
 
 
 def describe_parts(audit: Audit, encounter: Encounter) -> tuple[str, ...]:
@@ -54,8 +53,8 @@ def describe_parts(audit: Audit, encounter: Encounter) -> tuple[str, ...]:
 def _described(audit: Audit, encounter: Encounter, number: int) -> str:
     part = encounter.parts[number]
     times = "、".join(f"{clock(span.start)}–{clock(span.end)}" for span in part.stretches)
-    who = PARTS["doubtful"] if part.kind == "doubtful" else name_of_part(audit, encounter, number)
-    how = PARTS[part.kind] if part.kind in ("put-through", "joined") else ""
+    who = PART_KINDS["doubtful"] if part.kind == "doubtful" else name_of_part(audit, encounter, number)
+    how = PART_KINDS[part.kind] if part.kind in ("put-through", "joined") else ""
     return " ".join(filter(None, (times, who, how, part.reason)))
 
 

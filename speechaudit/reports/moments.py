@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from speechaudit.fingerprints import code_of
 from speechaudit.model import SEVERITY, Encounter, Evidence, Finding, Recording, Score, Verdict
 from speechaudit.reports import words
 from speechaudit.reports.figures import Moment
@@ -65,7 +65,7 @@ def _moments(case: NumberedEncounter, finding: Finding) -> list[Moment]:
 def _moment(case: NumberedEncounter, finding: Finding, evidence: Evidence) -> Moment:
     score = case.encounter.score
     return Moment(
-        id=_code(case.recording.file, finding.rule, evidence),
+        id=code_of(case.recording.file, finding.rule, evidence),
         file=case.recording.file,
         encounter=case.number,
         start=evidence.start,
@@ -103,10 +103,4 @@ def _whole(span: Encounter, finding: Finding) -> Evidence:
 
 def codes_of(file: str, encounter: Encounter, finding: Finding) -> tuple[str, ...]:
     """Return the codes under which reports print the evidence of a finding, one for each piece."""
-    return tuple(_code(file, finding.rule, each) for each in finding.evidence or (_whole(encounter, finding),))
-
-
-def _code(file: str, rule: str, evidence: Evidence) -> str:
-    """Eight hex digits that name this piece of evidence, the same in every run."""
-    key = "\0".join((file, rule, f"{evidence.start:.2f}-{evidence.end:.2f}", evidence.quote))
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8].upper()
+    return tuple(code_of(file, finding.rule, each) for each in finding.evidence or (_whole(encounter, finding),))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from speechaudit.fingerprints import digest
 from speechaudit.text import file_name_form
 
 UNREGISTERED: Final = "未登记人员"
 OVERVIEW: Final = "index"
 LONGEST: Final = 40  # characters; three bytes each in UTF-8, and file systems stop at 255 bytes
-_RESERVED = re.compile(r"(?i)^(index|未登记人员|con|prn|aux|nul|com\d|lpt\d|.*-[0-9a-f]{12})$")
+_RESERVED = re.compile(rf"(?i)^({OVERVIEW}|{UNREGISTERED}|con|prn|aux|nul|com\d|lpt\d|.*-[0-9a-f]{{12}})$")
 _UNSAFE = re.compile(r"[^\w-]+|^-")
 
 
@@ -31,7 +31,7 @@ def stems(staff: Sequence[str | None]) -> tuple[str, ...]:
     plain = [UNREGISTERED if name is None else _plain(name) for name in staff]
     seen = Counter(map(file_name_form, plain))
     return tuple(
-        stem if name is None or _keeps(name, stem, seen) else f"{stem}-{_digest(name)}"
+        stem if name is None or _keeps(name, stem, seen) else f"{stem}-{digest(name, 12)}"
         for name, stem in zip(staff, plain, strict=True)
     )
 
@@ -42,7 +42,3 @@ def _plain(name: str) -> str:
 
 def _keeps(name: str, stem: str, seen: Counter[str]) -> bool:
     return stem == name and seen[file_name_form(stem)] == 1 and not _RESERVED.match(name)
-
-
-def _digest(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]

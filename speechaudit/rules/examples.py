@@ -83,7 +83,7 @@ def verdict_on(book: Rulebook, rule: Rule, example: str) -> Verdict:
 
 
 def _judged(book: Rulebook, rule: Rule, example: str) -> Judgement:
-    return book.judges[rule.id](scene_of(book, rule.setting[0], encounter_of(rule, example)))
+    return book.judges[rule.id](scene_of(book, encounter_of(rule, example)))
 
 
 def encounter_of(rule: Rule, example: str) -> Encounter:

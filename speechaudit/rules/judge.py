@@ -13,15 +13,12 @@ from speechaudit.rules.scene import NO_CHANCE, Judgement, Scene
 from speechaudit.rules.turns import turns_of
 
 
-def scene_of(
-    book: Rulebook, setting: Setting, encounter: Encounter, model: str = "", place: PlaceInService = ALONE
-) -> Scene:
+def scene_of(book: Rulebook, encounter: Encounter, model: str = "", place: PlaceInService = ALONE) -> Scene:
     """Return what rules look at in one encounter; the calibration of the recogniser `model` weighs a second listen."""
     among = between_announcements(encounter.transcript, encounter)
     return Scene(
         start=among.start,
         end=among.end,
-        setting=setting,
         turns=turns_of(encounter.transcript),
         measures=encounter.measures,
         minimum_confidence=book.policy.minimum_confidence,
@@ -45,7 +42,7 @@ def judge(
 
     `encounter` is one person's share of a service, and `place` how it lies in it.
     """
-    scene = scene_of(book, setting, encounter, model, place)
+    scene = scene_of(book, encounter, model, place)
     judged = ((rule, book.judges[rule.id](scene)) for rule in book.in_force(setting))
     return tuple(finding(book, rule, in_its_place(rule, found, place, scene)) for rule, found in judged)
 
@@ -62,7 +59,7 @@ def listen_requests(
 
     `around` is the span in which words may have been said that were not written down.
     """
-    scene = scene_of(book, setting, encounter, model, place)
+    scene = scene_of(book, encounter, model, place)
     wanted = (request for rule in book.in_force(setting) for request in book.judges[rule.id](scene).requests)
     among = between_announcements(encounter.transcript, around)
     return tuple(dict.fromkeys(_widened(request, among) for request in wanted))

@@ -125,7 +125,7 @@ def _wanted(rule: Rule) -> Iterator[tuple[str, Place | None]]:
 
 
 def _place(where: Where) -> Place | None:
-    if where.first_seconds is not None or where.first_turns is not None:
+    if where.at_the_start:
         return "opening"
     return "closing" if where.at_the_end else None
 

@@ -34,15 +34,13 @@ def in_its_place(rule: schema.Rule, judgement: Judgement, place: PlaceInService,
     What was said all the same is credited.
     """
     where = getattr(rule, "where", schema.Where())
-    opens = where.first_seconds is not None or where.first_turns is not None
-    closes = where.last_seconds is not None or where.last_turns is not None
     if judgement.verdict not in ("fail", "unclear"):
         return judgement
-    if closes and not place.closes:
+    if where.at_the_end and not place.closes:
         return Judgement(verdict="n/a", evidence=(absence(whole, rule.who, because("closed-by-another")),))
-    if opens and place.opening == "none":
+    if where.at_the_start and place.opening == "none":
         return Judgement(verdict="n/a", evidence=(absence(whole, rule.who, because("opened-by-another")),))
-    if opens and place.opening == "perhaps" and judgement.verdict == "fail":
+    if where.at_the_start and place.opening == "perhaps" and judgement.verdict == "fail":
         return replace(judgement, verdict="unclear", evidence=tuple(map(_perhaps, judgement.evidence)))
     return judgement
 

@@ -43,7 +43,7 @@ def yaml_of(path: Path) -> YamlFile:
     try:
         return yamlfile.read(text(path))
     except yamlfile.YamlError as problem:
-        faults = [RulebookError(f"{path} {fault.where}", fault.problem, fault.cure) for fault in problem.faults]
+        faults = [RulebookError(f"{path} {fault.place.where}", fault.problem, fault.cure) for fault in problem.faults]
         raise RulebookError.of(faults) from problem
 
 

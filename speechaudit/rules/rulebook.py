@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from speechaudit.errors import RulebookError
+from speechaudit.fingerprints import digest
 from speechaudit.model import Clause, Setting
 from speechaudit.policy import Policy, Text
 from speechaudit.rules.announcements import AnnouncementWording
@@ -117,15 +117,16 @@ def _read_all(folder: Path, profile: str) -> Rulebook:
     overlay = overlays[0] if overlays else Profile(title=profile)
     rules = tuple(_each(faults, lambda path: _rule(path, folder, overlay, profile), _files(folder, "rules/*/*.yml")))
     policies = _each(faults, lambda path: validated(Policy, path), [folder / "policy.yml"])
-    listens = _each(faults, _listen, [folder / "listen.yml"])
-    told_guards = tuple(guard for found in _each(faults, _guards, [folder / "guards.yml"]) for guard in found)
-    guards = tuple(_each(faults, lambda guard: _compiled_guard(guard, lists, folder), told_guards))
+    listens = _each(faults, lambda path: _optional(dict[Text, tuple[Text, ...]], path, {}), [folder / "listen.yml"])
+    written = _each(faults, lambda path: _optional(tuple[Guard, ...], path, ()), [folder / "guards.yml"])
+    own = (guard for found in written for guard in found)
+    guards = tuple(_each(faults, lambda guard: _compiled_guard(guard, lists, folder), own))
     calibrations = _each(faults, lambda path: validated(Calibration, path), _files(folder, "calibration/*.yml"))
-    told = _each(faults, _announcements, [folder / "machine.yml"])
-    wordings = _each(faults, lambda own: _announcement_wording(own, lists, folder), told)
+    told = _each(faults, lambda path: _optional(Announcements, path, Announcements()), [folder / "machine.yml"])
+    wordings = _each(faults, lambda machine: _announcement_wording(machine, lists, folder), told)
     judges = dict(_each(faults, lambda rule: (rule.id, _judge(rule, lists, guards, (folder, profile))), rules))
     _raise(faults)
-    return Rulebook(
+    book = Rulebook(
         rules=rules,
         judges=judges,
         lists=lists,
@@ -136,8 +137,9 @@ def _read_all(folder: Path, profile: str) -> Rulebook:
         guards=guards,
         calibrations={calibration.model: calibration for calibration in calibrations},
         profile=profile,
-        version=_version(rules, lists, policies[0], (listens[0], calibrations), (told[0], told_guards)),
+        version="",
     )
+    return replace(book, version=_version(book, told[0]))
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:
@@ -204,37 +206,29 @@ def rule_path(folder: Path, rule_id: str) -> Path:
     return folder / "rules" / f"{rule_id.replace('.', '/')}.yml"
 
 
-def _version(
-    rules: tuple[Rule, ...],
-    lists: Mapping[str, tuple[str, ...]],
-    policy: Policy,
-    listening: tuple[Variants, Sequence[Calibration]],
-    beside: tuple[Announcements, tuple[Guard, ...]],
-) -> str:
+def _version(book: Rulebook, machine: Announcements) -> str:
     """Twelve hex digits over everything that can change a verdict or a point, as canonical JSON.
 
     Examples, titles, advice, citations, order of files and where a threshold came from do not count.
     """
-    (listen, calibrations), (told, guards) = listening, beside
+    guards = (compiled.guard for compiled in book.guards)
     decisive = {
-        "rules": {rule.id: rule.model_dump(mode="json", exclude=_TOLD) for rule in rules},
-        "lists": lists,
-        "policy": policy.model_dump(mode="json", exclude={"dimensions": {"__all__": {"title"}}}),
-        "listen": listen,
+        "rules": {rule.id: rule.model_dump(mode="json", exclude=_TOLD) for rule in book.rules},
+        "lists": book.lists,
+        "policy": book.policy.model_dump(mode="json", exclude={"dimensions": {"__all__": {"title"}}}),
+        "listen": book.listen,
         "guards": [guard.model_dump(mode="json", exclude={"examples", "title"}) for guard in guards],
-        "machine": told.model_dump(mode="json"),
-        "thresholds": {
-            calibration.model: {
-                "charge": calibration.charge.doubt if calibration.charge else None,
-                "phrases": {
-                    phrase: [limit.sure, limit.doubt, limit.absent] for phrase, limit in calibration.thresholds.items()
-                },
-            }
-            for calibration in calibrations
-        },
+        "machine": machine.model_dump(mode="json"),
+        "thresholds": {name: _limits(calibration) for name, calibration in book.calibrations.items()},
     }
-    canonical = json.dumps(decisive, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+    return digest(json.dumps(decisive, ensure_ascii=False, sort_keys=True, separators=(",", ":")), 12)
+
+
+def _limits(calibration: Calibration) -> dict[str, object]:
+    return {
+        "charge": calibration.charge.doubt if calibration.charge else None,
+        "phrases": {name: [limit.sure, limit.doubt, limit.absent] for name, limit in calibration.thresholds.items()},
+    }
 
 
 def _references(book: Rulebook, folder: Path) -> Iterator[RulebookError]:
@@ -323,16 +317,9 @@ def _ledger(path: Path) -> Ledger:
     return ledger
 
 
-def _guards(path: Path) -> tuple[Guard, ...]:
-    return validated(tuple[Guard, ...], path) if path.is_file() else ()
-
-
-def _listen(path: Path) -> Variants:
-    return validated(dict[Text, tuple[Text, ...]], path) if path.is_file() else {}
-
-
-def _announcements(path: Path) -> Announcements:
-    return validated(Announcements, path) if path.is_file() else Announcements()
+def _optional(model: type[_T], path: Path, default: _T) -> _T:
+    """The values of a file that a folder may lack. Raises RulebookError with all that is wrong."""
+    return validated(model, path) if path.is_file() else default
 
 
 def _lines(path: Path) -> tuple[str, ...]:

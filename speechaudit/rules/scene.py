@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from speechaudit.model import Evidence, ListenRequest, Mark, MarkKind, Match, Probe, Role, Setting, Span, Verdict
+from speechaudit.model import Evidence, ListenRequest, Mark, MarkKind, Match, Probe, Role, Span, Verdict
 from speechaudit.reasons import Code, Reason, because
 from speechaudit.rules.phrases import Lists, Phrases, TextMatch
 from speechaudit.rules.schema import Due, Said, Threshold, Where
@@ -33,7 +33,6 @@ class Scene(Span):
     `ending` is there where the service ended before anybody could take leave.
     """
 
-    setting: Setting
     turns: tuple[Turn, ...]
     measures: Mapping[str, float]
     minimum_confidence: float
@@ -81,12 +80,8 @@ class Scene(Span):
         """Reason why nothing could be said at the end, or None."""
         return because(NO_CHANCE[self.ending.kind], quote=self.ending.quote) if self.ending else None
 
-    def sure(self, found: SpokenMatch, who: Role) -> bool:
-        """Return whether a hit may accuse or credit: role known, words heard with confidence, no short homophone."""
-        return self.doubt(found, who) is None
-
     def doubt(self, found: SpokenMatch, who: Role) -> Reason | None:
-        """Return the reason why a hit proves nothing by itself, or None."""
+        """Return why a hit neither accuses nor credits: by whom, how surely heard, a short homophone; or None."""
         if found.turn.role != who:
             return because("speaker-unsure")
         if found.turn.confidence(found.hit) < self.minimum_confidence:

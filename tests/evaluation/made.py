@@ -6,7 +6,7 @@ from pathlib import Path
 
 from speechaudit.evaluation.compare import Found, Row, Wanted
 from speechaudit.model import Encounter, Finding, Score, Transcript, Verdict
-from speechaudit.reasons import legacy
+from tests.sentences import legacy
 
 GOOD = """setting: phone
 ring_seconds: 6

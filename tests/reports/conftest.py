@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from speechaudit.model import Audit, Score
-from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings
+from tests.sentences import legacy
 
 from .made import SETTINGS, audit, busy_audits, encounter, service
 

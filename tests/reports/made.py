@@ -21,8 +21,8 @@ from speechaudit.model import (
     Transcript,
     Verdict,
 )
-from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings
+from tests.sentences import legacy
 
 FULL = {"three_voices": 30.0, "courtesy": 30.0, "forbidden": 40.0}
 TITLES = {"three_voices": "三声", "courtesy": "文明用语", "forbidden": "服务忌语"}

@@ -7,11 +7,11 @@ from docx.document import Document
 from docx.oxml.ns import qn
 
 from speechaudit.model import Audit
-from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings, build
 from speechaudit.reports.document import printable
 from speechaudit.reports.docx import overview_document, staff_document
 from speechaudit.reports.overview import overview
+from tests.sentences import legacy
 
 from .made import audit, encounter, evidence, finding
 

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from speechaudit.model import Audit, Score
-from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings, StaffReport, build
 from speechaudit.reports.overview import overview
+from tests.sentences import legacy
 
 from .made import audit, encounter, evidence, finding, scored
 

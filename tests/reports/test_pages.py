@@ -10,10 +10,10 @@ from html.parser import HTMLParser
 import pytest
 
 from speechaudit.model import Audit
-from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings, build
 from speechaudit.reports.html import overview_page, staff_page
 from speechaudit.reports.overview import overview
+from tests.sentences import legacy
 
 from .made import CLAUSE, audit, encounter, evidence, finding
 

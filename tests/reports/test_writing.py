@@ -7,9 +7,9 @@ from openpyxl import Workbook, load_workbook
 
 from speechaudit.errors import InputError
 from speechaudit.model import Audit
-from speechaudit.reasons import legacy
 from speechaudit.reports import ReportSettings, build, write
 from speechaudit.reports.manner import MEASURES
+from tests.sentences import legacy
 
 from .made import TITLES, audit, encounter, evidence, finding
 

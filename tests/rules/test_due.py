@@ -31,7 +31,6 @@ def verdict(rule, play, confidence=None):
     scene = Scene(
         start=0.0,
         end=encounter.end,
-        setting="phone",
         turns=turns_of(encounter.transcript),
         measures={},
         minimum_confidence=0.35,

@@ -36,7 +36,7 @@ def judged(rule: Forbidden, play: str) -> Judgement:
     """What the rule says of a play."""
     transcript = plays.parse(play).transcript
     encounter = Encounter(start=0.0, end=transcript.duration, transcript=transcript)
-    return ForbiddenJudge(rule, LISTS)(scene_of(load(), "counter", encounter))
+    return ForbiddenJudge(rule, LISTS)(scene_of(load(), encounter))
 
 
 def verdict(rule: Forbidden, play: str) -> Verdict:

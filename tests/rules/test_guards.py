@@ -27,7 +27,7 @@ def accusations(text: str) -> dict[str, str]:
 
 
 def unguarded(text: str) -> set[str]:
-    scene = scene_of(BOOK, "counter", examples.utterance(text))
+    scene = scene_of(BOOK, examples.utterance(text))
     forbidden = (rule for rule in BOOK.rules if isinstance(rule, schema.Forbidden))
     return {rule.id for rule in forbidden if compile_rule(rule, BOOK.lists)(scene).verdict in ("fail", "unclear")}
 
@@ -69,7 +69,7 @@ def test_a_guard_that_only_doubts_sends_the_words_to_a_person() -> None:
     doubting = [guard.guard.model_copy(update={"verdict": "unclear"}) for guard in BOOK.guards]
     guards = [CompiledGuard(guard, BOOK.lists) for guard in doubting]
     rule = next(rule for rule in BOOK.rules if rule.id == "forbidden.profanity")
-    scene = scene_of(BOOK, "counter", examples.utterance("您反映他骂您神经病,我先记下来。"))
+    scene = scene_of(BOOK, examples.utterance("您反映他骂您神经病,我先记下来。"))
     found = compile_rule(rule, BOOK.lists, guards)(scene)
     assert found.verdict == "unclear"
     assert found.evidence[0].why == "可能说了“您神经病”:也许是在转述或复述别人的话,请人判断"

@@ -38,7 +38,6 @@ def judged(transcript: Transcript, measures: dict[str, float] | None = None, **f
     scene = Scene(
         start=0.0,
         end=transcript.duration,
-        setting="phone",
         turns=turns_of(transcript),
         measures=measures or {},
         minimum_confidence=0.35,

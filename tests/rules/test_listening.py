@@ -185,7 +185,7 @@ def charged(score: float | None, text: str = RUDE) -> Judgement:
     """The judgement on words that fit the sound with this score; None: nobody listened."""
     rule = TypeAdapter[Rule](AnyRule).validate_python(HEADER | WORDS)
     judge_one = compile_rule(rule, {})
-    scene = replace(scene_of(rulebook.load(), "phone", call(text, ())), least_charge=0.8)
+    scene = replace(scene_of(rulebook.load(), call(text, ())), least_charge=0.8)
     found = judge_one(scene)
     if score is None:
         return found
@@ -219,7 +219,7 @@ def test_a_second_listen_may_decide_between_ni_and_nin(score: float | None, verd
     segment = Segment(start=1.0, end=2.0, text="你找谁", words=(word,), role="staff")
     encounter = Encounter(start=0.0, end=5.0, transcript=Transcript(segments=(segment,), duration=5.0))
     limits = {"你/您": Threshold.model_validate({"pass": 0.95, "doubt": 0.5})}
-    scene = replace(scene_of(rulebook.load(), "phone", encounter), thresholds=limits)
+    scene = replace(scene_of(rulebook.load(), encounter), thresholds=limits)
     (request,) = compile_rule(rule, {})(scene).requests
     assert (request.phrase, request.variants, request.against) == ("你找谁/您找谁", ("你找谁",), "您找谁")
     heard = Probe(start=1.0, end=2.0, channel=0, phrase=request.phrase, variant="你找谁", score=score or 0.0)
@@ -229,7 +229,7 @@ def test_a_second_listen_may_decide_between_ni_and_nin(score: float | None, verd
 
 def test_without_a_calibration_of_charges_nobody_listens_to_them() -> None:
     rule = TypeAdapter[Rule](AnyRule).validate_python(HEADER | WORDS)
-    scene = replace(scene_of(rulebook.load(), "phone", call(RUDE, ())), least_charge=None)
+    scene = replace(scene_of(rulebook.load(), call(RUDE, ())), least_charge=None)
     judgement = compile_rule(rule, {})(scene)
     assert (judgement.verdict, judgement.requests) == ("fail", ())
 

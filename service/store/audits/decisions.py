@@ -15,9 +15,10 @@ from service.store.audits.findings import finding_row
 from service.store.audits.tables import AuditRow, EncounterRow, FindingRow
 from service.store.recordings import RecordingRow
 from service.store.reviews.tables import ReviewCase
+from speechaudit.fingerprints import key_of
 from speechaudit.model import Audit, Finding, Review, Verdict
 from speechaudit.policy import Policy
-from speechaudit.reviews import Decided, fingerprint, is_silent, priority, total_of, with_decisions
+from speechaudit.reviews import Decided, is_silent, priority, total_of, with_decisions
 
 _FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
 _NOTHING = Decided()
@@ -94,7 +95,7 @@ def _settle_findings(session: Session, row: AuditRow, counting: Audit) -> None:
     """Rows follow their findings; a mark gets one, and loses it when it is taken back."""
     recording = session.get_one(RecordingRow, row.recording_id)
     told = [(n, f) for n, e in enumerate(counting.encounters) for f in e.findings if not is_silent(f)]
-    found = {(n, f.part, fingerprint(f)): f for n, f in told}
+    found = {(n, f.part, key_of(f)): f for n, f in told}
     cases = select(ReviewCase.key, ReviewCase.state).where(ReviewCase.recording_id == row.recording_id)
     states = {key: state for key, state in session.execute(cases)}  # noqa: C416 - rows are no pairs to mypy
     kept = select(FindingRow).where(FindingRow.audit_id == row.id, FindingRow.key != "")

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from service.store.audits.tables import FindingCode, FindingRow
 from service.store.centre import Staff
 from service.store.recordings import RecordingRow
+from speechaudit.fingerprints import key_of
 from speechaudit.model import Encounter, Finding
 from speechaudit.privacy import masked_name, masked_quote
 from speechaudit.reasons import cause_of
 from speechaudit.reports.moments import codes_of
-from speechaudit.reviews import fingerprint, priority
+from speechaudit.reviews import priority
 from speechaudit.served import is_recordings
 
 _TITLE = 200
@@ -37,7 +38,7 @@ def finding_row(
         status=finding.status,
         verdict=finding.verdict,
         machine=finding.review.machine if finding.review else finding.verdict,
-        key=fingerprint(finding),
+        key=key_of(finding),
         priority=None if finding.review else priority(finding, recording.sha256),
         points=finding.points,
         start=first.start if first else None,

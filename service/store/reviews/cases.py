@@ -15,13 +15,13 @@ from service.store.base import now
 from service.store.recordings import RecordingRow
 from service.store.reviews import desk
 from service.store.reviews.tables import ReviewCase, ReviewEvent
+from speechaudit.fingerprints import key_of
 from speechaudit.model import Finding
 from speechaudit.reviews import (
     Action,
     CaseFile,
     Refusal,
     Statement,
-    fingerprint,
     refuse_appeal,
     refuse_comment,
     refuse_decision,
@@ -99,7 +99,7 @@ def comment(session: Session, row: FindingRow, said: Statement) -> ReviewCase:
 
 def mark(session: Session, recording_id: int, audit: AuditRow, found: Finding, said: Statement) -> ReviewCase:
     """Keep what a person found and the program had missed. Raises ConflictError if somebody marked the same."""
-    key = fingerprint(found)
+    key = key_of(found)
     same = ReviewCase.recording_id == recording_id, ReviewCase.key == key
     row = session.scalar(select(ReviewCase).where(*same))
     if row is not None and row.verdict is not None:

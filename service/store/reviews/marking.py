@@ -13,9 +13,10 @@ from service.store.audits import FindingRow
 from service.store.base import now
 from service.store.recordings import RecordingRow
 from service.store.reviews import cases
+from speechaudit.fingerprints import key_of
 from speechaudit.model import Audit, Encounter, Evidence, Finding, Review, Segment, Span
 from speechaudit.reasons import because
-from speechaudit.reviews import Statement, fingerprint, is_silent
+from speechaudit.reviews import Statement, is_silent
 from speechaudit.served import owner_at
 
 
@@ -50,7 +51,7 @@ def mark(session: Session, recording: RecordingRow, span: Span, rule_id: str, sa
         raise ForbiddenError(f"录音 {recording.id}", "是本人的服务", "请由他人标记")
     found = _finding(_silent(chosen, rule_id), chosen, span, said)
     cases.mark(session, recording.id, row, found, said)
-    mine = FindingRow.audit_id == row.id, FindingRow.encounter == chosen.number, FindingRow.key == fingerprint(found)
+    mine = FindingRow.audit_id == row.id, FindingRow.encounter == chosen.number, FindingRow.key == key_of(found)
     return session.scalars(select(FindingRow).where(*mine)).one()
 
 
