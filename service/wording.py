@@ -56,4 +56,4 @@ def link(event: str, values: Mapping[str, Any]) -> str:
     """The page where something can be done about it."""
     if "finding_id" in values:
         return f"/cases/{values['finding_id']}"
-    return "/inbox" if event == "intake.waiting" else "/recordings"  # no page completes recordings yet
+    return "/pending" if event == "intake.waiting" else "/recordings"

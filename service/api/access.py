@@ -59,6 +59,7 @@ ROUTES: Final[Mapping[str, Need]] = {
     "GET /api/v1/recordings/{recording_id}/changes": Permission.RECORDINGS_READ,
     "POST /api/v1/intake/push/{source}": Permission.RECORDINGS_WRITE,
     "GET /api/v1/intake/pending": Permission.RECORDINGS_MANAGE,
+    "GET /api/v1/intake/pending/{pending_id}": Permission.RECORDINGS_MANAGE,
     "GET /api/v1/intake/pending/{pending_id}/audio": Permission.RECORDINGS_MANAGE,
     "POST /api/v1/intake/pending/{pending_id}/complete": Permission.RECORDINGS_MANAGE,
     "POST /api/v1/intake/pending/{pending_id}/discard": Permission.RECORDINGS_MANAGE,

@@ -128,6 +128,13 @@ def list_pending(services: Wired, who: Who, chosen: Annotated[Listed, Query()]) 
         return Paged(items=[_pending_for(who, row) for row in page.items], next=page.next)
 
 
+@routes.get("/intake/pending/{pending_id}", summary="一个待处理", responses=responses(404))
+def get_pending(services: Wired, who: Who, pending_id: Number) -> PendingOut:
+    """缺什么、已知什么;处理过的,后来成了什么。"""
+    with services.database.read() as session:
+        return _pending_for(who, intake.get(session, pending_id))
+
+
 def _pending_for(who: Identity, row: Pending) -> PendingOut:
     """What waits as this person may read it."""
     shown = PendingOut.model_validate(row)
@@ -167,12 +174,14 @@ def pending_audio(request: Request, services: Wired, who: Who, pending_id: Numbe
 
 
 class CompletedIn(In):
-    """What a person says; null for staff and window means that nobody can tell."""
+    """What a person says; null for staff, window and time means that nobody can tell."""
 
     setting: Annotated[Setting, Field(description="场景:phone 电话,counter 柜台")]
     window: Annotated[Name | None, Field(description="窗口代码或名称", examples=["A01"])]
     staff: Annotated[Code | None, Field(description="工号;null 时由排班决定", examples=["1017"])]
-    started_at: Annotated[datetime, Field(description="开始时间", examples=["2026-03-02T09:15:00+08:00"])]
+    started_at: Annotated[
+        datetime | None, Field(description="开始时间;没有人知道则为 null", examples=["2026-03-02T09:15:00+08:00"])
+    ]
     ring_seconds: Annotated[float | None, Field(ge=0, le=3600, description="接听前响铃的秒数")] = None
     staff_channel: Annotated[int | None, Field(ge=0, le=1, description="工作人员所在声道:0 左,1 右")] = None
     direction: Annotated[Direction | None, Field(description="in 呼入,out 呼出")] = None

@@ -21,6 +21,9 @@ Message = Literal[
     "commented",
     "decided",
     "told",
+    "completed",
+    "known-before",
+    "discarded",
 ]
 _SENTENCES: Final[Mapping[str, str]] = {
     "signed-out": "已退出登录。",
@@ -34,6 +37,9 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "commented": "意见已补充。",
     "decided": "已裁定,当事人会得到通知。",
     "told": "通知方式已保存。",
+    "completed": "已补全,开始稽核。",
+    "known-before": "已补全;同样的录音以前收到过,没有重复保存。",
+    "discarded": "已放弃,声音已删除。",
     "rows-taken": "已登记 {count} 行。",
 }
 

@@ -21,6 +21,7 @@ class Entry:
 ENTRIES: Final = (
     Entry(path="/recordings", title="录音", need=Permission.RECORDINGS_READ),
     Entry(path="/upload", title="上传", need=Permission.RECORDINGS_WRITE),
+    Entry(path="/pending", title="待补全", need=Permission.RECORDINGS_MANAGE),
     Entry(path="/review", title="复核", need=Permission.REVIEWS),
     Entry(path="/cases", title="申诉", need=Permission.RECORDINGS_READ),
 )

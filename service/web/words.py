@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from service.auth.permissions import ROLE_NAMES
 from service.store.recordings import Stage, Status
@@ -16,8 +18,10 @@ from speechaudit.reviews import Action, CaseState
 __all__ = [
     "ACTIONS",
     "CASE_STATES",
+    "CHANNELS",
     "DECISIONS",
     "DIRECTIONS",
+    "FACTS",
     "LEVELS",
     "NOT_HEARD",
     "REASONS",
@@ -28,6 +32,7 @@ __all__ = [
     "STATUSES",
     "TYPED",
     "VERDICTS",
+    "fact",
     "how",
 ]
 # The causes by which people look for findings; each told in full beside its finding.
@@ -58,6 +63,22 @@ NOT_HEARD: Final[frozenset[Code]] = frozenset(
 # As the API calls them; the reports say 窗口, which is another column here.
 SETTINGS: Final[Mapping[Setting, str]] = {"phone": "电话", "counter": "柜台"}
 DIRECTIONS: Final[Mapping[Direction, str]] = {"in": "呼入", "out": "呼出"}
+CHANNELS: Final[Mapping[str, str]] = {"0": "左", "1": "右"}
+# What is known of a recording that waits, under the names of `service.sources.FIELDS`.
+FACTS: Final[Mapping[str, str]] = {
+    "setting": "场景",
+    "window": "窗口",
+    "staff": "工号",
+    "started_at": "开始时间",
+    "direction": "方向",
+    "extension": "分机",
+    "caller": "主叫",
+    "callee": "被叫",
+    "number": "对方号码",
+    "ring_seconds": "响铃秒数",
+    "staff_channel": "工作人员声道",
+    "call_id": "通话编号",
+}
 STATUSES: Final[Mapping[Status, str]] = {"queued": "等待", "running": "处理中", "done": "完成", "failed": "失败"}
 ACTIONS: Final[Mapping[Action, str]] = {
     "review": "复核",
@@ -79,3 +100,15 @@ CASE_STATES: Final[Mapping[CaseState, str]] = {
 TYPED: Final[Mapping[str, str]] = {"reason": "理由", "text": "意见", "table": "表格", "staff": "工号"}
 STAGES: Final[Mapping[Stage, str]] = {"waiting": "排队", "hearing": "识别", "judging": "判定", "done": "完成"}
 VERDICTS: Final[Mapping[Verdict, str]] = {"pass": "符合", "fail": "违反", "unclear": "存疑", "n/a": "不适用"}
+
+
+def fact(name: str, value: str, zone: ZoneInfo) -> str:
+    """A fact that is kept as text, as people read it."""
+    if name == "started_at":
+        return datetime.fromisoformat(value).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    told: Mapping[str, Mapping[str, str]] = {
+        "setting": SETTINGS,  # type: ignore[dict-item]
+        "direction": DIRECTIONS,  # type: ignore[dict-item]
+        "staff_channel": CHANNELS,
+    }
+    return told.get(name, {}).get(value, value)

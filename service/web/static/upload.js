@@ -16,11 +16,12 @@
     if (kind) made.className = kind;
     return made;
   };
-  const link = (number) => {
-    const made = element("a", `看录音 ${number}`);
-    made.href = `/recordings/${number}`;
+  const way = (text, address) => {
+    const made = element("a", text);
+    made.href = address;
     return made;
   };
+  const link = (number) => way(`看录音 ${number}`, `/recordings/${number}`);
   const token = () => document.querySelector('meta[name="csrf-token"]').content;
   const show = (each, ...parts) => each.row.querySelector(".outcome").replaceChildren(...parts);
 
@@ -157,7 +158,7 @@
       each.number = told.id ?? told.pending;
       lock(each);
       if (told.id === null) {
-        show(each, element("span", "待补全", "tag soft"), ` 已收好，编号 ${told.pending}：${told.reasons.join("；")}`);
+        show(each, element("span", "待补全", "tag soft"), " ", way(`补全 ${told.pending}`, `/pending/${told.pending}`), `：${told.reasons.join("；")}`);
       } else if (!told.new) {
         show(each, element("span", "以前收到过", "tag soft"), " ", link(told.id));
       } else {

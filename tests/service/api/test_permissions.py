@@ -47,6 +47,7 @@ GET    /api/v1/recordings/{recording_id}/peaks      ails      recordings:read
 GET    /api/v1/recordings/{recording_id}/changes    ails      recordings:read
 POST   /api/v1/intake/push/{source}                 ai--      recordings:write
 GET    /api/v1/intake/pending                       ai--      recordings:manage
+GET    /api/v1/intake/pending/{pending_id}          ai--      recordings:manage
 GET    /api/v1/intake/pending/{pending_id}/audio    ai--      recordings:manage
 POST   /api/v1/intake/pending/{pending_id}/complete ai--      recordings:manage
 POST   /api/v1/intake/pending/{pending_id}/discard  ai--      recordings:manage

@@ -83,6 +83,7 @@ def test_a_push_that_cannot_be_matched_is_kept_and_waits(pushed: Api) -> None:
     assert answer.status_code == 202
     number = answer.json()["pending"]
     (waits,) = pushed.get("/intake/pending")["items"]
+    assert pushed.get(f"/intake/pending/{number}") == waits
     assert (waits["id"], waits["source"], waits["known"]["extension"]) == (number, "line-box", "9999")
     assert {"分机 9999:没有登记", "ended_at 不是时间:“?”"} <= set(waits["reasons"])
     metrics = pushed.client.get("/metrics", headers=pushed.headers(None, "metrics:read"))

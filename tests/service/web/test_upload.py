@@ -101,7 +101,7 @@ def test_a_form_without_scripts_takes_many_and_answers_each(web: Web) -> None:
 def test_a_file_that_waits_for_a_person_is_taken_in(web: Web) -> None:
     answer = send(web, [("a.wav", b"one")])
     shown = text_of(answer)
-    assert "待补全 已收好，编号 1：没有说明场景" in shown and "收下了 1 个" in shown
+    assert "待补全 补全 1：没有说明场景" in shown and "收下了 1 个" in shown
     assert "没有收下" not in shown and "重新上传" not in shown and "/recordings/1" not in read(answer).links
 
 
