@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from speechaudit.encounters.passing import is_offer, unit_named, way_of
 from speechaudit.fingerprints import key_of
 from speechaudit.model import Encounter, Leg, Recording, Review, Score, Segment, Span, Transcript, Verdict
 from speechaudit.reports import ReportSettings, build
+from speechaudit.reports.events import known_by
+from speechaudit.reports.html import staff_page
 from speechaudit.reviews import Decided, with_decisions
 from speechaudit.rules import plays, rulebook
 
@@ -287,6 +290,38 @@ def test_reports_count_each_part_for_its_person():
     assert (first.figures.encounters, first.figures.score.mean, first.moments) == (1, 100.0, ())
     assert (second.figures.encounters, second.figures.score.mean) == (1, 65.0)
     assert {moment.rule for moment in second.moments} >= {"forbidden.ask-others", "forbidden.dont-know"}
+
+
+def test_the_report_of_each_says_who_served_when_and_by_what_it_is_known():
+    """Without a word of the call: what the first one said is not for the next one's report."""
+    first, second = (reports_of("passed-on-to-a-rude-one")[staff] for staff in ("1017", None))
+    told = [
+        [(part.who, part.how, part.known_by, part.own) for part in report.encounters[0].parts]
+        for report in (first, second)
+    ]
+    other = "第2位工作人员(身份不明)"
+    assert told == [
+        [("1017", "", ("录音登记",), own), (other, "电话转接后", ("说的话",), not own)] for own in (True, False)
+    ]
+    page = re.sub(r"<[^>]*>|\s+", " ", staff_page(first))
+    assert re.search(r"00:00–00:20 +1017 +（本报告） +依据录音登记", page)
+    assert re.search(r"00:20–00:32 +第2位工作人员\(身份不明\) +电话转接后 +依据说的话", page)
+    assert "落户由公安窗口办理" not in page
+
+
+def test_legs_and_voices_are_told_as_what_a_part_is_known_by():
+    audit = pipeline.audit_transcript(PLAYS / "offered-and-declined.play", rulebook.load())
+
+    def sources(service, **known):
+        whole = replace(audit, recording=replace(PHONE, **known), encounters=(service,))
+        return [known_by(whole, service, n) for n in range(len(service.parts))]
+
+    legs = (person(0, 15, "1017"), person(28, 50, "1023"))
+    assert sources(call(legs=legs), legs=legs) == [("录音登记", "线路记录"), ("线路记录",)]
+    voices = dict(zip((0, 10, 30, 40), ("S1", "S1", "S2", "S2"), strict=True))
+    heard = call(tuple(replace(s, speaker=voices.get(int(s.start))) for s in CALL))
+    assert sources(heard) == [("录音登记",), ("声音",)]
+    assert sources(heard, staff=None) == [(), ("声音",)]
 
 
 def test_a_decision_about_a_part_changes_the_score_of_that_part_only():

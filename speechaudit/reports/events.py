@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from speechaudit.model import Audit, Encounter, MarkKind, PartKind, Segment, Span
+from speechaudit.reasons.codes import Code
+from speechaudit.reports.figures import ServedPart
 from speechaudit.reports.names import display_name
 from speechaudit.reports.words import ROLES
-from speechaudit.served import staff_of
+from speechaudit.served import is_recordings, staff_of
 from speechaudit.text import clock
 
 KINDS: Final[dict[MarkKind, str]] = {
@@ -45,6 +47,40 @@ def name_of_part(audit: Audit, encounter: Encounter, part: int) -> str:
     return staff or (display_name(None) if part == 0 else f"第{part + 1}位工作人员(身份不明)")
 
 
+REGISTERED: Final = "录音登记"
+# By what it is told that somebody served in a part, by the code of a reason; what else is said of one is words.
+SOURCES: Final[dict[Code, str]] = {
+    "leg-as-known": "线路记录",
+    "leg-tells": "线路记录",
+    "leg-of-another": "线路记录",
+    "two-on-the-line": "线路记录",
+    "other-voice": "声音",
+    "same-voice": "声音",
+    "voice-unassigned": "声音",
+}
+
+
+def known_by(audit: Audit, encounter: Encounter, number: int) -> tuple[str, ...]:
+    """Return by what it is told who served in a part, each once: registration, legs, voice, words."""
+    registered = [REGISTERED] if is_recordings(encounter, number) and audit.recording.staff else []
+    told = (SOURCES.get(reason.code, "说的话") for reason in encounter.parts[number].reasons)
+    return tuple(dict.fromkeys([*registered, *told]))
+
+
+def parts_for(audit: Audit, encounter: Encounter, own: int) -> tuple[ServedPart, ...]:
+    """Return who served from when to when, for the report of whom the part `own` is; nothing without parts."""
+    return tuple(
+        ServedPart(
+            stretches=part.stretches,
+            who=PART_KINDS["doubtful"] if part.kind == "doubtful" else name_of_part(audit, encounter, number),
+            how=PART_KINDS[part.kind] if part.kind in ("put-through", "joined") else "",
+            known_by=known_by(audit, encounter, number),
+            own=number == own,
+        )
+        for number, part in enumerate(encounter.parts)
+    )
+
+
 def describe_parts(audit: Audit, encounter: Encounter) -> tuple[str, ...]:
     """Return one line for each part of a service: when, who, and why it is another; nothing without parts."""
     return tuple(_described(audit, encounter, n) for n in range(len(encounter.parts)))
@@ -53,9 +89,8 @@ def describe_parts(audit: Audit, encounter: Encounter) -> tuple[str, ...]:
 def _described(audit: Audit, encounter: Encounter, number: int) -> str:
     part = encounter.parts[number]
     times = "、".join(f"{clock(span.start)}–{clock(span.end)}" for span in part.stretches)
-    who = PART_KINDS["doubtful"] if part.kind == "doubtful" else name_of_part(audit, encounter, number)
-    how = PART_KINDS[part.kind] if part.kind in ("put-through", "joined") else ""
-    return " ".join(filter(None, (times, who, how, part.reason)))
+    told = parts_for(audit, encounter, number)[number]
+    return " ".join(filter(None, (times, told.who, told.how, part.reason)))
 
 
 def _joined(segments: Sequence[Segment]) -> list[Span]:

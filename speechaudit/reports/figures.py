@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from speechaudit.model import Clause, Level, Match, Review, Role, Setting
+from speechaudit.model import Clause, Level, Match, Review, Role, Setting, Span
 from speechaudit.policy import Policy
 from speechaudit.reasons import Reason
 from speechaudit.reports.intervals import Interval, student_interval, wilson_interval
@@ -211,10 +211,25 @@ class MannerFigure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServedPart:
+    """From when to when somebody served in a service that not one person had alone; `own` is the report's.
+
+    `who` is a 工号 or words for people whom nobody names, `how` how they came in (empty for the first), `known_by` by
+    what that is told: the registration, the legs of the call, the voice, what was said.
+    """
+
+    stretches: tuple[Span, ...]
+    who: str
+    how: str
+    known_by: tuple[str, ...]
+    own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EncounterEntry:
     """One encounter in the list; `total` is None with the reason in `not_judged`. `vetoed_by` holds rule titles.
 
-    `happened` says when the other side was let wait or passed on.
+    `happened` says when the other side was let wait or passed on. `parts` are those of the whole service.
     """
 
     file: str
@@ -229,6 +244,7 @@ class EncounterEntry:
     not_judged: str
     verdicts: VerdictCounts
     happened: str = ""
+    parts: tuple[ServedPart, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
 
 

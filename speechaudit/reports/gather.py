@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from speechaudit.model import Audit, Encounter, Finding, Score
 from speechaudit.reports.cautions import cautions
-from speechaudit.reports.events import describe_asides, describe_marks
+from speechaudit.reports.events import describe_asides, describe_marks, parts_for
 from speechaudit.reports.figures import (
     Count,
     Credit,
@@ -37,16 +37,26 @@ def build(audits: Sequence[Audit], settings: ReportSettings) -> tuple[StaffRepor
     """Return one report per member of staff, ordered by name; recordings that name nobody come last, under None."""
     by_staff: dict[str | None, list[Audit]] = defaultdict(list)
     for audit in audits:
-        for staff in dict.fromkeys(name for name, _, _ in _services(audit)) or {_name(audit.recording.staff): None}:
+        names = (staff for staff, _ in _services(audit))
+        for staff in dict.fromkeys(names) or {_name(audit.recording.staff): None}:
             by_staff[staff].append(audit)
     ordered = sorted(by_staff.items(), key=lambda item: (item[0] is None, item[0] or ""))
     return tuple(_report(staff, sorted(theirs, key=_by_time), settings) for staff, theirs in ordered)
 
 
-def _services(audit: Audit) -> list[tuple[str | None, int, Encounter]]:
-    """Return who served, the number of the service from 1, and their part of it as a service."""
+def _services(audit: Audit) -> list[tuple[str | None, NumberedEncounter]]:
+    """Return who served, with their part of each service as a service."""
     return [
-        (_name(staff_of(audit, encounter, part)), number, own)
+        (
+            _name(staff_of(audit, encounter, part)),
+            NumberedEncounter(
+                recording=audit.recording,
+                number=number,
+                encounter=own,
+                begun_at=_begun_at(audit, own),
+                parts=parts_for(audit, encounter, part),
+            ),
+        )
         for number, encounter in enumerate(audit.encounters, start=1)
         for part, own in served(encounter)
     ]
@@ -64,14 +74,9 @@ def _by_time(audit: Audit) -> tuple[bool, str, str]:
 
 
 def _report(staff: str | None, audits: Sequence[Audit], settings: ReportSettings) -> StaffReport:
-    cases = [
-        NumberedEncounter(recording=audit.recording, number=number, encounter=own, begun_at=_begun_at(audit, own))
-        for audit in audits
-        for name, number, own in _services(audit)
-        if name == staff
-    ]
+    cases = [case for audit in audits for name, case in _services(audit) if name == staff]
     rows = tuple(_row(case) for case in cases)
-    recordings = tuple(_recording(audit, sum(name == staff for name, _, _ in _services(audit))) for audit in audits)
+    recordings = tuple(_recording(audit, sum(name == staff for name, _ in _services(audit))) for audit in audits)
     judged = [case for case in cases if is_judged(case)]
     rules = rule_figures([finding for case in judged for finding in case.encounter.findings])
     return StaffReport(
@@ -128,6 +133,7 @@ def _row(case: NumberedEncounter) -> EncounterEntry:
         not_judged="" if total is not None else (score.not_judged if score else "") or NOT_SCORED,
         verdicts=_verdicts(encounter.findings),
         happened=describe_marks(encounter),
+        parts=case.parts,
         measures=encounter.measures,
     )
 

@@ -9,17 +9,18 @@ from datetime import datetime
 from speechaudit.fingerprints import code_of
 from speechaudit.model import SEVERITY, Encounter, Evidence, Finding, Recording, Score, Verdict
 from speechaudit.reports import words
-from speechaudit.reports.figures import Moment
+from speechaudit.reports.figures import Moment, ServedPart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberedEncounter:
-    """An encounter with where it comes from; `number` counts from 1 in its recording."""
+    """An encounter with where it comes from; `number` counts from 1 in its recording, `parts` are who served in it."""
 
     recording: Recording
     number: int
     encounter: Encounter
     begun_at: datetime | None
+    parts: tuple[ServedPart, ...] = ()
 
 
 def is_scored(finding: Finding) -> bool:

@@ -14,14 +14,14 @@ from service.store import audits, recordings
 from service.store.audits import AuditRow, decisions_of, final_audit
 from service.store.lists.rows import Filters, recording_conditions
 from service.store.recordings import RecordingRow
-from speechaudit.model import Audit, Transcript
+from speechaudit.model import Audit, Segment, Transcript
 
 MOST = 5000
 _STEP = 200
 
 
 def current_audits(session: Session, filters: Filters, zone: ZoneInfo) -> list[Audit]:
-    """All current audits that the filters leave, oldest first, without transcripts and with the centre's clock.
+    """All current audits that the filters leave, oldest first, without what people said and with the centre's clock.
 
     Raises RequestError if there are more than a report can hold.
     """
@@ -48,5 +48,11 @@ def _some(session: Session, ids: Sequence[int], zone: ZoneInfo) -> list[Audit]:
 def _light(audit: Audit, row: RecordingRow, zone: ZoneInfo) -> Audit:
     known = recordings.known(row)
     here = known.started_at.astimezone(zone) if known.started_at else None
-    silent = [replace(e, transcript=Transcript(segments=(), duration=e.transcript.duration)) for e in audit.encounters]
+    silent = (replace(each, transcript=_announced(each.transcript)) for each in audit.encounters)
     return replace(audit, recording=replace(known, started_at=here), encounters=tuple(silent))
+
+
+def _announced(transcript: Transcript) -> Transcript:
+    """When machines spoke, and not what."""
+    told = (Segment(start=each.start, end=each.end, text="", role="machine") for each in transcript.announcements)
+    return Transcript(segments=tuple(told), duration=transcript.duration)

@@ -201,6 +201,25 @@ def test_each_gets_the_report_of_their_own_part_and_nobody_elses(filled: Api) ->
         assert filled.ask("GET", f"/reports/staff/{other}", who).status_code == 404
 
 
+def test_reports_say_who_served_when_and_where_a_machine_spoke_but_not_a_word_of_it(both: Api) -> None:
+    both.people()
+    audit = passed_on()
+    (encounter,) = audit.encounters
+    spoken = replace(transcript_of("满意请按一").segments[0], role="machine", start=7.0, end=9.0)
+    words = replace(encounter.transcript, segments=(*encounter.transcript.segments, spoken))
+    with both.db.write() as session:
+        whole = replace(audit, encounters=(replace(encounter, transcript=words),))
+        audited(session, 1, whole, staff_id=1, window_id=1)
+    page = both.ask("GET", "/reports/staff/1017?format=html", "staff").text
+    (row,) = both.get("/reports/staff/1017", "staff")["encounters"]
+    assert row["happened"] == "00:07 自动播报 2 秒"
+    assert [(part["who"], part["known_by"]) for part in row["parts"]] == [
+        ("1017", ["录音登记"]),
+        ("1018", ["线路记录"]),
+    ]
+    assert ("自动播报 2 秒" in page, "1018" in page, "满意请按一" in page) == (True, True, False)
+
+
 def test_whom_the_legs_name_first_stays_when_the_recording_is_put_down_to_another(both: Api) -> None:
     both.people()
     audit = passed_on(staff=None)
