@@ -19,7 +19,7 @@ from speechaudit.asr.mono import MonoSound
 from speechaudit.asr.prompts import Prompt
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
-from speechaudit.model import Announced, ListenRequest, MadeBy, Probe
+from speechaudit.model import ListenRequest, MadeBy, PlayedPrompt, Probe
 from speechaudit.rules import rulebook
 
 
@@ -64,9 +64,9 @@ class TimedSession:
         """As the inner one."""
         return self.inner.mono(recognition)
 
-    def announced(self, prompts: Sequence[Prompt]) -> tuple[Announced, ...]:
+    def played_prompts(self, prompts: Sequence[Prompt]) -> tuple[PlayedPrompt, ...]:
         """As the inner one."""
-        return self.inner.announced(prompts)
+        return self.inner.played_prompts(prompts)
 
     def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:
         """As the inner one."""

@@ -20,7 +20,7 @@ from speechaudit import formats, pipeline
 from speechaudit.model import Segment, Setting, Transcript
 from speechaudit.rules import plays, rulebook
 from speechaudit.rules.rulebook import Rulebook
-from speechaudit.speakers import tell_machines
+from speechaudit.speakers import mark_announcements
 from speechaudit.text import letters
 
 HERE = Path(__file__).parent
@@ -76,7 +76,7 @@ def hearings(book: Rulebook, folder: Path) -> Iterator[Told]:
 def tell(book: Rulebook, title: str, truth: Transcript, setting: Setting) -> Told:
     """Tell the machines of a call in which they were given to the staff."""
     given = replace(truth, segments=tuple(_of_people(segment) for segment in truth.segments))
-    found = tell_machines(given, book.announcements, setting)
+    found = mark_announcements(given, book.announcements, setting)
     counts: Counter[tuple[str, str]] = Counter()
     wrong = []
     for segment in found.segments:

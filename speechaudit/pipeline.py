@@ -146,7 +146,7 @@ def _with_prompts(session: Session, recognition: Recognition, prompts: Sequence[
     """Return the recognition where the centre's prompts are a machine's words, whatever was written down."""
     from speechaudit.speakers import with_prompts
 
-    played = session.announced(prompts) if prompts else ()
+    played = session.played_prompts(prompts) if prompts else ()
     return replace(recognition, transcript=with_prompts(recognition.transcript, played)) if played else recognition
 
 
@@ -217,10 +217,10 @@ def _with_roles(
 ) -> Transcript:
     """Announcements are told before the parties, whose words they would weigh for, and again when sides are known."""
     from speechaudit.classifiers import label_sides
-    from speechaudit.speakers import assign_roles, assign_speakers, compare, tell_machines, words_separate_voices
+    from speechaudit.speakers import assign_roles, assign_speakers, compare, mark_announcements, words_separate_voices
 
     def told(transcript: Transcript) -> Transcript:
-        return tell_machines(transcript, book.announcements, recording.setting, recording.legs)
+        return mark_announcements(transcript, book.announcements, recording.setting, recording.legs)
 
     def sided(transcript: Transcript) -> Transcript:
         return label_sides(told(transcript))
@@ -285,9 +285,10 @@ def judge_transcript(
 
     `made_by` and `limits` go into the audit as they are. No model is loaded.
     """
-    from speechaudit.speakers import tell_machines
+    from speechaudit.speakers import mark_announcements
 
-    division = _divided(tell_machines(transcript, book.announcements, recording.setting, recording.legs), recording)
+    marked = mark_announcements(transcript, book.announcements, recording.setting, recording.legs)
+    division = _divided(marked, recording)
     return Audit(
         recording=recording,
         duration=transcript.duration,

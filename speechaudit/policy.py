@@ -14,13 +14,13 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """A hand-written file: unknown keys are refused, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Dimension(Strict):
+class Dimension(StrictModel):
     """One column of the score: the rules of one folder. A setting that is not in `full` does not have this column."""
 
     group: Text
@@ -28,14 +28,14 @@ class Dimension(Strict):
     full: dict[Setting, Points]
 
 
-class Veto(Strict):
+class Veto(StrictModel):
     """Rules whose failure caps the total at `cap` (一票否决)."""
 
     rules: tuple[Text, ...] = ()
     cap: Points
 
 
-class Gate(Strict):
+class Gate(StrictModel):
     """The limits beyond which a service was heard too badly to be scored; as it stands here, everything passes.
 
     The figures are measures of the encounter (docs/formats.md): seconds, decibels, and shares from 0 to 1.
@@ -47,7 +47,7 @@ class Gate(Strict):
     maximum_low_confidence_share: Share = 1.0
 
 
-class Policy(Strict):
+class Policy(StrictModel):
     """Points by level, dimensions, veto and the limits under which nothing is judged.
 
     `each_time` names the kinds that cost points for every occurrence; all others cost once an encounter. `same_act`

@@ -30,7 +30,7 @@ Decisions = Mapping[str, tuple[Verdict, Review]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class HumanFindings:
     """What people said of a recording: their verdicts, and what they found that the program had missed."""
 
     verdicts: Decisions = field(default_factory=dict)
@@ -243,7 +243,7 @@ def is_silent(finding: Finding) -> bool:
     return silent and finding.review is None
 
 
-def with_decisions(audit: Audit, decided: Decided, policy: Policy) -> Audit:
+def with_decisions(audit: Audit, decided: HumanFindings, policy: Policy) -> Audit:
     """Return the audit with what people found and decided, scored anew by `policy`; what was not judged stays so."""
     setting = audit.recording.setting
     marked = with_marks(audit, decided.marks).encounters

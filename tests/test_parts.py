@@ -20,7 +20,7 @@ from speechaudit.model import Encounter, Leg, Recording, Review, Score, Segment,
 from speechaudit.reports import ReportSettings, build
 from speechaudit.reports.events import known_by
 from speechaudit.reports.html import staff_page
-from speechaudit.reviews import Decided, with_decisions
+from speechaudit.reviews import HumanFindings, with_decisions
 from speechaudit.rules import plays, rulebook
 
 PLAYS = Path(__file__).parent / "served"
@@ -331,7 +331,7 @@ def test_a_decision_about_a_part_changes_the_score_of_that_part_only():
         "pass",
         Review(machine="fail", reason="不是推诿", at=datetime(2026, 3, 2, tzinfo=UTC)),
     )
-    decided = Decided(verdicts={key_of(charge): overruled})
+    decided = HumanFindings(verdicts={key_of(charge): overruled})
     (service,) = with_decisions(audit, decided, rulebook.load().policy).encounters
     first, second = service.parts
     totals = [part.score and part.score.total for part in (first, second, service)]

@@ -16,7 +16,7 @@ from speechaudit.reviews import (
     Action,
     CaseFile,
     CaseState,
-    Decided,
+    HumanFindings,
     Refusal,
     Statement,
     priority,
@@ -179,16 +179,18 @@ def test_what_people_decided_changes_points_and_score_and_nothing_else() -> None
     before = audit(DOES_NOT_KNOW, HURRIES)
     assert total_of(before) == (90.0, True)
     review = Review(machine="fail", reason="是转述", at=AUDITED, final=False)
-    after = with_decisions(before, Decided(verdicts={key_of(DOES_NOT_KNOW): ("pass", review)}), POLICY)
+    after = with_decisions(before, HumanFindings(verdicts={key_of(DOES_NOT_KNOW): ("pass", review)}), POLICY)
     assert total_of(after) == (95.0, True)
     told = {f.rule: (f.verdict, f.points, f.review) for f in after.encounters[0].findings}
     assert told == {"forbidden.know": ("pass", 0.0, review), "forbidden.hurry": ("fail", 5.0, None)}
-    assert with_decisions(before, Decided(verdicts={"of another finding": ("pass", review)}), POLICY) == before
+    assert with_decisions(before, HumanFindings(verdicts={"of another finding": ("pass", review)}), POLICY) == before
 
 
 def test_a_service_that_was_not_judged_gets_no_score_by_a_review() -> None:
     review = Review(machine="fail", reason="", at=AUDITED, final=False)
-    after = with_decisions(audit(HURRIES, judged=False), Decided(verdicts={key_of(HURRIES): ("pass", review)}), POLICY)
+    after = with_decisions(
+        audit(HURRIES, judged=False), HumanFindings(verdicts={key_of(HURRIES): ("pass", review)}), POLICY
+    )
     assert (total_of(after), after.encounters[0].findings[0].verdict) == ((None, None), "pass")
 
 

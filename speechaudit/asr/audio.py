@@ -12,7 +12,7 @@ from speechaudit.asr.containers import (
     ogg_is_complete,
     sound_begins,
     states_its_length,
-    strangers_name,
+    unreadable_because,
     wav_data_fraction,
 )
 from speechaudit.errors import AudioError
@@ -80,7 +80,7 @@ def _container(path: Path) -> InputContainer:
             problem = error
         else:
             return container
-    raise AudioError(path, *strangers_name(path)) from problem
+    raise AudioError(path, *unreadable_because(path)) from problem
 
 
 def describe(path: Path, container: InputContainer, stream: AudioStream) -> AudioInfo:

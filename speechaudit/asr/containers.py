@@ -74,7 +74,7 @@ def ogg_is_complete(path: Path) -> bool:
     return last >= 0 and len(tail) > last + 5 and bool(tail[last + 5] & 4)
 
 
-def strangers_name(path: Path) -> tuple[str, str]:
+def unreadable_because(path: Path) -> tuple[str, str]:
     """Return the problem and the cure, in Chinese, for a file that no decoder opens."""
     head = _head(path)
     again = "请重新导出录音"

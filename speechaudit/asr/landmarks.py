@@ -41,7 +41,7 @@ class Landmarks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Common(Span):
+class SharedStretch(Span):
     """A stretch that another sound holds as well; `lag` is how many seconds later it lies here than there."""
 
     lag: float
@@ -86,7 +86,7 @@ def _pairs(frames: Integers, bins: Integers) -> tuple[Integers, Integers]:
     return np.concatenate(keys), np.concatenate(when)
 
 
-def common(here: Landmarks, there: Landmarks) -> Iterator[Common]:
+def shared_stretches(here: Landmarks, there: Landmarks) -> Iterator[SharedStretch]:
     """Yield the stretches of `here` that `there` holds too, each with its lag."""
     own, other = _meetings(here, there)
     if not len(own):
@@ -122,9 +122,9 @@ def _frequent(lags: Integers) -> Iterator[int]:
             yield value
 
 
-def _stretches(frames: Integers, lag: int) -> Iterator[Common]:
+def _stretches(frames: Integers, lag: int) -> Iterator[SharedStretch]:
     cuts = np.flatnonzero(np.diff(frames) > LONGEST_GAP / FRAME) + 1
     for run in np.split(frames, cuts):
         start, end = float(run[0] * FRAME), float((run[-1] + FURTHEST // 4) * FRAME)
         if len(run) >= FEWEST and end - start >= SHORTEST and len(run) / (end - start) >= DENSITY:
-            yield Common(start=start, end=end, lag=lag * FRAME)
+            yield SharedStretch(start=start, end=end, lag=lag * FRAME)

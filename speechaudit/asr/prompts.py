@@ -13,12 +13,12 @@ import numpy as np
 
 from speechaudit.asr.condition import inspect
 from speechaudit.asr.frames import mask_of, spans_of
-from speechaudit.asr.landmarks import Common, Landmarks, common, landmarks
+from speechaudit.asr.landmarks import Landmarks, SharedStretch, landmarks, shared_stretches
 from speechaudit.asr.sound import FRAME, RATE, Sound, decode
 from speechaudit.asr.tones import tones
 from speechaudit.errors import AudioError, InputError
 from speechaudit.formats import check_writable
-from speechaudit.model import Announced, Span
+from speechaudit.model import PlayedPrompt, Span
 from speechaudit.text import file_name_form
 
 SUFFIXES = (".flac", ".wav", ".mp3", ".ogg", ".opus", ".m4a", ".amr")
@@ -74,21 +74,21 @@ def _check_length(sound: Sound, path: Path) -> None:
         raise AudioError(path, problem, "请只给出一段提示音")
 
 
-def announced(sound: Sound, source: int, prompts: Sequence[Prompt], channel: int) -> Iterator[Announced]:
+def played_prompts(sound: Sound, source: int, prompts: Sequence[Prompt], channel: int) -> Iterator[PlayedPrompt]:
     """Yield where a channel `source` of an open sound plays one of the prompts, told of `channel`.
 
     Each lasts from the beginning of the prompt to where it breaks off.
     """
-    found: list[list[Common]] = [[] for _ in prompts]
+    found: list[list[SharedStretch]] = [[] for _ in prompts]
     for at, piece in enumerate(sound.pieces(source, PIECE)):
         marks = landmarks([piece], since=at * PIECE)
         for stretches, prompt in zip(found, prompts, strict=True):
-            stretches.extend(common(marks, prompt.marks))
+            stretches.extend(shared_stretches(marks, prompt.marks))
     for stretches, prompt in zip(found, prompts, strict=True):
         yield from _plays(prompt, stretches, channel)
 
 
-def _plays(prompt: Prompt, stretches: Iterable[Common], channel: int) -> Iterator[Announced]:
+def _plays(prompt: Prompt, stretches: Iterable[SharedStretch], channel: int) -> Iterator[PlayedPrompt]:
     """Each time that the prompt plays: its stretches at one lag, from its beginning on."""
     found = sorted(stretches, key=lambda stretch: stretch.lag)
     while found:
@@ -98,7 +98,7 @@ def _plays(prompt: Prompt, stretches: Iterable[Common], channel: int) -> Iterato
             start = max(0.0, one[0].lag)
             whole, heard = one[0].lag + prompt.duration, max(stretch.end for stretch in one) + TAIL
             end = whole if whole - heard <= NEARLY else heard
-            yield Announced(start=start, end=max(start, end), channel=channel, prompt=prompt.name)
+            yield PlayedPrompt(start=start, end=max(start, end), channel=channel, prompt=prompt.name)
 
 
 def add(folder: Path, files: Sequence[Path]) -> tuple[Path, ...]:
@@ -183,7 +183,7 @@ def _learned(folder: Path, side: _Side, sides: Sequence[_Side], known: list[Land
         for span in repeated:
             samples = sound.read(side.source, span.start, span.end)
             marks = landmarks([samples])
-            told = sum(stretch.duration for one in known for stretch in common(marks, one))
+            told = sum(stretch.duration for one in known for stretch in shared_stretches(marks, one))
             rung = sum(span.overlap(tone) for tone in ringing)
             if max(told, rung) < 0.5 * span.duration:
                 known.append(marks)
@@ -198,7 +198,7 @@ def _repeated(side: _Side, sides: Sequence[_Side]) -> list[Span]:
     for other in {one.recording: None for one in sides if one.recording != side.recording}:
         mask = np.zeros(frames, np.bool_)
         for one in (own for own in sides if own.recording == other):
-            mask |= mask_of(common(side.marks, one.marks), frames)
+            mask |= mask_of(shared_stretches(side.marks, one.marks), frames)
         if mask.mean() < COPY:
             count += mask
     spans = (span for span in spans_of(count >= LEAST - 1) if SHORTEST <= span.duration <= LONGEST)

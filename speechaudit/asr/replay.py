@@ -10,7 +10,7 @@ from pathlib import Path
 from speechaudit.asr.prompts import Prompt
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
-from speechaudit.model import Announced, ListenRequest, MadeBy, Probe, Span, Transcript
+from speechaudit.model import ListenRequest, MadeBy, PlayedPrompt, Probe, Span, Transcript
 from speechaudit.reasons import Reason
 
 
@@ -55,7 +55,7 @@ class ReplaySession:
     def mono(self, recognition: Recognition) -> None:
         """Return None: there is no sound."""
 
-    def announced(self, prompts: Sequence[Prompt]) -> tuple[Announced, ...]:  # noqa: ARG002
+    def played_prompts(self, prompts: Sequence[Prompt]) -> tuple[PlayedPrompt, ...]:  # noqa: ARG002
         """Return nothing: there is no sound."""
         return ()
 

@@ -12,7 +12,7 @@ from speechaudit.asr.acoustics import ChannelLevels
 from speechaudit.asr.mono import MonoSound
 from speechaudit.asr.prompts import Prompt
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
-from speechaudit.model import Announced, ListenRequest, MadeBy, Probe, Span, Transcript
+from speechaudit.model import ListenRequest, MadeBy, PlayedPrompt, Probe, Span, Transcript
 from speechaudit.reasons import Reason
 
 Progress = Callable[[float], None]
@@ -51,7 +51,7 @@ class Session(Protocol):
     def mono(self, recognition: Recognition) -> MonoSound | None:
         """Return the first channel, for those who tell voices apart; None where the sound is not at hand."""
 
-    def announced(self, prompts: Sequence[Prompt]) -> tuple[Announced, ...]:
+    def played_prompts(self, prompts: Sequence[Prompt]) -> tuple[PlayedPrompt, ...]:
         """Return where the sound plays one of the prompts; nothing where the sound is not at hand."""
 
     def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:

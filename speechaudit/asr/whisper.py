@@ -17,7 +17,7 @@ from speechaudit.asr.decoding import SETTINGS, Decoder
 from speechaudit.asr.listen import SecondListen
 from speechaudit.asr.models import LoadedModel, load_model
 from speechaudit.asr.mono import MonoSound
-from speechaudit.asr.prompts import Prompt, announced
+from speechaudit.asr.prompts import Prompt, played_prompts
 from speechaudit.asr.sound import Sound, decode
 from speechaudit.asr.tones import tones
 from speechaudit.asr.transcriber import Progress, Recognition
@@ -25,7 +25,7 @@ from speechaudit.asr.turns import merged, segments
 from speechaudit.cache import sha256
 from speechaudit.checkpoint import NO_CHECKPOINT, SHORTEST_KEPT, Checkpoint
 from speechaudit.errors import AudioError
-from speechaudit.model import Announced, ListenRequest, MadeBy, Probe, Segment, Span, Tone, Transcript, Word
+from speechaudit.model import ListenRequest, MadeBy, PlayedPrompt, Probe, Segment, Span, Tone, Transcript, Word
 from speechaudit.reasons import Reason, because
 
 _DECODED, _DETECTED = 0.05, 0.15
@@ -102,14 +102,7 @@ class WhisperSession:
         said = merged(self._segments(speech, progress, checkpoint))
         progress(1.0)
         return Recognition(
-            transcript=Transcript(
-                segments=said,
-                duration=self.sound.duration,
-                cut_off=self.condition.cut_off,
-                gaps=self.condition.gaps,
-                music=self.condition.music,
-                tones=self._tones(),
-            ),
+            transcript=self._transcript(said),
             channels=len(self.condition.tracks),
             duration=self.sound.duration,
             limits=self._limits + self.condition.limits + (() if said else (because("nothing-understood"),)),
@@ -118,14 +111,25 @@ class WhisperSession:
             levels=tuple(channel_levels(self.sound, *pair) for pair in zip(self.condition.tracks, speech, strict=True)),
         )
 
+    def _transcript(self, said: tuple[Segment, ...]) -> Transcript:
+        return Transcript(
+            segments=said,
+            duration=self.sound.duration,
+            cut_off=self.condition.cut_off,
+            gaps=self.condition.gaps,
+            music=self.condition.music,
+            tones=self._tones(),
+        )
+
     def mono(self, recognition: Recognition) -> MonoSound:
         """Return the first channel, with the speech that was found in it."""
         return MonoSound(sound=self.sound, source=self.condition.tracks[0].source, speech=recognition.voiced[0])
 
-    def announced(self, prompts: Sequence[Prompt]) -> tuple[Announced, ...]:
+    def played_prompts(self, prompts: Sequence[Prompt]) -> tuple[PlayedPrompt, ...]:
         """Return where the sides play one of the prompts."""
         sides = enumerate(self.condition.tracks)
-        return tuple(chain.from_iterable(announced(self.sound, track.source, prompts, side) for side, track in sides))
+        played = (played_prompts(self.sound, track.source, prompts, side) for side, track in sides)
+        return tuple(chain.from_iterable(played))
 
     def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:
         """Score phrases against the sound of their places."""

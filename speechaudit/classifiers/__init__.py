@@ -20,7 +20,7 @@ SIDES = frozenset({"staff-like", "citizen-like"})
 
 if TYPE_CHECKING:
     from speechaudit.classifiers.labeller import Labeller
-    from speechaudit.classifiers.sides import Sides
+    from speechaudit.classifiers.sides import SideModel
 
 __all__ = ["label", "label_texts", "tell_sides", "with_sides"]
 
@@ -82,10 +82,10 @@ def _with_side(segment: Segment, odds: float) -> Segment:
 
 
 @cache
-def _sides() -> Sides:
-    from speechaudit.classifiers.sides import Sides
+def _sides() -> SideModel:
+    from speechaudit.classifiers.sides import SideModel
 
-    return Sides()
+    return SideModel()
 
 
 @cache

@@ -54,7 +54,7 @@ def vectorizer(kind: str, vocabulary: Mapping[str, int] | None = None, least: in
     )
 
 
-class Sides:
+class SideModel:
     """The model in memory. Threads may share it."""
 
     def __init__(self, path: Path = FILE) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from speechaudit.asr.whisper import WhisperTranscriber
     from speechaudit.evaluation.clips import Clip
-    from speechaudit.evaluation.labels import Item, Labelled
+    from speechaudit.evaluation.labels import Item, LabelledFolder
     from speechaudit.evaluation.run import Evaluation, RecognisedItem
     from speechaudit.model import Audit
     from speechaudit.rules.rulebook import Rulebook
@@ -56,7 +56,9 @@ def evaluate(folder: Path, out: Path | None, model: str | None, profile: str, le
         click.echo(path)
 
 
-def _labelled(labelled: Labelled, book: Rulebook, model: str | None, out: Path | None, console: Console) -> Evaluation:
+def _labelled(
+    labelled: LabelledFolder, book: Rulebook, model: str | None, out: Path | None, console: Console
+) -> Evaluation:
     """Plays first: what is wrong with them is told before an hour of hearing."""
     from speechaudit.evaluation import run
 

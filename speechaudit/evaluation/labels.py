@@ -52,7 +52,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
+class LabelledFolder:
     """A labelled folder. `unlisted` are stems of files that `expected.yml` does not name."""
 
     folder: Path
@@ -60,7 +60,7 @@ class Labelled:
     unlisted: tuple[str, ...]
 
 
-def read(folder: Path, book: Rulebook) -> Labelled:
+def read(folder: Path, book: Rulebook) -> LabelledFolder:
     """Read `expected.yml` and find its files anywhere below. Raises InputError with line, key and cure."""
     path = folder / EXPECTED
     root = _root(path)
@@ -75,7 +75,7 @@ def read(folder: Path, book: Rulebook) -> Labelled:
         expected = _ExpectationReader(path, book, setting).encounters(value, stem)
         items.append(Item(stem=stem, expected=expected, play=play, recording=recording))
     unlisted = (recordings.keys() | texts.keys()) - {item.stem for item in items}
-    return Labelled(folder=folder, items=tuple(items), unlisted=tuple(sorted(unlisted)))
+    return LabelledFolder(folder=folder, items=tuple(items), unlisted=tuple(sorted(unlisted)))
 
 
 def fingerprint(files: Iterator[Path]) -> tuple[str, date]:
@@ -87,7 +87,7 @@ def fingerprint(files: Iterator[Path]) -> tuple[str, date]:
     return digest.hexdigest()[:12], date.fromtimestamp(changed)
 
 
-def files_of(labelled: Labelled) -> Iterator[Path]:
+def files_of(labelled: LabelledFolder) -> Iterator[Path]:
     """Yield the files that decide the figures: the expectations, plays, recordings and their metadata."""
     yield labelled.folder / EXPECTED
     for item in labelled.items:

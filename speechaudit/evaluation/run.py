@@ -13,7 +13,7 @@ from speechaudit.errors import AudioError
 from speechaudit.evaluation import characters, clips, labels
 from speechaudit.evaluation.characters import Errors
 from speechaudit.evaluation.compare import ComparedEncounter, compare
-from speechaudit.evaluation.labels import Item, Labelled
+from speechaudit.evaluation.labels import Item, LabelledFolder
 from speechaudit.evaluation.layers import Level, levels
 from speechaudit.model import Audit, Encounter, MadeBy, Span
 from speechaudit.rules import plays
@@ -91,7 +91,7 @@ class RecognisedItem:
 
 
 def evaluation(
-    labelled: Labelled,
+    labelled: LabelledFolder,
     book: Rulebook,
     text: JudgedItems,
     spans: Mapping[str, tuple[Span, ...]] | None = None,
@@ -110,7 +110,7 @@ def evaluation(
     )
 
 
-def judge_plays(labelled: Labelled, book: Rulebook) -> tuple[JudgedItems, Mapping[str, tuple[Span, ...]]]:
+def judge_plays(labelled: LabelledFolder, book: Rulebook) -> tuple[JudgedItems, Mapping[str, tuple[Span, ...]]]:
     """Judge every play as if it had been heard without an error; and when its encounters were, by stem.
 
     A play that is divided otherwise than `expected.yml` says tells no times.
@@ -176,14 +176,16 @@ def measure_clips(
     return Evaluation(source=_source(folder, iter(files), made_by), written=found, remarks=tuple(remarks))
 
 
-def remarks_of(labelled: Labelled, heard: Sequence[RecognisedItem], judged: Sequence[JudgedItems]) -> tuple[str, ...]:
+def remarks_of(
+    labelled: LabelledFolder, heard: Sequence[RecognisedItem], judged: Sequence[JudgedItems]
+) -> tuple[str, ...]:
     """Return what a reader must know, in Chinese: files left out, sound not heard, services divided otherwise."""
     unlisted = [f"“{stem}”没有写进 {labels.EXPECTED},未计入" for stem in labelled.unlisted]
     unheard = [f"{one.problem}(按“未评”计)" for one in heard if one.problem]
     return (*unlisted, *unheard, *(remark for one in judged for remark in _divided_otherwise(labelled, one)))
 
 
-def _divided_otherwise(labelled: Labelled, judged: JudgedItems) -> Iterator[str]:
+def _divided_otherwise(labelled: LabelledFolder, judged: JudgedItems) -> Iterator[str]:
     where = f"{labelled.folder / labels.EXPECTED}"
     source = "剧本" if judged.name == TEXT else "录音"
     for division in judged.divisions:

@@ -167,7 +167,7 @@ class Tone(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Announced(Span):
+class PlayedPrompt(Span):
     """A stretch in which a channel plays one of the centre's own prompts, by the name of its file."""
 
     channel: int

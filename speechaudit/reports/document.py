@@ -39,7 +39,7 @@ class TextColumn(Generic[Row]):
     value: Callable[[Row], str]
 
 
-class Paper:
+class DocumentBuilder:
     """A document under construction in memory."""
 
     def __init__(self, title: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from speechaudit.reports import words
-from speechaudit.reports.document import Paper, TextColumn
+from speechaudit.reports.document import DocumentBuilder, TextColumn
 from speechaudit.reports.figures import DimensionFigure, EncounterEntry, Figures, Moment, RuleFigure, StaffReport
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview
@@ -73,43 +73,43 @@ STAFF: Final[tuple[TextColumn[StaffReport], ...]] = (
 
 def staff_document(report: StaffReport) -> bytes:
     """Return the document of one member of staff: 概要, 各维度, 各规则, 扣分最多的时刻, 待人工复核, 服务清单."""
-    paper = Paper(TITLE)
-    paper.heading(f"{TITLE}：{display_name(report.staff)}", 0)
-    paper.heading("概要", 1)
-    paper.facts([("样本", words.sample(report)), *_facts(report.figures, len(report.unclear))])
-    paper.paragraph(words.standing(report.figures.score, report.settings))
-    _explain(paper, report.cautions)
-    _add_figures(paper, report.figures)
-    _add_worst(paper, report.moments, report.settings.worst)
-    paper.heading("待人工复核", 1)
+    document = DocumentBuilder(TITLE)
+    document.heading(f"{TITLE}：{display_name(report.staff)}", 0)
+    document.heading("概要", 1)
+    document.facts([("样本", words.sample(report)), *_facts(report.figures, len(report.unclear))])
+    document.paragraph(words.standing(report.figures.score, report.settings))
+    _explain(document, report.cautions)
+    _add_figures(document, report.figures)
+    _add_worst(document, report.moments, report.settings.worst)
+    document.heading("待人工复核", 1)
     if report.unclear:
-        paper.paragraph("程序听不清或拿不准，没有扣分，请人重听后判断。")
-        paper.table(UNCLEAR, report.unclear)
+        document.paragraph("程序听不清或拿不准，没有扣分，请人重听后判断。")
+        document.table(UNCLEAR, report.unclear)
     else:
-        paper.paragraph("没有待复核的内容。")
-    paper.heading("服务清单", 1)
-    paper.table(ENCOUNTERS, report.encounters)
-    return paper.content()
+        document.paragraph("没有待复核的内容。")
+    document.heading("服务清单", 1)
+    document.table(ENCOUNTERS, report.encounters)
+    return document.content()
 
 
 def overview_document(view: Overview) -> bytes:
     """Return the document of the whole set: 概要, 人员, 各维度, 各规则."""
-    paper = Paper(TITLE)
-    paper.heading(f"{TITLE}：总览", 0)
-    paper.heading("概要", 1)
-    paper.facts(_facts(view.figures, view.unclear))
-    _explain(paper, view.cautions)
-    paper.heading("人员", 1)
-    paper.paragraph("按均分从高到低。区间有重叠的，差别可能出于偶然，不宜据此分先后。")
+    document = DocumentBuilder(TITLE)
+    document.heading(f"{TITLE}：总览", 0)
+    document.heading("概要", 1)
+    document.facts(_facts(view.figures, view.unclear))
+    _explain(document, view.cautions)
+    document.heading("人员", 1)
+    document.paragraph("按均分从高到低。区间有重叠的，差别可能出于偶然，不宜据此分先后。")
     if view.ranked:
-        paper.table(STAFF, view.ranked)
+        document.table(STAFF, view.ranked)
     else:
-        paper.paragraph("目前没有人达到排序所需的次数。")
+        document.paragraph("目前没有人达到排序所需的次数。")
     if view.few:
-        paper.heading("不参与排序", 2)
-        paper.table(STAFF, view.few)
-    _add_figures(paper, view.figures)
-    return paper.content()
+        document.heading("不参与排序", 2)
+        document.table(STAFF, view.few)
+    _add_figures(document, view.figures)
+    return document.content()
 
 
 def _facts(figures: Figures, unclear: int) -> list[Fact]:
@@ -125,36 +125,36 @@ def _facts(figures: Figures, unclear: int) -> list[Fact]:
     ]
 
 
-def _explain(paper: Paper, cautions: Sequence[str]) -> None:
+def _explain(document: DocumentBuilder, cautions: Sequence[str]) -> None:
     for caution in cautions:
-        paper.paragraph(f"注意：{caution}")
-    paper.paragraph(words.METHOD)
+        document.paragraph(f"注意：{caution}")
+    document.paragraph(words.METHOD)
 
 
-def _add_figures(paper: Paper, figures: Figures) -> None:
-    paper.heading("各维度平均", 1)
+def _add_figures(document: DocumentBuilder, figures: Figures) -> None:
+    document.heading("各维度平均", 1)
     if figures.dimensions:
-        paper.table(DIMENSIONS, figures.dimensions)
+        document.table(DIMENSIONS, figures.dimensions)
     else:
-        paper.paragraph("没有可以评分的服务。")
-    paper.heading("各规则通过率", 1)
-    paper.paragraph("待复核和不适用不计入通过率。")
-    paper.table(RULES, figures.rules)
+        document.paragraph("没有可以评分的服务。")
+    document.heading("各规则通过率", 1)
+    document.paragraph("待复核和不适用不计入通过率。")
+    document.table(RULES, figures.rules)
     if figures.trial_rules:
-        paper.heading(words.TRIAL, 2)
-        paper.table(RULES, figures.trial_rules)
+        document.heading(words.TRIAL, 2)
+        document.table(RULES, figures.trial_rules)
 
 
-def _add_worst(paper: Paper, moments: Sequence[Moment], worst: int) -> None:
-    paper.heading("扣分最多的时刻", 1)
+def _add_worst(document: DocumentBuilder, moments: Sequence[Moment], worst: int) -> None:
+    document.heading("扣分最多的时刻", 1)
     if not moments:
-        paper.paragraph("没有扣分。")
+        document.paragraph("没有扣分。")
         return
     shown = moments[:worst]
-    paper.paragraph(f"共 {len(moments)} 处不符合规范，这里详列前 {len(shown)} 处；全部列在同一报告的 XLSX 表格中。")
+    document.paragraph(f"共 {len(moments)} 处不符合规范，这里详列前 {len(shown)} 处；全部列在同一报告的 XLSX 表格中。")
     for number, moment in enumerate(shown, start=1):
-        paper.heading(f"{number}. {moment.title}（{_cost(moment)}）", 2)
-        paper.facts(_details(moment))
+        document.heading(f"{number}. {moment.title}（{_cost(moment)}）", 2)
+        document.facts(_details(moment))
 
 
 def _details(moment: Moment) -> list[Fact]:

@@ -29,7 +29,7 @@ class Column(Generic[Row]):
     kind: Kind = "text"
 
 
-class Book:
+class WorkbookBuilder:
     """A workbook under construction in memory."""
 
     def __init__(self) -> None:

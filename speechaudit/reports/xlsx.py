@@ -11,7 +11,7 @@ from speechaudit.reports.intervals import Interval
 from speechaudit.reports.manner import MEASURES
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview
-from speechaudit.reports.workbook import Book, Column
+from speechaudit.reports.workbook import Column, WorkbookBuilder
 from speechaudit.text import clock
 
 Fact = tuple[str, str]
@@ -108,7 +108,7 @@ def _high(interval: Interval | None) -> float | None:
 
 def staff_book(report: StaffReport) -> bytes:
     """Return the workbook of one member of staff: 概要, 规则, 扣分明细, 待人工复核, 服务清单, 录音清单."""
-    book = Book()
+    book = WorkbookBuilder()
     book.table("概要", FACTS, _summary(report))
     book.table("规则", RULES, report.figures.rules + report.figures.trial_rules)
     book.table("扣分明细", MOMENTS, report.moments)
@@ -121,7 +121,7 @@ def staff_book(report: StaffReport) -> bytes:
 
 def overview_book(view: Overview) -> bytes:
     """Return the workbook of the whole set: 概要, 人员, 规则."""
-    book = Book()
+    book = WorkbookBuilder()
     book.table("概要", FACTS, _facts(view.figures, view.unclear, view.cautions))
     book.table("人员", STAFF, view.ranked + view.few)
     book.table("规则", RULES, view.figures.rules + view.figures.trial_rules)

@@ -9,20 +9,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from speechaudit.model import Clause, Level, Role, Setting
-from speechaudit.policy import Count, Share, Strict, Text
+from speechaudit.policy import Count, Share, StrictModel, Text
 
 Status = Literal["draft", "trial", "active", "retired"]
 Seconds = Annotated[float, Field(ge=0)]
 
 
-class ClauseReference(Strict):
+class ClauseReference(StrictModel):
     """One clause of one document in `sources/`."""
 
     document: Text
     clause: Text
 
 
-class Where(Strict):
+class Where(StrictModel):
     """Part of the encounter that is searched; all that are given must hold. Seconds run from its start or to its end.
 
     Turns are counted among those of the rule's `who`.
@@ -44,7 +44,7 @@ class Where(Strict):
         return self.last_seconds is not None or self.last_turns is not None
 
 
-class Said(Strict):
+class Said(StrictModel):
     """Something that is said: any of `phrases`, outside of any of `except`.
 
     `sounds_like: true` also finds homophones of all phrases; a list names those for which that is safe.
@@ -57,7 +57,7 @@ class Said(Strict):
     whole: Literal["clause", "turn"] | None = None
 
 
-class Examples(Strict):
+class Examples(StrictModel):
     """What the rule must and must not do, run by `rules check`: one utterance of the rule's `who`, or a play.
 
     `match`: the phrase is there (`fail` if forbidden, else `pass`). `no_match`: it is not (`pass` if forbidden, else
@@ -73,7 +73,7 @@ class Examples(Strict):
     known_false_alarm: tuple[Text, ...] = ()
 
 
-class Header(Strict):
+class Header(StrictModel):
     """What every rule has, whatever its kind."""
 
     id: Text
@@ -235,7 +235,7 @@ Rule = Forbidden | Required | Situation | Sequence | Reply | Wait | Measure
 AnyRule: Any = Annotated[Rule, Field(discriminator="kind")]  # a form of types, which type checkers take for a value
 
 
-class LedgerClause(Strict):
+class LedgerClause(StrictModel):
     """One clause of a document: covered by rules, or the reason why it cannot be heard."""
 
     id: Text
@@ -253,7 +253,7 @@ class LedgerClause(Strict):
         return self
 
 
-class Ledger(Strict):
+class Ledger(StrictModel):
     """Every clause of one published document that speaks of what could be heard."""
 
     document: Text
@@ -269,7 +269,7 @@ class Ledger(Strict):
         }
 
 
-class Way(Strict):
+class Way(StrictModel):
     """Signs that must all be there: before the words in their clause (or ending the clause before), right before them,
     after them in the same sentence, anywhere in the sentence. `between_not` may not stand between `before` and them.
     Where words begin the clause after that of `before`, or reach into it, the guard only doubts.
@@ -283,7 +283,7 @@ class Way(Strict):
     between_not: tuple[Text, ...] = ()
 
 
-class GuardExamples(Strict):
+class GuardExamples(StrictModel):
     """By rule: what the guard must turn aside, what it leaves to a person, what stays a fault though it comes near."""
 
     guarded: dict[Text, tuple[Text, ...]] = Field(min_length=1)
@@ -291,7 +291,7 @@ class GuardExamples(Strict):
     charged: dict[Text, tuple[Text, ...]] = Field(default={})
 
 
-class Guard(Strict):
+class Guard(StrictModel):
     """Forbidden words that are no fault, whatever the rule: quoted, negated, about oneself, about the line.
 
     Any of `ways` turns them aside, unless `void` is found in the sentence. `only` and `not_for` name rules. With
@@ -315,7 +315,7 @@ class Guard(Strict):
         return rule not in self.not_for and (not self.only or rule in self.only)
 
 
-class Threshold(Strict):
+class Threshold(StrictModel):
     """From which score of a second listen a phrase was said (`pass`), and from which perhaps (`doubt`).
 
     Under `absent` it was not: so few of those that were said lie lower. Between `absent` and `doubt` nothing is proved.
@@ -337,7 +337,7 @@ class Threshold(Strict):
         return self
 
 
-class Charge(Strict):
+class Charge(StrictModel):
     """Under which score words that were written down prove no fault (`doubt`).
 
     It was taken from so many words that were said, and `refuted` is the share of others, put in their place, under it.
@@ -348,7 +348,7 @@ class Charge(Strict):
     refuted: Share
 
 
-class Calibration(Strict):
+class Calibration(StrictModel):
     """The thresholds of one recogniser by phrase, with the recordings and the command that they were taken with.
 
     Words that are held against somebody must fit the sound as well as `charge` says.
@@ -366,7 +366,7 @@ class Calibration(Strict):
 HowSurely = Literal["surely", "likely", "perhaps"]
 
 
-class Sayings(Strict):
+class Sayings(StrictModel):
     """Templates of one side, by how surely nobody else says it."""
 
     surely: tuple[Text, ...] = ()
@@ -374,14 +374,14 @@ class Sayings(Strict):
     perhaps: tuple[Text, ...] = ()
 
 
-class Announcements(Strict):
+class Announcements(StrictModel):
     """What announcements say, and what people say who might be taken for one."""
 
     machine: Sayings = Sayings()
     person: Sayings = Sayings()
 
 
-class Profile(Strict):
+class Profile(StrictModel):
     """A centre's choices where the documents disagree: fields of rules, replaced one by one."""
 
     title: Text

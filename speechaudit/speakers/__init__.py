@@ -1,7 +1,7 @@
 """Voices and roles in a recording."""
 
 from speechaudit.speakers.assign import assign_speakers, hear_voices
-from speechaudit.speakers.machines import tell_machines, with_prompts
+from speechaudit.speakers.machines import mark_announcements, with_prompts
 from speechaudit.speakers.profile import VoiceProfile, compare, enrol, find_profile
 from speechaudit.speakers.roles import assign_roles, words_separate_voices
 from speechaudit.speakers.turns import Resemblance, Voices
@@ -16,7 +16,7 @@ __all__ = [
     "enrol",
     "find_profile",
     "hear_voices",
-    "tell_machines",
+    "mark_announcements",
     "with_prompts",
     "words_separate_voices",
 ]

@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import Literal
 
-from speechaudit.model import Announced, Leg, Segment, Setting, Span, Telltale, Transcript
+from speechaudit.model import Leg, PlayedPrompt, Segment, Setting, Span, Telltale, Transcript
 from speechaudit.reasons import because
 from speechaudit.speakers.clauses import ClausePart, clauses_of, cut_by, piece_of
 from speechaudit.speakers.turns import UNDECIDED
 from speechaudit.text import letters
 
 FindTelltales = Callable[[str], Sequence[Telltale]]
-Told = Literal["machine", "doubt", "person"]
+SpokenBy = Literal["machine", "doubt", "person"]
 
 SURE, DOUBT = 0.9, 0.5  # probability from which on it is a machine, and from which on it is nobody's
 FIRST = {"phone": 0.2, "counter": 0.01}  # how often a recording begins with an announcement
@@ -80,7 +80,7 @@ class _Place:
     keyed: bool
 
 
-def tell_machines(
+def mark_announcements(
     transcript: Transcript, find: FindTelltales, setting: Setting, legs: Sequence[Leg] = ()
 ) -> Transcript:
     """Return the transcript with the role of what a machine says, and `unknown` where it is one or a person.
@@ -102,7 +102,7 @@ def tell_machines(
     return replace(transcript, segments=tuple(sorted(told, key=lambda segment: (segment.start, segment.end))))
 
 
-def with_prompts(transcript: Transcript, played: Sequence[Announced]) -> Transcript:
+def with_prompts(transcript: Transcript, played: Sequence[PlayedPrompt]) -> Transcript:
     """Return the transcript in which what lies in the centre's own prompts is a machine's, cut where they end."""
     if not played:
         return transcript
@@ -139,16 +139,16 @@ def _told(
     probabilities = _posterior([link.odds for link in links], [link.change for link in links], FIRST[setting])
     kinds = _kinds(links, probabilities)
 
-    def made(segment: Segment, kind: Told) -> Segment:
+    def made(segment: Segment, kind: SpokenBy) -> Segment:
         return segment if kind == "person" else _as_told(segment, kind, _cues(segment, find))
 
     return cut_by([link.clause for link in links], kinds, made)
 
 
-def _kinds(links: Sequence[_Link], probabilities: Sequence[float]) -> list[Told]:
+def _kinds(links: Sequence[_Link], probabilities: Sequence[float]) -> list[SpokenBy]:
     """Return what each clause is; behind the last cue a segment that says nothing of itself may be a person's again."""
-    kinds: list[Told] = []
-    after: Told = "person"
+    kinds: list[SpokenBy] = []
+    after: SpokenBy = "person"
     for _, run in groupby(
         reversed(list(zip(links, probabilities, strict=True))), lambda pair: id(pair[0].clause.segment)
     ):
@@ -162,13 +162,13 @@ def _kinds(links: Sequence[_Link], probabilities: Sequence[float]) -> list[Told]
     return kinds[::-1]
 
 
-def _kind(segment: Segment, probability: float) -> Told:
+def _kind(segment: Segment, probability: float) -> SpokenBy:
     if probability >= SURE:
         return "machine"
     return "doubt" if probability >= DOUBT and segment.role != "citizen" else "person"
 
 
-def _as_told(segment: Segment, kind: Told, cues: tuple[str, ...]) -> Segment:
+def _as_told(segment: Segment, kind: SpokenBy, cues: tuple[str, ...]) -> Segment:
     if segment.role == "machine":
         return segment
     if kind == "doubt":

@@ -12,7 +12,7 @@ from speechaudit.errors import SidecarError
 from speechaudit.model import Recording, Role, Segment, Setting, Transcript
 from speechaudit.reasons import Reason, because
 from speechaudit.speakers.turns import UNDECIDED, Resemblance
-from speechaudit.speakers.wording import Wording, weigh_wording
+from speechaudit.speakers.wording import WordEvidence, weigh_wording
 
 MIN_CONFIDENCE = 0.85  # under this confidence the role stays unknown
 # What the words of a party must weigh for it to be staff: a call has two parties, a counter may have bystanders.
@@ -169,21 +169,20 @@ def decide_parties(
     present = _presence_odds(spoken)
     score = {name: words[name].odds + present.get(name, 0.0) + known.get(name, 0.0) for name in spoken}
     staff, *rest = sorted(score, key=lambda name: -score[name])
-    sure = _logistic(score[staff] - score[rest[0]] if rest else score[staff])
+    lead = score[staff] - score[rest[0]] if rest else score[staff]
+    sure = _logistic(lead)
     answered = known.get(staff, 0.0) if why is BY_ANSWERING else 0.0  # somebody answers in any case
-    lead = score[staff] - score[rest[0]] - answered if rest else 0.0
-    nobody_like = score[staff] - answered < (min(least, MIN_STAFF_ODDS["phone"]) if lead >= eliminates else least)
+    enough = min(least, MIN_STAFF_ODDS["phone"]) if rest and lead - answered >= eliminates else least
+    nobody_like = score[staff] - answered < enough
     if sure < MIN_CONFIDENCE or nobody_like:
         return dict.fromkeys(spoken, _undecided(_doubt(nobody_like, words.values())))
-    found = {
-        staff: RoleVerdict("staff", sure, _reasons(words[staff], 1, staff in present, why if staff in known else None))
-    }
+    told = {name: why if name in known else None for name in spoken}
+    found = dict.fromkeys(spoken, _undecided(because("no-citizen-words")))
+    found[staff] = RoleVerdict("staff", sure, _reasons(words[staff], 1, staff in present, told[staff]))
     for name in _citizens(set(spoken) - {staff}, score):
-        confidence = _logistic(score[staff] - score[name])
-        reasons = _reasons(words[name], -1, False, why if name in known else None)
-        found[name] = RoleVerdict("citizen", confidence, (*reasons, because("other-is-staff")))
-    nobody = _undecided(because("no-citizen-words"))
-    return {name: _if_reliable(found.get(name, nobody), spoken[name]) for name in spoken}
+        reasons = (*_reasons(words[name], -1, False, told[name]), because("other-is-staff"))
+        found[name] = RoleVerdict("citizen", _logistic(score[staff] - score[name]), reasons)
+    return {name: _if_reliable(verdict, spoken[name]) for name, verdict in found.items()}
 
 
 def words_separate_voices(transcript: Transcript) -> bool:
@@ -231,12 +230,12 @@ def _logistic(odds: float) -> float:
     return min(MAX_CONFIDENCE, 1.0 / (1.0 + math.exp(-odds)))
 
 
-def _reasons(words: Wording, side: int, present: bool, known: Reason | None) -> tuple[Reason, ...]:
+def _reasons(words: WordEvidence, side: int, present: bool, known: Reason | None) -> tuple[Reason, ...]:
     found = known, because("always-present") if present else None, words.strongest_reason(side)
     return tuple(reason for reason in found if reason) or (because("by-comparison"),)
 
 
-def _doubt(nobody: bool, words: Iterable[Wording]) -> Reason:
+def _doubt(nobody: bool, words: Iterable[WordEvidence]) -> Reason:
     if not any(own.cues or own.learned for own in words):
         return because("no-cues")
     return because("nobody-like-staff" if nobody else "too-few-cues")

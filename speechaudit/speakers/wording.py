@@ -49,7 +49,7 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class WordEvidence:
     """The evidence in the words of one party, as log-odds for staff.
 
     `cues` have them by the words quoted, `learned` is of all labels together, and `sides` are those of the segments by
@@ -82,10 +82,10 @@ class Wording:
         return because("moment-tells", at=start) if odds * side > 0 else None
 
 
-def weigh_wording(segments: Sequence[Segment]) -> Wording:
+def weigh_wording(segments: Sequence[Segment]) -> WordEvidence:
     """Return the evidence in the words of these segments, all of one party."""
     sides = ((segment.start, _label_odds(segment)) for segment in segments)
-    return Wording(matched_cues(segments), tuple(own for own in sides if own[1]))
+    return WordEvidence(matched_cues(segments), tuple(own for own in sides if own[1]))
 
 
 def _label_odds(segment: Segment) -> float:

@@ -19,7 +19,7 @@ from speechaudit.asr.sound import RATE, decode
 from speechaudit.asr.transcriber import Progress
 from speechaudit.cli import main
 from speechaudit.errors import AudioError, InputError
-from speechaudit.model import Announced, Recording, Segment, Transcript, Word
+from speechaudit.model import PlayedPrompt, Recording, Segment, Transcript, Word
 from speechaudit.rules import rulebook
 from speechaudit.speakers import with_prompts
 
@@ -65,21 +65,21 @@ def library(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("codec", ["ALAW", "ULAW", "GSM610", "IMA_ADPCM"])
 def test_a_prompt_is_found_through_a_codec(tmp_path: Path, library: Path, codec: str) -> None:
     with decode(call(tmp_path / "a.wav", OTHERS[0], 1.37, codec=codec)) as sound:
-        (found,) = prompts.announced(sound, 0, prompts.read_prompts(library), 0)
+        (found,) = prompts.played_prompts(sound, 0, prompts.read_prompts(library), 0)
     assert (found.start, found.end) == pytest.approx((1.37, 15.27), abs=0.1)
     assert found.prompt == "menu"
 
 
 def test_a_prompt_that_is_broken_off_ends_there(tmp_path: Path, library: Path) -> None:
     with decode(call(tmp_path / "a.wav", OTHERS[0], 2.0, played=5.0)) as sound:
-        (found,) = prompts.announced(sound, 0, prompts.read_prompts(library), 0)
+        (found,) = prompts.played_prompts(sound, 0, prompts.read_prompts(library), 0)
     assert (found.start, found.end) == pytest.approx((2.0, 7.0), abs=0.6)
 
 
 @pytest.mark.parametrize("before", [50.0, 58.9, 105.0])
 def test_a_prompt_over_the_border_of_two_pieces_plays_once(tmp_path: Path, library: Path, before: float) -> None:
     with decode(call(tmp_path / "a.wav", OTHERS[0], before)) as sound:
-        (found,) = prompts.announced(sound, 0, prompts.read_prompts(library), 0)
+        (found,) = prompts.played_prompts(sound, 0, prompts.read_prompts(library), 0)
     assert (found.start, found.end) == pytest.approx((before, before + 13.9), abs=0.1)
 
 
@@ -90,14 +90,14 @@ def test_nothing_repeats_in_a_channel_without_sound() -> None:
 @pytest.mark.parametrize("name", OTHERS)
 def test_no_prompt_is_found_where_people_speak(library: Path, name: str) -> None:
     with decode(SAMPLES / name) as sound:
-        assert list(prompts.announced(sound, 0, prompts.read_prompts(library), 0)) == []
+        assert list(prompts.played_prompts(sound, 0, prompts.read_prompts(library), 0)) == []
 
 
 def test_what_repeats_is_learned_once(tmp_path: Path) -> None:
     calls = [call(tmp_path / f"{i}.wav", other, 0.4 + i / 7) for i, other in enumerate(OTHERS)]
     learned = prompts.learn(tmp_path / "prompts", calls)
     with decode(tmp_path / "0.wav") as sound:
-        found = list(prompts.announced(sound, 0, prompts.read_prompts(tmp_path / "prompts"), 0))
+        found = list(prompts.played_prompts(sound, 0, prompts.read_prompts(tmp_path / "prompts"), 0))
     assert learned
     assert 9.0 <= sum(own.duration for own in found) <= 15.0
     assert all(0.0 <= own.start < own.end <= 15.5 for own in found)
@@ -118,17 +118,17 @@ def test_words_in_a_prompt_are_a_machines() -> None:
     words = ("社保请按一,", "您好,", "请讲。")
     times = tuple(Word(text=text, start=2.0 * i, end=2.0 * i + 1.9, confidence=0.9) for i, text in enumerate(words))
     segment = Segment(start=0.0, end=5.9, text="".join(words), words=times, confidence=0.9, channel=1)
-    played = (Announced(start=0.0, end=2.0, channel=1, prompt="menu"),)
+    played = (PlayedPrompt(start=0.0, end=2.0, channel=1, prompt="menu"),)
     machine, person = with_prompts(Transcript(segments=(segment,), duration=6.0), played).segments
     assert (machine.role, machine.text, machine.role_reason) == ("machine", "社保请按一,", "与本中心的提示音“menu”一致")
     assert (person.role, person.text) == ("unknown", "您好,请讲。")
-    elsewhere = (Announced(start=0.0, end=2.0, channel=0, prompt="menu"),)
+    elsewhere = (PlayedPrompt(start=0.0, end=2.0, channel=0, prompt="menu"),)
     assert with_prompts(Transcript(segments=(segment,), duration=6.0), elsewhere).segments == (segment,)
 
 
 def test_a_prompt_that_plays_twice_is_a_machines_both_times() -> None:
     said = tuple(Segment(start=at, end=at + 2.0, text="您好,请稍候。") for at in (0.0, 30.0, 60.0))
-    played = tuple(Announced(start=at, end=at + 2.0, channel=0, prompt="wait") for at in (0.0, 60.0))
+    played = tuple(PlayedPrompt(start=at, end=at + 2.0, channel=0, prompt="wait") for at in (0.0, 60.0))
     told = with_prompts(Transcript(segments=said, duration=62.0), played)
     assert [segment.role for segment in told.segments] == ["machine", "unknown", "machine"]
 

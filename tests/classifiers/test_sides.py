@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from speechaudit.classifiers import label_sides, label_texts, with_sides
-from speechaudit.classifiers.sides import FILE, Sides
+from speechaudit.classifiers.sides import FILE, SideModel
 from speechaudit.errors import ModelError
 from speechaudit.model import Label, Segment, Transcript
 
@@ -90,9 +90,9 @@ def test_the_other_model_tells_no_sides() -> None:
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     for name in (FILE.name, f"{FILE.name}.sha256"):
         shutil.copy(FILE.with_name(name), tmp_path / name)
-    assert Sides(tmp_path / FILE.name).odds(["您好"]).shape == (1,)
+    assert SideModel(tmp_path / FILE.name).odds(["您好"]).shape == (1,)
     with (tmp_path / FILE.name).open("r+b") as file:
         file.seek(5000)
         file.write(b"\0\0\0\0")
     with pytest.raises(ModelError, match="损坏"):
-        Sides(tmp_path / FILE.name)
+        SideModel(tmp_path / FILE.name)

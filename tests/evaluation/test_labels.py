@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 COUNTER = "setting: counter\nstaff @0.5-3.9: 您好,请问您办理什么业务?\ncitizen @4.5-9.0: 我来办营业执照。\n"
 
 
-def read(path: Path) -> labels.Labelled:
+def read(path: Path) -> labels.LabelledFolder:
     return labels.read(path, rulebook.load())
 
 

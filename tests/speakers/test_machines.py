@@ -11,7 +11,7 @@ from bench import machine
 from speechaudit.model import Leg, Recording, Segment, Setting, Tone, Transcript, Word
 from speechaudit.pipeline import judge_transcript
 from speechaudit.rules import plays, rulebook
-from speechaudit.speakers import assign_roles, tell_machines
+from speechaudit.speakers import assign_roles, mark_announcements
 
 BOOK = rulebook.load()
 OPENED = """
@@ -22,7 +22,7 @@ ENDED = "\ncitizen @34-35: 好,谢谢,再见。\nstaff @35.5-36: 嗯。"
 
 
 def roles(play: str, setting: Setting = "phone") -> list[tuple[str, str]]:
-    found = tell_machines(plays.parse(play).transcript, BOOK.announcements, setting)
+    found = mark_announcements(plays.parse(play).transcript, BOOK.announcements, setting)
     return [(segment.role, segment.text) for segment in found.segments]
 
 
@@ -89,7 +89,7 @@ def test_what_may_be_either_is_nobodys() -> None:
 
 def test_a_line_is_cut_where_the_announcement_ends() -> None:
     line = "staff @0-12: 社保业务请按1,人工服务请按0。您好,这里是社保窗口,请讲。"
-    found = tell_machines(plays.parse(line).transcript, BOOK.announcements, "phone").segments
+    found = mark_announcements(plays.parse(line).transcript, BOOK.announcements, "phone").segments
     assert [(s.role, s.text) for s in found] == [
         ("machine", "社保业务请按1,人工服务请按0。"),
         ("staff", "您好,这里是社保窗口,请讲。"),
@@ -101,14 +101,18 @@ def test_a_heard_line_is_cut_between_its_words() -> None:
     words = ("社保", "业务请按1,", "人工服务", "请按0。", "您好,", "这里是社保窗口,", "请讲。")
     times = tuple(Word(text=text, start=float(i), end=i + 0.9, confidence=0.9) for i, text in enumerate(words))
     segment = Segment(start=0.0, end=6.9, text="".join(words), words=times, confidence=0.9)
-    machine, person = tell_machines(Transcript(segments=(segment,), duration=9.0), BOOK.announcements, "phone").segments
+    machine, person = mark_announcements(
+        Transcript(segments=(segment,), duration=9.0), BOOK.announcements, "phone"
+    ).segments
     assert (machine.role, machine.end, len(machine.words)) == ("machine", 3.9, 4)
     assert (person.role, person.start, person.text) == ("unknown", 4.0, "您好,这里是社保窗口,请讲。")
 
 
 def test_what_is_told_stays_told() -> None:
-    once = tell_machines(plays.parse("staff @1-8: 人工服务请按0。" + OPENED).transcript, BOOK.announcements, "phone")
-    assert tell_machines(once, BOOK.announcements, "phone") == once
+    once = mark_announcements(
+        plays.parse("staff @1-8: 人工服务请按0。" + OPENED).transcript, BOOK.announcements, "phone"
+    )
+    assert mark_announcements(once, BOOK.announcements, "phone") == once
 
 
 def test_a_menu_does_not_make_its_voice_the_staff() -> None:
@@ -120,24 +124,24 @@ def test_a_menu_does_not_make_its_voice_the_staff() -> None:
         ("S3", 36, "那我明天去,谢谢。"),
     ]
     segments = tuple(Segment(start=float(at), end=at + 4.0, text=text, speaker=voice) for voice, at, text in said)
-    told = tell_machines(Transcript(segments=segments, duration=40.0), BOOK.announcements, "phone")
+    told = mark_announcements(Transcript(segments=segments, duration=40.0), BOOK.announcements, "phone")
     found = assign_roles(told, Recording(file="a.wav", setting="phone", direction="in"), 1)
     assert [s.role for s in found.segments] == ["machine", "staff", "citizen", "staff", "citizen"]
 
 
 def test_nothing_of_people_is_taken_where_no_cue_is_said() -> None:
     transcript = plays.parse(OPENED.strip() + ENDED).transcript
-    assert tell_machines(transcript, BOOK.announcements, "phone") is transcript
+    assert mark_announcements(transcript, BOOK.announcements, "phone") is transcript
     alone = replace(BOOK.announcements)
-    assert tell_machines(transcript, alone, "counter") is transcript
+    assert mark_announcements(transcript, alone, "counter") is transcript
 
 
 def test_who_speaks_before_a_telephone_rings_is_a_machine() -> None:
     """No words tell it: the recogniser wrote 按 as 安, or the wording is a centre's own."""
     transcript = plays.parse("staff @1-4: 这里是幸福市民之家。" + OPENED).transcript
-    assert tell_machines(transcript, BOOK.announcements, "phone") is transcript
+    assert mark_announcements(transcript, BOOK.announcements, "phone") is transcript
     rung = replace(transcript, tones=(Tone(start=6.0, end=7.0, kind="ringing", channel=0),))
-    assert tell_machines(rung, BOOK.announcements, "phone").segments[0].role != "staff"
+    assert mark_announcements(rung, BOOK.announcements, "phone").segments[0].role != "staff"
 
 
 def test_a_person_who_passes_a_call_on_stays_a_person() -> None:
@@ -146,16 +150,16 @@ def test_a_person_who_passes_a_call_on_stays_a_person() -> None:
         OPENED.strip() + "\nstaff @34-37: 我帮您转接,请稍等。\nstaff @50-53: 您好,请讲。"
     ).transcript
     rung = replace(transcript, tones=(Tone(start=40.0, end=41.0, kind="ringing", channel=0),))
-    assert [s.role for s in tell_machines(rung, BOOK.announcements, "phone").segments][3:] == ["staff", "staff"]
+    assert [s.role for s in mark_announcements(rung, BOOK.announcements, "phone").segments][3:] == ["staff", "staff"]
 
 
 def test_what_is_said_on_the_leg_of_a_menu_is_no_persons() -> None:
     transcript = plays.parse("staff @1-4: 这里是幸福市民之家。" + OPENED).transcript
     legs = (Leg(kind="machine", start=0.0, end=9.0), Leg(kind="person", start=19.0, end=40.0, who="1017"))
-    told = tell_machines(transcript, BOOK.announcements, "phone", legs).segments
+    told = mark_announcements(transcript, BOOK.announcements, "phone", legs).segments
     assert [s.role for s in told] == ["machine", "staff", "citizen", "staff"]
     on_queue = (Leg(kind="queue", start=15.0, end=24.5),)
-    surely_a_person = tell_machines(transcript, BOOK.announcements, "phone", on_queue).segments[1]
+    surely_a_person = mark_announcements(transcript, BOOK.announcements, "phone", on_queue).segments[1]
     assert surely_a_person.role == "staff"
 
 

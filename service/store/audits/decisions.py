@@ -18,13 +18,13 @@ from service.store.reviews.tables import ReviewCase
 from speechaudit.fingerprints import key_of
 from speechaudit.model import Audit, Finding, Review, Verdict
 from speechaudit.policy import Policy
-from speechaudit.reviews import Decided, is_silent, priority, total_of, with_decisions
+from speechaudit.reviews import HumanFindings, is_silent, priority, total_of, with_decisions
 
 _FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
-_NOTHING = Decided()
+_NOTHING = HumanFindings()
 
 
-def decisions_of(session: Session, recording_ids: Sequence[int]) -> Mapping[int, Decided]:
+def decisions_of(session: Session, recording_ids: Sequence[int]) -> Mapping[int, HumanFindings]:
     """What people said of recordings, by recording: their verdicts by key, and what they found themselves."""
     counting = select(ReviewCase).where(ReviewCase.recording_id.in_(recording_ids), ReviewCase.verdict.is_not(None))
     verdicts: dict[int, dict[str, tuple[Verdict, Review]]] = defaultdict(dict)
@@ -34,7 +34,7 @@ def decisions_of(session: Session, recording_ids: Sequence[int]) -> Mapping[int,
             verdicts[row.recording_id][row.key] = (row.verdict, _review(row, row.decided_at))
         if row.found:
             marks[row.recording_id].append(_FINDING.validate_python(row.found))
-    return {each: Decided(verdicts=known, marks=tuple(marks[each])) for each, known in verdicts.items()}
+    return {each: HumanFindings(verdicts=known, marks=tuple(marks[each])) for each, known in verdicts.items()}
 
 
 def marks_of(session: Session, recording_id: int) -> tuple[Finding, ...]:
@@ -52,7 +52,7 @@ def _review(row: ReviewCase, at: datetime) -> Review:
     return Review(machine=row.machine, reason=row.reason, at=at, final=row.state == "decided")
 
 
-def final_audit(row: AuditRow, audit: Audit, decided: Mapping[int, Decided]) -> Audit:
+def final_audit(row: AuditRow, audit: Audit, decided: Mapping[int, HumanFindings]) -> Audit:
     """The audit of a row with what people decided. It is scored by the policy it was made with."""
     mine = decided.get(row.recording_id)
     return with_decisions(audit, mine, Policy.model_validate(row.policy)) if mine else audit
