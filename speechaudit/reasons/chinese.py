@@ -27,6 +27,8 @@ CHINESE: Mapping[Code, str] = {
     "courtesy-not-said": "没有听到应说的话:{title}",
     "part-not-said": "没有听到{title}",
     "not-answered": "提问后{seconds:g}秒内没有听到回答",
+    "asked-again": "应了“{reply}”,对方在{at:clock}又问“{quote}”,可能没有答到所问",
+    "said-unanswered": "对方在{at:clock}说“{quote}”,可能没有答到所问",
     "wait-unexplained": "沉默了{seconds:.0f}秒,之前没有说明原因或请对方稍等",
     # rules: why it proves nothing
     "speaker-unsure": "不能确定这句话是谁说的",

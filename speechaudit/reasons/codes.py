@@ -25,6 +25,8 @@ Code = Literal[
     "courtesy-not-said",
     "part-not-said",
     "not-answered",
+    "asked-again",
+    "said-unanswered",
     "wait-unexplained",
     # rules: why it proves nothing
     "speaker-unsure",

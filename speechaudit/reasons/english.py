@@ -27,6 +27,8 @@ ENGLISH: Mapping[Code, str] = {
     "courtesy-not-said": "what {rule} asks for was not heard",
     "part-not-said": "part {part} was not heard",
     "not-answered": "no answer was heard within {seconds:g} s",
+    "asked-again": "met with “{reply}”, and asked again as “{quote}” at {at:clock}: it may not have been answered",
+    "said-unanswered": "“{quote}” was said of it at {at:clock}: it may not have been answered",
     "wait-unexplained": "a silence of {seconds:.0f} s was not explained before",
     # rules: why it proves nothing
     "speaker-unsure": "who said this is not sure",

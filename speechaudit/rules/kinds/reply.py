@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from speechaudit.model import Evidence, Segment, Span
 from speechaudit.reasons import Reason, because
+from speechaudit.rules.kinds.again import Asked, AskedAgain
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch
 from speechaudit.rules.schema import Reply
 from speechaudit.rules.turns import Turn
+from speechaudit.text import folded_letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,15 @@ class Question:
     found: SpokenMatch | None = None
     segment: Segment | None = None
     confidence: float = 1.0
+
+    @property
+    def asked(self) -> Asked:
+        """Return its words for comparison with those of others: the clause of the hit, or the segment."""
+        if self.found is None:
+            return Asked(turn=self.turn, words=folded_letters((self.segment or self.turn.segments[-1]).text))
+        folded = self.turn.folded
+        start, end = folded.clause(self.found.hit.start)[0], folded.clause(self.found.hit.end - 1)[1]
+        return Asked(turn=self.turn, words=folded.chars[start:end])
 
     def evidence(self, *reasons: Reason) -> Evidence:
         """Return the question as evidence."""
@@ -45,6 +56,7 @@ class ReplyJudge:
     def __init__(self, rule: Reply, lists: Lists) -> None:
         self._rule = rule
         self._when = Matcher(rule.when, lists)
+        self._again = AskedAgain(rule, lists)
         self._no_question = Matcher(rule.when.model_copy(update={"phrases": rule.when.but_not, "but_not": ()}), lists)
 
     def __call__(self, scene: Scene) -> Judgement:
@@ -54,7 +66,8 @@ class ReplyJudge:
         if not asked or not scene.surely_by(self._rule.who):
             return NOTHING
         unanswered = [q for q in asked if not self._spoken_after(q, scene.surely_by(self._rule.who))]
-        if not unanswered:
+        again = tuple(self._asked_again(asked, unanswered, scene))
+        if not unanswered and not again:
             return Judgement(verdict="pass", evidence=(asked[-1].evidence(because("all-answered", count=len(asked))),))
         why = because("not-answered", seconds=self._rule.seconds)
         doubts = [self._doubt(q, scene) for q in unanswered]
@@ -62,7 +75,15 @@ class ReplyJudge:
         if sure:
             return Judgement(verdict="fail", evidence=tuple(q.evidence(why) for q in sure))
         doubtful = (q.evidence(why, doubt) for q, doubt in zip(unanswered, doubts, strict=True) if doubt)
-        return Judgement(verdict="unclear", evidence=tuple(doubtful))
+        return Judgement(verdict="unclear", evidence=(*doubtful, *again))
+
+    def _asked_again(self, asked: list[Question], unanswered: list[Question], scene: Scene) -> Iterator[Evidence]:
+        """Questions that met with words, which may not have answered them."""
+        for number, question in enumerate(asked):
+            if question not in unanswered:
+                later = [each.asked for each in asked[number + 1 :]]
+                if reason := self._again.reason(question.asked, later, scene):
+                    yield question.evidence(reason)
 
     def _question(self, turn: Turn, scene: Scene) -> Question | None:
         """The last question of a turn, by its words if there are such."""
