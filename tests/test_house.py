@@ -82,7 +82,7 @@ def test_no_class_name_stands_for_two_things() -> None:
 def test_help_imports_nothing_heavy(command: list[str]) -> None:
     code = f"import sys; sys.argv = ['speechaudit', *{command!r}]\nfrom speechaudit.cli import main\n"
     code += f"try: main()\nexcept SystemExit: pass\nprint([m for m in {HEAVY!r} if m in sys.modules])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
 
 

@@ -59,5 +59,5 @@ def test_what_is_not_exported_is_no_attribute() -> None:
 
 def test_importing_the_package_loads_none_of_its_parts() -> None:
     code = "import sys, speechaudit; print([m for m in sys.modules if m.startswith('speechaudit.')])"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
     assert loaded.stdout.strip() == "[]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import Query, Response
@@ -46,6 +46,7 @@ _FORMATS: Final[dict[int | str, dict[str, Any]]] = {
 class Period(In):
     """Of what time, and how it is to be shown."""
 
+    place: ClassVar[str] = f"{V1}/reports"
     since: Annotated[When | None, Field(description="从这一刻或这一天起", examples=["2026-03-01"])] = None
     until: Annotated[When | None, Field(description="到这一刻之前;若是日期,含这一天", examples=["2026-03-31"])] = None
     format: Annotated[Format, Field(description="格式")] = "json"
@@ -54,7 +55,7 @@ class Period(In):
         """The address of the same report of a member of staff."""
         times = {"since": self.since, "until": self.until}
         known = {name: _iso(when) for name, when in times.items() if when}
-        return f"{V1}/reports/staff/{quote(number, safe='')}?{urlencode(known | {'format': self.format})}"
+        return f"{self.place}/staff/{quote(number, safe='')}?{urlencode(known | {'format': self.format})}"
 
 
 def _iso(when: date | datetime) -> str:

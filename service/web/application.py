@@ -21,6 +21,7 @@ from service.web.pages import (
     pending,
     recording,
     recordings,
+    reports,
     review,
     signin,
     start,
@@ -41,6 +42,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     mark.pages,
     review.pages,
     cases.pages,
+    reports.pages,
     case.pages,
     inbox.pages,
 )

@@ -24,6 +24,7 @@ ENTRIES: Final = (
     Entry(path="/pending", title="待补全", need=Permission.RECORDINGS_MANAGE),
     Entry(path="/review", title="复核", need=Permission.REVIEWS),
     Entry(path="/cases", title="申诉", need=Permission.RECORDINGS_READ),
+    Entry(path="/reports", title="报告", need=Permission.REPORTS_STAFF),
 )
 
 

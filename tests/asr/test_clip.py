@@ -75,5 +75,7 @@ def test_ten_minutes_at_any_rate_take_little_memory(tmp_path: Path) -> None:
     with soundfile.SoundFile(path, "w", 384_000, 2, "PCM_16") as file:
         for _ in range(61):
             file.write(np.zeros((3_840_000, 2), np.int16))
-    result = subprocess.run([sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, timeout=300, check=True
+    )
     assert int(result.stdout) < 60

@@ -23,6 +23,6 @@ def test_the_checks_of_hearing_pass_without_vector_instructions() -> None:
     """CTranslate2 chooses its code by the processor; GENERIC is the one that every processor has."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *CHECKS]
     environment = os.environ | {"CT2_FORCE_CPU_ISA": "GENERIC"}
-    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert ran.returncode == 0, ran.stdout[-3000:]
     assert f"{len(CHECKS)} passed" in ran.stdout

@@ -152,5 +152,7 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     """Twenty minutes of stereo are 154 MB as float32; a fixed 60 MB hold two hours just as well."""
     block = stereo(noise(60, level=0.05), tone(300, 60))
     path = save(tmp_path / "a.wav", np.tile(block, (20, 1)), subtype="ALAW")
-    result = subprocess.run([sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, timeout=300, check=True
+    )
     assert int(result.stdout) < 60

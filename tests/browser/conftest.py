@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ HERE = Path(__file__).parent
 PASSWORD = "correct-horse-battery"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Patience for a machine that hears recordings beside: nothing here says how fast a page is.
-START_SECONDS, EXPECT_SECONDS = 180, 30
+START_SECONDS, EXPECT_SECONDS, END_SECONDS = 180, 30, 30
 expect.set_options(timeout=EXPECT_SECONDS * 1000)
 SIZES = {"desk": (1366, 768), "phone": (390, 844)}
 
@@ -62,13 +63,12 @@ class Running:
     log: Path
 
 
-@pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Running]]:
-    """Starts services, each with a folder of its own; all end with the tests."""
-    with pytest.MonkeyPatch.context() as patch:
+@contextmanager
+def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Running]]:
+    """Starts services, each with a folder of its own; all end with the block."""
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as started:
         for name in [name for name in os.environ if name.startswith("SPEECHAUDIT_")]:
             patch.delenv(name)
-        started: list[subprocess.Popen[bytes]] = []
 
         def one(fill: Callable[[Database], None] = lambda _: None, **settings: str) -> Running:
             folder = tmp_path_factory.mktemp("service")
@@ -80,16 +80,37 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ru
             environment = os.environ | {f"SPEECHAUDIT_{name.upper()}": value for name, value in known.items()}
             command = [sys.executable, "-c", "from speechaudit.cli import main; main()", "serve"]
             with (folder / "log.txt").open("wb") as log:
-                started.append(subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log))
+                process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
+            started.callback(_end, process)
             url = f"http://127.0.0.1:{port}"
-            _wait(url, started[-1], folder / "log.txt")
+            _wait(url, process, folder / "log.txt")
             return Running(url=url, database=database, log=folder / "log.txt")
 
         yield one
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(30)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Politely; who does not hear is ended."""
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(END_SECONDS)
+
+
+@pytest.fixture
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Running]]:
+    """Starts services for one test."""
+    with starting(tmp_path_factory) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def start_for_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Running]]:
+    """Starts services that many tests look at; they end with the last."""
+    with starting(tmp_path_factory) as one:
+        yield one
 
 
 def _free_port() -> int:
@@ -128,20 +149,20 @@ def people(database: Database) -> None:
 
 
 @pytest.fixture(scope="session")
-def peopled(start: Callable[..., Running]) -> Running:
+def peopled(start_for_all: Callable[..., Running]) -> Running:
     """A service with people and nothing heard yet."""
-    return start(people)
+    return start_for_all(people)
 
 
 @pytest.fixture(scope="session")
-def busy(start: Callable[..., Running]) -> Running:
+def busy(start_for_all: Callable[..., Running]) -> Running:
     """A service with a centre of 50 people, and fewer recordings than a real one."""
 
     def filled(database: Database) -> None:
         settings = Settings(data=Path(database.engine.url.database or "").parent)
         demo.fill(settings, database, people=50, recordings=600, password=PASSWORD)
 
-    return start(filled)
+    return start_for_all(filled)
 
 
 @pytest.fixture

@@ -13,7 +13,12 @@ from .looks import complaints, shoot, too_wide
 
 PAGES = {
     "peopled": ("/signin", "/password", "/nowhere", "/start", "/centre/windows", "/centre/staff", "/upload"),
-    "busy": ("/recordings", "/recordings?text=身份证&sounds_like=true", "/recordings?verdict=unclear&since=2030-01-01"),
+    "busy": (
+        "/recordings",
+        "/recordings?text=身份证&sounds_like=true",
+        "/recordings?verdict=unclear&since=2030-01-01",
+        "/reports?since=2026-03-01",
+    ),
 }
 
 

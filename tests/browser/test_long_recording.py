@@ -23,7 +23,7 @@ NOW = "document.getElementById('audio').currentTime"
 
 
 @pytest.fixture(scope="module")
-def day(start: Callable[..., Running]) -> tuple[Running, int]:
+def day(start_for_all: Callable[..., Running]) -> tuple[Running, int]:
     numbers: list[int] = []
 
     def fill(database: Database) -> None:
@@ -32,7 +32,7 @@ def day(start: Callable[..., Running]) -> tuple[Running, int]:
         assert Settings(data=folder).database == str(database.engine.url)
         numbers.append(lay_down(database, folder))
 
-    return start(fill), numbers[0]
+    return start_for_all(fill), numbers[0]
 
 
 def test_eight_hours_open_within_their_budget(day: tuple[Running, int], page: Page) -> None:

@@ -26,7 +26,7 @@ NOW = "document.getElementById('audio').currentTime"
 
 
 @pytest.fixture(scope="session")
-def heard(start: Callable[..., Running]) -> Running:
+def heard(start_for_all: Callable[..., Running]) -> Running:
     """A service whose recording 1 its own worker has heard and judged, with the listening copy made."""
     keys: list[str] = []
 
@@ -35,7 +35,7 @@ def heard(start: Callable[..., Running]) -> Running:
         with database.write() as session:
             keys.append(users.add_key(session, "recorder", sorted(SCOPES))[0])
 
-    running = start(fill, worker_inside="true")
+    running = start_for_all(fill, worker_inside="true")
     headers = {"Authorization": f"Bearer {keys[0]}"}
     facts = json.loads(SAMPLE.with_suffix(".json").read_text(encoding="utf-8")) | {"staff": "1017", "window": "A01"}
     sent: dict[str, Any] = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,6 +45,14 @@ POLICY = Policy(
     worst_moments=10,
 )
 MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+def waited_for(condition: Callable[[], bool]) -> bool:
+    """Look again until it is so; a minute is the most that any machine needs."""
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return condition()
 
 
 def new_recording(number: int, **known: Any) -> NewRecording:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,14 +15,7 @@ from service.settings import Settings
 from service.worker import Child, heard_by_whisper, worker
 from speechaudit.cli import main
 from speechaudit.model import Recording, Transcript
-from tests.service.service_kit import MADE_BY
-
-
-def waited_for(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 60
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return condition()
+from tests.service.service_kit import MADE_BY, waited_for
 
 
 def test_a_worker_that_dies_is_started_again_and_ends_with_the_service(tmp_path: Path) -> None:
@@ -45,7 +36,7 @@ def test_a_worker_that_dies_is_started_again_and_ends_with_the_service(tmp_path:
 @pytest.mark.model
 def test_a_worker_whose_service_is_gone_before_it_could_look_ends_by_itself(tmp_path: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
+    gone.wait(60)
     command = [sys.executable, "-m", "service.worker", "--parent", str(gone.pid)]
     ran = subprocess.run(command, env={**os.environ, "SPEECHAUDIT_DATA": str(tmp_path)}, timeout=300, check=False)
     assert ran.returncode == 0

@@ -90,11 +90,11 @@ def test_a_missing_line_is_found_and_a_lost_end_by_a_noted_hash(db: Database) ->
 
 
 def test_many_write_at_once_and_the_chain_holds(db: Database) -> None:
-    threads = [Thread(target=filled, args=(db, 10)) for _ in range(4)]
+    threads = [Thread(daemon=True, target=filled, args=(db, 10)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     with db.read() as session:
         checked = logbook.check(session)
     assert (checked.entries, checked.broken) == (40, None)

@@ -165,8 +165,9 @@ class Robot(BaseHTTPRequestHandler):
 
 
 class Post(socketserver.StreamRequestHandler):
-    """A mail server that takes everything."""
+    """A mail server that takes everything, and waits for nobody for ever."""
 
+    timeout = 60
     got: ClassVar[list[str]] = []
 
     def handle(self) -> None:
@@ -176,7 +177,7 @@ class Post(socketserver.StreamRequestHandler):
             if word == "DATA":
                 self.wfile.write(b"354 go on\r\n")
                 lines = []
-                while (text := self.rfile.readline().decode()) != ".\r\n":
+                while (text := self.rfile.readline().decode()) not in {"", ".\r\n"}:
                     lines.append(text)
                 self.got.append("".join(lines))
             if word == "QUIT":
@@ -187,12 +188,14 @@ class Post(socketserver.StreamRequestHandler):
 
 @contextmanager
 def serving(server: socketserver.TCPServer) -> Iterator[int]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    yield int(server.server_address[1])
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        server.server_close()
+    thread.join(60)
 
 
 def test_robots_and_mail_get_what_their_owners_asked_for(db: Any, tmp_path: Any) -> None:

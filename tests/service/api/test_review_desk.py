@@ -85,15 +85,15 @@ def test_of_two_who_ask_at_once_each_gets_another_case(both: Api) -> None:
     headers = {who: both.headers(who) for who in ("inspector", "second")}
 
     def work(who: str) -> None:
-        together.wait()
+        together.wait(60)
         answer = both.client.post("/api/v1/reviews/next", json={}, headers=headers[who])
         got.append(answer.json()["item"]["id"])
 
-    threads = [Thread(target=work, args=(who,)) for who in headers]
+    threads = [Thread(daemon=True, target=work, args=(who,)) for who in headers]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     assert len(set(got)) == 2
 
 
@@ -104,15 +104,15 @@ def test_of_two_who_reach_for_the_same_one_gets_it(court: Api) -> None:
     def reach(user_id: int) -> None:
         with court.db.read() as session:
             row = audits.finding(session, 1)
-        together.wait()
+        together.wait(60)
         with court.db.write() as session:
             ends.append(desk.take(session, row, user_id))
 
-    threads = [Thread(target=reach, args=(user,)) for user in (2, 5)]
+    threads = [Thread(daemon=True, target=reach, args=(user,)) for user in (2, 5)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     assert sorted(ends) == [False, True]
 
 

@@ -115,7 +115,7 @@ def test_of_two_who_decide_at_once_one_is_told_that_it_is_over(court: Api) -> No
         with court.db.read() as session:
             row = audits.finding(session, number_found)
             assert cases.case_of(session, row).state == "appealed"
-        together.wait()
+        together.wait(60)
         try:
             with court.db.write() as session:
                 word = Statement(user_id=judge, reason="听过了", verdict="pass")
@@ -126,11 +126,11 @@ def test_of_two_who_decide_at_once_one_is_told_that_it_is_over(court: Api) -> No
             ends.append("over")
 
     number_found = number(court)
-    threads = [Thread(target=decide, args=(judge,)) for judge in judges]
+    threads = [Thread(daemon=True, target=decide, args=(judge,)) for judge in judges]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     assert sorted(ends) == ["decided", "over"]
 
 

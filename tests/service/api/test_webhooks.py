@@ -21,6 +21,7 @@ from service.store.base import now
 from service.store.webhooks import Delivery
 from service.webhooks import GONE, WAITS, WebhookSender
 from tests.service.api_kit import Api
+from tests.service.service_kit import waited_for
 
 ASKED = {"url": "https://oa.example/hook", "events": ["recording.audited"]}
 
@@ -226,18 +227,20 @@ def test_a_slow_receiver_keeps_nobody_waiting(api: Api) -> None:
     hooked(api, "https://slow.example/", "https://quick.example/")
     sending = WebhookSender(api.db, transport=httpx.MockTransport(answer), resolve=somewhere)
     sending.start()
-    assert slow.wait(60)
-    with api.db.write() as session:
-        webhooks.announce(session, "recording.audited", {"recording_id": 8})
-    while len(others) < 2:
+    try:
+        assert slow.wait(60)
+        with api.db.write() as session:
+            webhooks.announce(session, "recording.audited", {"recording_id": 8})
+        assert waited_for(lambda: len(others) == 2)
         assert sending.alive
-        over.wait(0.05)
-    over.set()
-    sending.stop()
+    finally:
+        over.set()
+        sending.stop()
 
 
 def answered(server: socket.socket, said: bytes) -> None:
     connection, _ = server.accept()
+    connection.settimeout(60)
     with connection:
         connection.recv(65536)
         connection.sendall(said)
@@ -261,6 +264,7 @@ def test_the_body_of_an_answer_is_not_read(said: bytes, error: str) -> None:
             return await post(client, url, content=b"{}", headers={}, within=Reach(networks=local))
 
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
+        server.settimeout(60)
         pool.submit(answered, server, said)
         port = server.getsockname()[1]
         if error:

@@ -1,0 +1,63 @@
+"""Reports are opened from a page: of a time, of who may be seen, to read and as files."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.service.court import fill
+from tests.service.web_kit import Web, read, text_of
+
+
+@pytest.fixture
+def reported(web: Web) -> Web:
+    """One call of 1017 at A01 in which something was charged."""
+    fill(web, people=False)
+    return web
+
+
+def ways(web: Web, who: str, query: str = "") -> list[str]:
+    return [each for each in read(web.browser(who).get(f"/reports{query}")).links if each.startswith("/reports/")]
+
+
+def test_an_inspector_finds_the_centre_its_windows_and_everybody(reported: Web) -> None:
+    found = ways(reported, "inspector", "?since=2026-03-01&until=2026-03-31")
+    times = "since=2026-03-01&until=2026-03-31"
+    assert f"/reports/centre?{times}" in found
+    assert f"/reports/windows/A01?format=xlsx&{times}" in found
+    assert f"/reports/staff/1017?format=docx&{times}" in found
+
+
+def test_a_lead_finds_the_own_windows_only(reported: Web) -> None:
+    found = ways(reported, "lead")
+    assert "/reports/centre" not in found
+    assert {each.partition("?")[0] for each in found if "windows" in each} == {"/reports/windows/A01"}
+    assert reported.browser("lead").get("/reports/centre").status_code == 403
+
+
+def test_staff_find_their_own(reported: Web) -> None:
+    found = ways(reported, "staff")
+    assert {each.partition("?")[0] for each in found} == {"/reports/staff/1017"}
+    assert reported.browser("staff").get("/reports/staff/1018").status_code == 404
+
+
+def test_what_is_found_can_be_opened_and_leads_on(reported: Web) -> None:
+    browser = reported.browser("inspector")
+    centre = browser.get("/reports/centre")
+    assert centre.headers["content-type"].startswith("text/html")
+    ways_on = [each for each in read(centre).links if each.startswith("/reports/staff/")]
+    assert ways_on == ["/reports/staff/1017?format=html"]
+    assert "不知道" in text_of(browser.get(ways_on[0]))
+    for way in ways(reported, "inspector"):
+        assert browser.get(way).status_code in {200, 404}, way
+
+
+def test_a_time_in_which_nothing_was_heard_is_a_page_that_says_so(reported: Web) -> None:
+    page = reported.browser("inspector").get("/reports/centre?since=2020-01-01&until=2020-01-31")
+    assert page.status_code == 404
+    assert "这段时间没有稽核结果" in text_of(page)
+
+
+def test_a_time_that_is_none_is_told_beside_its_field(reported: Web) -> None:
+    page = reported.browser("inspector").get("/reports?since=gestern")
+    assert page.status_code == 422
+    assert 'id="since-error"' in page.text
