@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from service.api.application import build
 from service.api.hiding import hide_queries
 from service.audio import AudioStore
-from service.intake.watcher import Watcher
+from service.intake.watcher import watching
 from service.jobs.queue import JobQueue
 from service.reminders import Reminders
 from service.robots import MailServer, Outgoing
@@ -30,22 +30,18 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database(settings.database)
     jobs = JobQueue(settings)
     outgoing = Outgoing(mail=_mail(settings), site=settings.site_url or "")
-    sender = WebhookSender(database, settings.webhook_networks, outgoing=outgoing)
-    reminders = Reminders(settings, database)
     services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs)
-    watcher = Watcher(services)
+    sender = WebhookSender(database, settings.webhook_networks, outgoing=outgoing)
+    services.parts.add(sender.part, Reminders(settings, database).part, *watching(services))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         hide_queries()
         await run_in_threadpool(database.migrate)
         await run_in_threadpool(_advise, services)
-        sender.start()
-        reminders.start()
-        watcher.start()
+        services.parts.start()
         yield
-        await run_in_threadpool(watcher.stop)
-        await run_in_threadpool(reminders.stop)
+        await run_in_threadpool(services.parts.stop)
         await run_in_threadpool(sender.stop)
         jobs.close()
         database.close()

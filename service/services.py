@@ -9,6 +9,7 @@ from service.audio import AudioStore
 from service.auth import first
 from service.auth.login import Addresses
 from service.auth.refusals import Refusals
+from service.background import Loops
 from service.settings import Settings
 from service.store import Database
 
@@ -28,7 +29,10 @@ class Jobs(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Settings, database, audio and queue. `first_code` lets somebody become the first administrator."""
+    """Settings, database, audio and queue. `first_code` lets somebody become the first administrator.
+
+    `parts` are what runs beside the requests in this process.
+    """
 
     settings: Settings
     database: Database
@@ -36,4 +40,5 @@ class Services:
     jobs: Jobs
     addresses: Addresses = field(default_factory=Addresses)
     refusals: Refusals = field(default_factory=Refusals)
+    parts: Loops = field(default_factory=Loops)
     first_code: str = field(default_factory=first.code)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 
 from service import robots
-from service.errors import UnavailableError
+from service.background import Duty, Loop
 from service.outbound import DEADLINE, AddressRefused, Network, Reach, Resolve, post
 from service.robots import Outgoing
 from service.store import Database, webhooks
@@ -51,7 +51,7 @@ class Message:
 
 
 class WebhookSender:
-    """Delivers what is due, from `start` to `stop`, in threads of its own: a slow receiver keeps nobody else waiting.
+    """Delivers what is due while its `part` runs, in threads of its own: a slow receiver keeps nobody else waiting.
 
     `networks` are the internal ones that may be sent to.
     """
@@ -70,33 +70,13 @@ class WebhookSender:
         self._over = threading.Event()
         self._busy: set[int] = set()
         self._pool = ThreadPoolExecutor(_RECEIVERS, thread_name_prefix="webhook")
-        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
-
-    def start(self) -> None:
-        """Begin to deliver."""
-        self._thread.start()
+        self.part = Loop(Duty("webhooks", self._handed_out), _LOOK_SECONDS)
 
     def stop(self) -> None:
         """End after the messages that are on their way."""
         self._over.set()
-        self._thread.join()
+        self.part.stop()
         self._pool.shutdown()
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread that looks for what is due still runs."""
-        return self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._over.is_set():
-            try:
-                if self._handed_out():
-                    continue
-            except UnavailableError as problem:
-                log.warning("webhooks wait: %s", problem)
-            except Exception:  # whatever one message does, the others are still to be delivered
-                log.exception("webhooks: looking for what is due failed")
-            self._over.wait(_LOOK_SECONDS)
 
     def deliver(self) -> int:
         """Try what is due, once, and give how many there were, when all are settled."""

@@ -68,6 +68,7 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
     import logging
 
     from service.audio import AudioStore
+    from service.background import Duty
     from service.cleanup import Cleanup
     from service.jobs.engine import Engine
     from service.jobs.identity import claimed
@@ -83,7 +84,10 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
     with claimed(settings) as name:
         audio = AudioStore(settings)
         work = Work(database, audio, load(settings), Rules(settings), name)
-        chores = Retention(settings, database, audio).run, Cleanup(database, audio).run
+        chores = (
+            Duty("retention", Retention(settings, database, audio).run),
+            Duty("cleanup", Cleanup(database, audio).run),
+        )
         engine = Engine(settings, database, work, name, chores=chores)
         engine.start()
         logging.getLogger(__name__).info("worker %s is ready", name)

@@ -24,7 +24,7 @@ PATHS = {
 }
 SOURCES = [*PATHS["speechaudit"], *PATHS["service"]]
 # Where a job must end with its reason, whatever happened, and the log has the rest.
-SUPERVISORS = {"service/jobs/work.py", "service/intake/folder.py", "service/intake/watcher.py", "service/webhooks.py"}
+SUPERVISORS = {"service/jobs/work.py", "service/intake/folder.py", "service/background.py", "service/webhooks.py"}
 HEAVY = (
     "torch",
     "faster_whisper",

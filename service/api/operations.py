@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from fastapi import Response
@@ -17,8 +17,11 @@ from service.api.access import router
 from service.api.problems import responses
 from service.api.schemas import Out
 from service.api.services import Services, Wired
+from service.background import State
+from service.errors import UnavailableError
 from service.store import figures, intake, recordings, workers
 from service.store.base import clock
+from service.store.workers import Worker
 
 routes = router("运行", prefix="")
 
@@ -29,6 +32,15 @@ class Health(Out):
     status: Annotated[str, Field(examples=["ok"])]
 
 
+class Readiness(Health):
+    """That it is, and how its parts fare."""
+
+    parts: Annotated[
+        dict[str, State],
+        Field(description="在后台运行的部分:ok 正常,failing 上一轮失败、还会再试,stuck 太久没有做完,stopped 没有运行"),
+    ]
+
+
 @routes.get("/healthz", summary="程序在运行")
 def healthz() -> Health:
     """程序能够应答。"""
@@ -36,11 +48,14 @@ def healthz() -> Health:
 
 
 @routes.get("/readyz", summary="可以接收请求", responses=responses(503))
-def readyz(services: Wired) -> Health:
-    """数据库和录音存储都能用;否则 503。"""
+def readyz(services: Wired) -> Readiness:
+    """数据库和录音存储都能用,后台的部分没有卡住;否则 503。只是上一轮失败的部分列在 parts 里。"""
     services.database.check()
     services.audio.check()
-    return Health(status="ok")
+    parts = {each.name: each.state for each in services.parts}
+    if stuck := [name for name, state in parts.items() if state == "stuck"]:
+        raise UnavailableError("后台", f"卡住了({'、'.join(stuck)})", "请查看日志,然后重启服务")
+    return Readiness(status="ok", parts=parts)
 
 
 @routes.get(
@@ -57,7 +72,7 @@ def metrics(services: Wired) -> Response:
 
 
 class _Figures(Collector):
-    """Read from the database, so that they are the same whichever process answers."""
+    """Read from the database, so that they are the same whichever process answers; but for the parts of this one."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -71,6 +86,7 @@ class _Figures(Collector):
             waiting = intake.count(session)
             crew = workers.workers(session)
             alive = workers.alive(session, self._services.settings.dead_after_seconds)
+        yield from self._parts(alive)
         yield GaugeMetricFamily("speechaudit_intake_pending", "Recordings that wait for a person.", waiting)
         age = (moment - queue.oldest).total_seconds() if queue.oldest else 0.0
         yield GaugeMetricFamily("speechaudit_recordings_queued", "Recordings that wait.", queue.queued)
@@ -86,6 +102,20 @@ class _Figures(Collector):
             for worker in crew:
                 done.add_metric([worker.id], getattr(worker, name))
             yield done
+
+    def _parts(self, alive: Sequence[Worker]) -> Iterator[Metric]:
+        """Those of this process, and those of the workers, who write them down with their heartbeat."""
+        up = GaugeMetricFamily("speechaudit_part_ok", "Whether its last round succeeded.", labels=["part", "worker"])
+        failures = CounterMetricFamily("speechaudit_part_failures", "Rounds that failed.", labels=["part"])
+        restarts = CounterMetricFamily("speechaudit_part_restarts", "Threads that died.", labels=["part"])
+        for each in self._services.parts:
+            up.add_metric([each.name, ""], each.state == "ok")
+            failures.add_metric([each.name], each.failures)
+            restarts.add_metric([each.name], each.restarts)
+        for worker in alive:
+            for name, state in worker.parts.items():
+                up.add_metric([name, worker.id], state == "ok")
+        yield from (up, failures, restarts)
 
 
 _WORKED = {

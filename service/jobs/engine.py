@@ -6,8 +6,7 @@ import logging
 import os
 import socket
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, WorkflowStatus
 from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.background import Duty, Loop, Loops
 from service.errors import UnavailableError
 from service.jobs.queue import (
     APPLICATION,
@@ -36,9 +36,8 @@ from speechaudit import __version__
 from speechaudit.reasons import Reason, because
 
 log = logging.getLogger(__name__)
-Chore = Callable[[], object]
 _POLL_SECONDS = 0.5
-_CHORES_SECONDS = 3600.0
+_CHORES_SECONDS, _AFTER_FAILURE = 3600.0, 300.0
 # The oldest ones only: a query takes so many ids, and the younger ones' turn comes.
 _SWEPT = 5000
 _OVER = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
@@ -119,15 +118,20 @@ def reaudit(batch_id: int) -> None:
 
 
 class Engine:
-    """Runs jobs in this process from `start` to `stop`, and every hour the chores. There is one per process."""
+    """Runs jobs in this process from `start` to `stop`, and every hour the chores. There is one per process.
+
+    Chores and the sweep have threads of their own: a worker whose heartbeat waited for them would count as dead.
+    """
 
     def __init__(
-        self, settings: Settings, database: Database, work: Work, worker_id: str, chores: Sequence[Chore] = ()
+        self, settings: Settings, database: Database, work: Work, worker_id: str, chores: Sequence[Duty] = ()
     ) -> None:
         self._settings = settings
         self._database = database
         self._id = worker_id
-        self._chores = chores
+        self._parts = Loops()
+        self._parts.add(Loop(Duty("sweep", self._swept), max(1.0, settings.dead_after_seconds / 2)))
+        self._parts.add(*(Loop(chore, _CHORES_SECONDS, after_failure=_AFTER_FAILURE) for chore in chores))
         self._over = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
         _hands["work"] = work
@@ -154,9 +158,11 @@ class Engine:
         )
         self._queue = JobQueue(self._settings)
         self._keeper.start()
+        self._parts.start()
 
     def stop(self, patience: int) -> None:
         """End in order; jobs that are not over within `patience` seconds go to others, or wait for the next start."""
+        self._parts.stop(patience)
         self._over.set()
         self._keeper.join()
         DBOS.destroy(workflow_completion_timeout_sec=patience)
@@ -165,22 +171,21 @@ class Engine:
             workers.stop(session, self._id)
 
     def _keep(self) -> None:
-        beats = max(1, round(self._settings.dead_after_seconds / 2 / self._settings.heartbeat_seconds))
-        beat, next_chores = 0, time.monotonic()
+        """Only the heartbeat: whatever takes long or fails beside it must not let this worker look dead."""
         while not self._over.is_set():
             try:
+                parts = {each.name: each.state for each in self._parts}
                 with self._database.write() as session:
-                    workers.beat(session, self._id)
-                if beat % beats == 0:
-                    self.sweep()
-                if time.monotonic() >= next_chores:
-                    next_chores = time.monotonic() + _CHORES_SECONDS
-                    for chore in self._chores:
-                        chore()
+                    workers.beat(session, self._id, parts)
             except (UnavailableError, SQLAlchemyError) as problem:
                 log.warning("heartbeat missed: %s", problem)
-            beat += 1
             self._over.wait(self._settings.heartbeat_seconds)
+
+    def _swept(self) -> None:
+        try:
+            self.sweep()
+        except SQLAlchemyError as problem:
+            raise UnavailableError("数据库", type(problem).__name__, "稍后再试") from problem
 
     def sweep(self) -> None:
         """Resume the jobs of dead workers, hand in what was never handed in, and close what broke off."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, select, update
@@ -12,7 +12,10 @@ from service.store.base import Base, Code, Name, clock, now
 
 
 class Worker(Base):
-    """A worker process. `id` is its executor id; one whose `seen_at` is old is dead, and others resume its jobs."""
+    """A worker process. `id` is its executor id; one whose `seen_at` is old is dead, and others resume its jobs.
+
+    `parts` are the states of what it does beside its jobs, by name.
+    """
 
     __tablename__ = "workers"
     __table_args__ = ()
@@ -27,6 +30,7 @@ class Worker(Base):
     recordings: Mapped[int] = mapped_column(default=0)
     audio_seconds: Mapped[float] = mapped_column(default=0.0)
     busy_seconds: Mapped[float] = mapped_column(default=0.0)
+    parts: Mapped[dict[str, str]] = mapped_column(default=dict)
 
 
 def register(session: Session, worker_id: str, *, host: str, pid: int, version: str) -> None:
@@ -38,9 +42,10 @@ def register(session: Session, worker_id: str, *, host: str, pid: int, version: 
     session.add(row)
 
 
-def beat(session: Session, worker_id: str) -> None:
-    """Say that a worker is alive."""
-    session.execute(update(Worker).where(Worker.id == worker_id).values(seen_at=clock(session), stopped_at=None))
+def beat(session: Session, worker_id: str, parts: Mapping[str, str] | None = None) -> None:
+    """Say that a worker is alive, and how its parts fare."""
+    known = {"seen_at": clock(session), "stopped_at": None, "parts": dict(parts or {})}
+    session.execute(update(Worker).where(Worker.id == worker_id).values(**known))
 
 
 def stop(session: Session, worker_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from fastapi import Request, Response
 
@@ -17,6 +18,15 @@ from service.web.guard import Pages, Visitor
 from service.web.rendering import page
 
 pages = Pages()
+_PARTS: Final = {
+    "webhooks": "推送和通知",
+    "reminders": "提醒",
+    "intake": "收取录音",
+    "sweep": "接手中断的任务",
+    "retention": "保存期限",
+    "cleanup": "清理",
+}
+_STATES: Final = {"failing": "上一次失败", "stuck": "卡住了", "stopped": "没有运行"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +53,7 @@ def steps(services: Services, who: Identity) -> tuple[Step, ...]:
         _windows(services),
         _staff(services),
         _worker(services),
+        _background(services),
         _recording(services, who),
         _audit(services, who),
     )
@@ -68,6 +79,26 @@ def _worker(services: Services) -> Step:
     cure = "请在装有识别模型的机器上运行 speechaudit worker,或重新启动服务后稍候。"
     detail = f"{alive} 个 worker 在等待录音。" if alive else f"没有 worker,上传的录音会一直排队。{cure}"
     return Step(title="处理录音的程序", detail=detail, done=alive > 0)
+
+
+def _background(services: Services) -> Step:
+    """What runs beside the requests here, and beside the jobs of the workers."""
+    with services.database.read() as session:
+        alive = workers.alive(session, services.settings.dead_after_seconds)
+    wrong = [f"{_part(each.name)}{_STATES[each.state]}" for each in services.parts if each.state != "ok"]
+    for worker in alive:
+        wrong += [
+            f"{_part(name)}{_STATES[state]}({worker.id})" for name, state in worker.parts.items() if state != "ok"
+        ]
+    detail = (
+        f"{'、'.join(wrong)}。原因见服务的日志,恢复后会自己继续。" if wrong else "推送、提醒、收取录音、清理都正常。"
+    )
+    return Step(title="后台", detail=detail, done=not wrong)
+
+
+def _part(name: str) -> str:
+    kind, _, source = name.partition(" ")
+    return f"“{_PARTS.get(kind, kind)}{f' {source}' if source else ''}”"
 
 
 def _recording(services: Services, who: Identity) -> Step:

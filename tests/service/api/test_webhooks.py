@@ -123,7 +123,7 @@ def test_the_thread_delivers_and_ends(api: Api) -> None:
     announced(api)
     receiver = Receiver(200)
     sending = sender(api, receiver)
-    sending.start()
+    sending.part.start()
     sending.stop()
     assert len(receiver.requests) <= 1
 
@@ -226,13 +226,13 @@ def test_a_slow_receiver_keeps_nobody_waiting(api: Api) -> None:
 
     hooked(api, "https://slow.example/", "https://quick.example/")
     sending = WebhookSender(api.db, transport=httpx.MockTransport(answer), resolve=somewhere)
-    sending.start()
+    sending.part.start()
     try:
         assert slow.wait(60)
         with api.db.write() as session:
             webhooks.announce(session, "recording.audited", {"recording_id": 8})
         assert waited_for(lambda: len(others) == 2)
-        assert sending.alive
+        assert sending.part.standing.state == "ok"
     finally:
         over.set()
         sending.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy import update
 from service.errors import UnavailableError
 from service.ingest import placing, receiving
 from service.intake import call_logs
-from service.intake.watcher import Watcher
+from service.intake.watcher import watching
 from service.retention import Retention
 from service.settings import Settings
 from service.sources import Source
@@ -292,13 +293,16 @@ def test_the_watcher_goes_on_when_one_folder_is_away(desk: MakeDesk, tmp_path: P
     here |= {"settle_seconds": 0, "clock_hours": 1e6}
     settings = Settings(data=tmp_path / "data", intake=(Source(**gone), Source(**here)))
     object.__setattr__(box.api.services, "settings", settings)
-    watcher = Watcher(box.api.services)
-    watcher.start()
+    gone_part, here_part = parts = watching(box.api.services)
+    for part in parts:
+        part.start()
     for _ in range(200):
-        if box.recordings():
+        if box.recordings() and gone_part.standing.failures:
             break
-        watcher._over.wait(0.05)
-    watcher.stop()
+        time.sleep(0.05)
+    assert [part.standing.state for part in parts] == ["failing", "ok"]
+    here_part.stop()
+    gone_part.stop()
     assert len(box.recordings()) == 1
 
 
