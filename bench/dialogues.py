@@ -47,11 +47,11 @@ def cast(folders: Sequence[Path]) -> dict[str, Samples]:
         for row in json.loads((folder / "manifest.json").read_text(encoding="utf-8")):
             name = row.get("speaker") or "".join(SPEAKER.findall(row["path"]))
             if name and row["duration_s"] >= LONG_TURN[0]:
-                voices.setdefault(name, []).append(_clip(folder / row["path"]))
+                voices.setdefault(name, []).append(clip(folder / row["path"]))
     return {name: np.concatenate(clips) for name, clips in sorted(voices.items())}
 
 
-def _clip(path: Path) -> Samples:
+def clip(path: Path) -> Samples:
     """Without the silence at its ends."""
     samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     slow = soxr.resample(samples.mean(axis=1), rate, RATE)
@@ -77,7 +77,7 @@ def of_turns(voices: Sequence[Samples], seconds: float, chance: np.random.Genera
     who, start = 0, 0.5
     while start < seconds:
         length = chance.uniform(*(SHORT_TURN if chance.random() < SHORT else LONG_TURN))
-        end = laid.put(_some(voices[who], length, chance), start, who)
+        end = laid.put(some(voices[who], length, chance), start, who)
         start = end + chance.uniform(*PAUSES)
         if len(voices) > 1 and chance.random() < cut_in:
             start = max(start - length / 2, end - chance.uniform(*CUT_IN))
@@ -95,13 +95,13 @@ def of_play(
     laid = Laid(sum(len(line.text) / speed + PAUSES[1] for line in lines) + 5, len(voices), chance)
     timed, start, order = [], 0.5, list(voices)
     for line in lines:
-        end = laid.put(_some(voices[line.role], len(line.text) / speed, chance), start, order.index(line.role))
+        end = laid.put(some(voices[line.role], len(line.text) / speed, chance), start, order.index(line.role))
         timed.append(Segment(start=start, end=end, text=line.text, role=line.role))
         start = end + chance.uniform(*PAUSES)
     return laid, tuple(timed)
 
 
-def _some(voice: Samples, seconds: float, chance: np.random.Generator) -> Samples:
+def some(voice: Samples, seconds: float, chance: np.random.Generator) -> Samples:
     """So many seconds of a voice, from anywhere in it, again from its beginning where it is too short."""
     size = int(seconds * RATE)
     first = int(chance.integers(0, max(1, len(voice) - size)))

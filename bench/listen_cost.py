@@ -64,6 +64,10 @@ class TimedSession:
         """As the inner one."""
         return self.inner.mono(recognition)
 
+    def sides(self, recognition: Recognition) -> tuple[MonoSound, ...]:
+        """As the inner one."""
+        return self.inner.sides(recognition)
+
     def played_prompts(self, prompts: Sequence[Prompt]) -> tuple[PlayedPrompt, ...]:
         """As the inner one."""
         return self.inner.played_prompts(prompts)

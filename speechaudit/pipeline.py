@@ -134,12 +134,23 @@ def hear(
         recognition = _with_prompts(session, recognition, prompts)
         voices = _voices(session, recognition, lambda done: progress(_WRITTEN + (_HEARD - _WRITTEN) * done), checkpoint)
         spoken = _with_roles(book, recording, recognition, voices, libraries.profiles)
+        spoken = _with_colleagues(session, recognition, spoken)
         said = label(with_acoustics(spoken, recognition.levels))
         wanted = _listen_requests(book, recording, said, transcriber.made_by.model)
         found = session.listen(wanted, recognition) if wanted else ()
     progress(1.0)
     limits = (*recognition.limits, *_uncalibrated(book, transcriber.made_by))
     return replace(recognition, transcript=replace(said, probes=(*said.probes, *found)), limits=limits)
+
+
+def _with_colleagues(session: Session, recognition: Recognition, spoken: Transcript) -> Transcript:
+    """Voices on the staff's side, where each channel is a party and somebody speaks of passing on."""
+    if recognition.channels < 2 or not encounters.speaks_of_passing_on(spoken.segments):
+        return spoken
+    from speechaudit.speakers import tell_colleagues
+
+    sides = session.sides(recognition)
+    return tell_colleagues(spoken, sides) if sides else spoken
 
 
 def _with_prompts(session: Session, recognition: Recognition, prompts: Sequence[Prompt]) -> Recognition:

@@ -55,6 +55,10 @@ class ReplaySession:
     def mono(self, recognition: Recognition) -> None:
         """Return None: there is no sound."""
 
+    def sides(self, recognition: Recognition) -> tuple[()]:  # noqa: ARG002
+        """Return nothing: there is no sound."""
+        return ()
+
     def played_prompts(self, prompts: Sequence[Prompt]) -> tuple[PlayedPrompt, ...]:  # noqa: ARG002
         """Return nothing: there is no sound."""
         return ()

@@ -51,6 +51,9 @@ class Session(Protocol):
     def mono(self, recognition: Recognition) -> MonoSound | None:
         """Return the first channel, for those who tell voices apart; None where the sound is not at hand."""
 
+    def sides(self, recognition: Recognition) -> tuple[MonoSound, ...]:
+        """Return all channels, for those who tell voices apart; none where the sound is not at hand."""
+
     def played_prompts(self, prompts: Sequence[Prompt]) -> tuple[PlayedPrompt, ...]:
         """Return where the sound plays one of the prompts; nothing where the sound is not at hand."""
 

@@ -125,6 +125,11 @@ class WhisperSession:
         """Return the first channel, with the speech that was found in it."""
         return MonoSound(sound=self.sound, source=self.condition.tracks[0].source, speech=recognition.voiced[0])
 
+    def sides(self, recognition: Recognition) -> tuple[MonoSound, ...]:
+        """Return all channels, each with the speech that was found in it."""
+        pairs = zip(self.condition.tracks, recognition.voiced, strict=True)
+        return tuple(MonoSound(sound=self.sound, source=track.source, speech=voiced) for track, voiced in pairs)
+
     def played_prompts(self, prompts: Sequence[Prompt]) -> tuple[PlayedPrompt, ...]:
         """Return where the sides play one of the prompts."""
         sides = enumerate(self.condition.tracks)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from speechaudit.encounters.handovers import Takeover, TakeoversByWords
-from speechaudit.encounters.passing import says_passing
+from speechaudit.encounters.passing import offered_way, says_passing
 from speechaudit.model import Encounter, Leg, Part, PartKind, Recording, Segment, Span
 from speechaudit.reasons import because
 
@@ -22,6 +22,11 @@ def with_parts(encounter: Encounter, recording: Recording) -> Encounter:
     return replace(encounter, parts=_parts(encounter, takeovers)) if takeovers else encounter
 
 
+def speaks_of_passing_on(segments: Iterable[Segment]) -> bool:
+    """Return whether somebody on our side speaks of a transfer, a colleague who comes, or the like."""
+    return any(segment.role in ("staff", "machine") and offered_way(segment.text) for segment in segments)
+
+
 def by_words(segments: Sequence[Segment]) -> tuple[Takeover, ...]:
     """Return the takeovers that words tell; where all of the staff's words are of one voice, they are in doubt."""
     found = tuple(TakeoversByWords(segments).found())
@@ -34,7 +39,8 @@ def by_words(segments: Sequence[Segment]) -> tuple[Takeover, ...]:
 def _in_doubt(takeover: Takeover, segments: Sequence[Segment]) -> Takeover | None:
     """Return it in doubt, or None: only a name of their own speaks against one voice, which may be two alike."""
     said = next((s for s in segments if s.start == takeover.at and s.role == "staff"), None)
-    if takeover.person == 0:
+    heard = any(_voice(segment) for segment in segments if segment.start >= takeover.at)
+    if takeover.person == 0 or not heard:
         return takeover
     if not said or not says_passing("another", said.text):
         return None

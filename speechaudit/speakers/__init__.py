@@ -1,6 +1,7 @@
 """Voices and roles in a recording."""
 
 from speechaudit.speakers.assign import assign_speakers, hear_voices
+from speechaudit.speakers.colleagues import tell_colleagues
 from speechaudit.speakers.machines import mark_announcements, with_prompts
 from speechaudit.speakers.profile import VoiceProfile, compare, enrol, find_profile
 from speechaudit.speakers.roles import assign_roles, words_separate_voices
@@ -17,6 +18,7 @@ __all__ = [
     "find_profile",
     "hear_voices",
     "mark_announcements",
+    "tell_colleagues",
     "with_prompts",
     "words_separate_voices",
 ]
