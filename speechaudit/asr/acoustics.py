@@ -96,7 +96,7 @@ def loudness(levels: ChannelLevels, span: Span) -> float:
 
 
 def momentary(pieces: Iterable[Samples]) -> Decibels:
-    """Return momentary loudness in LUFS for every `STEP` of sound at 16 kHz; an incomplete step ends silent."""
+    """Return momentary loudness in LUFS for every `STEP` of sound at 16 kHz, shape (steps,); the last ends silent."""
     graph = _meter()
     values = [value for block in _blocks(pieces) for value in _through(graph, block)]
     return np.array(values, np.float32)

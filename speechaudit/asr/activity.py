@@ -38,13 +38,16 @@ _MOST_GAIN = 30.0
 
 
 def louder(samples: Samples, track: Track) -> Samples:
-    """Return the samples with the track's voice at about -14 dB, raised by 30 dB at most; peaks may exceed 1."""
+    """Return samples, shape (n,), with the track's voice at about -14 dB, at most 30 dB louder; peaks may exceed 1."""
     gain = min(_MOST_GAIN, _TARGET - track.level)
     return samples * np.float32(10 ** (gain / 20))
 
 
 def speech(sound: Sound, track: Track) -> tuple[Span, ...]:
-    """Return the spans of speech in the track, unpadded, ordered, with pauses over half a second between them."""
+    """Return the spans of speech in the track, unpadded, ordered, with pauses over half a second between them.
+
+    Raises ModelError if the detector cannot be loaded.
+    """
     return utterances(voiced(sound, track))
 
 
@@ -54,18 +57,20 @@ def utterances(voiced: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def voiced(sound: Sound, track: Track, progress: Callable[[float], None] = lambda _: None) -> tuple[Span, ...]:
-    """Return where somebody speaks in the track, unpadded, ordered, parted at every pause of a tenth of a second."""
+    """Return where somebody speaks in the track, unpadded, ordered, parted at every pause of a tenth of a second.
+
+    `progress` gets the fraction done. Raises ModelError if the detector cannot be loaded.
+    """
     if track.silent:
         return ()
     found: list[Span] = []
     start = 0.0
     while start < sound.duration:
-        found += spans(
-            probabilities(louder(_with_lead(sound, track, start), track))[int(LEAD * RATE) // _WINDOW :], start
-        )
+        likely = probabilities(louder(_with_lead(sound, track, start), track))
+        found += spans(likely[int(LEAD * RATE) // _WINDOW :], start)
         start += PIECE
         progress(min(1.0, start / sound.duration))
-    return joined(_within(found, sound.duration), BREATH)
+    return joined((Span(start=span.start, end=min(sound.duration, span.end)) for span in found), BREATH)
 
 
 def _with_lead(sound: Sound, track: Track, start: float) -> Samples:
@@ -77,7 +82,10 @@ def _with_lead(sound: Sound, track: Track, start: float) -> Samples:
 
 
 def probabilities(samples: Samples) -> Samples:
-    """Return for every 32 ms the probability that somebody speaks, 0 to 1."""
+    """Return for every 32 ms of samples at 16 kHz, shape (n,), how probable speech is, 0 to 1: shape (n / 512,).
+
+    Raises ModelError if the detector cannot be loaded.
+    """
     padded = np.pad(np.clip(samples, -1.0, 1.0), (0, -len(samples) % _WINDOW))
     found: Samples = _detector()(padded).ravel()
     return found
@@ -105,10 +113,6 @@ def joined(spans: Iterable[Span], gap: float) -> tuple[Span, ...]:
         else:
             result.append(span)
     return tuple(result)
-
-
-def _within(spans: Iterable[Span], duration: float) -> Iterator[Span]:
-    return (Span(start=span.start, end=min(duration, span.end)) for span in spans)
 
 
 @cache

@@ -121,16 +121,12 @@ def inspect(sound: Sound) -> Condition:
     return Condition(
         tracks=tuple(_with_gaps(track, lost.get(track.source), ends, sound.duration) for track in tracks),
         limits=tuple(limits),
-        cut_off=_is_cut_off(sound) or ends is not None,
+        cut_off=_shorter_than_stated(sound) or not sound.info.complete or ends is not None,
     )
 
 
 def _shorter_than_stated(sound: Sound) -> bool:
     return sound.duration < 0.98 * (sound.info.duration or 0.0) - 1.0
-
-
-def _is_cut_off(sound: Sound) -> bool:
-    return _shorter_than_stated(sound) or not sound.info.complete
 
 
 def _with_gaps(track: Track, lost: Losses | None, ends: float | None, duration: float) -> Track:

@@ -20,7 +20,7 @@ def frames_of(span: Span, count: int) -> slice:
 
 
 def mask_of(spans: Iterable[Span], count: int) -> Mask:
-    """Return for each of `count` frames whether it lies in one of the spans, or touches one."""
+    """Return for each frame whether it lies in one of the spans, or touches one: shape (count,)."""
     mask = np.zeros(count, np.bool_)
     for span in spans:
         mask[frames_of(span, count)] = True
@@ -28,7 +28,7 @@ def mask_of(spans: Iterable[Span], count: int) -> Mask:
 
 
 def spans_of(mask: Mask, frame: float = FRAME) -> Iterator[Span]:
-    """Yield each run of true frames as a span in seconds."""
+    """Yield each run of true frames of a mask, shape (frames,), as a span in seconds."""
     for first, last in runs(mask):
         yield Span(start=frame * float(first), end=frame * float(last))
 

@@ -48,7 +48,10 @@ class SharedStretch(Span):
 
 
 def landmarks(pieces: Iterable[Samples], since: float = 0.0) -> Landmarks:
-    """Return the landmarks of a channel from `since` seconds on, given in pieces one after the other."""
+    """Return the landmarks of a channel from `since` seconds on, ordered by key.
+
+    `pieces` are its samples at 16 kHz one after the other, each of shape (n,).
+    """
     keys, frames, first = [np.empty(0, np.int64)], [np.empty(0, np.int64)], round(since / FRAME)
     for piece in pieces:
         own, at = _pairs(*_peaks(piece))

@@ -112,11 +112,11 @@ def _saves_silence(silences: Sequence[_Silence], frames: int) -> bool:
 
 
 def _trace(sound: Sound, channel: int) -> _Trace:
-    parts = [_traced(piece) for piece in sound.pieces(channel, _PIECE)]
+    parts = [_trace_of(piece) for piece in sound.pieces(channel, _PIECE)]
     return _Trace(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("flat", "level", "copied")))
 
 
-def _traced(samples: Samples) -> _Trace:
+def _trace_of(samples: Samples) -> _Trace:
     frames = in_frames(samples, int(STEP * RATE), "edge")
     flat = np.ptp(frames, axis=1) < _FLAT
     level = 20 * np.log10(np.maximum(frames.std(axis=1), 1e-5))

@@ -29,7 +29,7 @@ class MonoSound:
         return self.sound.duration
 
     def read(self, span: Span) -> Samples:
-        """Return the samples of `span`, -1 to 1; what lies outside of the sound is left out."""
+        """Return the samples of `span`, shape (n,), -1 to 1; what lies outside of the sound is left out."""
         return self.sound.read(self.source, span.start, span.end)
 
 

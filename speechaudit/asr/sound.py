@@ -79,12 +79,12 @@ class Sound:
         self.frames += block.shape[1]
 
     def read(self, channel: int, start: float = 0.0, end: float = LONGEST) -> Samples:
-        """Return the samples of one channel between two times, float32 from -1 to 1."""
+        """Return the samples of one channel between two times in seconds, shape (n,), float32 from -1 to 1."""
         first, last = (min(self.frames, max(0, round(t * RATE))) for t in (start, end))
         return self._raw(channel, first, last).astype(np.float32) / _FULL_SCALE
 
     def pieces(self, channel: int, seconds: float = _PIECE) -> Iterator[Samples]:
-        """Yield the channel from beginning to end in pieces."""
+        """Yield the samples of a channel from beginning to end in pieces of so many seconds, each of shape (n,)."""
         start = 0.0
         while start < self.duration:
             yield self.read(channel, start, start + seconds)
@@ -103,7 +103,7 @@ class Sound:
         return np.frombuffer(file.read(2 * (last - first)), np.int16)
 
     def loudness(self, channel: int) -> Decibels:
-        """Return the power in decibels below full scale for every `FRAME` seconds."""
+        """Return the power in decibels below full scale for every `FRAME` seconds, shape (frames,)."""
         levels = [_decibels(piece) for piece in self.pieces(channel)]
         return np.concatenate(levels) if levels else np.empty(0, np.float32)
 

@@ -92,7 +92,8 @@ def by_legs(encounter: Encounter, recording: Recording) -> tuple[Takeover, ...]:
     While two are on the line nobody can say which of them spoke.
     """
     everybody = [leg for leg in recording.legs if leg.kind == "person"]
-    named = dict(zip(everybody, _identities(everybody), strict=True))
+    # Of the legs that nobody named, each is somebody else.
+    named = {leg: leg.staff or leg.who or f"\0{number}" for number, leg in enumerate(everybody)}
     people = [leg for leg in everybody if leg.overlap(encounter) > 0]
     names = [named[leg] for leg in people]
     whose = next(iter(named.values()), None)
@@ -115,11 +116,6 @@ def by_legs(encounter: Encounter, recording: Recording) -> tuple[Takeover, ...]:
             found.append(_by_leg(start if found else encounter.start, person, on, recording))
         now = person
     return tuple(found)
-
-
-def _identities(legs: Sequence[Leg]) -> list[str]:
-    """Return what names each leg; of those that nobody named, each is somebody else."""
-    return [leg.staff or leg.who or f"\0{number}" for number, leg in enumerate(legs)]
 
 
 def _by_leg(at: float, person: int | None, on: dict[int, Leg], recording: Recording) -> Takeover:

@@ -230,11 +230,8 @@ def _credits(cases: Sequence[NumberedEncounter]) -> tuple[Credit, ...]:
 def _is_credit(finding: Finding) -> bool:
     """Return whether something was passed by what was said; forbidden words that a guard turned aside are no merit."""
     passed = finding.verdict == "pass" and finding.kind != "forbidden"
-    return passed and is_scored(finding) and not _dropped(finding)
-
-
-def _dropped(finding: Finding) -> bool:
-    return finding.review is not None and finding.review.machine != "pass"
+    dropped = finding.review is not None and finding.review.machine != "pass"
+    return passed and is_scored(finding) and not dropped
 
 
 def _credit(rule: str, title: str, items: Sequence[tuple[int, str]]) -> Credit:

@@ -60,7 +60,8 @@ def _shown(case: NumberedEncounter, finding: Finding) -> Verdict:
 def _moments(case: NumberedEncounter, finding: Finding) -> list[Moment]:
     if finding.evidence:
         return [_moment(case, finding, evidence) for evidence in finding.evidence]
-    return [_bare_moment(case, finding)]
+    whole = _moment(case, finding, _whole(case.encounter, finding))  # it stands on its whole encounter
+    return [replace(whole, match=None)]
 
 
 def _moment(case: NumberedEncounter, finding: Finding, evidence: Evidence) -> Moment:
@@ -89,11 +90,6 @@ def _moment(case: NumberedEncounter, finding: Finding, evidence: Evidence) -> Mo
         clauses=finding.clauses,
         review=finding.review,
     )
-
-
-def _bare_moment(case: NumberedEncounter, finding: Finding) -> Moment:
-    """A finding without evidence stands on its whole encounter."""
-    return replace(_moment(case, finding, _whole(case.encounter, finding)), match=None)
 
 
 def _whole(span: Encounter, finding: Finding) -> Evidence:

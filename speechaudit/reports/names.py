@@ -28,16 +28,12 @@ def stems(staff: Sequence[str | None]) -> tuple[str, ...]:
     A name that had to be changed, that is reserved, or that differs from another in case or form only carries
     12 hex digits of its SHA-256.
     """
-    plain = [UNREGISTERED if name is None else _plain(name) for name in staff]
+    plain = [UNREGISTERED if name is None else _UNSAFE.sub("_", name)[:LONGEST] for name in staff]
     seen = Counter(map(file_name_form, plain))
     return tuple(
         stem if name is None or _keeps(name, stem, seen) else f"{stem}-{digest(name, 12)}"
         for name, stem in zip(staff, plain, strict=True)
     )
-
-
-def _plain(name: str) -> str:
-    return _UNSAFE.sub("_", name)[:LONGEST]
 
 
 def _keeps(name: str, stem: str, seen: Counter[str]) -> bool:

@@ -113,7 +113,8 @@ def staff_book(report: StaffReport) -> bytes:
     book.table("规则", RULES, report.figures.rules + report.figures.trial_rules)
     book.table("扣分明细", MOMENTS, report.moments)
     book.table("待人工复核", MOMENTS, report.unclear)
-    columns = (*ENCOUNTERS, *_dimension_columns(report.figures), *map(_measure_column, MEASURES))
+    dimensions = (_dimension_column(own.name, own.title) for own in report.figures.dimensions)
+    columns = (*ENCOUNTERS, *dimensions, *map(_measure_column, MEASURES))
     book.table("服务清单", columns, report.encounters)
     book.table("录音清单", RECORDINGS, report.recordings)
     return book.content()
@@ -126,10 +127,6 @@ def overview_book(view: Overview) -> bytes:
     book.table("人员", STAFF, view.ranked + view.few)
     book.table("规则", RULES, view.figures.rules + view.figures.trial_rules)
     return book.content()
-
-
-def _dimension_columns(figures: Figures) -> list[Column[EncounterEntry]]:
-    return [_dimension_column(dimension.name, dimension.title) for dimension in figures.dimensions]
 
 
 def _dimension_column(name: str, title: str) -> Column[EncounterEntry]:

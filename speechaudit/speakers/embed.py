@@ -30,7 +30,10 @@ BATCH = 16
 
 
 def embed(sound: SampleReader, spans: Sequence[Span]) -> Floats:
-    """Return the speaker embeddings of `spans`, shape (len(spans), 192), each of length 1."""
+    """Return the speaker embeddings of `spans`, shape (len(spans), 192), each of length 1.
+
+    Raises ModelError if the network cannot be loaded.
+    """
     import numpy as np
 
     if not spans:

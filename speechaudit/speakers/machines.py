@@ -230,11 +230,8 @@ def _odds(segment: Segment, clauses: Sequence[ClausePart], find: FindTelltales) 
         return [STATED] * len(clauses)
     told = find(segment.text)
     found = ([t.odds for t in told if c.start <= t.start < c.end] for c in clauses)
-    return [max(0.0, *own) + min(0.0, *own) if own else _silent(c) for c, own in zip(clauses, found, strict=True)]
-
-
-def _silent(clause: ClausePart) -> float:
-    return 0.0 if OPEN_ENDED.fullmatch(letters(clause.text)) else NO_CUE
+    plain = (0.0 if OPEN_ENDED.fullmatch(letters(clause.text)) else NO_CUE for clause in clauses)
+    return [max(0.0, *own) + min(0.0, *own) if own else none for own, none in zip(found, plain, strict=True)]
 
 
 def _placed(odds: Sequence[float], clauses: Sequence[ClausePart], place: _Place, find: FindTelltales) -> list[float]:

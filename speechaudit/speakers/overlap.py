@@ -44,17 +44,12 @@ def overlaps(
     found: list[Span] = []
     for first in range(0, len(chunks), BLOCK_CHUNKS):
         block = chunks[first : first + BLOCK_CHUNKS]
-        for span in kept.spans(f"overlaps {first} of {len(chunks)}", partial(_overlaps_in_all, sound, block)):
+        for span in kept.spans(f"overlaps {first} of {len(chunks)}", partial(_overlaps_in, sound, block)):
             if found and span.start - found[-1].end < 2 * FRAME:
                 span = Span(start=found.pop().start, end=span.end)  # noqa: PLW2901 -- cut by the chunk's border
             found.append(span)
         progress((first + len(block)) / len(chunks))
     return tuple(span for span in found if span.duration >= MIN_OVERLAP)
-
-
-def _overlaps_in_all(sound: SampleReader, chunks: Iterable[Span]) -> Iterator[Span]:
-    for chunk in chunks:
-        yield from _overlaps_in(chunk, sound)
 
 
 def _chunks(sound: SampleReader, speech: Sequence[Span]) -> Iterator[Span]:
@@ -68,17 +63,18 @@ def _chunks(sound: SampleReader, speech: Sequence[Span]) -> Iterator[Span]:
             yield middle
 
 
-def _overlaps_in(middle: Span, sound: SampleReader) -> Iterator[Span]:
-    """Yield the spans within a chunk's middle in which the network hears two."""
+def _overlaps_in(sound: SampleReader, middles: Iterable[Span]) -> Iterator[Span]:
+    """Yield the spans within the middles of chunks in which the network hears two."""
     import numpy as np
 
-    start = middle.start - (CHUNK - HOP) / 2
-    two = _overlapped_frames(sound, start)
-    times = start + FIRST_FRAME + FRAME * np.arange(len(two))
-    kept = two & (times >= middle.start) & (times < middle.end)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(np.int8)))
-    for first, last in edges.reshape(-1, 2):
-        yield Span(start=float(times[first] - FRAME / 2), end=float(times[last - 1] + FRAME / 2))
+    for middle in middles:
+        start = middle.start - (CHUNK - HOP) / 2
+        two = _overlapped_frames(sound, start)
+        times = start + FIRST_FRAME + FRAME * np.arange(len(two))
+        kept = two & (times >= middle.start) & (times < middle.end)
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(np.int8)))
+        for first, last in edges.reshape(-1, 2):
+            yield Span(start=float(times[first] - FRAME / 2), end=float(times[last - 1] + FRAME / 2))
 
 
 def _overlapped_frames(sound: SampleReader, start: float) -> NDArray[np.bool_]:

@@ -25,4 +25,4 @@ class SampleReader(Protocol):
         """Where somebody speaks, ordered: parted at every pause of a tenth of a second."""
 
     def read(self, span: Span) -> NDArray[np.float32]:
-        """Return the samples of `span`, -1 to 1; what lies outside of the sound is left out."""
+        """Return the samples of `span`, shape (n,), -1 to 1; what lies outside of the sound is left out."""

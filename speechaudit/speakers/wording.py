@@ -91,11 +91,8 @@ def weigh_wording(segments: Sequence[Segment]) -> WordEvidence:
 def _label_odds(segment: Segment) -> float:
     """The log-odds of its learned label, 0 without one."""
     found = {label.name: label.confidence for label in segment.labels if label.name in SIDES}
-    return sum(SIDES[name] * math.log(sure / (1 - sure)) for name, own in found.items() if (sure := _clamped(own)))
-
-
-def _clamped(confidence: float) -> float:
-    return max(1 - MAX_PROBABILITY, min(MAX_PROBABILITY, confidence))
+    sure = {name: max(1 - MAX_PROBABILITY, min(MAX_PROBABILITY, own)) for name, own in found.items()}
+    return sum(SIDES[name] * math.log(own / (1 - own)) for name, own in sure.items())
 
 
 def matched_cues(segments: Sequence[Segment]) -> dict[str, float]:
