@@ -36,7 +36,7 @@ class UserIn(In):
 
 
 class UserChange(In):
-    """What is to change; what is not given stays."""
+    """What is to change; what is not given stays. Without a number (null) nobody of the staff is meant any more."""
 
     role: Role | None = None
     active: bool | None = None
@@ -53,6 +53,7 @@ class UserOut(Out):
     display_name: str
     role: UserRole
     active: bool
+    must_change: Annotated[bool, Field(description="密码由他人设置,本人还没有更换")]
     staff: StaffRef | None
     windows: list[WindowRef]
     created_at: datetime
@@ -87,7 +88,8 @@ def change_user(services: Wired, who: Who, user_id: Number, given: UserChange) -
     password_hash = passwords.hashed(given.password.get_secret_value()) if given.password else None
     with services.database.write() as session:
         row = accounts.user(session, user_id)
-        staff = given.staff or (row.staff.number if row.staff else None)
+        known = row.staff.number if row.staff else None
+        staff = given.staff if "staff" in given.model_fields_set else known
         windows = [window.code for window in row.windows] if given.windows is None else given.windows
         row.role = given.role or row.role
         row.active = row.active if given.active is None else given.active

@@ -26,6 +26,7 @@ from service.web.pages import (
     signin,
     start,
     upload,
+    users,
 )
 
 PAGES: Final[tuple[Pages, ...]] = (
@@ -35,6 +36,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     first.pages,
     start.pages,
     centre.pages,
+    users.pages,
     recordings.pages,
     upload.pages,
     pending.pages,

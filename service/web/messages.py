@@ -24,6 +24,9 @@ Message = Literal[
     "completed",
     "known-before",
     "discarded",
+    "user-changed",
+    "user-enabled",
+    "user-disabled",
 ]
 _SENTENCES: Final[Mapping[str, str]] = {
     "signed-out": "已退出登录。",
@@ -40,6 +43,9 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "completed": "已补全,开始稽核。",
     "known-before": "已补全;同样的录音以前收到过,没有重复保存。",
     "discarded": "已放弃,声音已删除。",
+    "user-changed": "已更改,本人须重新登录。",
+    "user-enabled": "已启用。",
+    "user-disabled": "已停用。",
     "rows-taken": "已登记 {count} 行。",
 }
 

@@ -12,7 +12,17 @@ from .conftest import SIZES, Running, sign_in
 from .looks import complaints, shoot, too_wide
 
 PAGES = {
-    "peopled": ("/signin", "/password", "/nowhere", "/start", "/centre/windows", "/centre/staff", "/upload"),
+    "peopled": (
+        "/signin",
+        "/password",
+        "/nowhere",
+        "/start",
+        "/centre/windows",
+        "/centre/staff",
+        "/upload",
+        "/users",
+        "/users/2",
+    ),
     "busy": (
         "/recordings",
         "/recordings?text=身份证&sounds_like=true",

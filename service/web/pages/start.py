@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import Request, Response
 
-from service.api import centre, recordings
+from service.api import centre, people, recordings
 from service.api.selection import Listing
 from service.api.services import Services, Wired
 from service.auth.identity import Identity
@@ -52,6 +52,7 @@ def steps(services: Services, who: Identity) -> tuple[Step, ...]:
         Step(title="管理员", detail=f"{who.name} 已登录。", done=True),
         _windows(services),
         _staff(services),
+        _users(services),
         _worker(services),
         _background(services),
         _recording(services, who),
@@ -71,6 +72,15 @@ def _staff(services: Services) -> Step:
     detail = f"已登记 {count} 位工作人员。" if count else "录音按工号归到人;可以从人事表里复制两列。"
     way, action = "/centre/staff", "再登记人员" if count else "登记人员"
     return Step(title="人员", detail=detail, done=count > 0, way=way, action=action)
+
+
+def _users(services: Services) -> Step:
+    count = len(people.list_users(services))
+    told = "督查、窗口负责人和工作人员各用各的用户名,各看各的;密码由系统生成,本人首次登录更换。"
+    detail = f"有 {count} 位用户。" if count > 1 else told
+    return Step(
+        title="用户", detail=detail, done=count > 1, way="/users", action="管理用户" if count > 1 else "新增用户"
+    )
 
 
 def _worker(services: Services) -> Step:

@@ -18,14 +18,14 @@ def ticked(answer: Response) -> list[str]:
 def test_what_is_missing_is_a_list_with_ways(web: Web) -> None:
     browser = web.browser("admin")
     first = browser.get("/start")
-    assert ticked(first) == ["管理员", "窗口", "人员", "后台"]
+    assert ticked(first) == ["管理员", "窗口", "人员", "用户", "后台"]
     assert "没有 worker" in first.text
-    assert {"/centre/windows", "/centre/staff", "/upload"} <= set(read(first).links)
+    assert {"/centre/windows", "/centre/staff", "/users", "/upload"} <= set(read(first).links)
     with web.db.write() as session:
         workers.register(session, "w", host="h", pid=1, version="1")
     done = web.audited(1, "您好")
     last = browser.get("/start")
-    assert ticked(last) == ["管理员", "窗口", "人员", "处理录音的程序", "后台", "第一段录音", "第一次稽核"]
+    assert ticked(last) == ["管理员", "窗口", "人员", "用户", "处理录音的程序", "后台", "第一段录音", "第一次稽核"]
     assert f"/recordings/{done}" in read(last).links
     assert browser.get("/").headers["location"] == "/recordings"
 
