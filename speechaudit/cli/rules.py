@@ -6,19 +6,22 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from speechaudit.cli import options
 from speechaudit.errors import InputError, RulebookError
 
+if TYPE_CHECKING:
+    from speechaudit.rules.explaining import Explanation
+
 LONGEST = 2000  # characters that anybody says in one breath, many times over
 
 
 @click.group()
 def rules() -> None:
-    """规则:试用与自检。"""
+    """规则:试用、说明、目录与自检。"""
 
 
 @rules.command("try")
@@ -48,19 +51,96 @@ def try_(setting: Any, as_json: bool, file: IO[str], profile: str, lexicons: Pat
                 click.echo(f"  {_VERDICTS[hit.verdict]} {hit.rule}({hit.why})")
 
 
+@rules.command("explain")
+@click.option("--setting", type=options.SETTINGS, default="counter", show_default=True, help="场景:电话或柜台。")
+@options.as_json
+@click.argument("text")
+@options.profile
+@options.lexicons
+def explain(setting: Any, as_json: bool, text: str, profile: str, lexicons: Path | None) -> None:
+    """说明工作人员的一句话为什么这样判:哪一条短语、词表、护栏或标签起了作用,改了哪一条会怎样。"""
+    from pydantic import TypeAdapter
+
+    from speechaudit.classifiers import label_texts
+    from speechaudit.rules import explaining, rulebook
+    from speechaudit.text import simplify
+
+    text = _checked(text.strip(), "TEXT", 1)
+    folder = (lexicons or rulebook.default_folder()).resolve()
+    (labels,) = label_texts([simplify(text)])
+    found = explaining.explain(rulebook.load(folder, profile), folder, text, setting, labels)
+    if as_json:
+        told = TypeAdapter(tuple[explaining.Explanation, ...]).dump_python(found, mode="json")
+        click.echo(json.dumps({"text": text, "rules": told}, ensure_ascii=False))
+    else:
+        click.echo(text)
+        click.echo("\n".join(line for each in found for line in _explained(each)) or "  没有规则在这句话里找到什么")
+
+
+def _explained(found: Explanation) -> Iterator[str]:
+    yield f"  {_VERDICTS[found.verdict]} {found.rule} {found.title}" + (f"({found.why})" if found.why else "")
+    for sign in found.signs:
+        by_sound = "(读音相同)" if sign.by_sound else ""
+        yield f"    {sign.place} {sign.field} “{sign.template}” 找到“{sign.quote}”{by_sound}"
+        yield from (f"      词表 {name} 的“{line}”" for name, line in sign.lists.items())
+        if sign.without != found.verdict:
+            yield f"      没有这一条:{_VERDICTS[sign.without]}"
+    if len(found.signs) > 1 and all(sign.without == found.verdict for sign in found.signs):
+        yield "    只去掉其中一条,判定不变"
+    for label in found.labels:
+        yield f"    分类器的标签 {label.name} {label.confidence:.2f}(到 {label.least:g} 就请人判断)"
+    for guard in found.turned_aside:
+        yield f"    护栏 {guard.guard}:{guard.title};没有这条护栏:{_VERDICTS[guard.without]}"
+    if found.excuses:
+        yield f"    同一次或下一次发言里有这些就不算:{'、'.join(found.excuses)}"
+    if found.guards:
+        yield f"    这些情形也不算:{'、'.join(found.guards)}"
+
+
 _VERDICTS = {"pass": "✓ 符合", "fail": "✗ 违反", "unclear": "? 存疑", "n/a": "- 不适用"}
 
 
 def _utterances(file: IO[str]) -> Iterator[str]:
     try:
         for number, line in enumerate(file, 1):
-            if len(line) > LONGEST:
-                problem = f"第{number}行有 {len(line)} 个字,一句话最多 {LONGEST} 个字"
-                raise InputError(file.name, problem, "请一行写一句话")
-            if line.strip():
-                yield line.strip()
+            if told := _checked(line, file.name, number).strip():
+                yield told
     except UnicodeDecodeError as problem:
         raise InputError(file.name, "不是 UTF-8 文本", "请以 UTF-8 编码另存为") from problem
+
+
+def _checked(line: str, where: str, number: int) -> str:
+    if len(line) > LONGEST:
+        problem = f"第{number}行有 {len(line)} 个字,一句话最多 {LONGEST} 个字"
+        raise InputError(where, problem, "请一行写一句话")
+    return line
+
+
+@rules.command("coverage")
+@options.profile
+@options.lexicons
+def coverage(profile: str, lexicons: Path | None) -> None:
+    """列出条款台账:规范里能听的每一条由哪些规则检查,或者为什么听不出来。"""
+    from speechaudit.rules import ledger, rulebook
+
+    book = rulebook.load(lexicons, profile)
+    counts = ledger.coverage(book)
+    for document, written in book.ledgers.items():
+        covered, total = counts[document]
+        click.echo(f"{document} {written.title}:{total} 条,规则覆盖 {covered} 条")
+        for clause in written.clauses:
+            told = "、".join(clause.rules) if clause.rules else clause.not_heard
+            click.echo(f"  {'✓' if clause.rules else '-'} {clause.id} “{clause.quote}”:{told}")
+
+
+@rules.command("catalogue")
+@options.profile
+@options.lexicons
+def catalogue(profile: str, lexicons: Path | None) -> None:
+    """写出全部规则的目录(Markdown):依据的条款、例句和建议;docs/catalogue.md 就是这样写成的。"""
+    from speechaudit.rules import catalogue, rulebook
+
+    click.echo(catalogue.page(rulebook.load(lexicons, profile)), nl=False)
 
 
 @rules.command("check")

@@ -180,11 +180,11 @@ def _compiled(build: Callable[[], _R], files: Sequence[Path], folder: Path) -> _
     try:
         return build()
     except TemplateError as problem:
-        where = _place_of(problem.template, files, folder)
+        where = place_of_phrase(problem.template, files, folder)
         raise RulebookError(where, f"短语写法有误:{problem}", "请改正该短语") from problem
 
 
-def _place_of(template: str, files: Sequence[Path], folder: Path) -> str:
+def place_of_phrase(template: str, files: Sequence[Path], folder: Path) -> str:
     """Return the place of a phrase: in the first of these files that has it, else in a list."""
     for file in (file for file in files if file.is_file()):
         if place := yaml_of(file).first(lambda value: simplify(value.strip()) == template):

@@ -40,11 +40,13 @@ def try_utterance(book: Rulebook, text: str, setting: Setting, labels: tuple[Lab
     `labels` are what the classifiers say of it.
     """
     rules = {rule.id: rule for rule in book.rules}
-    findings = judge(book, setting, _labelled(utterance(text), labels))
+    findings = judge(book, setting, spoken(text, labels))
     return tuple(hit for finding in findings for hit in _hit(rules[finding.rule], finding))
 
 
-def _labelled(encounter: Encounter, labels: tuple[Label, ...]) -> Encounter:
+def spoken(text: str, labels: tuple[Label, ...] = ()) -> Encounter:
+    """Return words of the staff as an encounter of their own; `labels` are what the classifiers say of them."""
+    encounter = utterance(text)
     (segment,) = encounter.transcript.segments
     transcript = replace(encounter.transcript, segments=(replace(segment, labels=labels),))
     return replace(encounter, transcript=transcript)

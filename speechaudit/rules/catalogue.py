@@ -1,0 +1,63 @@
+"""All rules on one page, in Markdown, for people who want to know what is judged and by what right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
+
+from speechaudit.rules.rulebook import Rulebook, group_of
+from speechaudit.rules.schema import Forbidden, Rule
+
+HEAD: Final = """\
+# 规则目录
+
+本页由 `speechaudit rules catalogue` 从 `lexicons/` 生成,改了规则请重新生成,不要手改。怎样写规则见 [rules.md](rules.md),
+测得的准确度见 [accuracy.md](accuracy.md),一句话为什么这样判用 `speechaudit rules explain "…"` 看。
+"""
+LEVELS: Final = {"minor": "轻微", "major": "较重", "critical": "严重"}
+STATUSES: Final = {"draft": "草稿", "trial": "试行", "active": "启用", "retired": "停用"}
+SETTINGS: Final = {"phone": "电话", "counter": "柜台"}
+
+
+def page(book: Rulebook) -> str:
+    """Return the page: rules in the groups of the policy, each with its clauses, advice and examples."""
+    titles = {dimension.group: dimension.title for dimension in book.policy.dimensions}
+    lines = [HEAD, f"规则 {len(book.rules)} 条,方案 `{book.profile}`。", ""]
+    for group, rules in groupby(book.rules, key=lambda rule: group_of(rule.id)):
+        lines += [f"## {titles[group]}", ""]
+        lines += [line for rule in rules for line in _rule(book, rule)]
+    return "\n".join(lines)
+
+
+def _rule(book: Rulebook, rule: Rule) -> Iterator[str]:
+    settings = "、".join(SETTINGS[setting] for setting in rule.setting)
+    yield f"### {rule.title} `{rule.id}`"
+    yield ""
+    yield f"{LEVELS[rule.level]},{STATUSES[rule.status]},{settings},种类 `{rule.kind}`。建议:{rule.message}"
+    yield ""
+    yield "依据:"
+    yield ""
+    for clause in book.clauses(rule):
+        yield f"- {clause.title} `{clause.clause}`:{clause.quote}"
+    yield ""
+    for told, examples in _examples(rule):
+        if examples:
+            yield f"{told}:{'、'.join(map(_code, examples))}"
+            yield ""
+
+
+def _examples(rule: Rule) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what an example shows, and the examples; what a match is depends on the kind."""
+    hit, miss = ("违反", "不违反") if isinstance(rule, Forbidden) else ("做到", "没做到")
+    shown = rule.examples
+    yield hit, shown.match
+    yield miss, shown.no_match
+    yield "存疑,请人判断", shown.unclear
+    yield "不适用", shown.silent
+    yield f"应判{hit},现在还听不出来", shown.known_miss
+    yield f"应判{miss},现在还会误判", shown.known_false_alarm
+
+
+def _code(example: str) -> str:
+    return f"`{' / '.join(line for line in example.splitlines() if line)}`"
