@@ -21,7 +21,7 @@ from service.api.services import Services, Wired
 from service.auth import rows
 from service.auth.identity import Identity
 from service.errors import RequestError
-from service.ingest.correcting import CORRECTABLE, Correction, correct
+from service.ingest.correcting import CORRECTABLE, Correction, Foreseen, correct, foresee
 from service.ingest.receiving import queue_audit
 from service.store import audits, lists, logbook, recordings
 from service.store.recordings import RecordingRow
@@ -68,12 +68,9 @@ def correct_recording(services: Wired, who: Who, recording_id: Number, told: Cor
     需要的才重做:场景、方向、声道变了重新听,响铃、谁挂断变了只重新判定,人员、窗口变了都不重做;在新的结果出来之前,
     原来的仍然算数。改了什么记在操作日志里。
     """
-    said = {name: getattr(told, name) for name in told.model_fields_set}
-    facts = {name: value for name, value in said.items() if name in CORRECTABLE}
-    places = {name: value for name, value in said.items() if name not in CORRECTABLE}
     with services.database.write() as session:
         row = rows.recording(session, who, recording_id)
-        done = correct(services, session, row, Correction(facts=facts, places=places))
+        done = correct(services, session, row, _correction(told))
         if done.changes:
             what = f"录音 {recording_id}:{';'.join(done.changes)}" + (f"({_AGAIN[done.again]})" if done.again else "")
             logbook.note(session, who=who.source, name=who.name, action="更正", what=what)
@@ -84,6 +81,18 @@ def correct_recording(services: Wired, who: Who, recording_id: Number, told: Cor
     if done.again:
         queue_audit(services, row)
     return answer
+
+
+def foresee_correction(services: Services, who: Identity, recording_id: int, told: CorrectionIn) -> Foreseen:
+    """What `correct_recording` would change and do again, for who asks before. Raises as it does."""
+    with services.database.read() as session:
+        return foresee(services, session, rows.recording(session, who, recording_id), _correction(told))
+
+
+def _correction(told: CorrectionIn) -> Correction:
+    said = {name: getattr(told, name) for name in told.model_fields_set}
+    facts = {name: value for name, value in said.items() if name in CORRECTABLE}
+    return Correction(facts=facts, places={name: value for name, value in said.items() if name not in CORRECTABLE})
 
 
 @routes.delete("/recordings/{recording_id}", status_code=204, summary="删除录音", responses=responses(404))

@@ -27,6 +27,10 @@ Message = Literal[
     "user-changed",
     "user-enabled",
     "user-disabled",
+    "corrected",
+    "corrected-hearing",
+    "corrected-judging",
+    "nothing-changed",
 ]
 _SENTENCES: Final[Mapping[str, str]] = {
     "signed-out": "已退出登录。",
@@ -46,6 +50,10 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "user-changed": "已更改,本人须重新登录。",
     "user-enabled": "已启用。",
     "user-disabled": "已停用。",
+    "corrected": "已更正。",
+    "corrected-hearing": "已更正,正在排队重新听;在新的结果出来之前,原来的仍然算数。",
+    "corrected-judging": "已更正,正在排队重新判定;在新的结果出来之前,原来的仍然算数。",
+    "nothing-changed": "与已知的信息相同,没有更正。",
     "rows-taken": "已登记 {count} 行。",
 }
 

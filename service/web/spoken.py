@@ -7,16 +7,17 @@ of all findings small enough to travel whole.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 from typing import Final
 
 from service.api.schemas import FindingOut
-from speechaudit.model import Audit, Encounter, Evidence, Finding, Mark, Role, Segment, Transcript, Verdict
+from speechaudit.model import Audit, Encounter, Evidence, Finding, Role, Score, Segment, Transcript, Verdict
 from speechaudit.reports import words as report_words
-from speechaudit.reports.events import KINDS
+from speechaudit.reports.events import KINDS, PART_KINDS, parts_for
+from speechaudit.reports.figures import ServedPart
 
 STRETCH: Final = 600.0  # seconds of words in the page at once
 PAUSE: Final = 5.0  # seconds without a word that are shown as such
@@ -76,6 +77,29 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedShare:
+    """What was found about one member of staff: of a whole service, or of their part of it (`part` with its `why`)."""
+
+    number: int
+    said: tuple[Judged, ...]
+    silent: tuple[Finding, ...]
+    score: Score | None
+    part: ServedPart | None = None
+    doubtful: bool = False
+    why: str = ""
+
+    def count(self, verdict: Verdict) -> int:
+        """How many of its findings have this verdict."""
+        return sum(each.verdict == verdict for each in self.said)
+
+    @property
+    def vetoed_by(self) -> tuple[str, ...]:
+        """The titles of the rules that cap the score."""
+        titles = {finding.rule: finding.title for finding in (*(each.finding for each in self.said), *self.silent)}
+        return tuple(titles.get(rule, rule) for rule in (self.score.vetoed_by if self.score else ()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One service; `number` counts from 1. `silent` are rules that were met, or did not apply, without a word."""
 
@@ -83,10 +107,29 @@ class Service:
     encounter: Encounter
     said: tuple[Judged, ...]
     silent: tuple[Finding, ...]
+    parts: tuple[ServedPart, ...] = ()
 
     def count(self, verdict: Verdict) -> int:
         """How many of its findings have this verdict."""
         return sum(each.verdict == verdict for each in self.said)
+
+    @property
+    def shares(self) -> tuple[JudgedShare, ...]:
+        """What was found about each who served in it; one where nobody else did."""
+        if not self.parts:
+            return (JudgedShare(number=0, said=self.said, silent=self.silent, score=self.encounter.score),)
+        return tuple(
+            JudgedShare(
+                number=n,
+                said=tuple(each for each in self.said if each.finding.part == n),
+                silent=tuple(each for each in self.silent if each.part == n),
+                score=self.encounter.parts[n].score,
+                part=part,
+                doubtful=self.encounter.parts[n].kind == "doubtful",
+                why=self.encounter.parts[n].reason,
+            )
+            for n, part in enumerate(self.parts)
+        )
 
 
 def part_of(audit: Audit, service: int | None, stretch: int | None) -> Audit:
@@ -127,10 +170,11 @@ def chosen(audit: Audit, service: int | None, stretch: int | None) -> tuple[int,
 def services_of(audit: Audit, rows: Sequence[FindingOut]) -> tuple[Service, ...]:
     """All services, with the numbers that findings have in the store."""
     known = {(row.encounter, row.part, row.rule): row for row in rows}
-    return tuple(_service(number, each, known) for number, each in enumerate(audit.encounters))
+    return tuple(_service(number, audit, known) for number in range(len(audit.encounters)))
 
 
-def _service(place: int, encounter: Encounter, known: dict[tuple[int, int, str], FindingOut]) -> Service:
+def _service(place: int, audit: Audit, known: dict[tuple[int, int, str], FindingOut]) -> Service:
+    encounter = audit.encounters[place]
     said, silent = [], []
     for finding in encounter.findings:
         row = known.get((place, finding.part, finding.rule))
@@ -139,14 +183,8 @@ def _service(place: int, encounter: Encounter, known: dict[tuple[int, int, str],
         else:
             said.append(Judged(id=row.id, finding=finding, proofs=_proofs(finding, encounter), state=row.review))
     said.sort(key=lambda each: (_ORDER[each.verdict], each.proofs[0].start if each.proofs else encounter.start))
-    return Service(number=place + 1, encounter=encounter, said=tuple(said), silent=tuple(silent))
-
-
-def vetoed_by(encounter: Encounter) -> tuple[str, ...]:
-    """The titles of the rules that cap the score."""
-    titles = {finding.rule: finding.title for finding in encounter.findings}
-    rules = encounter.score.vetoed_by if encounter.score else ()
-    return tuple(titles.get(rule, rule) for rule in rules)
+    parts = parts_for(audit, encounter)
+    return Service(number=place + 1, encounter=encounter, said=tuple(said), silent=tuple(silent), parts=parts)
 
 
 def _proofs(finding: Finding, encounter: Encounter) -> tuple[Proof, ...]:
@@ -180,7 +218,7 @@ def lines_of(audit: Audit, stretch: int) -> tuple[Line, ...]:
     spoken = [(segment, "") for encounter in audit.encounters for segment in encounter.transcript.segments]
     spoken += [(segment, aside.reason) for aside in audit.asides for segment in aside.transcript.segments]
     spoken.sort(key=lambda one: one[0].start)
-    marks = sorted((mark for encounter in audit.encounters for mark in encounter.marks), key=lambda mark: mark.start)
+    marks = sorted(event for encounter in audit.encounters for event in _events(audit, encounter))
     first, last = (stretch - 1) * STRETCH, stretch * STRETCH
     before = [(None, ""), *spoken]
     return tuple(
@@ -196,14 +234,21 @@ def _pause(previous: Segment | None, segment: Segment, first: float) -> float:
     return gap if gap >= PAUSE else 0.0
 
 
-def _marks(marks: Sequence[Mark], previous: Segment | None, segment: Segment, first: float) -> tuple[str, ...]:
+def _events(audit: Audit, encounter: Encounter) -> Iterator[tuple[float, str]]:
+    """When what happened within a service, and when somebody took over in it, as they are told between the lines."""
+    for mark in encounter.marks:
+        yield mark.start, KINDS[mark.kind] + (f"，{mark.duration:.0f} 秒" if mark.duration >= 1 else "")
+    begun = sorted((span.start, part.who) for part in parts_for(audit, encounter) for span in part.stretches)
+    for start, name in begun[1:]:
+        yield start, f"由 {name} 服务" if name != PART_KINDS["doubtful"] else name
+
+
+def _marks(
+    marks: Sequence[tuple[float, str]], previous: Segment | None, segment: Segment, first: float
+) -> tuple[str, ...]:
     """What happened between the line before and this one."""
     since = previous.start if previous else first
-    return tuple(
-        KINDS[mark.kind] + (f"，{mark.duration:.0f} 秒" if mark.duration >= 1 else "")
-        for mark in marks
-        if since < mark.start <= segment.start
-    )
+    return tuple(told for start, told in marks if since < start <= segment.start)
 
 
 def _line(segment: Segment, aside: str, pause: float, marks: tuple[str, ...]) -> Line:

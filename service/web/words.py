@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from service.auth.permissions import ROLE_NAMES
 from service.store.recordings import Stage, Status
 from service.wording import DECISIONS
-from speechaudit.model import Direction, Setting, Verdict
+from speechaudit.model import Direction, EndedBy, Setting, Verdict
 from speechaudit.reasons.codes import Code
 from speechaudit.reports.words import LEVELS, ROLES, how
 from speechaudit.reviews import Action, CaseState
@@ -21,6 +21,7 @@ __all__ = [
     "CHANNELS",
     "DECISIONS",
     "DIRECTIONS",
+    "ENDED_BY",
     "FACTS",
     "LEVELS",
     "NOT_HEARD",
@@ -63,8 +64,9 @@ NOT_HEARD: Final[frozenset[Code]] = frozenset(
 # As the API calls them; the reports say 窗口, which is another column here.
 SETTINGS: Final[Mapping[Setting, str]] = {"phone": "电话", "counter": "柜台"}
 DIRECTIONS: Final[Mapping[Direction, str]] = {"in": "呼入", "out": "呼出"}
+ENDED_BY: Final[Mapping[EndedBy, str]] = {"staff": "工作人员", "citizen": "群众", "line": "线路中断"}
 CHANNELS: Final[Mapping[str, str]] = {"0": "左", "1": "右"}
-# What is known of a recording that waits, under the names of `service.sources.FIELDS`.
+# What is known of a recording, under the names of `service.sources.FIELDS`.
 FACTS: Final[Mapping[str, str]] = {
     "setting": "场景",
     "window": "窗口",
@@ -77,6 +79,7 @@ FACTS: Final[Mapping[str, str]] = {
     "number": "对方号码",
     "ring_seconds": "响铃秒数",
     "staff_channel": "工作人员声道",
+    "ended_by": "谁结束的",
     "call_id": "通话编号",
 }
 STATUSES: Final[Mapping[Status, str]] = {"queued": "等待", "running": "处理中", "done": "完成", "failed": "失败"}
@@ -110,5 +113,6 @@ def fact(name: str, value: str, zone: ZoneInfo) -> str:
         "setting": SETTINGS,  # type: ignore[dict-item]
         "direction": DIRECTIONS,  # type: ignore[dict-item]
         "staff_channel": CHANNELS,
+        "ended_by": ENDED_BY,  # type: ignore[dict-item]
     }
     return told.get(name, {}).get(value, value)

@@ -67,8 +67,8 @@ def known_by(audit: Audit, encounter: Encounter, number: int) -> tuple[str, ...]
     return tuple(dict.fromkeys([*registered, *told]))
 
 
-def parts_for(audit: Audit, encounter: Encounter, own: int) -> tuple[ServedPart, ...]:
-    """Return who served from when to when, for the report of whom the part `own` is; nothing without parts."""
+def parts_for(audit: Audit, encounter: Encounter, own: int | None = None) -> tuple[ServedPart, ...]:
+    """Return who served from when to when; `own` is the part of whose report it is for. Nothing without parts."""
     return tuple(
         ServedPart(
             stretches=part.stretches,
@@ -89,7 +89,7 @@ def describe_parts(audit: Audit, encounter: Encounter) -> tuple[str, ...]:
 def _described(audit: Audit, encounter: Encounter, number: int) -> str:
     part = encounter.parts[number]
     times = "、".join(f"{clock(span.start)}–{clock(span.end)}" for span in part.stretches)
-    told = parts_for(audit, encounter, number)[number]
+    told = parts_for(audit, encounter)[number]
     return " ".join(filter(None, (times, told.who, told.how, part.reason)))
 
 

@@ -63,30 +63,33 @@ def transcript(said: tuple[Said, ...]) -> Transcript:
 def fill(database: Database) -> None:
     """People, a second inspector, and four calls of staff 1017 at window A01: two rude ones, two that are doubtful."""
     people(database)
-    folder = Path(make_url(str(database.engine.url)).database or "").parent
-    audio, book = AudioStore(Settings(data=folder)), rulebook.load()
     with database.write() as session:
         hashed = passwords.hashed(PASSWORD)
         users.add(session, users.NewUser(name="second", password_hash=hashed, role="inspector", display_name="王督查"))
-        person, place = centre.staff_member(session, "1017").id, centre.window(session, "A01").id
     names = ("phone-stereo-bad-right", "phone-mono-bad", "phone-mono-good", "phone-stereo-good-left")
     for number, (name, said) in enumerate(zip(names, (RUDE, DOUBTFUL, RUDE, DOUBTFUL), strict=True)):
-        content = (SAMPLES / f"{name}.wav").read_bytes()
-        kept = audio.put([content])
         at = datetime(2026, 3, 2, 1, 15, tzinfo=UTC) + timedelta(hours=number)
-        facts = CallFacts(setting="phone", started_at=at, direction="in")
+        add(database, name, said, CallFacts(setting="phone", started_at=at, direction="in"))
+
+
+def add(database: Database, name: str, said: tuple[Said, ...], facts: CallFacts) -> int:
+    """A call of staff 1017 at window A01, judged, with the sound of a sample; gives its number."""
+    folder = Path(make_url(str(database.engine.url)).database or "").parent
+    audio, book = AudioStore(Settings(data=folder)), rulebook.load()
+    content = (SAMPLES / f"{name}.wav").read_bytes()
+    with database.write() as session:
         new = NewRecording(
-            sha256=kept.sha256,
+            sha256=audio.put([content]).sha256,
             size=len(content),
             file_name=f"{name}.wav",
             media_type="audio/wav",
             facts=facts,
-            staff_id=person,
-            window_id=place,
+            staff_id=centre.staff_member(session, "1017").id,
+            window_id=centre.window(session, "A01").id,
         )
-        with database.write() as session:
-            row, _ = recordings.add(session, new)
-            heard = audits.TranscriptRecord(transcript=transcript(said), made_by=MADE_BY)
-            audit = pipeline.judge_transcript(book, recordings.known(row), heard.transcript, MADE_BY, ())
-            audits.save_transcript(session, row.id, heard)
-            audits.save(session, row.id, audit, run=f"audit-{row.id}-1", policy=book.policy)
+        row, _ = recordings.add(session, new)
+        heard = audits.TranscriptRecord(transcript=transcript(said), made_by=MADE_BY)
+        audit = pipeline.judge_transcript(book, recordings.known(row), heard.transcript, MADE_BY, ())
+        audits.save_transcript(session, row.id, heard)
+        audits.save(session, row.id, audit, run=f"audit-{row.id}-1", policy=book.policy)
+        return row.id

@@ -14,6 +14,7 @@ from service.auth.permissions import Permission
 from service.errors import ConflictError, ForbiddenError, NotFoundError, ServiceError
 from service.web import spoken
 from service.web.guard import Pages, Visitor
+from service.web.pages import facts
 from service.web.rendering import page, part
 
 pages = Pages()
@@ -36,6 +37,8 @@ def show(
     shown = _judged(services, who, recording_id, service, stretch)
     sound, missing = _sound(services, who, row)
     looks = 0 if row.status == "failed" else _MOST_LOOKS
+    if Permission.RECORDINGS_MANAGE in who.permissions:
+        shown |= facts.known(services, row)
     return page(request, "recording.html", row=row, sound=sound, missing=missing, looks=looks, spoken=spoken, **shown)
 
 

@@ -27,8 +27,10 @@ from speechaudit.model import (
     DimensionScore,
     Evidence,
     Mark,
+    Part,
     Score,
     Segment,
+    Span,
     Transcript,
     Word,
 )
@@ -161,6 +163,58 @@ def test_the_script_gets_every_violation_and_where_it_is(filled: Web) -> None:
         (21.25, 23.5, "fail", n) for n in (1, 2)
     ]
     assert f'id="finding-{entries[0]["id"]}"' in answer
+
+
+def parted() -> Audit:
+    """A call of 1017 that 1018 took over and was charged in, behind an announcement and with a doubt between."""
+    audit = long_call()
+    one = audit.encounters[0]
+    assert one.score
+    spans = [Span(start=0.0, end=20.0), Span(start=20.0, end=22.0), Span(start=22.0, end=700.0)]
+    legs = because("leg-as-known", who="3201"), because("two-on-the-line"), because("leg-tells", who="3202")
+    parts = (
+        Part(
+            kind="first",
+            start=0,
+            end=20,
+            stretches=tuple(spans[:1]),
+            reasons=legs[:1],
+            score=replace(one.score, total=100.0),
+        ),
+        Part(kind="doubtful", start=20, end=22, stretches=tuple(spans[1:2]), reasons=legs[1:2]),
+        Part(
+            kind="put-through",
+            start=22,
+            end=700,
+            stretches=tuple(spans[2:]),
+            reasons=legs[2:],
+            staff="1018",
+            score=one.score,
+        ),
+    )
+    charge, hello = one.findings
+    said = (replace(segment(0.5, "通话将被录音"), role="machine"), *one.transcript.segments)
+    words = replace(one.transcript, segments=said)
+    findings = (hello, replace(charge, part=2))
+    return replace(audit, encounters=(replace(one, parts=parts, findings=findings, transcript=words),), asides=())
+
+
+def test_who_served_when_is_shown_with_what_was_found_about_each(filled: Web) -> None:
+    with filled.db.write() as session:
+        audits.save(session, 1, parted(), run="parts", policy=POLICY)
+    text = text_of(page_of(filled, "inspector"))
+    for told in (
+        "1017 工号1017 100.0 合格",
+        "▶ 00:00–00:20 线路记录:由3201接听,是录音登记的人",
+        "不能确定是谁 ▶ 00:20–00:22 线路上同时有两位工作人员,不能确定是谁说的 不评分，也不算任何人的。",
+        "1018 95.0 合格 ▶ 00:22–11:40 电话转接后 线路记录:由3202接听 违反 推诿 −5 分",
+        "1018的得分 95.0",
+        "自动播报",
+        "由 1018 服务",
+    ):
+        assert told in text, told
+    own = text_of(page_of(filled, "staff"))
+    assert ("违反 推诿" in own, "同事的判定不在这里显示。" in own, "1018的得分" in own) == (False, True, False)
 
 
 @pytest.mark.parametrize(("role", "sees"), [("admin", True), ("inspector", True), ("lead", False), ("staff", False)])

@@ -1,0 +1,94 @@
+"""更正: what is known of a recording is put right; what is done again for it is said before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from service.api import centre, recordings
+from service.api.recordings import CorrectionIn
+from service.api.schemas import Number, RecordingOut
+from service.auth.permissions import Permission
+from service.errors import RequestError, ServiceError
+from service.ingest.correcting import Again, Foreseen
+from service.services import Services
+from service.web import messages
+from service.web.forms import REFUSED, Form, Sent, complaints
+from service.web.guard import Pages
+from service.web.rendering import page
+from service.web.visit import Visit, Visiting
+from service.web.words import FACTS
+
+pages = Pages()
+FIELDS: Final = ("setting", "direction", "staff_channel", "ring_seconds", "ended_by", "staff", "window")
+_SAID: Final[Mapping[Again, messages.Message]] = {
+    "": "corrected",
+    "hearing": "corrected-hearing",
+    "judging": "corrected-judging",
+}
+
+
+@pages.post("/recordings/{recording_id}/facts", Permission.RECORDINGS_MANAGE)
+def correct(visit: Visiting, recording_id: Number, form: Sent) -> Response:
+    """First what would be changed and done again; it is done where that was seen and is sent again as `sure`."""
+    row = recordings.get_recording(*visit.asked, recording_id)
+    try:
+        told = _told(form, row)
+        seen = recordings.foresee_correction(*visit.asked, recording_id, told)
+        if form["sure"] or not seen.changes:
+            return _done(visit, recording_id, told, seen)
+    except REFUSED as problem:
+        return _shown(visit, row, form, problem=problem)
+    return _shown(visit, row, form, seen=seen)
+
+
+def known(services: Services, row: RecordingOut, form: Form | None = None) -> dict[str, Any]:
+    """What the form holds: the values that are kept, or those that were typed; with the names to choose from."""
+    kept = _kept(row)
+    typed = {name: form[name] if form and name in form.sent else kept[name] for name in FIELDS}
+    staff = [(each.number, each.name) for each in centre.list_staff(services)]
+    windows = [(each.code, each.name) for each in centre.list_windows(services)]
+    return {"typed": typed, "staff": staff, "windows": windows}
+
+
+def _kept(row: RecordingOut) -> dict[str, str]:
+    """The values as the fields of the form take them; what is unknown is empty."""
+    ring = "" if row.ring_seconds is None else f"{row.ring_seconds:g}"
+    places = {"staff": row.staff.number if row.staff else "", "window": row.window.code if row.window else ""}
+    told = {name: getattr(row, name) for name in ("setting", "direction", "staff_channel", "ended_by")}
+    return {name: "" if value is None else str(value) for name, value in told.items()} | {"ring_seconds": ring} | places
+
+
+def _told(form: Form, row: RecordingOut) -> CorrectionIn:
+    """What is sent and is not what is kept: of the rest somebody else may say more meanwhile. Raises RequestError."""
+    kept = _kept(row)
+    sent = {name: form[name] or None for name in FIELDS if name in form.sent and form[name] != kept[name]}
+    try:
+        return CorrectionIn.model_validate(sent)
+    except ValidationError as problem:
+        name, wrong = next(iter(complaints(problem).items()))
+        raise RequestError(FACTS.get(name, name), wrong, "请改正后再提交") from problem
+
+
+def _done(visit: Visit, recording_id: int, told: CorrectionIn, seen: Foreseen) -> Response:
+    if seen.changes:
+        recordings.correct_recording(*visit.asked, recording_id, told)
+    response = RedirectResponse(f"/recordings/{recording_id}", 303)
+    messages.say(response, _SAID[seen.again] if seen.changes else "nothing-changed")
+    return response
+
+
+def _shown(
+    visit: Visit,
+    row: RecordingOut,
+    form: Form,
+    *,
+    seen: Foreseen | None = None,
+    problem: ServiceError | None = None,
+) -> Response:
+    values = {"row": row, "seen": seen, "problem": problem} | known(visit.services, row, form)
+    return page(visit.request, "facts.html", status=422 if problem else 200, **values)
