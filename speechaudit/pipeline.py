@@ -205,7 +205,7 @@ def _place(share: PersonalShare, service: Encounter) -> PlaceInService:
     if share.part:
         part = service.parts[share.part]
         told = {reason.code for reason in part.reasons} & {"leg-tells", "leg-of-another", "other-voice"}
-        opening = "none" if part.kind == "joined" else "own" if told else "perhaps"
+        opening = "none" if part.kind == "joined" else "own" if told else "doubtful"
     return PlaceInService(opening=opening, closes=share.closes, others=share.others)
 
 

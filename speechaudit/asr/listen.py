@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from speechaudit.asr.condition import Condition, Track
-from speechaudit.asr.credit import audible_words
+from speechaudit.asr.crosstalk import audible_words
 from speechaudit.asr.sound import FRAME, RATE, Sound
 from speechaudit.asr.windows import Samples
 from speechaudit.model import LEAD_IN_MARK, ListenRequest, Probe, Span, Word

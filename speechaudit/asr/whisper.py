@@ -12,7 +12,7 @@ from speechaudit import __version__
 from speechaudit.asr import activity, packs
 from speechaudit.asr.acoustics import channel_levels
 from speechaudit.asr.condition import Condition, inspect, with_living_sides
-from speechaudit.asr.credit import audible_words, own_speech
+from speechaudit.asr.crosstalk import audible_words, own_speech
 from speechaudit.asr.decoding import SETTINGS, Decoder
 from speechaudit.asr.listen import SecondListen
 from speechaudit.asr.models import LoadedModel, load_model

@@ -99,23 +99,25 @@ def by_legs(encounter: Encounter, recording: Recording) -> tuple[Takeover, ...]:
     whose = next(iter(named.values()), None)
     if len(set(named.values())) < 2 or set(names) <= {whose}:
         return ()
-    persons = {name: n for n, name in enumerate(dict.fromkeys(names))}
-    moments = sorted({time for leg in people for time in (leg.start, leg.end)})
+    numbers = {name: n for n, name in enumerate(dict.fromkeys(names))}
     found: list[Takeover] = []
     now: int | None = -1
-    for start, end in pairwise(moments):
-        on = {
-            persons[name]: leg for name, leg in zip(names, people, strict=True) if leg.start < end and start < leg.end
-        }
-        if len(on) > 1 and end - start <= JOINT:
-            on = {max(on): on[max(on)]}
-        if not on:
-            continue
+    for start, on in _on_the_line([(numbers[name], leg) for name, leg in zip(names, people, strict=True)]):
         person = next(iter(on)) if len(on) == 1 else None
         if person != now:
             found.append(_by_leg(start if found else encounter.start, person, on, recording))
         now = person
     return tuple(found)
+
+
+def _on_the_line(legs: Sequence[tuple[int, Leg]]) -> Iterator[tuple[float, dict[int, Leg]]]:
+    """Yield when the persons on the line change, and which are on it; a short overlap counts as the later person's."""
+    for start, end in pairwise(sorted({time for _, leg in legs for time in (leg.start, leg.end)})):
+        on = {person: leg for person, leg in legs if leg.start < end and start < leg.end}
+        if len(on) > 1 and end - start <= JOINT:
+            on = {max(on): on[max(on)]}
+        if on:
+            yield start, on
 
 
 def _by_leg(at: float, person: int | None, on: dict[int, Leg], recording: Recording) -> Takeover:

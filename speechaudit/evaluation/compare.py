@@ -48,6 +48,8 @@ class ComparedEncounter:
 
 
 class _Answer(TypedDict):
+    """The fields of a row that come from the program."""
+
     found: Found
     evidence: tuple[Evidence, ...]
 

@@ -8,7 +8,7 @@ from statistics import geometric_mean
 from typing import Literal
 
 from speechaudit.reasons import Reason, in_chinese
-from speechaudit.reasons.wire import told_as
+from speechaudit.reasons.wire import with_sentence
 
 Role = Literal["staff", "citizen", "machine", "unknown"]
 Place = Literal["opening", "closing", "words"]
@@ -84,7 +84,7 @@ class Telltale:
     quote: str
 
 
-@told_as("role_reason", "role_reasons")
+@with_sentence("role_reason", "role_reasons")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment(Span):
     """A stretch of speech of one voice in one channel.
@@ -216,7 +216,7 @@ class Mark(Span):
     quote: str = ""
 
 
-@told_as("reason", "reasons")
+@with_sentence("reason", "reasons")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aside(Span):
     """Talk that is no service, and is not judged: colleagues among themselves, a private call."""

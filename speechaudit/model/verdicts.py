@@ -10,7 +10,7 @@ from typing import Final, Literal
 from speechaudit.model.facts import Recording
 from speechaudit.model.speech import Aside, Mark, Role, Span, Transcript
 from speechaudit.reasons import Reason, in_chinese, older
-from speechaudit.reasons.wire import told_as
+from speechaudit.reasons.wire import with_sentence
 
 Verdict = Literal["pass", "fail", "unclear", "n/a"]
 Level = Literal["minor", "major", "critical"]
@@ -30,7 +30,7 @@ class Clause:
     quote: str
 
 
-@told_as("why", "reasons")
+@with_sentence("why", "reasons")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence(Span):
     """What a finding stands on: a quote with its times, or for an absence the span that was searched.
@@ -110,7 +110,7 @@ class Deduction:
     points: float
 
 
-@told_as("not_judged", "reasons")
+@with_sentence("not_judged", "reasons")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """The sum of the dimensions, or None with the reasons if nothing could be judged.
@@ -131,7 +131,7 @@ class Score:
         return in_chinese(self.reasons)
 
 
-@told_as("reason", "reasons")
+@with_sentence("reason", "reasons")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part(Span):
     """What one member of staff did within a service, in one or more `stretches` of it, ordered.
@@ -184,7 +184,7 @@ class MadeBy:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
-@told_as("remarks", "limits", several=True, older=older.raised)
+@with_sentence("remarks", "limits", several=True, older=older.raised)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """The result for one recording. `limits` say what limited the hearing (dual mono, truncated…).

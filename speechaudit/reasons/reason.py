@@ -57,17 +57,17 @@ def cause_of(reasons: Sequence[Reason]) -> Code | None:
 
 def in_chinese(reasons: Iterable[Reason]) -> str:
     """Return the reasons as one sentence for people; empty without any."""
-    return _joined([_TOLD.vformat(CHINESE[reason.code], (), reason.values) for reason in reasons], ",", "")
+    return _joined([_FORMATTER.vformat(CHINESE[reason.code], (), reason.values) for reason in reasons], ",", "")
 
 
 def in_english(reasons: Iterable[Reason]) -> str:
     """Return the reasons as one sentence for logs and programs; empty without any."""
-    return _joined([_TOLD.vformat(ENGLISH[reason.code], (), reason.values) for reason in reasons], "; ", " ")
+    return _joined([_FORMATTER.vformat(ENGLISH[reason.code], (), reason.values) for reason in reasons], "; ", " ")
 
 
 def outline(code: Code) -> str:
     """Return the Chinese of a code as it is wherever the code is used, with … in the place of its values."""
-    return "".join(said + ("…" if name is not None else "") for said, name, _, _ in _TOLD.parse(CHINESE[code]))
+    return "".join(said + ("…" if name is not None else "") for said, name, _, _ in _FORMATTER.parse(CHINESE[code]))
 
 
 def _joined(parts: Sequence[str], comma: str, space: str) -> str:
@@ -78,7 +78,7 @@ def _joined(parts: Sequence[str], comma: str, space: str) -> str:
     return told
 
 
-class _Told(Formatter):
+class _ReasonFormatter(Formatter):
     """The language of the catalogues: Python's format, and lists of words, and moments by `clock`."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
@@ -94,4 +94,4 @@ class _Told(Formatter):
         return told
 
 
-_TOLD = _Told()
+_FORMATTER = _ReasonFormatter()

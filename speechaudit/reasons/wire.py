@@ -10,7 +10,9 @@ T = TypeVar("T", bound=type)
 Older = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
-def told_as(text: str, reasons: str, *, several: bool = False, older: Older = lambda given: given) -> Callable[[T], T]:
+def with_sentence(
+    text: str, reasons: str, *, several: bool = False, older: Older = lambda given: given
+) -> Callable[[T], T]:
     """Return a class decorator: the property `text` is written to JSON beside the field `reasons`.
 
     Where a file has only `text`, as those from before reasons had codes, the sentence becomes the reason. `several`

@@ -10,12 +10,12 @@ from speechaudit.reasons import because
 from speechaudit.rules import schema
 from speechaudit.rules.scene import Judgement, absence
 
-Opening = Literal["own", "perhaps", "none"]
+Opening = Literal["own", "doubtful", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceInService:
-    """`opening` says whether this person opens: surely, perhaps, or not. `closes` whether they take leave.
+    """The `opening` is this person's `own`, `doubtful` or `none` of theirs. `closes` says whether they take leave.
 
     `others` are the times in which colleagues spoke, ordered.
     """
@@ -40,10 +40,10 @@ def in_its_place(rule: schema.Rule, judgement: Judgement, place: PlaceInService,
         return Judgement(verdict="n/a", evidence=(absence(whole, rule.who, because("closed-by-another")),))
     if where.at_the_start and place.opening == "none":
         return Judgement(verdict="n/a", evidence=(absence(whole, rule.who, because("opened-by-another")),))
-    if where.at_the_start and place.opening == "perhaps" and judgement.verdict == "fail":
-        return replace(judgement, verdict="unclear", evidence=tuple(map(_perhaps, judgement.evidence)))
+    if where.at_the_start and place.opening == "doubtful" and judgement.verdict == "fail":
+        return replace(judgement, verdict="unclear", evidence=tuple(map(_doubted, judgement.evidence)))
     return judgement
 
 
-def _perhaps(evidence: Evidence) -> Evidence:
+def _doubted(evidence: Evidence) -> Evidence:
     return replace(evidence, reasons=(*evidence.reasons, because("perhaps-not-opening")))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from speechaudit.model import Encounter, Evidence, Finding, Label, Level, Setting, Verdict
-from speechaudit.reasons.wire import told_as
+from speechaudit.reasons.wire import with_sentence
 from speechaudit.rules.examples import utterance
 from speechaudit.rules.judge import judge
 from speechaudit.rules.rulebook import Rulebook
@@ -15,7 +15,7 @@ from speechaudit.rules.schema import Forbidden, Rule, Sequence
 _SCORES = {"exact": 1.0, "sounds-like": 0.8, "label": 0.5}
 
 
-@told_as("why", "evidence")
+@with_sentence("why", "evidence")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedHit:
     """A rule that the utterance breaks (`fail`), may break (`unclear`) or meets (`pass`). `score` is 0 to 1."""

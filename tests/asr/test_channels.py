@@ -9,7 +9,7 @@ import pytest
 
 from bench.sides import KINDS, Stereo, laid_out, told
 from speechaudit.asr.condition import BLEED, Track, with_living_sides
-from speechaudit.asr.credit import own_speech
+from speechaudit.asr.crosstalk import own_speech
 from speechaudit.asr.sound import FRAME, decode
 from speechaudit.model import Span
 from speechaudit.reasons import cause_of, in_chinese

@@ -9,7 +9,7 @@ import pytest
 
 from bench.music import KINDS, QUIET, between, found_in
 from speechaudit.asr.condition import Track
-from speechaudit.asr.credit import audible_words, own_speech
+from speechaudit.asr.crosstalk import audible_words, own_speech
 from speechaudit.asr.sound import FRAME, decode
 from speechaudit.encounters.marks import marks
 from speechaudit.model import Segment, Span, Word

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from speechaudit.asr.condition import Track
-from speechaudit.asr.credit import audible_words
+from speechaudit.asr.crosstalk import audible_words
 from speechaudit.asr.sound import FRAME
 from speechaudit.model import Word
 from tests.asr.words import spoken, text, word_lists
@@ -64,7 +64,7 @@ def test_a_word_timed_from_the_pause_before_it_begins_with_the_sound() -> None:
 
 
 @given(word_lists())
-def test_credit_never_widens_a_word(words: list[Word]) -> None:
+def test_a_word_is_never_widened(words: list[Word]) -> None:
     mixed = track((2, -20), (1, -80), (4, -30), (2, -62), (300, -25))
     kept = credited(words, 0, [mixed])
     assert all(any(w.start <= k.start <= k.end <= w.end and w.text == k.text for w in words) for k in kept)
