@@ -14,7 +14,7 @@ from service.api.access import Who, router
 from service.api.privacy import finding_for, text_for
 from service.api.problems import responses
 from service.api.review_items import ReviewItemOut, item
-from service.api.schemas import Code, FindingOut, In, Name, Number, Out, Paged
+from service.api.schemas import Code, FindingOut, In, Name, Number, Out, Paged, StaffRef, WindowRef
 from service.api.selection import When
 from service.api.services import Services, Wired
 from service.auth import rows
@@ -79,6 +79,8 @@ class CaseOut(Out):
     """The case of a finding with all that happened to it."""
 
     finding: FindingOut
+    staff: Annotated[StaffRef | None, Field(description="工作人员;未知时为 null")]
+    window: Annotated[WindowRef | None, Field(description="窗口;未知时为 null")]
     state: CaseState
     machine: Annotated[Verdict, Field(description="程序的判定")]
     verdict: Annotated[Verdict | None, Field(description="人工的结论;还没有人决定时为 null")]
@@ -247,6 +249,8 @@ def shown(who: Identity, row: FindingRow, case: ReviewCase) -> CaseOut:
     """A case as this person may read it."""
     return CaseOut(
         finding=finding_for(who, row),
+        staff=StaffRef.model_validate(row.staff) if row.staff else None,
+        window=WindowRef.model_validate(row.window) if row.window else None,
         state=case.state,
         machine=case.machine,
         verdict=case.verdict,

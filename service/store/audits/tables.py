@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.store.base import TABLE, Base, Code, Id, Name, Ref, by_time, now
+from service.store.centre import Staff, Window
 from service.store.recordings import RecordingRow
 from speechaudit.model import Level, Verdict
 
@@ -125,6 +126,8 @@ class FindingRow(Base):
     window_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("windows.id"))
     occurred_at: Mapped[datetime]
     recording: Mapped[RecordingRow] = relationship()
+    staff: Mapped[Staff | None] = relationship()
+    window: Mapped[Window | None] = relationship()
     codes: Mapped[list[FindingCode]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 
 

@@ -197,7 +197,8 @@ def with_cases(
         wanted = wanted.where(tuple_(*key) > after if appealed else tuple_(*key) < after)
     ordered = wanted.order_by(*(each if appealed else each.desc() for each in key)).limit(limit + 1)
     history = selectinload(ReviewCase.events).joinedload(ReviewEvent.user)
-    found = [(finding, case) for finding, case in session.execute(ordered.options(history))]
+    where = joinedload(FindingRow.staff), joinedload(FindingRow.window)
+    found = [(finding, case) for finding, case in session.execute(ordered.options(history, *where))]
     last = found[limit - 1] if len(found) > limit else None
     return Page(items=tuple(found[:limit]), next=encode(last[1].changed_at, last[0].id) if last else None)
 

@@ -34,6 +34,7 @@ def test_an_appeal_to_its_end(web: Web, place: str) -> None:
     inspector = web.browser("inspector")
     tried = inspector.post(f"{place}/decision", data={"csrf": web.csrf, "verdict": "pass", "reason": ""})
     assert (tried.status_code, "改判而没有写理由" in text_of(tried)) == (422, True)
+    assert 'value="n/a"' in tried.text and "<kbd>" not in tried.text  # no keys here
     inspector.post(f"{place}/decision", data={"csrf": web.csrf, "verdict": "pass", "reason": "确是转述"})
     after = text_of(staff.get(place))
     assert all(told in after for told in ("已裁定", "裁定 不算违反", "确是转述"))

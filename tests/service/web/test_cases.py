@@ -24,7 +24,8 @@ def test_staff_see_what_can_be_contested_and_its_days(web: Web) -> None:
     assert "/reports/staff/1017" in page.text
     ask(web, "POST", f"/findings/{number(web)}/appeal", "staff", reason="是转述")
     assert "没有可以申诉的判定" in text_of(browser.get("/cases"))
-    assert "等待裁定的申诉（1）" in text_of(web.browser("lead").get("/cases"))
+    shown = text_of(web.browser("lead").get("/cases"))
+    assert "等待裁定的申诉（1）" in shown and "工号1017 1017" in shown and "窗口1" in shown
     assert "等待裁定的申诉（1）" in text_of(web.browser("inspector").get("/cases"))
 
 

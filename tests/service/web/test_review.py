@@ -31,6 +31,7 @@ def test_a_case_is_decided_and_taken_back(court: Web) -> None:
         "判为违反 83.0 分，不算违反 85.0 分",
     ):
         assert told in text_of(shown)
+    assert "<kbd>3</kbd> 无法认定" in shown.text
     assert 'hx-trigger="input ' in shown.text  # a desk that was left is not kept
     assert '"every ' not in shown.text
     assert f'src="/api/v1/findings/{place.rpartition("/")[2]}/clip"' in shown.text

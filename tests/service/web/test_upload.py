@@ -66,6 +66,8 @@ def test_a_look_gives_a_row_for_each_file_with_its_gaps(web: Web) -> None:
     assert (answer.status_code, answer.text.count("<tr>"), "<b>" in answer.text) == (200, 2, False)
     assert re.findall(r'name="staff"[^>]*value="(.*?)"', answer.text) == ["1017", ""]
     assert re.findall(r'<option value="(\w+)" selected>', answer.text) == ["counter"]
+    gaps = [row.count("class=gap") for row in answer.text.split("<tr>")[1:]]
+    assert gaps == [4, 3]  # a counter has no direction
 
 
 def send(web: Web, files: list[tuple[str, bytes]], **fields: str) -> Response:
