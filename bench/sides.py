@@ -1,13 +1,14 @@
 """Stereo calls as bad lines and recorders make them: do their channels count as two parties, as one sound, as leaking?
 
 `python -m bench.sides` lays the committed stereo calls out in every way below, and prints how many were told rightly.
-No model is needed.
+Then in how many an exchange of the sides half way is heard by voices, and in how many that keep theirs.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,9 @@ from scipy.signal import butter, sosfilt
 
 from speechaudit.asr.condition import BLEED, Condition, inspect
 from speechaudit.asr.sound import RATE, decode
+from speechaudit.asr.windows import Samples
+from speechaudit.model import Span
+from speechaudit.speakers import swapped_at
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 40.0
@@ -132,13 +136,46 @@ def calls() -> Iterator[Stereo]:
                 yield np.stack([sound.read(channel, 0, LONGEST) for channel in (0, 1)], axis=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One channel in memory; somebody speaks where it is loud."""
+
+    samples: Samples
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / RATE
+
+    @property
+    def speech(self) -> tuple[Span, ...]:
+        """Where it is loud, in tenths of a second."""
+        frames = self.samples[: len(self.samples) // 1600 * 1600].reshape(-1, 1600).std(axis=1)
+        loud = np.flatnonzero(np.diff(frames > 0.15 * np.percentile(frames, 95), prepend=False, append=False))
+        return tuple(Span(start=first / 10, end=last / 10) for first, last in loud.reshape(-1, 2))
+
+    def read(self, span: Span) -> Samples:
+        """The samples of a span."""
+        return self.samples[round(span.start * RATE) : round(span.end * RATE)]
+
+
+def exchanged(samples: Stereo) -> Span | None:
+    """When the sides are heard to change places."""
+    return swapped_at([Side(channel) for channel in samples.T])
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the table and the counts."""
     recordings = list(calls())
     print(f"| kind | wanted | told rightly, of {len(recordings)} |\n|---|---|---|")
     for name, (wanted, maker) in KINDS.items():
         found = [told(laid_out(samples, maker)) for samples in recordings]
         print(f"| {name} | {wanted} | {found.count(wanted)} |")
+    half = [(exchanged(swapped(samples)), len(samples) / RATE / 2) for samples in recordings]
+    right = [bool(found and found.start - 4 < middle < found.end + 4) for found, middle in half]
+    false = sum(exchanged(samples) is not None for samples in recordings)
+    print(f"exchange heard where it is: {sum(right)}, elsewhere {sum(bool(f) for f, _ in half) - sum(right)}; ", end="")
+    print(f"heard where sides keep their places: {false}; of {len(recordings)}")
 
 
 if __name__ == "__main__":

@@ -133,6 +133,7 @@ def hear(
         recognition = session.transcribe(progress=writing, checkpoint=checkpoint)
         recognition = _with_prompts(session, recognition, prompts)
         voices = _voices(session, recognition, lambda done: progress(_WRITTEN + (_HEARD - _WRITTEN) * done), checkpoint)
+        recognition = _with_exchange(session, recognition)
         spoken = _with_roles(book, recording, recognition, voices, libraries.profiles)
         spoken = _with_colleagues(session, recognition, spoken)
         said = label(with_acoustics(spoken, recognition.levels))
@@ -159,6 +160,20 @@ def _with_prompts(session: Session, recognition: Recognition, prompts: Sequence[
 
     played = session.played_prompts(prompts) if prompts else ()
     return replace(recognition, transcript=with_prompts(recognition.transcript, played)) if played else recognition
+
+
+def _with_exchange(session: Session, recognition: Recognition) -> Recognition:
+    """Follow the voices where the recorder exchanged the sides half way; no channel says who speaks there."""
+    if recognition.channels < 2 or not recognition.transcript.segments:
+        return recognition
+    from speechaudit.speakers import swapped_at, with_voices_followed
+
+    exchange = swapped_at(session.sides(recognition))
+    if exchange is None:
+        return recognition
+    limits = because("sides-exchanged", at=exchange.end), because("not-by-channel")
+    followed = with_voices_followed(recognition.transcript, exchange)
+    return replace(recognition, transcript=followed, channels=1, limits=(*recognition.limits, *limits))
 
 
 def _uncalibrated(book: Rulebook, made_by: MadeBy) -> tuple[Reason, ...]:

@@ -133,6 +133,7 @@ CHINESE: Mapping[Code, str] = {
     "right-silent": "右声道没有声音,只能听到一方",
     "left-voiceless": "左声道没有人声,只有噪声",
     "right-voiceless": "右声道没有人声,只有噪声",
+    "sides-exchanged": "录音在 {at:clock} 前后两个声道对调了",
     "not-by-channel": "声道不能说明谁在说话,身份由声音和话语判断",
     "dual-mono": "两个声道内容相同(双声道单音),按单声道处理,无法按声道区分说话人",
     "same-sound": "两个声道是同一个声音(音量差{decibels:.0f}分贝,时间差{milliseconds:.0f}毫秒),按单声道处理,"

@@ -131,6 +131,7 @@ Code = Literal[
     "right-silent",
     "left-voiceless",
     "right-voiceless",
+    "sides-exchanged",
     "not-by-channel",
     "dual-mono",
     "same-sound",

@@ -133,6 +133,7 @@ ENGLISH: Mapping[Code, str] = {
     "right-silent": "the right channel is silent",
     "left-voiceless": "the left channel holds noise and no voice",
     "right-voiceless": "the right channel holds noise and no voice",
+    "sides-exchanged": "the two channels changed places at about {at:clock}",
     "not-by-channel": "channels do not tell who speaks: voices and words decide",
     "dual-mono": "both channels are the same: heard as mono",
     "same-sound": "both channels hold one sound ({decibels:.0f} dB and {milliseconds:.0f} ms apart): heard as one, and "

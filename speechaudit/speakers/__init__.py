@@ -5,6 +5,7 @@ from speechaudit.speakers.colleagues import tell_colleagues
 from speechaudit.speakers.machines import mark_announcements, with_prompts
 from speechaudit.speakers.profile import VoiceProfile, compare, enrol, find_profile
 from speechaudit.speakers.roles import assign_roles, words_separate_voices
+from speechaudit.speakers.swapped import swapped_at, with_voices_followed
 from speechaudit.speakers.turns import Resemblance, Voices
 
 __all__ = [
@@ -18,7 +19,9 @@ __all__ = [
     "find_profile",
     "hear_voices",
     "mark_announcements",
+    "swapped_at",
     "tell_colleagues",
     "with_prompts",
+    "with_voices_followed",
     "words_separate_voices",
 ]
