@@ -65,7 +65,10 @@ def explain(setting: Any, as_json: bool, text: str, profile: str, lexicons: Path
     from speechaudit.rules import explaining, rulebook
     from speechaudit.text import simplify
 
-    text = _checked(text.strip(), "TEXT", 1)
+    if len(text) > LONGEST:
+        raise _too_long("TEXT", 1, text)
+    if not (text := " ".join(text.split())):
+        raise InputError("TEXT", "没有写话", "请写上工作人员说的一句话,含空格的加英文双引号")
     folder = (lexicons or rulebook.default_folder()).resolve()
     (labels,) = label_texts([simplify(text)])
     found = explaining.explain(rulebook.load(folder, profile), folder, text, setting, labels)
@@ -103,17 +106,16 @@ _VERDICTS = {"pass": "✓ 符合", "fail": "✗ 违反", "unclear": "? 存疑", 
 def _utterances(file: IO[str]) -> Iterator[str]:
     try:
         for number, line in enumerate(file, 1):
-            if told := _checked(line, file.name, number).strip():
-                yield told
+            if len(line) > LONGEST:
+                raise _too_long(file.name, number, line)
+            if line.strip():
+                yield line.strip()
     except UnicodeDecodeError as problem:
         raise InputError(file.name, "不是 UTF-8 文本", "请以 UTF-8 编码另存为") from problem
 
 
-def _checked(line: str, where: str, number: int) -> str:
-    if len(line) > LONGEST:
-        problem = f"第{number}行有 {len(line)} 个字,一句话最多 {LONGEST} 个字"
-        raise InputError(where, problem, "请一行写一句话")
-    return line
+def _too_long(where: str, number: int, line: str) -> InputError:
+    return InputError(where, f"第{number}行有 {len(line)} 个字,一句话最多 {LONGEST} 个字", "请一行写一句话")
 
 
 @rules.command("coverage")

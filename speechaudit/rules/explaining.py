@@ -88,7 +88,8 @@ def explain(
     `folder` is where the rulebook was read, and `labels` are what the classifiers say of the words.
     """
     scene = scene_of(book, spoken(text, labels))
-    found = (_explained(book, folder, rule, scene, labels) for rule in book.in_force(setting))
+    rules = book.in_force(setting) if scene.turns else ()
+    found = (_explained(book, folder, rule, scene, labels) for rule in rules)
     return tuple(each for each in found if each)
 
 

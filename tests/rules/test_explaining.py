@@ -97,6 +97,8 @@ def test_explain_prints_for_people_and_for_programs() -> None:
     assert "      没有这一条:✓ 符合" in told
     written = json.loads(run("explain", "--json", "你们那边的人就是有病。").output)
     assert [each["rule"] for each in written["rules"] if each["verdict"] == "fail"] == ["forbidden.profanity"]
+    assert run("explain", ",。\n…").output.endswith("没有规则在这句话里找到什么\n")
+    assert (run("explain", " \n").exit_code, "没有写话" in run("explain", " \n").output) == (2, True)
     refused = run("explain", "长" * 3000)
     assert (refused.exit_code, "一句话最多 2000 个字" in refused.output) == (2, True)
 
