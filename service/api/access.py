@@ -195,47 +195,61 @@ def of_browser(request: Request, services: Services) -> Identity:
 Who = Annotated[Identity, Depends(who)]
 
 
-def _admit(need: Need) -> Callable[[Identity], None]:
-    """A dependency that lets only those through who may do this."""
+def admit(need: Need, asking: Callable[..., Identity | Coroutine[Any, Any, Identity]]) -> Callable[[Identity], None]:
+    """A dependency that lets only those through who may do this; `asking` is the one that tells who asks."""
 
-    def admit(asking: Who) -> None:
+    known = Depends(asking)
+
+    def check(found: Identity = known) -> None:
         if isinstance(need, Permission):
-            asking.require(need)
+            found.require(need)
 
-    return admit
+    return check
 
 
-class GuardedRoute(APIRoute):
-    """A route that asks for what `ROUTES` says before it does anything else. Raises KeyError where that is nothing."""
+class NotedRoute(APIRoute):
+    """A route whose acts and refusals are entered into the log before anything is answered.
 
-    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        (method,) = options["methods"]
-        self.name_in_table = f"{method} {path}"
-        self.need = ROUTES[self.name_in_table]
-        options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "x-permission": self.need.value}
-        if self.need != Open.PUBLIC:
-            guard = Depends(_admit(self.need))
-            options["dependencies"] = [guard, *(options.get("dependencies") or ())]
-            options["openapi_extra"]["security"] = SECURITY
-        known = responses(*(400, 422, 503) if self.need == Open.PUBLIC else (400, 401, 403, 422, 503))
-        options["responses"] = known | (options.get("responses") or {})
-        super().__init__(path, endpoint, **options)
+    `action` is its name there and `need` what it asks for; `noted` is false where nothing of anybody is shown.
+    """
+
+    action: str
+    need: Need
+    noted: bool
 
     def get_route_handler(self) -> Handler:
-        """As FastAPI's, with an entry in the log before anything is answered."""
+        """As FastAPI's, with the entry."""
         handle = super().get_route_handler()
 
         async def noted(request: Request) -> Response:
             try:
                 response = await handle(request)
             except ServiceError as problem:
-                await run_in_threadpool(note_refusal, request, self.name_in_table, problem)
+                await run_in_threadpool(note_refusal, request, self.action, problem)
                 raise
-            if self.name_in_table not in UNNOTED and hasattr(request.state, "who"):
-                await run_in_threadpool(note, request, self.name_in_table)
+            if self.noted and hasattr(request.state, "who"):
+                await run_in_threadpool(note, request, self.action)
             return response
 
         return noted
+
+
+class GuardedRoute(NotedRoute):
+    """A route that asks for what `ROUTES` says before it does anything else. Raises KeyError where that is nothing."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        (method,) = options["methods"]
+        self.action = f"{method} {path}"
+        self.need = ROUTES[self.action]
+        self.noted = self.action not in UNNOTED
+        options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "x-permission": self.need.value}
+        if self.need != Open.PUBLIC:
+            guard = Depends(admit(self.need, who))
+            options["dependencies"] = [guard, *(options.get("dependencies") or ())]
+            options["openapi_extra"]["security"] = SECURITY
+        known = responses(*(400, 422, 503) if self.need == Open.PUBLIC else (400, 401, 403, 422, 503))
+        options["responses"] = known | (options.get("responses") or {})
+        super().__init__(path, endpoint, **options)
 
 
 def router(tag: str, prefix: str = V1) -> APIRouter:

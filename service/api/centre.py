@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Query
 from pydantic import Field
-from sqlalchemy.orm import Session
 
 from service.api import selection
 from service.api.access import Who, router
@@ -137,16 +136,17 @@ def list_rosters(
 def add_roster(services: Wired, known: RosterIn) -> RosterOut:
     """登记谁在什么时候坐在哪个窗口;同一窗口、人员和开始时间再次登记,即更改结束时间。"""
     with services.database.write() as session:
-        return RosterOut.model_validate(put_roster(session, known, services.settings.zone))
+        window, staff = placing.the_window(session, known.window), placing.the_staff(session, known.staff)
+        turn = turn_of(known, services.settings.zone)
+        return RosterOut.model_validate(centre.put_roster(session, window.id, staff.id, *turn))
 
 
-def put_roster(session: Session, known: RosterIn, zone: ZoneInfo) -> Roster:
-    """Note who sits where. Raises RequestError."""
+def turn_of(known: RosterIn, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From when to when, in UTC. Raises RequestError for times beyond the calendar."""
     starts, ends = placing.in_zone(known.starts_at, zone), placing.in_zone(known.ends_at, zone)
     assert starts is not None
     assert ends is not None
-    window, staff = placing.the_window(session, known.window), placing.the_staff(session, known.staff)
-    return centre.put_roster(session, window.id, staff.id, starts, ends)
+    return starts, ends
 
 
 @routes.delete("/rosters/{roster_id}", status_code=204, summary="删除排班", responses=responses(404))

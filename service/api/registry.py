@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, ValidationError
 from sqlalchemy.orm import Session
 
+from service.api.centre import RosterIn, turn_of
 from service.api.schemas import Code, In, Name
 from service.api.tables import Row
 from service.errors import ServiceError
@@ -18,14 +19,15 @@ from service.store import centre
 from service.store.centre import Extension, Roster, Staff, Window
 from speechaudit.text import identity_form
 
-Kind = Literal["staff", "windows", "extensions", "rosters"]
+Named = Literal["staff", "windows"]
+Kind = Named | Literal["extensions", "rosters"]
 Complaint = dict[str, Any]
 Values = dict[str, Any]
 Rows = Sequence[tuple[int, Row]]
 _FLAGS: Final = dict.fromkeys(("是", "在岗", "在用", "有效", "y"), True) | dict.fromkeys(
     ("否", "离岗", "离职", "停用", "无效", "n"), False
 )
-_KEYS: Final[Mapping[Kind, str]] = {"staff": "number", "windows": "code", "extensions": "extension"}
+KEYS: Final[Mapping[Kind, str]] = {"staff": "number", "windows": "code", "extensions": "extension"}
 
 
 def _flag(stated: Any) -> Any:
@@ -51,6 +53,9 @@ class WindowRow(In):
     active: Flag = True
 
 
+_NAMED: Final[Mapping[Named, type[StaffRow | WindowRow]]] = {"staff": StaffRow, "windows": WindowRow}
+
+
 class ExtensionRow(In):
     """分机、窗口."""
 
@@ -65,6 +70,11 @@ class Registered:
     windows: dict[str, Window]
     staff: dict[str, Staff]
     extensions: Mapping[str, Extension]
+
+    def identities(self, kind: Kind) -> tuple[str, ...]:
+        """The codes or numbers of a kind; a turn of the roster has none."""
+        found = {"staff": (*self.staff,), "windows": (*self.windows,), "extensions": (*self.extensions,)}
+        return found.get(kind, ())
 
     def window(self, session: Session, name: str) -> Window:
         """The window of this code or name. Raises RequestError."""
@@ -86,12 +96,9 @@ def registered(session: Session) -> Registered:
     )
 
 
-def _staff(_session: Session, _known: Registered, row: Row, _zone: ZoneInfo) -> Values:
-    return StaffRow.model_validate(row).model_dump()
-
-
-def _window(_session: Session, _known: Registered, row: Row, _zone: ZoneInfo) -> Values:
-    return WindowRow.model_validate(row).model_dump()
+def named(kind: Named, row: Row) -> Values:
+    """What a row says of a window or a member of staff. Raises ValidationError."""
+    return _NAMED[kind].model_validate(row).model_dump()
 
 
 def _extension(session: Session, known: Registered, row: Row, _zone: ZoneInfo) -> Values:
@@ -101,21 +108,17 @@ def _extension(session: Session, known: Registered, row: Row, _zone: ZoneInfo) -
 
 def _roster(session: Session, known: Registered, row: Row, zone: ZoneInfo) -> Values:
     """The 工号 stands under that title or under 人员."""
-    from service.api.centre import RosterIn
-
     named = {"staff" if title == "number" else title: cell for title, cell in row.items()}
     told = RosterIn.model_validate(named)
-    starts, ends = placing.in_zone(told.starts_at, zone), placing.in_zone(told.ends_at, zone)
-    assert starts is not None
-    assert ends is not None
+    starts, ends = turn_of(told, zone)
     centre.check_order(starts, ends)
     window, person = known.window(session, told.window), known.person(session, told.staff)
     return {"window_id": window.id, "staff_id": person.id, "starts_at": starts, "ends_at": ends}
 
 
 _READ: Final[Mapping[Kind, Callable[[Session, Registered, Row, ZoneInfo], Values]]] = {
-    "staff": _staff,
-    "windows": _window,
+    "staff": lambda _session, _known, row, _zone: named("staff", row),
+    "windows": lambda _session, _known, row, _zone: named("windows", row),
     "extensions": _extension,
     "rosters": _roster,
 }
@@ -146,10 +149,9 @@ def alike(kind: Kind, rows: Rows, known: Registered) -> Iterator[tuple[int, str,
 
     Noughts before a number, width and case are such.
     """
-    if (key := _KEYS.get(kind)) is None:
+    if (key := KEYS.get(kind)) is None:
         return
-    there: Iterable[str] = known.staff if kind == "staff" else known.windows if kind == "windows" else known.extensions
-    seen: dict[str, tuple[str, str]] = {_bare(name): (name, "已登记") for name in there}
+    seen: dict[str, tuple[str, str]] = {_bare(name): (name, "已登记") for name in known.identities(kind)}
     numbers: dict[str, int] = {}
     for number, row in rows:
         if not (name := identity_form(row.get(key, ""))):
@@ -167,13 +169,14 @@ def _bare(name: str) -> str:
     return identity_form(name).casefold().lstrip("0")
 
 
+_TABLES: Final[Mapping[Kind, type[Staff | Window | Extension | Roster]]] = {
+    "staff": Staff,
+    "windows": Window,
+    "extensions": Extension,
+    "rosters": Roster,
+}
+
+
 def keep(session: Session, kind: Kind, found: Sequence[Values]) -> None:
     """Add or change all of them."""
-    if kind == "staff":
-        centre.put_all(session, Staff, found)
-    elif kind == "windows":
-        centre.put_all(session, Window, found)
-    elif kind == "extensions":
-        centre.put_all(session, Extension, found)
-    else:
-        centre.put_all(session, Roster, found)
+    centre.put_all(session, _TABLES[kind], found)

@@ -207,7 +207,7 @@ def _decided(
         number = intake.add(session, new).id
         return Receipt(state="pending", number=number, sha256=stored.sha256, reasons=reasons), None
     row, _ = recordings.add(session, _recording(file, stored, place))
-    if waiting is not None and waiting.state != "discarded":
+    if waiting is not None:
         intake.settle(waiting, "completed", file.by, row.id)
     return _receipt(row, new=True), row
 

@@ -138,12 +138,6 @@ def window_of_extension(session: Session, number: str) -> Window:
     return row.window
 
 
-def on_duty(session: Session, window_id: int, at: datetime) -> Staff | None:
-    """Who sat at a window at a moment; None if the roster names nobody, or more than one."""
-    found = all_on_duty(session, window_id, at)
-    return found[0] if len(found) == 1 else None
-
-
 def all_on_duty(session: Session, window_id: int, at: datetime) -> Sequence[Staff]:
     """Everybody whom the roster names at a window at a moment, by number."""
     mine = Roster.window_id == window_id, Roster.starts_at <= at, Roster.ends_at > at
@@ -192,7 +186,9 @@ def check_order(starts_at: datetime, ends_at: datetime) -> None:
         raise RequestError("排班", "结束时间不晚于开始时间", "请检查起止时间")
 
 
-def put_all(session: Session, table: type[Row], found: Sequence[Mapping[str, Any]]) -> None:
+def put_all(
+    session: Session, table: type[Window | Staff | Extension | Roster], found: Sequence[Mapping[str, Any]]
+) -> None:
     """Add or change all of these at once, by the columns that make one of a kind: `IDENTITY`."""
     names = IDENTITY[table]
     columns = [getattr(table, name) for name in names]

@@ -55,7 +55,7 @@ def happened(session: Session, row: FindingRow, case: ReviewCase, by: int) -> No
     if event.action in {"appeal", "comment"}:
         people |= _deciders(session, case)
     values = _values(session, row) | {"case_state": case.state, "reason_given": bool(event.reason)}
-    notices.tell(session, kind, f"event-{event.id}", values | {"verdict": row.verdict}, people - {by})
+    notices.tell(session, kind, f"event-{event.id}", values, people - {by})
 
 
 def _is_news(case: ReviewCase, action: str) -> bool:

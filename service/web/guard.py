@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.routing import APIRoute
 
-from service.api.access import Need, Open, of_browser
-from service.api.noting import note, note_refusal
+from service.api.access import Handler, Need, NotedRoute, Open, admit, of_browser
 from service.api.services import Wired
 from service.auth.identity import CSRF_HEADER, SAFE_METHODS, Identity
-from service.auth.permissions import Permission
-from service.errors import ForbiddenError, ServiceError
+from service.errors import ForbiddenError
 from service.web import forms
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _NEED: Final = "x-permission"
 _NOTED: Final = "x-noted"
 
@@ -35,51 +31,38 @@ async def visitor(request: Request, services: Wired) -> Identity:
 Visitor = Annotated[Identity, Depends(visitor)]
 
 
-def _admit(need: Need) -> Callable[[Identity], None]:
-    def admit(who: Visitor) -> None:
-        if isinstance(need, Permission):
-            who.require(need)
-
-    return admit
-
-
 def _own(request: Request) -> None:
     if request.method not in SAFE_METHODS and forms.foreign(request):
         raise ForbiddenError("请求", "来自其他网站的页面", "请直接打开本系统的页面操作")
 
 
-class PageRoute(APIRoute):
-    """A route whose need was declared by `Pages`; what was shown to somebody is noted unless it says nothing."""
+class PageRoute(NotedRoute):
+    """A route whose need was declared by `Pages`; the files of a form that was sent are closed at its end."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        (method,) = options["methods"]
+        self.action = f"{method} {path}"
         declared = options["openapi_extra"]
-        self.need: Need = declared[_NEED]
-        self.noted: bool = declared[_NOTED]
+        self.need = declared[_NEED]
+        self.noted = declared[_NOTED]
         guards = [Depends(_own)]
         if self.need != Open.PUBLIC:
-            guards.append(Depends(_admit(self.need)))
+            guards.append(Depends(admit(self.need, visitor)))
         options["dependencies"] = [*guards, *(options.get("dependencies") or ())]
         options["response_model"] = None
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handler:
-        """As FastAPI's, with an entry in the log before anything is answered."""
+        """As of every route that is noted."""
         handle = super().get_route_handler()
-        (method,) = self.methods or {""}
 
-        async def noted(request: Request) -> Response:
+        async def closed(request: Request) -> Response:
             try:
-                response = await handle(request)
-            except ServiceError as problem:
-                await run_in_threadpool(note_refusal, request, f"{method} {self.path}", problem)
-                raise
+                return await handle(request)
             finally:
-                await request.close()  # the files of a form
-            if self.noted and getattr(request.state, "who", None) is not None:
-                await run_in_threadpool(note, request, f"{method} {self.path}")
-            return response
+                await request.close()
 
-        return noted
+        return closed
 
 
 class Pages:

@@ -11,12 +11,11 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from service.api import registry
-from service.api.registry import StaffRow, WindowRow
+from service.api.registry import KEYS, Registered
+from service.api.registry import Named as Kind
 from service.api.tables import TITLES, Row, read_table
-from service.store import centre
 from speechaudit.validation import meaning
 
-Kind = Literal["windows", "staff"]
 Outcome = Literal["new", "changed", "same", "wrong"]
 HEADS: Final[Mapping[Kind, tuple[str, str]]] = {"windows": ("代码", "名称"), "staff": ("工号", "姓名")}
 _WIDE_COMMA: Final = "\uff0c"
@@ -55,36 +54,28 @@ def _tabbed(text: str, first: str) -> str:
 
 def preview(session: Session, kind: Kind, table: tuple[tuple[int, Row], ...]) -> tuple[PastedRow, ...]:
     """What would become of each row."""
-    known = _known(session, kind)
-    unclear = {number: problem for number, _, problem in registry.alike(kind, table, registry.registered(session))}
-    return tuple(_line(kind, number, row, known, unclear.get(number, "")) for number, row in table)
+    known = registry.registered(session)
+    unclear = {number: problem for number, _, problem in registry.alike(kind, table, known)}
+    there = _there(kind, known)
+    return tuple(_line(kind, number, row, there, unclear.get(number, "")) for number, row in table)
 
 
-def _known(session: Session, kind: Kind) -> dict[str, tuple[str, bool]]:
-    if kind == "windows":
-        return {each.code: (each.name, each.active) for each in centre.windows(session)}
-    return {each.number: (each.name, each.active) for each in centre.staff(session)}
+def _there(kind: Kind, known: Registered) -> Mapping[str, tuple[str, bool]]:
+    found = known.windows if kind == "windows" else known.staff
+    return {key: (each.name, each.active) for key, each in found.items()}
 
 
 def _line(kind: Kind, number: int, row: Row, known: Mapping[str, tuple[str, bool]], wrong: str) -> PastedRow:
     try:
-        key, name, active = _understood(kind, row)
+        told = registry.named(kind, row)
     except ValidationError as problem:
-        told = ";".join(_complaints(kind, problem))
-        key = row.get("code" if kind == "windows" else "number", "")
-        return PastedRow(number=number, key=key, name=row.get("name", ""), active=True, outcome="wrong", wrong=told)
+        wrong = ";".join(_complaints(kind, problem))
+        told = {KEYS[kind]: row.get(KEYS[kind], ""), "name": row.get("name", ""), "active": True}
+    key, name, active = told[KEYS[kind]], told["name"], told["active"]
     outcome: Outcome = "new" if key not in known else "same" if known[key] == (name, active) else "changed"
     return PastedRow(
         number=number, key=key, name=name, active=active, outcome="wrong" if wrong else outcome, wrong=wrong
     )
-
-
-def _understood(kind: Kind, row: Row) -> tuple[str, str, bool]:
-    if kind == "windows":
-        window = WindowRow.model_validate(row)
-        return window.code, window.name, window.active
-    person = StaffRow.model_validate(row)
-    return person.number, person.name, person.active
 
 
 def _complaints(kind: Kind, problem: ValidationError) -> Iterator[str]:

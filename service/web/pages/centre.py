@@ -8,13 +8,13 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.api import imports
+from service.api.registry import Named as Kind
 from service.api.services import Services, Wired
 from service.auth.permissions import Permission
 from service.errors import RequestError
 from service.web import messages, pasting
 from service.web.forms import Sent
 from service.web.guard import Pages
-from service.web.pasting import Kind
 from service.web.rendering import page
 
 pages = Pages()
