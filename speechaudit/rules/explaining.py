@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from speechaudit.model import Label, Setting, Verdict
+from speechaudit.model import Evidence, Label, Setting, Verdict
+from speechaudit.reasons.wire import with_sentence
 from speechaudit.rules import rulebook
 from speechaudit.rules.guards import CompiledGuard
 from speechaudit.rules.judge import scene_of
@@ -65,6 +66,7 @@ class GuardSign:
     without: Verdict
 
 
+@with_sentence("why", "evidence")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """What decided the verdict of one rule. `excuses` are phrases and `guards` titles that would let it off."""
@@ -72,12 +74,17 @@ class Explanation:
     rule: str
     title: str
     verdict: Verdict
-    why: str
+    evidence: tuple[Evidence, ...]
     signs: tuple[Sign, ...]
     labels: tuple[LabelSign, ...]
     turned_aside: tuple[GuardSign, ...]
     excuses: tuple[str, ...]
     guards: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """The reasons of all evidence in Chinese, for people."""
+        return ";".join(evidence.why for evidence in self.evidence)
 
 
 def explain(
@@ -107,7 +114,7 @@ def _explained(book: Rulebook, folder: Path, rule: Rule, scene: Scene, labels: S
         rule=rule.id,
         title=rule.title,
         verdict=judged.verdict,
-        why=";".join(evidence.why for evidence in judged.evidence),
+        evidence=judged.evidence,
         signs=tuple(_sign(book, folder, rule, scene, hit) for hit in hits),
         labels=asked,
         turned_aside=tuple(_turned_aside(book, rule, scene, judged)),
