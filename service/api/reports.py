@@ -47,6 +47,7 @@ class Period(In):
     """Of what time, and how it is to be shown."""
 
     place: ClassVar[str] = f"{V1}/reports"
+    home: ClassVar[str] = ""
     since: Annotated[When | None, Field(description="从这一刻或这一天起", examples=["2026-03-01"])] = None
     until: Annotated[When | None, Field(description="到这一刻之前;若是日期,含这一天", examples=["2026-03-31"])] = None
     format: Annotated[Format, Field(description="格式")] = "json"
@@ -100,7 +101,7 @@ def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Resp
     if report is None:
         raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
     if period.format == "html":
-        return _html(staff_page(report))
+        return _html(staff_page(report, period.home))
     if period.format == "xlsx":
         return _file(staff_book(report), XLSX, f"{person.number}.xlsx")
     if period.format == "docx":

@@ -13,12 +13,12 @@ from speechaudit.reports.overview import Overview, is_ranked
 from speechaudit.text import clock
 
 
-def staff_page(report: StaffReport) -> str:
-    """Return the page of one member of staff."""
+def staff_page(report: StaffReport, home: str = "index.html") -> str:
+    """Return the page of one member of staff; `home` is the address of the overview (empty: there is none)."""
     return (
         _environment()
         .get_template("staff.html")
-        .render(report=report, figures=report.figures, settings=report.settings, **_charts([report]))
+        .render(report=report, home=home, figures=report.figures, settings=report.settings, **_charts([report]))
     )
 
 

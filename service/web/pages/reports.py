@@ -29,6 +29,7 @@ class Shown(reports.Period):
     """As the API's, to be read unless a file is asked for, and with links that lead to pages."""
 
     place: ClassVar[str] = "/reports"
+    home: ClassVar[str] = "/reports"
     format: Annotated[Literal["html", "xlsx", "docx"], Field(description="格式")] = "html"
 
 
