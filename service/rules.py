@@ -23,7 +23,7 @@ class Rules:
         self._book = self._read()
 
     def _read(self) -> Rulebook:
-        return rulebook.load(self._settings.lexicons, self._settings.profile)
+        return rulebook.load(self._settings.lexicons, self._settings.profile, self._settings.ring_limit)
 
     def __call__(self) -> Rulebook:
         """The rulebook to judge by."""

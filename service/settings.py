@@ -24,6 +24,8 @@ from pydantic_settings import (
 from service.errors import ConfigError
 from service.sources import Source
 from speechaudit.model import Setting
+from speechaudit.rules import ringing
+from speechaudit.rules.ringing import RingLimit
 from speechaudit.validation import field_of, meaning
 
 PREFIX = "SPEECHAUDIT_"
@@ -88,6 +90,14 @@ class Settings(BaseSettings):
     )
     lexicons: Path | None = Field(default=None, description="规则文件夹。默认用随程序安装的")
     profile: str = Field(default="default", description="方案:各规范不一致处的取舍")
+    ring_limit_seconds: float | None = Field(
+        default=None, ge=1, le=600, description="本中心的接听时限:电话响几秒之内接听。默认按方案"
+    )
+    ring_limit_rings: int | None = Field(
+        default=None, ge=1, le=60, description="同上,按响几声规定:第几声结束之前接听。与 ring_limit_seconds 只写一项"
+    )
+    ring_tone_seconds: float = Field(default=ringing.TONE, ge=0.1, le=30, description="本中心的交换机一声响几秒")
+    ring_pause_seconds: float = Field(default=ringing.PAUSE, ge=0, le=60, description="两声之间停几秒")
     model: str | None = Field(default=None, description="识别模型:名称、hub 编号或文件夹。默认自动选择")
     voices: Annotated[Path, AfterValidator(_folder)] | None = Field(
         default=None, description="声纹档案文件夹(speechaudit voices enrol),用于柜台的单声道录音。默认不用声纹"
@@ -202,6 +212,13 @@ class Settings(BaseSettings):
         return timedelta(minutes=self.session_idle_minutes)
 
     @property
+    def ring_limit(self) -> RingLimit | None:
+        """The centre's own limit of ringing; None where that of the profile holds."""
+        if self.ring_limit_rings is not None:
+            return RingLimit.of_rings(self.ring_limit_rings, self.ring_tone_seconds, self.ring_pause_seconds)
+        return None if self.ring_limit_seconds is None else RingLimit(seconds=self.ring_limit_seconds)
+
+    @property
     def zone(self) -> ZoneInfo:
         """Where times without a zone are at home."""
         return ZoneInfo(self.timezone)
@@ -237,6 +254,8 @@ def load() -> Settings:
         raise ConfigError("intake", f"不是正确的 JSON({problem})", "请写进 TOML 文件,见 docs/recorders.md") from problem
     if repeated := [name for name, n in Counter(source.name for source in settings.intake).items() if n > 1]:
         raise ConfigError("intake", f"来源名称 {repeated[0]} 出现了两次", "每个来源的 name 须不同")
+    if None not in {settings.ring_limit_seconds, settings.ring_limit_rings}:
+        raise ConfigError("ring_limit_seconds", "与 ring_limit_rings 都写了", "接听时限按秒还是按声,只写一项")
     if settings.dead_after_seconds <= 2 * settings.heartbeat_seconds:
         raise ConfigError("dead_after_seconds", "须大于 heartbeat_seconds 的 2 倍", "请调大它,或调小 heartbeat_seconds")
     with suppress(OSError):  # made by another user, who decides about it, or not made yet

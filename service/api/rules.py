@@ -52,12 +52,14 @@ def list_rules(services: Wired) -> RulesOut:
 
 
 def book_of(services: Services, profile: str | None = None) -> Rulebook:
-    """The rulebook of the settings, or that of another profile.
+    """The rulebook of the settings, or that of another profile, as it is written.
 
     Raises UnavailableError if that of the settings cannot be read, and RulebookError for a profile that was asked for.
     """
     try:
-        return rulebook.load(services.settings.lexicons, profile or services.settings.profile)
+        settings = services.settings
+        limit = None if profile else settings.ring_limit
+        return rulebook.load(settings.lexicons, profile or settings.profile, limit)
     except RulebookError as problem:
         if profile:
             raise

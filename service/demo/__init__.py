@@ -86,7 +86,7 @@ def fill(
             raise ConflictError("数据库", "不是空的", "请把 SPEECHAUDIT_DATA 指到一个新的文件夹")
         places, staff = _centre(session, people, chance)
         _users(session, password)
-    book = rulebook.load(settings.lexicons, settings.profile)
+    book = rulebook.load(settings.lexicons, settings.profile, settings.ring_limit)
     scenes = tuple(_scenes(book))
     last = datetime.now(settings.zone).replace(hour=17, minute=0, second=0, microsecond=0) - timedelta(days=1)
     rows = _recordings(scenes, list(zip(staff, cycle(places), strict=False)), last, recordings, chance)

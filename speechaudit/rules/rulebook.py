@@ -15,12 +15,14 @@ from speechaudit.errors import RulebookError
 from speechaudit.fingerprints import digest
 from speechaudit.model import Clause, Setting
 from speechaudit.policy import Policy, Text
+from speechaudit.rules import ringing
 from speechaudit.rules.announcements import AnnouncementWording
 from speechaudit.rules.guards import CompiledGuard
 from speechaudit.rules.kinds import Judge, compile_rule
 from speechaudit.rules.listening import Variants, complaint
 from speechaudit.rules.phrases import Lists, TemplateError
 from speechaudit.rules.reading import checked, fault_at, text, validated, yaml_of
+from speechaudit.rules.ringing import RingLimit
 from speechaudit.rules.schema import Announcements, AnyRule, Calibration, Guard, Ledger, Profile, Rule, Threshold
 from speechaudit.text import simplify
 
@@ -81,13 +83,13 @@ def group_of(rule_id: str) -> str:
     return rule_id.partition(".")[0]
 
 
-def load(folder: Path | None = None, profile: str = DEFAULT_PROFILE) -> Rulebook:
-    """Read and check a lexicons folder, again if it changed.
+def load(folder: Path | None = None, profile: str = DEFAULT_PROFILE, ring_limit: RingLimit | None = None) -> Rulebook:
+    """Read and check a lexicons folder, again if it changed. A `ring_limit` goes over that of the profile.
 
     Raises RulebookError with file, line, column, field and cure; its `others` are all that is wrong besides.
     """
     where = (folder or default_folder()).resolve()
-    return _load(where, profile, _stamp(where))
+    return _load(where, profile, ring_limit, _stamp(where))
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
@@ -100,20 +102,20 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 @lru_cache(maxsize=16)
-def _load(folder: Path, profile: str, _stamp: object) -> Rulebook:
+def _load(folder: Path, profile: str, ring_limit: RingLimit | None, _stamp: object) -> Rulebook:
     if not (folder / "rules").is_dir():
         raise RulebookError(folder, "这里没有 rules 文件夹", "请指向一个完整的 lexicons 文件夹")
-    book = _read_all(folder, profile)
+    book = _read_all(folder, profile, ring_limit)
     _raise(_references(book, folder))
     return book
 
 
-def _read_all(folder: Path, profile: str) -> Rulebook:
+def _read_all(folder: Path, profile: str, ring_limit: RingLimit | None) -> Rulebook:
     """Everything in the folder; what is wrong in one file does not hide what is wrong in the next."""
     faults: list[RulebookError] = []
     lists = dict(_each(faults, lambda path: (path.stem, _lines(path)), _files(folder, "lists/*.txt")))
     ledgers = _each(faults, _ledger, _files(folder, "sources/*.yml"))
-    overlays = _each(faults, lambda name: _profile(folder, name), [profile])
+    overlays = _each(faults, lambda name: _limited(_profile(folder, name), ring_limit, folder), [profile])
     overlay = overlays[0] if overlays else Profile(title=profile)
     rules = tuple(_each(faults, lambda path: _rule(path, folder, overlay, profile), _files(folder, "rules/*/*.yml")))
     policies = _each(faults, lambda path: validated(Policy, path), [folder / "policy.yml"])
@@ -289,6 +291,16 @@ def _profile(folder: Path, name: str) -> Profile:
     profile = validated(Profile, path)
     _raise(_strangers(profile, path, folder))
     return profile
+
+
+def _limited(profile: Profile, limit: RingLimit | None, folder: Path) -> Profile:
+    """The profile with a centre's own limit of ringing in place of its own. Raises RulebookError."""
+    if limit is None:
+        return profile
+    if not (written := rule_path(folder, ringing.RULE)).is_file():
+        raise RulebookError(written, "没有这条规则,设置里的接听时限用不上", "请补上这条规则,或去掉接听时限的设置")
+    changes = {**profile.rules.get(ringing.RULE, {}), **limit.changes()}
+    return profile.model_copy(update={"rules": {**profile.rules, ringing.RULE: changes}})
 
 
 def _strangers(profile: Profile, path: Path, folder: Path) -> Iterator[RulebookError]:

@@ -7,9 +7,11 @@ from typing import get_args
 
 import pytest
 
+from speechaudit.errors import RulebookError
 from speechaudit.model import Encounter
 from speechaudit.rules import examples, ledger, plays, rulebook, schema
 from speechaudit.rules.judge import judge
+from speechaudit.rules.ringing import RingLimit
 
 PROFILES = sorted(path.stem for path in (rulebook.default_folder() / "profiles").glob("*.yml"))
 CLAUSES = {"fuwu-yaoqiu": 241, "liyi-peixun": 136, "liyi-yaodian": 137, "tongyong-2023": 94, "xingwei-guifan": 133}
@@ -22,11 +24,11 @@ def book():
     return rulebook.load()
 
 
-def verdicts(play, setting="phone", profile="default"):
+def verdicts(play, setting="phone", profile="default", ring_limit=None):
     parsed = plays.parse(play)
     measures = {"ring_seconds": float(parsed.header["ring_seconds"])} if "ring_seconds" in parsed.header else {}
     encounter = Encounter(start=0.0, end=parsed.transcript.duration, transcript=parsed.transcript, measures=measures)
-    return {f.rule: f.verdict for f in judge(rulebook.load(profile=profile), setting, encounter)}
+    return {f.rule: f.verdict for f in judge(rulebook.load(profile=profile, ring_limit=ring_limit), setting, encounter)}
 
 
 def test_every_rule_does_what_its_examples_say(book):
@@ -137,6 +139,37 @@ def test_an_opening_that_lacks_a_part_or_turns_the_order_fails(opening, profile)
 )
 def test_the_ring_limit_follows_the_profile(profile, seconds, expected):
     assert verdicts(f"ring_seconds: {seconds}\nstaff: 您好", profile=profile).get("phone.ring-limit") == expected
+
+
+LIMITS = [
+    (RingLimit(seconds=20), "20秒内接听", 20),
+    (RingLimit.of_rings(3), "3声（11秒）内接听", 11),
+    (RingLimit.of_rings(4), "4声（16秒）内接听", 16),
+    (RingLimit.of_rings(4, tone=2, pause=4), "4声（20秒）内接听", 20),
+    (RingLimit.of_rings(1, tone=1.5), "1声（1.5秒）内接听", 1.5),
+]
+
+
+@pytest.mark.parametrize(("limit", "title", "seconds"), LIMITS)
+@pytest.mark.parametrize("profile", ["default", "hotline-gbt-33358", "liyi-yaodian"])
+def test_a_centres_own_limit_of_ringing_goes_over_that_of_any_profile(limit, title, seconds, profile):
+    book = rulebook.load(profile=profile, ring_limit=limit)
+    (rule,) = (rule for rule in book.rules if rule.id == "phone.ring-limit")
+    assert isinstance(rule, schema.Measure)
+    assert (rule.title, rule.maximum, f"{seconds:g}秒" in rule.message) == (title, seconds, True)
+    others = {r.id: r for r in rulebook.load(profile=profile).rules if r.id != rule.id}
+    assert {r.id: r for r in book.rules if r.id != rule.id} == others
+    assert book.version != rulebook.load(profile=profile).version
+    for heard, verdict in ((seconds, "pass"), (seconds + 0.5, "fail")):
+        play = f"ring_seconds: {heard}\nstaff: 您好。"
+        assert verdicts(play, profile=profile, ring_limit=limit)["phone.ring-limit"] == verdict
+
+
+def test_a_limit_of_ringing_without_its_rule_is_refused(tmp_path):
+    folder = shutil.copytree(rulebook.default_folder(), tmp_path / "own")
+    (folder / "rules/phone/ring-limit.yml").unlink()
+    with pytest.raises(RulebookError, match="接听时限用不上"):
+        rulebook.load(folder, ring_limit=RingLimit(seconds=20))
 
 
 @pytest.mark.parametrize(("profile", "expected"), [("default", "pass"), ("liyi-yaodian", "unclear")])

@@ -9,6 +9,8 @@ import pytest
 
 from service import settings, settings_page
 from service.errors import ConfigError
+from service.rules import Rules
+from speechaudit.rules.schema import Measure
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,7 +75,34 @@ def test_wrong_settings_are_refused_with_their_cure(
     assert told.value.cure
 
 
-@pytest.mark.parametrize(("text", "complaint"), [("prot = 1", "拼错"), ("port = ", "TOML"), ("port = 'x'", "整数")])
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("", None),
+        ("ring_limit_seconds = 20", 20.0),
+        ("ring_limit_rings = 4", 16.0),
+        ("ring_limit_rings = 4\nring_tone_seconds = 2\nring_pause_seconds = 3", 17.0),
+    ],
+)
+def test_a_centre_sets_its_own_limit_of_ringing_and_the_cadence(alone: Path, text: str, seconds: float | None) -> None:
+    (alone / "speechaudit.toml").write_text(text)
+    limit = settings.load().ring_limit
+    assert (limit and limit.seconds) == seconds
+    (alone / "speechaudit.toml").write_text(text + "\nprofile = 'hotline-gbt-33358'")
+    (rule,) = (rule for rule in Rules(settings.load())().rules if rule.id == "phone.ring-limit")
+    assert isinstance(rule, Measure)
+    assert rule.maximum == (seconds or 15.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("ring_limit_rings = 3\nring_limit_seconds = 9", "都写了"),
+        ("prot = 1", "拼错"),
+        ("port = ", "TOML"),
+        ("port = 'x'", "整数"),
+    ],
+)
 def test_a_wrong_file_is_refused(alone: Path, text: str, complaint: str) -> None:
     (alone / "speechaudit.toml").write_text(text)
     with pytest.raises(ConfigError, match=complaint):
