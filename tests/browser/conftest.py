@@ -37,6 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.flaky(reruns=1))  # a busy machine; that it was needed is printed
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium found: apt-get install chromium fonts-noto-cjk"))
 

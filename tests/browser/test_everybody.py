@@ -23,6 +23,7 @@ def plain(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Pa
 
 def test_the_keyboard_alone_signs_in_and_searches(page: Page, busy: Running) -> None:
     page.goto(f"{busy.url}/signin")
+    expect(page.get_by_label("用户名")).to_be_focused()
     page.keyboard.type("ducha")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

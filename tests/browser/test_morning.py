@@ -69,7 +69,7 @@ def test_the_inspectors_morning(service: Running, page: Page) -> None:
     until(page, "!document.getElementById('audio').paused")
     page.get_by_role("button", name="暂停").click()
 
-    charged.get_by_role("link", name="复核、申诉的经过").click()
+    charged.get_by_role("link", name="详情、复核").click()
     page.get_by_role("link", name="复核", exact=True).last.click()
     page.get_by_label("不算违反").check()
     page.get_by_label("理由").fill(REASON)

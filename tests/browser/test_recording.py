@@ -86,7 +86,7 @@ def test_it_plays_and_the_words_follow(heard: Running, page: Page) -> None:
 def test_one_side_can_be_heard_alone(heard: Running, page: Page) -> None:
     opened(page, heard)
     for value in ("0", "1", "both"):
-        page.get_by_label("声道").select_option(value)
+        page.locator("#side").select_option(value)
         assert page.locator("#player").get_attribute("data-side") == value
     page.get_by_role("button", name="播放", exact=True).click()
     until(page, f"{NOW} > 0.5")

@@ -29,11 +29,17 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def begin(page: Page, court: Running) -> None:
+    """The button to begin has the focus."""
+    page.goto(f"{court.url}/review")
+    expect(page.get_by_role("button", name="开始复核")).to_be_focused()
+    press(page, "Enter")
+    page.wait_for_url(re.compile(r"/review/\d+"))
+
+
 def test_the_queue_is_worked_through_without_the_mouse(court: Running, page: Page) -> None:
     sign_in(page, court.url, "inspector")
-    page.goto(f"{court.url}/review")
-    press(page, "Enter")  # the button to begin has the focus
-    page.wait_for_url(re.compile(r"/review/\d+"))
+    begin(page, court)
     first, todo = page.url.partition("?")[0], left(page)
     assert todo >= 4
     for told in ("张明（1017）", "社保综合窗口", "不归我管", "《"):
@@ -61,9 +67,7 @@ def test_the_queue_is_worked_through_without_the_mouse(court: Running, page: Pag
 
 def test_what_cannot_be_told_is_said_so_and_what_is_skipped_waits(court: Running, page: Page) -> None:
     sign_in(page, court.url, "inspector")
-    page.goto(f"{court.url}/review")
-    press(page, "Enter")
-    page.wait_for_url(re.compile(r"/review/\d+"))
+    begin(page, court)
     first = page.url.partition("?")[0]
     press(page, "3")
     page.keyboard.type("听不清")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +31,7 @@ from speechaudit.model import (
 from speechaudit.policy import Dimension, Policy, Veto
 from speechaudit.reasons import because
 
+Result = TypeVar("Result")
 MADE_BY = MadeBy(
     program="speechaudit test", transcriber="test", model="", model_sha256="", device="cpu", compute_type="int8"
 )
@@ -45,6 +48,12 @@ POLICY = Policy(
     worst_moments=10,
 )
 MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+def run_apart(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """What the coroutine gives, from a loop in a thread of its own: in the main one that of a browser may run."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result(120)
 
 
 def waited_for(condition: Callable[[], bool]) -> bool:

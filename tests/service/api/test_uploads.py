@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import tracemalloc
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from service.ingest.file_names import media_type, safe_name
 from service.store import Database, centre, recordings, retention
 from service.store.recordings import NewRecording, RecordingRow
 from tests.service.api_kit import Api
+from tests.service.service_kit import run_apart
 
 MEGABYTE = 1024 * 1024
 
@@ -176,7 +176,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(api: Api) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(api.app(scope, receive, send))
+    run_apart(api.app(scope, receive, send))
     assert sent[0]["status"] == 400
     assert (files_below(api), api.get("/recordings")["items"]) == ([], [])
 
@@ -200,7 +200,7 @@ def test_memory_does_not_grow_with_the_upload(api: Api) -> None:
 
     tracemalloc.start()
     try:
-        assert asyncio.run(upload()) == 202
+        assert run_apart(upload()) == 202
         assert tracemalloc.get_traced_memory()[1] < 16 * MEGABYTE
     finally:
         tracemalloc.stop()

@@ -21,7 +21,7 @@ from service.store.base import now
 from service.store.webhooks import Delivery
 from service.webhooks import GONE, WAITS, WebhookSender
 from tests.service.api_kit import Api
-from tests.service.service_kit import waited_for
+from tests.service.service_kit import run_apart, waited_for
 
 ASKED = {"url": "https://oa.example/hook", "events": ["recording.audited"]}
 
@@ -269,6 +269,6 @@ def test_the_body_of_an_answer_is_not_read(said: bytes, error: str) -> None:
         port = server.getsockname()[1]
         if error:
             with pytest.raises(httpx.HTTPError):
-                asyncio.run(sent(port))
+                run_apart(sent(port))
         else:
-            assert asyncio.run(sent(port)) == (200, b"")
+            assert run_apart(sent(port)) == (200, b"")
