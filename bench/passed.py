@@ -1,4 +1,4 @@
-"""Calls that are passed on, or are not after all, in real voices: `python -m bench.passed /work/shared/audio`.
+"""Calls that are passed on, or are not after all, in real voices: `python -m bench.passed FOLDER`.
 
 The telephone plays of labelled/tuning, with words of passing on in the middle: in one half of the calls another voice
 goes on behind them, in the other the same one. The clips say other words than the plays: what is measured is who
