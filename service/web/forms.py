@@ -84,6 +84,20 @@ def read_as(shape: type[M], values: Mapping[str, object], otherwise: ServiceErro
         raise otherwise from problem
 
 
+def read_told(shape: type[M], values: Mapping[str, object]) -> M:
+    """What was sent, in the shape that the API takes. Raises RequestError for the first field that does not fit."""
+    try:
+        return shape.model_validate(values)
+    except ValidationError as problem:
+        name, wrong = next(iter(complaints(problem).items()))
+        raise RequestError(name, wrong, "请改正后再提交") from problem
+
+
+def named(problem: ServiceError | None, names: Mapping[str, str]) -> ServiceError | None:
+    """The same problem, with the field called as the page calls it."""
+    return problem and RequestError(names.get(problem.where, problem.where), problem.problem, problem.cure)
+
+
 def decision(form: Form) -> DecisionIn:
     """What a person decided, and why. Raises RequestError."""
     if form["verdict"] not in DECISIONS:

@@ -7,17 +7,16 @@ from typing import Any, Final
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
 
 from service.api import centre, recordings
 from service.api.recordings import CorrectionIn
 from service.api.schemas import Number, RecordingOut
 from service.auth.permissions import Permission
-from service.errors import RequestError, ServiceError
+from service.errors import ServiceError
 from service.ingest.correcting import Again, Foreseen
 from service.services import Services
 from service.web import messages
-from service.web.forms import REFUSED, Form, Sent, complaints
+from service.web.forms import REFUSED, Form, Sent, named, read_told
 from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
@@ -67,11 +66,7 @@ def _told(form: Form, row: RecordingOut) -> CorrectionIn:
     """What is sent and is not what is kept: of the rest somebody else may say more meanwhile. Raises RequestError."""
     kept = _kept(row)
     sent = {name: form[name] or None for name in FIELDS if name in form.sent and form[name] != kept[name]}
-    try:
-        return CorrectionIn.model_validate(sent)
-    except ValidationError as problem:
-        name, wrong = next(iter(complaints(problem).items()))
-        raise RequestError(FACTS.get(name, name), wrong, "请改正后再提交") from problem
+    return read_told(CorrectionIn, sent)
 
 
 def _done(visit: Visit, recording_id: int, told: CorrectionIn, seen: Foreseen) -> Response:
@@ -90,5 +85,5 @@ def _shown(
     seen: Foreseen | None = None,
     problem: ServiceError | None = None,
 ) -> Response:
-    values = {"row": row, "seen": seen, "problem": problem} | known(visit.services, row, form)
+    values = {"row": row, "seen": seen, "problem": named(problem, FACTS)} | known(visit.services, row, form)
     return page(visit.request, "facts.html", status=422 if problem else 200, **values)

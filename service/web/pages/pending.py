@@ -8,18 +8,17 @@ from typing import Any, Final
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
 
 from service.api import centre
 from service.api import intake as api
 from service.api.intake import CompletedIn, Listed, PendingOut
 from service.api.schemas import Number
 from service.auth.permissions import Permission
-from service.errors import ConflictError, NotFoundError, RequestError, ServiceError
+from service.errors import ServiceError
 from service.store import intake
 from service.store.intake import State
 from service.web import messages
-from service.web.forms import Form, Sent, complaints
+from service.web.forms import REFUSED, Form, Sent, named, read_told
 from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
@@ -27,7 +26,6 @@ from service.web.words import FACTS
 
 pages = Pages()
 _GAPS: Final = ("setting", "window", "staff", "started_at", "direction", "ring_seconds", "staff_channel")
-_REFUSED: Final = (ConflictError, NotFoundError, RequestError)
 
 
 @pages.get("/pending", Permission.RECORDINGS_MANAGE)
@@ -50,7 +48,7 @@ def complete(visit: Visiting, pending_id: Number, form: Sent) -> Response:
     """It becomes a recording and is audited."""
     try:
         receipt = api.complete_pending(*visit.asked, pending_id, _said(form))
-    except _REFUSED as problem:
+    except REFUSED as problem:
         return _shown(visit, pending_id, form, problem)
     return _on("completed" if receipt.new else "known-before")
 
@@ -60,7 +58,7 @@ def discard(visit: Visiting, pending_id: Number) -> Response:
     """It is not audited, and its sound is deleted."""
     try:
         api.discard_pending(*visit.asked, pending_id)
-    except _REFUSED as problem:
+    except REFUSED as problem:
         return _shown(visit, pending_id, problem=problem)
     return _on("discarded")
 
@@ -73,11 +71,7 @@ def _on(message: messages.Message) -> Response:
 
 def _said(form: Form) -> CompletedIn:
     """What the form says; a field that is empty is unknown. Raises RequestError."""
-    try:
-        return CompletedIn.model_validate({name: form[name] or None for name in _GAPS} | {"setting": form["setting"]})
-    except ValidationError as problem:
-        name, wrong = next(iter(complaints(problem).items()))
-        raise RequestError(name, wrong, "请改正后再补全") from problem
+    return read_told(CompletedIn, {name: form[name] or None for name in _GAPS} | {"setting": form["setting"]})
 
 
 def _shown(visit: Visit, pending_id: int, form: Form | None = None, problem: ServiceError | None = None) -> Response:
@@ -85,8 +79,8 @@ def _shown(visit: Visit, pending_id: int, form: Form | None = None, problem: Ser
     typed = {name: form[name] for name in _GAPS} if form else _known(visit, row)
     staff = [(each.number, each.name) for each in centre.list_staff(visit.services)]
     windows = [(each.code, each.name) for each in centre.list_windows(visit.services)]
-    told = problem and RequestError(FACTS.get(problem.where, problem.where), problem.problem, problem.cure)
-    known: dict[str, Any] = {"row": row, "typed": typed, "staff": staff, "windows": windows, "problem": told}
+    told = {"row": row, "typed": typed, "staff": staff, "windows": windows}
+    known: dict[str, Any] = told | {"problem": named(problem, FACTS)}
     return page(visit.request, "pending.html", status=422 if problem else 200, **known)
 
 

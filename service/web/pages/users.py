@@ -10,16 +10,15 @@ from typing import Any, Final
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
 
 from service.api import centre, people
 from service.api.people import UserChange, UserIn, UserOut
 from service.api.schemas import Number
 from service.auth import passwords
 from service.auth.permissions import Permission
-from service.errors import ConflictError, NotFoundError, RequestError, ServiceError
+from service.errors import NotFoundError, ServiceError
 from service.web import messages
-from service.web.forms import Form, Sent, complaints
+from service.web.forms import REFUSED, Form, Sent, named, read_told
 from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
@@ -32,7 +31,6 @@ _FIELDS: Final[Mapping[str, str]] = {
     "staff": "工号",
     "windows": "窗口",
 }
-_REFUSED: Final = (ConflictError, RequestError)
 
 
 @pages.get("/users", Permission.USERS)
@@ -47,8 +45,8 @@ def add(visit: Visiting, form: Sent) -> Response:
     password = passwords.generated()
     try:
         told = {name: form[name] for name in ("name", "display_name", "role")} | _place(form)
-        made = people.add_user(visit.services, _read(UserIn, told | {"password": password}))
-    except _REFUSED as problem:
+        made = people.add_user(visit.services, read_told(UserIn, told | {"password": password}))
+    except REFUSED as problem:
         return _list(visit, form, problem)
     return _list(visit, fresh=made, password=password)
 
@@ -63,8 +61,8 @@ def show(visit: Visiting, user_id: Number) -> Response:
 def change(visit: Visiting, user_id: Number, form: Sent) -> Response:
     """What they may see from now on; whoever is signed in under this name has to sign in again."""
     try:
-        people.change_user(*visit.asked, user_id, _read(UserChange, {"role": form["role"]} | _place(form)))
-    except _REFUSED as problem:
+        people.change_user(*visit.asked, user_id, read_told(UserChange, {"role": form["role"]} | _place(form)))
+    except REFUSED as problem:
         return _one(visit, user_id, form, problem)
     return _on(user_id, "user-changed")
 
@@ -75,7 +73,7 @@ def switch(visit: Visiting, user_id: Number, form: Sent) -> Response:
     active = form["active"] == "yes"
     try:
         people.change_user(*visit.asked, user_id, UserChange(active=active))
-    except _REFUSED as problem:
+    except REFUSED as problem:
         return _one(visit, user_id, problem=problem)
     return _on(user_id, "user-enabled" if active else "user-disabled")
 
@@ -84,7 +82,7 @@ def switch(visit: Visiting, user_id: Number, form: Sent) -> Response:
 def reset(visit: Visiting, user_id: Number) -> Response:
     """A new password, on the page that answers and nowhere else."""
     password = passwords.generated()
-    people.change_user(*visit.asked, user_id, _read(UserChange, {"password": password}))
+    people.change_user(*visit.asked, user_id, read_told(UserChange, {"password": password}))
     return _one(visit, user_id, password=password)
 
 
@@ -98,15 +96,6 @@ def _place(form: Form) -> dict[str, Any]:
     """Who they are and what they lead; a role that leads nothing keeps no windows."""
     windows = list(form.all("windows")) if form["role"] == "lead" else []
     return {"staff": form["staff"] or None, "windows": windows}
-
-
-def _read(shape: Any, told: Mapping[str, Any]) -> Any:
-    """Raises RequestError for the first field that cannot be right."""
-    try:
-        return shape.model_validate(told)
-    except ValidationError as problem:
-        name, wrong = next(iter(complaints(problem).items()))
-        raise RequestError(name, wrong, "请改正后再试") from problem
 
 
 def _list(
@@ -137,9 +126,8 @@ def _one(
 
 
 def _page(visit: Visit, template: str, problem: ServiceError | None, **known: Any) -> Response:
-    told = problem and RequestError(_FIELDS.get(problem.where, problem.where), problem.problem, problem.cure)
     known |= {
         "staff": [(each.number, each.name) for each in centre.list_staff(visit.services) if each.active],
         "windows": [(each.code, each.name) for each in centre.list_windows(visit.services) if each.active],
     }
-    return page(visit.request, template, status=422 if problem else 200, problem=told, **known)
+    return page(visit.request, template, status=422 if problem else 200, problem=named(problem, _FIELDS), **known)
