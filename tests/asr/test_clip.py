@@ -63,17 +63,17 @@ import av, numpy
 from speechaudit.asr.clip import write_clip
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 with tempfile.TemporaryFile() as file:
-    write_clip(Path(sys.argv[1]), file, 0, 600)
-    assert file.tell() == 44 + 600 * 16_000 * 2 * 2
+    write_clip(Path(sys.argv[1]), file, 0, 120)
+    assert file.tell() == 44 + 120 * 16_000 * 2 * 2
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
-def test_ten_minutes_at_any_rate_take_little_memory(tmp_path: Path) -> None:
-    """Of 384 kHz stereo they are 922 MB as 16-bit samples, from a file of 0.1 MB."""
+def test_minutes_at_any_rate_take_little_memory(tmp_path: Path) -> None:
+    """Two of 384 kHz stereo are 184 MB as 16-bit samples, from a file of 0.1 MB."""
     path = tmp_path / "a.flac"
     with soundfile.SoundFile(path, "w", 384_000, 2, "PCM_16") as file:
-        for _ in range(61):
+        for _ in range(13):
             file.write(np.zeros((3_840_000, 2), np.int16))
     result = subprocess.run(
         [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, timeout=300, check=True

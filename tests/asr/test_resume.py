@@ -23,11 +23,11 @@ PATIENCE = 120.0
 
 @pytest.fixture
 def long_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The sample call three times over, with its metadata."""
+    """The sample call twice over, with its metadata."""
     monkeypatch.setenv("SPEECHAUDIT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(whisper, "SHORTEST_KEPT", 0.0)
     samples, rate = soundfile.read(CALL)
-    soundfile.write(tmp_path / "call.wav", np.concatenate([samples] * 3), rate, "ALAW")
+    soundfile.write(tmp_path / "call.wav", np.concatenate([samples] * 2), rate, "ALAW")
     shutil.copy(CALL.with_suffix(".json"), tmp_path / "call.json")
     return tmp_path / "call.wav"
 
