@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from service.auth.permissions import ROLE_NAMES
 from service.store.recordings import Stage, Status
 from service.wording import DECISIONS
-from speechaudit.model import Direction, EndedBy, Setting, Verdict
+from speechaudit.model import Direction, EndedBy, Verdict
 from speechaudit.reasons.codes import Code
-from speechaudit.reports.words import LEVELS, ROLES, how
+from speechaudit.reports.words import how
 from speechaudit.reviews import Action, CaseState
+from speechaudit.terms import LEVELS, ROLES, SETTINGS
 
 __all__ = [
     "ACTIONS",
@@ -61,8 +62,6 @@ REASONS: Final[Mapping[Code, str]] = {
 NOT_HEARD: Final[frozenset[Code]] = frozenset(
     {"not-said", "courtesy-not-said", "part-not-said", "opening-badly-heard", "closing-badly-heard"}
 )
-# As the API calls them; the reports say 窗口, which is another column here.
-SETTINGS: Final[Mapping[Setting, str]] = {"phone": "电话", "counter": "柜台"}
 DIRECTIONS: Final[Mapping[Direction, str]] = {"in": "呼入", "out": "呼出"}
 ENDED_BY: Final[Mapping[EndedBy, str]] = {"staff": "工作人员", "citizen": "群众", "line": "线路中断"}
 CHANNELS: Final[Mapping[str, str]] = {"0": "左", "1": "右"}

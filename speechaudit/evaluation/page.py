@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from speechaudit import formats
+from speechaudit import formats, terms
 from speechaudit.errors import printable
 from speechaudit.evaluation import characters, tally
 from speechaudit.evaluation.characters import Errors
@@ -167,7 +167,7 @@ def shown(share: Share) -> str:
 
 def group(one: GroupErrors) -> str:
     """Return the name of a group of recordings."""
-    return {**words.SETTINGS}.get(one.group, one.group)  # type: ignore[call-overload,no-any-return]
+    return {**terms.SETTINGS}.get(one.group, one.group)  # type: ignore[call-overload,no-any-return]
 
 
 def rate(one: GroupErrors) -> str:

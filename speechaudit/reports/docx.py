@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from speechaudit import terms
 from speechaudit.reports import words
 from speechaudit.reports.document import DocumentBuilder, TextColumn
 from speechaudit.reports.figures import DimensionFigure, EncounterEntry, Figures, Moment, RuleFigure, StaffReport
@@ -17,7 +18,7 @@ Fact = tuple[str, str]
 
 
 def _quote(moment: Moment) -> str:
-    return f"{words.ROLES[moment.role]}：「{moment.quote}」" if moment.quote else ""
+    return f"{terms.ROLES[moment.role]}：「{moment.quote}」" if moment.quote else ""
 
 
 def _place(at: Moment | EncounterEntry) -> str:
@@ -37,7 +38,7 @@ DIMENSIONS: Final[tuple[TextColumn[DimensionFigure], ...]] = (
 )
 RULES: Final[tuple[TextColumn[RuleFigure], ...]] = (
     TextColumn("规则", 4.6, lambda r: r.title),
-    TextColumn("等级", 1.4, lambda r: words.LEVELS[r.level]),
+    TextColumn("等级", 1.4, lambda r: terms.LEVELS[r.level]),
     TextColumn("通过", 1.5, lambda r: str(r.passed)),
     TextColumn("违反", 1.5, lambda r: str(r.failed)),
     TextColumn("待复核", 1.6, lambda r: str(r.unclear)),

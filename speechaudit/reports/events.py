@@ -9,8 +9,8 @@ from speechaudit.model import Audit, Encounter, MarkKind, PartKind, Segment, Spa
 from speechaudit.reasons.codes import Code
 from speechaudit.reports.figures import ServedPart
 from speechaudit.reports.names import display_name
-from speechaudit.reports.words import ROLES
 from speechaudit.served import is_recordings, staff_of
+from speechaudit.terms import ROLES
 from speechaudit.text import clock
 
 KINDS: Final[dict[MarkKind, str]] = {

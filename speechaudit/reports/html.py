@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from speechaudit import terms
 from speechaudit.reports import charts, words
 from speechaudit.reports.figures import StaffReport
 from speechaudit.reports.names import display_name
@@ -59,5 +60,5 @@ def _environment() -> Environment:
         sources=words.sources,
         display_name=display_name,
     )
-    environment.globals.update(words=words, charts=charts, is_ranked=is_ranked)
+    environment.globals.update(words=words, terms=terms, charts=charts, is_ranked=is_ranked)
     return environment

@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from speechaudit.model import Evidence, Finding, Level, Match, Review, Role, Setting, Verdict
+from speechaudit.model import Evidence, Finding, Match, Review, Verdict
 from speechaudit.reasons import because, in_chinese
 from speechaudit.reports.figures import EncounterEntry, Moment, ReportSettings, ScoreFigure, StaffReport, Standing
 from speechaudit.reports.intervals import Interval
 
-LEVELS: Final[dict[Level, str]] = {"minor": "轻微", "major": "较重", "critical": "严重"}
-ROLES: Final[dict[Role, str]] = {"staff": "工作人员", "citizen": "群众", "machine": "自动播报", "unknown": "身份未定"}
-SETTINGS: Final[dict[Setting, str]] = {"phone": "电话", "counter": "窗口"}
 MATCHES: Final[dict[Match, str]] = {
     "exact": "字面相符",
     "sounds-like": "读音相符（识别出的字可能不同）",

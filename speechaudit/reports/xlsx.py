@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from speechaudit import terms
 from speechaudit.reports import words
 from speechaudit.reports.figures import EncounterEntry, Figures, Moment, RecordingEntry, RuleFigure, StaffReport
 from speechaudit.reports.intervals import Interval
@@ -35,7 +36,7 @@ RULES: Final[tuple[Column[RuleFigure], ...]] = (
     Column("规则", 28, lambda r: r.rule),
     Column("名称", 24, lambda r: r.title),
     Column("状态", 14, lambda r: words.TRIAL if r.trial else "计分"),
-    Column("等级", 8, lambda r: words.LEVELS[r.level]),
+    Column("等级", 8, lambda r: terms.LEVELS[r.level]),
     Column("通过", 8, lambda r: r.passed, "count"),
     Column("违反", 8, lambda r: r.failed, "count"),
     Column("待人工复核", 11, lambda r: r.unclear, "count"),
@@ -51,13 +52,13 @@ MOMENTS: Final[tuple[Column[Moment], ...]] = (
     Column("一票否决", 9, lambda m: "是" if m.veto else ""),
     Column("规则", 26, lambda m: m.rule),
     Column("名称", 20, lambda m: m.title),
-    Column("等级", 8, lambda m: words.LEVELS[m.level]),
+    Column("等级", 8, lambda m: terms.LEVELS[m.level]),
     Column("录音", 30, lambda m: m.file),
     Column("第几次服务", 11, lambda m: m.encounter, "count"),
     Column("开始", 9, lambda m: clock(m.start)),
     Column("结束", 9, lambda m: clock(m.end)),
     Column("服务开始于", 17, lambda m: words.when(m.begun_at)),
-    Column("说话人", 10, lambda m: words.ROLES[m.role]),
+    Column("说话人", 10, lambda m: terms.ROLES[m.role]),
     Column("原话", 40, lambda m: m.quote),
     Column("原因", 40, lambda m: m.why),
     Column("判定方式", 18, lambda m: words.MATCHES[m.match] if m.match else ""),
@@ -82,7 +83,7 @@ ENCOUNTERS: Final[tuple[Column[EncounterEntry], ...]] = (
 )
 RECORDINGS: Final[tuple[Column[RecordingEntry], ...]] = (
     Column("录音", 34, lambda r: r.file),
-    Column("场合", 8, lambda r: words.SETTINGS[r.setting]),
+    Column("场合", 8, lambda r: terms.SETTINGS[r.setting]),
     Column("窗口", 16, lambda r: r.window),
     Column("开始于", 26, lambda r: words.when_exactly(r.started_at)),
     Column("时长", 9, lambda r: clock(r.duration)),

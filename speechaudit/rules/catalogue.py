@@ -8,6 +8,7 @@ from typing import Final
 
 from speechaudit.rules.rulebook import Rulebook, group_of
 from speechaudit.rules.schema import Forbidden, Rule
+from speechaudit.terms import LEVELS, SETTINGS
 
 HEAD: Final = """\
 # 规则目录
@@ -15,9 +16,7 @@ HEAD: Final = """\
 本页由 `speechaudit rules catalogue` 从 `lexicons/` 生成,改了规则请重新生成,不要手改。怎样写规则见 [rules.md](rules.md),
 测得的准确度见 [accuracy.md](accuracy.md),一句话为什么这样判用 `speechaudit rules explain "…"` 看。
 """
-LEVELS: Final = {"minor": "轻微", "major": "较重", "critical": "严重"}
 STATUSES: Final = {"draft": "草稿", "trial": "试行", "active": "启用", "retired": "停用"}
-SETTINGS: Final = {"phone": "电话", "counter": "柜台"}
 
 
 def page(book: Rulebook) -> str:

@@ -8,14 +8,14 @@ from typing import Any, Final
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
-from service.api import centre, recordings
+from service.api import recordings
 from service.api.recordings import CorrectionIn
 from service.api.schemas import Number, RecordingOut
 from service.auth.permissions import Permission
 from service.errors import ServiceError
 from service.ingest.correcting import Again, Foreseen
 from service.services import Services
-from service.web import messages
+from service.web import choices, messages
 from service.web.forms import REFUSED, Form, Sent, named, read_told
 from service.web.guard import Pages
 from service.web.rendering import page
@@ -49,9 +49,7 @@ def known(services: Services, row: RecordingOut, form: Form | None = None) -> di
     """What the form holds: the values that are kept, or those that were typed; with the names to choose from."""
     kept = _kept(row)
     typed = {name: form[name] if form and name in form.sent else kept[name] for name in FIELDS}
-    staff = [(each.number, each.name) for each in centre.list_staff(services)]
-    windows = [(each.code, each.name) for each in centre.list_windows(services)]
-    return {"typed": typed, "staff": staff, "windows": windows}
+    return {"typed": typed, **choices.places(services)}
 
 
 def _kept(row: RecordingOut) -> dict[str, str]:

@@ -17,7 +17,7 @@ from service.auth.permissions import Permission
 from service.errors import ServiceError
 from service.store import intake
 from service.store.intake import State
-from service.web import messages
+from service.web import choices, messages
 from service.web.forms import REFUSED, Form, Sent, named, read_told
 from service.web.guard import Pages
 from service.web.rendering import page
@@ -77,10 +77,8 @@ def _said(form: Form) -> CompletedIn:
 def _shown(visit: Visit, pending_id: int, form: Form | None = None, problem: ServiceError | None = None) -> Response:
     row = api.get_pending(*visit.asked, pending_id)
     typed = {name: form[name] for name in _GAPS} if form else _known(visit, row)
-    staff = [(each.number, each.name) for each in centre.list_staff(visit.services)]
-    windows = [(each.code, each.name) for each in centre.list_windows(visit.services)]
-    told = {"row": row, "typed": typed, "staff": staff, "windows": windows}
-    known: dict[str, Any] = told | {"problem": named(problem, FACTS)}
+    told: dict[str, Any] = {"row": row, "typed": typed, "problem": named(problem, FACTS)}
+    known = told | choices.places(visit.services)
     return page(visit.request, "pending.html", status=422 if problem else 200, **known)
 
 

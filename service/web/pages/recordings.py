@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 from pydantic import ValidationError
 
-from service.api import centre, findings, recordings, rules, selection
+from service.api import findings, recordings, rules, selection
 from service.api.findings import SearchHit, SearchIn
 from service.api.schemas import RecordingOut
 from service.api.selection import Listing
@@ -19,7 +19,7 @@ from service.auth.identity import Identity
 from service.auth.permissions import Permission
 from service.errors import RequestError, ServiceError
 from service.store import lists
-from service.web import forms, words
+from service.web import choices, forms, words
 from service.web.guard import Pages, Visitor
 from service.web.rendering import page
 
@@ -116,7 +116,7 @@ def _address(query: list[tuple[str, str]]) -> str:
 def _choices(services: Services, who: Identity) -> dict[str, list[tuple[str, str]]]:
     """What can be chosen in each filter; people and windows only by who may know of them."""
     known = Permission.CENTRE_READ in who.permissions
-    staff = [(each.number, each.name) for each in centre.list_staff(services)] if known else []
-    windows = [(each.code, each.name) for each in centre.list_windows(services)] if known else []
+    named = choices.places(services) if known else choices.Places(staff=[], windows=[])
     every = [(each.id, each.title) for each in rules.list_rules(services).rules]
-    return {"staff": staff, "window": windows, "rule": every, "reason": list(words.REASONS.items())}
+    reasons: list[choices.Choice] = list(words.REASONS.items())
+    return {"staff": named["staff"], "window": named["windows"], "rule": every, "reason": reasons}

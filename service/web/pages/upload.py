@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
-from service.api import centre, problems, uploads
+from service.api import problems, uploads
 from service.api.multipart import UPLOAD_METADATA
 from service.api.services import Services, Wired
 from service.auth.identity import Identity
@@ -21,7 +21,7 @@ from service.auth.permissions import Permission
 from service.errors import RequestError, ServiceError
 from service.ingest import receiving
 from service.ingest.receiving import IncomingFile
-from service.web import naming
+from service.web import choices, naming
 from service.web.forms import Form, Sent
 from service.web.guard import Pages, Visitor
 from service.web.naming import Understood
@@ -63,7 +63,7 @@ def look(request: Request, services: Wired, form: Sent) -> Response:
     sidecars = [each for each in form.sent.getlist("sidecar") if isinstance(each, str)]
     names = form.all("name")
     found = naming.understood(services, zip(names, [*sidecars, *[""] * len(names)], strict=False))
-    return part(request, "part_upload_rows.html", rows=found, **_choices(services))
+    return part(request, "part_upload_rows.html", rows=found, **choices.places(services, active=True))
 
 
 @pages.post("/upload", Permission.RECORDINGS_WRITE)
@@ -139,14 +139,10 @@ def _pieces(file: UploadFile) -> Iterator[bytes]:
         yield piece
 
 
-def _choices(services: Services) -> dict[str, Any]:
-    staff = [(each.number, each.name) for each in centre.list_staff(services) if each.active]
-    windows = [(each.code, each.name) for each in centre.list_windows(services) if each.active]
-    return {"staff": staff, "windows": windows}
-
-
 def _page(
     request: Request, services: Services, *, outcomes: list[Outcome] | None = None, problem: ServiceError | None = None
 ) -> Response:
     values = {"outcomes": outcomes or [], "problem": problem, "limit_mb": services.settings.upload_limit_mb}
-    return page(request, "upload.html", status=422 if problem else 200, **values, **_choices(services))
+    return page(
+        request, "upload.html", status=422 if problem else 200, **values, **choices.places(services, active=True)
+    )

@@ -11,13 +11,13 @@ from typing import Any, Final
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
-from service.api import centre, people
+from service.api import people
 from service.api.people import UserChange, UserIn, UserOut
 from service.api.schemas import Number
 from service.auth import passwords
 from service.auth.permissions import Permission
 from service.errors import NotFoundError, ServiceError
-from service.web import messages
+from service.web import choices, messages
 from service.web.forms import REFUSED, Form, Sent, named, read_told
 from service.web.guard import Pages
 from service.web.rendering import page
@@ -126,8 +126,5 @@ def _one(
 
 
 def _page(visit: Visit, template: str, problem: ServiceError | None, **known: Any) -> Response:
-    known |= {
-        "staff": [(each.number, each.name) for each in centre.list_staff(visit.services) if each.active],
-        "windows": [(each.code, each.name) for each in centre.list_windows(visit.services) if each.active],
-    }
-    return page(visit.request, template, status=422 if problem else 200, problem=named(problem, _FIELDS), **known)
+    known |= {"problem": named(problem, _FIELDS)} | choices.places(visit.services, active=True)
+    return page(visit.request, template, status=422 if problem else 200, **known)

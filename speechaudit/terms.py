@@ -1,0 +1,12 @@
+"""What the values of the model are called in Chinese: once, for reports, pages and the catalogue of rules."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from speechaudit.model import Level, Role, Setting
+
+LEVELS: Final[dict[Level, str]] = {"minor": "轻微", "major": "较重", "critical": "严重"}
+ROLES: Final[dict[Role, str]] = {"staff": "工作人员", "citizen": "群众", "machine": "自动播报", "unknown": "身份未定"}
+# Not 窗口, which is the place where somebody works and mostly stands beside it.
+SETTINGS: Final[dict[Setting, str]] = {"phone": "电话", "counter": "柜台"}
