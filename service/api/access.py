@@ -137,7 +137,7 @@ ROUTES: Final[Mapping[str, Need]] = {
 
 
 def _authorization(request: Request) -> str | None:
-    """The key. Recorders that know no such header may push with it in the address, or as the password of Basic."""
+    """Return the key. Recorders that know no such header may push with it in the address, or as Basic's password."""
     stated = request.headers.get("authorization", "")
     if request.url.path.startswith(PUSH):
         if stated[:6].casefold() == "basic ":
@@ -170,7 +170,7 @@ UNNOTED: Final = frozenset({
 
 
 def who(request: Request, services: Wired) -> Identity:
-    """Who asks; also kept in the request, for the log.
+    """Return who asks, by key or by cookie; keep it in the request too, for the log.
 
     Raises SignInError, and ForbiddenError for a write of a browser without its CSRF token.
     """
@@ -185,7 +185,7 @@ def who(request: Request, services: Wired) -> Identity:
 
 
 def of_browser(request: Request, services: Services) -> Identity:
-    """Whose cookie it is; a write must show the CSRF token besides. Raises SignInError."""
+    """Return the identity whose cookie it is; writes need the CSRF token besides. Raises SignInError."""
     if not (token := request.cookies.get(identity.COOKIE)):
         raise SignInError("登录", "尚未登录", "请先登录,或附上 Authorization: Bearer 密钥")
     active = not request.url.path.endswith(_WATCHED)
@@ -196,7 +196,7 @@ Who = Annotated[Identity, Depends(who)]
 
 
 def admit(need: Need, asking: Callable[..., Identity | Coroutine[Any, Any, Identity]]) -> Callable[[Identity], None]:
-    """A dependency that lets only those through who may do this; `asking` is the one that tells who asks."""
+    """Return a dependency that lets only those through who may do this; `asking` is the one that tells who asks."""
 
     known = Depends(asking)
 
@@ -218,7 +218,7 @@ class NotedRoute(APIRoute):
     noted: bool
 
     def get_route_handler(self) -> Handler:
-        """As FastAPI's, with the entry."""
+        """Return FastAPI's handler with the entry into the log around it."""
         handle = super().get_route_handler()
 
         async def noted(request: Request) -> Response:
@@ -253,5 +253,5 @@ class GuardedRoute(NotedRoute):
 
 
 def router(tag: str, prefix: str = V1) -> APIRouter:
-    """A router whose routes are guarded. `tag` is its heading in the documentation."""
+    """Return a router whose routes are guarded. `tag` is its heading in the documentation."""
     return APIRouter(prefix=prefix, tags=[tag], route_class=GuardedRoute)

@@ -82,7 +82,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def build(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
-    """The application."""
+    """Return the application with all routes of the API, its limits and its headers."""
     app = FastAPI(
         title="speechaudit",
         summary="政务服务窗口语音稽核",
@@ -106,7 +106,7 @@ def build(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
 
 
 def served() -> Iterator[GuardedRoute]:
-    """All routes, in the order of the documentation."""
+    """Yield all routes, in the order of the documentation."""
     for part in _ROUTERS:
         for route in part.routes:
             assert isinstance(route, GuardedRoute)
@@ -118,14 +118,14 @@ def _description(app: FastAPI) -> APIRouter:
 
     @routes.get("/openapi.json", include_in_schema=False)
     def openapi() -> JSONResponse:
-        """The description of all routes."""
+        """Return the description of all routes."""
         return JSONResponse(described(app))
 
     return routes
 
 
 def described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI description, with problems and ways to sign in."""
+    """Return the OpenAPI description, with problems and ways to sign in."""
     schema = app.openapi()
     parts = schema.setdefault("components", {})
     parts["schemas"] |= problems.schemas()
@@ -178,7 +178,7 @@ class _Bounded:
 
 
 def _counted(scope: Scope) -> bool:
-    """Whether what is sent there is counted where it is read; a form that is no upload would be read into memory."""
+    """Return whether what is sent there is counted where it is read; every other body is bounded before it is read."""
     if scope["type"] != "http" or scope["path"].startswith(PUSH):
         return True
     return scope["path"] in COUNTED and Headers(scope=scope).get("content-type", "").startswith("multipart/")

@@ -124,7 +124,7 @@ def list_terms(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -
 
 
 def page_of_terms(services: Services, who: Identity, cursor: str | None) -> Paged[TermOut]:
-    """The same, page by page."""
+    """Return what can still be contested and until when, page by page, within what this person may see."""
     with services.database.read() as session:
         chosen, days = waiting(session, services, who, Waiting()), services.settings.appeal_days
         found = queues.contestable(session, chosen, days, _TERMS_AT_ONCE, cursor)
@@ -141,7 +141,7 @@ def list_cases(services: Wired, who: Who, chosen: Annotated[Waiting, Query()]) -
 
 
 def page_of_cases(services: Services, who: Identity, *, appealed: bool, cursor: str | None) -> Paged[CaseOut]:
-    """Those under appeal, what waits longest first, or the others, what happened last first."""
+    """Return those under appeal, what waits longest first, or the others, what happened last first."""
     with services.database.read() as session:
         chosen = waiting(session, services, who, Waiting())
         found = queues.with_cases(session, chosen, Waiting().limit, appealed=appealed, cursor=cursor)
@@ -149,7 +149,7 @@ def page_of_cases(services: Services, who: Identity, *, appealed: bool, cursor: 
 
 
 def count_appeals(services: Services, who: Identity) -> int:
-    """How many of those that this person may see wait for a decision."""
+    """Count the findings under appeal that this person may see."""
     with services.database.read() as session:
         return queues.count_appealed(session, waiting(session, services, who, Waiting()))
 
@@ -208,7 +208,7 @@ def decide_appeal(services: Wired, who: Who, finding_id: Number, given: Decision
 
 
 def waiting(session: Session, services: Services, who: Identity, chosen: Waiting) -> Filters:
-    """What was chosen, within what this person may see."""
+    """Return what was chosen as filters, within what this person may see. Raises RequestError for unknown names."""
     zone = services.settings.zone
     asked = Filters(
         staff_ids=tuple(placing.the_staff(session, each).id for each in chosen.staff) or None,
@@ -221,32 +221,32 @@ def waiting(session: Session, services: Services, who: Identity, chosen: Waiting
 
 
 def reviewer(services: Services, who: Identity) -> Reviewer:
-    """This person as one who reviews. Raises ForbiddenError for a key."""
+    """Return this person as one who reviews. Raises ForbiddenError for a key."""
     known = services.settings
     shares = {"share": known.review_sample, "second_share": known.second_review_sample}
     return Reviewer(user_id=person(who), staff_id=who.staff_id, **shares)
 
 
 def statement(who: Identity, given: DecisionIn) -> Statement:
-    """What this person decides."""
+    """Return what this person decides, and why. Raises ForbiddenError for a key."""
     return Statement(user_id=person(who), staff_id=who.staff_id, reason=given.reason, verdict=given.verdict)
 
 
 def person(who: Identity) -> int:
-    """The user. Raises ForbiddenError for a key."""
+    """Return the id of the user. Raises ForbiddenError for a key."""
     if who.user_id is None:
         raise ForbiddenError("密钥", "不能复核或申诉", "请以用户身份登录")
     return who.user_id
 
 
 def acted(session: Session, who: Identity, row: FindingRow, case: ReviewCase) -> CaseOut:
-    """The case after somebody did something, of which the others are told."""
+    """Tell the others what somebody did, and return the case after it. Raises ForbiddenError for a key."""
     telling.happened(session, row, case, person(who))
     return shown(who, row, case)
 
 
 def shown(who: Identity, row: FindingRow, case: ReviewCase) -> CaseOut:
-    """A case as this person may read it."""
+    """Return a case as this person may read it."""
     return CaseOut(
         finding=finding_for(who, row),
         staff=StaffRef.model_validate(row.staff) if row.staff else None,

@@ -142,7 +142,7 @@ def add_roster(services: Wired, known: RosterIn) -> RosterOut:
 
 
 def turn_of(known: RosterIn, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """From when to when, in UTC. Raises RequestError for times beyond the calendar."""
+    """Return when a turn begins and ends, in UTC. Raises RequestError for times beyond the calendar."""
     starts, ends = placing.in_zone(known.starts_at, zone), placing.in_zone(known.ends_at, zone)
     assert starts is not None
     assert ends is not None

@@ -22,7 +22,7 @@ _DECODED_AT_ONCE: Final = 1800.0  # seconds of sound
 
 
 def clip(services: Services, row: RecordingRow, stretch: Span, beeps: Sequence[Span]) -> Response:
-    """This stretch of a recording as wav, with a tone wherever it lies in `beeps`.
+    """Answer with this stretch of a recording as wav, with a tone wherever it lies in `beeps`.
 
     Raises AudioError, NotFoundError, and ConflictError for what lies late in a recording without a listening copy:
     all that comes before it would have to be decoded, so the copy is made first.

@@ -20,5 +20,5 @@ class QueryFilter(logging.Filter):
 
 
 def hide_queries() -> None:
-    """To be called when uvicorn has set its logs up."""
+    """Keep queries out of uvicorn's log of requests; call it when uvicorn has set its logs up."""
     logging.getLogger("uvicorn.access").addFilter(QueryFilter())

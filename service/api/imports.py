@@ -60,7 +60,7 @@ class ImportOut(Out):
 
 
 async def _content(request: Request) -> bytes:
-    """The table, as the whole body or as the only file of a form. Raises RequestError."""
+    """Return the table, sent as the whole body or as the only file of a form. Raises RequestError."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await request.body()
     try:

@@ -136,7 +136,7 @@ def get_pending(services: Wired, who: Who, pending_id: Number) -> PendingOut:
 
 
 def _pending_for(who: Identity, row: Pending) -> PendingOut:
-    """What waits as this person may read it."""
+    """Return what waits as this person may read it."""
     shown = PendingOut.model_validate(row)
     return shown.model_copy(
         update={

@@ -67,7 +67,7 @@ def get_listening(request: Request, services: Wired, who: Who, recording_id: Num
 
 
 def playable(services: Services, who: Identity, recording_id: int, *, beep: bool = False) -> tuple[RecordingRow, str]:
-    """The recording, and the part of it that this person may hear.
+    """Return the recording, and the name of the part of it that this person may hear.
 
     Raises NotFoundError, ForbiddenError if nobody knows what to cover, ConflictError while it is being made.
     """
@@ -78,7 +78,7 @@ def playable(services: Services, who: Identity, recording_id: int, *, beep: bool
 
 
 def is_made(services: Services, who: Identity, recording_id: int) -> bool:
-    """Whether there is what this person may hear; nothing is made. Raises as `playable`, but never ConflictError."""
+    """Return whether what this person may hear is there; make nothing. Raises as `playable`, never ConflictError."""
     with services.database.read() as session:
         row = rows.recording(session, who, recording_id)
         beeps = beeps_for(session, who, row.id, asked=False)
@@ -86,7 +86,7 @@ def is_made(services: Services, who: Identity, recording_id: int) -> bool:
 
 
 def _part(services: Services, row: RecordingRow, beeps: Sequence[Span]) -> str:
-    """The part that this person may hear. Raises NotFoundError without sound, ConflictError if it is being made."""
+    """Return the name of what may be heard. Raises NotFoundError without sound, ConflictError until it is made."""
     if row.audio_deleted_at:
         raise NotFoundError(f"录音 {row.id}", "声音已按保存期限删除", "转写和判定仍可查看")
     part = listening.masked(beeps)
@@ -157,6 +157,6 @@ def _changes(session: Session, who: Identity, row: AuditRow, before: AuditRow) -
 
 
 def _by_rule(session: Session, who: Identity, audit_id: int) -> dict[tuple[int, int, str], FindingRow]:
-    """What this person may see; each rule says one thing of each part of a service."""
+    """Return the findings this person may see by service, part and rule: a rule says one thing of each part."""
     seen = (row for row in audits.findings_of(session, audit_id) if rows.may_see(who, row))
     return {(row.encounter, row.part, row.rule): row for row in seen}

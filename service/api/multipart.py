@@ -114,7 +114,7 @@ class UploadForm:
 
 
 def _metadata(text: bytes) -> UploadMetadata:
-    """As early as possible, so that nobody sends a gigabyte in vain. PostgreSQL keeps no NUL."""
+    """Read what is told as early as possible, so that nobody sends a gigabyte in vain. PostgreSQL keeps no NUL."""
     if b"\\u0000" in text:
         raise RequestError(METADATA, "含有不能保存的字符 \\u0000", "请去掉控制字符")
     try:

@@ -89,7 +89,7 @@ def list_notices(
 
 
 def get_notice(services: Services, who: Identity, notice_id: int) -> NoticeOut:
-    """One notice of one's own."""
+    """Return one notice of one's own. Raises NotFoundError, and ForbiddenError for a key."""
     with services.database.read() as session:
         return _shown(notices.get(session, person(who), notice_id))
 
@@ -142,7 +142,7 @@ def add_channel(services: Wired, who: Who, given: ChannelIn) -> ChannelOut:
 
 
 def _address(services: Services, given: ChannelIn) -> str:
-    """Raises RequestError for what is no address of this kind: nobody makes the server send wherever they like."""
+    """Return where to tell. Raises RequestError for what is none of this kind: nobody makes us send where they like."""
     if given.kind == "email":
         if services.settings.smtp_host is None:
             raise RequestError("kind", "没有设置邮件服务器", "请管理员设置 smtp_host")
@@ -156,7 +156,7 @@ def _address(services: Services, given: ChannelIn) -> str:
 
 
 def _is_robot(address: str, public: str, internal: Collection[str]) -> bool:
-    """Both readings of the address have to agree: one sends, the other signs and shows."""
+    """Return whether both readings of the address lead to a robot: one sends, the other signs and shows."""
     try:
         known, sent = urlsplit(address), httpx.URL(address)
         if known.hostname != sent.host or known.port == 0:

@@ -48,7 +48,7 @@ def note_refusal(request: Request, action: str, problem: Exception) -> None:
 
 
 def _tried(request: Request, problem: ServiceError) -> bool:
-    """Whether a stranger tried something: a wrong key, too many passwords, a form of another site."""
+    """Return whether a stranger tried something: a wrong key, too many passwords, a form of another site."""
     return "authorization" in request.headers or isinstance(problem, ThrottledError | ForbiddenError)
 
 
@@ -61,5 +61,5 @@ def _enter(request: Request, *, who: str, name: str, action: str) -> None:
 
 
 def _shown(name: str, value: str) -> str:
-    """Entries stay for ever: numbers that somebody searches for are masked in them."""
+    """Return what is entered: entries stay for ever, so numbers that somebody searches for are masked."""
     return masked_text(value) if name == "text" else value

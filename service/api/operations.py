@@ -104,7 +104,7 @@ class _Figures(Collector):
             yield done
 
     def _parts(self, alive: Sequence[Worker]) -> Iterator[Metric]:
-        """Those of this process, and those of the workers, who write them down with their heartbeat."""
+        """Yield how the parts of this process are, and those of the workers, who tell it with their heartbeat."""
         up = GaugeMetricFamily("speechaudit_part_ok", "Whether its last round succeeded.", labels=["part", "worker"])
         failures = CounterMetricFamily("speechaudit_part_failures", "Rounds that failed.", labels=["part"])
         restarts = CounterMetricFamily("speechaudit_part_restarts", "Threads that died.", labels=["part"])

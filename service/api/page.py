@@ -51,7 +51,7 @@ _OPEN = {Open.PUBLIC: "公开", Open.SIGNED_IN: "已登录"}
 
 
 def page() -> str:
-    """The whole page as Markdown."""
+    """Return the whole page as Markdown."""
     return _HEAD + _routes() + _IMPORTS + "\n## 权限\n\n" + _permissions()
 
 

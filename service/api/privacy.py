@@ -24,48 +24,48 @@ _spans: dict[str, tuple[Span, ...]] = {}
 
 
 def sees_all(who: Identity) -> bool:
-    """Whether nothing is to be hidden."""
+    """Return whether nothing is to be hidden from this person."""
     return Permission.PERSONAL_READ in who.permissions
 
 
 def audit_for(who: Identity, audit: Audit) -> Audit:
-    """The audit as this person may read it."""
+    """Return the audit as this person may read it: for staff only their own parts; masked where need be."""
     return masked_for(who, own_parts(audit) if who.role == "staff" else audit)
 
 
 def masked_for(who: Identity, audit: Audit) -> Audit:
-    """The whole audit, for who is then shown no more than what is theirs in it, be it a part of a colleague's call."""
+    """Return the whole audit, masked if need be, for who is then shown only what is theirs in it."""
     return audit if sees_all(who) else masked_audit(audit)
 
 
 def transcript_for(who: Identity, transcript: Transcript) -> Transcript:
-    """The transcript as this person may read it."""
+    """Return the transcript as this person may read it."""
     return transcript if sees_all(who) else masked_transcript(transcript)
 
 
 def text_for(who: Identity, text: str) -> str:
-    """Words as this person may read them."""
+    """Return words as this person may read them."""
     return text if sees_all(who) else masked_text(text)
 
 
 def quote_for(who: Identity, text: str) -> str:
-    """Words cut out of a transcript as this person may read them: a number may go on beyond their edges."""
+    """Return words cut out of a transcript as this person may read them: a number may go on beyond their edges."""
     return text if sees_all(who) else masked_quote(text)
 
 
 def name_for(who: Identity, name: str) -> str:
-    """The name of a file, or a moment, as this person may read it: recorders write the citizen's number into names."""
+    """Return a file's name, or a moment, as this person may read it: recorders write citizens' numbers into names."""
     return name if sees_all(who) else masked_name(name)
 
 
 def finding_for(who: Identity, row: FindingRow) -> FindingOut:
-    """The finding as this person may read it."""
+    """Return the finding as this person may read it."""
     shown = FindingOut.model_validate(row)
     return shown.model_copy(update={"quote": quote_for(who, shown.quote)})
 
 
 def recording_for(who: Identity, row: RecordingRow) -> RecordingOut:
-    """The recording as this person may read it."""
+    """Return the recording as this person may read it."""
     shown = RecordingOut.model_validate(row)
     return shown.model_copy(
         update={
@@ -78,7 +78,7 @@ def recording_for(who: Identity, row: RecordingRow) -> RecordingOut:
 
 
 def beeps_for(session: Session, who: Identity, recording_id: int, asked: bool) -> Sequence[Span]:
-    """Where a tone covers the sound for this person: always where it is personal, or only because they asked.
+    """Return where a tone covers the sound for this person: where it is personal, or only because they asked.
 
     Raises ForbiddenError where nobody knows what is personal, because there is no transcript (any more).
     """
@@ -95,7 +95,7 @@ def beeps_for(session: Session, who: Identity, recording_id: int, asked: bool) -
 
 
 def require_all(session: Session, who: Identity, row: RecordingRow) -> None:
-    """Raises ForbiddenError if the whole sound of a recording would give something personal away."""
+    """Check that the whole sound of a recording gives nothing personal away. Raises ForbiddenError otherwise."""
     if not sees_all(who) and beeps_for(session, who, row.id, asked=True):
         cure = f"请听遮盖后的片段:/api/v1/recordings/{row.id}/clip?start=0&end=600"
         raise ForbiddenError(f"录音 {row.id}", "其中说到了个人信息", cure)

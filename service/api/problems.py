@@ -86,7 +86,7 @@ _OF_HTTP: Final[Mapping[int, tuple[str, str]]] = {
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Descriptions for OpenAPI of the problems that a route may answer with."""
+    """Return descriptions for OpenAPI of the problems that a route may answer with."""
     return {status: _described(status) for status in statuses}
 
 
@@ -98,7 +98,7 @@ def _described(status: int) -> dict[str, Any]:
 
 
 def schemas() -> dict[str, Any]:
-    """The schemas that `responses` refers to."""
+    """Return the schemas that `responses` refers to."""
     whole = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     return {**whole.pop("$defs"), "Problem": whole}
 
@@ -124,7 +124,7 @@ def _kind(status: int) -> tuple[str, str]:
 
 
 def answer(told: Told) -> Response:
-    """A problem as a response."""
+    """Return a problem as a response."""
     kind, title = _kind(told.status)
     problem = Problem(
         type=kind, title=title, status=told.status, detail=told.detail, cure=told.cure, errors=list(told.errors)
@@ -147,7 +147,7 @@ async def _answer(_: Request, problem: Exception) -> Response:
 
 
 def tell(problem: Exception) -> Told:
-    """What is said of an error. Nobody reads that of a broken line; it keeps the log free of a stack for each."""
+    """Return what is said of an error. Nobody reads that of a broken line; it keeps stacks out of the log."""
     return next(told(problem) for kind, told in HANDLED.items() if isinstance(problem, kind))
 
 
@@ -171,7 +171,7 @@ def _always(status: int, detail: str, cure: str) -> Callable[[Any], Told]:
 
 
 def invalid(errors: Sequence[Any]) -> Told:
-    """Pydantic's complaints as one problem; the first ones are told one by one."""
+    """Return pydantic's complaints as one problem; the first ones are told one by one."""
     told = tuple(
         FieldProblem(field=field_of(error["loc"])[:200], problem=meaning(error)) for error in errors[:MOST_ERRORS]
     )

@@ -15,7 +15,10 @@ Read = Callable[[int, int], Iterator[bytes]]
 
 
 def serve(request: Request, read: Read, *, size: int, tag: str, media_type: str, name: str) -> Response:
-    """The whole, the range asked for, 304 or 416. `tag` names the content, `read` gives bytes from start until end."""
+    """Answer with the whole, the range asked for, 304 or 416.
+
+    `tag` names the content, `read` gives the bytes from start until before end.
+    """
     quoted = f'"{tag}"'
     headers = {
         "Accept-Ranges": "bytes",

@@ -84,7 +84,7 @@ def correct_recording(services: Wired, who: Who, recording_id: Number, told: Cor
 
 
 def foresee_correction(services: Services, who: Identity, recording_id: int, told: CorrectionIn) -> Foreseen:
-    """What `correct_recording` would change and do again, for who asks before. Raises as it does."""
+    """Return what `correct_recording` would change and do again, changing nothing. Raises as it does."""
     with services.database.read() as session:
         return foresee(services, session, rows.recording(session, who, recording_id), _correction(told))
 
@@ -126,13 +126,13 @@ def get_audit(services: Wired, who: Who, recording_id: Number) -> Response:
 def audit_of(
     services: Services, who: Identity, recording_id: int, wanted: Callable[[Audit], Audit] = lambda a: a
 ) -> Audit:
-    """The audit that counts as this person may read it, or what is wanted of it. Raises NotFoundError."""
+    """Return the audit that counts, or what is wanted of it, as this person may read it. Raises NotFoundError."""
     with services.database.read() as session:
         return audit_for(who, wanted(current_audit(session, rows.recording(session, who, recording_id))))
 
 
 def current_audit(session: Session, row: RecordingRow) -> Audit:
-    """The audit that counts, with what is known of the recording by now. Raises NotFoundError."""
+    """Return the audit that counts, with what is known of the recording by now. Raises NotFoundError."""
     return replace(audits.counting(session, audits.current(session, row.id)), recording=recordings.known(row))
 
 

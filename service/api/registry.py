@@ -72,23 +72,23 @@ class Registered:
     extensions: Mapping[str, Extension]
 
     def identities(self, kind: Kind) -> tuple[str, ...]:
-        """The codes or numbers of a kind; a turn of the roster has none."""
+        """Return the codes or numbers of a kind; a turn of the roster has none."""
         found = {"staff": (*self.staff,), "windows": (*self.windows,), "extensions": (*self.extensions,)}
         return found.get(kind, ())
 
     def window(self, session: Session, name: str) -> Window:
-        """The window of this code or name. Raises RequestError."""
+        """Return the window of this code or name. Raises RequestError."""
         if name not in self.windows:
             self.windows[name] = placing.the_window(session, name)
         return self.windows[name]
 
     def person(self, session: Session, number: str) -> Staff:
-        """The member of staff of this number. Raises RequestError."""
+        """Return the member of staff of this number. Raises RequestError."""
         return self.staff[number] if number in self.staff else placing.the_staff(session, number)
 
 
 def registered(session: Session) -> Registered:
-    """What is registered now."""
+    """Return the windows, staff and extensions that are registered now."""
     return Registered(
         windows={each.code: each for each in centre.windows(session)},
         staff={each.number: each for each in centre.staff(session)},
@@ -97,7 +97,7 @@ def registered(session: Session) -> Registered:
 
 
 def named(kind: Named, row: Row) -> Values:
-    """What a row says of a window or a member of staff. Raises ValidationError."""
+    """Return what a row says of a window or a member of staff. Raises ValidationError."""
     return _NAMED[kind].model_validate(row).model_dump()
 
 
@@ -107,7 +107,7 @@ def _extension(session: Session, known: Registered, row: Row, _zone: ZoneInfo) -
 
 
 def _roster(session: Session, known: Registered, row: Row, zone: ZoneInfo) -> Values:
-    """The 工号 stands under that title or under 人员."""
+    """Return what a row says of a turn; the 工号 stands under that title or under 人员. Raises as `named`."""
     named = {"staff" if title == "number" else title: cell for title, cell in row.items()}
     told = RosterIn.model_validate(named)
     starts, ends = turn_of(told, zone)
@@ -125,7 +125,7 @@ _READ: Final[Mapping[Kind, Callable[[Session, Registered, Row, ZoneInfo], Values
 
 
 def checked(session: Session, kind: Kind, rows: Rows, zone: ZoneInfo) -> tuple[list[Values], list[Complaint]]:
-    """What the rows say, and what is wrong with those that cannot be taken: pydantic's complaints, by row."""
+    """Return what the rows say, and pydantic's complaints of those that cannot be taken, by row."""
     known = registered(session)
     found: list[Values] = []
     wrong: list[Complaint] = []
@@ -145,7 +145,7 @@ def _complaint(number: int, where: str, problem: str) -> Complaint:
 
 
 def alike(kind: Kind, rows: Rows, known: Registered) -> Iterator[tuple[int, str, str]]:
-    """Rows of one identity, and identities that only differ by what Excel takes away: (row, field, problem).
+    """Yield rows of one identity, and identities that only differ by what Excel takes away: (row, field, problem).
 
     Noughts before a number, width and case are such.
     """

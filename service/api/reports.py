@@ -53,7 +53,7 @@ class Period(In):
     format: Annotated[Format, Field(description="格式")] = "json"
 
     def link(self, number: str) -> str:
-        """The address of the same report of a member of staff."""
+        """Return the address of the same report of a member of staff."""
         times = {"since": self.since, "until": self.until}
         known = {name: _iso(when) for name, when in times.items() if when}
         return f"{self.place}/staff/{quote(number, safe='')}?{urlencode(known | {'format': self.format})}"
@@ -131,13 +131,13 @@ def centre_report(services: Wired, who: Who, period: Asked) -> Response:
 
 
 def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffReport, ...]:
-    """Raises NotFoundError if there is nothing to report."""
+    """Build the report. Raises NotFoundError if there is nothing to report."""
     found = _audits(services, who, chosen)
     return build([audit_for(who, audit) for audit in found], ReportSettings.of(book_of(services).policy))
 
 
 def _audits(services: Services, who: Identity, chosen: Selection, *, parts: bool = False) -> list[Audit]:
-    """Those that count; with `parts`, also calls of colleagues in which the chosen staff had a part."""
+    """Return those that count; with `parts`, also calls of colleagues in which the chosen staff had a part."""
     zone = services.settings.zone
     with services.database.read() as session:
         filters = selection.filters(session, who, chosen, zone)

@@ -67,7 +67,7 @@ class ReviewItemOut(FindingOut):
 
 
 def item(session: Session, who: Identity, row: FindingRow, *, second: bool = False) -> ReviewItemOut:
-    """A finding as a reviewer gets it; a second one does not get to know what the first one said."""
+    """Return a finding as a reviewer gets it; a second one does not get to know what the first one said."""
     audit_row = audits.row_of(session, row.audit_id)
     made = audits.content(audit_row) if second else audits.counting(session, audit_row)
     encounter = masked_for(who, made).encounters[row.encounter]
@@ -98,7 +98,7 @@ def item(session: Session, who: Identity, row: FindingRow, *, second: bool = Fal
 
 
 def _found(encounter: Encounter, row: FindingRow) -> Finding:
-    """Raises NotFoundError for a mark that was taken back."""
+    """Return the finding of a row in its service. Raises NotFoundError for a mark that was taken back."""
     found = next((f for f in encounter.findings if (f.rule, f.part) == (row.rule, row.part)), None)
     if found is None:
         raise NotFoundError(f"判定 {row.id}", "已撤销", "请看这个录音现行的判定")
@@ -113,7 +113,7 @@ def _stake(
 
 
 def _around(encounter: Encounter, evidence: Sequence[Evidence]) -> list[Segment]:
-    """The talk around the first piece; around what was not said, the first of it."""
+    """Return the talk around the first piece; around what was not said, the first of it."""
     if not evidence:
         return []
     start, end = evidence[0].start - _AROUND, min(evidence[0].end, evidence[0].start + 4 * _AROUND) + _AROUND

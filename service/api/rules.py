@@ -52,7 +52,7 @@ def list_rules(services: Wired) -> RulesOut:
 
 
 def book_of(services: Services, profile: str | None = None) -> Rulebook:
-    """The rulebook of the settings, or that of another profile, as it is written.
+    """Return the rulebook of the settings, or that of another profile, as it is written.
 
     Raises UnavailableError if that of the settings cannot be read, and RulebookError for a profile that was asked for.
     """

@@ -23,7 +23,7 @@ _BY_EXCEL: Final = re.compile(r"\d(?:\.\d+)?[Ee]\+\d+")
 
 
 def _identity(stated: Any) -> Any:
-    """An identity in one width. Raises ValueError where Excel wrote a long number in scientific notation."""
+    """Return an identity in one width. Raises ValueError where Excel wrote a long number in scientific notation."""
     if not isinstance(stated, str):
         return stated
     if _BY_EXCEL.fullmatch(told := identity_form(stated)):
@@ -64,7 +64,7 @@ Shown = TypeVar("Shown", bound=Out)
 
 
 def paged(page: Page[Any], shown: type[Shown]) -> Paged[Shown]:
-    """A page of rows as an answer."""
+    """Return a page of rows as an answer."""
     return Paged(items=[shown.model_validate(row) for row in page.items], next=page.next)
 
 
@@ -101,7 +101,7 @@ class WindowRef(Out):
 
 
 def _fact(name: str) -> Any:
-    """Where a fact stands in the row."""
+    """Return the field whose value stands under this name among the facts of a row."""
     return Field(validation_alias=AliasPath("facts", name))
 
 
@@ -150,7 +150,7 @@ _LINKS: Final = ("progress", "events", "audit", "findings", "transcript", "audio
 
 
 def links_of(recording_id: int) -> dict[str, str]:
-    """Where all that belongs to a recording is."""
+    """Return the addresses of all that belongs to a recording, by name."""
     here = f"{V1}/recordings/{recording_id}"
     return {"self": here} | {name: f"{here}/{name}" for name in _LINKS}
 

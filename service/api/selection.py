@@ -24,7 +24,7 @@ _LOST_PLUS: Final = re.compile(r" (?=\d\d:?\d\d$)")
 
 
 def _as_sent(value: Any) -> Any:
-    """A plus sign in an address means a blank: put it back before the zone of a time."""
+    """Put back the plus sign before the zone of a time: in an address it means a blank."""
     return _LOST_PLUS.sub("+", value) if isinstance(value, str) and "T" in value else value
 
 
@@ -61,7 +61,7 @@ class Listing(Selection):
 
 
 def filters(session: Session, who: Identity, chosen: Selection, zone: ZoneInfo) -> Filters:
-    """What a selection means for this person. Raises RequestError for unknown staff and windows."""
+    """Return what a selection means for this person. Raises RequestError for unknown staff and windows."""
     asked = Filters(
         staff_ids=tuple(placing.the_staff(session, each).id for each in chosen.staff) or None,
         window_ids=tuple(placing.the_window(session, each).id for each in chosen.window) or None,
@@ -82,14 +82,14 @@ def filters(session: Session, who: Identity, chosen: Selection, zone: ZoneInfo) 
 
 
 def beginning(when: date | datetime | None, zone: ZoneInfo) -> datetime | None:
-    """A moment, or midnight before a day."""
+    """Return this moment in UTC, or midnight before this day; None stays None. Raises RequestError at its limits."""
     if when is None or isinstance(when, datetime):
         return placing.in_zone(when, zone)
     return placing.in_zone(datetime.combine(when, time()), zone)
 
 
 def end(when: date | datetime | None, zone: ZoneInfo) -> datetime | None:
-    """A moment, or midnight after a day."""
+    """Return this moment in UTC, or midnight after this day; None stays None. Raises RequestError at its limits."""
     if when is None or isinstance(when, datetime) or when == date.max:
         return beginning(when, zone)
     return beginning(when + timedelta(days=1), zone)

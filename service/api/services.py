@@ -10,7 +10,7 @@ from service.services import Services
 
 
 def of(request: Request) -> Services:
-    """The services of the application that answers this request."""
+    """Return the services of the application that answers this request."""
     services: Services = request.app.state.services
     return services
 

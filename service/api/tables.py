@@ -34,7 +34,7 @@ _WORKBOOKS: Final = (b"PK", b"\xd0\xcf\x11\xe0")
 
 
 def read_table(content: bytes) -> Iterator[tuple[int, Row]]:
-    """Each row that is not empty: its number in the file, the heading being 1, and its cells by title.
+    """Yield each row that is not empty: its number in the file, the heading being 1, and its cells by title.
 
     Titles are Chinese or those of the interface. Raises RequestError if this is no table.
     """

@@ -78,7 +78,7 @@ async def upload(
 
 
 def refuse_too_large(request: Request, limit: int) -> None:
-    """Before anything is sent: the parts around the file are small."""
+    """Check the length before anything is sent; parts around the file are small. Raises TooLargeError."""
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > limit + _PIECE:
         problem = f"超过 {limit // _PIECE} MB 的上限"
@@ -86,7 +86,7 @@ def refuse_too_large(request: Request, limit: int) -> None:
 
 
 def receipt_of(taken: Receipt) -> ReceiptOut:
-    """The answer to whoever sent a recording."""
+    """Return the answer to whoever sent a recording."""
     if taken.state == "pending":
         here = {"self": f"{V1}/intake/pending", "complete": f"{V1}/intake/pending/{taken.number}/complete"}
         return ReceiptOut(id=None, pending=taken.number, new=True, status=None, reasons=taken.reasons, links=here)
@@ -108,7 +108,7 @@ async def read_body(request: Request, form: UploadForm) -> None:
 
 
 def record_of(services: Services, known: UploadMetadata) -> CallRecord:
-    """What the sender of a recording tells of it."""
+    """Return what the sender of a recording tells of it. Raises RequestError for a time beyond the calendar."""
     began = placing.in_zone(known.started_at, services.settings.zone)
     facts = fact_values(known) | {"started_at": began}
     facts["setting"] = known.setting or services.settings.upload_setting

@@ -22,12 +22,12 @@ _GROUPS, _GROUP = 3, 4
 
 
 def code() -> str:
-    """A new code that can be read out and typed (60 bits): ABCD-EFGH-JKLM."""
+    """Return a new code that can be read out and typed (60 bits): ABCD-EFGH-JKLM."""
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
 
 
 def missing(database: Database) -> bool:
-    """Whether there is no administrator yet."""
+    """Return whether there is no administrator yet."""
     with database.read() as session:
         return not accounts.any_admin(session)
 

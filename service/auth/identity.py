@@ -41,7 +41,7 @@ class Identity:
         return f"user:{self.user_id}" if self.user_id else f"key:{self.key_id}"
 
     def require(self, permission: Permission) -> None:
-        """Raises ForbiddenError without this permission, PasswordDueError where a password is to be changed first."""
+        """Check this permission. Raises ForbiddenError without it, PasswordDueError before a password is changed."""
         if self.due:
             raise PasswordDueError("密码", "是管理员设置的", "请先换成自己的密码")
         if permission in self.permissions:
@@ -51,13 +51,13 @@ class Identity:
         raise ForbiddenError(ROLE_NAMES[self.role], "无权做这一操作", "请联系管理员")
 
     def check_csrf(self, token: str | None) -> None:
-        """Raises StaleFormError if this is not the token of the session."""
+        """Check that this is the token of the session. Raises StaleFormError otherwise."""
         if not hmac.compare_digest(self.csrf.encode(), (token or "").encode()):
             raise StaleFormError(CSRF_HEADER, "缺少或不符", f"请在 {CSRF_HEADER} 中附上登录时得到的 csrf,或重新登录")
 
 
 def of_user(user: User, csrf: str = "") -> Identity:
-    """The identity of a user, whose windows are loaded."""
+    """Return the identity of a user, whose windows are loaded."""
     return Identity(
         name=user.display_name or user.name,
         permissions=OF_ROLE[user.role],
@@ -71,7 +71,7 @@ def of_user(user: User, csrf: str = "") -> Identity:
 
 
 def of_cookie(database: Database, token: str, idle: timedelta, *, active: bool = True) -> Identity:
-    """Whose session it is; it lives on if somebody is `active`. Raises SignInError if it is over."""
+    """Return the identity of a session, which lives on if somebody is `active`. Raises SignInError if it is over."""
     with database.read() as session:
         row = accounts.signed_in(session, token, idle)
     if row is None:
@@ -83,7 +83,7 @@ def of_cookie(database: Database, token: str, idle: timedelta, *, active: bool =
 
 
 def of_key(database: Database, authorization: str) -> Identity:
-    """From `Bearer KEY`. Raises SignInError if there is no such key, or it expired or was revoked."""
+    """Return the identity of `Bearer KEY`. Raises SignInError if there is no such key, or it expired or was revoked."""
     scheme, _, key = authorization.partition(" ")
     with database.read() as session:
         row = accounts.api_key(session, key.strip()) if scheme.lower() == "bearer" else None

@@ -31,7 +31,7 @@ class Addresses:
         self._lock = threading.Lock()
 
     def check(self, address: str) -> None:
-        """Raises ThrottledError after too many failures."""
+        """Check that this address may try. Raises ThrottledError after too many failures."""
         with self._lock:
             if len(self._recent(address)) >= self._most:
                 raise ThrottledError("登录", "这台电脑失败的次数太多", "请等 5 分钟再试")

@@ -18,7 +18,7 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 def hashed(password: str) -> str:
-    """What is stored of a password. Raises RequestError if it is too short or too long."""
+    """Return what is stored of a password. Raises RequestError if it is too short or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise RequestError("密码", f"应有 {SHORTEST} 到 {LONGEST} 个字符", "请换一个长度合适的密码")
     with _AT_ONCE:
@@ -26,7 +26,7 @@ def hashed(password: str) -> str:
 
 
 def matches(password: str, password_hash: str) -> bool:
-    """Whether this is the password."""
+    """Return whether this is the password."""
     try:
         with _AT_ONCE:
             return _HASHER.verify(password_hash, password[: LONGEST + 1])
@@ -35,7 +35,7 @@ def matches(password: str, password_hash: str) -> bool:
 
 
 def generated() -> str:
-    """A new random password without letters that look alike (93 bits)."""
+    """Return a new random password without letters that look alike (93 bits)."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(16))
 
 

@@ -26,7 +26,7 @@ _SEARCHED_DIGITS = 2  # 三号窗口 and 一式两份 can be looked for; longer 
 
 
 def narrow(who: Identity, filters: Filters) -> Filters:
-    """The same filters within what may be seen. Raises RequestError for numbers that would have to be masked."""
+    """Return the same filters within what may be seen. Raises RequestError for numbers that would have to be masked."""
     _no_numbers(who, filters.text)
     filters = replace(filters, masked=Permission.PERSONAL_READ not in who.permissions)
     if who.role == "staff":
@@ -37,7 +37,7 @@ def narrow(who: Identity, filters: Filters) -> Filters:
 
 
 def _no_numbers(who: Identity, text: str | None) -> None:
-    """Who sees numbers masked must not find out by searching whether they were said."""
+    """Raise RequestError for a number: who sees numbers masked must not learn by searching whether they were said."""
     if text and Permission.PERSONAL_READ not in who.permissions and digits(search_form(text)) > _SEARCHED_DIGITS:
         raise RequestError("text", "含有号码", "没有查看个人信息权限的用户不能搜索号码")
 
@@ -51,7 +51,7 @@ def _within(asked: tuple[int, ...] | None, allowed: tuple[int, ...]) -> tuple[in
 
 
 def may_see(who: Identity, row: RecordingRow | FindingRow) -> bool:
-    """Whether a recording or a finding may be seen."""
+    """Return whether a recording or a finding may be seen."""
     if who.role == "staff":
         return row.staff_id is not None and row.staff_id == who.staff_id
     if who.role == "lead":
@@ -60,7 +60,7 @@ def may_see(who: Identity, row: RecordingRow | FindingRow) -> bool:
 
 
 def recording(session: Session, who: Identity, recording_id: int) -> RecordingRow:
-    """A recording that may be seen. Raises NotFoundError."""
+    """Return a recording that may be seen. Raises NotFoundError."""
     row = recordings.get(session, recording_id)
     if not may_see(who, row):
         raise NotFoundError(f"录音 {recording_id}", "不存在或已删除", "请检查编号")
@@ -68,7 +68,7 @@ def recording(session: Session, who: Identity, recording_id: int) -> RecordingRo
 
 
 def finding(session: Session, who: Identity, finding_id: int) -> FindingRow:
-    """A finding that may be seen. Raises NotFoundError."""
+    """Return a finding that may be seen. Raises NotFoundError."""
     row = audits.finding(session, finding_id)
     if not may_see(who, row):
         raise NotFoundError(f"判定 {finding_id}", "不存在或已删除", "请检查编号")
@@ -76,7 +76,7 @@ def finding(session: Session, who: Identity, finding_id: int) -> FindingRow:
 
 
 def staff(who: Identity, row: Staff) -> Staff:
-    """A member of staff whose report may be seen: their own for staff; a lead's is narrowed to their windows.
+    """Return a member of staff whose report may be seen: their own for staff; a lead's is narrowed to their windows.
 
     Raises NotFoundError.
     """
@@ -86,12 +86,12 @@ def staff(who: Identity, row: Staff) -> Staff:
 
 
 def window(who: Identity, row: Window) -> Window:
-    """A window whose report may be seen. Raises NotFoundError."""
+    """Return a window whose report may be seen. Raises NotFoundError."""
     if who.role == "lead" and row.id not in who.window_ids:
         raise NotFoundError(f"窗口 {row.code}", "没有登记", "请先登记窗口,或检查代码")
     return row
 
 
 def window_ids(who: Identity) -> tuple[int, ...] | None:
-    """The windows whose roster may be seen; None: all."""
+    """Return the ids of the windows whose roster may be seen; None: all."""
     return who.window_ids if who.role == "lead" else None

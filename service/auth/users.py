@@ -31,7 +31,7 @@ class NewUser:
 
 
 def add(session: Session, new: NewUser) -> User:
-    """Raises ConflictError if the name is taken, RequestError if the role lacks what it needs."""
+    """Add a user. Raises ConflictError if the name is taken, RequestError if the role lacks what it needs."""
     staff_id, window_ids = resolved(session, new.role, new.staff, new.windows)
     row = accounts.add_user(
         session, new.name, new.password_hash, new.role, display_name=new.display_name, staff_id=staff_id
@@ -44,7 +44,7 @@ def add(session: Session, new: NewUser) -> User:
 def resolved(
     session: Session, role: UserRole, staff: str | None, windows: Sequence[str]
 ) -> tuple[int | None, list[int]]:
-    """The ids of staff and windows. Raises RequestError."""
+    """Return the ids of staff and windows. Raises RequestError for unknown ones and for a role that lacks its own."""
     if role == "staff" and not staff:
         raise RequestError("staff", "工作人员须有工号", "请给出工号,否则看不到自己的录音")
     if role == "lead" and not windows:
@@ -57,7 +57,7 @@ def resolved(
 
 
 def keep_an_admin(session: Session) -> None:
-    """Raises ConflictError if no administrator is left."""
+    """Check that an administrator is left. Raises ConflictError otherwise."""
     session.flush()
     if not accounts.any_admin(session):
         raise ConflictError("用户", "这是最后一位管理员", "请先让另一位用户成为管理员")
@@ -71,7 +71,7 @@ def add_key(
     expires_at: datetime | None = None,
     created_by: int | None = None,
 ) -> tuple[str, ApiKey]:
-    """A new key and its row. Raises RequestError for an unknown scope."""
+    """Add a key; return it and its row. Raises RequestError for an unknown scope, or for none."""
     if unknown := sorted(set(scopes) - SCOPES):
         raise RequestError("scopes", f"没有 {unknown[0]} 权限", f"可用的权限:{'、'.join(sorted(SCOPES))}")
     if not scopes:

@@ -33,7 +33,7 @@ class Origin:
 
 
 def of_sound(record: CallRecord, origin: Origin | None) -> CallRecord:
-    """What the record says of those whom the sound holds: who had gone before it began is nobody in it.
+    """Return what the record says of those whom the sound holds: who had gone before it began is nobody in it.
 
     Who ended a call says nothing of a sound that ends with somebody before.
     """
@@ -53,7 +53,7 @@ def of_sound(record: CallRecord, origin: Origin | None) -> CallRecord:
 
 
 def _of_later(record: CallRecord, first: Party, began: datetime) -> CallRecord:
-    """The record as of whom the sound begins with: the ringing and the answer are those of their telephone."""
+    """Return the record of whom the sound begins with: ringing and answer are those of their telephone."""
     return replace(
         record,
         callee=first.who,
@@ -66,7 +66,7 @@ def _of_later(record: CallRecord, first: Party, began: datetime) -> CallRecord:
 
 
 def settled(record: CallRecord, origin: Origin | None, direction: Direction | None) -> tuple[CallFacts, list[str]]:
-    """The facts, and what is in doubt. The ringing is that of our telephone: on the way out it is the citizen's."""
+    """Return the facts, and what is in doubt. The ringing is that of our telephone: on the way out the citizen's."""
     doubts: list[str] = []
     ring = None if origin and direction == "out" else record.ring()
     timed = record.timed_ring()
@@ -88,14 +88,14 @@ def settled(record: CallRecord, origin: Origin | None, direction: Direction | No
 
 
 def _rang_off(end: End | None, direction: Direction | None) -> EndedBy | None:
-    """Who ended the call: the caller of a call that came in is the citizen."""
+    """Return who ended the call: the caller of a call that came in is the citizen."""
     if end is None or direction is None:
         return None
     return "citizen" if (end == "caller") == (direction == "in") else "staff"
 
 
 def _channel(origin: Origin | None, record: CallRecord, direction: Direction | None) -> int | None:
-    """The channel of the staff: as told, or after the side of the caller, which turns with the direction."""
+    """Return the channel of the staff: as told, or after the caller's side, which turns with the direction."""
     if origin is None:
         return record.staff_channel
     if origin.channels != 2:
@@ -107,7 +107,7 @@ def _channel(origin: Origin | None, record: CallRecord, direction: Direction | N
 
 
 def _legs(record: CallRecord, origin: Origin | None) -> Iterator[Leg]:
-    """Who was put through, in seconds of the recording; nobody where it is unknown when the recording began."""
+    """Yield who was put through, in seconds of the recording; nobody where its begin is unknown."""
     if origin is None or origin.seconds is None or (began := _begin(record, origin.seconds)) is None:
         return
     for party in record.parties:
@@ -118,7 +118,7 @@ def _legs(record: CallRecord, origin: Origin | None) -> Iterator[Leg]:
 
 
 def _begin(record: CallRecord, seconds: float) -> datetime | None:
-    """When the recording began: with the call, with an answer, or with one of the parties; its length decides.
+    """Return when the recording began: with the call, an answer, or one of the parties; its length decides.
 
     None where none of these is as long, or where one of several people may be meant as well as another.
     """

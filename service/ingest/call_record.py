@@ -27,7 +27,7 @@ class Party:
     ring_at: datetime | None = None
 
     def ring(self) -> float | None:
-        """Seconds for which their telephone rang."""
+        """Return the seconds for which their telephone rang; None if they are unknown."""
         return _ring(self.ring_at, self.answered_at)
 
 
@@ -64,22 +64,22 @@ class CallRecord(CallFacts):
     doubts: tuple[str, ...] = ()
 
     def ring(self) -> float | None:
-        """Seconds of ringing before the answer, if somebody knows."""
+        """Return the seconds of ringing before the answer, if somebody knows."""
         return self.timed_ring() if self.ring_seconds is None else self.ring_seconds
 
     def timed_ring(self) -> float | None:
-        """Seconds of ringing by the times alone; None where these are not exact or mean something else."""
+        """Return the seconds of ringing by the times alone; None where these are inexact or mean another thing."""
         if {"ring_at", "answered_at"} & set(self.coarse):
             return None
         return _ring(self.ring_at, self.answered_at)
 
     def served(self) -> tuple[Party, ...]:
-        """The people among those who were put through."""
+        """Return the people among those who were put through."""
         return tuple(party for party in self.parties if party.kind == "person")
 
 
 def _ring(began: datetime | None, answered: datetime | None) -> float | None:
-    """Seconds between two times, unless both stand on the full minute: then somebody left the seconds out."""
+    """Return the seconds between two times, unless both stand on the full minute: then the seconds were left out."""
     if began is None or answered is None or began.second == answered.second == 0:
         return None
     seconds = (answered - began).total_seconds()
@@ -92,7 +92,7 @@ _NAMES: Final = {"staff": "工号", "window": "窗口", "extension": "分机", "
 
 
 def merged(name: CallRecord, log: CallRecord, tolerance: timedelta) -> CallRecord:
-    """What file name and call log say together. The log knows more; where they disagree, that is a doubt."""
+    """Return what file name and call log say together. The log knows more; where they disagree, that is a doubt."""
     doubts = [*name.doubts, *log.doubts]
     for key in _COMPARED:
         ours, theirs = getattr(name, key), getattr(log, key)
@@ -109,12 +109,12 @@ def merged(name: CallRecord, log: CallRecord, tolerance: timedelta) -> CallRecor
 
 
 def basename(path: str | None) -> str | None:
-    """The last part of a path in either notation, as call logs write it."""
+    """Return the last part of a path in either notation, as call logs write it."""
     return path.replace("\\", "/").rpartition("/")[2] or None if path else None
 
 
 def masked(number: str | None) -> str | None:
-    """A telephone number of which only the end can be read, enough to tell calls apart. Extensions stay."""
+    """Return a telephone number of which only the end can be read, enough to tell calls apart. Extensions stay."""
     if number is None or len(number) <= _LONGEST_EXTENSION:
         return number
     return "*" * (len(number) - _KEPT_DIGITS) + number[-_KEPT_DIGITS:]

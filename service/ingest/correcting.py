@@ -80,7 +80,7 @@ def correct(services: Services, session: Session, row: RecordingRow, told: Corre
 
 
 def foresee(services: Services, session: Session, row: RecordingRow, told: Correction) -> Foreseen:
-    """What a correction would change and do again; nothing is changed yet. Raises as `correct` does."""
+    """Return what a correction would change and do again; nothing is changed yet. Raises as `correct` does."""
     staff, window = row.staff, row.window
     if "staff" in told.places:
         staff = placing.the_staff(session, told.places["staff"]) if told.places["staff"] else None
@@ -109,7 +109,7 @@ def foresee(services: Services, session: Session, row: RecordingRow, told: Corre
 
 
 def _with_first(row: RecordingRow, number: str | None) -> tuple[Leg, ...]:
-    """The legs of a call that several served, the first one given to whom the recording names now.
+    """Return the legs of a call that several served, the first given to whom the recording names now.
 
     Whom the legs name otherwise than the recording did keeps it.
     """
@@ -120,7 +120,7 @@ def _with_first(row: RecordingRow, number: str | None) -> tuple[Leg, ...]:
 
 
 def _was_nobodys(row: RecordingRow) -> bool:
-    """Whether the first part of a call was judged as nobody's, and can be judged again."""
+    """Return whether the first part of a call was judged as nobody's, and can be judged again."""
     first = transfers.first_of(row.facts.legs)
     return first is not None and first.staff is None and row.transcript_deleted_at is None
 
@@ -132,7 +132,7 @@ def _again(changed: Collection[str]) -> Again:
 
 
 def _due(session: Session, row: RecordingRow, again: Again) -> Again:
-    """How far it has to be done again: a job that has not come so far reads the new facts anyway."""
+    """Return how far it has to be done again: a job that has not come so far reads the new facts anyway."""
     if row.status in {"queued", "failed"} or (row.stage == "hearing" and again == "judging"):
         return ""
     where = f"录音 {row.id}"

@@ -32,7 +32,7 @@ class Doubt:
     open: bool = False
 
     def refusal(self) -> RequestError:
-        """The same for a request."""
+        """Return what a request is refused with for this doubt."""
         return RequestError(self.field, self.refused or self.problem, self.cure)
 
 
@@ -45,7 +45,7 @@ class Doubted(Exception):
 
 
 def unregistered(field: Registered, name: str) -> Doubt:
-    """Nobody knows this 工号, window or extension."""
+    """Return the doubt that nobody knows this 工号, window or extension."""
     kind, route = _KINDS[field]
     cure = (
         f"请检查{kind};没有登记的,请先登记:网页的“开始使用”,或 PUT /api/v1/{route}/{name}、POST /api/v1/imports/{route}"
@@ -54,32 +54,32 @@ def unregistered(field: Registered, name: str) -> Doubt:
 
 
 def ambiguous(problem: ConflictError) -> Doubt:
-    """Several windows have this name."""
+    """Return the doubt that several windows have this name."""
     told = f"{problem.where}:{problem.problem}"
     return Doubt(problem=told, field="window", refused=problem.problem, cure=problem.cure)
 
 
 def contradicted(window: str, extension: str, rings_at: str) -> Doubt:
-    """The window that is named is not where the extension rings."""
+    """Return the doubt that the window that is named is not where the extension rings."""
     cure = "请改正或去掉其中一项;分机在哪个窗口见 GET /api/v1/extensions"
     return Doubt(problem=f"说是窗口 {window},分机 {extension} 却属于窗口 {rings_at}", field="extension", cure=cure)
 
 
 def nowhere(staff: str | None, places: int) -> Doubt:
-    """Nothing tells the window: nor does the roster, which has this person at so many places."""
+    """Return the doubt that nothing tells the window: nor the roster, which has this person at so many places."""
     if staff:
         return Doubt(problem=f"排班:工号 {staff} 当时在 {places} 个窗口,不知道是哪个", field="window", open=True)
     return Doubt(problem="不知道是哪个窗口:没有窗口,也没有登记的分机", field="window", open=True)
 
 
 def nobody(window: str, people: Sequence[str]) -> Doubt:
-    """The roster names nobody, or several."""
+    """Return the doubt that the roster names nobody, or several."""
     those = f"有 {len(people)} 人({'、'.join(people)})" if people else "没有人"
     return Doubt(problem=f"排班:当时窗口 {window} {those}", field="staff", open=True)
 
 
 def future(began: datetime) -> Doubt:
-    """The clock of the recorder is fast."""
+    """Return the doubt that the clock of the recorder is fast."""
     return Doubt(
         problem=f"开始时间在将来:{began.isoformat()},请检查录音设备的时钟和时区",
         field="started_at",

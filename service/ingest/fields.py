@@ -54,7 +54,7 @@ _TITLES_OF_BOXES: Final = {title: ours for ours, theirs in _SEEN.items() for tit
 
 
 def titles(source: Source) -> dict[str, str]:
-    """Their names, folded, to ours: what is set for a fact stands alone, else what is usual, and our own names."""
+    """Return their names, folded, to ours: what is set for a fact alone, else what is usual, and our own names."""
     chosen = set(source.fields.values())
     usual = {title: ours for title, ours in _TITLES_OF_BOXES.items() if source.kind == "box" and ours not in chosen}
     known = dict(zip(FIELDS, FIELDS, strict=True)) | usual | dict(source.fields)
@@ -62,20 +62,20 @@ def titles(source: Source) -> dict[str, str]:
 
 
 def by_texts(texts: Mapping[str, str], source: Source, zone: ZoneInfo) -> CallRecord:
-    """A call from texts under their names; names that nobody knows are left out."""
+    """Return a call from texts under their names; names that nobody knows are left out."""
     named = titles(source)
     return of_fields({named[name.casefold()]: text for name, text in texts.items() if name.casefold() in named}, zone)
 
 
 def by_row(row: TableRow, zone: ZoneInfo) -> CallRecord:
-    """A call from a row of a table; columns of one fact that differ are a doubt."""
+    """Return a call from a row of a table; columns of one fact that differ are a doubt."""
     record = of_fields(row.cells, zone)
     cure = "请在设置的 fields 里写明用哪一列"
     return replace(record, doubts=(*record.doubts, *(f"两列说法不同:{each};{cure}" for each in row.differing)))
 
 
 def by_name(source: Source, name: str, zone: ZoneInfo) -> CallRecord:
-    """What the name of a file tells after the source's pattern."""
+    """Return what the name of a file tells after the source's pattern."""
     if (pattern := source.named) is None:
         return CallRecord()
     if (found := pattern.search(unicodedata.normalize("NFC", name))) is None:
@@ -84,13 +84,13 @@ def by_name(source: Source, name: str, zone: ZoneInfo) -> CallRecord:
 
 
 def by_form(source: Source, name: str, texts: Mapping[str, str], zone: ZoneInfo) -> CallRecord:
-    """What a form that a recorder sends tells: its texts, and the name of its file."""
+    """Return what a form that a recorder sends tells: its texts, and the name of its file."""
     told = by_texts(texts, source, zone)
     return merged(by_name(source, name, zone), from_begin(told) if source.kind == "box" else told, source.clock)
 
 
 def from_begin(record: CallRecord) -> CallRecord:
-    """The same call where its begin is when the telephone began to ring, unless it had to wait in a queue."""
+    """Return the same call, its begin taken as when the telephone rang unless that is told or it had to queue."""
     if record.ring_at or record.queued:
         return record
     coarse = ("ring_at",) if "started_at" in record.coarse else ()

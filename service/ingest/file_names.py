@@ -12,13 +12,13 @@ _PLAYABLE: Final = re.compile(r"(audio|video)/[a-z0-9.+-]{1,80}")
 
 
 def safe_name(name: str) -> str:
-    """The last part of a file name, without what cannot be shown."""
+    """Return the last part of a file name, without what cannot be shown."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return _UNPRINTABLE.sub("", last)[-_LONGEST_NAME:] or "recording"
 
 
 def media_type(stated: str, file_name: str) -> str:
-    """Only sound and film keep what the sender says: nobody shall make a browser run an upload as a page."""
+    """Return what the sender says of sound and film only: no browser shall run an upload as a page."""
     guess = mimetypes.guess_type(file_name)[0] or ""
     found = (each for each in (stated.partition(";")[0].strip().lower(), guess) if _PLAYABLE.fullmatch(each))
     return next(found, "application/octet-stream")

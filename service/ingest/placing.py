@@ -45,14 +45,14 @@ def resolve(session: Session, record: CallRecord, origin: Origin | None = None, 
 
 
 def refuse(found: Sequence[Doubt]) -> None:
-    """Raises RequestError for the first doubt that a request may not leave open."""
+    """Raise RequestError for the first doubt that a request may not leave open."""
     for doubt in found:
         if not doubt.open:
             raise doubt.refusal()
 
 
 def in_zone(stated: datetime | None, zone: ZoneInfo) -> datetime | None:
-    """A time in UTC; where no zone is stated, it is the centre's. Raises RequestError at the ends of the calendar."""
+    """Return a time in UTC; without a zone it is the centre's. Raises RequestError at the ends of the calendar."""
     if stated is None:
         return None
     try:
@@ -62,7 +62,7 @@ def in_zone(stated: datetime | None, zone: ZoneInfo) -> datetime | None:
 
 
 def the_staff(session: Session, number: str) -> Staff:
-    """The member of staff that a request names. Raises RequestError."""
+    """Return the member of staff that a request names. Raises RequestError."""
     try:
         return centre.staff_member(session, number)
     except NotFoundError as problem:
@@ -70,7 +70,7 @@ def the_staff(session: Session, number: str) -> Staff:
 
 
 def the_window(session: Session, name: str) -> Window:
-    """The window that a request names by code or name. Raises RequestError."""
+    """Return the window that a request names by code or name. Raises RequestError."""
     try:
         return centre.window(session, name)
     except NotFoundError as problem:
@@ -123,7 +123,7 @@ class _Resolver:
         return replace(facts, legs=legs)
 
     def _first(self, facts: CallFacts, person: Staff | None) -> Staff | None:
-        """Whom the citizen had first, where legs name several: the staff that is told may be any of these."""
+        """Return whom the citizen had first, where legs name several: the staff told may be any of these."""
         first = transfers.first_of(facts.legs)
         if first is None or first.staff is None:
             return person
@@ -136,7 +136,7 @@ class _Resolver:
             return person
 
     def _served(self, direction: Direction | None) -> list[str]:
-        """Those who had the citizen on the line; on the way out the other end is the citizen's and nobody of ours."""
+        """Return who had the citizen on the line; on the way out the other end is nobody of ours."""
         names = [party.who or "不知道谁" for party in self._record.served()]
         if direction == "out":
             ours = [name for name in names if self._registered(self._prefix + name)]
@@ -144,7 +144,7 @@ class _Resolver:
         return list(dict.fromkeys(names))
 
     def _our_end(self) -> tuple[str | None, Direction | None]:
-        """The extension of the staff and the direction of the call: what is said, or which end is registered."""
+        """Return the staff's extension and the call's direction: as told, or by which end is registered."""
         record = self._record
         if record.extension:
             ends: dict[str | None, Direction] = {record.caller: "out", record.callee: "in"}
@@ -174,7 +174,7 @@ class _Resolver:
         return True
 
     def _named(self) -> Staff | None:
-        """The member of staff whose 工号 is told."""
+        """Return the member of staff whose 工号 is told."""
         if (number := self._record.staff) is None:
             return None
         try:
@@ -184,7 +184,7 @@ class _Resolver:
             return None
 
     def _window(self, extension: str | None, person: Staff | None, at: datetime | None) -> Window | None:
-        """The window that is named, where the extension rings, or where the person sits."""
+        """Return the window that is named, where the extension rings, or where the person sits."""
         try:
             found = [*self._told_window(), *self._rung_window(extension, person)]
         except doubts.Doubted as problem:
@@ -212,7 +212,7 @@ class _Resolver:
             raise doubts.Doubted(doubts.ambiguous(problem)) from problem
 
     def _rung_window(self, extension: str | None, person: Staff | None) -> Iterator[Window]:
-        """Where a recorder names the person too, its extension need not be registered; a request is told."""
+        """Yield where the extension rings. Raises Doubted if unknown, unless a recorder names the person."""
         if extension is None:
             return
         try:
@@ -222,7 +222,7 @@ class _Resolver:
                 raise doubts.Doubted(doubts.unregistered("extension", extension)) from problem
 
     def _on_duty(self, window: Window | None, at: datetime | None) -> Staff | None:
-        """Whom the roster names."""
+        """Return whom the roster names; None, with a doubt, where that is nobody or several."""
         if window is None or at is None:
             return None
         people = centre.all_on_duty(self._session, window.id, at)
@@ -233,7 +233,7 @@ class _Resolver:
 
 
 def _clocks(record: CallRecord, origin: Origin | None) -> Iterator[Doubt]:
-    """Times that cannot all be true."""
+    """Yield the doubts about times that cannot all be true."""
     if record.started_at is None:
         yield Doubt(problem="不知道开始时间", open=True)
         return

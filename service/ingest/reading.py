@@ -16,7 +16,7 @@ from speechaudit.text import identity_form
 
 
 def of_fields(known: Mapping[str, str], zone: ZoneInfo) -> CallRecord:
-    """CallRecord from texts under our names (`source.FIELDS`), as names, tables, XML and forms give them."""
+    """Return the call from texts under our names (`source.FIELDS`), as names, tables, XML and forms give them."""
     read = _Reader({name: text.strip() for name, text in known.items() if text.strip()}, zone)
     answered, ended = read.moment("answered_at"), read.moment("ended_at")
     ring_at = read.moment("ring_at")
@@ -89,11 +89,11 @@ class _Reader:
         self.coarse: list[str] = []
 
     def text(self, name: str) -> str | None:
-        """As it stands, without control characters."""
+        """Return the text as it stands, without control characters; None if it is empty."""
         return re.sub(r"[\x00-\x1f\x7f]", "", self._known.get(name, ""))[:200] or None
 
     def identity(self, name: str) -> str | None:
-        """The same in one width."""
+        """Return the text in one width, without control characters; None if it is empty."""
         return identity_form(self.text(name) or "") or None
 
     def passed_on(self) -> None:
@@ -103,7 +103,7 @@ class _Reader:
             self.doubts.append(f"通话转接到 {masked(number)},录音里不止一人,不知道从哪里起是谁")
 
     def moment(self, name: str) -> datetime | None:
-        """A time in UTC."""
+        """Return a time in UTC; None, with a doubt, if it cannot be read."""
         if (text := self.text(name)) is None:
             return None
         if _TO_THE_MINUTE.search(plain(text)):
@@ -113,7 +113,7 @@ class _Reader:
         return found
 
     def day_and_time(self) -> datetime | None:
-        """A time from its two halves."""
+        """Return a time in UTC from its two halves; None, with a doubt, if they cannot be read."""
         day, time = self.text("date"), self.text("time")
         if day is None or time is None:
             return None
@@ -124,7 +124,7 @@ class _Reader:
         return found
 
     def seconds(self, name: str) -> float | None:
-        """Seconds, written as a number, as 8秒, or as a clock does."""
+        """Return seconds (0 to 3600), written as a number, as 8秒, or as a clock does; else None with a doubt."""
         if (text := self.text(name)) is None:
             return None
         if clock := _CLOCK.fullmatch(text):
@@ -140,7 +140,7 @@ class _Reader:
         return found
 
     def word(self, name: str, words: Mapping[str, str]) -> str | None:
-        """One of a few words."""
+        """Return what one of a few words means; None, with a doubt, for another."""
         if (text := self.text(name)) is None:
             return None
         if (found := words.get(text.casefold())) is None:
@@ -148,14 +148,14 @@ class _Reader:
         return found
 
     def answered(self) -> bool | None:
-        """Whether somebody answered; words beyond the usual ones say nothing."""
+        """Return whether somebody answered; None for words beyond the usual ones."""
         text = (self.text("result") or "").casefold()
         if (self.text("direction") or "") == "未接来电" or text in _MISSED:
             return False
         return True if text in _ANSWERED else None
 
     def channel(self) -> int | None:
-        """The channel of the staff: 0 left, 1 right."""
+        """Return the channel of the staff: 0 left, 1 right; None, with a doubt, for anything else."""
         if (text := self.text("staff_channel")) is None:
             return None
         if text not in {"0", "1"}:
@@ -165,7 +165,7 @@ class _Reader:
 
 
 def moment(text: str, zone: ZoneInfo) -> datetime | None:
-    """A time in UTC from ISO 8601, from what Chinese devices write, or from seconds or milliseconds since 1970."""
+    """Return a time in UTC from ISO 8601, from what Chinese devices write, or from (milli)seconds since 1970."""
     if epoch := _EPOCH.fullmatch(text):
         return datetime.fromtimestamp(float(epoch[2]) / 1000 if epoch[2] else float(text), UTC)
     told = re.sub(r"\s+", " ", plain(text).replace("/", "-"))

@@ -88,7 +88,7 @@ class Receipt:
 
 
 def of_recorder(source: Source, name: str, at: datetime, media_type: str = "") -> IncomingFile:
-    """A file that came by itself."""
+    """Return a file that came by itself, from this source and at this time."""
     recorder = Recorder(source=source, at=at)
     return IncomingFile(
         name=name, sender=f"intake:{source.name}", by=source.name, media_type=media_type, recorder=recorder
@@ -152,7 +152,7 @@ def complete(services: Services, pending_id: int, told: CallRecord, by: str) -> 
 
 
 def sound_of(row: Pending) -> str:
-    """The SHA-256 of what waits. Raises NotFoundError if there is no sound (any more)."""
+    """Return the SHA-256 of what waits. Raises NotFoundError if there is no sound (any more)."""
     if row.sha256 is None or row.state == "discarded":
         raise NotFoundError(f"待处理 {row.id}", "没有声音", "只能放弃")
     return row.sha256
@@ -215,7 +215,7 @@ def _decided(
 def _placed(
     session: Session, file: IncomingFile, record: CallRecord, sound: SoundHeader
 ) -> tuple[Placement, tuple[str, ...]]:
-    """The place, and why it waits. Raises RequestError for a request that cannot be right."""
+    """Return the place, and why it waits. Raises RequestError for a request that cannot be right."""
     place = placing.resolve(session, record, _origin(file, sound))
     if file.recorder is None:
         placing.refuse(place.doubts)
@@ -231,7 +231,7 @@ def _origin(file: IncomingFile, sound: SoundHeader) -> Origin | None:
 
 
 def _differences(session: Session, row: RecordingRow, place: Placement) -> Iterator[ToldOtherwise]:
-    """What is told now and was kept otherwise; what is not told now differs from nothing."""
+    """Yield what is told now and was kept otherwise; what is not told now differs from nothing."""
     for name in ("setting", "direction", "ring_seconds", "staff_channel", "ended_by", "started_at"):
         kept, given = getattr(row.facts, name), getattr(place.facts, name)
         if given is not None and given != kept:
@@ -276,7 +276,7 @@ def _pending(file: IncomingFile, stored: Stored, record: CallRecord, reasons: tu
 
 
 def _extras(file: IncomingFile, record: CallRecord) -> dict[str, str]:
-    """What else is worth keeping; of a citizen's number only the end."""
+    """Return what else is worth keeping; of a citizen's number only the end."""
     found = {"source": file.recorder.source.name} if file.recorder else {}
     found |= record.extras
     if record.ids:
@@ -287,7 +287,7 @@ def _extras(file: IncomingFile, record: CallRecord) -> dict[str, str]:
 
 
 def _as_texts(file: IncomingFile, record: CallRecord) -> dict[str, str]:
-    """What is known, for whoever completes the rest."""
+    """Return what is known, for whoever completes the rest."""
     source = file.recorder.source if file.recorder else None
     known = {
         "setting": record.setting or (source and source.setting),

@@ -19,7 +19,7 @@ from speechaudit.model import Direction, Leg
 def named(
     session: Session, record: CallRecord, legs: Sequence[Leg], prefix: str
 ) -> tuple[tuple[Leg, ...], tuple[Doubt, ...]]:
-    """The legs with the 工号 of each person; where several people served, a doubt for each whom nobody names.
+    """Return the legs with each person's 工号; where several served, also a doubt for each whom nobody names.
 
     `prefix` is what the source of the recording sets before its extensions.
     """
@@ -36,13 +36,13 @@ def named(
 
 
 def first_of(legs: Sequence[Leg]) -> Leg | None:
-    """The leg of whom the citizen had first, where several people served; None where there is one person at most."""
+    """Return the leg of whom the citizen had first, where several people served; else None."""
     people = [leg for leg in legs if leg.kind == "person"]
     return people[0] if len({_identity(leg) for leg in people}) > 1 else None
 
 
 def with_first(legs: Sequence[Leg], number: str | None) -> tuple[Leg, ...]:
-    """The legs, those of whom the citizen had first given to this 工号."""
+    """Return the legs, those of whom the citizen had first given to this 工号."""
     if (first := first_of(legs)) is None:
         return tuple(legs)
     mine = [leg.kind == "person" and _identity(leg) == _identity(first) for leg in legs]
@@ -50,7 +50,7 @@ def with_first(legs: Sequence[Leg], number: str | None) -> tuple[Leg, ...]:
 
 
 def contradicted(legs: Sequence[Leg], number: str) -> Doubt | None:
-    """That the staff who is told had no leg of the call, where all of them are named."""
+    """Return the doubt that the staff told had no leg of the call, where all of them are named; else None."""
     names = [leg.staff for leg in legs if leg.kind == "person"]
     if None in names or number in names:
         return None
@@ -63,13 +63,13 @@ def _identity(leg: Leg) -> str:
 
 
 def untimed(served: Sequence[str], direction: Direction | None) -> Doubt:
-    """Several people served, and nobody can say from when to when."""
+    """Return the doubt that several people served and nobody can say from when to when."""
     why = "呼出的通话不知道各段的时间" if direction == "out" else "录音的长度与各段的时间对不上,不知道哪一段是谁的"
     return Doubt(problem=f"通话转接过,先后由 {'、'.join(served)} 接听;{why}")
 
 
 def _named(session: Session, record: CallRecord, leg: Leg, prefix: str) -> tuple[Leg, str]:
-    """The leg with the 工号 of its person, or why nobody knows it."""
+    """Return the leg with the 工号 of its person, or why nobody knows it."""
     if leg.kind != "person":
         return leg, ""
     if leg.staff:
@@ -82,7 +82,7 @@ def _named(session: Session, record: CallRecord, leg: Leg, prefix: str) -> tuple
 
 
 def _by_roster(session: Session, leg: Leg, extension: str, at: datetime | None) -> tuple[Leg, str]:
-    """The leg with who was on duty at the window of the extension, or why that is nobody or not sure."""
+    """Return the leg with who was on duty where the extension rings, or why that is nobody or not sure."""
     try:
         window = centre.window_of_extension(session, extension)
     except NotFoundError:
@@ -102,7 +102,7 @@ def _unregistered(session: Session, number: str) -> str:
 
 
 def _moment(record: CallRecord, leg: Leg) -> datetime | None:
-    """When this one answered: who sat there may have changed since the call began."""
+    """Return when this one answered: who sat there may have changed since the call began."""
     times = [party.answered_at for party in record.parties if party.who == leg.who]
     if times:
         return times[0]

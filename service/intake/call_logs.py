@@ -64,7 +64,7 @@ class CallLogs:
             self._logs, self._found = logs, _merged(each.calls for each in logs.values())
 
     def _paths(self) -> Iterator[tuple[Path, _State]]:
-        """Links are followed only where the settings, and nobody who writes into the folder, name the place."""
+        """Yield the logs; links are followed only where the settings, and nobody who writes there, name the place."""
         pattern = PurePath(self._source.log or "")
         set_by_us = pattern.is_absolute()
         root = Path(pattern.anchor) if set_by_us else self._folder
@@ -96,7 +96,7 @@ class CallLogs:
         return _READERS[self._source.kind](bounded(path, whole=whole), self._source, self._zone)
 
     def find(self, name: str, ids: Iterable[str], written: datetime) -> CallRecord | None:
-        """The call of a recording: by the name of its file, else by the numbers of the call that are in the name.
+        """Return the call of a recording: by the name of its file, else by the numbers of the call in the name.
 
         Boxes that count from one every day use names again: the call is the one at the time when the file was written.
         """
@@ -115,7 +115,7 @@ class CallLogs:
         return ended is not None and abs(written - ended) <= self._source.clock
 
     def problems(self) -> Iterator[str]:
-        """What is wrong with the logs, a few of them."""
+        """Yield what is wrong with the logs, in Chinese; three of them at most."""
         yield from [each.problem for each in self._logs.values() if each.problem][:3]
 
 
@@ -129,7 +129,7 @@ def _by_name(calls: Iterable[CallRecord]) -> _Records:
 
 
 def _merged(parts: Iterable[_Records]) -> _Records:
-    """Those of all logs; what stands in two logs alike is one call."""
+    """Return the calls of all logs; what stands in two logs alike is one call."""
     whole: _Records = {}
     for part in parts:
         for key, calls in part.items():
@@ -139,7 +139,7 @@ def _merged(parts: Iterable[_Records]) -> _Records:
 
 
 def bounded(path: Path, *, whole: bool) -> bytes:
-    """A log, or of a very long one its first line and its end; without a last line that is still being written.
+    """Return a log, or of a very long one its first line and its end, without a last line still being written.
 
     Raises RequestError for a very long one of a kind that cannot be cut.
     """

@@ -42,7 +42,7 @@ class FoundFile:
 
 
 def files(folder: Path, depth: int = 0) -> Iterator[FoundFile]:
-    """All regular files below a folder in order of their names; no links are followed, nothing hidden is seen.
+    """Yield all regular files below a folder in order of their names; no links are followed, nothing hidden is seen.
 
     Left out are names of unfinished files (`.x`, `~x`) and the places of what is done. Raises OSError.
     """
@@ -67,17 +67,17 @@ def _state(entry: os.DirEntry[str]) -> State | None:
 
 
 def is_sound(path: Path) -> bool:
-    """Whether a name says that it is a recording; .tmp, .part and all else is left alone."""
+    """Return whether a name says that it is a recording; .tmp, .part and all else is left alone."""
     return path.suffix.casefold() in SOUNDS
 
 
 def place_and_stem(path: Path) -> tuple[Path, str]:
-    """What a recording and the file beside it share, however the two are written: case, width, and Unicode form."""
+    """Return what a recording and the file beside it share, however written: case, width, and Unicode form."""
     return path.parent, file_name_form(path.stem)
 
 
 def has_sound(path: Path) -> bool:
-    """Whether a recording lies beside where this file would be, under the same name."""
+    """Return whether a recording lies beside where this file would be, under the same name."""
     try:
         beside = list(path.parent.iterdir())
     except FileNotFoundError:
@@ -93,7 +93,7 @@ class Settling:
         self._seen: dict[Path, tuple[State, float]] = {}
 
     def note(self, found: list[FoundFile]) -> None:
-        """What is there now; what is gone is forgotten."""
+        """Remember what is there now, and forget what is gone."""
         now = time.monotonic()
         seen: dict[Path, tuple[State, float]] = {}
         for each in found:
@@ -102,21 +102,21 @@ class Settling:
         self._seen = seen
 
     def waited(self, path: Path) -> float:
-        """Seconds since it was seen to change, or first seen; 0 for a file that was not there at the last look."""
+        """Return the seconds since it changed or was first seen; 0 for a file not there at the last look."""
         seen = self._seen.get(path)
         return time.monotonic() - seen[1] if seen else 0.0
 
     def knows(self, path: Path) -> bool:
-        """Whether it was there at the last look, as a regular file."""
+        """Return whether it was there at the last look, as a regular file."""
         return path in self._seen
 
     def settled(self, path: Path) -> bool:
-        """Whether it was there at the last look and has not changed for the set time."""
+        """Return whether it was there at the last look and has not changed for the set time."""
         return self.knows(path) and self.waited(path) >= self._seconds
 
 
 def pieces(path: Path) -> Iterator[bytes]:
-    """The bytes of a regular file; a link or a pipe that took its place is not opened. Raises OSError."""
+    """Yield the bytes of a regular file; a link or a pipe that took its place is not opened. Raises OSError."""
     number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(number, "rb") as file:
         while piece := file.read(_CHUNK):
@@ -124,7 +124,7 @@ def pieces(path: Path) -> Iterator[bytes]:
 
 
 def unchanged(found: FoundFile) -> bool:
-    """Whether a file is still as it was found."""
+    """Return whether a file is still as it was found. Raises FileNotFoundError once it is gone."""
     stat = found.path.stat(follow_symlinks=False)
     return State(size=stat.st_size, mtime_ns=stat.st_mtime_ns) == found.state
 

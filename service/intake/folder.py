@@ -77,7 +77,7 @@ class Folder:
         return counts
 
     def _guarded(self, found: FoundFile) -> str:
-        """A file that nobody foresaw ends with its reason, and the others do not wait for it."""
+        """Take in one file; whatever nobody foresaw ends with its reason, and the others do not wait for it."""
         try:
             return self._handled(found)
         except FileNotFoundError:  # taken away, or changed its place, while it was looked at
@@ -92,7 +92,7 @@ class Folder:
             return "pending"
 
     def _troubled(self, found: FoundFile, problem: OSError) -> str:
-        """What the disk or the share does not give now, it may give later; the log names each file once."""
+        """Log once for each file what the disk or the share does not give now; it may give it later."""
         if found not in self._noted:
             log.warning("%s: %s cannot be read or moved now: %s", self._source.name, _shown(found.path), problem)
             self._noted.add(found)
@@ -103,7 +103,7 @@ class Folder:
         self._put_away(found.path, receipt, "0" * _MARK)
 
     def _handled(self, found: FoundFile) -> str:
-        """What became of one file; `waits` if it must be looked at again."""
+        """Take in one file and return what became of it; `waits` if it must be looked at again."""
         record = self._record(found)
         if record is None:
             return "waits"
@@ -120,7 +120,7 @@ class Folder:
         return receipt.state
 
     def _received(self, found: FoundFile, record: CallRecord) -> Receipt | None:
-        """What the store says; None if the file changed while it was read."""
+        """Return what the store says; None if the file changed while it was read, or is empty."""
         with self._services.audio.draft() as draft:
             for piece in pieces(found.path):
                 draft.write(piece)
@@ -135,7 +135,7 @@ class Folder:
         return of_recorder(self._source, _shown(found.path), _written(found))
 
     def _put_away(self, path: Path, receipt: Receipt, mark: str) -> None:
-        """The reason first, then the sound, then the file beside it: the sound is what a scan looks for."""
+        """Place the reason first, then the sound, then the file beside it: a scan looks for the sound."""
         place = _PLACES[receipt.state]
         if told := _told(receipt):
             explain(self._root, path, place, mark, told)
@@ -151,7 +151,7 @@ class Folder:
         return "other party"
 
     def _record(self, found: FoundFile) -> CallRecord | None:
-        """What is known of a recording; None as long as more may come: logs and sidecars are often written later."""
+        """Return what is known of a recording; None as long as more may come: logs are often written later."""
         path = found.path
         name = by_name(self._source, _shown(path), self._zone)
         more, problem = self._written_record(found, name)
@@ -162,7 +162,7 @@ class Folder:
         return merged(name, more, self._source.clock)
 
     def _written_record(self, found: FoundFile, name: CallRecord) -> tuple[CallRecord | None, tuple[str, ...]]:
-        """What log or sidecar tell, else why they do not."""
+        """Return what log or sidecar tell, else why they do not, in Chinese."""
         if self._source.kind == "name":
             return CallRecord(), ()
         if self._logs:
@@ -180,7 +180,7 @@ class Folder:
             return None, (f"{beside.name}:{problem.problem}。{problem.cure}",)
 
     def _sidecar(self, path: Path) -> Path | None:
-        """The file beside a recording, in the order of the suffixes."""
+        """Return the file beside a recording, in the order of the suffixes."""
         if self._source.kind != "sidecar":
             return None
         return self._beside.get(place_and_stem(path))
@@ -199,7 +199,7 @@ class Folder:
 
 
 def _told(receipt: Receipt) -> str:
-    """What whoever looks after the folder should know; empty if all is well."""
+    """Return what whoever looks after the folder should know, in Chinese; empty if all is well."""
     if _PLACES[receipt.state] == FAILED:
         reasons = receipt.reasons or (_DISCARDED,)
         return f"待处理 {receipt.number}:\n" + "\n".join(f"- {each}" for each in reasons)
@@ -210,7 +210,7 @@ def _told(receipt: Receipt) -> str:
 
 
 def _sidecars(found: list[FoundFile]) -> Iterator[tuple[tuple[Path, str], Path]]:
-    """The files beside recordings by place and name; of several of one name that of the first suffix counts."""
+    """Return the files beside recordings by place and name; of several of one name that of the first suffix."""
     for suffix in reversed(sidecar.SUFFIXES):
         yield from ((place_and_stem(each.path), each.path) for each in found if each.path.suffix.casefold() == suffix)
 
@@ -220,7 +220,7 @@ def _written(found: FoundFile) -> datetime:
 
 
 def _shown(path: Path) -> str:
-    """The name as text: UTF-8, or GBK as Chinese devices write it to shares."""
+    """Return the name as text: UTF-8, or GBK as Chinese devices write it to shares."""
     raw = path.name.encode("utf-8", "surrogateescape")
     try:
         return raw.decode("utf-8")

@@ -20,7 +20,7 @@ _LONGEST_SCAN: Final = 3600.0  # the first look takes in all that lies there
 
 
 def watching(services: Services) -> tuple[Loop, ...]:
-    """What takes recordings in from the folders of the settings. Several may look after the same folder."""
+    """Return the loops that take recordings in from the folders of the settings. Several may watch the same folder."""
     sources = [source for source in services.settings.intake if source.folder]
     quickest = min((source.settle_seconds for source in sources), default=0.0)
     pause = min(_LOOK_SECONDS, max(0.1, quickest / 2))

@@ -16,7 +16,7 @@ MOST_BYTES: Final = 1024 * 1024
 
 
 def parsed(content: bytes) -> Element:
-    """The root. Raises RequestError where this is no harmless XML."""
+    """Return the root. Raises RequestError where this is no harmless XML."""
     if len(content) > MOST_BYTES:
         raise RequestError("XML", f"超过 {MOST_BYTES // 1024} KB", "一次通话一个文件")
     try:
@@ -28,7 +28,7 @@ def parsed(content: bytes) -> Element:
 
 
 def _root(content: bytes) -> Element:
-    """Expat knows no GBK: such files are read as text, without their declaration."""
+    """Return the root; Expat knows no GBK, so such files are read as text, without their declaration."""
     if b"encoding" not in content[:100] or b"utf-8" in content[:100].lower():
         root: Element = fromstring(content, forbid_dtd=True)
         return root
@@ -37,7 +37,7 @@ def _root(content: bytes) -> Element:
 
 
 def leaves(root: Element) -> Iterator[tuple[str, str]]:
-    """Names and texts of elements without children, and of attributes; the first of a name counts."""
+    """Yield names and texts of elements without children, and of attributes; the first of a name counts."""
     seen: set[str] = set()
     for element in root.iter():
         own = [] if len(element) else [(element.tag, element.text or "")]

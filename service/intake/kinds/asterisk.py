@@ -35,7 +35,7 @@ Record = dict[str, str]
 
 
 def read(content: bytes, _source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
-    """One call for each linkedid. Raises RequestError where the columns are not those of a CDR."""
+    """Yield one call for each linkedid. Raises RequestError where the columns are not those of a CDR."""
     calls: defaultdict[str, list[Record]] = defaultdict(list)
     for record in _records(content):
         calls[record.get("linkedid") or record["uniqueid"]].append(record)

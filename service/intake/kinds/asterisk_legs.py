@@ -39,7 +39,7 @@ Record = Mapping[str, str]
 
 
 def parties(records: Sequence[Record], zone: ZoneInfo) -> tuple[Party, ...]:
-    """Everybody and everything that answered, in order of time."""
+    """Return everybody and everything that answered, in order of time."""
     answered = [record for record in records if record.get("disposition") == "ANSWERED" and record.get("answer")]
     taken = [party for record in answered if _app(record) in _TAKEN if (party := _party(record, zone, "channel"))]
     rung = list(_answered(answered, zone))
@@ -54,7 +54,7 @@ def parties(records: Sequence[Record], zone: ZoneInfo) -> tuple[Party, ...]:
 
 
 def ends(records: Sequence[Record], people: Sequence[Party]) -> tuple[str | None, str | None]:
-    """The two ends of the call as the switch names them: who called, and who was put through first."""
+    """Return the two ends of the call as the switch names them: who called, and who was put through first."""
     calling = next((record for record in records if not _is_local(record.get("channel"))), records[0])
     last = records[-1]
     callee = people[0].who if people else peer(last.get("dstchannel")) or last.get("dst")
@@ -62,7 +62,7 @@ def ends(records: Sequence[Record], people: Sequence[Party]) -> tuple[str | None
 
 
 def rang_off(records: Sequence[Record], caller: str | None) -> End | None:
-    """Which end rang off, where `hangupsource` says so, in the record that ended last."""
+    """Return the end that rang off, where `hangupsource` says so in the record that ended last; else None."""
     last = max(records, key=lambda record: record.get("end", ""))
     if (source := peer(last.get("hangupsource"))) is None:
         return None
@@ -70,13 +70,13 @@ def rang_off(records: Sequence[Record], caller: str | None) -> End | None:
 
 
 def line_broke(records: Iterable[Record]) -> bool:
-    """Whether the record that ended last has a cause that nobody meant."""
+    """Return whether the record that ended last has a cause that nobody meant."""
     last = max(records, key=lambda record: record.get("end", ""))
     return last.get("hangupcause", "") in _BROKEN
 
 
 def peer(channel: str | None) -> str | None:
-    """The extension of a channel."""
+    """Return the extension of a channel; None where it names none."""
     found = _PEER.match(channel or "")
     return found["peer"] if found else None
 
@@ -90,7 +90,7 @@ def _is_local(channel: str | None) -> bool:
 
 
 def _answered(records: Sequence[Record], zone: ZoneInfo) -> Iterator[Party]:
-    """One party for each record but those that say who took a call."""
+    """Yield one party for each record but those that say who took a call."""
     before = False
     for record in records:
         if _app(record) in _TAKEN:
@@ -103,7 +103,7 @@ def _answered(records: Sequence[Record], zone: ZoneInfo) -> Iterator[Party]:
 
 
 def _party(record: Record, zone: ZoneInfo, end: str, *, rang: bool = False) -> Party | None:
-    """Who answered at this end of a record. `rang`: its answer is that of the telephone."""
+    """Return who answered at this end of a record. `rang`: its answer is that of the telephone."""
     answered, ended = moment(record["answer"], zone), moment(record.get("end", ""), zone)
     if answered is None or ended is None:
         return None
@@ -114,23 +114,23 @@ def _party(record: Record, zone: ZoneInfo, end: str, *, rang: bool = False) -> P
 
 
 def _dialled(record: Record) -> bool:
-    """Whether nothing but a telephone can have answered."""
+    """Return whether nothing but a telephone can have answered."""
     menu = _PROBABLE_MENU.search(record.get("dcontext", "")) and not _is_local(record.get("channel"))
     return _app(record) in {"dial", ""} and not menu
 
 
 def _together(party: Party, taken: Party) -> bool:
-    """Whether this telephone rang while somebody else picked the call up."""
+    """Return whether this telephone rang while somebody else picked the call up."""
     return abs((taken.answered_at - party.answered_at).total_seconds()) <= _CLOSE
 
 
 def _for_as_long(taken: Party, rung: Iterable[Party]) -> Party:
-    """Who picked a call up had it for as long as its record goes on under the telephone that rang."""
+    """Return who picked a call up, who had it as long as its record goes on under the telephone that rang."""
     return replace(taken, ended_at=max([taken.ended_at, *(p.ended_at for p in rung if _together(p, taken))]))
 
 
 def _without_questions(found: Sequence[Party], records: Sequence[Record], zone: ZoneInfo) -> Iterator[Party]:
-    """Whom one of ours called in between: nobody of the citizen's call, unless they stayed when the other had gone."""
+    """Yield all but whom one of ours called in between, unless they stayed when the other had gone."""
     asked = {(peer(r.get("dstchannel")), moment(r["answer"], zone)): peer(r.get("channel")) for r in records}
     people = {party.who: party for party in reversed(found) if party.kind == "person"}
     for party in found:
@@ -142,7 +142,7 @@ def _without_questions(found: Sequence[Party], records: Sequence[Record], zone: 
 
 
 def _once(found: Sequence[Party]) -> Iterator[Party]:
-    """The parts of one person that follow on each other as one; a queue ends where a person answers."""
+    """Yield the parts of one person that follow on each other as one; a queue ends where a person answers."""
     people = [party for party in found if party.kind == "person"]
     seen: dict[str | None, Party] = {}
     for party in sorted(people, key=lambda each: each.answered_at):

@@ -20,7 +20,7 @@ from service.spreadsheets import rows
 
 
 def read(content: bytes, source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
-    """One call for each row that names a file. Raises RequestError where needed columns are missing."""
+    """Yield one call for each row that names a file. Raises RequestError where needed columns are missing."""
     named = titles(source)
     seen = usable = 0
     for row in rows(content, named):

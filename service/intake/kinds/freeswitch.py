@@ -41,7 +41,7 @@ Record = Mapping[str, str]
 
 
 def read(content: bytes, _source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
-    """The calls of one file. Raises RequestError where it is none of the three forms."""
+    """Yield the calls of one file. Raises RequestError where it is none of the three forms."""
     start = content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
     if start == b"<":
         root = parsed(content)
@@ -62,7 +62,7 @@ def _xml_flows(root: Element) -> Iterator[Flow]:
 
 
 def _number(profile: Mapping[str, str]) -> str | None:
-    """Who was called in a flow: whom the other leg reached, if it says so."""
+    """Return who was called in a flow: whom the other leg reached, if it says so."""
     return unquote(profile.get("callee_id_number") or profile.get("destination_number") or "") or None
 
 
@@ -109,7 +109,7 @@ def _records(content: bytes) -> Iterator[Record]:
 
 
 def _calls(records: Sequence[Record], zone: ZoneInfo) -> Iterator[CallRecord]:
-    """One call for each row that is not the other leg of one: that tells how long the telephone rang."""
+    """Yield one call for each row that is not the other leg of one: that tells how long the telephone rang."""
     rows = {record["uuid"]: record for record in records}
     for record in records:
         other = rows.get(record.get("bleg_uuid", ""))
@@ -120,7 +120,7 @@ def _calls(records: Sequence[Record], zone: ZoneInfo) -> Iterator[CallRecord]:
 
 
 def _with_leg(call: CallRecord, leg: Record, zone: ZoneInfo) -> CallRecord:
-    """A call with the leg of the telephone that answered."""
+    """Return a call with the leg of the telephone that answered."""
     ring_at, answered, ended = (_moment(leg, name, zone) for name in ("start", "answer", "end"))
     if answered is None or ended is None:
         return call
@@ -163,7 +163,7 @@ def _call(record: Record, zone: ZoneInfo, flows: Sequence[Flow] = ()) -> CallRec
 
 
 def _by_variables(record: Record, who: str | None, zone: ZoneInfo) -> Party | None:
-    """Who answered, where no flow says it."""
+    """Return who answered, where no flow says it."""
     started, answered, bridged = (_moment(record, name, zone) for name in ("start", "answer", "bridge"))
     if answered is None:
         return None

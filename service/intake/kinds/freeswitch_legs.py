@@ -41,24 +41,24 @@ class Flow:
     times: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, name: str) -> datetime | None:
-        """A time of this flow; what did not happen is 0."""
+        """Return a time of this flow; None for what did not happen, which is 0."""
         digits = self.times.get(f"{name}_time", "0")
         return datetime.fromtimestamp(int(digits) / 1e6, UTC) if digits.isdecimal() and int(digits) else None
 
     def left(self) -> datetime | None:
-        """When the call went on, or ended."""
+        """Return when the call went on, or ended; None where neither is told."""
         return self.at("transfer") or self.at("hangup")
 
 
 def parties(flows: Sequence[Flow]) -> tuple[Party, ...]:
-    """Everybody and everything that answered, in order of time."""
+    """Return everybody and everything that answered, in order of time."""
     timed = [flow for flow in flows if flow.at("profile_created")]
     timed.sort(key=lambda flow: flow.at("profile_created") or datetime.max.replace(tzinfo=UTC))
     return tuple(party for flow in timed for party in _of_flow(flow, first=flow is timed[0]))
 
 
 def _of_flow(flow: Flow, *, first: bool) -> Iterator[Party]:
-    """What answered in a flow before a person, and the person."""
+    """Yield what answered in a flow before a person, and the person."""
     began, answered, bridged, left = (
         *(flow.at(name) for name in ("profile_created", "answered", "bridged")),
         flow.left(),
@@ -76,7 +76,7 @@ def _of_flow(flow: Flow, *, first: bool) -> Iterator[Party]:
 
 
 def unexplained(history: str, found: Iterable[Party]) -> str | None:
-    """Where a call was transferred to without a party that answered there; None where all transfers are known."""
+    """Return where a call was transferred to without a party that answered there; None where all are known."""
     known = {party.who for party in found if party.kind == "person"}
     told = ((match["kind"], match["where"].split("/")) for match in _TRANSFER.finditer(history))
     numbers = [(where[-1] if kind == "att_xfer" else where[0]).partition("@")[0] for kind, where in told]
@@ -84,10 +84,10 @@ def unexplained(history: str, found: Iterable[Party]) -> str | None:
 
 
 def rang_off(disposition: str) -> End | None:
-    """Which end rang off: the caller's, whose BYE was received, or the other, for whom the switch sent one."""
+    """Return the end that rang off: the caller's, whose BYE was received, or the other, to whom one was sent."""
     return {"recv_bye": "caller", "recv_cancel": "caller", "send_bye": "callee"}.get(disposition)  # type: ignore[return-value]
 
 
 def line_broke(cause: str) -> bool:
-    """Whether the cause of the hangup is one that nobody meant."""
+    """Return whether the cause of the hangup is one that nobody meant."""
     return cause.upper() in _BROKEN

@@ -26,7 +26,7 @@ MOST_BYTES: Final = 1024 * 1024
 
 
 def read(suffix: str, content: bytes, source: Source, zone: ZoneInfo) -> CallRecord:
-    """What the file says. Raises ServiceError where it cannot be read."""
+    """Return the call that the file tells of. Raises ServiceError where it cannot be read."""
     if len(content) > MOST_BYTES:
         raise RequestError("说明文件", f"超过 {MOST_BYTES // 1024} KB", "一个录音一个说明文件")
     if suffix == ".json":

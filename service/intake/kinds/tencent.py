@@ -28,7 +28,7 @@ Json = Mapping[str, Any]
 
 
 def read(content: bytes, _source: Source, _zone: ZoneInfo) -> Iterator[CallRecord]:
-    """One call for each party that has a file. Raises RequestError where this is no such JSON."""
+    """Yield one call for each party that has a file. Raises RequestError where this is no such JSON."""
     try:
         whole: Any = json.loads(decoded(content))
         for session in whole if isinstance(whole, list) else [whole]:
@@ -54,7 +54,7 @@ def _ended(party: Json) -> float:
 
 
 def _seat(session: Json, party: Json, direction: Any, *, last: bool) -> CallRecord:
-    """What one seat did: its own times, and its 工号 where the session names this seat.
+    """Return what one seat did: its own times, and its 工号 where the session names this seat.
 
     Its file holds nobody else of ours, and only of the `last` seat the session says who rang off.
     """
@@ -84,7 +84,7 @@ def _seat(session: Json, party: Json, direction: Any, *, last: bool) -> CallReco
 
 
 def _alone(who: str | None, times: tuple[datetime | None, ...]) -> tuple[Party, ...]:
-    """The seat as the only party of its file, by when it rang, answered and ended."""
+    """Return the seat as the only party of its file, by when it rang, answered and ended."""
     rang, answered, ended = times
     if answered is None or ended is None:
         return ()
@@ -92,12 +92,12 @@ def _alone(who: str | None, times: tuple[datetime | None, ...]) -> tuple[Party, 
 
 
 def _names(party: Json) -> tuple[str, ...]:
-    """By what the file of a party may be called: its RecordId, and the ends of its addresses."""
+    """Return what the file of a party may be called: its RecordId, and the ends of its addresses."""
     urls = (party.get(name) for name in ("RecordURL", "CustomRecordURL"))
     ends = (basename(unquote(urlsplit(str(url)).path)) for url in urls if url)
     return tuple(dict.fromkeys(str(name) for name in (party.get("RecordId"), *ends) if name))
 
 
 def _moment(seconds: object) -> datetime | None:
-    """Unix seconds; 0 means that it did not happen."""
+    """Return a moment from Unix seconds; None for 0, which means that it did not happen."""
     return datetime.fromtimestamp(float(str(seconds)), UTC) if seconds else None
