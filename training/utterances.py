@@ -25,13 +25,17 @@ _SLOT = re.compile(r"<([^<>]+)>")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
-    """One text with what is known of it. `unknown` labels are neither present nor absent."""
+    """One text with what is known of it. `unknown` labels are neither present nor absent.
+
+    `before` is what the other side said just before, where that is known.
+    """
 
     text: str
     labels: frozenset[str]
     unknown: frozenset[str]
     family: str
     source: str
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,15 @@ class Family:
     templates: tuple[str, ...]
     labels: frozenset[str]
     unknown: frozenset[str]
+
+
+ANY = "chargeable"
+"""The label of all that can be charged: only for training, where it is shared out among the families."""
+
+
+def accusing(label: str) -> bool:
+    """True for the labels that can cost points."""
+    return label.startswith("forbid-") or label == "profanity"
 
 
 def read_families(folder: Path = DATA) -> tuple[Family, ...]:
