@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from fastapi import Request
@@ -28,6 +29,15 @@ def note(request: Request, action: str) -> None:
     """Enter that whoever asks did this, and for what."""
     asking: Identity = request.state.who
     _enter(request, who=asking.source, name=asking.name, action=action)
+
+
+def note_each(request: Request, action: str, places: Iterable[str]) -> None:
+    """Enter that whoever asks did this for each of several, as if each had been asked for by itself."""
+    asking: Identity = request.state.who
+    services: Services = request.app.state.services
+    with services.database.write() as session:
+        for what in places:
+            logbook.note(session, who=asking.source, name=asking.name, action=action, what=what)
 
 
 def note_refusal(request: Request, action: str, problem: Exception) -> None:

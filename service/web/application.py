@@ -20,6 +20,7 @@ from service.web.pages import (
     mark,
     password,
     pending,
+    pending_several,
     recording,
     recordings,
     reports,
@@ -40,6 +41,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     users.pages,
     recordings.pages,
     upload.pages,
+    pending_several.pages,  # before its address could be taken for that of one of them
     pending.pages,
     recording.pages,
     facts.pages,

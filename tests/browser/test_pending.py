@@ -48,6 +48,11 @@ def upload(view: Page, url: str, names: tuple[str, str]) -> None:
     ways.first.click()
 
 
+def press(view: Page, *keys: str) -> None:
+    for key in keys:
+        view.keyboard.press(key)
+
+
 def look(view: Page, name: str) -> None:
     """Nobody is kept out, and nothing is wider than the screen."""
     shoot(view, name, whole=True)
@@ -85,3 +90,47 @@ def test_what_waits_is_filled_in_or_given_up(view: Page, peopled: Running, reque
         mine = select(Pending).where(Pending.file_name.in_(names))
         became = {row.file_name: row.state for row in session.scalars(mine)}
     assert became == {names[0]: "completed", names[1]: "discarded"}
+
+
+def ticked_by_keys(view: Page, names: tuple[str, str]) -> None:
+    """All of the page and none again, then these two, and on."""
+    every, button = view.get_by_label("全选本页"), view.get_by_role("button", name="一起处理选中的")
+    every.focus()
+    press(view, " ")
+    expect(button).to_have_text(re.compile(r"选中的 \d+ 个"))
+    press(view, " ")
+    expect(button).to_have_text("一起处理选中的")
+    for name in names:
+        view.get_by_label(f"选中 {name}").focus()
+        press(view, " ")
+    expect(button).to_have_text("一起处理选中的 2 个")
+    button.focus()
+
+
+def sent_by_keys(view: Page) -> None:
+    view.get_by_role("button", name="补全并稽核选中的").focus()
+    press(view, "Enter")
+
+
+def test_several_are_completed_by_keys_alone(view: Page, peopled: Running, request: pytest.FixtureRequest) -> None:
+    size = request.node.callspec.params["view"]
+    names = f"1017-{size[0]}-a.wav", f"1018-{size[0]}-b.wav"
+    sign_in(view, peopled.url, "inspector")
+    upload(view, peopled.url, names)
+    view.goto(f"{peopled.url}/pending")
+    ticked_by_keys(view, names)
+    look(view, f"pending-ticked-{size}")
+    press(view, "Enter")
+    expect(view.get_by_role("heading", name="一起处理（2 个）")).to_be_visible()
+    look(view, f"pending-several-{size}")
+    sent_by_keys(view)
+    expect(view.get_by_role("alert")).to_be_focused()
+    expect(view.get_by_text("场景：请填写")).to_have_count(2)
+    look(view, f"pending-several-wrong-{size}")
+    view.get_by_label("场景").focus()
+    press(view, "ArrowDown", "ArrowDown")
+    sent_by_keys(view)
+    expect(view.locator("#messages")).to_contain_text("已补全 2 个")
+    with peopled.database.read() as session:
+        rows = session.scalars(select(Pending).where(Pending.file_name.in_(names)))
+        assert [row.state for row in rows] == ["completed", "completed"]

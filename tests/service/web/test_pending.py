@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from service import wording
-from service.sources import Source
-from service.store import Database, centre, intake
-from service.store.intake import NewPending
+from service.store import centre
+from tests.service.web.waiting import send, waits, with_box
 from tests.service.web_kit import Web, read, text_of
 
 GAPS = ("setting", "window", "staff", "started_at", "direction", "ring_seconds", "staff_channel")
@@ -24,30 +21,9 @@ GAPS = ("setting", "window", "staff", "started_at", "direction", "ring_seconds",
 @pytest.fixture
 def web(sqlite_template: Path, tmp_path: Path) -> Iterator[Web]:
     """With a recorder whose extensions are registered under a prefix."""
-    database = Database(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'application.sqlite')}")
-    box = Source(name="box", kind="name", setting="phone", pattern=r"(?P<staff>\d+)", prefix="8")
-    found = Web(database, tmp_path, intake=(box,))
-    found.people()
+    found = with_box(sqlite_template, tmp_path)
     yield found
-    database.close()
-
-
-def waits(web: Web, content: bytes = b"sound", **known: str) -> int:
-    """A recording of the box that waits, its sound kept."""
-    with web.services.audio.draft() as draft:
-        draft.write(content)
-        stored = web.services.audio.keep(draft) if content else None
-    new = NewPending(
-        sha256=stored.sha256 if stored else None,
-        size=len(content),
-        file_name="20260302-091500.wav",
-        media_type="audio/wav",
-        source="box",
-        reasons=["排班:当时窗口 A01 没有人", "不知道是哪个窗口"],
-        known=known,
-    )
-    with web.db.write() as session:
-        return intake.add(session, new).id
+    found.db.close()
 
 
 def chosen(page: Response) -> dict[str, str]:
@@ -57,10 +33,6 @@ def chosen(page: Response) -> dict[str, str]:
         found = re.search(r'value="([^"]*)" selected', options)
         fields[name] = found[1] if found else ""
     return fields
-
-
-def send(web: Web, browser: TestClient, number: int, act: str, **fields: str) -> Response:
-    return browser.post(f"/pending/{number}/{act}", data={"csrf": web.csrf, **fields})
 
 
 def test_what_waits_is_listed_with_its_reasons(web: Web) -> None:
