@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -77,6 +77,7 @@ _ROUTERS: Final[tuple[APIRouter, ...]] = (
     people.routes,
     log.routes,
 )
+_DESCRIPTION: Final = router("运行")
 _ABOUT: Final = "政务服务窗口语音稽核:上传录音,得到转写、判定、得分和报告。所有错误都是 application/problem+json。"
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -101,7 +102,7 @@ def build(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
     problems.install(app)
     for part in _ROUTERS:
         app.include_router(part)
-    app.include_router(_description(app))
+    app.include_router(_DESCRIPTION)
     return app
 
 
@@ -113,15 +114,10 @@ def served() -> Iterator[GuardedRoute]:
             yield route
 
 
-def _description(app: FastAPI) -> APIRouter:
-    routes = router("运行")
-
-    @routes.get("/openapi.json", include_in_schema=False)
-    def openapi() -> JSONResponse:
-        """Return the description of all routes."""
-        return JSONResponse(described(app))
-
-    return routes
+@_DESCRIPTION.get("/openapi.json", include_in_schema=False)
+def openapi(request: Request) -> JSONResponse:
+    """Return the description of all routes."""
+    return JSONResponse(described(request.app))
 
 
 def described(app: FastAPI) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from httpx2 import Response
 from service.auth.identity import COOKIE
 from service.store import Database, accounts
 from service.web import application
-from tests.service.api_kit import Api
+from tests.service.api_kit import Api, with_shared_routes
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,7 +58,7 @@ class Web(Api):
 
     def __init__(self, db: Database, folder: Path, **settings: Any) -> None:
         super().__init__(db, folder, **settings)
-        application.install(self.app)
+        with_shared_routes(application.install(self.app), "pages")
         self.csrf = ""
 
     def browser(self, who: str | None) -> TestClient:

@@ -256,6 +256,10 @@ def test_a_wrong_key_is_refused(api: Api, header: str) -> None:
     assert api.client.get("/api/v1/session", headers={"Authorization": header}).status_code == 401
 
 
+def test_a_password_costs_whoever_guesses_what_rfc_9106_asks_for(hash_of_the_service: str) -> None:
+    assert hash_of_the_service.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
 def test_generated_passwords_are_long_and_differ() -> None:
     made = {passwords.generated() for _ in range(20)}
     assert len(made) == 20
