@@ -115,17 +115,17 @@ def _hash(token: str) -> str:
 
 
 def users(session: Session) -> Sequence[User]:
-    """All users with their windows, by name."""
+    """Return all users with their windows, by name."""
     return session.scalars(select(User).options(selectinload(User.windows)).order_by(User.name)).all()
 
 
 def any_admin(session: Session) -> bool:
-    """Whether there is an active administrator."""
+    """Return whether there is an active administrator."""
     return bool(session.scalar(select(func.count()).where(User.role == "admin", User.active)))
 
 
 def user(session: Session, user_id: int) -> User:
-    """A user with their windows and staff entry. Raises NotFoundError."""
+    """Return a user with their windows and staff entry. Raises NotFoundError."""
     loaded = selectinload(User.windows), joinedload(User.staff)
     if (row := session.scalar(select(User).where(User.id == user_id).options(*loaded))) is None:
         raise NotFoundError(f"用户 {user_id}", "不存在", "请检查编号")
@@ -133,7 +133,7 @@ def user(session: Session, user_id: int) -> User:
 
 
 def user_named(session: Session, name: str) -> User | None:
-    """The user of this name, if there is one."""
+    """Return the user of this name with their windows, if there is one."""
     return session.scalar(select(User).where(User.name == name).options(selectinload(User.windows)))
 
 
@@ -165,13 +165,13 @@ def set_windows(session: Session, row: User, window_ids: Sequence[int]) -> None:
 
 
 def device(session: Session, user_id: int, token: str | None) -> Device | None:
-    """The device of this cookie, if this user has signed in from it before."""
+    """Return the device of this cookie, if this user has signed in from it before."""
     mine = Device.token_hash == _hash(token or ""), Device.user_id == user_id
     return session.scalar(select(Device).where(*mine)) if token else None
 
 
 def add_device(session: Session, user_id: int) -> str:
-    """Know a browser from now on: the token for its cookie. Of one user the latest devices are kept."""
+    """Remember a browser from now on and return the token for its cookie. The latest of a user are kept."""
     token = secrets.token_urlsafe(32)
     session.add(Device(token_hash=_hash(token), user_id=user_id))
     session.flush()
@@ -208,7 +208,7 @@ def sign_in(session: Session, user_id: int, hours: float) -> tuple[str, UserSess
 
 
 def signed_in(session: Session, token: str, idle: timedelta) -> UserSession | None:
-    """The session of a cookie with its user, if it is still valid, was not left alone too long, and the user active."""
+    """Return a cookie's session with its user, if it is valid, not left alone too long, and the user active."""
     loaded = joinedload(UserSession.user).selectinload(User.windows)
     mine = UserSession.token_hash == _hash(token), UserSession.expires_at > now()
     alive = func.coalesce(UserSession.seen_at, UserSession.created_at) > now() - idle
@@ -233,7 +233,7 @@ def sign_out_everywhere(session: Session, user_id: int) -> None:
 
 
 def api_keys(session: Session) -> Sequence[ApiKey]:
-    """All keys, newest first, revoked ones too."""
+    """Return all keys, newest first, revoked ones too."""
     return session.scalars(select(ApiKey).order_by(ApiKey.id.desc())).all()
 
 
@@ -261,7 +261,7 @@ def add_api_key(
 
 
 def api_key(session: Session, key: str) -> ApiKey | None:
-    """The row of a key, if it is neither revoked nor expired."""
+    """Return the row of a key, if it is neither revoked nor expired."""
     row = session.scalar(select(ApiKey).where(ApiKey.key_hash == _hash(key), ApiKey.revoked_at.is_(None)))
     return row if row and (row.expires_at is None or row.expires_at > now()) else None
 

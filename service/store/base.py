@@ -36,7 +36,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """To the database."""
+        """Turn a moment into UTC on its way to the database. Raises ValueError without a time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -44,7 +44,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """From the database."""
+        """Turn a moment from the database into one in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -61,18 +61,18 @@ class FactsJson(TypeDecorator[CallFacts]):
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
 
     def process_bind_param(self, value: CallFacts | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """To the database."""
+        """Turn facts into JSON on their way to the database. Raises ValueError without a time zone."""
         if value is not None and value.started_at is not None and value.started_at.tzinfo is None:
             raise ValueError("a moment without a time zone")
         return None if value is None else _FACTS.dump_python(value, mode="json", exclude_defaults=True)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> CallFacts | None:  # noqa: ARG002
-        """From the database; what a newer program wrote beside is passed over."""
+        """Turn JSON from the database into facts; what a newer program wrote beside is passed over."""
         return None if value is None else _FACTS.validate_python(value)
 
 
 def fact(column: SQLColumnExpression[CallFacts], name: str) -> SQLColumnExpression[str]:
-    """One of the facts of a call that are text, to compare with."""
+    """Return one of the facts of a call that are text, to compare with."""
     found: SQLColumnExpression[str] = type_coerce(column, Json)[name].as_string()
     return found
 
@@ -81,17 +81,17 @@ _FACTS = TypeAdapter(CallFacts)
 
 
 def now() -> datetime:
-    """The moment in UTC, as the tables keep it."""
+    """Return the moment in UTC, as the tables keep it."""
     return datetime.now(UTC)
 
 
 def is_sqlite(session: Session) -> bool:
-    """Which of the two databases it is, where a statement must differ."""
+    """Return whether the database is SQLite, and not PostgreSQL, where a statement must differ."""
     return session.get_bind().dialect.name == "sqlite"
 
 
 def clock(session: Session) -> datetime:
-    """The moment by the database's clock: what machines whose clocks disagree agree upon."""
+    """Return the moment by the database's clock: what machines whose clocks disagree agree upon."""
     if is_sqlite(session):
         return now()
     return session.execute(select(func.clock_timestamp(type_=UtcDateTime()))).scalar_one()
@@ -114,7 +114,7 @@ TABLE = {"sqlite_autoincrement": True}
 
 
 def by_time(name: str, filters: tuple[str, ...], others: tuple[str, ...], **where: Any) -> Iterator[Index]:
-    """An index by time, and one for each filter by its value and time: each holds all that lists ask of a row."""
+    """Yield an index by time, and one for each filter by its value and time, with all that lists ask of a row."""
     for first in ((), *((each,) for each in filters)):
         rest = (each for each in filters if each not in first)
         suffix = first[0].removesuffix("_id") if first else "time"

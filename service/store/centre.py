@@ -78,24 +78,24 @@ IDENTITY: Final[Mapping[type[Base], tuple[str, ...]]] = {
 
 
 def windows(session: Session) -> Sequence[Window]:
-    """All windows, by code."""
+    """Return all windows, by code."""
     return session.scalars(select(Window).order_by(Window.code)).all()
 
 
 def staff(session: Session) -> Sequence[Staff]:
-    """All members of staff, by number."""
+    """Return all members of staff, by number."""
     return session.scalars(select(Staff).order_by(Staff.number)).all()
 
 
 def extensions(session: Session) -> Sequence[Extension]:
-    """All extensions with their windows, by number."""
+    """Return all extensions with their windows, by number."""
     return session.scalars(select(Extension).options(joinedload(Extension.window)).order_by(Extension.number)).all()
 
 
 def rosters(
     session: Session, since: datetime, until: datetime, window_ids: tuple[int, ...] | None = None
 ) -> Sequence[Roster]:
-    """Who sat where between two moments, by time."""
+    """Return who sat where between two moments, by time; only at these windows if they are given."""
     both = joinedload(Roster.window), joinedload(Roster.staff)
     wanted = select(Roster).where(Roster.starts_at < until, Roster.ends_at > since).options(*both)
     if window_ids is not None:
@@ -104,14 +104,14 @@ def rosters(
 
 
 def get(session: Session, table: type[Row], row_id: int) -> Row:
-    """A window, member of staff, extension or roster entry by id. Raises NotFoundError."""
+    """Return a window, member of staff, extension or roster entry by id. Raises NotFoundError."""
     if (row := session.get(table, row_id)) is None:
         raise NotFoundError(f"编号 {row_id}", "不存在或已删除", "请检查编号")
     return row
 
 
 def window(session: Session, name: str) -> Window:
-    """The window of this code, or else of this name if only one has it. Raises NotFoundError, ConflictError."""
+    """Return the window of this code, or of this name if only one has it. Raises NotFoundError, ConflictError."""
     codes = select(Window).where(Window.code.in_((name, identity_form(name))))
     if (row := session.scalar(codes.order_by(Window.code != name))) is not None:
         return row
@@ -124,14 +124,14 @@ def window(session: Session, name: str) -> Window:
 
 
 def staff_member(session: Session, number: str) -> Staff:
-    """The member of staff of this number. Raises NotFoundError."""
+    """Return the member of staff of this number. Raises NotFoundError."""
     if (row := session.scalar(select(Staff).where(Staff.number == number))) is None:
         raise NotFoundError(f"工号 {number}", "没有登记", "请先登记工作人员,或检查工号")
     return row
 
 
 def window_of_extension(session: Session, number: str) -> Window:
-    """Where an extension rings. Raises NotFoundError."""
+    """Return the window where an extension rings. Raises NotFoundError."""
     row = session.scalar(select(Extension).where(Extension.number == number).options(joinedload(Extension.window)))
     if row is None:
         raise NotFoundError(f"分机 {number}", "没有登记", "请先登记分机,或检查号码")
@@ -139,14 +139,14 @@ def window_of_extension(session: Session, number: str) -> Window:
 
 
 def all_on_duty(session: Session, window_id: int, at: datetime) -> Sequence[Staff]:
-    """Everybody whom the roster names at a window at a moment, by number."""
+    """Return everybody whom the roster names at a window at a moment, by number."""
     mine = Roster.window_id == window_id, Roster.starts_at <= at, Roster.ends_at > at
     found = select(Staff).join(Roster, Roster.staff_id == Staff.id).where(*mine).distinct()
     return session.scalars(found.order_by(Staff.number)).all()
 
 
 def places_on_duty(session: Session, staff_id: int, at: datetime) -> Sequence[Window]:
-    """All windows where the roster has somebody at a moment, by code."""
+    """Return all windows where the roster has somebody at a moment, by code."""
     mine = Roster.staff_id == staff_id, Roster.starts_at <= at, Roster.ends_at > at
     found = select(Window).join(Roster, Roster.window_id == Window.id).where(*mine).distinct()
     return session.scalars(found.order_by(Window.code)).all()
@@ -181,7 +181,7 @@ def put_roster(session: Session, window_id: int, staff_id: int, starts_at: datet
 
 
 def check_order(starts_at: datetime, ends_at: datetime) -> None:
-    """Raises RequestError for a turn that ends before it begins."""
+    """Raise RequestError for a turn that does not end after it begins."""
     if starts_at >= ends_at:
         raise RequestError("排班", "结束时间不晚于开始时间", "请检查起止时间")
 

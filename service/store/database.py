@@ -30,13 +30,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for reading; changes are not kept. Raises UnavailableError if the database is away."""
+        """Open a session for reading; changes are not kept. Raises UnavailableError if the database is away."""
         with _told(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session whose changes are committed at its end, all or none. Raises UnavailableError.
+        """Open a session whose changes are committed at its end, all or none. Raises UnavailableError.
 
         On SQLite it waits for its turn at the beginning: a writer that began as a reader could not wait any more.
         """
@@ -62,7 +62,7 @@ class Database:
 
 
 def alembic_config(connection: Connection) -> Config:
-    """What alembic's commands need to run on this connection."""
+    """Return what alembic's commands need to run on this connection."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

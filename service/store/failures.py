@@ -12,7 +12,7 @@ _REASON: TypeAdapter[Reason] = TypeAdapter(Reason)
 
 
 def columns(reason: Reason) -> dict[str, Any]:
-    """What a row keeps of a reason."""
+    """Return what a row keeps of a reason, by column."""
     return {
         "failure": in_chinese((reason,)),
         "failure_code": reason.code,
@@ -21,7 +21,7 @@ def columns(reason: Reason) -> dict[str, Any]:
 
 
 def english(code: str | None, values: dict[str, Any] | None) -> str | None:
-    """The reason that a row keeps, for logs and programs; None without one, and where its values were not kept yet."""
+    """Return a row's reason for logs and programs; None without one, and where its values were not kept yet."""
     if not code or values is None:
         return None
     return in_english((_REASON.validate_python({"code": code, "values": values}),))

@@ -74,7 +74,7 @@ def add(session: Session, new: NewPending) -> Pending:
 
 
 def of_sound(session: Session, sha256: str) -> Pending | None:
-    """What waits, or waited, with this sound."""
+    """Return what waits, or waited, with this sound; None if nothing did."""
     return session.scalar(select(Pending).where(Pending.sha256 == sha256))
 
 
@@ -84,14 +84,17 @@ def _soundless(session: Session, new: NewPending) -> Pending | None:
 
 
 def get(session: Session, pending_id: int) -> Pending:
-    """Raises NotFoundError."""
+    """Return what waits, or waited, under this number. Raises NotFoundError."""
     if (row := session.get(Pending, pending_id)) is None:
         raise NotFoundError(f"待处理 {pending_id}", "不存在", "请检查编号")
     return row
 
 
 def waiting(session: Session, pending_id: int) -> Pending:
-    """One that nobody decided on yet, nor does meanwhile. Raises NotFoundError, ConflictError."""
+    """Return one that nobody decided on, and lock it so that nobody does meanwhile.
+
+    Raises NotFoundError, and ConflictError where somebody decided.
+    """
     session.get(Pending, pending_id, with_for_update=True)
     row = get(session, pending_id)
     if row.state != "waiting":
@@ -100,7 +103,7 @@ def waiting(session: Session, pending_id: int) -> Pending:
 
 
 def page(session: Session, state: State, *, cursor: str | None = None, limit: int = 50) -> Page[Pending]:
-    """Those in a state, newest first. Raises RequestError."""
+    """Return a page of those in a state, newest first. Raises RequestError."""
     statement = select(Pending).where(Pending.state == state)
     return fetch(session, statement, (Pending.received_at, Pending.id), cursor, limit)
 
@@ -123,12 +126,12 @@ def settle(row: Pending, state: State, by: str, recording_id: int | None = None)
 
 
 def oldest_waiting(session: Session, before: datetime) -> Pending | None:
-    """The first that came before this moment and that nobody decides on."""
+    """Return the first that came before this moment and that nobody decides on; None if there is none."""
     mine = select(Pending).where(Pending.state == "waiting", Pending.received_at < before)
     first = mine.order_by(Pending.received_at, Pending.id).limit(1)
     return session.scalar(first.with_for_update(skip_locked=True))
 
 
 def count(session: Session) -> int:
-    """How many wait."""
+    """Count those that wait."""
     return session.scalar(select(func.count()).select_from(Pending).where(Pending.state == "waiting")) or 0

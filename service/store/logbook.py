@@ -73,7 +73,7 @@ def _head(session: Session) -> str:
 
 
 def _hash(before: str, row: LogEntry, *, numbered: bool = True) -> str:
-    """Entries of older versions have a hash that knows no number."""
+    """Return the hash of an entry; that of an entry of older versions knows no number."""
     number = (row.id,) if numbered else ()
     told = [before, *number, row.at.isoformat(), row.who, row.name, row.action, row.what]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
@@ -92,7 +92,7 @@ def check(session: Session, head: str | None = None) -> Checked:
 
 
 def _oldest_first(session: Session) -> Iterator[LogEntry]:
-    """All entries, some at a time."""
+    """Yield all entries, read some at a time."""
     last = 0
     while some := session.scalars(select(LogEntry).where(LogEntry.id > last).order_by(LogEntry.id).limit(1000)).all():
         yield from some
@@ -101,6 +101,6 @@ def _oldest_first(session: Session) -> Iterator[LogEntry]:
 
 
 def entries(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[LogEntry]:
-    """Entries, newest first, older than entry `before`."""
+    """Return entries, newest first, older than entry `before`."""
     wanted = select(LogEntry).where(LogEntry.id < before) if before else select(LogEntry)
     return session.scalars(wanted.order_by(LogEntry.id.desc()).limit(limit)).all()

@@ -47,13 +47,13 @@ def _noted(session: Session, user_id: int, event: str, key: str, values: dict[st
 
 
 def notices(session: Session, user_id: int, *, unread: bool, limit: int) -> Sequence[Notice]:
-    """What somebody was told, newest first."""
+    """Return what somebody was told, newest first; at most `limit`."""
     wanted = select(Notice).where(Notice.user_id == user_id).order_by(Notice.id.desc()).limit(limit)
     return session.scalars(wanted.where(Notice.read_at.is_(None)) if unread else wanted).all()
 
 
 def get(session: Session, user_id: int, notice_id: int) -> Notice:
-    """What somebody was told. Raises NotFoundError, also for what somebody else was told."""
+    """Return what somebody was told. Raises NotFoundError, also for what somebody else was told."""
     row = session.get(Notice, notice_id)
     if row is None or row.user_id != user_id:
         raise NotFoundError("通知", "不存在", "请刷新列表")
@@ -61,7 +61,7 @@ def get(session: Session, user_id: int, notice_id: int) -> Notice:
 
 
 def unread(session: Session, user_id: int) -> int:
-    """How much somebody has not read."""
+    """Count what somebody has not read."""
     mine = Notice.user_id == user_id, Notice.read_at.is_(None)
     return session.scalar(select(func.count()).select_from(Notice).where(*mine)) or 0
 

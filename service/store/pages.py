@@ -30,17 +30,17 @@ class Page(Generic[T]):
     next: str | None
 
     def map(self, change: Callable[[T], Any]) -> Page[Any]:
-        """The same page of other items."""
+        """Return the same page of other items."""
         return Page(items=tuple(map(change, self.items)), next=self.next)
 
 
 def encode(moment: datetime, number: int) -> str:
-    """An opaque cursor that stands after this item."""
+    """Return an opaque cursor that stands after this item."""
     return base64.urlsafe_b64encode(json.dumps([moment.astimezone(UTC).isoformat(), number]).encode()).decode()
 
 
 def decode(cursor: str) -> tuple[datetime, int]:
-    """Raises RequestError if the cursor is not one of ours."""
+    """Return the moment and number of a cursor. Raises RequestError if it is not one of ours."""
     try:
         moment, number = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
         found = datetime.fromisoformat(moment).astimezone(UTC), operator.index(number)
@@ -52,7 +52,7 @@ def decode(cursor: str) -> tuple[datetime, int]:
 
 
 def bounds(cursor: str | None, limit: int) -> tuple[datetime, int] | None:
-    """After what a page begins, None at the first one. Raises RequestError for a wrong cursor or limit."""
+    """Return after what a page begins, None at the first one. Raises RequestError for a wrong cursor or limit."""
     if not 1 <= limit <= MOST:
         raise RequestError("limit", f"应在 1 到 {MOST} 之间,实为 {limit}", "请改用允许的值")
     return decode(cursor) if cursor else None
@@ -65,7 +65,7 @@ def fetch(
     cursor: str | None,
     limit: int,
 ) -> Page[T]:
-    """One page of a statement over rows with these two columns. Raises RequestError for a wrong cursor or limit."""
+    """Return one page of rows with these two columns, newest first. Raises RequestError for a wrong cursor or limit."""
     if after := bounds(cursor, limit):
         statement = statement.where(tuple_(*key) < after)
     ordered = statement.order_by(*(column.desc() for column in key)).limit(limit + 1)
@@ -79,5 +79,5 @@ def _after(row: Any, key: tuple[InstrumentedAttribute[datetime], InstrumentedAtt
 
 
 def true_of(*conditions: SQLColumnExpression[bool] | None) -> Conditions:
-    """The conditions that are there."""
+    """Return the conditions that are there."""
     return tuple(condition for condition in conditions if condition is not None)

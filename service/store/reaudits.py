@@ -99,32 +99,32 @@ def add(
 
 
 def batch(session: Session, batch_id: int) -> Batch:
-    """A re-audit. Raises NotFoundError."""
+    """Return a re-audit. Raises NotFoundError."""
     if (row := session.get(Batch, batch_id)) is None:
         raise NotFoundError(f"复评 {batch_id}", "不存在", "请检查编号")
     return row
 
 
 def batches(session: Session) -> Sequence[Batch]:
-    """All re-audits, newest first."""
+    """Return all re-audits, newest first."""
     return session.scalars(select(Batch).order_by(Batch.id.desc())).all()
 
 
 def waiting(session: Session, batch_id: int, limit: int) -> Sequence[int]:
-    """Recordings of a running re-audit that are not judged yet; none of one that was discarded meanwhile."""
+    """Return recordings of a running re-audit that are not judged yet; none of one discarded meanwhile."""
     mine = BatchItem.batch_id == batch_id, BatchItem.status == "waiting", Batch.status == "running"
     wanted = select(BatchItem.recording_id).join(Batch, Batch.id == BatchItem.batch_id).where(*mine)
     return session.scalars(wanted.order_by(BatchItem.recording_id).limit(limit)).all()
 
 
 def running(session: Session, before: datetime) -> Sequence[int]:
-    """Re-audits that began before this moment and are not over, oldest first."""
+    """Return the ids of re-audits that began before this moment and are not over, oldest first."""
     mine = Batch.status == "running", Batch.created_at < before
     return session.scalars(select(Batch.id).where(*mine).order_by(Batch.id)).all()
 
 
 def is_running(session: Session, batch_id: int) -> bool:
-    """Whether a re-audit still wants proposals; nobody discards it before the transaction ends."""
+    """Return whether a re-audit still wants proposals; nobody discards it before the transaction ends."""
     mine = Batch.id == batch_id, Batch.status == "running"
     return session.scalar(select(Batch.id).where(*mine).with_for_update()) is not None
 
@@ -147,7 +147,7 @@ def _settle(session: Session, batch_id: int, recording_id: int, **values: Any) -
 
 
 def standing(session: Session, batch_id: int) -> Standing:
-    """How far a re-audit is. Raises NotFoundError."""
+    """Return how far a re-audit is, and whose scores it changes. Raises NotFoundError."""
     batch(session, batch_id)
     item = BatchItem
     counted = select(
@@ -162,7 +162,7 @@ def standing(session: Session, batch_id: int) -> Standing:
 
 
 def differences(session: Session, batch_id: int, *, after: int = 0, limit: int = 50) -> Sequence[BatchItem]:
-    """Items whose score would change or that failed, by recording, beyond recording `after`."""
+    """Return items whose score would change or that failed, by recording, beyond recording `after`."""
     item = BatchItem
     changed = (item.status == "failed") | item.new_total.is_distinct_from(item.old_total)
     mine = item.batch_id == batch_id, item.recording_id > after, item.status != "waiting", changed
@@ -189,7 +189,7 @@ def apply(session: Session, batch_id: int) -> int:
 
 
 def contested(session: Session, batch_id: int) -> Sequence[int]:
-    """Recordings whose appeals must be decided before the proposals can count."""
+    """Return the recordings whose appeals must be decided before the proposals can count."""
     return audits.lost_appeals(session, _proposals(session, batch_id))
 
 

@@ -126,7 +126,7 @@ def add(session: Session, new: NewRecording) -> tuple[RecordingRow, bool]:
 
 
 def repeated(session: Session, sha256: str, *, source: str, idempotency_key: str | None) -> RecordingRow | None:
-    """The recording with these bytes, or of this sender's key. Raises ConflictError if the key has other bytes."""
+    """Return the recording with these bytes, or of this sender's key. Raises ConflictError for a key of other bytes."""
     one_at_a_time(session, *filter(None, (sha256, idempotency_key)))
     if idempotency_key:
         mine = RecordingRow.source == source, RecordingRow.idempotency_key == idempotency_key
@@ -139,12 +139,12 @@ def repeated(session: Session, sha256: str, *, source: str, idempotency_key: str
 
 
 def of_sound(session: Session, sha256: str) -> RecordingRow | None:
-    """The recording with these bytes."""
+    """Return the recording with these bytes; None if there is none."""
     return session.scalar(select(RecordingRow).where(RecordingRow.sha256 == sha256))
 
 
 def get(session: Session, recording_id: int) -> RecordingRow:
-    """A recording with its staff and window. Raises NotFoundError."""
+    """Return a recording with its staff and window. Raises NotFoundError."""
     both = joinedload(RecordingRow.staff), joinedload(RecordingRow.window)
     row = session.scalar(select(RecordingRow).where(RecordingRow.id == recording_id).options(*both))
     if row is None:
@@ -153,19 +153,19 @@ def get(session: Session, recording_id: int) -> RecordingRow:
 
 
 def has_sound(session: Session, recording_id: int) -> bool:
-    """Whether the recording is there and its sound was not deleted."""
+    """Return whether the recording is there and its sound was not deleted."""
     there = select(RecordingRow.id).where(RecordingRow.id == recording_id, RecordingRow.audio_deleted_at.is_(None))
     return session.scalar(there) is not None
 
 
 def known(row: RecordingRow) -> Recording:
-    """What the library needs to know of a recording; staff by number, window by name."""
+    """Return what the library needs to know of a recording; staff by number, window by name."""
     staff, window = row.staff.number if row.staff else None, row.window.name if row.window else None
     return recording_with(row.facts, file=row.file_name, staff=staff, window=window)
 
 
 def progress_of(session: Session, recording_id: int) -> Progress:
-    """Where its job stands. Raises NotFoundError."""
+    """Return where its job stands. Raises NotFoundError."""
     row = RecordingRow
     columns = row.id, row.status, row.stage, row.progress, row.failure, row.failure_code, row.failure_values
     if (found := session.execute(select(*columns).where(row.id == recording_id)).one_or_none()) is None:
@@ -239,7 +239,7 @@ def delete(session: Session, recording_id: int) -> str:
 
 
 def unfinished(session: Session, before: datetime, limit: int) -> tuple[tuple[int, int], ...]:
-    """(id, attempt) of recordings that came before this moment and have no result yet, oldest first."""
+    """Return (id, attempt) of recordings that came before this moment and have no result yet, oldest first."""
     mine = RecordingRow.status.in_(("queued", "running")), RecordingRow.received_at < before
     waiting = select(RecordingRow.id, RecordingRow.attempt).where(*mine)
     return tuple((row.id, row.attempt) for row in session.execute(waiting.order_by(RecordingRow.id).limit(limit)))
@@ -256,7 +256,7 @@ class Queue:
 
 
 def queue(session: Session) -> Queue:
-    """What waits, runs and failed."""
+    """Count what waits, runs and failed, and return since when the oldest waits."""
     counted = (
         select(RecordingRow.status, func.count()).where(RecordingRow.status != "done").group_by(RecordingRow.status)
     )

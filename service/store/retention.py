@@ -28,13 +28,13 @@ _WIPED = ("INSERT INTO transcript_grams(transcript_grams) VALUES ('optimize')", 
 
 
 def due(session: Session, kind: Kind, before: datetime, after: int) -> Sequence[int]:
-    """Some recordings beyond number `after` that arrived before that moment and still have this."""
+    """Return some recordings beyond number `after` that arrived before that moment and still have this."""
     wanted = select(RecordingRow.id).where(RecordingRow.id > after, RecordingRow.received_at < before, *_free(kind))
     return session.scalars(wanted.order_by(RecordingRow.id).limit(_STEP)).all()
 
 
 def _free(kind: Kind) -> Iterator[ColumnElement[bool]]:
-    """What still has this, with no job under way and no finding that counts under appeal."""
+    """Yield the conditions for what still has this, without a job under way or a current finding under appeal."""
     same = (ReviewCase.recording_id == FindingRow.recording_id) & (ReviewCase.key == FindingRow.key)
     contested = (
         select(ReviewCase.recording_id).join(FindingRow, same).where(ReviewCase.state == "appealed", FindingRow.current)
@@ -69,7 +69,7 @@ def delete(session: Session, kind: Kind, recording_id: int) -> str | None:
 
 
 def _forget_words(session: Session, recording_id: int) -> None:
-    """Everything that was said goes, but for the quotes in findings: without them nobody could contest a verdict."""
+    """Delete everything that was said but for quotes in findings: without them nobody could contest a verdict."""
     for table in (HearingRow, TranscriptText):
         session.execute(remove(table).where(table.recording_id == recording_id))
     mine = select(AuditRow).where(AuditRow.recording_id == recording_id).options(undefer(AuditRow.content))
@@ -79,7 +79,7 @@ def _forget_words(session: Session, recording_id: int) -> None:
 
 
 def _without_words(audit: Audit) -> Audit:
-    """Services and the talk beside them without a word; what was waited for keeps its times."""
+    """Return services and the talk beside them without a word; what was waited for keeps its times."""
     encounters = (
         replace(e, transcript=_silent(e.transcript), marks=tuple(replace(mark, quote="") for mark in e.marks))
         for e in audit.encounters

@@ -57,12 +57,12 @@ class TranscriptText(Base):
 
 
 def folded_lines(texts: Iterable[str]) -> str:
-    """The searched text of a recording: a folded line per segment, so that nothing is found across two of them."""
+    """Return the searched text of a recording: a folded line per segment, so that nothing is found across two."""
     return "\n".join(filter(None, map(search_form, texts)))
 
 
 def indexed(transcripts: Iterable[Transcript]) -> dict[str, str | None]:
-    """The columns of a recording with these words."""
+    """Return the columns of a recording with these words."""
     heard = list(transcripts)
     folded = folded_lines(segment.text for each in heard for segment in each.segments)
     masked = (masked_transcript(each) for each in heard)
@@ -71,7 +71,7 @@ def indexed(transcripts: Iterable[Transcript]) -> dict[str, str | None]:
 
 
 def grams(folded: str) -> str:
-    """Every character and every pair of neighbours once, separated by spaces, in steady order."""
+    """Return every character and every pair of neighbours once, separated by spaces, in steady order."""
     lines = folded.split("\n")
     found = {c for line in lines for c in line} | {a + b for line in lines for a, b in pairwise(line)}
     return " ".join(sorted(found))
@@ -111,14 +111,14 @@ class Sought:
         return self.exact and len(self.places) <= LONGEST_GRAM and not self.masked
 
     def places_in(self, text: str) -> tuple[tuple[int, int], ...]:
-        """From which character to before which it is said in a piece of the transcript."""
+        """Return from which character to before which it is said in a piece of the transcript."""
         folded = [(char, place) for place, each in enumerate(text) for char in search_form(each)]
         found = re.finditer(self.pattern, "".join(char for char, _ in folded))
         return tuple((folded[hit.start()][1], folded[hit.end() - 1][1] + 1) for hit in found)
 
 
 def sought(query: str, *, sounds_like: bool = False, masked: bool = False) -> Sought:
-    """What to look for. Raises RequestError if nothing is left of it.
+    """Return what to look for. Raises RequestError if nothing is left of it.
 
     Numerals are nobody's homophones: who may not search for a number must not find it by its sound.
     """
@@ -149,7 +149,7 @@ def by_index(session: Session, *others: str) -> Iterator[None]:
 
 
 def candidates(session: Session, what: Sought) -> Select[int]:
-    """The recordings whose transcript has all grams of it; where a place leaves a choice, one of its characters."""
+    """Return a statement for recordings whose transcript has all its grams, one of those where a place has a choice."""
     choices = _grams_of(what)
     if is_sqlite(session):
         index = table(INDEX, column("rowid"))
@@ -164,7 +164,7 @@ def candidates(session: Session, what: Sought) -> Select[int]:
 
 
 def _grams_of(what: Sought) -> list[tuple[str, ...]]:
-    """Sets of grams, of each of which one must be there."""
+    """Return sets of grams, of each of which one must be there."""
     if what.exact and len(what.places) > 1:
         return [(gram,) for gram in sorted({a + b for a, b in pairwise(what.places)})]
     return [tuple(each) for each in dict.fromkeys(what.places)]

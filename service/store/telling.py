@@ -36,7 +36,7 @@ def vetoed(session: Session, recording_id: int) -> None:
 
 
 def _vetoes(encounter: Encounter) -> Iterable[str]:
-    """The keys of the findings that cap the score, each in the part of the service that it is about."""
+    """Yield the keys of findings that cap the score, each in the part of the service that it is about."""
     for _, own in served(encounter):
         vetoing = own.score.vetoed_by if own.score else ()
         yield from (key_of(each) for each in own.findings if each.verdict == "fail" and each.rule in vetoing)
@@ -59,7 +59,7 @@ def happened(session: Session, row: FindingRow, case: ReviewCase, by: int) -> No
 
 
 def _is_news(case: ReviewCase, action: str) -> bool:
-    """A confirmed verdict changes nothing for anybody, and a doubt that is cleared accused nobody."""
+    """Return whether it changes anything for anybody: a confirmed verdict, or a doubt that is cleared, does not."""
     if action in {"mark", "undo"}:
         return True
     return case.verdict != case.machine and "fail" in {case.verdict, case.machine}
@@ -94,7 +94,7 @@ def source_gone(session: Session, name: str, problem: str, day: datetime) -> Non
 
 
 def _values(session: Session, row: FindingRow) -> dict[str, Any]:
-    """What a receiver needs to act: where to look, and what it is about; no words of anybody."""
+    """Return what a receiver needs to act: where to look, and what it is about; no words of anybody."""
     person = session.get(Staff, row.staff_id) if row.staff_id else None
     window = session.get(Window, row.window_id) if row.window_id else None
     return {
@@ -121,13 +121,13 @@ def _leads(session: Session, row: FindingRow) -> Iterable[int]:
 
 
 def _concerned(session: Session, row: FindingRow) -> Iterable[int]:
-    """The users who are the member of staff whom it is about."""
+    """Return the ids of the users who are the member of staff whom it is about."""
     if row.staff_id is None:
         return ()
     return session.scalars(select(User.id).where(User.staff_id == row.staff_id, User.active)).all()
 
 
 def _deciders(session: Session, case: ReviewCase) -> set[int]:
-    """Who may decide: inspectors who did not take part, or else administrators."""
+    """Return the ids of who may decide: inspectors who did not take part, or else administrators."""
     took_part = {each.user_id for each in case.events if each.action not in {"comment", "withdraw"}}
     return (_role(session, "inspector") - took_part) or (_role(session, "admin") - took_part)

@@ -62,12 +62,12 @@ class Delivery(Base):
 
 
 def webhooks(session: Session) -> Sequence[Webhook]:
-    """All webhooks of the centre, oldest first."""
+    """Return all webhooks of the centre, oldest first."""
     return session.scalars(select(Webhook).where(Webhook.user_id.is_(None)).order_by(Webhook.id)).all()
 
 
 def channels(session: Session, user_ids: Collection[int]) -> Sequence[Webhook]:
-    """Where these people want to be told, oldest first."""
+    """Return where these people want to be told, oldest first."""
     return session.scalars(select(Webhook).where(Webhook.user_id.in_(user_ids)).order_by(Webhook.id)).all()
 
 
@@ -87,7 +87,7 @@ def delete_channel(session: Session, user_id: int, channel_id: int) -> None:
 
 
 def webhook(session: Session, webhook_id: int) -> Webhook:
-    """A webhook. Raises NotFoundError."""
+    """Return a webhook. Raises NotFoundError."""
     if (row := session.get(Webhook, webhook_id)) is None or row.user_id is not None:
         raise NotFoundError(f"推送地址 {webhook_id}", "不存在", "请检查编号")
     return row
@@ -127,7 +127,7 @@ def _deliver(session: Session, event: str, payload: dict[str, Any], hooks: Seque
 
 
 def due(session: Session, limit: int, busy: Collection[int] = ()) -> Sequence[Delivery]:
-    """Deliveries whose time has come, with their webhooks; on PostgreSQL no other process gets the same ones.
+    """Return deliveries whose time has come, with their webhooks; on PostgreSQL no other process gets the same ones.
 
     Webhooks that are `busy` wait until their last messages are settled.
     """
@@ -154,7 +154,7 @@ def settle(
 
 
 def log(session: Session, webhook_id: int, *, cursor: str | None = None, limit: int = 50) -> Page[Delivery]:
-    """A page of the deliveries of a webhook, newest first. Raises NotFoundError, RequestError."""
+    """Return a page of the deliveries of a webhook, newest first. Raises NotFoundError, RequestError."""
     webhook(session, webhook_id)
     wanted = select(Delivery).where(Delivery.webhook_id == webhook_id)
     return fetch(session, wanted, (Delivery.created_at, Delivery.id), cursor, limit)

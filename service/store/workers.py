@@ -64,12 +64,12 @@ def count(session: Session, worker_id: str, *, audio_seconds: float, busy_second
 
 
 def alive(session: Session, seconds: float) -> Sequence[Worker]:
-    """Workers that gave a sign of life within the last so many seconds and did not stop."""
+    """Return workers that gave a sign of life within the last so many seconds and did not stop."""
     since = clock(session) - timedelta(seconds=seconds)
     wanted = select(Worker).where(Worker.seen_at >= since, Worker.stopped_at.is_(None))
     return session.scalars(wanted.order_by(Worker.id)).all()
 
 
 def workers(session: Session) -> Sequence[Worker]:
-    """All workers that ever registered, by id."""
+    """Return all workers that ever registered, by id."""
     return session.scalars(select(Worker).order_by(Worker.id)).all()

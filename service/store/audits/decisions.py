@@ -25,7 +25,7 @@ _NOTHING = HumanFindings()
 
 
 def decisions_of(session: Session, recording_ids: Sequence[int]) -> Mapping[int, HumanFindings]:
-    """What people said of recordings, by recording: their verdicts by key, and what they found themselves."""
+    """Return what people said of recordings, by recording: their verdicts by key, and what they found themselves."""
     counting = select(ReviewCase).where(ReviewCase.recording_id.in_(recording_ids), ReviewCase.verdict.is_not(None))
     verdicts: dict[int, dict[str, tuple[Verdict, Review]]] = defaultdict(dict)
     marks: dict[int, list[Finding]] = defaultdict(list)
@@ -38,12 +38,12 @@ def decisions_of(session: Session, recording_ids: Sequence[int]) -> Mapping[int,
 
 
 def marks_of(session: Session, recording_id: int) -> tuple[Finding, ...]:
-    """What people found in a recording that the program had missed."""
+    """Return what people found in a recording that the program had missed."""
     return decisions_of(session, [recording_id]).get(recording_id, _NOTHING).marks
 
 
 def mark_as_json(mark: Finding) -> dict[str, Any]:
-    """A mark as its case keeps it."""
+    """Return a mark as its case keeps it."""
     kept: dict[str, Any] = _FINDING.dump_python(mark, mode="json")
     return kept
 
@@ -53,13 +53,13 @@ def _review(row: ReviewCase, at: datetime) -> Review:
 
 
 def final_audit(row: AuditRow, audit: Audit, decided: Mapping[int, HumanFindings]) -> Audit:
-    """The audit of a row with what people decided. It is scored by the policy it was made with."""
+    """Return a row's audit with what people decided, scored by the policy it was made with."""
     mine = decided.get(row.recording_id)
     return with_decisions(audit, mine, Policy.model_validate(row.policy)) if mine else audit
 
 
 def lost_appeals(session: Session, audit_ids: Sequence[int]) -> Sequence[int]:
-    """The recordings with an appeal that would be about nothing if these audits counted: they no longer find the same.
+    """Return the recordings with an appeal about a finding that these audits no longer have.
 
     Such an appeal is decided first; that it vanishes together with the charge is for people to say.
     """
@@ -73,7 +73,7 @@ def lost_appeals(session: Session, audit_ids: Sequence[int]) -> Sequence[int]:
 
 
 def has_appeal(session: Session, recording_id: int) -> bool:
-    """Whether an appeal about this recording waits for its decision."""
+    """Return whether an appeal about this recording waits for its decision."""
     mine = ReviewCase.recording_id == recording_id, ReviewCase.state == "appealed"
     return bool(session.scalar(select(exists().where(*mine))))
 
@@ -92,7 +92,7 @@ def settle(session: Session, row: AuditRow, audit: Audit) -> None:
 
 
 def _settle_findings(session: Session, row: AuditRow, counting: Audit) -> None:
-    """Rows follow their findings; a mark gets one, and loses it when it is taken back."""
+    """Let rows follow their findings; a mark gets one, and loses it when it is taken back."""
     recording = session.get_one(RecordingRow, row.recording_id)
     told = [(n, f) for n, e in enumerate(counting.encounters) for f in e.findings if not is_silent(f)]
     found = {(n, f.part, key_of(f)): f for n, f in told}

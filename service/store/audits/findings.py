@@ -24,7 +24,7 @@ _TITLE = 200
 def finding_row(
     session: Session, recording: RecordingRow, audit_id: int, number: int, encounter: Encounter, finding: Finding
 ) -> FindingRow:
-    """The row of a finding in encounter `number` of an audit, not current yet."""
+    """Return the row of a finding in encounter `number` of an audit, not current yet."""
     first = finding.evidence[0] if finding.evidence else None
     return FindingRow(
         recording_id=recording.id,
@@ -53,7 +53,7 @@ def finding_row(
 
 
 def staff_id_in(session: Session, recording: RecordingRow, encounter: Encounter, part: int) -> int | None:
-    """The id of who served in a part; None where nobody knows, or nobody is registered under that number."""
+    """Return the id of who served in a part; None where nobody knows, or that number is not registered."""
     if is_recordings(encounter, part):
         return recording.staff_id
     number = encounter.parts[part].staff
@@ -61,7 +61,7 @@ def staff_id_in(session: Session, recording: RecordingRow, encounter: Encounter,
 
 
 def _codes(file: str, encounter: Encounter, finding: Finding) -> set[str]:
-    """Also those of a report in which personal numbers are masked."""
+    """Return the codes on reports, also those of one in which personal numbers are masked."""
     evidence = tuple(replace(each, quote=masked_quote(each.quote)) for each in finding.evidence)
     masked = codes_of(masked_name(file), encounter, replace(finding, evidence=evidence))
     return {*codes_of(file, encounter, finding), *masked}

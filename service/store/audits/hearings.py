@@ -42,19 +42,19 @@ def save_transcript(session: Session, recording_id: int, heard: TranscriptRecord
 
 
 def transcript_digest(session: Session, recording_id: int) -> str | None:
-    """The SHA-256 of what is kept of a hearing, without reading it; None if nobody listened yet."""
+    """Return the SHA-256 of what is kept of a hearing, not decoded; None if nobody listened yet."""
     row = session.get(HearingRow, recording_id)
     return hashlib.sha256(row.content).hexdigest() if row else None
 
 
 def find_transcript(session: Session, recording_id: int) -> TranscriptRecord | None:
-    """What was heard in a recording; None if nobody listened yet."""
+    """Return what was heard in a recording; None if nobody listened yet."""
     row = session.get(HearingRow, recording_id)
     return _HEARD.validate_json(zlib.decompress(row.content)) if row else None
 
 
 def transcript(session: Session, recording_id: int) -> TranscriptRecord:
-    """What was heard in a recording. Raises NotFoundError if nobody listened yet."""
+    """Return what was heard in a recording. Raises NotFoundError if nobody listened yet."""
     if (kept := find_transcript(session, recording_id)) is None:
         raise NotFoundError(f"录音 {recording_id}", "还没有转写", "请先处理这个录音")
     return kept

@@ -128,14 +128,14 @@ def _index(session: Session, recording_id: int, audit: Audit) -> None:
 
 
 def row_of(session: Session, audit_id: int) -> AuditRow:
-    """An audit's row. Raises NotFoundError."""
+    """Return an audit's row. Raises NotFoundError."""
     if (row := session.get(AuditRow, audit_id)) is None:
         raise NotFoundError(f"稽核 {audit_id}", "不存在或已删除", "请检查编号")
     return row
 
 
 def content(row: AuditRow) -> Audit:
-    """The whole audit of a row as the program made it, while its session is open."""
+    """Return the whole audit of a row as the program made it, while its session is open."""
     return _read(row.content)
 
 
@@ -145,12 +145,12 @@ def _read(content: bytes) -> Audit:
 
 
 def counting(session: Session, row: AuditRow) -> Audit:
-    """The whole audit of a row with what people decided."""
+    """Return the whole audit of a row with what people decided."""
     return final_audit(row, content(row), decisions_of(session, [row.recording_id]))
 
 
 def current(session: Session, recording_id: int) -> AuditRow:
-    """The audit of a recording that counts. Raises NotFoundError if it has none yet."""
+    """Return the audit of a recording that counts. Raises NotFoundError if it has none yet."""
     row = session.scalar(select(AuditRow).where(AuditRow.recording_id == recording_id, AuditRow.current))
     if row is None:
         status = recordings.progress_of(session, recording_id).status
@@ -159,33 +159,33 @@ def current(session: Session, recording_id: int) -> AuditRow:
 
 
 def history(session: Session, recording_id: int) -> tuple[AuditRow, ...]:
-    """All audits of a recording that count or counted, and proposals; newest first."""
+    """Return all audits of a recording that count or counted, and proposals; newest first."""
     wanted = select(AuditRow).where(AuditRow.recording_id == recording_id)
     return tuple(session.scalars(wanted.order_by(AuditRow.made_at.desc(), AuditRow.id.desc())))
 
 
 def findings_of(session: Session, audit_id: int) -> tuple[FindingRow, ...]:
-    """The findings of an audit that say something, in order of encounter and time."""
+    """Return the findings of an audit that say something, in order of encounter and time."""
     wanted = select(FindingRow).where(FindingRow.audit_id == audit_id)
     return tuple(session.scalars(wanted.order_by(FindingRow.encounter, FindingRow.start, FindingRow.id)))
 
 
 def finding(session: Session, finding_id: int) -> FindingRow:
-    """One finding. Raises NotFoundError."""
+    """Return one finding. Raises NotFoundError."""
     if (row := session.get(FindingRow, finding_id)) is None:
         raise NotFoundError(f"判定 {finding_id}", "不存在或已删除", "请检查编号")
     return row
 
 
 def coded(session: Session, code: str) -> tuple[FindingRow, ...]:
-    """The current findings that reports print under this code; as a rule one."""
+    """Return the current findings that reports print under this code; as a rule one."""
     mine = FindingRow.codes.any(FindingCode.code == code)
     wanted = select(FindingRow).where(FindingRow.current, mine).order_by(FindingRow.id)
     return tuple(session.scalars(wanted))
 
 
 def stored(session: Session, run: str) -> bool:
-    """Whether this job stored its audit."""
+    """Return whether this job stored its audit."""
     return bool(session.scalar(select(exists().where(AuditRow.run == run))))
 
 

@@ -58,7 +58,7 @@ class Filters:
 
 
 def recordings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[RecordingRow]:
-    """A page of recordings with their staff and windows; it can be short and yet have a next. Raises RequestError."""
+    """Return a page of recordings with staff and windows; it can be short yet have a next. Raises RequestError."""
     filters = _with_parts(session, filters)
     own = _own(filters)
     keys = Keys(RecordingRow.occurred_at, RecordingRow.id, RecordingRow.id, own, own)
@@ -70,7 +70,7 @@ def recordings(session: Session, filters: Filters, *, cursor: str | None = None,
 
 
 def findings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[FindingRow]:
-    """A page of current findings, each with its recording; like `recordings`. Raises RequestError."""
+    """Return a page of current findings, each with its recording; like `recordings`. Raises RequestError."""
     wanted = _findings_wanted(session, filters)
     within = *place_and_time(FindingRow, filters), *_says(filters, _reads, _reads)
     keys = Keys(FindingRow.occurred_at, FindingRow.id, FindingRow.recording_id, wanted, within)
@@ -82,7 +82,7 @@ def findings(session: Session, filters: Filters, *, cursor: str | None = None, l
 
 
 def _findings_wanted(session: Session, filters: Filters) -> Conditions:
-    """In order of time, unless that would go through a common rule for a level or verdict that it hardly ever has."""
+    """Return conditions in order of time, unless a rule is common and the level or verdict asked for rare."""
     if _by_kind(filters) and (filters.level or filters.verdict):
         few = _few(session, select(FindingRow.id).where(*_kind(filters)), most=SORTED)
         if few is not None:
@@ -100,18 +100,18 @@ def _page(
 
 
 def count(session: Session, filters: Filters, most: int) -> int:
-    """How many recordings the filters leave; `most` + 1 where there are more than `most`. Raises RequestError."""
+    """Count the recordings that the filters leave; `most` + 1 where there are more than `most`. Raises RequestError."""
     some = select(RecordingRow.id).where(*recording_conditions(session, filters)).limit(most + 1)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def recording_ids(session: Session, filters: Filters) -> Select[int]:
-    """The ids of all recordings that the filters leave, as a statement: a selection for a re-audit or a report."""
+    """Return a statement for the ids of all recordings that the filters leave, for a re-audit or a report."""
     return select(RecordingRow.id).where(*recording_conditions(session, filters)).order_by(RecordingRow.id)
 
 
 def recording_conditions(session: Session, filters: Filters) -> Conditions:
-    """What the filters mean for a statement over all recordings. Raises RequestError for a text without any letter."""
+    """Return the filters for a statement over all recordings. Raises RequestError for a text without letters."""
     filters = _with_parts(session, filters)
     conditions = _own(filters)
     if _of_findings(filters):
@@ -120,7 +120,7 @@ def recording_conditions(session: Session, filters: Filters) -> Conditions:
 
 
 def _with_parts(session: Session, filters: Filters) -> Filters:
-    """With the recordings of others in which these members of staff had a part; there are few, and mostly none."""
+    """Add the recordings of others in which these members of staff had a part; there are mostly none."""
     if not filters.staff_ids or not filters.parts:
         return filters
     theirs = FindingRow.part > 0, FindingRow.current, FindingRow.staff_id.in_(filters.staff_ids)
@@ -141,7 +141,7 @@ def _own(filters: Filters) -> Conditions:
 
 
 def place_and_time(table: type[RecordingRow | FindingRow], filters: Filters) -> Conditions:
-    """What the filters on staff, window and time mean for this table."""
+    """Return the conditions of the filters on staff, window and time for this table."""
     staff = _one_of(table.staff_id, filters.staff_ids)
     if staff is not None and filters.also and table is RecordingRow:
         staff = or_(staff, RecordingRow.id.in_(filters.also))
@@ -154,7 +154,7 @@ def place_and_time(table: type[RecordingRow | FindingRow], filters: Filters) -> 
 
 
 def _one_of(column: SQLColumnExpression[int | None], ids: tuple[int, ...] | None) -> SQLColumnExpression[bool] | None:
-    """One is looked up in its index, which is in order of time; of several, the rows would have to be sorted."""
+    """Return the condition: one id by its index, in order of time; the rows of several would have to be sorted."""
     if ids is None:
         return None
     return column == ids[0] if len(ids) == 1 else (column + 0).in_(ids)
@@ -165,7 +165,7 @@ def _of_findings(filters: Filters) -> bool:
 
 
 def reasons(session: Session, filters: Filters) -> tuple[tuple[Code | None, int], ...]:
-    """How many current findings have which reason, most frequent first; None where none was kept.
+    """Count the current findings by reason, most frequent first; None stands for those where none was kept.
 
     Raises RequestError.
     """
@@ -191,7 +191,7 @@ def _where_said(session: Session, filters: Filters, recording: SQLColumnExpressi
 
 
 def _finding_conditions(filters: Filters) -> Conditions:
-    """What the filters mean for a list of findings. Verdict and level are looked up only if there is nothing better."""
+    """Return the filters for a list of findings; verdict and level are looked up if nothing is better."""
     better = filters.rule or filters.reason or _one_place(filters)
     return *place_and_time(FindingRow, filters), *_says(filters, _is, _reads if better else _is)
 
@@ -217,23 +217,23 @@ def _is(column: SQLColumnExpression[str], value: str) -> SQLColumnExpression[boo
 
 
 def _reads(column: SQLColumnExpression[str], value: str) -> SQLColumnExpression[bool]:
-    """The same in a form that SQLite, which cannot count, does not take for a reason to use an index."""
+    """Return `_is` in a form that SQLite, which cannot count, does not take for a reason to use an index."""
     return not_(column.bool_op("<>")(value))
 
 
 def _found(filters: Filters) -> Select[int]:
-    """The recordings with such a finding; where and when is left to the recordings unless it makes this quicker."""
+    """Return the recordings with such a finding; where and when is left to these unless it makes this quicker."""
     wanted = _kind(filters) if _by_kind(filters) else _finding_conditions(filters)
     return select(FindingRow.recording_id).where(*wanted)
 
 
 def _by_kind(filters: Filters) -> bool:
-    """Whether nothing is better to look findings up by than rule, level and verdict."""
+    """Return whether nothing is better to look findings up by than rule, level and verdict."""
     return bool(filters.rule) and not (_one_place(filters) or filters.since or filters.until or filters.reason)
 
 
 def _kind(filters: Filters) -> Conditions:
-    """Rule, level and verdict as the columns of one index; what is not asked for is named whole, so that it serves."""
+    """Return rule, level and verdict as columns of one index; it serves because those not asked for are named whole."""
     level, verdict = FindingRow.level, FindingRow.verdict
     return (
         FindingRow.current,
@@ -244,7 +244,7 @@ def _kind(filters: Filters) -> Conditions:
 
 
 def _costly(filters: Filters) -> Iterator[CostlyCondition]:
-    """What other tables have to say, the quicker ones first."""
+    """Yield what other tables have to say, the quicker ones first."""
     if _of_findings(filters):
         yield CostlyCondition(
             statement=select(FindingRow.recording_id).where(*_says(filters, _reads, _reads)),
@@ -258,7 +258,7 @@ def _costly(filters: Filters) -> Iterator[CostlyCondition]:
 
 
 def _said(filters: Filters) -> CostlyCondition:
-    """That a text stands in the transcript. Raises RequestError for a text without any letter."""
+    """Return the condition that a text stands in the transcript. Raises RequestError for a text without letters."""
     what = _sought(filters)
 
     def lookup(session: Session, known: Collection[int] | None) -> Sequence[int] | None:
@@ -284,7 +284,7 @@ def _few(
     most: int = RARE,
     without: Sequence[str] = (),
 ) -> Sequence[int] | None:
-    """The ids, of those that are `known` if any are, if there are `most` of them at most; see `search.by_index`."""
+    """Return at most `most` ids, of the `known` if given; None if there are more. See `search.by_index`."""
     if known is not None:
         wanted = wanted.where(among(session, wanted.selected_columns[0], known))
     with search.by_index(session, *without):

@@ -21,7 +21,7 @@ _STEP = 200
 
 
 def current_audits(session: Session, filters: Filters, zone: ZoneInfo) -> list[Audit]:
-    """All current audits that the filters leave, oldest first, without what people said and with the centre's clock.
+    """Return all current audits that the filters leave, oldest first, without a word said, by the centre's clock.
 
     Raises RequestError if there are more than a report can hold.
     """
@@ -53,6 +53,6 @@ def _light(audit: Audit, row: RecordingRow, zone: ZoneInfo) -> Audit:
 
 
 def _announced(transcript: Transcript) -> Transcript:
-    """When machines spoke, and not what."""
+    """Return a transcript of when machines spoke, without what they said."""
     told = (Segment(start=each.start, end=each.end, text="", role="machine") for each in transcript.announcements)
     return Transcript(segments=tuple(told), duration=transcript.duration)

@@ -46,7 +46,7 @@ class CostlyCondition:
     effort: int
 
     def fitting(self, session: Session, ids: Collection[int]) -> set[int]:
-        """The recordings among `ids` that fit."""
+        """Return the recordings among `ids` that fit."""
         return set(session.scalars(self.statement.where(among(session, self.column, ids)))) if ids else set()
 
 
@@ -64,13 +64,13 @@ class Keys:
     within: Conditions
 
     def rows(self, session: Session, after: tuple[datetime, int] | None, limit: int) -> Sequence[Row]:
-        """The next ones, newest first."""
+        """Return the next rows, newest first; at most `limit`."""
         return session.execute(self._next(select(*self._columns).where(*self.wanted), after, limit)).all()
 
     def pieces(
         self, session: Session, after: tuple[datetime, int], limit: int, known: Collection[int] | None
     ) -> Generator[Sequence[Row]]:
-        """The same piece by piece, read as far as they are taken; of recordings in `known` if that is given."""
+        """Yield the next rows in pieces, read as far as they are taken; of recordings in `known` if that is given."""
         statement = select(*self._columns)
         if known is None:
             statement = statement.where(*self.wanted)
@@ -95,7 +95,7 @@ class Keys:
 
 
 def among(session: Session, column: SQLColumnExpression[int], ids: Iterable[int]) -> SQLColumnExpression[bool]:
-    """That a column has one of these values, which travel as one: a thousand parameters cost more than the search."""
+    """Return the condition that a column has one of these values, which travel as one: a thousand cost more."""
     if is_sqlite(session):
         values: Any = func.json_each(json.dumps(list(ids))).table_valued("value")
         return column.in_(select(values.c.value))
@@ -103,7 +103,7 @@ def among(session: Session, column: SQLColumnExpression[int], ids: Iterable[int]
 
 
 def gathered(session: Session, wanted: Select[int]) -> list[int]:
-    """What a statement gives, which travels as one."""
+    """Return what a statement gives, which travels as one."""
     column = wanted.subquery().c[0]
     if is_sqlite(session):
         return list(json.loads(session.scalar(select(func.json_group_array(column))) or "[]"))
@@ -113,7 +113,7 @@ def gathered(session: Session, wanted: Select[int]) -> list[int]:
 def walk(
     session: Session, keys: Keys, conditions: Sequence[CostlyCondition], after: tuple[datetime, int] | None, wanted: int
 ) -> tuple[list[Row], Row | None]:
-    """The next rows that meet all conditions, at most `wanted`; and if it ended before the end, its last row."""
+    """Return the next rows that meet all conditions, at most `wanted`; and if it ended early, its last row."""
     if not conditions:
         return list(keys.rows(session, after, wanted)), None
     first = keys.rows(session, after, PROBE)
@@ -134,7 +134,7 @@ def walk(
 
 
 def _known(session: Session, conditions: Sequence[CostlyCondition]) -> tuple[set[int] | None, list[CostlyCondition]]:
-    """The recordings that the rare conditions leave, None if none is rare; and which need not be asked again."""
+    """Return the recordings the rare conditions leave, None if none is rare; and which need not be asked again."""
     known: set[int] | None = None
     exact = []
     for condition in conditions:
@@ -147,7 +147,7 @@ def _known(session: Session, conditions: Sequence[CostlyCondition]) -> tuple[set
 def _tested(
     session: Session, pieces: Iterator[Sequence[Row]], conditions: Sequence[CostlyCondition], wanted: int
 ) -> tuple[list[Row], Row | None]:
-    """Those that pass, `wanted` at most; and the last one asked, if they are fewer because the effort ended."""
+    """Return those that pass, `wanted` at most; and the last one asked, if the effort ended before."""
     passed: list[Row] = []
     effort = asked = 0
     for piece in pieces:

@@ -174,7 +174,7 @@ def _raise(row: FindingRow, case: CaseFile, refusal: Refusal | None, days: int =
 
 
 def _note(session: Session, row: FindingRow, found: ReviewCase | None, action: Action, said: Statement) -> ReviewCase:
-    """The act with what it does to the verdict, the state of the case, the row and the score."""
+    """Enter the act with what it does to the verdict, the state of the case, the row and the score."""
     if found is None:
         found = ReviewCase(recording_id=row.recording_id, key=row.key, rule=row.rule, machine=row.machine)
         session.add(found)
@@ -194,13 +194,13 @@ def _note(session: Session, row: FindingRow, found: ReviewCase | None, action: A
 
 
 def _word(found: ReviewCase) -> ReviewEvent | None:
-    """What was said last and not taken back."""
+    """Return what was said last and not taken back."""
     place = standing([event.action for event in found.events])
     return None if place is None else found.events[place]
 
 
 def _add(session: Session, row: FindingRow, found: ReviewCase, action: Action, said: Statement) -> ReviewCase:
-    """The act alone: it changes neither verdict nor state."""
+    """Enter the act alone: it changes neither verdict nor state."""
     _append(found, action, said)
     session.flush()
     desk.release(session, row)
@@ -213,7 +213,10 @@ def _append(found: ReviewCase, action: Action, said: Statement) -> None:
 
 
 def _must_count(session: Session, row: FindingRow) -> None:
-    """Also keeps others who decide, audit or delete waiting, so that no decision stands on what is no longer so."""
+    """Check that a finding counts; whoever decides, audits or deletes waits until this is over.
+
+    Raises NotFoundError and ConflictError.
+    """
     mine = select(RecordingRow.id).where(RecordingRow.id == row.recording_id)
     if session.scalar(mine.with_for_update()) is None:
         raise NotFoundError(_name(row), "不存在或已删除", "请检查编号")

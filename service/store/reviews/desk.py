@@ -17,7 +17,7 @@ CLAIMED: Final = timedelta(minutes=15)
 
 
 def claim_of(session: Session, row: FindingRow) -> Claim | None:
-    """The claim on a finding that is not over, with its user."""
+    """Return the claim on a finding that is not over, with its user; None if there is none."""
     mine = Claim.recording_id == row.recording_id, Claim.key == row.key, Claim.until > clock(session)
     return session.scalar(select(Claim).where(*mine).options(joinedload(Claim.user)))
 
@@ -60,18 +60,18 @@ def unskip(session: Session, user_id: int) -> None:
 
 
 def free_for(session: Session, user_id: int) -> Any:
-    """That nobody else has a finding on the desk."""
+    """Return the condition that nobody else has a finding on the desk."""
     same = Claim.recording_id == FindingRow.recording_id, Claim.key == FindingRow.key
     return ~exists().where(*same, Claim.user_id != user_id, Claim.until > clock(session))
 
 
 def skipped_by(user_id: int) -> Any:
-    """That somebody left a finding for later."""
+    """Return the condition that somebody left a finding for later."""
     same = Skip.recording_id == FindingRow.recording_id, Skip.key == FindingRow.key
     return exists().where(*same, Skip.user_id == user_id)
 
 
 def claimed_by_others(session: Session, user_id: int) -> int:
-    """How many findings others have on their desks."""
+    """Count the findings that others have on their desks."""
     others = Claim.user_id != user_id, Claim.until > clock(session)
     return session.scalar(select(func.count()).select_from(Claim).where(*others)) or 0

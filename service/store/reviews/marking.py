@@ -36,7 +36,7 @@ class Choice:
 
 
 def mark(session: Session, recording: RecordingRow, span: Span, rule_id: str, said: Statement) -> FindingRow:
-    """The finding that a person marked by this rule on the words in `span`.
+    """Enter what a person marked by this rule on the words in `span`, and return its finding.
 
     Raises ForbiddenError for one's own service, NotFoundError without an audit, RequestError where nothing was said or
     no such rule is in force, ConflictError where the program found something by this rule: that is to be reviewed.
@@ -56,7 +56,7 @@ def mark(session: Session, recording: RecordingRow, span: Span, rule_id: str, sa
 
 
 def choice(audit: Audit, span: Span) -> Choice | None:
-    """What can be marked in `span`; None where no service is."""
+    """Return what can be marked in `span`; None where no service is."""
     middle = (span.start + span.end) / 2
     for number, encounter in enumerate(audit.encounters):
         if middle in encounter:

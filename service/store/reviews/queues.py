@@ -58,7 +58,7 @@ class Left:
 
 
 def queue(session: Session, filters: Filters, share: float, limit: int) -> Sequence[FindingRow]:
-    """What a person should look at next: doubtful findings by severity and doubt, then a sample of the clear ones.
+    """Return what a person should look at next: doubtful findings by severity and doubt, then a sample of clear ones.
 
     `share` (0 to 1) of the clear ones is drawn. What has been looked at is not in it.
     """
@@ -67,7 +67,7 @@ def queue(session: Session, filters: Filters, share: float, limit: int) -> Seque
 
 
 def next_for(session: Session, who: Reviewer, filters: Filters, limit: int) -> Sequence[FindingRow]:
-    """The next findings for one reviewer that nobody else has on the desk: second opinions, then the queue."""
+    """Return the next findings for a reviewer that nobody else has on the desk: second opinions, then the queue."""
     free = desk.free_for(session, who.user_id), ~desk.skipped_by(who.user_id)
     seconds = select(FindingRow).join(ReviewCase, _SAME).where(_second_of(who), *_chosen(filters), *free)
     first = _rows(session, seconds.order_by(ReviewCase.changed_at, FindingRow.id), limit)
@@ -76,7 +76,7 @@ def next_for(session: Session, who: Reviewer, filters: Filters, limit: int) -> S
 
 
 def left_for(session: Session, who: Reviewer, filters: Filters) -> Left:
-    """How much of it there is."""
+    """Count what waits for this reviewer, and what they skipped or others have on their desks."""
     free, skipped = desk.free_for(session, who.user_id), desk.skipped_by(who.user_id)
     waiting = select(FindingRow.id).where(_first_of(who), *_chosen(filters), free)
     seconds = select(FindingRow.id).join(ReviewCase, _SAME).where(_second_of(who), *_chosen(filters), free)
@@ -89,7 +89,7 @@ def left_for(session: Session, who: Reviewer, filters: Filters) -> Left:
 
 
 def is_second_for(session: Session, row: FindingRow, who: Reviewer) -> bool:
-    """Whether this reviewer is asked for a second opinion, without knowing the first."""
+    """Return whether this reviewer is asked for a second opinion, without knowing the first."""
     mine = select(FindingRow.id).join(ReviewCase, _SAME).where(FindingRow.id == row.id, _second_of(who))
     return session.scalar(mine) is not None
 
@@ -128,7 +128,7 @@ def _count(session: Session, wanted: Select[int]) -> int:
 
 
 def appealed(session: Session, filters: Filters, limit: int) -> Sequence[FindingRow]:
-    """Findings under appeal that the filters leave, those that wait longest first."""
+    """Return findings under appeal that the filters leave, those that wait longest first."""
     wanted = select(FindingRow).join(ReviewCase, _SAME).where(*_chosen(filters), *_under_appeal(True))
     return _rows(session, wanted.order_by(ReviewCase.changed_at, FindingRow.id), limit)
 
@@ -136,7 +136,7 @@ def appealed(session: Session, filters: Filters, limit: int) -> Sequence[Finding
 def contestable(
     session: Session, filters: Filters, days: int, limit: int, cursor: str | None = None
 ) -> Page[tuple[FindingRow, datetime]]:
-    """A page of findings that cost and can still be contested, with until when; whose time is over first come first.
+    """Return a page of findings that cost and can be contested, with until when; whose time ends first come first.
 
     Raises RequestError for a wrong cursor or limit.
     """
@@ -149,12 +149,12 @@ def contestable(
 
 
 def _later(judged: Any, last: tuple[datetime, int] | None) -> Sequence[Any]:
-    """What was judged after the last one that was shown, or then and has a higher number."""
+    """Return the condition for what was judged after the last one shown, or then and has a higher number."""
     return (or_(judged > last[0], and_(judged == last[0], FindingRow.id > last[1])),) if last else ()
 
 
 def ending(session: Session, days: int, before: timedelta) -> Iterator[tuple[FindingRow, datetime]]:
-    """All findings that can be contested for no longer than `before`, by somebody who signs in, with until when."""
+    """Yield the findings of who signs in that can be contested no longer than `before`, with until when."""
     judged, wanted = _contestable(days)
     theirs = exists().where(User.staff_id == FindingRow.staff_id, User.active)
     soon = FindingRow.current, theirs, judged <= now() + before - timedelta(days=days)
@@ -169,14 +169,14 @@ def ending(session: Session, days: int, before: timedelta) -> Iterator[tuple[Fin
 
 
 def term_of(session: Session, row: FindingRow, days: int) -> datetime | None:
-    """Until when a finding can be contested; None if it cannot."""
+    """Return until when a finding can be contested; None if it cannot."""
     _, wanted = _contestable(days)
     found = session.execute(wanted.where(FindingRow.id == row.id, FindingRow.current)).one_or_none()
     return found[1] + timedelta(days=days) if found else None
 
 
 def _contestable(days: int) -> tuple[Any, Select[FindingRow, datetime]]:
-    """When a finding was judged, and those that can be contested with it."""
+    """Return when a finding was judged, and the statement for those that can be contested with it."""
     judged = func.coalesce(ReviewCase.decided_at, AuditRow.made_at, type_=UtcDateTime())
     free = or_(ReviewCase.state.is_(None), ReviewCase.state.not_in(("appealed", "decided")))
     wanted = select(FindingRow, judged).join(AuditRow, AuditRow.id == FindingRow.audit_id).outerjoin(ReviewCase, _SAME)
@@ -187,7 +187,7 @@ def _contestable(days: int) -> tuple[Any, Select[FindingRow, datetime]]:
 def with_cases(
     session: Session, filters: Filters, limit: int, *, appealed: bool | None = None, cursor: str | None = None
 ) -> Page[tuple[FindingRow, ReviewCase]]:
-    """A page of findings with a case, what happened last first; of those under appeal, what waits longest first.
+    """Return a page of findings with a case, what happened last first; under appeal, what waits longest first.
 
     `appealed` leaves only those under appeal, or only the others. Raises RequestError for a wrong cursor or limit.
     """
@@ -204,7 +204,7 @@ def with_cases(
 
 
 def count_appealed(session: Session, filters: Filters) -> int:
-    """How many findings under appeal the filters leave."""
+    """Count the findings under appeal that the filters leave."""
     wanted = select(FindingRow.id).join(ReviewCase, _SAME)
     return _count(session, wanted.where(*_chosen(filters), *_under_appeal(True)))
 
@@ -216,7 +216,7 @@ def _under_appeal(appealed: bool | None) -> Sequence[Any]:
 
 
 def opinions(session: Session) -> tuple[tuple[Verdict, Verdict], ...]:
-    """For each case with a second opinion the verdict of the first reviewer before it, and that of the second."""
+    """Return for each case with a second opinion the first reviewer's verdict before it, and the second's."""
     first, second = aliased(ReviewEvent), aliased(ReviewEvent)
     before = first.case_id == second.case_id, first.action == "review", first.id < second.id
     last = select(func.max(first.id)).where(*before).correlate(second).scalar_subquery()
@@ -225,7 +225,7 @@ def opinions(session: Session) -> tuple[tuple[Verdict, Verdict], ...]:
 
 
 def by_rule(session: Session) -> tuple[RuleReview, ...]:
-    """For each rule and verdict of the machine, how often people looked and how often they decided otherwise."""
+    """Return for each rule and verdict of the machine how often people looked, and how often they overruled it."""
     overruled = func.count().filter(ReviewCase.verdict != ReviewCase.machine).label("overruled")
     counted = select(ReviewCase.rule, ReviewCase.machine, func.count().label("reviewed"), overruled)
     looked = counted.where(ReviewCase.verdict.is_not(None), ReviewCase.found.is_(None))
