@@ -55,7 +55,7 @@ PAGES: Final[tuple[Pages, ...]] = (
 
 
 def install(app: FastAPI) -> FastAPI:
-    """The same application, with pages."""
+    """Add the pages to the application of the API, and return it."""
     app.include_router(assets.routes)
     for each in PAGES:
         app.include_router(each.routes)

@@ -22,7 +22,7 @@ routes = APIRouter(include_in_schema=False)
 
 @cache
 def contents() -> Mapping[str, bytes]:
-    """All files by their path; the look is that of the reports, with a little of its own on top."""
+    """Return all files by their path; the look is that of the reports, with a little of its own on top."""
     found = dict(_below(files("service.web") / "static"))
     look = files("speechaudit.reports") / "templates"
     return found | {"look.css": (look / "tokens.css").read_bytes() + (look / "style.css").read_bytes()}
@@ -40,7 +40,7 @@ def _below(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
 
 @cache
 def version() -> str:
-    """Of all files together: scripts import each other by relative addresses."""
+    """Return the hash of all files together: scripts import each other by relative addresses."""
     digest = hashlib.sha256()
     for path, content in sorted(contents().items()):
         digest.update(f"{path}\0{len(content)}\0".encode() + content)
@@ -48,13 +48,13 @@ def version() -> str:
 
 
 def address(path: str) -> str:
-    """Where a file is. Raises KeyError if there is none of this path."""
+    """Return the address of a file. Raises KeyError if there is none of this path."""
     return f"{PREFIX}/{version()}/{path}" if contents()[path] else ""
 
 
 @routes.get(PREFIX + "/{stamp}/{path:path}")
 def get_asset(stamp: str, path: str) -> Response:
-    """A file, to be kept for ever; not found under the hash of other days."""
+    """Answer with a file, to be kept for ever. Raises NotFoundError, also under the hash of other days."""
     if stamp != version() or path not in contents():
         raise NotFoundError(path, "没有这个文件", "请刷新页面")
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"

@@ -58,7 +58,7 @@ def _told(problem: Exception) -> Told:
 
 
 def failed(request: Request, told: Told) -> Response:
-    """An error as a page, or as a message where a script asked."""
+    """Answer with an error as a page, or as a message where a script asked."""
     if lost.by_script(request):
         return part(request, "part_problem.html", status=told.status, place=MESSAGES, told=told)
     response = page(request, "problem.html", status=told.status, told=told)

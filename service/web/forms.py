@@ -43,27 +43,27 @@ class Form:
         return found.strip() if isinstance(found, str) else ""
 
     def raw(self, name: str) -> str:
-        """The field as it was typed: blanks belong to a password."""
+        """Return the field as it was typed: blanks belong to a password."""
         found = self.sent.get(name, "")
         return found if isinstance(found, str) else ""
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Every value of a field that may come several times."""
+        """Return every value of a field that may come several times."""
         return tuple(each.strip() for each in self.sent.getlist(name) if isinstance(each, str))
 
     def files(self, name: str) -> tuple[UploadFile, ...]:
-        """The files of a field; a browser sends one without a name if nothing was chosen."""
+        """Return the files of a field; a browser sends one without a name if nothing was chosen."""
         found = self.sent.getlist(name)
         return tuple(each for each in found if isinstance(each, UploadFile) and each.filename)
 
     def fields(self) -> tuple[tuple[str, str], ...]:
-        """Names and values that may be kept for later: nothing secret, no token, no files."""
+        """Return names and values that may be kept for later: nothing secret, no token, no files."""
         kept = ((name, value) for name, value in self.sent.multi_items() if isinstance(value, str))
         return tuple((name, value) for name, value in kept if name != CSRF and not _SECRET.search(name))
 
 
 async def read(request: Request) -> Form:
-    """The form of this request; empty where nothing of the kind was sent."""
+    """Read the form of this request; it is empty for a request that only reads."""
     if request.method in {"GET", "HEAD"}:
         return Form()
     if request.headers.get("content-type", "").startswith("multipart/"):  # before its files fill the disk
@@ -77,7 +77,7 @@ Sent = Annotated[Form, Depends(read)]
 
 
 def read_as(shape: type[M], values: Mapping[str, object], otherwise: ServiceError) -> M:
-    """What was sent, in the shape that the API takes. Raises `otherwise` where it does not fit."""
+    """Return what was sent, in the shape that the API takes. Raises `otherwise` where it does not fit."""
     try:
         return shape.model_validate(values)
     except ValidationError as problem:
@@ -85,7 +85,7 @@ def read_as(shape: type[M], values: Mapping[str, object], otherwise: ServiceErro
 
 
 def read_told(shape: type[M], values: Mapping[str, object]) -> M:
-    """What was sent, in the shape that the API takes. Raises RequestError for the first field that does not fit."""
+    """Return what was sent, in the shape the API takes. Raises RequestError for the first field that does not fit."""
     try:
         return shape.model_validate(values)
     except ValidationError as problem:
@@ -94,19 +94,19 @@ def read_told(shape: type[M], values: Mapping[str, object]) -> M:
 
 
 def named(problem: ServiceError | None, names: Mapping[str, str]) -> ServiceError | None:
-    """The same problem, with the field called as the page calls it."""
+    """Return the same problem, with the field called as the page calls it."""
     return problem and RequestError(names.get(problem.where, problem.where), problem.problem, problem.cure)
 
 
 def decision(form: Form) -> DecisionIn:
-    """What a person decided, and why. Raises RequestError."""
+    """Return what a person decided, and why. Raises RequestError."""
     if form["verdict"] not in DECISIONS:
         raise _UNDECIDED
     return read_as(DecisionIn, {"verdict": form["verdict"], "reason": form["reason"]}, _UNUSABLE)
 
 
 def complaints(problem: ValidationError) -> dict[str, str]:
-    """What is wrong, by field, in Chinese."""
+    """Return what is wrong, by field, in Chinese."""
     return {
         str(error["loc"][0]) if error["loc"] else "": "请填写" if error["input"] == "" else meaning(error)
         for error in problem.errors()
@@ -114,7 +114,7 @@ def complaints(problem: ValidationError) -> dict[str, str]:
 
 
 def foreign(request: Request) -> bool:
-    """Whether a page of another site made the browser send this."""
+    """Return whether a page of another site made the browser send this."""
     if site := request.headers.get("sec-fetch-site"):
         return site not in {"same-origin", "none"}
     origin = request.headers.get("origin")
@@ -122,11 +122,11 @@ def foreign(request: Request) -> bool:
 
 
 def local(address: str | None) -> str | None:
-    """The address, if it is a page of ours and nobody else's."""
+    """Return the address if it is a page of ours and nobody else's, else None."""
     found = address if address and _LOCAL.fullmatch(address) else None
     return None if found is None or found.startswith(("/api/", "/signin", "/signout")) else found
 
 
 def here(request: Request) -> str:
-    """The path of this page with what was asked for."""
+    """Return the path of this page with what was asked for."""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")

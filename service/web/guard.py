@@ -19,7 +19,7 @@ _NOTED: Final = "x-noted"
 
 
 async def visitor(request: Request, services: Wired) -> Identity:
-    """Who looks, also kept in the request. Raises SignInError, and StaleFormError for a write without its token."""
+    """Return who looks, and keep it in the request. Raises SignInError, StaleFormError for a write without token."""
     who = await run_in_threadpool(of_browser, request, services)
     request.state.who = who
     if request.method not in SAFE_METHODS:
@@ -53,7 +53,7 @@ class PageRoute(NotedRoute):
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handler:
-        """As of every route that is noted."""
+        """Return the handler of a route that is noted, which closes the files of a form at its end."""
         handle = super().get_route_handler()
 
         async def closed(request: Request) -> Response:
@@ -75,9 +75,9 @@ class Pages:
         self.routes = APIRouter(route_class=PageRoute, include_in_schema=False)
 
     def get(self, path: str, need: Need, *, noted: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """A page to look at."""
+        """Register a page to look at, and what it asks for."""
         return self.routes.get(path, openapi_extra={_NEED: need, _NOTED: noted})
 
     def post(self, path: str, need: Need, *, noted: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """A form that is sent."""
+        """Register a form that is sent, and what it asks for."""
         return self.routes.post(path, openapi_extra={_NEED: need, _NOTED: noted})

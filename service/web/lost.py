@@ -22,7 +22,7 @@ KEPT: Final = "kept."
 
 
 async def sign_in_first(request: Request) -> Response:
-    """To the sign-in, and from there back to here."""
+    """Lead to the sign-in, and from there back to here with what was typed."""
     over = COOKIE in request.cookies
     if by_script(request):
         return part(request, "part_signin.html", status=401, place=MESSAGES, over=over, problem=None)
@@ -38,7 +38,7 @@ async def sign_in_first(request: Request) -> Response:
 
 
 async def send_again(request: Request) -> Response:
-    """The form as it was typed, with the token of the session that is open now."""
+    """Answer with the form as it was typed, with the token of the session that is open now."""
     if by_script(request):
         return part(request, "part_resume.html", status=401, place=MESSAGES, fresh_token=True)
     form = await forms.read(request)
@@ -48,17 +48,17 @@ async def send_again(request: Request) -> Response:
 def resumed(
     request: Request, target: str, kept: tuple[tuple[str, str], ...], files: bool, *, status: int = 200
 ) -> Response:
-    """A page that shows what was typed and sends it on."""
+    """Answer with a page that shows what was typed and sends it on."""
     return page(request, "resume.html", status=status, target=target, kept=kept, files=files)
 
 
 def kept_fields(form: forms.Form) -> tuple[tuple[str, str], ...]:
-    """The fields of the form that waited for the sign-in."""
+    """Return the fields of the form that waited for the sign-in."""
     return tuple((name.removeprefix(KEPT), value) for name, value in form.fields() if name.startswith(KEPT))
 
 
 def by_script(request: Request) -> bool:
-    """Whether a script asked for a part of a page."""
+    """Return whether a script asked for a part of a page."""
     return "hx-request" in request.headers
 
 

@@ -68,7 +68,7 @@ def say(response: Response, message: Message, count: int = 0) -> None:
 
 
 def said(request: Request) -> str | None:
-    """What this page is to say."""
+    """Return what this page is to say; None if it is nothing."""
     message, _, count = request.cookies.get(COOKIE, "").partition(".")
     sentence = _SENTENCES.get(message)
     return sentence.format(count=count if count.isdecimal() else "0") if sentence else None

@@ -56,7 +56,7 @@ class _Known:
 
 
 def understood(services: Services, files: Iterable[tuple[str, str]]) -> tuple[Understood, ...]:
-    """Of each file by its name and the text of its sidecar, which has the last word (empty: there is none)."""
+    """Return what each file tells by its name and its sidecar's text, which has the last word (empty: none)."""
     zone = services.settings.zone
     with services.database.read() as session:
         known = _known(session)
@@ -95,7 +95,7 @@ def _only(found: set[T]) -> T | None:
 
 
 def _moment(stem: str) -> tuple[datetime | None, str]:
-    """When it began, and the name without that; a day alone is no moment."""
+    """Return when it began, and the name without that; a day alone is no moment."""
     for found in _MOMENT.finditer(stem):
         try:
             began = datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]

@@ -29,10 +29,10 @@ ENTRIES: Final = (
 
 
 def entries(who: Identity) -> tuple[Entry, ...]:
-    """What this person finds in the head of each page."""
+    """Return what this person finds in the head of each page."""
     return tuple(entry for entry in ENTRIES if entry.need in who.permissions)
 
 
 def home(who: Identity) -> str:
-    """Where this person begins."""
+    """Return the address where this person begins."""
     return "/cases" if who.role == "staff" else "/recordings"

@@ -35,7 +35,7 @@ class PastedRow:
 
 
 def rows(kind: Kind, text: str) -> tuple[tuple[int, Row], ...]:
-    """The rows with their numbers; a heading may be missing. Raises RequestError if this is no table."""
+    """Return the rows with their numbers; a heading may be missing. Raises RequestError if this is no table."""
     first = text.strip("\r\n").partition("\n")[0]
     table = _tabbed(text.strip("\r\n"), first)
     if any(cell.strip() in TITLES for cell in _tabbed(first, first).split("\t")):
@@ -44,7 +44,7 @@ def rows(kind: Kind, text: str) -> tuple[tuple[int, Row], ...]:
 
 
 def _tabbed(text: str, first: str) -> str:
-    """With tabs between the cells, whatever was typed there."""
+    """Return the text with tabs between the cells, whatever was typed there."""
     if "\t" in first:
         return text
     if {",", _WIDE_COMMA} & set(first):
@@ -53,7 +53,7 @@ def _tabbed(text: str, first: str) -> str:
 
 
 def preview(session: Session, kind: Kind, table: tuple[tuple[int, Row], ...]) -> tuple[PastedRow, ...]:
-    """What would become of each row."""
+    """Return what would become of each row."""
     known = registry.registered(session)
     unclear = {number: problem for number, _, problem in registry.alike(kind, table, known)}
     there = _there(kind, known)

@@ -40,7 +40,7 @@ MESSAGES: Final = "#messages"  # where every page says what happened
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-    """A page, or the part of one that a script asked for: what the template makes of these values."""
+    """Answer with what the template makes of these values: a page, or the part of one that a script asked for."""
     nonce = secrets.token_urlsafe(16)
     known = _shared(request) | {"nonce": nonce} | values
     response = HTMLResponse(_environment().get_template(template).render(known), status)
@@ -54,7 +54,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 def part(
     request: Request, template: str, *, status: int = 200, place: str = "", fresh_token: bool = False, **values: Any
 ) -> Response:
-    """The part of a page that a script asked for, put at `place` instead of where it wanted it.
+    """Answer with the part of a page that a script asked for, put at `place` instead of where it wanted it.
 
     `fresh_token`: a session began within the page, and its forms take over the token of that.
     """
@@ -84,7 +84,7 @@ def _shared(request: Request) -> dict[str, Any]:
 
 
 def _unread(request: Request, who: Identity | None) -> int:
-    """How many notices wait; a part of a page does not show it."""
+    """Count the notices that wait; 0 for a part of a page, which does not show it."""
     if who is None or who.user_id is None or "hx-request" in request.headers:
         return 0
     with wired.of(request).database.read() as session:
@@ -113,12 +113,12 @@ def _environment() -> Environment:
 
 
 def _second(seconds: float) -> str:
-    """A moment for addresses and scripts, to the hundredth."""
+    """Return a moment for addresses and scripts, to the hundredth of a second."""
     return f"{seconds:.2f}".rstrip("0").rstrip(".")
 
 
 @pass_context
 def _when(context: Context, moment: datetime | None, unknown: str = "未登记") -> str:
-    """Date and time to the minute by the centre's clock."""
+    """Return date and time to the minute by the centre's clock."""
     zone: ZoneInfo = context["zone"]
     return unknown if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")

@@ -89,7 +89,7 @@ class JudgedShare:
     why: str = ""
 
     def count(self, verdict: Verdict) -> int:
-        """How many of its findings have this verdict."""
+        """Count its findings of this verdict."""
         return sum(each.verdict == verdict for each in self.said)
 
     @property
@@ -110,7 +110,7 @@ class Service:
     parts: tuple[ServedPart, ...] = ()
 
     def count(self, verdict: Verdict) -> int:
-        """How many of its findings have this verdict."""
+        """Count its findings of this verdict."""
         return sum(each.verdict == verdict for each in self.said)
 
     @property
@@ -133,7 +133,7 @@ class Service:
 
 
 def part_of(audit: Audit, service: int | None, stretch: int | None) -> Audit:
-    """The audit with the words of one stretch and the evidence of one service: of the rest, times and scores stay.
+    """Return the audit with the words of one stretch and the evidence of one service, else only times and scores.
 
     Whoever may not see numbers gets them masked, which takes a second or two for the words of a whole day.
     """
@@ -148,7 +148,7 @@ def part_of(audit: Audit, service: int | None, stretch: int | None) -> Audit:
 
 
 def _bare(encounter: Encounter, *, keep_words: bool) -> Encounter:
-    """Findings without their words; where `keep_words` is false, nothing that was said."""
+    """Return a service whose findings have no words; where `keep_words` is false, nothing that was said either."""
     findings = tuple(replace(f, evidence=tuple(_unsaid(each) for each in f.evidence)) for f in encounter.findings)
     if keep_words:
         return replace(encounter, findings=findings)
@@ -161,14 +161,14 @@ def _unsaid(evidence: Evidence) -> Evidence:
 
 
 def chosen(audit: Audit, service: int | None, stretch: int | None) -> tuple[int, int]:
-    """The service (from 1; 0 if there is none) and the stretch to be shown for what somebody asked for."""
+    """Return the service (from 1; 0 if there is none) and the stretch to be shown for what somebody asked for."""
     number = min(service or 1, len(audit.encounters))
     begins = audit.encounters[number - 1].start if number and service else 0.0
     return number, min(stretch or stretch_at(begins, audit.duration), stretches(audit.duration))
 
 
 def services_of(audit: Audit, rows: Sequence[FindingOut]) -> tuple[Service, ...]:
-    """All services, with the numbers that findings have in the store."""
+    """Return all services, with the numbers that findings have in the store."""
     known = {(row.encounter, row.part, row.rule): row for row in rows}
     return tuple(_service(number, audit, known) for number in range(len(audit.encounters)))
 
@@ -204,17 +204,17 @@ def _proof(evidence: Evidence, findings: Iterable[Finding]) -> Proof:
 
 
 def stretches(duration: float) -> int:
-    """How many stretches a recording has."""
+    """Count the stretches of a recording this long (seconds); there is at least one."""
     return max(1, ceil(duration / STRETCH))
 
 
 def stretch_at(seconds: float, duration: float) -> int:
-    """The stretch that holds this moment, counted from 1."""
+    """Return the number, from 1, of the stretch that holds this moment (seconds)."""
     return min(stretches(duration), int(max(0.0, seconds) // STRETCH) + 1)
 
 
 def lines_of(audit: Audit, stretch: int) -> tuple[Line, ...]:
-    """What was said in one stretch, in order of time."""
+    """Return what was said in one stretch, in order of time."""
     spoken = [(segment, "") for encounter in audit.encounters for segment in encounter.transcript.segments]
     spoken += [(segment, aside.reason) for aside in audit.asides for segment in aside.transcript.segments]
     spoken.sort(key=lambda one: one[0].start)
@@ -229,13 +229,13 @@ def lines_of(audit: Audit, stretch: int) -> tuple[Line, ...]:
 
 
 def _pause(previous: Segment | None, segment: Segment, first: float) -> float:
-    """How long nobody spoke before it; what was said before the stretch may not be at hand."""
+    """Return the seconds for which nobody spoke before it, 0 if few; words before the stretch may not be at hand."""
     gap = segment.start - (previous.end if previous else first)
     return gap if gap >= PAUSE else 0.0
 
 
 def _events(audit: Audit, encounter: Encounter) -> Iterator[tuple[float, str]]:
-    """When what happened within a service, and when somebody took over in it, as they are told between the lines."""
+    """Yield when what happened within a service or who took over, as it is told between the lines."""
     for mark in encounter.marks:
         yield mark.start, KINDS[mark.kind] + (f"，{mark.duration:.0f} 秒" if mark.duration >= 1 else "")
     begun = sorted((span.start, part.who) for part in parts_for(audit, encounter) for span in part.stretches)
@@ -246,7 +246,7 @@ def _events(audit: Audit, encounter: Encounter) -> Iterator[tuple[float, str]]:
 def _marks(
     marks: Sequence[tuple[float, str]], previous: Segment | None, segment: Segment, first: float
 ) -> tuple[str, ...]:
-    """What happened between the line before and this one."""
+    """Return what happened between the line before and this one."""
     since = previous.start if previous else first
     return tuple(told for start, told in marks if since < start <= segment.start)
 
@@ -273,7 +273,7 @@ def _line(segment: Segment, aside: str, pause: float, marks: tuple[str, ...]) ->
 
 
 def index(services: Sequence[Service]) -> str:
-    """Every finding that failed or is in doubt, as JSON for the script of the page: one entry for each evidence."""
+    """Return each finding that failed or is in doubt, as JSON for the page's script: one entry for each evidence."""
     entries = [
         {"id": each.id, "s": round(p.start, 2), "e": round(p.end, 2), "v": each.verdict, "n": service.number,
          "t": each.finding.title}

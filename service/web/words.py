@@ -105,7 +105,7 @@ VERDICTS: Final[Mapping[Verdict, str]] = {"pass": "符合", "fail": "违反", "u
 
 
 def fact(name: str, value: str, zone: ZoneInfo) -> str:
-    """A fact that is kept as text, as people read it."""
+    """Return a fact that is kept as text, as people read it."""
     if name == "started_at":
         return datetime.fromisoformat(value).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
     told: Mapping[str, Mapping[str, str]] = {

@@ -27,13 +27,13 @@ _EMPTY = RequestError("理由", "没有填写,或太长", "请写明理由,2000 
 
 @pages.get("/cases/{finding_id}", Permission.RECORDINGS_READ)
 def show(visit: Visiting, finding_id: Number) -> Response:
-    """The whole case."""
+    """Show the whole case."""
     return _shown(visit, finding_id)
 
 
 @pages.post("/cases/{finding_id}/appeal", Permission.APPEALS)
 def appeal(visit: Visiting, finding_id: Number, form: Sent) -> Response:
-    """Contest it."""
+    """Contest a finding."""
 
     def act() -> None:
         cases.appeal_finding(*visit.asked, finding_id, read_as(AppealIn, {"reason": form["reason"]}, _EMPTY))
@@ -103,13 +103,13 @@ def _case(visit: Visit, finding_id: int) -> CaseOut | None:
 
 
 def _own_last(case: CaseOut | None) -> bool:
-    """Whether the last act, comments aside, was a review or a mark of whoever looks."""
+    """Return whether the last act, comments aside, was a review or a mark of whoever looks."""
     acts = [each for each in case.events if each.action != "comment"] if case else []
     return bool(acts) and acts[-1].action in {"review", "mark"} and acts[-1].mine
 
 
 def _may(who: Identity, item: ReviewItemOut, case: CaseOut | None) -> frozenset[str]:
-    """What is offered; whether it is accepted, the case itself says."""
+    """Return what is offered; whether it is accepted, the case itself says."""
     state = case.state if case else ""
     open_appeal = state == "appealed"
     offered = {

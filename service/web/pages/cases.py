@@ -28,7 +28,7 @@ def show(
     waiting: str | None = None,
     rest: str | None = None,
 ) -> Response:
-    """For staff their own, for leads those of their windows, for others all. Each list has pages of its own."""
+    """Show to staff their own, to leads those of their windows, to others all. Each list has pages of its own."""
     with services.database.read() as session:
         number = session.get_one(centre.Staff, who.staff_id).number if who.staff_id else None
     known: dict[str, Any] = {
@@ -42,5 +42,5 @@ def show(
 
 
 def days_left(until: datetime) -> int:
-    """Days that remain, a begun one counted."""
+    """Count the days that remain, a begun one included."""
     return max(0, ceil((until - now()).total_seconds() / 86400))

@@ -22,7 +22,7 @@ pages = Pages()
 
 @pages.get("/centre/{kind}", Permission.CENTRE_WRITE, noted=False)
 def ask(request: Request, kind: Kind) -> Response:
-    """Where to paste."""
+    """Show the field to paste a table into."""
     return _form(request, kind, "")
 
 

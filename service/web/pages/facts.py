@@ -33,7 +33,7 @@ _SAID: Final[Mapping[Again, messages.Message]] = {
 
 @pages.post("/recordings/{recording_id}/facts", Permission.RECORDINGS_MANAGE)
 def correct(visit: Visiting, recording_id: Number, form: Sent) -> Response:
-    """First what would be changed and done again; it is done where that was seen and is sent again as `sure`."""
+    """Show first what would be changed and done again; do it where that was seen and is sent again as `sure`."""
     row = recordings.get_recording(*visit.asked, recording_id)
     try:
         told = _told(form, row)
@@ -46,14 +46,14 @@ def correct(visit: Visiting, recording_id: Number, form: Sent) -> Response:
 
 
 def known(services: Services, row: RecordingOut, form: Form | None = None) -> dict[str, Any]:
-    """What the form holds: the values that are kept, or those that were typed; with the names to choose from."""
+    """Return the form's values, kept or as they were typed, with the names to choose from."""
     kept = _kept(row)
     typed = {name: form[name] if form and name in form.sent else kept[name] for name in FIELDS}
     return {"typed": typed, **choices.places(services)}
 
 
 def _kept(row: RecordingOut) -> dict[str, str]:
-    """The values as the fields of the form take them; what is unknown is empty."""
+    """Return the values as the fields of the form take them; what is unknown is empty."""
     ring = "" if row.ring_seconds is None else f"{row.ring_seconds:g}"
     places = {"staff": row.staff.number if row.staff else "", "window": row.window.code if row.window else ""}
     told = {name: getattr(row, name) for name in ("setting", "direction", "staff_channel", "ended_by")}
@@ -61,7 +61,7 @@ def _kept(row: RecordingOut) -> dict[str, str]:
 
 
 def _told(form: Form, row: RecordingOut) -> CorrectionIn:
-    """What is sent and is not what is kept: of the rest somebody else may say more meanwhile. Raises RequestError."""
+    """Return what is sent and differs from what is kept: the rest others may change meanwhile. Raises RequestError."""
     kept = _kept(row)
     sent = {name: form[name] or None for name in FIELDS if name in form.sent and form[name] != kept[name]}
     return read_told(CorrectionIn, sent)

@@ -23,7 +23,7 @@ pages = Pages()
 
 @pages.get("/first", Open.PUBLIC)
 def ask(request: Request, services: Wired) -> Response:
-    """The form, as long as there is no administrator."""
+    """Show the form as long as there is no administrator; then lead to the sign-in."""
     if not first.missing(services.database):
         return RedirectResponse("/signin", 303)
     return _form(request, Form(), {})

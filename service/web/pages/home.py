@@ -18,7 +18,7 @@ pages = Pages()
 
 @pages.get("/", Open.SIGNED_IN, noted=False)
 def show(services: Wired, who: Visitor) -> RedirectResponse:
-    """To the page of one's role; to the first steps as long as nothing was heard."""
+    """Lead to the page of one's role; to the first steps as long as nothing was heard."""
     fresh = Permission.CENTRE_WRITE in who.permissions and not _heard(services, who)
     return RedirectResponse("/start" if fresh else navigation.home(who), 303)
 

@@ -26,20 +26,20 @@ _UNUSABLE = RequestError("通知方式", "没有填写完整", "请选择方式�
 
 @pages.get("/inbox", Open.SIGNED_IN, noted=False)
 def show(visit: Visiting) -> Response:
-    """The newest first; what was not read yet stands out."""
+    """Show the newest first; what was not read yet stands out."""
     return _inbox(visit)
 
 
 @pages.post("/inbox/read", Open.SIGNED_IN, noted=False)
 def read(visit: Visiting) -> Response:
-    """All of it was read."""
+    """Mark all of it as read."""
     notices.read_notices(*visit.asked, ReadIn())
     return RedirectResponse("/inbox", 303)
 
 
 @pages.post("/inbox/{notice_id}/open", Open.SIGNED_IN, noted=False)
 def open_one(visit: Visiting, notice_id: Number) -> Response:
-    """It was read, and on to where something can be done about it."""
+    """Mark it as read, and lead on to where something can be done about it."""
     found = notices.get_notice(*visit.asked, notice_id)
     notices.read_notices(*visit.asked, ReadIn(ids=[notice_id]))
     return RedirectResponse(found.link, 303)
@@ -60,7 +60,7 @@ def add_channel(visit: Visiting, form: Sent) -> Response:
 
 @pages.post("/inbox/channels/{channel_id}/delete", Open.SIGNED_IN)
 def delete_channel(visit: Visiting, channel_id: Number) -> Response:
-    """No more."""
+    """Tell nothing there any more."""
     notices.delete_channel(*visit.asked, channel_id)
     return RedirectResponse("/inbox", 303)
 

@@ -29,13 +29,13 @@ _EMPTY = RequestError("规则和理由", "没有填写完整", "请选择规则,
 
 @pages.get("/recordings/{recording_id}/mark", Permission.REVIEWS)
 def ask(visit: Visiting, recording_id: Number, start: Moment = 0.0, end: Moment = 0.0) -> Response:
-    """The sentence, and the rules that found nothing in its service."""
+    """Show the sentence, and the rules that found nothing in its service."""
     return _form(visit, recording_id, Span(start=start, end=max(start, end)))
 
 
 @pages.post("/recordings/{recording_id}/mark", Permission.REVIEWS)
 def mark(visit: Visiting, recording_id: Number, form: Sent) -> Response:
-    """It counts from now on."""
+    """Enter the mark, which counts from now on."""
     try:
         given = read_as(MarkIn, {name: form[name] for name in ("start", "end", "rule", "reason")}, _EMPTY)
         found = reviews.mark_sentence(*visit.asked, recording_id, given)

@@ -23,7 +23,7 @@ _DIFFERENT = RequestError("再输一遍", "两次输入的新密码不同", "请
 
 @pages.get("/password", Open.SIGNED_IN, noted=False)
 def ask(request: Request) -> Response:
-    """The form."""
+    """Show the form."""
     return _form(request)
 
 

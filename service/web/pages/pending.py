@@ -28,7 +28,7 @@ pages = Pages()
 def show_list(
     visit: Visiting, state: State = "waiting", cursor: str | None = None, *, ticked: bool = False
 ) -> Response:
-    """What waits, or what was decided on, the newest first; `ticked`: all of the page is chosen already."""
+    """Show what waits, or what was decided on, the newest first; `ticked`: all of the page is chosen already."""
     found = api.list_pending(*visit.asked, Listed(state=state, cursor=cursor))
     with visit.services.database.read() as session:
         count = intake.count(session)
@@ -38,13 +38,13 @@ def show_list(
 
 @pages.get("/pending/{pending_id}", Permission.RECORDINGS_MANAGE)
 def show(visit: Visiting, pending_id: Number) -> Response:
-    """One of them, with what is known already in its form."""
+    """Show one of them, with what is known already in its form."""
     return _shown(visit, pending_id)
 
 
 @pages.post("/pending/{pending_id}/complete", Permission.RECORDINGS_MANAGE)
 def complete(visit: Visiting, pending_id: Number, form: Sent) -> Response:
-    """It becomes a recording and is audited."""
+    """Make it a recording, which is audited."""
     try:
         receipt = api.complete_pending(*visit.asked, pending_id, gaps.read({name: form[name] for name in gaps.GAPS}))
     except REFUSED as problem:
@@ -54,7 +54,7 @@ def complete(visit: Visiting, pending_id: Number, form: Sent) -> Response:
 
 @pages.post("/pending/{pending_id}/discard", Permission.RECORDINGS_MANAGE)
 def discard(visit: Visiting, pending_id: Number) -> Response:
-    """It is not audited, and its sound is deleted."""
+    """Discard it: it is not audited, and its sound is deleted."""
     try:
         api.discard_pending(*visit.asked, pending_id)
     except REFUSED as problem:

@@ -32,7 +32,7 @@ def show(
     service: Asked = None,
     stretch: Asked = None,
 ) -> Response:
-    """The whole page; a script takes the parts out of it that it wants."""
+    """Show the whole page; a script takes the parts out of it that it wants."""
     row = recordings.get_recording(services, who, recording_id)
     shown = _judged(services, who, recording_id, service, stretch)
     sound, missing = _sound(services, who, row)
@@ -45,7 +45,7 @@ def show(
 # What a page asks by itself: it keeps no session alive, shows nothing that was said, and ends.
 @pages.get("/recordings/{recording_id}/progress", Permission.RECORDINGS_READ, noted=False)
 def follow(request: Request, services: Wired, who: Visitor, recording_id: Number) -> Response:
-    """How far it is; the whole page once it is done."""
+    """Show how far it is; reload the whole page once it is done."""
     row = recordings.get_recording(services, who, recording_id)
     if row.status in {"queued", "running"}:
         return part(request, "part_state.html", row=row)
@@ -54,7 +54,7 @@ def follow(request: Request, services: Wired, who: Visitor, recording_id: Number
 
 @pages.get("/recordings/{recording_id}/listening/progress", Permission.RECORDINGS_READ, noted=False)
 def await_sound(request: Request, services: Wired, who: Visitor, recording_id: Number, looks: Looks) -> Response:
-    """Whether there is sound now; the player once there is."""
+    """Show whether there is sound now; the player once there is."""
     row = recordings.get_recording(services, who, recording_id)
     sound = "ready" if listening.is_made(services, who, recording_id) else "making"
     return part(request, "part_making.html", row=row, sound=sound, looks=looks - 1)
@@ -63,7 +63,7 @@ def await_sound(request: Request, services: Wired, who: Visitor, recording_id: N
 def _judged(
     services: Services, who: Identity, recording_id: int, service: int | None, stretch: int | None
 ) -> dict[str, Any]:
-    """What there is of the audit that counts; nothing as long as there is none."""
+    """Return what there is of the audit that counts; `audit` alone, None, as long as there is none."""
     try:
         audit = recordings.audit_of(services, who, recording_id, lambda whole: spoken.part_of(whole, service, stretch))
     except NotFoundError:
@@ -83,7 +83,7 @@ def _judged(
 
 
 def _sound(services: Services, who: Identity, row: RecordingOut) -> tuple[str, ServiceError | None]:
-    """`ready`, `making` or `none`, and what is wrong."""
+    """Return `ready`, `making` or `none`, and what is wrong."""
     try:
         listening.playable(services, who, row.id)
     except ConflictError as problem:

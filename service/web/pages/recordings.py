@@ -45,7 +45,7 @@ _NOTHING: Final = Found(rows=[], next=None, count=None, hits={})
 
 @pages.get(PATH, Permission.RECORDINGS_READ)
 def show(request: Request, services: Wired, who: Visitor) -> Response:
-    """The newest first. What cannot be asked for is said above the filters, which stay as they are."""
+    """Show the newest first. What cannot be asked for is said above the filters, which stay as they are."""
     asked = _asked(request)
     try:
         found = _found(services, who, asked)
@@ -57,7 +57,7 @@ def show(request: Request, services: Wired, who: Visitor) -> Response:
 
 
 def _asked(request: Request) -> dict[str, Any]:
-    """The filters that were filled in; the form sends the empty ones too."""
+    """Return the filters that were filled in; the form sends the empty ones too."""
     asked: dict[str, Any] = {name: value for name, value in request.query_params.multi_items() if value.strip()}
     return asked | {name: tuple(filter(None, request.query_params.getlist(name))) for name in _SEVERAL & set(asked)}
 
@@ -77,7 +77,7 @@ def _searched(services: Services, who: Identity, chosen: SearchIn) -> Found:
 
 
 def _count(services: Services, who: Identity, chosen: Listing) -> int | None:
-    """On the first page only: it does not change while somebody turns pages."""
+    """Count on the first page only: it does not change while somebody turns pages."""
     if chosen.cursor:
         return None
     with services.database.read() as session:
@@ -114,7 +114,7 @@ def _address(query: list[tuple[str, str]]) -> str:
 
 
 def _choices(services: Services, who: Identity) -> dict[str, list[tuple[str, str]]]:
-    """What can be chosen in each filter; people and windows only by who may know of them."""
+    """Return what can be chosen in each filter; people and windows only for who may know of them."""
     known = Permission.CENTRE_READ in who.permissions
     named = choices.places(services) if known else choices.Places(staff=[], windows=[])
     every = [(each.id, each.title) for each in rules.list_rules(services).rules]

@@ -38,7 +38,7 @@ Asked = Annotated[Shown, Query()]
 
 @pages.get("/reports", Permission.REPORTS_STAFF, noted=False)
 def show(request: Request, services: Wired, who: Visitor) -> Response:
-    """Of what time, and of whom: nothing is counted before somebody opens a report."""
+    """Ask of what time, and of whom: nothing is counted before somebody opens a report."""
     asked = {name: value for name in ("since", "until") if (value := request.query_params.get(name, "").strip())}
     errors = _wrong(asked)
     known: dict[str, Any] = _subjects(services, who) | {
@@ -59,7 +59,7 @@ def _wrong(asked: Mapping[str, str]) -> dict[str, str]:
 
 
 def _ways(today: date) -> list[tuple[str, str]]:
-    """The times that are asked for most, as (title, query)."""
+    """Return the times that are asked for most, as (title, query)."""
     month = today.replace(day=1)
     last = month - timedelta(days=1)
     spans = (
@@ -71,7 +71,7 @@ def _ways(today: date) -> list[tuple[str, str]]:
 
 
 def _subjects(services: Services, who: Identity) -> dict[str, Any]:
-    """Whose reports may be seen: staff see their own, a lead those of the own windows, others all."""
+    """Return whose reports may be seen: staff see their own, a lead those of the own windows, others all."""
     with services.database.read() as session:
         if who.role == "staff":
             own = session.get(centre.Staff, who.staff_id) if who.staff_id else None
@@ -83,17 +83,17 @@ def _subjects(services: Services, who: Identity) -> dict[str, Any]:
 
 @pages.get("/reports/centre", Permission.REPORTS_CENTRE)
 def of_the_centre(services: Wired, who: Visitor, period: Asked) -> Response:
-    """The one page of a director."""
+    """Answer with the one page of a director."""
     return reports.centre_report(services, who, period)
 
 
 @pages.get("/reports/windows/{code}", Permission.REPORTS_WINDOWS)
 def of_a_window(services: Wired, who: Visitor, code: Name, period: Asked) -> Response:
-    """Everybody who served there."""
+    """Answer with the report of everybody who served there."""
     return reports.window_report(services, who, code, period)
 
 
 @pages.get("/reports/staff/{number}", Permission.REPORTS_STAFF)
 def of_staff(services: Wired, who: Visitor, number: Code, period: Asked) -> Response:
-    """One member of staff, with what was said and the clauses."""
+    """Answer with the report of one member of staff, with what was said and the clauses."""
     return reports.staff_report(services, who, number, period)

@@ -24,7 +24,7 @@ Undo = Annotated[int | None, Query(ge=1)]
 
 @pages.get("/review", Permission.REVIEWS, noted=False)
 def show(visit: Visiting, undo: Undo = None) -> Response:
-    """How much is left, and how far reviewers agree."""
+    """Show how much is left, and how far reviewers agree."""
     left = reviews.count_left(*visit.asked, Waiting())
     known: dict[str, Any] = {
         "left": left,
@@ -36,20 +36,20 @@ def show(visit: Visiting, undo: Undo = None) -> Response:
 
 @pages.post("/review", Permission.REVIEWS)
 def begin(visit: Visiting) -> Response:
-    """To the next case."""
+    """Lead to the next case."""
     return _onwards(visit)
 
 
 @pages.post("/review/skipped", Permission.REVIEWS)
 def take_up(visit: Visiting) -> Response:
-    """What was skipped, once more."""
+    """Take up what was skipped once more."""
     reviews.take_up_skipped(*visit.asked)
     return _onwards(visit)
 
 
 @pages.get("/review/{finding_id}", Permission.REVIEWS)
 def show_case(visit: Visiting, finding_id: Number, undo: Undo = None) -> Response:
-    """One case with all that is needed to decide it."""
+    """Show one case with all that is needed to decide it."""
     return _case(visit, finding_id, undo=undo)
 
 
@@ -74,7 +74,7 @@ def skip(visit: Visiting, finding_id: Number) -> Response:
 
 @pages.post("/review/{finding_id}/undo", Permission.REVIEWS)
 def undo(visit: Visiting, finding_id: Number) -> Response:
-    """Back to the case that was just decided."""
+    """Take a decision back, and lead to the case that was just decided."""
     try:
         reviews.undo_review(*visit.asked, finding_id)
     except REFUSED as problem:
@@ -84,7 +84,7 @@ def undo(visit: Visiting, finding_id: Number) -> Response:
 
 @pages.post("/review/{finding_id}/keep", Permission.REVIEWS, noted=False)
 def keep(visit: Visiting, finding_id: Number) -> Response:
-    """Whoever thinks longer keeps it on the desk."""
+    """Keep a case on the desk of whoever thinks longer."""
     reviews.claim(*visit.asked, finding_id)
     return Response(status_code=204)
 

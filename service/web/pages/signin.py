@@ -23,7 +23,7 @@ _UNUSABLE = SignInError("登录", "用户名或密码不对", "请填写用户�
 
 @pages.get("/signin", Open.PUBLIC)
 def ask(request: Request, services: Wired, back: str = "") -> Response:
-    """The form; where nobody can sign in yet, the way to the first administrator."""
+    """Show the form; where nobody can sign in yet, lead to the first administrator."""
     if first.missing(services.database):
         return RedirectResponse("/first", 303)
     return _form(request, Form(), back=forms.local(back) or "")

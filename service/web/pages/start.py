@@ -42,12 +42,12 @@ class Step:
 
 @pages.get("/start", Permission.CENTRE_WRITE, noted=False)
 def show(request: Request, services: Wired, who: Visitor) -> Response:
-    """What is done and what is missing."""
+    """Show what is done and what is missing."""
     return page(request, "start.html", steps=steps(services, who))
 
 
 def steps(services: Services, who: Identity) -> tuple[Step, ...]:
-    """All first steps in the order in which they are done."""
+    """Return all first steps in the order in which they are done."""
     return (
         Step(title="管理员", detail=f"{who.name} 已登录。", done=True),
         _windows(services),
@@ -92,7 +92,7 @@ def _worker(services: Services) -> Step:
 
 
 def _background(services: Services) -> Step:
-    """What runs beside the requests here, and beside the jobs of the workers."""
+    """Return the step about what runs beside the requests here, and beside the jobs of the workers."""
     with services.database.read() as session:
         alive = workers.alive(session, services.settings.dead_after_seconds)
     wrong = [f"{_part(each.name)}{_STATES[each.state]}" for each in services.parts if each.state != "ok"]

@@ -53,13 +53,13 @@ class Outcome:
 
 @pages.get("/upload", Permission.RECORDINGS_WRITE, noted=False)
 def ask(request: Request, services: Wired) -> Response:
-    """Where to drop files."""
+    """Show where to drop files."""
     return _page(request, services)
 
 
 @pages.post("/upload/look", Permission.RECORDINGS_WRITE, noted=False)
 def look(request: Request, services: Wired, form: Sent) -> Response:
-    """What is understood of each file, as rows of a table to be filled in."""
+    """Show what is understood of each file, as rows of a table to be filled in."""
     sidecars = [each for each in form.sent.getlist("sidecar") if isinstance(each, str)]
     names = form.all("name")
     found = naming.understood(services, zip(names, [*sidecars, *[""] * len(names)], strict=False))
@@ -84,7 +84,7 @@ def _is_sidecar(file: UploadFile) -> bool:
 
 
 def _told(services: Services, sounds: list[UploadFile], sidecars: list[UploadFile]) -> list[Understood]:
-    """What names and sidecars tell; a sidecar that may belong to another sound tells nothing."""
+    """Return what names and sidecars tell; a sidecar that may belong to another sound tells nothing."""
     beside = {_way(each): each.file.read(_MOST_SIDECAR).decode("utf-8", "replace") for each in sidecars}
     often = Counter(map(_way, sounds)), Counter(map(_way, sidecars))
     unsure = {way for way in beside if any(each[way] > 1 for each in often)}
@@ -97,7 +97,7 @@ def _told(services: Services, sounds: list[UploadFile], sidecars: list[UploadFil
 
 
 def _way(file: UploadFile) -> str:
-    """The folders and the name, without what kind of file it is: a name alone stands in many folders."""
+    """Return folders and name, without what kind of file it is: a name alone stands in many folders."""
     return posixpath.splitext(file.filename or "")[0]
 
 
@@ -111,7 +111,7 @@ def _filled(known: Understood, form: Form) -> dict[str, Any]:
 
 
 def _taken(services: Services, who: Identity, file: UploadFile, known: Understood, form: Form) -> Outcome:
-    """One file, refused by itself if it must be."""
+    """Take in one file, refused by itself if it must be."""
     name = file.filename or ""
     if known.wrong:
         return Outcome(name=name, refused=f"旁注文件:{known.wrong}", cure=_BESIDE)

@@ -35,13 +35,13 @@ _FIELDS: Final[Mapping[str, str]] = {
 
 @pages.get("/users", Permission.USERS)
 def show_list(visit: Visiting) -> Response:
-    """Everybody who may sign in, and a form for one more."""
+    """Show everybody who may sign in, and a form for one more."""
     return _list(visit)
 
 
 @pages.post("/users", Permission.USERS)
 def add(visit: Visiting, form: Sent) -> Response:
-    """One more; the password is on the page that answers, and nowhere else."""
+    """Add one more; the password is on the page that answers, and nowhere else."""
     password = passwords.generated()
     try:
         told = {name: form[name] for name in ("name", "display_name", "role")} | _place(form)
@@ -53,13 +53,13 @@ def add(visit: Visiting, form: Sent) -> Response:
 
 @pages.get("/users/{user_id}", Permission.USERS)
 def show(visit: Visiting, user_id: Number) -> Response:
-    """One of them."""
+    """Show one of them."""
     return _one(visit, user_id)
 
 
 @pages.post("/users/{user_id}", Permission.USERS)
 def change(visit: Visiting, user_id: Number, form: Sent) -> Response:
-    """What they may see from now on; whoever is signed in under this name has to sign in again."""
+    """Change what they may see from now on; whoever is signed in under this name has to sign in again."""
     try:
         people.change_user(*visit.asked, user_id, read_told(UserChange, {"role": form["role"]} | _place(form)))
     except REFUSED as problem:
@@ -80,7 +80,7 @@ def switch(visit: Visiting, user_id: Number, form: Sent) -> Response:
 
 @pages.post("/users/{user_id}/password", Permission.USERS)
 def reset(visit: Visiting, user_id: Number) -> Response:
-    """A new password, on the page that answers and nowhere else."""
+    """Set a new password, shown on the page that answers and nowhere else."""
     password = passwords.generated()
     people.change_user(*visit.asked, user_id, read_told(UserChange, {"password": password}))
     return _one(visit, user_id, password=password)
@@ -93,7 +93,7 @@ def _on(user_id: int, message: messages.Message) -> Response:
 
 
 def _place(form: Form) -> dict[str, Any]:
-    """Who they are and what they lead; a role that leads nothing keeps no windows."""
+    """Return who they are and what they lead; a role that leads nothing keeps no windows."""
     windows = list(form.all("windows")) if form["role"] == "lead" else []
     return {"staff": form["staff"] or None, "windows": windows}
 
