@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The application, whose database is brought up to date before the first request."""
+    """Return the application, which brings its database up to date before the first request."""
     database = Database(settings.database)
     jobs = JobQueue(settings)
     outgoing = Outgoing(mail=_mail(settings), site=settings.site_url or "")
@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _mail(settings: Settings) -> MailServer | None:
-    """Where e-mail is handed in, if the settings name a server."""
+    """Return where e-mail is handed in, if the settings name a server."""
     if settings.smtp_host is None:
         return None
     return MailServer(

@@ -86,7 +86,7 @@ class AudioStore:
 
     @contextmanager
     def draft(self) -> Iterator[Draft]:
-        """An upload to write to and then to `keep`; what is not kept is gone afterwards."""
+        """Open an upload to write to and then to `keep`; what is not kept is gone afterwards."""
         with _told():
             self._drafts.mkdir(parents=True, exist_ok=True)
         draft = Draft(self._drafts / uuid.uuid4().hex, self._limit)
@@ -105,7 +105,7 @@ class AudioStore:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """The beginning of the names of files to be made and then placed; those that are left are gone afterwards."""
+        """Yield the begin of the names of files to be made and then placed; those left are gone afterwards."""
         with _told():
             self._drafts.mkdir(parents=True, exist_ok=True)
         base = self._drafts / uuid.uuid4().hex
@@ -139,12 +139,12 @@ class AudioStore:
         return f"{self._root}/{name[:2]}/{name}"
 
     def exists(self, sha256: str) -> bool:
-        """Whether these bytes are kept."""
+        """Return whether these bytes are kept."""
         with _told():
             return bool(self._files.isfile(self._path(sha256)))
 
     def must_have(self, sha256: str) -> None:
-        """To be asked in the transaction that is to refer to them: whoever deletes the same bytes may have come first.
+        """Check for these bytes in the transaction that is to refer to them: somebody may just delete them.
 
         Raises UnavailableError; the sender tries again.
         """
@@ -152,12 +152,12 @@ class AudioStore:
             raise UnavailableError("录音存储", "同样的录音正在删除", "请重新发送")
 
     def size(self, sha256: str) -> int:
-        """Their number. Raises NotFoundError."""
+        """Return the number of bytes. Raises NotFoundError."""
         with _told(sha256):
             return int(self._files.size(self._path(sha256)))
 
     def read(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes from `start` until before `end`, in chunks. Raises NotFoundError at the first one."""
+        """Yield the bytes from `start` until before `end`, in chunks. Raises NotFoundError at the first one."""
         with _told(sha256), self._files.open(self._path(sha256), "rb", block_size=_BLOCK) as file:
             file.seek(start)
             left = None if end is None else end - start
@@ -170,7 +170,7 @@ class AudioStore:
 
     @contextmanager
     def as_file(self, sha256: str, sent_as: str = "") -> Iterator[Path]:
-        """A local file with these bytes, for the recogniser; do not write to it. Raises NotFoundError.
+        """Yield a local file with these bytes, for the recogniser; do not write to it. Raises NotFoundError.
 
         Of the name that it was `sent_as` it gets the ending, if that is one that a program would write.
         """
@@ -188,7 +188,7 @@ class AudioStore:
             self._files.get_file(self._path(sha256), str(path))
 
     def parts(self, sha256: str) -> tuple[str, ...]:
-        """What was made of these bytes: all that follows the SHA-256 in the names, with its dot."""
+        """Return what was made of these bytes: all that follows the SHA-256 in the names, with its dot."""
         with _told():
             path = self._path(sha256)
             if self._local:
@@ -218,7 +218,7 @@ class AudioStore:
         return len(left)
 
     def old_ones(self, prefix: str, age: timedelta) -> list[str]:
-        """The SHA-256 of what begins with these two digits and was kept, or made of it, longer ago than `age`."""
+        """Return the SHA-256, begun with these two digits, of what was kept or made longer ago than `age`."""
         with _told():
             folder = f"{self._root}/{prefix}"
             found = self._files.find(folder, detail=True) if self._files.isdir(folder) else {}
@@ -239,7 +239,7 @@ def _older(moment: float, age: timedelta) -> bool:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    """What only S3 needs to know."""
+    """Return what only S3 needs to know."""
     if not settings.audio.startswith(("s3:", "s3a:")):
         return {}
     secret = settings.audio_secret.get_secret_value() if settings.audio_secret else None
@@ -262,7 +262,7 @@ def _told(sha256: str = "") -> Iterator[None]:
 
 
 def _away() -> tuple[type[Exception], ...]:
-    """OSError, and that of botocore, which is no OSError, where S3 is in use."""
+    """Return OSError, and that of botocore, which is no OSError, where S3 is in use."""
     exceptions = sys.modules.get("botocore.exceptions")
     return (OSError, exceptions.BotoCoreError) if exceptions else (OSError,)
 

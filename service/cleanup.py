@@ -66,7 +66,7 @@ class Cleanup:
 
 
 def _used(session: Session, prefix: str) -> set[str]:
-    """The sound with these first digits that a recording still has, or one that waits for a person."""
+    """Return the sound with these first digits that a recording still has, or one that waits for a person."""
     kept = select(RecordingRow.sha256).where(RecordingRow.audio_deleted_at.is_(None))
     waiting = select(Pending.sha256).where(Pending.sha256.is_not(None))
     return {

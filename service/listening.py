@@ -34,7 +34,7 @@ class Outline(BaseModel):
 
 
 def masked(beeps: Sequence[Span]) -> str:
-    """The part that has tones over these spans; without any it is the copy itself."""
+    """Return the name of the part that has tones over these spans; without any it is the copy itself."""
     if not beeps:
         return COPY
     told = ";".join(f"{span.start:.3f}-{span.end:.3f}" for span in beeps)
@@ -42,12 +42,12 @@ def masked(beeps: Sequence[Span]) -> str:
 
 
 def there(audio: AudioStore, sha256: str, beeps: Sequence[Span]) -> bool:
-    """Whether the copy and its form with tones over these spans are kept. Raises UnavailableError."""
+    """Return whether the copy and its form with tones over these spans are kept. Raises UnavailableError."""
     return all(audio.exists(sha256 + part) for part in {PEAKS, COPY, masked(beeps)})
 
 
 def outline(audio: AudioStore, sha256: str) -> Outline:
-    """The outline of a recording. Raises NotFoundError, UnavailableError."""
+    """Return the outline of a recording. Raises NotFoundError, UnavailableError."""
     return Outline.model_validate_json(b"".join(audio.read(sha256 + PEAKS)))
 
 

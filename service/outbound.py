@@ -77,7 +77,7 @@ async def post(
 
 
 async def _checked(target: httpx.URL, within: Reach) -> str:
-    """The address to connect to."""
+    """Return the address to connect to."""
     port = target.port or (443 if target.scheme == "https" else 80)
     found = [ip_address(each) for each in await (within.resolve or _resolved)(target.host, port)]
     _refuse(target.host, found, within.networks)
@@ -85,7 +85,7 @@ async def _checked(target: httpx.URL, within: Reach) -> str:
 
 
 async def _first(answer: httpx.Response, most: int) -> bytes:
-    """The beginning of the body, not unpacked: a few bytes can unpack to gigabytes."""
+    """Return the beginning of the body, not unpacked: a few bytes can unpack to gigabytes."""
     found = b""
     pieces = answer.aiter_raw()
     while len(found) < most and (piece := await anext(pieces, b"")):
@@ -94,7 +94,7 @@ async def _first(answer: httpx.Response, most: int) -> bytes:
 
 
 def _refuse(host: str, found: Sequence[IPv4Address | IPv6Address], networks: Sequence[Network]) -> None:
-    """A name with one forbidden address is refused as a whole: which one is taken may change."""
+    """Refuse a name with one forbidden address as a whole: which one is taken may change."""
     wrong = [address for address in found if not is_allowed(address, networks)]
     if wrong or not found:
         shown = f"{host}({wrong[0]})" if wrong and str(wrong[0]) != host else host

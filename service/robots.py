@@ -50,18 +50,18 @@ class Outgoing:
 
 
 def text_of(event: str, values: Mapping[str, Any], site: str) -> str:
-    """The sentence, and the address of the page if the settings say where the pages are."""
+    """Return the sentence, and the address of the page if the settings say where the pages are."""
     said = f"【语音稽核】{wording.told(event, values)}"
     return f"{said}\n{site.rstrip('/')}{wording.link(event, values)}" if site else said
 
 
 def body(text: str) -> str:
-    """A message as both robots take it."""
+    """Return a message as both robots take it."""
     return json.dumps({"msgtype": "text", "text": {"content": text}}, ensure_ascii=False)
 
 
 def signed(url: str, secret: str, at: datetime) -> str:
-    """The address of a 钉钉 robot with its signature: HMAC-SHA256 over time and secret, good for an hour.
+    """Return a 钉钉 robot's address with its signature: HMAC-SHA256 over time and secret, good for an hour.
 
     Source: https://open.dingtalk.com/document/robots/customize-robot-security-settings
     """
@@ -72,7 +72,7 @@ def signed(url: str, secret: str, at: datetime) -> str:
 
 
 def complaint(answer: bytes) -> str:
-    """What a robot says is wrong, in Chinese; empty if it took the message: its status is 200 in any case."""
+    """Return what a robot says is wrong, in Chinese; empty if it took the message: its status is 200 in any case."""
     try:
         told = json.loads(answer)
         code = told["errcode"]
@@ -101,7 +101,7 @@ def mail(server: MailServer, to: str, text: str) -> None:
 
 
 def _connected(server: MailServer) -> smtplib.SMTP:
-    """Without a context of our own smtplib verifies no certificate, and anybody on the way gets the password."""
+    """Connect with a context of our own: without one smtplib verifies no certificate, and gives the password away."""
     if server.security == "tls":
         context = ssl.create_default_context()
         return smtplib.SMTP_SSL(server.host, server.port, timeout=DEADLINE, context=context)
@@ -109,7 +109,7 @@ def _connected(server: MailServer) -> smtplib.SMTP:
 
 
 def masked(kind: str, url: str) -> str:
-    """An address as it may be shown: a robot's holds its key."""
+    """Return an address as it may be shown: a robot's holds its key."""
     if kind == "email":
         return url.removeprefix(MAIL)
     return f"{urlsplit(url).hostname}…{url[-4:]}"

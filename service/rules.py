@@ -26,7 +26,7 @@ class Rules:
         return rulebook.load(self._settings.lexicons, self._settings.profile, self._settings.ring_limit)
 
     def __call__(self) -> Rulebook:
-        """The rulebook to judge by."""
+        """Return the rulebook to judge by, as the files say now; the last good one while they cannot be read."""
         try:
             self._book = self._read()
         except RulebookError as problem:

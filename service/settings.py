@@ -178,7 +178,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment over TOML file; nothing else is read."""
+        """Let the environment go before the TOML file; nothing else is read."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
 
     @property
@@ -232,7 +232,7 @@ class Settings(BaseSettings):
 
 
 def config_file() -> Path | None:
-    """The TOML file: the one that `SPEECHAUDIT_CONFIG` names, or ./speechaudit.toml if it is there."""
+    """Return the TOML file: the one that `SPEECHAUDIT_CONFIG` names, or ./speechaudit.toml if it is there."""
     if named := os.environ.get(CONFIG):
         return Path(named)
     return DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None

@@ -31,7 +31,7 @@ _KINDS: dict[str, str] = {
 
 
 def page() -> str:
-    """The whole page as Markdown."""
+    """Return the whole page as Markdown."""
     schema = Settings.model_json_schema()["properties"]
     return _HEAD + "".join(_row(name, field, schema[name]) for name, field in Settings.model_fields.items())
 

@@ -106,5 +106,5 @@ class Source(BaseModel):
         return timedelta(hours=self.clock_hours)
 
     def zone(self, centre: ZoneInfo) -> ZoneInfo:
-        """Where its times are at home: those of the centre, if nothing else is set."""
+        """Return the zone of its times: that of the centre, if nothing else is set."""
         return ZoneInfo(self.timezone) if self.timezone else centre

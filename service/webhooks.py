@@ -97,7 +97,7 @@ class WebhookSender:
         return [self._pool.submit(self._send, each) for each in rounds]
 
     def _prepared(self, session: Session, delivery: Delivery) -> Message | None:
-        """None for what cannot be written: trying again would not help, so it is given up."""
+        """Return a delivery as it is sent; give up, with None, what cannot be written: trying again would not help."""
         try:
             return message_of(delivery, now(), self._outgoing.site)
         except (ValueError, KeyError) as problem:
@@ -117,7 +117,7 @@ class WebhookSender:
         return len(messages)
 
     async def _sent(self, message: Message) -> tuple[int | None, str]:
-        """The status of the answer, and in Chinese what went wrong, if anything."""
+        """Send a message; return the status of the answer, and in Chinese what went wrong, if anything."""
         try:
             if message.kind == "email":
                 return await asyncio.to_thread(self._mailed, message)
@@ -134,7 +134,7 @@ class WebhookSender:
         return status, "" if message.kind == "webhook" else robots.complaint(answer)
 
     async def _posted(self, message: Message) -> tuple[int, bytes]:
-        """The answer of a webhook may be long, and is nobody's business; that of a robot says whether it took it."""
+        """Post it; return status and answer, of a webhook none: only a robot's says whether it took it."""
         most = 0 if message.kind == "webhook" else robots.LONGEST_ANSWER
         async with httpx.AsyncClient(timeout=DEADLINE, transport=self._transport, trust_env=False) as client:
             return await post(
@@ -164,7 +164,7 @@ class WebhookSender:
 
 
 def message_of(delivery: Delivery, at: datetime, site: str = "") -> Message:
-    """A delivery, whose webhook is loaded, as it is sent. Raises KeyError for an event that has no sentence."""
+    """Return a delivery, whose webhook is loaded, as it is sent. Raises KeyError for an event without a sentence."""
     hook = delivery.webhook
     if hook.kind == "webhook":
         return _of_webhook(delivery, at)
@@ -181,7 +181,7 @@ def message_of(delivery: Delivery, at: datetime, site: str = "") -> Message:
 
 
 def _of_webhook(delivery: Delivery, at: datetime) -> Message:
-    """Signed over id, time and body."""
+    """Return a message signed over id, time and body."""
     event = {"type": delivery.event, "timestamp": delivery.created_at.isoformat(), "data": delivery.payload}
     body = json.dumps(event, ensure_ascii=False)
     signature = Webhook(delivery.webhook.secret).sign(delivery.message_id, at, body)

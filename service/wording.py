@@ -45,7 +45,7 @@ _VERDICTS: Final = {**DECISIONS, "unclear": "存疑"}
 
 
 def told(event: str, values: Mapping[str, Any]) -> str:
-    """The sentence. Raises KeyError for an event that is not ours or a value that is missing."""
+    """Return the sentence. Raises KeyError for an event that is not ours or a value that is missing."""
     verdict = {"verdict": _VERDICTS[values["verdict"]]} if values.get("verdict") else {}
     known: Mapping[str, str] = _SENTENCES  # type: ignore[assignment]
     # Older ones were told by the clock of the tables.
@@ -53,7 +53,7 @@ def told(event: str, values: Mapping[str, Any]) -> str:
 
 
 def link(event: str, values: Mapping[str, Any]) -> str:
-    """The page where something can be done about it."""
+    """Return the address of the page where something can be done about it."""
     if "finding_id" in values:
         return f"/cases/{values['finding_id']}"
     return "/pending" if event == "intake.waiting" else "/recordings"

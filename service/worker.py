@@ -31,7 +31,7 @@ def worker(parent: int | None) -> None:
 
 
 def _settings() -> Settings:
-    """All settings. Raises ConfigError, and says so if the service's libraries are not installed."""
+    """Return all settings. Raises ConfigError, and says so if the service's libraries are not installed."""
     try:
         from service import settings
     except ImportError as problem:
@@ -135,7 +135,7 @@ def serve(host: str | None, port: int | None) -> None:
 
 @contextmanager
 def supervised(command: list[str] | None) -> Iterator[None]:
-    """A worker as a child process, if there is a command for it: started again when it dies, ended with us.
+    """Run a worker as a child process, if there is a command for it: started again when it dies, ended with us.
 
     A process of its own: recognising would hold up requests, and what kills it must not kill the service.
     """

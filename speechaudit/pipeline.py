@@ -177,7 +177,7 @@ def _with_exchange(session: Session, recognition: Recognition) -> Recognition:
 
 
 def _uncalibrated(book: Rulebook, made_by: MadeBy) -> tuple[Reason, ...]:
-    """That a recogniser has no thresholds; nothing if it has them, or if nobody listened."""
+    """Return that a recogniser has no thresholds; nothing if it has them, or if nobody listened."""
     if not made_by.model_sha256 or book.thresholds(made_by.model):
         return ()
     return (because("not-calibrated", model=made_by.model),)

@@ -189,7 +189,7 @@ def mark_sentence(services: Wired, who: Who, recording_id: Number, given: MarkIn
 
 
 def _item(services: Services, who: Identity, finding_id: int) -> ReviewItemOut:
-    """Return the item, read outside any write: reading and scoring a whole audit takes long."""
+    """Return the item; nobody who writes waits for it: reading and scoring a whole audit takes long."""
     with services.database.read() as session:
         row = rows.finding(session, who, finding_id)
         return item(session, who, row, second=queues.is_second_for(session, row, reviewer(services, who)))

@@ -94,12 +94,12 @@ def fill(
 
 
 def plays() -> Path:
-    """The labelled plays that came with the program."""
+    """Return the folder of the labelled plays that came with the program."""
     return Path(__file__).resolve().parents[2] / "labelled" / "tuning"
 
 
 def _scenes(book: Rulebook) -> Iterator[HeardPlay]:
-    """Each play twice: heard well, and so badly that some of it goes to people."""
+    """Yield each play twice: heard well, and so badly that some of it goes to people."""
     from speechaudit import pipeline
     from speechaudit.rules import plays as written
 
@@ -135,7 +135,7 @@ def _users(session: Session, password: str) -> None:
 def _recordings(
     scenes: Sequence[HeardPlay], seats: list[tuple[int, int]], last: datetime, count: int, chance: random.Random
 ) -> Iterator[tuple[NewRecording, HeardPlay]]:
-    """Each with its scene, in the hours before `last` of a month; who serves worse gets the worse ones more often."""
+    """Yield recordings with their scenes, in a month up to `last`; who serves worse gets worse ones more often."""
     good = [scene for scene in scenes if all(e.score and e.score.passed for e in scene.audit.encounters)]
     bad = [scene for scene in scenes if scene not in good]
     careful = {person: chance.uniform(0.55, 0.95) for person, _ in seats}
@@ -174,7 +174,7 @@ def _recording(number: int, scene: HeardPlay, when: datetime, staff: int, place:
 def _store(
     database: Database, audio: AudioStore, book: Rulebook, rows: Iterator[tuple[NewRecording, HeardPlay]], count: int
 ) -> None:
-    """The first recording of a scene goes the way of every recording, and the others are copies of its rows."""
+    """Take in the first recording of a scene as every recording; the others are copies of its rows."""
     from service.demo.copies import Models, copy_rows
 
     first: dict[int, int] = {}
@@ -193,7 +193,7 @@ def _store(
 
 
 def _add(session: Session, audio: AudioStore, book: Rulebook, new: NewRecording, scene: HeardPlay) -> int:
-    """With its sound, if the play has one; gives the id of the recording."""
+    """Add a recording with its sound, if the play has one, and return its id."""
     from service.store import audits, recordings
     from service.store.audits import TranscriptRecord
 

@@ -24,7 +24,7 @@ class Models:
         self._kept: dict[tuple[Any, int], tuple[dict[str, Any], ...]] = {}
 
     def rows(self, session: Session, table: Any, model: int) -> tuple[dict[str, Any], ...]:
-        """Those of one table."""
+        """Return the rows of one table."""
         if (table, model) not in self._kept:
             names = [each for each in _columns(table) if each != "id"]
             found = session.scalars(_of(table, model))
@@ -34,7 +34,7 @@ class Models:
     def copies(
         self, session: Session, table: Any, models: Sequence[int], changes: Sequence[dict[str, Any]]
     ) -> list[dict[str, Any]]:
-        """The same rows, as far as they have what changes, with the changes."""
+        """Return the same rows, as far as they have what changes, with the changes."""
         names = _columns(table)
         return [
             {**known, **{name: value for name, value in change.items() if name in names}}
@@ -48,7 +48,7 @@ def _columns(table: Any) -> set[str]:
 
 
 def copy_rows(session: Session, known: Models, copies: Sequence[tuple[NewRecording, int]]) -> None:
-    """All rows of audited recordings for new ones, whose sound counts as deleted when it was too old."""
+    """Copy all rows of audited recordings for new ones, whose sound counts as deleted when it was too old."""
 
     rows = [_recording_row(known.rows(session, RecordingRow, model)[0], new) for new, model in copies]
     shared = ("staff_id", "window_id", "occurred_at", "status")
@@ -72,7 +72,7 @@ def _insert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
 
 
 def _inserted(session: Session, table: Any, rows: list[dict[str, Any]]) -> Sequence[int]:
-    """The same, with the new ids in the order of the rows."""
+    """Insert rows and return the new ids in the order of the rows."""
 
     return session.scalars(insert(table).returning(table.id, sort_by_parameter_order=True), rows).all() if rows else ()
 

@@ -59,37 +59,37 @@ def _json(reason: Reason | None) -> Failure | None:
 
 @_patient
 def hear(recording_id: int) -> Failure | str | None:
-    """Step: audio to transcript with roles, kept in the store."""
+    """Turn audio into a transcript with roles, kept in the store, as a step; return why it failed, if it did."""
     return _json(_work().hear(recording_id))
 
 
 @_patient
 def judge(recording_id: int, run: str) -> Failure | str | None:
-    """Step: transcript to audit, stored once."""
+    """Turn the transcript into an audit, stored once, as a step; return why it failed, if it did."""
     return _json(_work().judge(recording_id, run))
 
 
 @_patient
 def copy(recording_id: int) -> Failure | str | None:
-    """Step: what people listen to, and why there is none."""
+    """Make what people listen to, as a step; return why there is none, if so."""
     return _json(_work().copy(recording_id))
 
 
 @_patient
 def fail(recording_id: int, reason: Failure | str) -> None:
-    """Step: the end of a job that cannot be done."""
+    """End a job that cannot be done, as a step."""
     _work().fail(recording_id, _REASON.validate_python(reason))
 
 
 @_patient
 def reaudit_some(batch_id: int) -> int:
-    """Step: some recordings of a re-audit."""
+    """Judge some recordings of a re-audit again, as a step; return how many are done, 0 at the end."""
     return _work().reaudit(batch_id)
 
 
 @DBOS.workflow(name=AUDIT)
 def audit_recording(recording_id: int, attempt: int) -> None:
-    """Job: hear and judge one recording."""
+    """Hear and judge one recording, as a job."""
     reason = hear(recording_id) or judge(recording_id, run_of(recording_id, attempt))
     if reason:
         fail(recording_id, reason)
@@ -106,13 +106,13 @@ def listening_copy_of(recording_id: int) -> None:
 
 @DBOS.workflow(name=COPY)
 def listening_copy(recording_id: int) -> None:
-    """Job: what people listen to, of a recording that has none yet."""
+    """Make what people listen to, of a recording that has none yet, as a job."""
     listening_copy_of(recording_id)
 
 
 @DBOS.workflow(name=REAUDIT)
 def reaudit(batch_id: int) -> None:
-    """Job: judge a selection again, as proposals."""
+    """Judge a selection again, as proposals, in a job."""
     while reaudit_some(batch_id):
         pass
 
@@ -171,7 +171,7 @@ class Engine:
             workers.stop(session, self._id)
 
     def _keep(self) -> None:
-        """Only the heartbeat: whatever takes long or fails beside it must not let this worker look dead."""
+        """Keep the heartbeat only: whatever takes long or fails beside it must not let this worker look dead."""
         while not self._over.is_set():
             try:
                 parts = {each.name: each.state for each in self._parts}

@@ -18,7 +18,7 @@ _MOST = 256
 
 @contextmanager
 def claimed(settings: Settings) -> Iterator[str]:
-    """A name that no other living worker on this machine has: the one set, or host and the first free number.
+    """Yield a name that no other living worker here has: the one set, or host and the first free number.
 
     Raises ConfigError if the name that was set is taken.
     """
@@ -35,7 +35,7 @@ def claimed(settings: Settings) -> Iterator[str]:
 
 
 def _locked(path: Path) -> IO[str] | None:
-    """The open file if the lock was free; the system frees it when the process dies, however it dies."""
+    """Return the open file if the lock was free; the system frees it when the process dies, however it dies."""
     file = path.open("a", encoding="ascii")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

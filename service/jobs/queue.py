@@ -23,12 +23,12 @@ _COPY_AGAIN_SECONDS = 300
 
 
 def run_of(recording_id: int, attempt: int) -> str:
-    """The id of the job for one attempt at a recording."""
+    """Return the id of the job for one attempt at a recording."""
     return f"audit-{recording_id}-{attempt}"
 
 
 def reaudit_run_of(batch_id: int) -> str:
-    """The id of the job for a re-audit."""
+    """Return the id of the job for a re-audit."""
     return f"reaudit-{batch_id}"
 
 
@@ -71,7 +71,7 @@ class JobQueue:
         self._enqueue(COPY, f"copy-{recording_id}-{int(time.time() // _COPY_AGAIN_SECONDS)}", recording_id)
 
     def missing(self, runs: Iterable[str]) -> set[str]:
-        """Which of these jobs were never handed in."""
+        """Return which of these jobs were never handed in."""
         wanted = list(runs)
         found = self._client.list_workflows(workflow_ids=wanted, load_input=False, load_output=False) if wanted else []
         return set(wanted) - {status.workflow_id for status in found}

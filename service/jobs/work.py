@@ -68,7 +68,7 @@ class Work:
         return None
 
     def _notes(self, recording_id: int) -> Callable[[float], None]:
-        """Progress of the hearing, noted at most once a second."""
+        """Return what notes the progress of the hearing (0 to 1), at most once a second."""
         last = time.monotonic()
 
         def note(done: float) -> None:

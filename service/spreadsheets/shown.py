@@ -18,7 +18,7 @@ _EXACT: Final = 10**15
 
 
 def shown(value: object, number_format: str) -> str:
-    """The text of a cell with this value and number format."""
+    """Return the text of a cell with this value and number format."""
     if value is None:
         return ""
     if isinstance(value, datetime | time):
@@ -33,7 +33,7 @@ def shown(value: object, number_format: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text without blanks around it, and 2026/3/2 8:30 as ISO 8601 writes it, as exactly as it stood there."""
+    """Return a text without blanks around it, and 2026/3/2 8:30 as ISO 8601 writes it, as exactly as it stood there."""
     text = text.strip()
     if (found := _DATE.fullmatch(text)) is None:
         return text

@@ -27,7 +27,7 @@ class TableRow:
 
 
 def lines(content: bytes, *, empty: bool = False) -> Iterator[list[str]]:
-    """The lines as cells without blanks around them, with those that are `empty` or without.
+    """Yield the lines as cells without blanks around them, with those that are `empty` or without.
 
     Raises RequestError if this is no table.
     """
@@ -45,7 +45,7 @@ def _lines(content: bytes) -> Iterator[list[str]]:
 
 
 def rows(content: bytes, titles: Mapping[str, str]) -> Iterator[TableRow]:
-    """Rows by our names of their columns; `titles` are those of the file. Raises RequestError without any of them."""
+    """Yield rows by our names of their columns; `titles` are those of the file. Raises RequestError if it has none."""
     found = lines(content)
     heading = next(found, [])
     named = [(title, titles.get(title.strip().casefold())) for title in heading]
@@ -81,7 +81,7 @@ def decoded(content: bytes) -> str:
 
 
 def csv_lines(content: bytes) -> Iterator[list[str]]:
-    """Each line by itself: one wrong quote must not swallow the rest of a log."""
+    """Yield each line read by itself: one wrong quote must not swallow the rest of a log."""
     text = decoded(content)
     head = text.partition("\n")[0]
     delimiter = max(",\t;", key=head.count)

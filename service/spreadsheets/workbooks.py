@@ -27,7 +27,7 @@ _CURE: Final = "请重新导出,或另存为 CSV(UTF-8)"
 
 
 def sheet_lines(content: bytes) -> Iterator[list[str]]:
-    """The lines of the first sheet of an XLSX file. Raises RequestError if it is broken."""
+    """Yield the lines of the first sheet of an XLSX file. Raises RequestError if it is broken."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             too_large = sum(item.file_size for item in packed.infolist()) > _MOST_UNPACKED
@@ -49,7 +49,7 @@ def _trimmed(cells: list[str]) -> list[str]:
 
 
 def xls_lines(content: bytes) -> Iterator[list[str]]:
-    """The lines of the first sheet of an XLS file. Raises RequestError if it is broken."""
+    """Yield the lines of the first sheet of an XLS file. Raises RequestError if it is broken."""
     import xlrd
 
     try:

@@ -174,6 +174,6 @@ def _by_variables(record: Record, who: str | None, zone: ZoneInfo) -> Party | No
 
 
 def _moment(record: Record, name: str, zone: ZoneInfo) -> datetime | None:
-    """Seconds since 1970 are surer than a stamp without zone; what did not happen is 0 or empty."""
+    """Return a time in UTC, by seconds since 1970, which are surer than a stamp without zone; None for 0 or empty."""
     epoch = record.get(f"{name}_epoch", "0")
     return moment(epoch if epoch.strip("0") else record.get(f"{name}_stamp", ""), zone)
