@@ -15,7 +15,7 @@ GAPS: Final = ("setting", "window", "staff", "started_at", "direction", "ring_se
 
 
 def known(services: Services, rows: Sequence[PendingOut]) -> list[dict[str, str]]:
-    """What came with each sound, as the fields of a form take it; what is unknown is empty."""
+    """Return what came with each sound, as the fields of a form take it; what is unknown is empty."""
     windows = [(each.code, each.name) for each in centre.list_windows(services)]
     rings = {each.number: each.window.code for each in centre.list_extensions(services)}
     prefixes = {each.name: each.prefix for each in services.settings.intake}
@@ -29,18 +29,18 @@ def known(services: Services, rows: Sequence[PendingOut]) -> list[dict[str, str]
 
 
 def read(values: Mapping[str, str]) -> CompletedIn:
-    """What a form says; a field that is empty is unknown, but for the setting. Raises RequestError."""
+    """Return what a form says; a field that is empty is unknown, but for the setting. Raises RequestError."""
     return read_told(CompletedIn, {name: values[name] or None for name in GAPS} | {"setting": values["setting"]})
 
 
 def _by_clock(services: Services, stated: str) -> str:
-    """The time by the centre's clock, to the second."""
+    """Return the time by the centre's clock, to the second."""
     if not stated:
         return ""
     return datetime.fromisoformat(stated).astimezone(services.settings.zone).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _window(named: str, windows: Sequence[tuple[str, str]]) -> str:
-    """The code of the window that is named; empty where none is registered, or several."""
+    """Return the code of the window that is named; empty where none is registered, or several."""
     found = [code for code, name in windows if named in {code, name}]
     return found[0] if len(found) == 1 else ""

@@ -62,7 +62,7 @@ class Attempt:
 
 @pages.get("/pending/several", Permission.RECORDINGS_MANAGE)
 def choose(visit: Visiting, ids: Annotated[Sequence[str], Query(alias="id")] = ()) -> Response:
-    """Those that were ticked in the list, with what they came with and what they lack."""
+    """Show those that were ticked in the list, with what they came with and what they lack."""
     try:
         waiting, gone = _found(visit, ids)
     except RequestError as problem:
@@ -72,7 +72,7 @@ def choose(visit: Visiting, ids: Annotated[Sequence[str], Query(alias="id")] = (
 
 @pages.post("/pending/several/complete", Permission.RECORDINGS_MANAGE)
 def complete(visit: Visiting, form: Sent) -> Response:
-    """Each becomes a recording if it can."""
+    """Make each a recording if it can become one."""
 
     def one(row: PendingOut, kept: Mapping[str, str]) -> None:
         shared = {name: stated or form[name] for name, stated in _stated(row, kept).items()}
@@ -84,7 +84,7 @@ def complete(visit: Visiting, form: Sent) -> Response:
 
 @pages.post("/pending/several/discard", Permission.RECORDINGS_MANAGE)
 def discard(visit: Visiting, form: Sent) -> Response:
-    """None of them is audited, and their sound is deleted: only where that was confirmed."""
+    """Discard them, and delete their sound, only where that was confirmed; none of them is audited."""
     if not form["sure"]:
         waiting, gone = _found(visit, form.all("id"))
         return _shown(visit, form, Attempt(waiting=tuple(waiting), failed=tuple(gone), problem=_UNSURE))
@@ -93,12 +93,12 @@ def discard(visit: Visiting, form: Sent) -> Response:
 
 
 def _stated(row: PendingOut, kept: Mapping[str, str]) -> dict[str, str]:
-    """What it came with; a window or number that nobody has registered is told too, and nothing is put in its place."""
+    """Return what it came with; what nobody has registered is told too, and nothing is put in its place."""
     return {name: kept[name] or row.known.get(name, "") for name in SHARED}
 
 
 def _found(visit: Visit, ids: Iterable[str]) -> tuple[list[PendingOut], list[NotDone]]:
-    """Those that wait, and those that do not any more or never did. Raises RequestError."""
+    """Return those that wait, and those that do not any more or never did. Raises RequestError."""
     chosen = read_as(Chosen, {"ids": [*dict.fromkeys(ids)]}, _TOO_MANY).ids
     if not chosen:
         raise _NONE
@@ -141,7 +141,7 @@ def _each(visit: Visit, form: Form, act: Callable[[PendingOut, Mapping[str, str]
 
 
 def _answered(visit: Visit, form: Form, attempt: Attempt, act: str, message: messages.Message) -> Response:
-    """On to the list where all is done; else what was not, with all that was typed. Each enters the log as if alone."""
+    """Log each as if alone; lead to the list if all is done, else show what was not, with all that was typed."""
     noting.note_each(
         visit.request,
         f"POST /pending/{{pending_id}}/{act}",
