@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
@@ -40,13 +41,13 @@ class Folded:
     """The characters that phrases are matched on.
 
     `chars[i]` came from `original[index[i]]`. Ends of sentences stay as one `。`; other punctuation is gone.
-    `breaks` are the positions in `chars` before which any punctuation stood (0 and `len(chars)` included).
+    `breaks` are the positions in `chars`, in order, before which any punctuation stood (0 and `len(chars)` included).
     """
 
     original: str
     chars: str
     index: tuple[int, ...]
-    breaks: frozenset[int]
+    breaks: tuple[int, ...]
 
     def quote(self, start: int, end: int) -> str:
         """Return the original text behind `chars[start:end]`, punctuation included."""
@@ -54,9 +55,8 @@ class Folded:
 
     def clause(self, position: int) -> tuple[int, int]:
         """Return start and end in `chars` of the stretch without punctuation around `position`."""
-        start = max(b for b in self.breaks if b <= position)
-        end = min(b for b in self.breaks if b > position)
-        return start, end
+        behind = bisect_right(self.breaks, position)
+        return self.breaks[behind - 1], self.breaks[behind]
 
 
 @cache
@@ -98,7 +98,7 @@ def fold(text: str) -> Folded:
             chars.append(width_folded)
             index.append(position)
     breaks.add(len(chars))
-    return Folded(original=text, chars="".join(chars), index=tuple(index), breaks=frozenset(breaks))
+    return Folded(original=text, chars="".join(chars), index=tuple(index), breaks=tuple(sorted(breaks)))
 
 
 def folded_letters(text: str) -> str:

@@ -78,7 +78,7 @@ class Phrase:
         said = {spelling.rpartition(LEAD_IN_MARK)[2] for spelling in self.spellings}
         for spelling in said:
             at = 0 if self.place == "opening" else len(sounds.rstrip("。")) - len(spelling)
-            if at >= 0 and sounds.startswith(spelling, at) and {at, at + len(spelling)} <= folded.breaks | {0}:
+            if at >= 0 and sounds.startswith(spelling, at) and {at, at + len(spelling)} <= {0, *folded.breaks}:
                 return True
         return None if any(spelling in sounds for spelling in said) else False
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from speechaudit.rules.phrases import Lists, Phrases, TextMatch
+from speechaudit.rules.phrases import Lists, Phrases, TextMatch, outside
 from speechaudit.rules.scene import Scene, SpokenMatch
 from speechaudit.rules.schema import Guard, Way
 from speechaudit.text import SENTENCE_END, Folded
@@ -14,6 +15,7 @@ from speechaudit.text import SENTENCE_END, Folded
 TOUCHING = 2  # characters by which a sign and its words may overlap; one less may lie between, or reach past the clause
 RUNS_ON = 3  # characters of a quotation in the clause of its sign
 _THEN = "就"
+_MOST_SIGNS: Final = 24  # before a hit: more of them are a loop, and the nearest decide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,35 +26,67 @@ class TurnedAside:
     verdict: Literal["pass", "unclear"]
 
 
+class _Signs:
+    """Phrases outside of their exceptions; what was found in the last text is kept, for each hit in it asks again."""
+
+    def __init__(self, phrases: Sequence[str], but_not: Phrases, lists: Lists) -> None:
+        self._phrases = Phrases(phrases, lists)
+        self._except = but_not
+        self._found: tuple[Folded, tuple[TextMatch, ...]] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._phrases)
+
+    def of(self, folded: Folded) -> tuple[TextMatch, ...]:
+        """Return all of them in order."""
+        if (last := self._found) and last[0] is folded:
+            return last[1]
+        signs = self._phrases.find(folded)
+        signs = outside(signs, self._except.find(folded)) if signs else ()
+        self._found = (folded, signs)
+        return signs
+
+    def before(self, folded: Folded, end: int) -> Iterator[TextMatch]:
+        """Yield those that begin before a place, the nearest first."""
+        signs = self.of(folded)
+        last = bisect_left(signs, end, key=_begin)
+        return reversed(signs[max(0, last - _MOST_SIGNS) : last])
+
+    def within(self, folded: Folded, start: int, end: int) -> bool:
+        """Return whether there is one between two places."""
+        signs = self.of(folded)
+        first = bisect_left(signs, start, key=_begin)
+        return first < len(signs) and signs[first].end <= end
+
+
+def _begin(sign: TextMatch) -> int:
+    return sign.start
+
+
 class _Way:
     """The signs of one way, compiled."""
 
     def __init__(self, way: Way, lists: Lists, guard: Guard) -> None:
         self._within_clause = guard.within_clause
-        self._before = Phrases(way.before, lists)
-        self._touching = Phrases(way.touching, lists)
-        self._after = Phrases(way.after, lists)
-        self._sentence = Phrases(way.sentence, lists)
-        self._except = Phrases(way.but_not, lists)
-        self._between = Phrases(way.between_not, lists)
+        but_not = Phrases(way.but_not, lists)
+        self._before = _Signs(way.before, but_not, lists)
+        self._touching = _Signs(way.touching, but_not, lists)
+        self._after = _Signs(way.after, but_not, lists)
+        self._sentence = _Signs(way.sentence, but_not, lists)
+        self._between = _Signs(way.between_not, Phrases((), lists), lists)
 
     def holds(self, found: SpokenMatch, *, running_on: bool) -> bool:
         """Return whether all signs of this way are there; `running_on` takes those before as far as a quotation may."""
-        hit, (start, end) = found.hit, sentence_of(found)
-        clause, _ = found.turn.folded.clause(hit.start)
-        checks: tuple[tuple[Phrases, Callable[[TextMatch], bool]], ...] = (
-            (self._before, lambda sign: self._leads(found, sign, running_on)),
-            (self._touching, lambda sign: clause <= sign.start and _touches(sign, hit)),
-            (self._after, lambda sign: hit.end <= sign.start and sign.end <= end),
-            (self._sentence, lambda sign: start <= sign.start and sign.end <= end),
+        hit, folded, (start, end) = found.hit, found.turn.folded, sentence_of(found)
+        clause, _ = folded.clause(hit.start)
+        leading = (self._leads(found, sign, running_on) for sign in self._before.before(folded, hit.end))
+        touching = (clause <= sign.start and _touches(sign, hit) for sign in self._touching.before(folded, hit.start))
+        return (
+            (not self._before or any(leading))
+            and (not self._touching or any(touching))
+            and (not self._after or self._after.within(folded, hit.end, end))
+            and (not self._sentence or self._sentence.within(folded, start, end))
         )
-        return all(self._found(found, phrases, there) for phrases, there in checks if phrases)
-
-    def _found(self, found: SpokenMatch, phrases: Phrases, there: Callable[[TextMatch], bool]) -> bool:
-        folded = found.turn.folded
-        signs = [sign for sign in phrases.find(folded) if there(sign)]
-        excepted = self._except.find(folded) if signs else ()
-        return any(not any(sign.start < e.end and e.start < sign.end for e in excepted) for sign in signs)
 
     def _leads(self, found: SpokenMatch, sign: TextMatch, running_on: bool) -> bool:
         """Return whether a sign stands before the words, or in their gap, in the same breath."""
@@ -61,7 +95,7 @@ class _Way:
             return False
         if sign.end > max(hit.start, hit.end - TOUCHING) or not _one_breath(folded, sign, hit, running_on):
             return False
-        return not any(sign.end <= b.start and b.end <= hit.start for b in self._between.find(folded))
+        return not self._between.within(folded, sign.end, hit.start)
 
 
 def _touches(sign: TextMatch, hit: TextMatch) -> bool:
@@ -89,12 +123,13 @@ class CompiledGuard:
     def __init__(self, guard: Guard, lists: Lists) -> None:
         self.guard = guard
         self._ways = [_Way(way, lists, guard) for way in guard.ways]
-        self._void = Phrases(guard.void, lists)
+        self._void = _Signs(guard.void, Phrases((), lists), lists)
 
     def holds(self, found: SpokenMatch, scene: Scene, *, running_on: bool) -> bool:
         """Return whether this guard turns these words aside; `running_on` is as far as a quotation may go on."""
         there = any(way.holds(found, running_on=running_on) for way in self._ways)
-        return there and _fits(self.guard, found, scene) and not _voided(self._void, found)
+        void = self._void.within(found.turn.folded, *sentence_of(found))
+        return there and _fits(self.guard, found, scene) and not void
 
 
 class Guards:
@@ -134,8 +169,3 @@ def _echoed(found: SpokenMatch, scene: Scene) -> bool:
     words = found.written.replace(SENTENCE_END, "")
     before = [t for t in scene.turns if t.number < found.turn.number and t.role == "citizen"][-2:]
     return any(words in turn.folded.chars.replace(SENTENCE_END, "") for turn in before)
-
-
-def _voided(void: Phrases, found: SpokenMatch) -> bool:
-    start, end = sentence_of(found)
-    return any(start <= sign.start and sign.end <= end for sign in void.find(found.turn.folded))

@@ -13,7 +13,8 @@ one over characters, one over sounds (see `text.sounds`), so that a homophone is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -171,6 +172,7 @@ class Phrases:
         self._by_sound_too = self.templates if sounds_like is True else tuple(sounds_like or ())
         self._whole_words = whole_words
         self._spelling: _Spelling | None = None
+        self._found: tuple[Folded, tuple[TextMatch, ...]] | None = None  # the last text: all hits of a rule ask for it
         _ = self._by_text
 
     @cached_property
@@ -191,11 +193,13 @@ class Phrases:
     def find(self, text: str | Folded) -> tuple[TextMatch, ...]:
         """Return all hits in the order of the text; a hit by sound that overlaps an exact one is dropped."""
         folded = fold(text) if isinstance(text, str) else text
-        exact = tuple(self._search(self._by_text, folded, folded.chars))
-        if not self._by_sound:
-            return exact
-        heard = self._search(self._by_sound, folded, sounds(folded.chars))
-        return (*exact, *(h for h in heard if not any(h.start < e.end and e.start < h.end for e in exact)))
+        if (last := self._found) and last[0] is folded:
+            return last[1]
+        found = tuple(self._search(self._by_text, folded, folded.chars))
+        if self._by_sound:
+            found += outside(self._search(self._by_sound, folded, sounds(folded.chars)), found)
+        self._found = (folded, found)
+        return found
 
     def whole(self, text: str | Folded, starts: Sequence[int], ends: Sequence[int]) -> TextMatch | None:
         """Return the longest hit from one of `starts` to one of `ends`; one by sound if none is exact."""
@@ -223,6 +227,13 @@ class Phrases:
 
     def _on_words(self, start: int, end: int, folded: Folded) -> bool:
         return not self._whole_words or {start, end} <= word_bounds(folded.chars)
+
+
+def outside(found: Iterable[TextMatch], others: Sequence[TextMatch]) -> tuple[TextMatch, ...]:
+    """Return what overlaps none of the `others`, which lie one behind the other."""
+    ends = [other.end for other in others]
+    behind = ((hit, bisect_right(ends, hit.start)) for hit in found)
+    return tuple(hit for hit, at in behind if at == len(others) or others[at].start >= hit.end)
 
 
 def _full(pattern: re.Pattern[str] | None, text: str, start: int, end: int) -> bool:

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from speechaudit.model import Evidence, ListenRequest, Mark, MarkKind, Match, Probe, Role, Span, Verdict
 from speechaudit.reasons import Code, Reason, because
-from speechaudit.rules.phrases import Lists, Phrases, TextMatch
+from speechaudit.rules.phrases import Lists, Phrases, TextMatch, outside
 from speechaudit.rules.schema import Due, Said, Threshold, Where
 from speechaudit.rules.turns import Turn
 from speechaudit.sounds import likeness
@@ -211,19 +211,24 @@ class Matcher:
         self._phrases = Phrases(said.phrases, lists, sounds_like=said.sounds_like, whole_words=said.whole_words)
         self._except = Phrases(said.but_not, lists)
         self._fillers = _fillers(tuple(lists.get(FILLERS, ())))
+        self._last: tuple[Turn, tuple[SpokenMatch, ...]] | None = (
+            None  # each occasion in a turn asks for its hits again
+        )
 
     @classmethod
     def near_misses(cls, due: Due, lists: Lists) -> Matcher:
         """Return a matcher of what is neither enough nor nothing; it finds nothing if a rule names no such phrases."""
         return cls(due.model_copy(update={"phrases": due.perhaps, "but_not": (), "sounds_like": False}), lists)
 
-    def hits(self, turn: Turn) -> Iterator[SpokenMatch]:
-        """Yield all hits in one turn, in order."""
+    def hits(self, turn: Turn) -> tuple[SpokenMatch, ...]:
+        """Return all hits in one turn, in order."""
+        if (last := self._last) and last[0] is turn:
+            return last[1]
         found = tuple(self._candidates(turn))
-        excepted = self._except.find(turn.folded) if found else ()
-        for hit in found:
-            if not any(hit.start < e.end and e.start < hit.end for e in excepted):
-                yield SpokenMatch(turn=turn, hit=hit)
+        own = outside(found, self._except.find(turn.folded)) if found else ()
+        hits = tuple(SpokenMatch(turn=turn, hit=hit) for hit in own)
+        self._last = (turn, hits)
+        return hits
 
     def _candidates(self, turn: Turn) -> Iterator[TextMatch]:
         if self._said.whole == "turn":

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
 from unittest.mock import patch
 
 import pytest
 
-from speechaudit.rules import phrases, rulebook
+from speechaudit.rules import explaining, phrases, rulebook
 from speechaudit.rules.scene import _edges, _fillers
 from speechaudit.rules.trial import try_utterance
 
@@ -30,3 +34,43 @@ def test_fillers_around_the_whole_are_few() -> None:
     assert (starts, ends) == ((0, 1, 3), (7, 6))
     starts, ends = _edges("嗯" * 2000, fillers)
     assert len(starts) == len(ends) == 25
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions are called meanwhile: a clock would depend on the machine."""
+    count = 0
+
+    def note(_frame: FrameType, event: str, _arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.fixture(scope="module")
+def book() -> rulebook.Rulebook:
+    return rulebook.load()
+
+
+UNITS = ["我", "你找谁", "不好意思,您还差一份复印件。", "他说不归他管,找别人去,"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_twice_the_text_is_at_most_twice_the_work_for_rules_and_guards(unit: str, book: rulebook.Rulebook) -> None:
+    try_utterance(book, "您好", "counter")  # what is made once
+    half, whole = (calls(partial(try_utterance, book, (unit * 800)[:length], "counter")) for length in (400, 800))
+    assert whole < 2.3 * half
+
+
+def test_twice_the_text_is_at_most_twice_the_work_to_explain(book: rulebook.Rulebook) -> None:
+    folder = rulebook.default_folder()
+    half, whole = (
+        calls(partial(explaining.explain, book, folder, ("你找谁" * 800)[:length], "counter", ()))
+        for length in (400, 800)
+    )
+    assert whole < 2.3 * half

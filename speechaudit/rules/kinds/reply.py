@@ -87,7 +87,7 @@ class ReplyJudge:
 
     def _question(self, turn: Turn, scene: Scene) -> Question | None:
         """The last question of a turn, by its words if there are such."""
-        found = next(reversed(list(self._when.hits(turn))), None)
+        found = next(reversed(self._when.hits(turn)), None)
         if found:
             return Question(turn=turn, start=found.span.start, found=found)
         return next(reversed(list(self._meant(turn, scene))), None)
