@@ -96,9 +96,11 @@ class Forbidden(Header, Said):
     three syllables can hardly be anything else.
     `meaning` names labels of the classifiers: what no phrase list can hold goes to a person as `unclear`.
     With `nin_too` the words are as bad with 您 for 你; else a recogniser's 你 alone is no proof where 您 would be none.
+    With a `verdict` of `unclear` words prove nothing without the tone (mockery): they always go to a person.
     """
 
     kind: Literal["forbidden"]
+    verdict: Literal["fail", "unclear"] = "fail"
     where: Where = Where()
     alone: tuple[Text, ...] = ()
     by_ear: tuple[Text, ...] = ()

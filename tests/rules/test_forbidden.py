@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from speechaudit.model import Encounter, Verdict
 from speechaudit.rules import plays
-from speechaudit.rules.judge import scene_of
+from speechaudit.rules.examples import utterance
+from speechaudit.rules.judge import judge, scene_of
 from speechaudit.rules.kinds.forbidden import ForbiddenJudge
 from speechaudit.rules.rulebook import load
 from speechaudit.rules.scene import Judgement
@@ -86,3 +89,50 @@ def test_by_sound_only_the_phrases_that_are_named() -> None:
     both = rule(phrases=["不归我管", "你真笨啊"], sounds_like=["不归我管"])
     assert verdict(both, "staff: 不规我管。") == "fail"
     assert verdict(both, "staff: 你正本啊。") == "pass"
+
+
+def test_a_rule_that_only_an_ear_can_decide_never_accuses() -> None:
+    mocking = rule(phrases=["好大的架子"], verdict="unclear")
+    judgement = judged(mocking, "staff: 好大的架子。")
+    assert judgement.verdict == "unclear"
+    assert [reason.code for reason in judgement.evidence[0].reasons] == ["tone-to-be-heard"]
+    assert verdict(mocking, "staff: 您这架子拿好。") == "pass"
+
+
+FAMILIES = {
+    "嚷什么嚷": {"forbidden.scold"},
+    "跟你说话呢,听见没有": {"forbidden.scold"},
+    "吼那么大声给谁听": {"forbidden.scold"},
+    "放那儿,等着叫": {"forbidden.command"},
+    "一边去": {"forbidden.command"},
+    "信不信我给你卡着": {"forbidden.threat"},
+    "信不信我让你今天办不成": {"forbidden.threat"},
+    "着急你就换一家办去": {"forbidden.indifferent"},
+    "你爱办不办": {"forbidden.indifferent"},
+    "我骗你我有什么好处": {"forbidden.counter-question"},
+    "你怎么什么也不懂": {"forbidden.insult-ability"},
+    "催什么催": {"forbidden.hurry-up"},
+    "你他妈到底办不办": {"forbidden.profanity"},
+}
+
+
+@pytest.mark.parametrize(("text", "families"), FAMILIES.items())
+def test_words_are_charged_under_the_family_that_they_are_of_and_no_other(text: str, families: set[str]) -> None:
+    findings = judge(load(), "counter", utterance(text))
+    assert {f.rule for f in findings if f.kind == "forbidden" and f.verdict == "fail"} == families
+
+
+@pytest.mark.parametrize("text", ["您这么懂,您来坐这儿办", "哟,还挺横", "您去告,我等着看"])
+def test_mockery_is_for_a_person_and_costs_nothing(text: str) -> None:
+    findings = judge(load(), "counter", utterance(text))
+    assert {f.rule: f.verdict for f in findings if f.kind == "forbidden" and f.verdict != "pass"} == {
+        "forbidden.mock": "unclear"
+    }
+
+
+def test_the_families_without_printed_words_are_no_veto() -> None:
+    families = {f"forbidden.{n}" for n in ("scold", "command", "threat", "indifferent", "counter-question", "mock")}
+    rules = {rule.id: rule for rule in load().rules if isinstance(rule, Forbidden)}
+    assert families <= rules.keys()
+    assert families.isdisjoint(load().policy.veto.rules)
+    assert all(len(rules[name].phrases) <= 25 for name in families)

@@ -15,14 +15,19 @@ from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMa
 from speechaudit.rules.schema import Forbidden, Said
 from speechaudit.rules.turns import Turn
 
+_Told = Literal["said-forbidden", "tone-to-be-heard"]
 NEAR = 12  # characters between two hits of one outburst
 
 
 class ForbiddenJudge:
-    """`fail` on a sure hit, `unclear` on a doubtful one, `pass` if the role spoke and never said it as its own."""
+    """`fail` on a sure hit, `unclear` on a doubtful one, `pass` if the role spoke and never said it as its own.
+
+    A rule whose words prove nothing without the tone says `unclear` of a sure hit too.
+    """
 
     def __init__(self, rule: Forbidden, lists: Lists, guards: Sequence[CompiledGuard] = ()) -> None:
         self._rule = rule
+        self._code: _Told = "said-forbidden" if rule.verdict == "fail" else "tone-to-be-heard"
         self._guards = Guards(guards, rule.id)
         self._said = (Matcher(rule, lists), *_alone(rule, rule.alone, lists))
         self._toned = _alone(rule, rule.by_ear, lists)
@@ -37,8 +42,8 @@ class ForbiddenJudge:
         said, guarded = self._by_guard(self._found(self._said, scene, span), scene)
         requests = tuple(request for f in said for request in (*charge_requests(scene, f), *self._choices(scene, f)))
         doubts = [(f, self._doubt(scene, f)) for f in said]
-        if sure := [f.evidence(self._because("said-forbidden", f)) for f, doubt in doubts if not doubt]:
-            return Judgement(verdict="fail", evidence=tuple(sure), requests=requests)
+        if sure := [f.evidence(self._because(self._code, f)) for f, doubt in doubts if not doubt]:
+            return Judgement(verdict=self._rule.verdict, evidence=tuple(sure), requests=requests)
         doubts += [(f, _turned(aside, "but-guarded")) for f, aside in guarded if aside.verdict == "unclear"]
         doubtful = [f.evidence(because("may-have-said", quote=f.quote), doubt) for f, doubt in doubts if doubt]
         heard, _ = self._by_guard(self._found(self._toned, scene, span), scene)
@@ -48,7 +53,7 @@ class ForbiddenJudge:
         turned = tuple(f.evidence(because("said", quote=f.quote), _turned(aside, "guarded")) for f, aside in guarded)
         return Judgement(verdict="pass", evidence=turned, requests=requests)
 
-    def _because(self, code: Literal["said-forbidden", "tone-to-be-heard"], found: SpokenMatch) -> Reason:
+    def _because(self, code: _Told, found: SpokenMatch) -> Reason:
         return because(code, quote=found.quote, title=self._rule.title, rule=self._rule.id)
 
     def _by_guard(
