@@ -6,21 +6,24 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, SecretStr
+from sqlalchemy.orm import Session
 
 from service.api.access import Who, router
 from service.api.problems import responses
 from service.api.schemas import Code, In, Name, Number, Out, StaffRef, WindowRef
 from service.api.services import Wired
 from service.auth import login, passwords, users
+from service.auth.identity import Identity
 from service.auth.permissions import Permission
 from service.errors import RequestError
-from service.store import accounts
-from service.store.accounts import UserRole
+from service.store import accounts, logbook
+from service.store.accounts import User, UserRole
 from service.store.base import now
 
 routes = router("用户和密钥")
 Password = Annotated[SecretStr, Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST)]
 Role = Annotated[UserRole, Field(description="admin 管理员,inspector 督查,lead 窗口负责人,staff 工作人员")]
+DisplayName = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$", description="姓名;空着则显示用户名")]
 Windows = Annotated[list[Name], Field(max_length=200, description="负责的窗口(窗口负责人必填)")]
 
 
@@ -30,7 +33,7 @@ class UserIn(In):
     name: Annotated[Code, Field(description="用户名", examples=["inspector1"])]
     password: Password
     role: Role
-    display_name: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")] = ""
+    display_name: DisplayName = ""
     staff: Annotated[Code | None, Field(description="工号(工作人员必填)")] = None
     windows: Windows = []  # noqa: RUF012 - pydantic copies it
 
@@ -38,6 +41,7 @@ class UserIn(In):
 class UserChange(In):
     """What is to change; what is not given stays. Without a number (null) nobody of the staff is meant any more."""
 
+    display_name: DisplayName | None = None
     role: Role | None = None
     active: bool | None = None
     password: Password | None = None
@@ -84,10 +88,12 @@ def add_user(services: Wired, given: UserIn) -> UserOut:
 
 @routes.patch("/users/{user_id}", summary="更改用户", responses=responses(404, 409))
 def change_user(services: Wired, who: Who, user_id: Number, given: UserChange) -> UserOut:
-    """更改角色、启用、密码、工号或窗口;更改后须重新登录,管理员设的密码须由本人先更换。"""
+    """更改姓名、角色、启用、密码、工号或窗口。只改姓名的不用重新登录,其他的须重新登录;管理员设的密码须由本人先更换。"""
     password_hash = passwords.hashed(given.password.get_secret_value()) if given.password else None
     with services.database.write() as session:
         row = accounts.user(session, user_id)
+        _rename(session, who, row, given.display_name)
+        before = _place(row)
         known = row.staff.number if row.staff else None
         staff = given.staff if "staff" in given.model_fields_set else known
         windows = [window.code for window in row.windows] if given.windows is None else given.windows
@@ -99,9 +105,25 @@ def change_user(services: Wired, who: Who, user_id: Number, given: UserChange) -
             other = user_id != who.user_id
             login.set_password(session, row, password_hash, must_change=other)
         users.keep_an_admin(session)
-        accounts.sign_out_everywhere(session, user_id)
         session.expire(row)
-        return UserOut.model_validate(accounts.user(session, user_id))
+        row = accounts.user(session, user_id)
+        if password_hash or _place(row) != before:
+            accounts.sign_out_everywhere(session, user_id)
+        return UserOut.model_validate(row)
+
+
+def _place(row: User) -> tuple[UserRole, bool, int | None, frozenset[str]]:
+    """All that decides what somebody may see."""
+    return row.role, row.active, row.staff_id, frozenset(window.code for window in row.windows)
+
+
+def _rename(session: Session, who: Identity, row: User, name: str | None) -> None:
+    """Cases show the name of today; the log keeps which one it was before."""
+    if name is None or (name := name.strip()) == row.display_name:
+        return
+    what = f"用户 {row.id}({row.name}):{row.display_name or '没有姓名'} → {name or '没有姓名'}"
+    logbook.note(session, who=who.source, name=who.name, action="更改姓名", what=what)
+    row.display_name = name
 
 
 class KeyIn(In):

@@ -59,12 +59,15 @@ def show(visit: Visiting, user_id: Number) -> Response:
 
 @pages.post("/users/{user_id}", Permission.USERS)
 def change(visit: Visiting, user_id: Number, form: Sent) -> Response:
-    """Change what they may see from now on; whoever is signed in under this name has to sign in again."""
+    """Change how they are called and what they may see; where the latter changed they have to sign in again."""
+    told = {name: form[name] for name in ("display_name", "role")} | _place(form)
+    before = _user(visit, user_id)
     try:
-        people.change_user(*visit.asked, user_id, read_told(UserChange, {"role": form["role"]} | _place(form)))
+        after = people.change_user(*visit.asked, user_id, read_told(UserChange, told))
     except REFUSED as problem:
         return _one(visit, user_id, form, problem)
-    return _on(user_id, "user-changed")
+    only_named = after == before.model_copy(update={"display_name": after.display_name})
+    return _on(user_id, "user-named" if only_named else "user-changed")
 
 
 @pages.post("/users/{user_id}/active", Permission.USERS)
@@ -111,13 +114,19 @@ def _list(
     return _page(visit, "users.html", problem, typed=typed, **known)
 
 
-def _one(
-    visit: Visit, user_id: int, form: Form | None = None, problem: ServiceError | None = None, *, password: str = ""
-) -> Response:
+def _user(visit: Visit, user_id: int) -> UserOut:
     row = next((each for each in people.list_users(visit.services) if each.id == user_id), None)
     if row is None:
         raise NotFoundError(f"用户 {user_id}", "不存在", "请从用户列表进入")
+    return row
+
+
+def _one(
+    visit: Visit, user_id: int, form: Form | None = None, problem: ServiceError | None = None, *, password: str = ""
+) -> Response:
+    row = _user(visit, user_id)
     typed = {
+        "display_name": form["display_name"] if form else row.display_name,
         "role": form["role"] if form else row.role,
         "staff": form["staff"] if form else row.staff.number if row.staff else "",
         "windows": form.all("windows") if form else tuple(each.code for each in row.windows),

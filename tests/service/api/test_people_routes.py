@@ -43,6 +43,22 @@ def test_users_are_made_and_changed(peopled: Api) -> None:
     assert len(peopled.get("/users", "admin")) == 5
 
 
+def test_a_name_is_changed_without_a_new_sign_in_and_the_log_says_so(peopled: Api) -> None:
+    new = {"name": "lead2", "password": PASSWORD, "role": "lead", "windows": ["A02"], "display_name": "王丽"}
+    path = f"/users/{peopled.ask('POST', '/users', 'admin', json=new).json()['id']}"
+    assert signed_in(peopled, "lead2", PASSWORD)
+    peopled.ask("PATCH", path, "admin", json={"display_name": " 王莉 "})
+    assert peopled.client.get("/api/v1/session").json()["name"] == "王莉"
+    same = {"display_name": "王莉", "role": "lead", "windows": ["A02"]}
+    assert peopled.ask("PATCH", path, "admin", json=same).json()["display_name"] == "王莉"
+    assert peopled.client.get("/api/v1/session").status_code == 200
+    noted = [each["what"] for each in peopled.get("/log") if each["action"] == "更改姓名"]
+    assert noted == [f"用户 {path.rpartition('/')[2]}(lead2):王丽 → 王莉"]
+    assert peopled.ask("PATCH", path, "admin", json={"display_name": ""}).json()["display_name"] == ""
+    assert peopled.ask("PATCH", path, "admin", json={"display_name": "王\x7f"}).status_code == 422
+    assert peopled.ask("PATCH", path, "inspector", json={"display_name": "李"}).status_code == 403
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

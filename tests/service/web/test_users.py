@@ -84,6 +84,22 @@ def test_who_moves_on_is_changed(web: Web) -> None:
     assert (row["role"], row["staff"], row["windows"]) == ("inspector", None, [])
 
 
+def test_a_name_is_put_right_while_its_owner_works_on(web: Web) -> None:
+    inspector, admin = web.browser("inspector"), web.browser("admin")
+    way = f"/users/{number(web, 'inspector')}"
+    assert read(admin.get(way)).fields["display_name"] == ""
+    sent = send(web, admin, way, role="inspector", staff="", display_name="赵敏")
+    assert sent.headers["location"] == way and "已保存" in text_of(admin.get(way))
+    assert read(admin.get(way)).fields["display_name"] == "赵敏" and "赵敏" in text_of(admin.get("/users"))
+    assert "赵敏" in text_of(inspector.get("/recordings"))
+    refused = send(web, admin, way, role="", display_name="赵" * 201)
+    assert (refused.status_code, read(refused).fields["display_name"]) == (422, "赵" * 201)
+    assert "姓名：至多 200 个字符" in text_of(refused), text_of(refused)
+    moved = send(web, admin, way, role="staff", staff="1018", display_name="赵敏")
+    assert moved.status_code == 303 and "本人须重新登录" in text_of(admin.get(way))
+    assert inspector.get("/recordings").headers["location"].startswith("/signin")
+
+
 def test_who_leaves_is_disabled_and_who_forgot_gets_a_new_password(web: Web) -> None:
     staff, admin = web.browser("staff"), web.browser("admin")
     way = f"/users/{number(web, 'staff')}"
