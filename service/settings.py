@@ -45,7 +45,7 @@ def _database(url: str) -> str:
 
 @cache
 def _timezones() -> frozenset[str]:
-    """Their names, from some hundred files that are all opened."""
+    """Return the names of time zones, from some hundred files that are all opened."""
     return frozenset(available_timezones())
 
 

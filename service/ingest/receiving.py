@@ -191,7 +191,7 @@ def _heard(services: Services, stored: Stored, file: IncomingFile) -> SoundHeade
 def _decided(
     session: Session, file: IncomingFile, stored: Stored, record: CallRecord, sound: SoundHeader
 ) -> tuple[Receipt, RecordingRow | None]:
-    """Known bytes stay what they are; the others become a recording if nothing is in doubt."""
+    """Leave known bytes what they are, and make the others a recording if nothing is in doubt."""
     row = recordings.repeated(session, stored.sha256, source=file.sender, idempotency_key=file.key)
     if row is not None:
         place = placing.resolve(session, record, _origin(file, sound))

@@ -45,7 +45,7 @@ def plain(text: str) -> str:
 
 
 def _moment(value: datetime | time, number_format: str) -> str:
-    """Seconds that nobody sees are left out where there are none: the cell may have been written without."""
+    """Return a moment as text; seconds of nought that nobody sees are left out: it may have been written without."""
     seen = number_format.lower()
     if isinstance(value, datetime) and "h" not in seen and value.time() == time():
         return value.date().isoformat()
@@ -67,7 +67,7 @@ def _number(value: float, number_format: str) -> str:
 
 
 def _padded(digits: str, pattern: str) -> str:
-    """The digits in the places of the noughts, from the right; what is left over stands before."""
+    """Return the digits in the places of the noughts, from the right; what is left over stands before."""
     literal = _LITERAL.sub(lambda found: "".join(f"\0{char}" for char in found[1] or found[2] or ""), pattern)
     parts = re.findall(r"\0.|.", literal, re.DOTALL)
     places = sum(part == "0" for part in parts)

@@ -70,7 +70,7 @@ def _row(named: list[tuple[str, str | None]], cells: list[str]) -> TableRow:
 
 
 def decoded(content: bytes) -> str:
-    """UTF-8, UTF-16, or what Chinese Windows writes. Raises RequestError."""
+    """Return the text of UTF-8, UTF-16, or what Chinese Windows writes. Raises RequestError."""
     encodings = ("utf-16",) if content.startswith(_BOMS) else ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:

@@ -42,7 +42,7 @@ def sheet_lines(content: bytes) -> Iterator[list[str]]:
 
 
 def _trimmed(cells: list[str]) -> list[str]:
-    """Without the empty cells behind the last one."""
+    """Return the cells without the empty ones behind the last one."""
     while cells and not cells[-1]:
         cells.pop()
     return cells

@@ -194,7 +194,7 @@ def count_attempt(session: Session, guarded: User | Device) -> int | None:
 
 
 def sign_in(session: Session, user_id: int, hours: float) -> tuple[str, UserSession]:
-    """Open a browser session: the token for the cookie, and its row with the CSRF token."""
+    """Open a browser session of so many hours: return the token for its cookie, and its row with the CSRF token."""
     token = secrets.token_urlsafe(32)
     row = UserSession(
         token_hash=_hash(token),

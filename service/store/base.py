@@ -57,7 +57,7 @@ class FactsJson(TypeDecorator[CallFacts]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """JSONB on PostgreSQL."""
+        """Choose JSONB on PostgreSQL, JSON elsewhere."""
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
 
     def process_bind_param(self, value: CallFacts | None, dialect: Dialect) -> Any:  # noqa: ARG002

@@ -188,7 +188,7 @@ def start(session: Session, recording_id: int) -> int:
 
 
 def advance(session: Session, recording_id: int, stage: Stage, progress: float) -> None:
-    """Note how far the job is, unless it is over."""
+    """Note how far the job is (progress 0 to 1), unless it is over."""
     mine = RecordingRow.id == recording_id, RecordingRow.status.in_(("queued", "running"))
     session.execute(update(RecordingRow).where(*mine).values(status="running", stage=stage, progress=progress))
 

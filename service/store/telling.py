@@ -80,7 +80,7 @@ def waiting(session: Session, day: datetime) -> None:
 
 
 def workers_gone(session: Session, seconds: float) -> None:
-    """Tell administrators of workers that fell silent without having ended in order."""
+    """Tell administrators of workers that were silent for so many seconds without having ended in order."""
     silent = Worker.seen_at < clock(session) - timedelta(seconds=seconds), Worker.stopped_at.is_(None)
     for worker in session.scalars(select(Worker).where(*silent)):
         key = f"worker-{worker.id[:60]}-{worker.started_at:%Y%m%d%H%M%S}"

@@ -54,7 +54,7 @@ def stop(session: Session, worker_id: str) -> None:
 
 
 def count(session: Session, worker_id: str, *, audio_seconds: float, busy_seconds: float) -> None:
-    """Add a recording to what a worker did."""
+    """Add a recording to what a worker did: seconds of sound, and seconds that it took."""
     more = {
         "recordings": Worker.recordings + 1,
         "audio_seconds": Worker.audio_seconds + audio_seconds,

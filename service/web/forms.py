@@ -63,7 +63,10 @@ class Form:
 
 
 async def read(request: Request) -> Form:
-    """Read the form of this request; it is empty for a request that only reads."""
+    """Read the form of this request; it is empty for a request that only reads.
+
+    Raises TooLargeError, and RequestError for files whose size is not told beforehand.
+    """
     if request.method in {"GET", "HEAD"}:
         return Form()
     if request.headers.get("content-type", "").startswith("multipart/"):  # before its files fill the disk

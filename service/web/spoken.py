@@ -235,7 +235,7 @@ def _pause(previous: Segment | None, segment: Segment, first: float) -> float:
 
 
 def _events(audit: Audit, encounter: Encounter) -> Iterator[tuple[float, str]]:
-    """Yield when what happened within a service or who took over, as it is told between the lines."""
+    """Yield, by second, what happened within a service or who took over, as it is told between the lines."""
     for mark in encounter.marks:
         yield mark.start, KINDS[mark.kind] + (f"，{mark.duration:.0f} 秒" if mark.duration >= 1 else "")
     begun = sorted((span.start, part.who) for part in parts_for(audit, encounter) for span in part.stretches)

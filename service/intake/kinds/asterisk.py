@@ -61,7 +61,7 @@ def _records(content: bytes) -> Iterator[Record]:
 
 
 def _call(records: list[Record], zone: ZoneInfo) -> CallRecord:
-    """The first person who was put through is the one of the call; the first record tells when it came."""
+    """Return a call: the first person put through is its own, and the first record tells when it came."""
     records = sorted(records, key=lambda record: (record["start"], record.get("sequence", "").zfill(12)))
     found = legs.parties(records, zone)
     people = [party for party in found if party.kind == "person"]

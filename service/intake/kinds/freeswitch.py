@@ -132,7 +132,7 @@ def _with_leg(call: CallRecord, leg: Record, zone: ZoneInfo) -> CallRecord:
 
 
 def _call(record: Record, zone: ZoneInfo, flows: Sequence[Flow] = ()) -> CallRecord:
-    """The first person who was put through is the one of the call, or whom its variables name."""
+    """Return a call, whose own person is the first who was put through, or whom its variables name."""
     started = _moment(record, "start", zone)
     found = parties(flows)
     named = record.get("dialed_user") or record.get("destination_number")
