@@ -11,7 +11,7 @@ JOBS ?= auto
 PARALLEL := -n $(JOBS) --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo check test lint accuracy serve bench-pages bench-kill bench-throughput bench-intake bench-schemathesis clean
+.PHONY: demo check test lint accuracy serve bench-hearing bench-pages bench-kill bench-throughput bench-intake bench-schemathesis clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
@@ -52,6 +52,10 @@ bench-kill: $(VENV)/test.installed
 # One worker, then four, with a recogniser that only waits a second; the ratio is printed.
 bench-throughput: $(VENV)/test.installed
 	$(BIN)/python -m bench.kill --throughput
+
+# Our hearing beside faster-whisper's own ways, in one process, in turn: errors, seconds, memory.
+bench-hearing: $(VENV)/test.installed
+	$(BIN)/python -m bench.hearing labelled/test
 
 # A recorder writes 500 files while the service is killed 30 times, on SQLite and PostgreSQL.
 bench-intake: $(VENV)/test.installed

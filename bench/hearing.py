@@ -1,0 +1,191 @@
+"""Our hearing beside the library it stands on: the same weights, prompt and sound, in one process, in turn.
+
+`python -m bench.hearing FOLDER... [--most 12]` takes labelled folders (recordings with plays) or folders of single
+clips with their texts (`manifest.json`; `python -m bench.lines` makes such for telephone lines). It prints for each
+kind of sound and each way of hearing the character error rate with its three kinds of errors, the processor and wall
+seconds for one second of sound, and by how many MB memory rose at most. All are warmed up on the first recording.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+from speechaudit import pipeline
+from speechaudit.asr import whisper
+from speechaudit.asr.cleaning import PROMPT
+from speechaudit.asr.models import load_model
+from speechaudit.asr.sound import decode
+from speechaudit.evaluation import characters, clips, labels
+from speechaudit.evaluation.characters import NO_ERRORS, Errors
+from speechaudit.model import Audit, Segment, Transcript
+from speechaudit.rules import plays, rulebook
+
+Hear = Callable[[Path], Transcript]
+BATCH = 8
+LISTEN = 0.02  # seconds between two looks at the memory
+ASKED = {"language": "zh", "beam_size": 5, "initial_prompt": PROMPT}
+PACKAGES = ("faster-whisper", "ctranslate2")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A recording, what is said in it, and the kind of sound it is counted in."""
+
+    path: Path
+    said: Transcript
+    kind: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What it took: seconds of all cores and by the clock, and the rise of memory in bytes."""
+
+    processor: float
+    wall: float
+    memory: int
+
+
+def items(folder: Path, most: int) -> Iterator[Item]:
+    """Recordings of the folder that have a text, evenly chosen where there are more than `most`."""
+    found = list(_clips(folder) if (folder / clips.MANIFEST).is_file() else _labelled(folder))
+    step = max(1, len(found) // most)
+    yield from found[::step][:most]
+
+
+def _labelled(folder: Path) -> Iterator[Item]:
+    for item in labels.read(folder, rulebook.load()).items:
+        if item.play and item.recording:
+            play = plays.parse(item.play.read_text("utf-8"), item.stem)
+            with decode(item.recording) as sound:
+                kind = f"{folder.name} {play.setting}, {sound.channels} channel{'s' * (sound.channels > 1)}"
+                yield Item(path=item.recording, said=play.transcript, kind=kind, seconds=sound.duration)
+
+
+def _clips(folder: Path) -> Iterator[Item]:
+    for clip in clips.read(folder):
+        with decode(clip.path) as sound:
+            yield Item(path=clip.path, said=_transcript({0: clip.text}), kind=clip.group, seconds=sound.duration)
+
+
+def _transcript(texts: Mapping[int, str]) -> Transcript:
+    said = (Segment(start=0.0, end=1.0, text=text, channel=channel) for channel, text in texts.items())
+    return Transcript(segments=tuple(said), duration=1.0)
+
+
+def by_channel(write: Callable[..., tuple[object, object]], **settings: object) -> Hear:
+    """Return the way of hearing in which `write` (of faster-whisper) gets each channel for itself."""
+
+    def hear(path: Path) -> Transcript:
+        with decode(path) as sound:
+            texts = {}
+            for channel in range(sound.channels):
+                segments, _ = write(sound.read(channel), **ASKED, **settings)
+                texts[channel] = "".join(segment.text for segment in segments)  # type: ignore[attr-defined]
+        return _transcript(texts)
+
+    return hear
+
+
+def ways(model: WhisperModel, ours: whisper.WhisperTranscriber) -> Mapping[str, Hear]:
+    """Return the ways of hearing by name."""
+    book = rulebook.load()
+    batched = BatchedInferencePipeline(model)
+    return {
+        "speechaudit, words only": lambda path: ours.transcribe(path).transcript,
+        "speechaudit, whole audit": lambda path: _written(pipeline.audit_recording(path, book, ours)),
+        "faster-whisper with VAD": by_channel(model.transcribe, vad_filter=True),
+        "the same, not conditioned": by_channel(model.transcribe, vad_filter=True, condition_on_previous_text=False),
+        f"the same, batches of {BATCH}": by_channel(batched.transcribe, batch_size=BATCH),
+    }
+
+
+def _written(audit: Audit) -> Transcript:
+    """What the audit holds of what was said, talk that is no service included."""
+    parts = [each.transcript for each in audit.encounters] + [each.transcript for each in audit.asides]
+    said = sorted((segment for part in parts for segment in part.segments), key=lambda segment: segment.start)
+    return Transcript(segments=tuple(said), duration=audit.duration)
+
+
+def _resident() -> int:
+    """The memory of this process, in bytes."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def costing(hear: Hear, path: Path) -> tuple[Transcript, Cost]:
+    """Hear once, and return what was heard and what it took."""
+    ended = threading.Event()
+    before = highest = _resident()
+
+    def watch() -> None:
+        nonlocal highest
+        while not ended.wait(LISTEN):
+            highest = max(highest, _resident())
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    processor, wall = time.process_time(), time.perf_counter()
+    heard = hear(path)
+    cost = Cost(processor=time.process_time() - processor, wall=time.perf_counter() - wall, memory=highest - before)
+    ended.set()
+    watcher.join()
+    return heard, cost
+
+
+def table(kind: str, chosen: Sequence[Item], found: Mapping[str, Sequence[tuple[Errors, Cost]]]) -> Iterator[str]:
+    """Yield the lines of the table of one kind of sound."""
+    seconds = sum(item.seconds for item in chosen)
+    yield f"\n## {kind}: {len(chosen)} recordings, {seconds:.0f} s\n"
+    yield "| | CER | substituted, deleted, inserted | processor s/s | wall s/s | memory MB |\n|---|---|---|---|---|---|"
+    for name, heard in found.items():
+        errors = sum((each for each, _ in heard), NO_ERRORS)
+        costs = [cost for _, cost in heard]
+        kinds = f"{errors.substitutions}, {errors.deletions}, {errors.insertions} of {errors.characters}"
+        times = f"{sum(c.processor for c in costs) / seconds:.3f} | {sum(c.wall for c in costs) / seconds:.3f}"
+        share = errors.edits / max(1, errors.characters)
+        yield f"| {name} | {share:.3f} | {kinds} | {times} | {max(c.memory for c in costs) / 1e6:.0f} |"
+
+
+def machine(made: whisper.WhisperTranscriber) -> str:
+    """Return what the figures were taken with."""
+    by = made.made_by
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    processor = f"{os.cpu_count()} cores, {platform.machine()}"
+    return f"{by.model} {by.compute_type} on {by.device}; {versions}; {processor}; Python {platform.python_version()}"
+
+
+def main() -> None:
+    """Print what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--most", type=int, default=12, help="recordings of each folder")
+    options = parser.parse_args()
+    loaded = load_model("base", "cpu")
+    ours = whisper.WhisperTranscriber(loaded)
+    hearing = ways(loaded.model, ours)
+    print(machine(ours))
+    chosen = [item for folder in options.folders for item in items(folder, options.most)]
+    for hear in hearing.values():
+        hear(chosen[0].path)
+    found: dict[str, dict[str, list[tuple[Errors, Cost]]]] = defaultdict(lambda: defaultdict(list))
+    for item in chosen:
+        for name, hear in hearing.items():
+            heard, cost = costing(hear, item.path)
+            found[item.kind][name].append((characters.errors_of(item.said, heard), cost))
+    for kind, of_kind in found.items():
+        print("\n".join(table(kind, [item for item in chosen if item.kind == kind], of_kind)))
+
+
+if __name__ == "__main__":
+    main()
