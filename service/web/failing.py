@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
@@ -12,14 +11,9 @@ from service.api import problems
 from service.api.access import ROUTES, V1
 from service.api.problems import Told
 from service.errors import PasswordDueError, SignInError, StaleFormError
-from service.web import forms, lost
+from service.web import forms, lost, telling
 from service.web.rendering import MESSAGES, page, part
 
-_OF_PAGES: Final = {
-    400: ("发送的内容看不懂,或一次太多", "请少选一些,分几次发送"),
-    404: ("没有这个页面", "请检查地址,或回到首页"),
-    405: ("这个地址不能这样用", "请回到首页"),
-}
 _OF_PROGRAMS: Final = frozenset(route.partition(" ")[2] for route in ROUTES)
 
 
@@ -46,15 +40,7 @@ async def _as_page(request: Request, problem: Exception) -> Response:
         return RedirectResponse("/password", 303)
     if isinstance(problem, StaleFormError) and not forms.foreign(request):
         return await lost.send_again(request)
-    return failed(request, _told(problem))
-
-
-def _told(problem: Exception) -> Told:
-    told = problems.tell(problem)
-    if hasattr(problem, "status_code") and told.status in _OF_PAGES:
-        detail, cure = _OF_PAGES[told.status]
-        return replace(told, detail=detail, cure=cure)
-    return told
+    return failed(request, telling.tell(problem))
 
 
 def failed(request: Request, told: Told) -> Response:

@@ -96,11 +96,6 @@ def read_told(shape: type[M], values: Mapping[str, object]) -> M:
         raise RequestError(name, wrong, "请改正后再提交") from problem
 
 
-def named(problem: ServiceError | None, names: Mapping[str, str]) -> ServiceError | None:
-    """Return the same problem, with the field called as the page calls it."""
-    return problem and RequestError(names.get(problem.where, problem.where), problem.problem, problem.cure)
-
-
 def decision(form: Form) -> DecisionIn:
     """Return what a person decided, and why. Raises RequestError."""
     if form["verdict"] not in DECISIONS:

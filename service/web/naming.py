@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from service.api.multipart import UPLOAD_METADATA
 from service.services import Services
 from service.store import centre
+from service.web.words import called
 from speechaudit.model import Direction, Setting
 from speechaudit.validation import field_of, meaning
 
@@ -111,7 +112,7 @@ def _told(named: Understood, sidecar: str, zone: ZoneInfo) -> Understood:
     try:
         told = UPLOAD_METADATA.validate_json(sidecar)
     except ValidationError as problem:
-        wrong = ";".join(f"{field_of(each['loc'])}:{meaning(each)}" for each in problem.errors()[:3])
+        wrong = ";".join(f"{called(field_of(each['loc']))}:{meaning(each)}" for each in problem.errors()[:3])
         return replace(named, wrong=wrong)
     mine = {each.name for each in fields(Understood)} & {each.name for each in fields(told)}
     stated = {name: value for name in mine if (value := getattr(told, name)) is not None}

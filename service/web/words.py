@@ -24,6 +24,7 @@ __all__ = [
     "DIRECTIONS",
     "ENDED_BY",
     "FACTS",
+    "FIELDS",
     "LEVELS",
     "NOT_HEARD",
     "REASONS",
@@ -34,6 +35,7 @@ __all__ = [
     "STATUSES",
     "TYPED",
     "VERDICTS",
+    "called",
     "fact",
     "how",
 ]
@@ -81,6 +83,58 @@ FACTS: Final[Mapping[str, str]] = {
     "ended_by": "谁结束的",
     "call_id": "通话编号",
 }
+# What else may be wrong in a form, an address or the JSON beside a recording, under the names that these have for it.
+FIELDS: Final[Mapping[str, str]] = {
+    **FACTS,
+    "address": "地址",
+    "at": "叫号时间",
+    "back": "登录后去哪里",
+    "calls": "叫号",
+    "cursor": "翻页的位置",
+    "display_name": "姓名",
+    "end": "结束时间",
+    "events": "事件",
+    "extras": "其他信息",
+    "file": "文件",
+    "id": "选中的录音",
+    "ids": "选中的录音",
+    "kind": "方式",
+    "legs": "通话各段",
+    "level": "等级",
+    "limit": "每页几个",
+    "looks": "看了几次",
+    "metadata": "录音的信息",
+    "name": "用户名",
+    "new": "新密码",
+    "old": "原密码",
+    "password": "密码",
+    "period": "起止日期",
+    "reason": "理由",
+    "rest": "其余的",
+    "role": "角色",
+    "rule": "规则",
+    "said_by": "谁说的",
+    "score_from": "得分不低于",
+    "score_to": "得分不高于",
+    "secret": "密钥",
+    "service": "第几次服务",
+    "since": "从哪天",
+    "sounds_like": "同音字",
+    "start": "开始时间",
+    "state": "哪些",
+    "status": "处理状态",
+    "stretch": "从哪里听起",
+    "terms": "申诉期限的页",
+    "text": "文字",
+    "ticked": "全选",
+    "undo": "撤销哪一个",
+    "until": "到哪天",
+    "url": "地址",
+    "verdict": "判定",
+    "waiting": "等待的页",
+    "who": "接听的人",
+    "windows": "窗口",
+}
 STATUSES: Final[Mapping[Status, str]] = {"queued": "等待", "running": "处理中", "done": "完成", "failed": "失败"}
 ACTIONS: Final[Mapping[Action, str]] = {
     "review": "复核",
@@ -102,6 +156,12 @@ CASE_STATES: Final[Mapping[CaseState, str]] = {
 TYPED: Final[Mapping[str, str]] = {"reason": "理由", "text": "意见", "table": "表格", "staff": "工号"}
 STAGES: Final[Mapping[Stage, str]] = {"waiting": "排队", "hearing": "识别", "judging": "判定", "done": "完成"}
 VERDICTS: Final[Mapping[Verdict, str]] = {"pass": "符合", "fail": "违反", "unclear": "存疑", "n/a": "不适用"}
+
+
+def called(where: str) -> str:
+    """Return what pages call the place of a fault, such as `staff` or `query.limit`; what has no name here stays."""
+    parts = where.split(".")
+    return next((FIELDS[part] for part in reversed(parts) if part in FIELDS), where)
 
 
 def fact(name: str, value: str, zone: ZoneInfo) -> str:

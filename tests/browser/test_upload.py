@@ -31,7 +31,7 @@ def test_each_file_has_its_own_outcome(page: Page, peopled: Running) -> None:
     page.get_by_role("button", name="全部上传").click()
     expect(rows.nth(0)).to_contain_text("待补全")
     expect(rows.nth(1)).to_contain_text("排队")
-    expect(rows.nth(3)).to_contain_text("没有登记工号")
+    expect(rows.nth(3)).to_contain_text("工号:没有登记工号")  # and not "staff:", as programs are told
     shoot(page, "upload-outcomes")
     assert complaints(page) == []
     rows.nth(3).get_by_label("工号").fill("1018")

@@ -16,11 +16,10 @@ from service.errors import ServiceError
 from service.ingest.correcting import Again, Foreseen
 from service.services import Services
 from service.web import choices, messages
-from service.web.forms import REFUSED, Form, Sent, named, read_told
+from service.web.forms import REFUSED, Form, Sent, read_told
 from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
-from service.web.words import FACTS
 
 pages = Pages()
 FIELDS: Final = ("setting", "direction", "staff_channel", "ring_seconds", "ended_by", "staff", "window")
@@ -83,5 +82,5 @@ def _shown(
     seen: Foreseen | None = None,
     problem: ServiceError | None = None,
 ) -> Response:
-    values = {"row": row, "seen": seen, "problem": named(problem, FACTS)} | known(visit.services, row, form)
+    values = {"row": row, "seen": seen, "problem": problem} | known(visit.services, row, form)
     return page(visit.request, "facts.html", status=422 if problem else 200, **values)

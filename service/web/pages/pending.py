@@ -15,11 +15,10 @@ from service.errors import ServiceError
 from service.store import intake
 from service.store.intake import State
 from service.web import choices, gaps, messages
-from service.web.forms import REFUSED, Form, Sent, named
+from service.web.forms import REFUSED, Form, Sent
 from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
-from service.web.words import FACTS
 
 pages = Pages()
 
@@ -71,6 +70,6 @@ def _on(message: messages.Message) -> Response:
 def _shown(visit: Visit, pending_id: int, form: Form | None = None, problem: ServiceError | None = None) -> Response:
     row = api.get_pending(*visit.asked, pending_id)
     typed = {name: form[name] for name in gaps.GAPS} if form else gaps.known(visit.services, [row])[0]
-    told: dict[str, Any] = {"row": row, "typed": typed, "problem": named(problem, FACTS)}
+    told: dict[str, Any] = {"row": row, "typed": typed, "problem": problem}
     known = told | choices.places(visit.services)
     return page(visit.request, "pending.html", status=422 if problem else 200, **known)

@@ -20,11 +20,10 @@ from service.api.schemas import BIGGEST, In
 from service.auth.permissions import Permission
 from service.errors import ConflictError, NotFoundError, RequestError, ServiceError, UnavailableError
 from service.web import choices, gaps, messages
-from service.web.forms import REFUSED, Form, Sent, named, read_as
+from service.web.forms import REFUSED, Form, Sent, read_as
 from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
-from service.web.words import FACTS
 
 pages = Pages()
 # Recordings of one recorder may share these; each has its own time and ringing.
@@ -158,11 +157,10 @@ def _shown(visit: Visit, form: Form, attempt: Attempt) -> Response:
     known = gaps.known(visit.services, attempt.waiting)
     stated = [_stated(row, kept) for row, kept in zip(attempt.waiting, known, strict=True)]
     lacking = {name: sum(not each[name] for each in stated) for name in SHARED}
-    told = [(each, named(each.problem, FACTS)) for each in attempt.failed]
     values: dict[str, Any] = {
         "done": len(attempt.done),
-        "gone": [each for each in told if each[0].number not in {row.id for row in attempt.waiting}],
-        "wrong": {each.number: problem for each, problem in told},
+        "gone": [each for each in attempt.failed if each.number not in {row.id for row in attempt.waiting}],
+        "wrong": {each.number: each.problem for each in attempt.failed},
         "rows": attempt.waiting,
         "lacking": lacking,
         "typed": {name: form[name] for name in SHARED},

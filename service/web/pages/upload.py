@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
-from service.api import problems, uploads
+from service.api import uploads
 from service.api.multipart import UPLOAD_METADATA
 from service.api.services import Services, Wired
 from service.auth.identity import Identity
@@ -21,7 +21,7 @@ from service.auth.permissions import Permission
 from service.errors import RequestError, ServiceError
 from service.ingest import receiving
 from service.ingest.receiving import IncomingFile
-from service.web import choices, naming
+from service.web import choices, naming, telling
 from service.web.forms import Form, Sent
 from service.web.guard import Pages, Visitor
 from service.web.naming import Understood
@@ -125,10 +125,11 @@ def _taken(services: Services, who: Identity, file: UploadFile, known: Understoo
             incoming = IncomingFile(name=name, media_type=file.content_type or "", sender=who.source, by=who.name)
             receipt = receiving.receive(services, incoming, uploads.record_of(services, metadata), draft)
     except ValidationError as problem:
-        told = problems.tell(RequestValidationError(problem.errors()))
+        told = telling.tell(RequestValidationError(problem.errors()))
         return Outcome(name=name, refused=told.detail, cure=_BESIDE)
     except ServiceError as problem:
-        return Outcome(name=name, refused=f"{problem.where}:{problem.problem}", cure=problem.cure)
+        told = telling.tell(problem)
+        return Outcome(name=name, refused=told.detail, cure=told.cure)
     if receipt.state == "pending":
         return Outcome(name=name, number=receipt.number, new=True, pending=receipt.reasons)
     return Outcome(name=name, number=receipt.number, new=receipt.state == "new")

@@ -5,7 +5,6 @@ A password is made here and shown once: its owner must choose another at the fir
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import Response
@@ -18,19 +17,13 @@ from service.auth import passwords
 from service.auth.permissions import Permission
 from service.errors import NotFoundError, ServiceError
 from service.web import choices, messages
-from service.web.forms import REFUSED, Form, Sent, named, read_told
+from service.web.forms import REFUSED, Form, Sent, read_told
 from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.visit import Visit, Visiting
 
 pages = Pages()
-_FIELDS: Final[Mapping[str, str]] = {
-    "name": "用户名",
-    "display_name": "姓名",
-    "role": "角色",
-    "staff": "工号",
-    "windows": "窗口",
-}
+_FIELDS: Final = ("name", "display_name", "role", "staff", "windows")
 
 
 @pages.get("/users", Permission.USERS)
@@ -135,5 +128,5 @@ def _one(
 
 
 def _page(visit: Visit, template: str, problem: ServiceError | None, **known: Any) -> Response:
-    known |= {"problem": named(problem, _FIELDS)} | choices.places(visit.services, active=True)
+    known |= {"problem": problem} | choices.places(visit.services, active=True)
     return page(visit.request, template, status=422 if problem else 200, **known)

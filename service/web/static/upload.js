@@ -142,6 +142,15 @@
     each.row.querySelector(".outcome").append(" ", again);
   }
 
+  // Programs are told `metadata.staff`, people how this page calls it.
+  const names = JSON.parse(form.dataset.names);
+  const called = (detail) =>
+    detail.replace(/(^|;)([a-z_]+(?:\.\w+)*):/g, (all, before, where) => {
+      const name = where.split(".").reverse().map((part) => names[part]).find(Boolean);
+      return name ? `${before}${name}:` : all;
+    });
+  const cure = (told) => (told.errors?.length ? "请改正这一行里填写的，或同名的 JSON" : told.cure);
+
   function answered(each, request) {
     let told = {};
     try {
@@ -153,7 +162,7 @@
       failed(each, told.detail, told.cure);
       fetch("/upload", { headers: headers() }).then((answer) => answer.ok || over(answer));
     } else if (request.status >= 400) {
-      failed(each, told.detail, told.cure);
+      failed(each, called(told.detail), cure(told));
     } else {
       each.number = told.id ?? told.pending;
       lock(each);

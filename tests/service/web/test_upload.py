@@ -137,7 +137,10 @@ def test_too_many_fields_are_refused_in_chinese(web: Web) -> None:
     ("files", "fields", "said"),
     [
         ([("x.wav", b"x"), ("x.json", b"{")], {}, "请改正旁注文件"),
-        ([("x.wav", b"x")], {"staff": "9999"}, "没有登记工号"),
+        ([("x.wav", b"x")], {"staff": "9999"}, "没有收下 工号:没有登记工号“9999”"),
+        ([("x.wav", b"x"), ("x.json", b'{"window": "Z9"}')], {}, "没有收下 窗口:没有登记窗口“Z9”"),
+        ([("x.wav", b"x"), ("x.json", b'{"ring_seconds": -1}')], {}, "旁注文件:响铃秒数:应不小于 0"),
+        ([("x.wav", b"x"), ("x.json", b'{"started_at": "2199-01-01T00:00:00Z"}')], {}, "开始时间:在将来"),
         ([("x.json", b"{}")], {}, "没有选择录音"),
     ],
 )
