@@ -48,7 +48,7 @@ def _rule(book: Rulebook, rule: Rule) -> Iterator[str]:
 
 def _examples(rule: Rule) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield what an example shows, and the examples; what a match is depends on the kind."""
-    hit, miss = _told(rule) if isinstance(rule, Forbidden) else ("做到", "没做到")
+    hit, miss = _told(rule)
     shown = rule.examples
     yield hit, shown.match
     yield miss, shown.no_match
@@ -58,8 +58,11 @@ def _examples(rule: Rule) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield f"应判{miss},现在还会误判", shown.known_false_alarm
 
 
-def _told(rule: Forbidden) -> tuple[str, str]:
-    return ("违反" if rule.verdict == "fail" else "一律请人听语气", "不违反")
+def _told(rule: Rule) -> tuple[str, str]:
+    never = getattr(rule, "verdict", "fail") != "fail"
+    if isinstance(rule, Forbidden):
+        return "一律请人听语气" if never else "违反", "不违反"
+    return "做到", "没说,一律请人判断" if never else "没做到"
 
 
 def _code(example: str) -> str:

@@ -58,7 +58,7 @@ def check_guard(book: Rulebook, guard: Guard) -> Iterator[Complaint]:
 def check_rule(book: Rulebook, rule: Rule) -> Iterator[Complaint]:
     """Run the examples of one rule."""
     hit: Verdict = rule.verdict if isinstance(rule, Forbidden) else "pass"
-    miss: Verdict = "pass" if isinstance(rule, Forbidden) else "fail"
+    miss: Verdict = "pass" if isinstance(rule, Forbidden) else getattr(rule, "verdict", "fail")
     expected: dict[str, Verdict] = {"match": hit, "no_match": miss, "silent": "n/a", "unclear": "unclear"}
     for part, verdict in expected.items():
         for example in getattr(rule.examples, part):

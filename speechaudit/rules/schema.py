@@ -140,10 +140,12 @@ class Situation(Due):
     `before` also counts turns of `who` that came earlier. Without `when` in the encounter: `n/a`. `or_when` is another
     occasion, if `who` speaks again after it. With `once_is_enough` one courtesy in the encounter passes. With
     `if_continued` nothing is due where `who` never speaks again: the caller hung up, or the recording ends. With
-    `unasked` a courtesy without occasion is credited.
+    `unasked` a courtesy without occasion is credited. With a `verdict` of `unclear` a person decides what it means that
+    it was not said.
     """
 
     kind: Literal["situation"]
+    verdict: Literal["fail", "unclear"] = "fail"
     when: Trigger
     or_when: Trigger | None = None
     once_is_enough: bool = False

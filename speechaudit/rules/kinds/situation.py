@@ -45,7 +45,7 @@ class _Occasion:
 
 
 class SituationJudge:
-    """`pass` if the courtesy came each time (once is enough if the rule says so), `fail` if it surely did not."""
+    """`pass` if the courtesy came each time (once is enough if the rule says so), else what the rule says."""
 
     def __init__(self, rule: Situation, lists: Lists) -> None:
         self._rule = rule
@@ -63,7 +63,7 @@ class SituationJudge:
             return self._unasked(scene, span)
         credited, missed, doubtful = self._weigh(scene, occasions)
         if missed and not (self._rule.once_is_enough and credited):
-            return Judgement(verdict="fail", evidence=tuple(missed))
+            return Judgement(verdict=self._rule.verdict, evidence=tuple(missed))
         if credited:
             return Judgement(verdict="pass", evidence=tuple(credited))
         return Judgement(verdict="unclear", evidence=tuple(doubtful))
