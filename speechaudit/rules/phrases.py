@@ -16,7 +16,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from speechaudit.sounds import readings, sounds
 from speechaudit.text import SENTENCE_END, Folded, fold, simplify, word_bounds
@@ -184,8 +184,8 @@ class Phrases:
         return self._compile(self._by_sound_too, _same_sound)
 
     def _compile(self, templates: Sequence[str], literal: Callable[[str], str]) -> re.Pattern[str] | None:
-        patterns = [Template(t, self._lists, literal).regex() for t in templates]
-        return re.compile("|".join(f"(?:{p})" for p in patterns)) if patterns else None
+        lists = tuple((name, tuple(lines)) for name, lines in self._lists.items())
+        return _expression(tuple(templates), lists, literal) if templates else None
 
     def __bool__(self) -> bool:
         return bool(self.templates)
@@ -234,6 +234,15 @@ def outside(found: Iterable[TextMatch], others: Sequence[TextMatch]) -> tuple[Te
     ends = [other.end for other in others]
     behind = ((hit, bisect_right(ends, hit.start)) for hit in found)
     return tuple(hit for hit, at in behind if at == len(others) or others[at].start >= hit.end)
+
+
+@lru_cache(maxsize=2048)
+def _expression(
+    templates: tuple[str, ...], lists: tuple[tuple[str, tuple[str, ...]], ...], literal: Callable[[str], str]
+) -> re.Pattern[str]:
+    """Any of the templates; remembered, since a rulebook that is read again has most of them as before."""
+    named = dict(lists)
+    return re.compile("|".join(f"(?:{Template(text, named, literal).regex()})" for text in templates))
 
 
 def _full(pattern: re.Pattern[str] | None, text: str, start: int, end: int) -> bool:

@@ -57,13 +57,13 @@ TEXTS = (
 )
 
 
-@pytest.mark.parametrize("path", TEXTS)
 @pytest.mark.parametrize("role", SEES)
-def test_only_who_needs_numbers_reads_them(spoken: Api, role: str, path: str) -> None:
-    answer = spoken.ask("GET", path, role)
-    assert answer.status_code == 200
-    assert (NUMBER in answer.text or CALLER in answer.text) == SEES[role]
-    assert "身份证" in answer.text
+def test_only_who_needs_numbers_reads_them(spoken: Api, role: str) -> None:
+    for path in TEXTS:
+        answer = spoken.ask("GET", path, role)
+        assert answer.status_code == 200, path
+        assert (NUMBER in answer.text or CALLER in answer.text) == SEES[role], path
+        assert "身份证" in answer.text, path
 
 
 def test_a_key_reads_numbers_with_its_scope_only(spoken: Api) -> None:
