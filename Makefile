@@ -10,6 +10,8 @@ DEMO := demo
 JOBS ?= auto
 PARALLEL := -n $(JOBS) --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# What Python compiled is kept, whatever the shell says: the tests start many processes that need it.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo check test lint accuracy serve bench-hearing bench-pages bench-kill bench-throughput bench-intake bench-schemathesis clean
 

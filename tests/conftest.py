@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from hypothesis import settings
@@ -14,6 +18,7 @@ settings.load_profile("speechaudit")
 if "PYTEST_XDIST_WORKER" in os.environ:  # one worker a core: more threads would only wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+Made = TypeVar("Made")
 NEEDS = {"postgres": {"postgres", "postgres_template"}, "browser": {"page", "context", "browser"}}
 
 
@@ -25,3 +30,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, fixtures in NEEDS.items():
             if used & fixtures:
                 item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[], Made]], Made]:
+    """What takes long is made by one worker of a run and read by all: `made_once(name, make)`."""
+    mine = tmp_path_factory.getbasetemp()
+    folder = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+
+    def once(name: str, make: Callable[[], Made]) -> Made:
+        with (folder / f"{name}.made").open("ab+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # who comes second waits until it is made; the lock of the dead is open
+            if not file.seek(0, os.SEEK_END):
+                file.write(pickle.dumps(make()))
+            file.seek(0)
+            found: Made = pickle.load(file)
+            return found
+
+    return once

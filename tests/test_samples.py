@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -22,13 +23,18 @@ each = pytest.mark.parametrize("item", LABELLED.items, ids=lambda item: item.ste
 
 
 @cache
-def heard(recording: Path) -> Audit:
-    return audit_recording(recording, rulebook.load(), transcriber(), Overrides())
-
-
-@cache
 def transcriber() -> whisper.WhisperTranscriber:
     return whisper.load(device="cpu")
+
+
+@pytest.fixture
+def heard(made_once: Callable[[str, Callable[[], Audit]], Audit]) -> Callable[[Path], Audit]:
+    """Each recording is heard once in a run, whichever workers need it."""
+
+    def hear(recording: Path) -> Audit:
+        return audit_recording(recording, rulebook.load(), transcriber(), Overrides())
+
+    return lambda recording: made_once(recording.stem, lambda: hear(recording))
 
 
 def rows(item: Item, audit: Audit) -> tuple[Row, ...]:
@@ -51,14 +57,16 @@ def test_the_play_is_judged_as_expected(item: Item) -> None:
 
 @pytest.mark.model
 @each
-def test_nobody_is_accused_wrongly_of_what_was_heard(item: Item) -> None:
+def test_nobody_is_accused_wrongly_of_what_was_heard(item: Item, heard: Callable[[Path], Audit]) -> None:
     assert item.recording
     wrong = [row for row in rows(item, heard(item.recording)) if not row.agrees]
     assert [row for row in wrong if row.found == "fail"] == []
 
 
 @pytest.mark.model
-def test_most_verdicts_of_a_careful_listener_are_found_and_most_others_go_to_a_person() -> None:
+def test_most_verdicts_of_a_careful_listener_are_found_and_most_others_go_to_a_person(
+    heard: Callable[[Path], Audit],
+) -> None:
     found = [row for item in LABELLED.items if item.recording for row in rows(item, heard(item.recording))]
     assert sum(row.agrees for row in found) / len(found) > 0.85
     assert sum(row.agrees or row.found == "unclear" for row in found) / len(found) > 0.95

@@ -13,7 +13,7 @@ import soundfile
 from speechaudit.asr.clip import write_clip
 from speechaudit.asr.clock import RATE
 from speechaudit.asr.condition import inspect
-from speechaudit.asr.listening import make_copies
+from speechaudit.asr.listening import Peaks, make_copies
 from speechaudit.asr.sound import decode
 from speechaudit.model import Span
 from tests.asr.sounds import Samples, pitch, save, save_timed, stereo, tone
@@ -33,12 +33,25 @@ def clicks(rate: int) -> Samples:
     return samples
 
 
-@pytest.fixture(params=SOURCES, ids=lambda source: f"{source[0]}+{source[1]:.0f}")
-def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module", params=SOURCES, ids=lambda source: f"{source[0]}+{source[1]:.0f}")
+def source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     name, offset = request.param
+    file = tmp_path_factory.mktemp("source") / name
     if name == "a.wav":
-        return save(tmp_path / name, clicks(8000), 8000)
-    return save_timed(tmp_path / name, clicks(48000), FILES[name], offset=offset, gaps=GAPS)
+        return save(file, clicks(8000), 8000)
+    return save_timed(file, clicks(48000), FILES[name], offset=offset, gaps=GAPS)
+
+
+@pytest.fixture(scope="module")
+def said(source: Path) -> list[float]:
+    """When each tone begins in what the recogniser hears."""
+    return heard_at(decoded(source))
+
+
+@pytest.fixture(scope="module")
+def copied(source: Path) -> tuple[Path, Peaks]:
+    """The listening copy with nothing masked, and its outline."""
+    return source.parent / "copy", make_copies(source, source.parent / "copy", source.parent / "masked", ())
 
 
 def heard_at(samples: Samples) -> list[float]:
@@ -67,20 +80,19 @@ def shown_at(path: Path) -> list[float]:
     return [at for at, before in zip(loud, [-1.0, *loud], strict=False) if at - before > 0.1]
 
 
-def test_transcript_copy_and_clip_agree(source: Path, tmp_path: Path) -> None:
-    said = heard_at(decoded(source))
+def test_transcript_copy_and_clip_agree(source: Path, said: list[float], copied: tuple[Path, Peaks]) -> None:
     assert said == pytest.approx(CLICKS, abs=0.1)  # AAC begins a little late, for everybody
-    peaks = make_copies(source, tmp_path / "copy", tmp_path / "masked", ())
+    copy, peaks = copied
     assert peaks.duration == pytest.approx(SECONDS, abs=0.2)
-    assert heard_at(decoded(tmp_path / "copy")) == pytest.approx(said, abs=AGREE)
-    assert shown_at(tmp_path / "copy") == pytest.approx(said, abs=AGREE)
+    assert heard_at(decoded(copy)) == pytest.approx(said, abs=AGREE)
+    assert shown_at(copy) == pytest.approx(said, abs=AGREE)
     for at in said:
         assert heard_at(clip(source, at - 1, at + 1)) == pytest.approx([1.0], abs=AGREE)
-        assert heard_at(clip(tmp_path / "copy", at - 1, at + 1, jump=True)) == pytest.approx([1.0], abs=AGREE)
+        assert heard_at(clip(copy, at - 1, at + 1, jump=True)) == pytest.approx([1.0], abs=AGREE)
 
 
-def test_a_beep_lies_where_the_words_are(source: Path, tmp_path: Path) -> None:
-    at = heard_at(decoded(source))[-1]
+def test_a_beep_lies_where_the_words_are(source: Path, said: list[float], tmp_path: Path) -> None:
+    at = said[-1]
     words = Span(start=at, end=at + 0.2)
     make_copies(source, tmp_path / "copy", tmp_path / "masked", [words])
     for covered in (clip(source, at, at + 0.2, words), clip(tmp_path / "masked", at, at + 0.2, jump=True)):
@@ -89,12 +101,11 @@ def test_a_beep_lies_where_the_words_are(source: Path, tmp_path: Path) -> None:
     assert np.abs(around[: int(0.95 * RATE)]).max() < 0.02
 
 
-def test_the_outline_is_that_of_the_sound(source: Path, tmp_path: Path) -> None:
-    at = heard_at(decoded(source))
-    peaks = make_copies(source, tmp_path / "copy", tmp_path / "masked", ())
+def test_the_outline_is_that_of_the_sound(said: list[float], copied: tuple[Path, Peaks]) -> None:
+    _, peaks = copied
     outline = np.frombuffer(peaks.channels[0], np.uint8)
     assert peaks.per_second == 50
-    for each in at:
+    for each in said:
         first = round(each * 50)
         assert outline[first + 1 : first + 9].min() > 150
         assert outline[first - 10 : first - 4].max() < 20
