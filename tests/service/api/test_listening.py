@@ -7,40 +7,21 @@ import io
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import av
-import numpy as np
 import pytest
 import soundfile
 
 from service.cleanup import Cleanup
-from service.jobs.work import Work
 from service.retention import Retention
 from service.store import audits, recordings
 from service.store.audits import TranscriptRecord
 from speechaudit.model import Segment, Transcript
 from tests.service.api_kit import Api
 from tests.service.service_kit import MADE_BY, POLICY, audit_of, finding
+from tests.service.sound_kit import played, sound, strongest, work_of
 
 NUMBER = "320106199003071234"
 SEES = {"admin": True, "inspector": True, "lead": False, "staff": False}
-
-
-def sound() -> bytes:
-    """Ten seconds of 400 Hz on the left and 600 Hz on the right."""
-    time = np.arange(10 * 8000) / 8000
-    buffer = io.BytesIO()
-    both = 0.3 * np.sin(2 * np.pi * time[:, None] * np.array([400, 600]))
-    soundfile.write(buffer, both, 8000, format="WAV", subtype="ALAW")
-    return buffer.getvalue()
-
-
-def work_of(api: Api) -> Work:
-    def nobody(*_: Any) -> Any:
-        raise AssertionError("nothing is heard here")
-
-    return Work(api.db, api.services.audio, nobody, nobody, "w")
 
 
 @pytest.fixture
@@ -62,18 +43,6 @@ def copied(spoken: Api) -> Api:
     """The same with its copy."""
     assert work_of(spoken).copy(1) is None
     return spoken
-
-
-def played(content: bytes) -> Any:
-    """The left side at 48 kHz."""
-    with av.open(io.BytesIO(content)) as container:
-        resampler = av.AudioResampler(format="fltp", layout="stereo", rate=48000)
-        frames = [piece for frame in container.decode(audio=0) for piece in resampler.resample(frame)]
-    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
-
-
-def strongest(samples: Any) -> float:
-    return float(np.argmax(np.abs(np.fft.rfft(samples))) * 48000 / len(samples))
 
 
 @pytest.mark.parametrize("role", SEES)
