@@ -189,10 +189,18 @@ def _sign(book: Rulebook, folder: Path, rule: Rule, scene: Scene, hit: PhraseHit
         template=hit.template,
         quote=hit.quote,
         place=place.removeprefix(f"{folder}/"),
-        lists={name: line for name in _LIST.findall(hit.template) if (line := _line(name, hit.quote, book))},
+        lists=dict(_lists(hit.template, hit.quote, book)),
         by_sound=hit.by_sound,
         without=compile_rule(changed, book.lists, book.guards)(scene).verdict,
     )
+
+
+def _lists(template: str, quote: str, book: Rulebook) -> Iterator[tuple[str, str]]:
+    """Yield each list that a template names, with its line that is there, and the lists which that line names."""
+    for name in _LIST.findall(template):
+        if line := _line(name, quote, book):
+            yield name, line
+            yield from _lists(line, quote, book)
 
 
 def _line(name: str, quote: str, book: Rulebook) -> str:

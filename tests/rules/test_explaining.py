@@ -31,10 +31,11 @@ def test_a_charge_names_phrase_list_and_place_and_what_would_excuse_it() -> None
     found = explained("这事轮不到我们管", "forbidden.ask-others")
     assert found is not None
     assert found.verdict == "fail"
-    sign = next(each for each in found.signs if "<我方>" in each.template)
+    sign = next(each for each in found.signs if each.template == "<不归我管>")
     written = (FOLDER / "rules/forbidden/ask-others.yml").read_text(encoding="utf-8").splitlines()
     line = next(number for number, each in enumerate(written, 1) if each.strip() == f'- "{sign.template}"')
     assert (sign.field, sign.place) == ("phrases", f"rules/forbidden/ask-others.yml 第{line}行第5列")
+    assert "轮不到" in sign.lists["不归我管"]
     assert "我们" in sign.lists["我方"] or "我" in sign.lists["我方"]
     assert found.excuses == ("<指路>", "<帮忙>", "<致歉>")
     assert "在转述或复述别人的话" in found.guards

@@ -255,3 +255,9 @@ def test_a_centre_sets_limits_for_rate_and_volume_in_a_profile(tmp_path):
 
     assert of("default") == {"manner.speech-rate": ("n/a", "trial"), "manner.volume": ("n/a", "trial")}
     assert of("centre") == {"manner.speech-rate": ("fail", "trial"), "manner.volume": ("pass", "trial")}
+
+
+def test_no_rule_has_more_phrases_of_its_own_than_people_can_read(book):
+    """What belongs together stands in a named list."""
+    own = {rule.id: len(getattr(rule, "phrases", ())) for rule in book.rules}
+    assert {name: count for name, count in own.items() if count > 25} == {}
