@@ -225,6 +225,13 @@ class AudioStore:
         kept = ((path, each.get("mtime") or each["LastModified"].timestamp()) for path, each in found.items())
         return list({path.rpartition("/")[2].partition(".")[0] for path, moment in kept if _older(moment, age)})
 
+    def names(self, prefix: str) -> list[tuple[str, int]]:
+        """Return what begins with these two digits, sounds and what was made of them: name and bytes, in order."""
+        with _told():
+            folder = f"{self._root}/{prefix}"
+            found = self._files.find(folder, detail=True) if self._files.isdir(folder) else {}
+        return sorted((path.rpartition("/")[2], int(each["size"])) for path, each in found.items())
+
     def check(self) -> None:
         """Ask the storage for a sign of life."""
         with _told():

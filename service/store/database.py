@@ -9,7 +9,9 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -51,6 +53,16 @@ class Database:
             command.upgrade(alembic_config(connection), revision)
             connection.commit()
 
+    def revision(self) -> str | None:
+        """Return the revision of the schema, None of a database without one. Raises UnavailableError."""
+        with self.read() as session:
+            return MigrationContext.configure(session.connection()).get_current_revision()
+
+    def empty(self) -> bool:
+        """Return whether there is no table of the service. Raises UnavailableError."""
+        with self.read() as session:
+            return not inspect(session.connection()).get_table_names()
+
     def check(self) -> None:
         """Ask the database for a sign of life. Raises UnavailableError."""
         with self.read() as session:
@@ -59,6 +71,11 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def revisions() -> tuple[str, ...]:
+    """Return the revisions of the schema that this program knows, the newest first."""
+    return tuple(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 
 def alembic_config(connection: Connection) -> Config:
