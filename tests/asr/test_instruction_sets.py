@@ -18,11 +18,17 @@ CHECKS = (
 )
 
 
+def other_instructions() -> str:
+    """What processors without AVX-512 use; where this is one of them, what every processor has."""
+    processor = Path("/proc/cpuinfo")
+    return "AVX2" if processor.exists() and "avx512f" in processor.read_text(encoding="utf-8") else "GENERIC"
+
+
 @pytest.mark.model
-def test_the_checks_of_hearing_pass_without_vector_instructions() -> None:
-    """CTranslate2 chooses its code by the processor; GENERIC is the one that every processor has."""
+def test_the_checks_of_hearing_pass_with_other_instructions() -> None:
+    """CTranslate2 chooses its code by the processor."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *CHECKS]
-    environment = os.environ | {"CT2_FORCE_CPU_ISA": "GENERIC"}
+    environment = os.environ | {"CT2_FORCE_CPU_ISA": other_instructions()}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert ran.returncode == 0, ran.stdout[-3000:]
     assert f"{len(CHECKS)} passed" in ran.stdout

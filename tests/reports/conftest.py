@@ -9,12 +9,12 @@ from tests.sentences import legacy
 from .made import SETTINGS, audit, busy_audits, encounter, service
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settings() -> ReportSettings:
     return SETTINGS
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def many() -> list[Audit]:
     """工号1017 with 25 encounters, 工号2001 with 3 (one silent), and a recording that names nobody."""
     silent = Score(total=None, passed=None, reasons=legacy("没有听到可判定的话"))

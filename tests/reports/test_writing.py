@@ -18,8 +18,19 @@ def cells(book: Workbook, sheet: str) -> list[list[object]]:
     return [[cell.value for cell in row] for row in book[sheet].iter_rows()]
 
 
-def test_four_files_each(many: list[Audit], settings: ReportSettings, tmp_path: Path) -> None:
-    paths = write(build(many, settings), tmp_path / "new" / "folder")
+@pytest.fixture(scope="module")
+def paths(many: list[Audit], settings: ReportSettings, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
+    """What is written of many audits, into a folder that is made for it."""
+    return tuple(write(build(many, settings), tmp_path_factory.mktemp("reports") / "new" / "folder"))
+
+
+@pytest.fixture(scope="module")
+def written(paths: tuple[Path, ...]) -> Path:
+    """The folder."""
+    return paths[0].parent
+
+
+def test_four_files_each(paths: tuple[Path, ...], written: Path) -> None:
     assert [path.name for path in paths[:8]] == [
         "index.html",
         "index.xlsx",
@@ -30,19 +41,19 @@ def test_four_files_each(many: list[Audit], settings: ReportSettings, tmp_path: 
         "工号1017.docx",
         "工号1017.json",
     ]
-    assert sorted(paths) == sorted((tmp_path / "new" / "folder").iterdir())
+    assert written.parts[-2:] == ("new", "folder")
+    assert sorted(paths) == sorted(written.iterdir())
 
 
-def test_json_is_the_report(many: list[Audit], settings: ReportSettings, tmp_path: Path) -> None:
-    write(build(many, settings), tmp_path)
-    report = json.loads((tmp_path / "工号1017.json").read_text("utf-8"))
+def test_json_is_the_report(written: Path) -> None:
+    report = json.loads((written / "工号1017.json").read_text("utf-8"))
     assert report["staff"] == "工号1017"
     assert report["settings"] == {"pass_mark": 80.0, "minimum_encounters": 10, "worst": 5}
     assert report["figures"]["score"]["n"] == 25
     assert report["moments"][0]["clauses"][0]["title"] == "政务服务窗口文明用语规范"
     assert report["trend"][0] == {"day": "2026-03-02", "n": 3, "mean": pytest.approx(290 / 3)}
     assert report["encounters"][0]["begun_at"] == "2026-03-02T09:00:00"
-    index = json.loads((tmp_path / "index.json").read_text("utf-8"))
+    index = json.loads((written / "index.json").read_text("utf-8"))
     assert [(one["name"], one["page"], one["ranked"]) for one in index["staff"]] == [
         ("工号1017", "工号1017.html", True),
         ("工号2001", "工号2001.html", False),
@@ -50,9 +61,8 @@ def test_json_is_the_report(many: list[Audit], settings: ReportSettings, tmp_pat
     ]
 
 
-def test_workbook_read_back(many: list[Audit], settings: ReportSettings, tmp_path: Path) -> None:
-    write(build(many, settings), tmp_path)
-    book = load_workbook(tmp_path / "工号1017.xlsx")
+def test_workbook_read_back(written: Path) -> None:
+    book = load_workbook(written / "工号1017.xlsx")
     assert book.sheetnames == ["概要", "规则", "扣分明细", "待人工复核", "服务清单", "录音清单"]
     assert all(sheet.freeze_panes == "A2" for sheet in book)
     facts = {row[0]: row[1] for row in cells(book, "概要")}
@@ -73,9 +83,8 @@ def test_workbook_read_back(many: list[Audit], settings: ReportSettings, tmp_pat
     assert heads[-len(MEASURES) :] == [f"{title}({unit})" for _, title, unit, _ in MEASURES]
 
 
-def test_overview_workbook(many: list[Audit], settings: ReportSettings, tmp_path: Path) -> None:
-    write(build(many, settings), tmp_path)
-    rows = cells(load_workbook(tmp_path / "index.xlsx"), "人员")
+def test_overview_workbook(written: Path) -> None:
+    rows = cells(load_workbook(written / "index.xlsx"), "人员")
     assert [row[:4] for row in rows[1:]] == [
         ["工号1017", "足够", 25, 25],
         ["工号2001", "样本不足", 3, 2],
@@ -120,9 +129,10 @@ def test_links_of_the_overview_lead_to_the_files(settings: ReportSettings, tmp_p
     assert all(f'href="{path.name}"' in page for path in paths[4:] if path.suffix == ".html")
 
 
-def test_same_audits_same_pages(many: list[Audit], settings: ReportSettings, tmp_path: Path) -> None:
-    first = write(build(many, settings), tmp_path / "1")
-    second = write(build(many, settings), tmp_path / "2")
+def test_same_audits_same_pages(
+    paths: tuple[Path, ...], many: list[Audit], settings: ReportSettings, tmp_path: Path
+) -> None:
+    first, second = paths, write(build(many, settings), tmp_path)
     texts = [[path.read_bytes() for path in paths if path.suffix in (".html", ".json")] for paths in (first, second)]
     assert texts[0] == texts[1]
 
