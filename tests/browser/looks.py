@@ -8,14 +8,16 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 _AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+ALL = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']"
+COLOURS = "{type: 'rule', values: ['color-contrast', 'link-in-text-block']}"  # what can differ in the dark
 SERIOUS = frozenset({"serious", "critical"})
 SHOTS = os.environ.get("BROWSER_SHOTS")  # a folder, to look at what the tests saw
 
 
-def complaints(page: Page) -> list[str]:
+def complaints(page: Page, rules: str = ALL) -> list[str]:
     """What axe finds serious (WCAG 2.1 A and AA)."""
     page.evaluate(_AXE)  # through the debugger: the page's own policy lets nobody else's script in
-    found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})")
+    found = page.evaluate(f"axe.run({{runOnly: {rules}}})")
     return [
         f"{each['id']}: {node['html'][:120]} {node['failureSummary']}"
         for each in found["violations"]

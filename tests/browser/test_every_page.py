@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from .conftest import SIZES, Running, sign_in
-from .looks import complaints, shoot, too_wide
+from .looks import ALL, COLOURS, complaints, shoot, too_wide
 
 PAGES = {
     "peopled": (
@@ -30,14 +30,13 @@ PAGES = {
         "/reports?since=2026-03-01",
     ),
 }
+SCHEMES: dict[Literal["light", "dark"], str] = {"light": ALL, "dark": COLOURS}
 
 
-@pytest.fixture(params=[(size, scheme) for size in SIZES for scheme in ("light", "dark")], ids="-".join)
+@pytest.fixture(params=SIZES)
 def view(request: pytest.FixtureRequest, browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Page]:
-    size, scheme = request.param
-    width, height = SIZES[size]
-    more: dict[str, Any] = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
-    context = browser.new_context(**browser_context_args | more)
+    width, height = SIZES[request.param]
+    context = browser.new_context(**browser_context_args | {"viewport": {"width": width, "height": height}})
     yield context.new_page()
     context.close()
 
@@ -51,7 +50,9 @@ def test_every_page_can_be_used_by_everybody(name: str, user: str, view: Page, r
     sign_in(view, running.url, user)
     for path in PAGES[name]:
         view.goto(running.url + path)
-        shoot(view, "-".join((*request.node.callspec.params["view"], name)) + path.replace("/", "-")[:30])
-        wrong += [f"{path}: {each}" for each in complaints(view)]
         assert too_wide(view) <= 0, path
+        for scheme, rules in SCHEMES.items():
+            view.emulate_media(color_scheme=scheme)
+            shoot(view, "-".join((request.node.callspec.params["view"], scheme, name)) + path.replace("/", "-")[:30])
+            wrong += [f"{path} {scheme}: {each}" for each in complaints(view, rules)]
     assert wrong == []
