@@ -33,6 +33,23 @@ PAGES = {
 SCHEMES: dict[Literal["light", "dark"], str] = {"light": ALL, "dark": COLOURS}
 
 
+# All that travels for a page that nobody has opened before: the page, its looks, its scripts and what they fetch.
+MOST_BYTES = 400_000
+
+
+def test_the_first_load_of_a_page_is_small(busy: Running, page: Page) -> None:
+    sign_in(page, busy.url, "guanli")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    travelled: list[int] = []
+    devtools.on("Network.loadingFinished", lambda event: travelled.append(int(event["encodedDataLength"])))
+    for path in (*PAGES["busy"], "/recordings/1", "/review", "/cases", "/pending", "/upload", "/inbox", "/users"):
+        travelled.clear()
+        page.goto(busy.url + path, wait_until="networkidle")
+        assert 10_000 < sum(travelled) < MOST_BYTES, path
+
+
 @pytest.fixture(params=SIZES)
 def view(request: pytest.FixtureRequest, browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Page]:
     width, height = SIZES[request.param]

@@ -160,6 +160,41 @@ def test_an_appeal_from_the_sentence_to_its_end(court: Running, hall: dict[str, 
     expect(staff.get_by_role("button", name="提出申诉")).to_have_count(0)
 
 
+def test_a_sentence_is_marked_by_keys_alone(court: Running, page: Page) -> None:
+    sign_in(page, court.url, "inspector")
+    page.goto(f"{court.url}/recordings/2")
+    page.locator("#said .line", has_text="请您带上身份证").get_by_role("link", name="标记漏判").focus()
+    press(page, "Enter")
+    page.wait_for_url(f"{court.url}/recordings/2/mark?start=12&end=14.8")
+    expect(page.locator("blockquote")).to_contain_text("请您带上身份证和声明")
+    page.get_by_label("违反哪条规则").focus()
+    press(page, "ArrowDown", "Tab")
+    page.keyboard.type("没有说清楚在哪里办")
+    press(page, "Tab", "Enter")
+    expect(page.locator("#messages")).to_contain_text("已标记为违反")
+
+
+def test_a_second_reviewer_judges_blindly_by_keys_alone(start: Callable[..., Running], browser: Browser) -> None:
+    court = start(fill, review_sample="1", second_review_sample="1")
+    seen = []
+    for name, reason in (("inspector", "在转述别人的话"), ("second", "前面有一句他说")):
+        made, page = context(browser, court.url, name)
+        begin(page, court)
+        seen.append(page.url.partition("?")[0])
+        expect(page.locator("header.page").get_by_text("第二人独立复核")).to_have_count(int(name == "second"))
+        expect(page.locator("#content")).not_to_contain_text("在转述别人的话")
+        press(page, "2")
+        page.keyboard.type(reason)
+        press(page, "Control+Enter")
+        expect(page.locator("#messages")).to_contain_text("已记下")
+        page.goto(f"{court.url}/review")
+        expect(page.locator("#content")).to_contain_text(
+            "1 项由两人各自复核，1 项结论相同" if name == "second" else "还没有由两人各自复核过的判定"
+        )
+        made.close()
+    assert seen[0] == seen[1]
+
+
 def test_words_that_are_selected_are_marked(court: Running, page: Page) -> None:
     sign_in(page, court.url, "inspector")
     page.goto(f"{court.url}/recordings/2")
