@@ -18,7 +18,7 @@ from speechaudit.rules.rulebook import Rulebook
 from speechaudit.rules.rulebook import load as load_rules
 
 if TYPE_CHECKING:
-    from speechaudit.asr import Transcriber
+    from speechaudit.asr.transcriber import Transcriber
 
 __all__ = [
     "Audit",

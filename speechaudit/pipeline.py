@@ -20,8 +20,8 @@ from speechaudit.rules.rulebook import Rulebook
 from speechaudit.served import rejoined
 
 if TYPE_CHECKING:
-    from speechaudit.asr import Recognition, Session, Transcriber
     from speechaudit.asr.prompts import Prompt
+    from speechaudit.asr.transcriber import Recognition, Session, Transcriber
     from speechaudit.checkpoint import Checkpoint
     from speechaudit.speakers import VoiceProfile, Voices
 

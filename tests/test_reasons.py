@@ -55,6 +55,7 @@ INDIRECT: dict[Code, set[str]] = {
     "audio-encoding": _OF_ERRORS,
     "audio-too-short": _OF_ERRORS,
     "audio-too-long": _OF_ERRORS,
+    "decoder-died": _OF_ERRORS,
     "audio-silent": _OF_ERRORS,
     "no-speech": _OF_ERRORS,
     "sidecar-wrong": _OF_ERRORS,

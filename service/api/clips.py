@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from pathlib import Path
 from typing import IO, Final
 
 from fastapi import Response
@@ -14,6 +15,7 @@ from service import listening
 from service.api.services import Services
 from service.errors import ConflictError
 from service.store.recordings import RecordingRow
+from speechaudit.asr import foreign
 from speechaudit.asr.clip import write_clip
 from speechaudit.model import Span
 
@@ -31,17 +33,18 @@ def clip(services: Services, row: RecordingRow, stretch: Span, beeps: Sequence[S
     if not copied and stretch.start > _DECODED_AT_ONCE:
         services.jobs.listening_copy(row.id)
         raise ConflictError(f"录音 {row.id}", "试听用的声音还在制作", "请稍后再取")
-    with ExitStack() as stack:
-        file = stack.enter_context(tempfile.TemporaryFile(prefix="speechaudit-"))
-        name, sent_as = (
-            (row.sha256 + listening.COPY, f"copy{listening.COPY}") if copied else (row.sha256, row.file_name)
-        )
-        with services.audio.as_file(name, sent_as) as path:
-            write_clip(path, file, stretch.start, stretch.end, beeps, jump=copied)
-        stack.pop_all()  # it is read, and closed, after this function has returned
-    size = file.tell()
-    file.seek(0)
-    return StreamingResponse(_chunks(file), headers={"Content-Length": str(size)}, media_type="audio/wav")
+    with tempfile.TemporaryDirectory(prefix="speechaudit-") as folder:
+        target = Path(folder) / "clip.wav"
+        if copied:  # our own file
+            name = row.sha256 + listening.COPY
+            with services.audio.as_file(name, f"copy{listening.COPY}") as path, target.open("wb") as file:
+                write_clip(path, file, stretch.start, stretch.end, beeps, jump=True)
+        else:
+            with services.audio.as_file(row.sha256, row.file_name) as path:
+                foreign.clip(path, target, stretch, beeps)
+        read = target.open("rb")  # it is read, and closed, after this function has returned and the name is gone
+    size = os.fstat(read.fileno()).st_size
+    return StreamingResponse(_chunks(read), headers={"Content-Length": str(size)}, media_type="audio/wav")
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

@@ -178,12 +178,12 @@ class SoundHeader:
 
 
 def _heard(services: Services, stored: Stored, file: IncomingFile) -> SoundHeader:
-    from speechaudit.asr.audio import estimated_seconds, probe
+    from speechaudit.asr.foreign import heading
 
     try:
         with services.audio.as_file(stored.sha256, file.name) as path:
-            info = probe(path)
-            return SoundHeader(channels=info.channels, seconds=info.duration or estimated_seconds(path))
+            found = heading(path)
+            return SoundHeader(channels=found.channels, seconds=found.seconds)
     except AudioError as problem:
         return SoundHeader(problem=f"{problem.problem}。{problem.cure}")
 

@@ -5,29 +5,29 @@ Two hours of stereo would be 920 MB as float32 in memory; as int16 on disk they 
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from speechaudit.asr import clock
+from speechaudit.asr.apart import apart
 from speechaudit.asr.audio import CONVERT, AudioInfo, describe, opened
 from speechaudit.asr.clock import Block, Blocks
 from speechaudit.asr.windows import Samples, in_frames
 from speechaudit.errors import AudioError
 
-if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
-    from av.container import InputContainer
-
 RATE = clock.RATE
 LONGEST = 24 * 3600.0
 FRAME = 0.05
 _SAMPLES_PER_FRAME = int(RATE * FRAME)
+_SAMPLE_BYTES: Final = 2
 _PIECE = 60.0
 _QUIETEST = -100.0
 _FULL_SCALE = 32768.0
@@ -41,16 +41,16 @@ class Sound:
     `duration` is in seconds and the same for all channels.
     """
 
-    def __init__(self, path: Path, info: AudioInfo) -> None:
+    def __init__(self, path: Path, info: AudioInfo, folder: Path, *, bad_packets: int = 0) -> None:
+        """Take the samples that `_decoded` left in `folder`, which may be deleted afterwards."""
         self.path = path
         self.info = info
-        self.frames = 0
-        self.bad_packets = 0
+        self.bad_packets = bad_packets
         self._stack = ExitStack()
         self._files: list[IO[bytes]] = [
-            self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-            for _ in range(info.channels)
+            self._stack.enter_context(_samples(folder, channel).open("rb")) for channel in range(info.channels)
         ]
+        self.frames = min(os.fstat(file.fileno()).st_size for file in self._files) // _SAMPLE_BYTES
 
     def __enter__(self) -> Self:
         return self
@@ -71,12 +71,6 @@ class Sound:
     def channels(self) -> int:
         """Number of decoded channels."""
         return len(self._files)
-
-    def append(self, block: Block) -> None:
-        """Add samples of shape (channels, n)."""
-        for file, row in zip(self._files, block, strict=True):
-            file.write(row.tobytes())
-        self.frames += block.shape[1]
 
     def read(self, channel: int, start: float = 0.0, end: float = LONGEST) -> Samples:
         """Return the samples of one channel between two times in seconds, shape (n,), float32 from -1 to 1."""
@@ -99,8 +93,8 @@ class Sound:
 
     def _raw(self, channel: int, first: int, last: int) -> npt.NDArray[np.int16]:
         file = self._files[channel]
-        file.seek(2 * first)
-        return np.frombuffer(file.read(2 * (last - first)), np.int16)
+        file.seek(_SAMPLE_BYTES * first)
+        return np.frombuffer(file.read(_SAMPLE_BYTES * (last - first)), np.int16)
 
     def loudness(self, channel: int) -> Decibels:
         """Return the power in decibels below full scale for every `FRAME` seconds, shape (frames,)."""
@@ -111,37 +105,49 @@ class Sound:
 def decode(path: Path, progress: Callable[[float], None] = lambda _: None) -> Sound:
     """Decode `path` into a `Sound`; the caller closes it. `progress` gets the fraction done where it can be known.
 
-    Raises `AudioError` if nothing can be decoded or the disk is full.
+    The file is read by a process of its own. Raises `AudioError` if nothing can be decoded or the disk is full.
     """
-    with opened(path) as (container, stream):
-        sound = Sound(path, describe(path, container, stream))
+    with tempfile.TemporaryDirectory(prefix="speechaudit-") as folder:
+        found = apart(_decoded, path, Path(folder), progress=progress)
+        info = AudioInfo(**found["info"])
+        return Sound(path, info, Path(folder), bad_packets=int(found["bad_packets"]))
+
+
+def _samples(folder: Path, channel: int) -> Path:
+    return folder / f"{channel}.pcm"
+
+
+def _decoded(path: Path, folder: Path, *, progress: Callable[[float], None]) -> dict[str, Any]:
+    """In the process: write the samples of each channel into the folder, and give what the header says."""
+    with opened(path) as (container, stream), ExitStack() as stack:
+        info, blocks = describe(path, container, stream), Blocks(container, stream)
         try:
-            _fill(sound, container, stream, progress)
+            files = [stack.enter_context(_samples(folder, channel).open("wb")) for channel in range(info.channels)]
+            frames = _write(path, info, blocks, files, progress)
         except OSError as error:
-            sound.close()
-            raise AudioError(
-                path, f"无法写入临时文件({error.strerror})", "请检查临时文件夹(TMPDIR)的磁盘空间"
-            ) from error
-        except AudioError:
-            sound.close()
-            raise
-    return sound
+            cure = "请检查临时文件夹(TMPDIR)的磁盘空间"
+            raise AudioError(path, f"无法写入临时文件({error.strerror})", cure) from error
+    if not frames:
+        raise AudioError(path, f"解不出声音(编码 {info.codec}),文件可能没有内容、已损坏或已加密", CONVERT)
+    return {"info": asdict(info), "bad_packets": blocks.bad_packets}
 
 
-def _fill(sound: Sound, container: InputContainer, stream: AudioStream, progress: Callable[[float], None]) -> None:
-    stated, blocks = sound.info.duration, Blocks(container, stream)
+def _write(
+    path: Path, info: AudioInfo, blocks: Blocks, files: Sequence[IO[bytes]], progress: Callable[[float], None]
+) -> int:
+    """Write all blocks, and give the number of samples of each channel."""
+    frames = 0
     for block in blocks:
         # A stream may change its layout half way: a repeated row or a dropped one keeps the number of channels.
-        sound.append(np.resize(block, (sound.channels, block.shape[1])))
-        if sound.duration > LONGEST:
-            raise AudioError(
-                sound.path, f"录音超过 {LONGEST / 3600:.0f} 小时", "请先切成较短的文件", code="audio-too-long"
-            )
-        if stated:
-            progress(min(1.0, sound.duration / stated))
-    sound.bad_packets = blocks.bad_packets
-    if not sound.frames:
-        raise AudioError(sound.path, f"解不出声音(编码 {sound.info.codec}),文件可能没有内容、已损坏或已加密", CONVERT)
+        for file, row in zip(files, np.resize(block, (len(files), block.shape[1])), strict=True):
+            file.write(row.tobytes())
+        frames += block.shape[1]
+        if frames > LONGEST * RATE:
+            told = f"录音超过 {LONGEST / 3600:.0f} 小时"
+            raise AudioError(path, told, "请先切成较短的文件", code="audio-too-long")
+        if info.duration:
+            progress(min(1.0, frames / RATE / info.duration))
+    return frames
 
 
 def _decibels(piece: Samples) -> Decibels:

@@ -151,6 +151,7 @@ CHINESE: Mapping[Code, str] = {
     "audio-encoding": "{where}:{problem}。{cure}",
     "audio-too-short": "{where}:{problem}。{cure}",
     "audio-too-long": "{where}:{problem}。{cure}",
+    "decoder-died": "{where}:{problem}。{cure}",
     "audio-silent": "{where}:{problem}。{cure}",
     "no-speech": "{where}:{problem}。{cure}",
     "sidecar-wrong": "{where}:{problem}。{cure}",

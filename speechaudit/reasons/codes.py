@@ -147,6 +147,7 @@ Code = Literal[
     "audio-encoding",
     "audio-too-short",
     "audio-too-long",
+    "decoder-died",
     "audio-silent",
     "no-speech",
     "sidecar-wrong",

@@ -150,6 +150,7 @@ ENGLISH: Mapping[Code, str] = {
     "audio-encoding": "the encoding of the sound is unknown",
     "audio-too-short": "too short",
     "audio-too-long": "too long",
+    "decoder-died": "decoding it ended its process or took too long",
     "audio-silent": "silent throughout",
     "no-speech": "nobody speaks",
     "sidecar-wrong": "the metadata are wrong",

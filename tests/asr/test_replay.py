@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from speechaudit.asr import ReplayTranscriber, Transcriber
+from speechaudit.asr.replay import ReplayTranscriber
+from speechaudit.asr.transcriber import Transcriber
 from speechaudit.asr.turns import merged, segments
 from speechaudit.model import MadeBy, Span, Transcript
 from speechaudit.reasons import because
