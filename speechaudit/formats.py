@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -272,18 +274,27 @@ def read_audit(path: Path) -> Audit:
 
 
 def read_text(path: Path) -> str:
-    """Read a text file written by hand. Raises InputError if it is not UTF-8."""
+    """Read a text file written by hand. Raises InputError if it is not UTF-8, or no file (a pipe, a device)."""
     try:
         return _bounded(path).decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise InputError(path, "不是 UTF-8 文本", "请以 UTF-8 编码另存为") from problem
 
 
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting until somebody writes into a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _bounded(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _MAX_JSON_BYTES:
-            raise InputError(path, "文件超过 64 MB", "请检查是不是选错了文件")
-        return path.read_bytes()
+        with open(path, "rb", opener=_at_once) as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise InputError(path, "是管道或设备,不是文件", "请给出存好的文件")
+            if found.st_size > _MAX_JSON_BYTES:
+                raise InputError(path, "文件超过 64 MB", "请检查是不是选错了文件")
+            return file.read()
     except OSError as problem:
         raise InputError(path, f"无法读取({problem.strerror})", "请检查文件是否存在、是否有权限") from problem
 

@@ -211,8 +211,8 @@ def waiting(session: Session, services: Services, who: Identity, chosen: Waiting
     """Return what was chosen as filters, within what this person may see. Raises RequestError for unknown names."""
     zone = services.settings.zone
     asked = Filters(
-        staff_ids=tuple(placing.the_staff(session, each).id for each in chosen.staff) or None,
-        window_ids=tuple(placing.the_window(session, each).id for each in chosen.window) or None,
+        staff_ids=selection.named(session, who, placing.the_staff, chosen.staff),
+        window_ids=selection.named(session, who, placing.the_window, chosen.window),
         since=selection.beginning(chosen.since, zone),
         until=selection.end(chosen.until, zone),
         rule=chosen.rule,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -13,13 +14,17 @@ from sqlalchemy.orm import Session
 from service.api.schemas import Code, In, Name
 from service.auth import rows
 from service.auth.identity import Identity
+from service.auth.permissions import Permission
+from service.errors import RequestError
 from service.ingest import placing
 from service.store import Filters
+from service.store.centre import Staff, Window
 from service.store.pages import MOST
 from service.store.recordings import Status
 from speechaudit.model import Level, Setting, Verdict
 from speechaudit.reasons.codes import Code as ReasonCode
 
+_NOBODY: Final = 0  # no id
 _LOST_PLUS: Final = re.compile(r" (?=\d\d:?\d\d$)")
 
 
@@ -63,8 +68,8 @@ class Listing(Selection):
 def filters(session: Session, who: Identity, chosen: Selection, zone: ZoneInfo) -> Filters:
     """Return what a selection means for this person. Raises RequestError for unknown staff and windows."""
     asked = Filters(
-        staff_ids=tuple(placing.the_staff(session, each).id for each in chosen.staff) or None,
-        window_ids=tuple(placing.the_window(session, each).id for each in chosen.window) or None,
+        staff_ids=named(session, who, placing.the_staff, chosen.staff),
+        window_ids=named(session, who, placing.the_window, chosen.window),
         since=beginning(chosen.since, zone),
         until=end(chosen.until, zone),
         rule=chosen.rule,
@@ -79,6 +84,26 @@ def filters(session: Session, who: Identity, chosen: Selection, zone: ZoneInfo) 
         sounds_like=chosen.sounds_like,
     )
     return rows.narrow(who, asked)
+
+
+def named(
+    session: Session, who: Identity, find: Callable[[Session, str], Staff | Window], names: Sequence[str]
+) -> tuple[int, ...] | None:
+    """Return the ids of these staff or windows, None of none. Raises RequestError for unknown ones.
+
+    Who may not see the lists of the centre gets nothing for them, as for those of others: a refusal would tell that.
+    """
+    found = [_id(session, who, find, name) for name in names]
+    return tuple(found) or None
+
+
+def _id(session: Session, who: Identity, find: Callable[[Session, str], Staff | Window], name: str) -> int:
+    try:
+        return find(session, name).id
+    except RequestError:
+        if Permission.CENTRE_READ in who.permissions:
+            raise
+        return _NOBODY
 
 
 def beginning(when: date | datetime | None, zone: ZoneInfo) -> datetime | None:

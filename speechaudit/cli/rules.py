@@ -69,7 +69,7 @@ def explain(setting: Any, as_json: bool, text: str, profile: str, lexicons: Path
         raise _too_long("TEXT", 1, text)
     if not (text := " ".join(text.split())):
         raise InputError("TEXT", "没有写话", "请写上工作人员说的一句话,含空格的加英文双引号")
-    folder = (lexicons or rulebook.default_folder()).resolve()
+    folder = rulebook.real(lexicons or rulebook.default_folder())
     (labels,) = label_texts([simplify(text)])
     found = explaining.explain(rulebook.load(folder, profile), folder, text, setting, labels)
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -83,12 +84,17 @@ def group_of(rule_id: str) -> str:
     return rule_id.partition(".")[0]
 
 
+def real(folder: Path) -> Path:
+    """Return the folder that is meant, behind all links; a link that leads to itself as it is."""
+    return Path(os.path.realpath(folder))  # Path.resolve raises what is no OSError
+
+
 def load(folder: Path | None = None, profile: str = DEFAULT_PROFILE, ring_limit: RingLimit | None = None) -> Rulebook:
     """Read and check a lexicons folder, again if it changed. A `ring_limit` goes over that of the profile.
 
     Raises RulebookError with file, line, column, field and cure; its `others` are all that is wrong besides.
     """
-    where = (folder or default_folder()).resolve()
+    where = real(folder or default_folder())
     return _load(where, profile, ring_limit, _stamp(where))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from speechaudit import pipeline
+from speechaudit.rules import rulebook
 
 from .test_transcripts import BAD, GOOD, lines, plays, run
 
@@ -116,3 +118,66 @@ def test_a_folder_of_corrupt_audits_gives_no_report(tmp_path: Path) -> None:
     (tmp_path / "a.audit.json").write_text("", encoding="utf-8")
     result = run("report", tmp_path)
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+LONG = "9" * 400
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes in folders")
+@pytest.mark.parametrize("kind", ["pipe", "device", "loop", "folder"])
+@pytest.mark.parametrize("place", ["play", "metadata", "rule", "list"])
+def test_what_is_no_file_is_told_and_not_waited_for(kind: str, place: str, tmp_path: Path) -> None:
+    lexicons = tmp_path / "lexicons"
+    shutil.copytree(rulebook.default_folder(), lexicons)
+    (tmp_path / "a.play").write_text(GOOD, encoding="utf-8")
+    path = {
+        "play": tmp_path / "x.play",
+        "metadata": tmp_path / "a.json",
+        "rule": lexicons / "rules" / "forbidden" / "x.yml",
+        "list": lexicons / "lists" / "x.txt",
+    }[place]
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "loop":
+        path.symlink_to(path.name)
+    else:
+        path.mkdir()
+    given: tuple[str | Path, ...] = ("rules", "check", "--lexicons", lexicons)
+    if place in ("play", "metadata"):
+        given = ("audit", "--transcript", tmp_path / ("x.play" if place == "play" else "a.play"), "--json")
+    result = run(*given)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert result.exit_code in (0, 1, 2)
+    if kind in ("pipe", "device") and place != "metadata":
+        assert "是管道或设备" in result.stderr
+
+
+def test_a_folder_of_rules_that_leads_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    for command in (("check",), ("explain", "不知道"), ("coverage",)):
+        result = run("rules", *command, "--lexicons", tmp_path / "a")
+        assert (result.exit_code, "没有 rules 文件夹" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"staff @{LONG}-3: 您好",
+        f"staff @1-{LONG}: 您好",
+        f"staff @{LONG}: 您好",
+        f"staff @1e{LONG}: 您好",
+        f"(pause {LONG})",
+        f"ring: {LONG}",
+        f"ring_seconds: {LONG}",
+        f"started_at: {LONG}-03-03",
+        f"staff_channel: {LONG}",
+    ],
+)
+def test_numbers_of_400_digits_in_a_play_are_told(line: str, tmp_path: Path) -> None:
+    head, said = (line, "") if ":" in line and "@" not in line else ("", line)
+    (tmp_path / "a.play").write_text(f"setting: phone\n{head}\n\n{said}\nstaff: 好\n", encoding="utf-8")
+    result = run("audit", "--transcript", tmp_path / "a.play", "--json")
+    assert (result.exit_code, "a.play" in result.stderr) == (2, True)

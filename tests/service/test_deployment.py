@@ -5,12 +5,14 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from service.api import operations
 from service.audio import AudioStore
@@ -134,3 +136,12 @@ def test_the_proxy_logs_no_keys_in_addresses() -> None:
     (logged,) = re.findall(r"^log_format speechaudit (.*);$", text, re.MULTILINE)
     assert not set(re.findall(r"\$\w+", logged)) & {"$request", "$request_uri", "$args", "$query_string"}
     assert text.count("access_log /var/log/nginx/access.log speechaudit;") == text.count("server {")
+
+
+def test_versions_with_known_faults_are_left_out() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [Requirement(each) for group in project["optional-dependencies"].values() for each in group]
+    wanted += map(Requirement, project["dependencies"])
+    for name, broken, whole in (("python-multipart", "0.0.33", "0.0.34"), ("ctranslate2", "4.8.0", "4.8.1")):
+        (found,) = {str(each.specifier): each.specifier for each in wanted if each.name == name}.values()
+        assert (found.contains(broken), found.contains(whole)) == (False, True)

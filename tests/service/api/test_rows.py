@@ -92,3 +92,15 @@ def test_nobody_contests_what_they_may_not_see(api: Api) -> None:
         answer = filled.ask("POST", f"/findings/{number}/appeal", "staff", json={"reason": "不是我"})
         assert (answer.status_code, answer.json()["title"]) == (404, "找不到")
         assert filled.ask("DELETE", f"/findings/{number}/appeal", "staff").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/recordings", "/findings"])
+@pytest.mark.parametrize("chosen", ["staff=9999", "window=Z99"])
+def test_a_filter_tells_nobody_who_exists(filled: Api, path: str, chosen: str) -> None:
+    """Others and unknown ones look the same to who may not read the lists of the centre; who may is told."""
+    for role, unknown in (("staff", 200), ("lead", 422), ("admin", 422)):
+        known = "staff=1018" if chosen.startswith("staff") else "window=A02"
+        answers = [filled.client.get(f"/api/v1{path}?{each}", headers=filled.headers(role)) for each in (known, chosen)]
+        assert [answer.status_code for answer in answers] == [200, unknown]
+        if role == "staff" and chosen.startswith("staff"):
+            assert answers[0].json() == answers[1].json()
