@@ -8,19 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speechaudit.classifiers.labeller import Labeller
-from training.utterances import Utterance
+from training.utterances import Utterance, accusing
 
-THRESHOLDS = (0.5, 0.8)
-
-
-def accusing(label: str) -> bool:
-    """True for the labels that can cost points."""
-    return label.startswith("forbid-") or label == "profanity"
+THRESHOLDS = (0.8, 0.95)
 
 
-def figures(model: Labeller, utterances: Sequence[Utterance], labels: Sequence[str]) -> str:
+def figures(model: Labeller, utterances: Sequence[Utterance]) -> str:
     """Two Markdown tables and the false accusations themselves."""
-    found = model.confidences([own.text for own in utterances])
+    labels = model.names
+    found = model.confidences([own.text for own in utterances], [own.before for own in utterances])
     lines = ["| label | utterances | " + " | ".join(f"precision, recall at {limit}" for limit in THRESHOLDS) + " |"]
     lines += ["|---|---|" + "---|" * len(THRESHOLDS)]
     lines += [_label_line(label, found[:, column], utterances) for column, label in enumerate(labels)]

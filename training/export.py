@@ -14,29 +14,46 @@ from safetensors.numpy import save
 
 from speechaudit.classifiers.weights import SCALE
 from training.student import Student
+from training.utterances import ANY, accusing
 
+Arrays = Mapping[str, NDArray[np.float32]]
 _LARGEST = 127
 _TYPE = "embeddings.token_type_embeddings.weight"
 _PLACE = "embeddings.position_embeddings.weight"
 
 
-def export(model: Student, labels: Sequence[str], pieces: Sequence[tuple[str, float]], heads: int, path: Path) -> None:
-    """Write `path` and `path.sha256`: matrices as int8 with an fp16 scale a row, the rest as fp16; not calibrated."""
+def export(model: Student, all_labels: Sequence[str], arrays: Arrays, about: Mapping[str, object], path: Path) -> None:
+    """Write `path` and `path.sha256`: matrices as int8 with an fp16 scale a row, the rest as fp16; not calibrated.
+
+    The row of the head that speaks of any fault is shared out among the accusing labels, half and half. `arrays` and
+    `about` are written beside the model's own.
+    """
     stored: dict[str, NDArray[np.generic]] = {}
+    labels = [label for label in all_labels if label != ANY]
     for name, tensor in _tensors(model).items():
+        if name.startswith("head."):
+            tensor = _shared(tensor, all_labels)  # noqa: PLW2901
         stored |= _quantised(name, tensor) if _large(name, tensor) else {name: tensor.astype(np.float16)}
-    rounded = [(text, round(score, 3)) for text, score in pieces]
-    about = {"heads": heads, "labels": labels, "pieces": rounded}
-    write(stored, about | {"slopes": [1.0] * len(labels), "offsets": [0.0] * len(labels)}, path)
+    for name, tensor in arrays.items():
+        stored |= _quantised(name, tensor) if tensor.ndim == 2 else {name: tensor.astype(np.float16)}
+    flat = {"slopes": [1.0] * len(labels), "offsets": [0.0] * len(labels), "ceilings": [1.0] * len(labels)}
+    write(stored, {**about, **flat, "labels": labels, "version": 0}, path)
 
 
-def set_calibration(path: Path, slopes: Sequence[float], offsets: Sequence[float]) -> None:
-    """Write the file once more, with other slopes and offsets."""
+def _shared(rows: NDArray[np.float32], labels: Sequence[str]) -> NDArray[np.float32]:
+    whole = rows[labels.index(ANY)]
+    kept = [(rows[at] + whole) / 2 if accusing(label) else rows[at] for at, label in enumerate(labels) if label != ANY]
+    return np.stack(kept)
+
+
+def set_calibration(path: Path, scales: Sequence[tuple[float, float, float]], version: int) -> None:
+    """Write the file once more, with another slope, offset and ceiling for each label."""
     with safe_open(path, framework="numpy") as file:
         stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
         about = json.loads(file.metadata()["about"])
-    rounded = {"slopes": [round(own, 4) for own in slopes], "offsets": [round(own, 4) for own in offsets]}
-    write(stored, about | rounded, path)
+    columns = zip(("slopes", "offsets", "ceilings"), zip(*scales, strict=True), strict=True)
+    rounded = {name: [round(own, 4) for own in values] for name, values in columns}
+    write(stored, about | rounded | {"version": version}, path)
 
 
 def write(stored: dict[str, NDArray[np.generic]], about: Mapping[str, object], path: Path) -> None:
@@ -59,5 +76,5 @@ def _large(name: str, tensor: NDArray[np.float32]) -> bool:
 
 
 def _quantised(name: str, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
-    scales = (np.abs(tensor).max(axis=1, keepdims=True) / _LARGEST + 1e-8).astype(np.float16)
+    scales = (np.abs(tensor).max(axis=1, keepdims=True) / _LARGEST + 1e-6).astype(np.float16)
     return {name: np.round(tensor / scales).clip(-_LARGEST, _LARGEST).astype(np.int8), name + SCALE: scales}

@@ -8,11 +8,12 @@ import torch
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from speechaudit.classifiers.labeller import BEFORE, Row, row
 from training.teacher import Teacher
 from training.vocabulary import SPECIAL, tokenizer
 
 POSITIONS = 64
-_START, _PADDING, _END = range(3)
+_PADDING = 1
 
 
 def bert(teacher: Teacher, ids: Sequence[int], layers: Sequence[int], positions: int, dropout: float) -> BertModel:
@@ -53,21 +54,24 @@ class Reader:
         self._tokenizer = tokenizer(pieces)
         self._single = {text: i for i, (text, _) in enumerate(pieces) if len(text) == 1}
 
-    def tokens(self, text: str, *, by_character: bool = False) -> list[int]:
-        """Token ids between <s> and </s>; cut to the positions that the model has."""
+    def tokens(self, text: str, before: str = "", *, by_character: bool = False) -> Row:
+        """Token ids as `speechaudit.classifiers` gives them to the model; cut to the positions that it has."""
+        own = self._ids(text, by_character=by_character)[: POSITIONS - BEFORE - 3]
+        return row(own, self._ids(before, by_character=by_character) if before else ())
+
+    def _ids(self, text: str, *, by_character: bool) -> list[int]:
         if by_character:
-            found = [self._single.get(character, SPECIAL - 1) for character in "▁" + text]
-        else:
-            found = self._tokenizer.encode(text).ids
-        return [_START, *found[: POSITIONS - 2], _END]
+            return [self._single.get(character, SPECIAL - 1) for character in "▁" + text]
+        return list(self._tokenizer.encode(text).ids)
 
 
-def padded(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """(rows, longest) token ids and the mask that is 1 where they are real."""
-    length = max(map(len, rows))
-    ids = torch.tensor([[*row, *[_PADDING] * (length - len(row))] for row in rows])
-    mask = torch.tensor([[1.0] * len(row) + [0.0] * (length - len(row)) for row in rows])
-    return ids, mask
+def padded(rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
+    """(rows, longest) token ids, the mask that is 1 where they are real, and the mask of the text's own tokens."""
+    length = max(len(ids) for ids, _ in rows)
+    ids = torch.tensor([[*ids, *[_PADDING] * (length - len(ids))] for ids, _ in rows])
+    mask = torch.tensor([[1.0] * len(ids) + [0.0] * (length - len(ids)) for ids, _ in rows])
+    own = torch.tensor([[1.0] * own + [0.0] * (length - own) for _, own in rows])
+    return ids, mask, own
 
 
 class Student(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -79,10 +83,10 @@ class Student(nn.Module):  # type: ignore[misc, unused-ignore]
         self.dropout = nn.Dropout(0.1)
         self.head = nn.Linear(2 * encoder.config.hidden_size, labels)
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """(batch, labels) logits."""
+    def forward(self, ids: Tensor, mask: Tensor, own: Tensor) -> Tensor:
+        """(batch, labels) logits, read from the states of the text's own tokens."""
         states = self.encoder(ids, attention_mask=mask).last_hidden_state
-        return self.head(self.dropout(torch.cat([mean_pool(states, mask), _max_pool(states, mask)], dim=1)))
+        return self.head(self.dropout(torch.cat([mean_pool(states, own), _max_pool(states, own)], dim=1)))
 
 
 def mean_pool(states: Tensor, mask: Tensor) -> Tensor:

@@ -53,6 +53,7 @@ REASONS: Final[Mapping[Code, str]] = {
     "sounds-otherwise": "再听一遍不像",
     "tone-to-be-heard": "要听语气",
     "meaning-alike": "意思相近",
+    "meaning-forbidden": "意思属于忌语",
     "unknown-spoke": "有身份不明的人说话",
     "badly-heard": "录音听不清",
     "end-not-recorded": "录音没有录完",

@@ -24,23 +24,24 @@ class Encoder:
         self._heads = heads
         self._layers = sum(name.endswith(".output.dense.bias") and ".attention." not in name for name in weights)
 
-    def logits(self, tokens: Sequence[Sequence[int]], padding: int) -> Floats:
-        """Return logits, shape (texts, labels), of `tokens`: token ids, none empty, any length up to the positions."""
-        found = np.empty((len(tokens), len(self._weights["head.bias"])), np.float32)
-        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
+    def logits(self, rows: Sequence[tuple[Sequence[int], int]], padding: int) -> Floats:
+        """Return logits, shape (rows, labels), of `rows`: token ids up to the positions, and how many are pooled."""
+        found = np.empty((len(rows), len(self._weights["head.bias"])), np.float32)
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i][0]))
         for first in range(0, len(order), _BATCH):
-            rows = order[first : first + _BATCH]
-            found[rows] = self._batch([tokens[i] for i in rows], padding)
+            chosen = order[first : first + _BATCH]
+            found[chosen] = self._batch([rows[i] for i in chosen], padding)
         return found
 
-    def _batch(self, tokens: Sequence[Sequence[int]], padding: int) -> Floats:
-        length = max(map(len, tokens))
-        ids = np.array([[*row, *[padding] * (length - len(row))] for row in tokens])
-        real = np.array([[True] * len(row) + [False] * (length - len(row)) for row in tokens])
+    def _batch(self, rows: Sequence[tuple[Sequence[int], int]], padding: int) -> Floats:
+        length = max(len(tokens) for tokens, _ in rows)
+        ids = np.array([[*tokens, *[padding] * (length - len(tokens))] for tokens, _ in rows])
+        places = np.arange(length)
+        real = places < np.array([[len(tokens)] for tokens, _ in rows])
         states = self._embed(ids)
         for layer in range(self._layers):
             states = self._layer(states, real, f"encoder.layer.{layer}.")
-        return self._linear(_pool(states, real), "head")
+        return self._linear(_pool(states, places < np.array([[own] for _, own in rows])), "head")
 
     def _embed(self, ids: NDArray[np.int64]) -> Floats:
         words = self._weights["embeddings.word_embeddings.weight"][ids]

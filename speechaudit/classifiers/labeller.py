@@ -10,19 +10,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speechaudit.classifiers.encoder import Encoder
+from speechaudit.classifiers.grams import Grams
 from speechaudit.classifiers.weights import FILE, Weights, read_weights
 from speechaudit.classifiers.windows import windows
 from speechaudit.model import Label
+from speechaudit.text import model_form
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MINIMUM = 0.5
 """Labels below this confidence are not given."""
-AUXILIARY = frozenset({"staff-like", "citizen-like"})
-"""Labels that only helped in training: `sides` tells them better."""
+BEFORE = 15
+"""Tokens that are read of the turn before, its last."""
 _START, _PADDING, _END, _UNKNOWN = range(4)
 _DIGITS = 4
+_FAULTS = ("forbid-", "profanity")
+
+
+Row = tuple[list[int], int]
+"""Token ids, and how many of them are the text's own; behind them stands the turn before."""
+
+
+def row(own: Sequence[int], before: Sequence[int]) -> Row:
+    """Return what the model reads of a text and of the turn before it, given as tokens."""
+    ids = [_START, *own, _END]
+    return ([*ids, *before[-BEFORE:], _END] if before else ids), len(ids)
 
 
 class Labeller:
@@ -33,39 +46,59 @@ class Labeller:
         weights = read_weights(path)
         self.names = weights.labels
         """The labels, in the order of the columns of `confidences`."""
-        self._slopes, self._offsets = weights.slopes, weights.offsets
+        self._faults = np.array([name.startswith(_FAULTS) for name in weights.labels])
+        self.version = weights.version
+        """The version of the weights and thresholds."""
+        self._slopes, self._offsets, self._ceilings = weights.slopes, weights.offsets, weights.ceilings
         self._tokenizer = _tokenizer(weights)
         self._encoder = Encoder(weights.tensors, weights.heads)
+        self._grams, self._shares = Grams(weights.grams, weights.tensors), weights.shares
 
-    def confidences(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return confidences from 0 to 1 of the window that shows a label most, 0 for empty texts: (texts, labels)."""
+    def confidences(self, texts: Sequence[str], before: Sequence[str] = ()) -> NDArray[np.float32]:
+        """Return confidences from 0 to 1 of the window that shows a label most, 0 for empty texts: (texts, labels).
+
+        `before` holds for each text what the other side said just before it, "" where nothing is known.
+        """
         cut = [windows(text) for text in texts]
         owners = [owner for owner, own in enumerate(cut) for _ in own]
         found = np.zeros((len(texts), len(self.names)), np.float32)
         if owners:
-            np.maximum.at(found, owners, self._calibrated([window for own in cut for window in own]))
+            read = [window for own in cut for window in own]
+            told = [before[owner] if before else "" for owner in owners]
+            np.maximum.at(found, owners, self._calibrated(read, told))
         return found.round(_DIGITS)
 
-    def labels(self, texts: Sequence[str]) -> tuple[tuple[Label, ...], ...]:
+    def labels(self, texts: Sequence[str], before: Sequence[str] = ()) -> tuple[tuple[Label, ...], ...]:
         """Return for each text its labels of at least `MINIMUM` confidence, in the order of the model."""
         return tuple(
             tuple(
                 Label(name=name, confidence=round(float(value), _DIGITS))
-                for name, value in zip(self.names, row, strict=True)
-                if value >= MINIMUM and name not in AUXILIARY
+                for name, value in zip(self.names, own, strict=True)
+                if value >= MINIMUM
             )
-            for row in self.confidences(texts)
+            for own in self.confidences(texts, before)
         )
 
-    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def logits(self, texts: Sequence[str], before: Sequence[str] = ()) -> NDArray[np.float32]:
         """Return uncalibrated logits of bare texts that fit one window: (texts, labels)."""
-        tokens = [[_START, *encoding.ids, _END] for encoding in self._tokenizer.encode_batch(list(texts))]
-        return self._encoder.logits(tokens, _PADDING)
+        told = self._ids([model_form(text) for text in before]) if before else [[]] * len(texts)
+        rows = [row(*pair) for pair in zip(self._ids(texts), told, strict=True)]
+        return self._shares * self._encoder.logits(rows, _PADDING) + (1 - self._shares) * self._grams.logits(texts)
 
-    def _calibrated(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        scaled = self._slopes * self.logits(texts) + self._offsets
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        encoded = self._tokenizer.encode_batch(list(texts))
+        return [list(own.ids) if text else [] for text, own in zip(texts, encoded, strict=True)]
+
+    def _calibrated(self, texts: Sequence[str], before: Sequence[str]) -> NDArray[np.float32]:
+        logits = self.logits(texts, before)
+        scaled = self._slopes * logits + self._offsets
         confidences: NDArray[np.float32] = np.float32(0.5) + np.float32(0.5) * np.tanh(scaled / 2)  # no overflow
-        return confidences
+        return np.where(self._outdone(logits), 0, np.minimum(confidences, self._ceilings))
+
+    def _outdone(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return where a fault is less like the words than another one: they are told as one fault."""
+        faults = np.where(self._faults, logits, -np.inf)
+        return np.asarray(self._faults & (faults < faults.max(axis=1, keepdims=True)))
 
 
 def _tokenizer(weights: Weights) -> Tokenizer:

@@ -20,9 +20,10 @@ _CURE = "请重新安装 speechaudit(pip install --force-reinstall speechaudit)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """All that the model needs: `pieces` are (text, log probability) in token order.
+    """All that the model needs: `pieces` are (text, log probability) in token order, `grams` the n-grams.
 
-    A label's confidence is sigmoid(slope * logit + offset).
+    A label's logit is that of the encoder by its share, and that of the n-grams by the rest. Its confidence is
+    sigmoid(slope * logit + offset), at most its ceiling. `version` is that of these figures.
     """
 
     tensors: dict[str, NDArray[np.float32]]
@@ -31,6 +32,10 @@ class Weights:
     pieces: tuple[tuple[str, float], ...]
     slopes: NDArray[np.float32]
     offsets: NDArray[np.float32]
+    ceilings: NDArray[np.float32]
+    shares: NDArray[np.float32]
+    grams: tuple[str, ...]
+    version: int
 
 
 def read_weights(path: Path = FILE) -> Weights:
@@ -52,6 +57,10 @@ def read_weights(path: Path = FILE) -> Weights:
         pieces=tuple((text, score) for text, score in about["pieces"]),
         slopes=np.array(about["slopes"], np.float32),
         offsets=np.array(about["offsets"], np.float32),
+        ceilings=np.array(about["ceilings"], np.float32),
+        shares=np.array(about["shares"], np.float32),
+        grams=tuple(about["grams"]),
+        version=about["version"],
     )
 
 

@@ -91,7 +91,8 @@ def _explained(found: Explanation) -> Iterator[str]:
     if len(found.signs) > 1 and all(sign.without == found.verdict for sign in found.signs):
         yield "    只去掉其中一条,判定不变"
     for label in found.labels:
-        yield f"    分类器的标签 {label.name} {label.confidence:.2f}(到 {label.least:g} 就请人判断)"
+        accuses = "" if label.accuses is None else f",到 {label.accuses:g} 算违反"
+        yield f"    分类器的标签 {label.name} {label.confidence:.2f}(到 {label.least:g} 请人判断{accuses})"
     for guard in found.turned_aside:
         yield f"    护栏 {guard.guard}:{guard.title};没有这条护栏:{_VERDICTS[guard.without]}"
     if found.excuses:

@@ -13,6 +13,7 @@ CHINESE: Mapping[Code, str] = {
     "may-have-said": "可能说了“{quote}”:",
     "tone-to-be-heard": "说了“{quote}”,是否属于“{title}”要听语气",
     "meaning-alike": "意思像是“{title}”(把握{confidence:.0%}),请人判断",
+    "meaning-forbidden": "说的意思属于“{title}”(分类器的把握{confidence:.0%})",
     "only-said": "只说了“{quote}”,请人判断",
     "when-other-said": "对方说“{quote}”时",
     "when-said": "说“{quote}”时",

@@ -11,6 +11,7 @@ Code = Literal[
     "may-have-said",
     "tone-to-be-heard",
     "meaning-alike",
+    "meaning-forbidden",
     "only-said",
     "when-other-said",
     "when-said",

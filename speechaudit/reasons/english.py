@@ -13,6 +13,7 @@ ENGLISH: Mapping[Code, str] = {
     "may-have-said": "“{quote}” may have been said:",
     "tone-to-be-heard": "“{quote}” was said; whether {rule} forbids it depends on the tone",
     "meaning-alike": "it means something like what {rule} forbids (confidence {confidence:.0%}); a person decides",
+    "meaning-forbidden": "it means what {rule} forbids (confidence {confidence:.0%})",
     "only-said": "only “{quote}” was said; a person decides",
     "when-other-said": "when the other side said “{quote}”",
     "when-said": "when “{quote}” was said",

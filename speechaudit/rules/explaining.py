@@ -50,11 +50,12 @@ class Sign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelSign:
-    """A label of the classifiers that the rule asks for; it counts from `least` on."""
+    """A label of the classifiers that the rule asks for: from `least` on for a person, from `accuses` on a fault."""
 
     name: str
     confidence: float
     least: float
+    accuses: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def explain(
 
 def _explained(book: Rulebook, folder: Path, rule: Rule, scene: Scene, labels: Sequence[Label]) -> Explanation | None:
     turn = scene.turns[0]
-    asked = tuple(_labels(rule, labels, scene.minimum_label))
+    asked = tuple(_labels(rule, labels, scene))
     hits = tuple(dict.fromkeys(_hits(rule, turn, book)))
     if not any(hit.steps[-1] in _LEADING for hit in hits) and not any(x.confidence >= x.least for x in asked):
         return None
@@ -221,9 +222,11 @@ def _without(value: Any, path: Steps, template: str) -> Any:
     return value.model_copy(update=update)
 
 
-def _labels(rule: Rule, labels: Sequence[Label], least: float) -> Iterator[LabelSign]:
-    wanted = getattr(rule, "meaning", ())
-    return (LabelSign(name=x.name, confidence=x.confidence, least=least) for x in labels if x.name in wanted)
+def _labels(rule: Rule, labels: Sequence[Label], scene: Scene) -> Iterator[LabelSign]:
+    """Yield the labels that the rule asks for."""
+    accuses = scene.accusing_label if isinstance(rule, Forbidden) and rule.id not in scene.vetoes else None
+    for label in (label for label in labels if label.name in getattr(rule, "meaning", ())):
+        yield LabelSign(name=label.name, confidence=label.confidence, least=scene.minimum_label, accuses=accuses)
 
 
 def _turned_aside(book: Rulebook, rule: Rule, scene: Scene, judged: Judgement) -> Iterator[GuardSign]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from speechaudit.rules.phrases import Lists, Phrases, TextMatch, outside
@@ -147,6 +147,12 @@ class Guards:
             return TurnedAside(guard=sure, verdict=sure.verdict)
         perhaps = self._first(found, scene, running_on=True)
         return TurnedAside(guard=perhaps, verdict="unclear") if perhaps else None
+
+    def of_meaning(self, found: SpokenMatch, scene: Scene) -> TurnedAside | None:
+        """Return the same for words of which nobody knows where the fault begins: at any character of them."""
+        starts = range(found.hit.start, found.hit.end - 1)
+        cut = (replace(found, hit=replace(found.hit, start=start)) for start in starts)
+        return next((aside for one in cut if (aside := self.of(one, scene))), None)
 
     def _first(self, found: SpokenMatch, scene: Scene, *, running_on: bool) -> Guard | None:
         return next((g.guard for g in self._guards if g.holds(found, scene, running_on=running_on)), None)

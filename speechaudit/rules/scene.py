@@ -30,6 +30,7 @@ class Scene(Span):
 
     `probes` are of a second listen, and `thresholds` say for each phrase what they prove with the recogniser in use;
     a charge whose probe lies under `least_charge` is none. `spellings` are those of the phrases to listen for.
+    From `accusing_label` on a label proves a fault, except for the rules in `vetoes`.
     `ending` is there where the service ended before anybody could take leave.
     """
 
@@ -37,6 +38,8 @@ class Scene(Span):
     measures: Mapping[str, float]
     minimum_confidence: float
     minimum_label: float
+    accusing_label: float | None = None
+    vetoes: frozenset[str] = frozenset()
     minimum_edge_confidence: float = 0.0
     probes: tuple[Probe, ...] = ()
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
@@ -46,6 +49,10 @@ class Scene(Span):
     gaps: tuple[Span, ...] = ()
     ending: Mark | None = None
     others: tuple[Span, ...] = ()
+
+    def label_accuses(self, rule: str, confidence: float) -> bool:
+        """Return whether a label of this confidence proves what a rule forbids: never where that is a veto."""
+        return self.accusing_label is not None and confidence >= self.accusing_label and rule not in self.vetoes
 
     def taken_over(self, silence: Span) -> bool:
         """Return whether a colleague speaks where these turns are silent."""

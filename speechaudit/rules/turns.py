@@ -37,6 +37,11 @@ class Turn(Span):
         at = self.times[hit.start][0]
         return next((s for s in self.segments if s.start <= at < s.end), self.segments[0])
 
+    def hit_of(self, segment: Segment) -> TextMatch | None:
+        """Return the characters of one of the segments as a hit, or None if none of them is read."""
+        inside = [at for at, (start, _) in enumerate(self.times) if segment.start <= start < segment.end]
+        return TextMatch(start=inside[0], end=inside[-1] + 1, exact=True) if inside else None
+
     def politely(self) -> Turn | None:
         """Return the turn with 您 for every 你 that a recogniser wrote, as it may have been said; None if unchanged."""
         recognised = any(segment.words for segment in self.segments)

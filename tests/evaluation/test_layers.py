@@ -43,7 +43,7 @@ def test_what_was_written_down_needs_no_homophones() -> None:
 
 
 def test_meaning() -> None:
-    labelled = staff(0, "天气不错", None, Label(name="forbid-ask-others", confidence=0.99))
+    labelled = staff(0, "天气不错", None, Label(name="forbid-ask-others", confidence=0.9))
     verdicts = {
         name: finding(level, "forbidden.ask-others", labelled, staff(4, "好")).verdict for name, level in LEVELS.items()
     }

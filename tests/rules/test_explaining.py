@@ -75,9 +75,7 @@ def test_a_label_alone_is_told_with_its_threshold() -> None:
     found = explained("您这一笔一画的,天都黑了。", "forbidden.hurry-up", label)
     assert found is not None
     assert found.verdict == "unclear"
-    assert [(x.name, x.confidence, x.least) for x in found.labels] == [
-        ("forbid-hurry-up", 0.93, BOOK.policy.minimum_label)
-    ]
+    assert [(x.name, x.confidence, x.least, x.accuses) for x in found.labels] == [("forbid-hurry-up", 0.93, 0.8, 0.95)]
     low = Label(name="forbid-hurry-up", confidence=0.5)
     assert explained("您这一笔一画的,天都黑了。", "forbidden.hurry-up", low) is None
 

@@ -9,10 +9,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from speechaudit.model import Evidence, Label, Role, Segment, Span, Transcript, Verdict, Word
+from speechaudit.rules.guards import CompiledGuard
 from speechaudit.rules.kinds import compile_rule
 from speechaudit.rules.plays import parse
 from speechaudit.rules.scene import Judgement, Scene
-from speechaudit.rules.schema import AnyRule, Rule
+from speechaudit.rules.schema import AnyRule, Guard, Rule
 from speechaudit.rules.turns import turns_of
 
 LISTS = {"fillers": ("我", "啊", "那个"), "窗口": ("社保", "不动产")}
@@ -169,6 +170,77 @@ def test_a_meaning_goes_to_a_person_and_accuses_nobody(confidence: float, expect
     judgement = judged(transcript, **BRUSH_OFF, meaning=["forbid-ask-others"])
     assert judgement.verdict == expected
     assert [e.match for e in judgement.evidence] == ["label"] * (expected == "unclear")
+
+
+FAULT = Label(name="forbid-ask-others", confidence=0.96)
+
+
+def meant(
+    text: str = "楼下多的是人,您随便找一个",
+    *labels: Label,
+    accusing_label: float | None = 0.95,
+    of: str = "group.name",
+    **changed: Any,
+) -> Judgement:
+    segment = Segment(start=0.0, end=3.0, text=text, role="staff", labels=labels or (FAULT,))
+    transcript = Transcript(segments=(replace(segment, **changed),), duration=3.0)
+    scene = Scene(
+        start=0.0,
+        end=3.0,
+        turns=turns_of(transcript),
+        measures={},
+        minimum_confidence=0.35,
+        minimum_label=0.8,
+        accusing_label=accusing_label,
+        vetoes=frozenset({"forbidden.veto"}),
+    )
+    guards = [CompiledGuard(guard, LISTS) for guard in (ALOUD,)]
+    return compile_rule(rule(**BRUSH_OFF, id=of, meaning=["forbid-ask-others"]), LISTS, guards)(scene)
+
+
+ALOUD = Guard.model_validate(
+    {
+        "id": "aloud",
+        "title": "念出来的",
+        "verdict": "pass",
+        "ways": [{"before": ["他说"]}],
+        "examples": {"guarded": {"forbidden.x": ["他说"]}, "charged": {"forbidden.x": ["说"]}},
+    }
+)
+
+
+def test_a_meaning_beyond_the_policys_limit_is_charged_with_its_own_reason() -> None:
+    judgement = meant()
+    assert (judgement.verdict, [e.match for e in judgement.evidence]) == ("fail", ["label"])
+    assert [reason.code for reason in judgement.evidence[0].reasons] == ["meaning-forbidden"]
+    assert (judgement.evidence[0].quote, judgement.evidence[0].heard) == ("楼下多的是人,您随便找一个", 0.96)
+
+
+@pytest.mark.parametrize(
+    "judgement",
+    [
+        meant(accusing_label=None),
+        meant(accusing_label=0.97),
+        meant(of="forbidden.veto"),
+        meant(role="unknown"),
+        meant(confidence=0.2),
+        meant("他说楼下多的是人,您随便找一个"),
+    ],
+    ids=["no limit", "below it", "a veto", "by nobody knows whom", "badly heard", "guarded"],
+)
+def test_a_doubtful_meaning_goes_to_a_person(judgement: Judgement) -> None:
+    assert judgement.verdict == "unclear"
+    assert judgement.evidence[0].reasons[0].code == "meaning-alike"
+
+
+def test_a_guard_turns_a_weak_meaning_aside_and_a_question_hides_no_fault() -> None:
+    assert meant("他说楼下多的是人", Label(name="forbid-ask-others", confidence=0.9)).verdict == "pass"
+    assert meant("楼下多的是人", FAULT, Label(name="question", confidence=0.99)).verdict == "fail"
+
+
+def test_the_same_words_are_charged_once_by_phrase_and_by_meaning() -> None:
+    judgement = meant("这不归我管,您随便找一个")
+    assert [e.match for e in judgement.evidence] == ["exact"]
 
 
 def test_what_was_recognised_badly_accuses_nobody() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from speechaudit.model import Evidence, ListenRequest, Span
@@ -19,10 +19,21 @@ _Told = Literal["said-forbidden", "tone-to-be-heard"]
 NEAR = 12  # characters between two hits of one outburst
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meant:
+    """A segment to which a classifier gives this meaning: a charge without `doubt`; `aside` is the guard there."""
+
+    found: SpokenMatch
+    confidence: float
+    doubt: bool
+    aside: TurnedAside | None
+
+
 class ForbiddenJudge:
     """`fail` on a sure hit, `unclear` on a doubtful one, `pass` if the role spoke and never said it as its own.
 
     A rule whose words prove nothing without the tone says `unclear` of a sure hit too.
+    A classifier's label is a sure hit only from the policy's `accusing_label` on, and never where the rule is a veto.
     """
 
     def __init__(self, rule: Forbidden, lists: Lists, guards: Sequence[CompiledGuard] = ()) -> None:
@@ -42,13 +53,15 @@ class ForbiddenJudge:
         said, guarded = self._by_guard(self._found(self._said, scene, span), scene)
         requests = tuple(request for f in said for request in (*charge_requests(scene, f), *self._choices(scene, f)))
         doubts = [(f, self._doubt(scene, f)) for f in said]
-        if sure := [f.evidence(self._because(self._code, f)) for f, doubt in doubts if not doubt]:
+        meant = tuple(self._meant(scene, [*said, *(f for f, _ in guarded)]))
+        sure = [f.evidence(self._because(self._code, f)) for f, doubt in doubts if not doubt]
+        if sure := [*sure, *(self._told(m, charged=True) for m in meant if not m.doubt)]:
             return Judgement(verdict=self._rule.verdict, evidence=tuple(sure), requests=requests)
         doubts += [(f, _turned(aside, "but-guarded")) for f, aside in guarded if aside.verdict == "unclear"]
         doubtful = [f.evidence(because("may-have-said", quote=f.quote), doubt) for f, doubt in doubts if doubt]
         heard, _ = self._by_guard(self._found(self._toned, scene, span), scene)
         toned = [f.evidence(self._because("tone-to-be-heard", f)) for f in heard]
-        if evidence := (*doubtful, *toned, *self._meant(scene)):
+        if evidence := (*doubtful, *toned, *(self._told(m, charged=False) for m in meant)):
             return Judgement(verdict="unclear", evidence=evidence, requests=requests)
         turned = tuple(f.evidence(because("said", quote=f.quote), _turned(aside, "guarded")) for f, aside in guarded)
         return Judgement(verdict="pass", evidence=turned, requests=requests)
@@ -84,24 +97,32 @@ class ForbiddenJudge:
         there = any(h.start < found.hit.end and found.hit.start < h.end for h in hits)
         return not there or bool(self._unless.find(polite.folded))
 
-    def _meant(self, scene: Scene) -> Iterator[Evidence]:
-        """Segments that a classifier gives this meaning: no phrase proves it, so a person must hear them."""
+    def _meant(self, scene: Scene, said: Sequence[SpokenMatch]) -> Iterator[_Meant]:
+        """Segments that a classifier gives this meaning, where no phrase is there to prove it or to be turned aside."""
         for turn in scene.possibly_by(self._rule.who):
             for segment in turn.segments if self._rule.meaning and not self._unless.find(turn.folded) else ():
                 confidence = max((x.confidence for x in segment.labels if x.name in self._rule.meaning), default=0.0)
-                if confidence >= scene.minimum_label:
-                    yield Evidence(
-                        start=segment.start,
-                        end=segment.end,
-                        role=turn.role,
-                        quote=segment.text,
-                        reasons=(self._meaning(confidence),),
-                        match="label",
-                        heard=confidence,
-                    )
+                hit = turn.hit_of(segment) if confidence >= scene.minimum_label else None
+                if not hit or any(f.turn is turn and _overlap_of(f.hit, hit) for f in said):
+                    continue
+                found = SpokenMatch(turn=turn, hit=hit)
+                aside = self._guards.of_meaning(found, scene)
+                accuses = self._accuses(scene, confidence)
+                if accuses or not aside or aside.verdict == "unclear":
+                    doubt = bool(not accuses or aside or scene.doubt(found, self._rule.who))
+                    yield _Meant(found=found, confidence=confidence, doubt=doubt, aside=aside)
 
-    def _meaning(self, confidence: float) -> Reason:
-        return because("meaning-alike", title=self._rule.title, rule=self._rule.id, confidence=confidence)
+    def _accuses(self, scene: Scene, confidence: float) -> bool:
+        return self._rule.verdict == "fail" and scene.label_accuses(self._rule.id, confidence)
+
+    def _told(self, meant: _Meant, *, charged: bool) -> Evidence:
+        title, own, sure = self._rule.title, self._rule.id, meant.confidence
+        if charged:
+            reason = because("meaning-forbidden", title=title, rule=own, confidence=sure)
+        else:
+            reason = because("meaning-alike", title=title, rule=own, confidence=sure)
+        reasons = (reason, _turned(meant.aside, "but-guarded")) if meant.aside else (reason,)
+        return replace(meant.found.evidence(*reasons), match="label", heard=meant.confidence)
 
     def _found(self, matchers: Sequence[Matcher], scene: Scene, span: Span) -> list[SpokenMatch]:
         """Return what these matchers find and nothing excuses; the same words count once."""
@@ -156,4 +177,8 @@ def _one_outburst(first: SpokenMatch, then: SpokenMatch) -> SpokenMatch:
 
 
 def _overlap(a: SpokenMatch, b: SpokenMatch) -> bool:
-    return a.turn is b.turn and a.hit.start < b.hit.end and b.hit.start < a.hit.end
+    return a.turn is b.turn and _overlap_of(a.hit, b.hit)
+
+
+def _overlap_of(a: TextMatch, b: TextMatch) -> bool:
+    return a.start < b.end and b.start < a.end

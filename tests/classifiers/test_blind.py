@@ -1,0 +1,35 @@
+"""The blind lines and plays: nothing of them is trained on, and what became of each is told rightly."""
+
+from __future__ import annotations
+
+from bench.blind import LINES, PLAYS, in_plays, read_plays
+from bench.blind.__main__ import whole
+from speechaudit.rules import rulebook
+from speechaudit.text import model_form
+from training.writers import read_lines, read_writers
+
+BLIND = read_lines(LINES)
+DIALOGUES = list(read_plays(PLAYS.read_text("utf-8")))
+
+
+def test_no_blind_line_is_trained_on() -> None:
+    trained = {(model_form(own.before), model_form(own.text)) for lines in read_writers().values() for own in lines}
+    assert [own.text for own in BLIND if (model_form(own.before), model_form(own.text)) in trained] == []
+
+
+def test_the_plays_hold_their_faults() -> None:
+    faults = [
+        (turn.text, fault) for p in DIALOGUES for turn, fault in zip(p.transcript.segments, p.faults, strict=True)
+    ]
+    assert (len(DIALOGUES), len(faults), sum(bool(fault) for _, fault in faults)) == (12, 271, 21)
+    assert ("你的卡？想都不要想。", "forbid-bare-refusal") in faults
+    assert [p.setting for p in DIALOGUES[:2]] == ["counter", "phone"]
+
+
+def test_what_became_of_the_turns_is_counted() -> None:
+    told = in_plays(rulebook.load())
+    assert sum(bool(own.labels) for own in told) == 21
+    assert {own.outcome for own in told} == {"fail", "unclear", "missed"}
+    header, _, row = whole({"turns": told})
+    assert header.startswith("| | to be charged |")
+    assert row.startswith("| turns | 21 | ")
