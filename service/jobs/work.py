@@ -15,7 +15,7 @@ from service.store import Database, audits, reaudits, recordings, telling, webho
 from service.store.audits import TranscriptRecord
 from service.store.workers import count
 from speechaudit import pipeline
-from speechaudit.errors import SpeechAuditError
+from speechaudit.errors import AudioError, SpeechAuditError
 from speechaudit.model import Audit, Recording
 from speechaudit.privacy import masked_text, personal_spans
 from speechaudit.reasons import Reason, because, failure_of, in_chinese, in_english
@@ -58,7 +58,11 @@ class Work:
             return None
         began = time.monotonic()
         with self._audio.as_file(row.sha256, row.file_name) as path:
-            heard = self._listen(path, recordings.known(row), self._notes(recording_id))
+            try:
+                heard = self._listen(path, recordings.known(row), self._notes(recording_id))
+            except AudioError as problem:  # where the file lies here is nobody's business, and nobody finds it there
+                where = f"录音 {recording_id}"
+                raise AudioError(where, problem.problem, problem.cure, code=problem.code) from problem
         spent = time.monotonic() - began
         with self._database.write() as session:
             if recordings.get(session, recording_id).attempt == row.attempt:  # else it is heard anew, by other facts

@@ -63,7 +63,10 @@ def test_steps_done_twice_store_one_audit_and_announce_it_once(
 
 @pytest.mark.parametrize(
     ("problem", "reason"),
-    [(AudioError("call.wav", "不是音频", "请检查文件"), "不是音频"), (RuntimeError("out of memory"), "内部错误")],
+    [
+        (AudioError("drafts/call.wav", "不是音频", "请检查文件"), "不是音频"),
+        (RuntimeError("out of memory"), "内部错误"),
+    ],
 )
 def test_what_cannot_be_heard_fails_with_its_reason_and_can_be_tried_again(
     at_work: Callable[[Listener], Work], db: Database, problem: Exception, reason: str
@@ -76,6 +79,7 @@ def test_what_cannot_be_heard_fails_with_its_reason_and_can_be_tried_again(
     assert told
     assert reason in in_chinese((told,))
     assert told.code in {"audio-unusable", "internal-error"}
+    assert "drafts" not in str(told)
     for _ in range(2):
         work.fail(1, told)
     with db.write() as session:
