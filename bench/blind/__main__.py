@@ -1,6 +1,6 @@
 """`python -m bench.blind`: what the product says of the blind lines and plays, as text and misheard.
 
-`--json FILE` also writes every line with what became of it.
+Says so of one of the two sets. `--json FILE` also writes every line with what became of it.
 """
 
 from __future__ import annotations
@@ -10,21 +10,22 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.blind import Told, in_plays, lines
+from bench.blind import SETS, Told, in_plays, lines
 from speechaudit.rules import rulebook
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("set", choices=SETS, nargs="?", default="second")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    book = rulebook.load()
+    book, folder = rulebook.load(), SETS[options.set]
     told = {
-        "lines": lines(book),
-        "lines, misheard": lines(book, noise=True),
-        "turns in plays": in_plays(book),
-        "turns in plays, misheard": in_plays(book, noise=True),
+        "lines": lines(book, folder),
+        "lines, misheard": lines(book, folder, noise=True),
+        "turns in plays": in_plays(book, folder),
+        "turns in plays, misheard": in_plays(book, folder, noise=True),
     }
     print("\n".join(whole(told)))
     print("\n".join(by_label(told["lines"])))

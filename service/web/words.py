@@ -51,6 +51,7 @@ REASONS: Final[Mapping[Code, str]] = {
     "short-homophone": "只是读音相近",
     "nin-or-ni": "您还是你",
     "sounds-otherwise": "再听一遍不像",
+    "meaning-otherwise": "整句不像违反",
     "tone-to-be-heard": "要听语气",
     "meaning-alike": "意思相近",
     "meaning-forbidden": "意思属于忌语",

@@ -13,7 +13,7 @@ from speechaudit.classifiers.encoder import Encoder
 from speechaudit.classifiers.grams import Grams
 from speechaudit.classifiers.weights import FILE, Weights, read_weights
 from speechaudit.classifiers.windows import windows
-from speechaudit.model import Label
+from speechaudit.model import NO_FAULT, Label
 from speechaudit.text import model_form
 
 if TYPE_CHECKING:
@@ -69,14 +69,20 @@ class Labeller:
         return found.round(_DIGITS)
 
     def labels(self, texts: Sequence[str], before: Sequence[str] = ()) -> tuple[tuple[Label, ...], ...]:
-        """Return for each text its labels of at least `MINIMUM` confidence, in the order of the model."""
+        """Return for each text its labels of at least `MINIMUM` confidence, in the order of the model.
+
+        What the likeliest fault lacks to 1 is the confidence of `NO_FAULT`, which texts without words do not get.
+        """
+        found = self.confidences(texts, before)
+        fair = np.array([windows(text) != () for text in texts], bool) * (1 - found[:, self._faults].max(axis=1))
+        rows = np.column_stack([found, fair])
         return tuple(
             tuple(
                 Label(name=name, confidence=round(float(value), _DIGITS))
-                for name, value in zip(self.names, own, strict=True)
+                for name, value in zip((*self.names, NO_FAULT), own, strict=True)
                 if value >= MINIMUM
             )
-            for own in self.confidences(texts, before)
+            for own in rows
         )
 
     def logits(self, texts: Sequence[str], before: Sequence[str] = ()) -> NDArray[np.float32]:

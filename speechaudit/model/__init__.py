@@ -19,6 +19,7 @@ from speechaudit.model.facts import (
 )
 from speechaudit.model.speech import (
     LEAD_IN_MARK,
+    NO_FAULT,
     Acoustics,
     Aside,
     Label,
@@ -59,6 +60,7 @@ from speechaudit.model.verdicts import (
 
 __all__ = [
     "LEAD_IN_MARK",
+    "NO_FAULT",
     "SEVERITY",
     "Acoustics",
     "Aside",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import geometric_mean
-from typing import Literal
+from typing import Final, Literal
 
 from speechaudit.reasons import Reason, in_chinese
 from speechaudit.reasons.wire import with_sentence
@@ -54,10 +54,14 @@ class Word(Span):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """What a classifier says of a segment, for example `question` 0.93."""
+    """What a classifier says of a segment, for example `question` 0.93; `NO_FAULT` that it reads none in it."""
 
     name: str
     confidence: float
+
+
+NO_FAULT: Final = "no-fault"
+"""The label of words in which the classifier reads no fault of any family. Older transcripts hold none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ Code = Literal[
     "short-homophone",
     "nin-or-ni",
     "nin-might-do",
+    "meaning-otherwise",
     "sounds-otherwise",
     "sound-lost",
     "guarded",

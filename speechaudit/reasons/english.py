@@ -37,6 +37,7 @@ ENGLISH: Mapping[Code, str] = {
     "short-homophone": "the words are too few to be told by their sound",
     "nin-or-ni": "nǐ was written, nín may have been said",
     "nin-might-do": "nǐ was written, nín may have been said; a person decides",
+    "meaning-otherwise": "the sentence as a whole does not read like a fault",
     "sounds-otherwise": "a second listen does not confirm these words (score {score:.2f})",
     "sound-lost": "{seconds:.1f} s of sound were lost there",
     "guarded": "but a guard says it is no fault: {guard}",

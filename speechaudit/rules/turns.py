@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from speechaudit.model import Role, Segment, Span, Transcript
+from speechaudit.model import NO_FAULT, Role, Segment, Span, Transcript
 from speechaudit.rules.phrases import TextMatch
 from speechaudit.text import NI, NIN, SENTENCE_END, Folded, fold
 
@@ -36,6 +36,12 @@ class Turn(Span):
         """Return the segment in which the hit begins."""
         at = self.times[hit.start][0]
         return next((s for s in self.segments if s.start <= at < s.end), self.segments[0])
+
+    def fair(self, hit: TextMatch) -> bool:
+        """Return whether the classifier reads no fault in any of the segments that the hit lies in."""
+        span = self.span(hit)
+        own = [segment for segment in self.segments if segment.start < span.end and span.start < segment.end]
+        return bool(own) and all(any(label.name == NO_FAULT for label in segment.labels) for segment in own)
 
     def hit_of(self, segment: Segment) -> TextMatch | None:
         """Return the characters of one of the segments as a hit, or None if none of them is read."""

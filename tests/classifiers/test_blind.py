@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from bench.blind import LINES, PLAYS, in_plays, read_plays
+import pytest
+
+from bench.blind import LINES, PLAYS, SETS, in_plays, read_plays
 from bench.blind.__main__ import whole
 from speechaudit.rules import rulebook
 from speechaudit.text import model_form
 from training.writers import read_lines, read_writers
 
-BLIND = read_lines(LINES)
-DIALOGUES = list(read_plays(PLAYS.read_text("utf-8")))
+FIRST = SETS["first"]
+DIALOGUES = list(read_plays((FIRST / PLAYS).read_text("utf-8")))
 
 
-def test_no_blind_line_is_trained_on() -> None:
+@pytest.mark.parametrize("name", SETS)
+def test_no_blind_line_is_trained_on(name: str) -> None:
+    blind = read_lines(SETS[name] / LINES)
     trained = {(model_form(own.before), model_form(own.text)) for lines in read_writers().values() for own in lines}
-    assert [own.text for own in BLIND if (model_form(own.before), model_form(own.text)) in trained] == []
+    assert [own.text for own in blind if (model_form(own.before), model_form(own.text)) in trained] == []
 
 
 def test_the_plays_hold_their_faults() -> None:
@@ -27,7 +31,7 @@ def test_the_plays_hold_their_faults() -> None:
 
 
 def test_what_became_of_the_turns_is_counted() -> None:
-    told = in_plays(rulebook.load())
+    told = in_plays(rulebook.load(), FIRST)
     assert sum(bool(own.labels) for own in told) == 21
     assert {own.outcome for own in told} == {"fail", "unclear", "missed"}
     header, _, row = whole({"turns": told})

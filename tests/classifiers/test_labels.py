@@ -12,7 +12,7 @@ from speechaudit.classifiers.labeller import MINIMUM, Labeller
 from speechaudit.classifiers.weights import FILE, read_weights
 from speechaudit.classifiers.windows import WINDOW, windows
 from speechaudit.errors import ModelError
-from speechaudit.model import Label, Role, Segment, Transcript
+from speechaudit.model import NO_FAULT, Label, Role, Segment, Transcript
 from speechaudit.text import model_form
 
 HERE = Path(__file__).parent
@@ -121,6 +121,13 @@ def test_what_was_asked_weighs_in_what_a_refusal_is() -> None:
 def test_confidence_is_a_share_from_the_minimum_up() -> None:
     found = [own for labels in label_texts([text for _, text in UNKIND]) for own in labels]
     assert all(MINIMUM <= own.confidence <= 1 for own in found)
+
+
+def test_a_text_reads_like_a_fault_or_like_none() -> None:
+    fair, rude, empty = label_texts(["您好,请坐,请把身份证给我。", "你脑子有病吧,听不懂人话", "。"])
+    assert NO_FAULT in {label.name for label in fair}
+    assert NO_FAULT not in {label.name for label in rude}
+    assert empty == ()
 
 
 def test_company_and_order_change_nothing() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from speechaudit.model import Encounter, Verdict
+from speechaudit.model import NO_FAULT, Encounter, Label, Verdict
 from speechaudit.rules import plays
 from speechaudit.rules.examples import utterance
 from speechaudit.rules.judge import judge, scene_of
@@ -136,3 +137,28 @@ def test_the_families_without_printed_words_are_no_veto() -> None:
     assert families <= rules.keys()
     assert families.isdisjoint(load().policy.veto.rules)
     assert all(len(rules[name].phrases) <= 25 for name in families)
+
+
+def labelled(rule: Forbidden, play: str, name: str) -> Judgement:
+    """What the rule says of a play whose segments all carry this label."""
+    transcript = plays.parse(play).transcript
+    label = Label(name=name, confidence=0.9)
+    segments = tuple(replace(segment, labels=(label,)) for segment in transcript.segments)
+    encounter = Encounter(start=0.0, end=transcript.duration, transcript=replace(transcript, segments=segments))
+    return ForbiddenJudge(rule, LISTS)(scene_of(load(), encounter))
+
+
+def test_words_of_a_sentence_that_reads_like_no_fault_go_to_a_person() -> None:
+    judgement = labelled(rule(), "staff: 这不归我管,可我带您去。", NO_FAULT)
+    assert judgement.verdict == "unclear"
+    assert [reason.code for reason in judgement.evidence[0].reasons] == ["may-have-said", "meaning-otherwise"]
+    assert labelled(rule(), "staff: 这不归我管。", "forbid-ask-others").verdict == "fail"
+
+
+def test_what_is_written_otherwise_than_it_sounds_is_not_weighed_by_its_meaning() -> None:
+    assert labelled(rule(sounds_like=True), "staff: 这不鬼我管。", NO_FAULT).verdict == "fail"
+
+
+def test_what_a_person_must_judge_anyway_needs_no_second_doubt() -> None:
+    judgement = labelled(rule(verdict="unclear"), "staff: 这不归我管。", NO_FAULT)
+    assert [reason.code for reason in judgement.evidence[0].reasons] == ["tone-to-be-heard"]

@@ -33,6 +33,7 @@ class ForbiddenJudge:
     """`fail` on a sure hit, `unclear` on a doubtful one, `pass` if the role spoke and never said it as its own.
 
     A rule whose words prove nothing without the tone says `unclear` of a sure hit too.
+    Words as they stand in the rule are doubtful where the classifier reads no fault in the sentence.
     A classifier's label is a sure hit only from the policy's `accusing_label` on, and never where the rule is a veto.
     """
 
@@ -83,6 +84,8 @@ class ForbiddenJudge:
             return because("sounds-otherwise", score=probe.score)
         if self._rests_on_ni(found) and not surely_impolite(scene, found):
             return because("nin-or-ni")
+        if self._rule.verdict == "fail" and found.hit.exact and found.turn.fair(found.hit):
+            return because("meaning-otherwise")
         return scene.doubt(found, self._rule.who)
 
     def _choices(self, scene: Scene, found: SpokenMatch) -> tuple[ListenRequest, ...]:
