@@ -181,7 +181,7 @@ def test_profiles_change_slots_by_name() -> None:
 def test_a_slot_that_nobody_wrote_is_refused(lexicons: Path) -> None:
     profile = lexicons / "profiles/tongyong-2023.yml"
     change(profile, "invite: {", "inivte: {")
-    with pytest.raises(RulebookError, match=r"第8行第7列:.*没有名为“inivte”的一项.*hello、unit、name、invite"):
+    with pytest.raises(RulebookError, match=r"第9行第7列:.*没有名为“inivte”的一项.*hello、unit、name、invite"):
         rulebook.load(lexicons, "tongyong-2023")
 
 
