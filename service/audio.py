@@ -105,7 +105,7 @@ class AudioStore:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """Yield the begin of the names of files to be made and then placed; those left are gone afterwards."""
+        """Yield how the names of files begin that are made and then placed; those left are gone afterwards."""
         with _told():
             self._drafts.mkdir(parents=True, exist_ok=True)
         base = self._drafts / uuid.uuid4().hex
@@ -219,18 +219,19 @@ class AudioStore:
 
     def old_ones(self, prefix: str, age: timedelta) -> list[str]:
         """Return the SHA-256, begun with these two digits, of what was kept or made longer ago than `age`."""
-        with _told():
-            folder = f"{self._root}/{prefix}"
-            found = self._files.find(folder, detail=True) if self._files.isdir(folder) else {}
-        kept = ((path, each.get("mtime") or each["LastModified"].timestamp()) for path, each in found.items())
-        return list({path.rpartition("/")[2].partition(".")[0] for path, moment in kept if _older(moment, age)})
+        kept = ((name, each.get("mtime") or each["LastModified"].timestamp()) for name, each in self._begun(prefix))
+        return list({name.partition(".")[0] for name, moment in kept if _older(moment, age)})
 
     def names(self, prefix: str) -> list[tuple[str, int]]:
         """Return what begins with these two digits, sounds and what was made of them: name and bytes, in order."""
+        return sorted((name, int(each["size"])) for name, each in self._begun(prefix))
+
+    def _begun(self, prefix: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return what begins with these two digits: name, and what the storage says of it."""
         with _told():
             folder = f"{self._root}/{prefix}"
             found = self._files.find(folder, detail=True) if self._files.isdir(folder) else {}
-        return sorted((path.rpartition("/")[2], int(each["size"])) for path, each in found.items())
+        return [(path.rpartition("/")[2], each) for path, each in found.items()]
 
     def check(self) -> None:
         """Ask the storage for a sign of life."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from speechaudit.classifiers.grams import vectorizer
+from speechaudit.classifiers import tfidf
 from speechaudit.text import model_form
 from training.fit import carries
 from training.materials import SEED, Materials
@@ -34,7 +34,7 @@ class Fitted:
     def __init__(self, known: Materials, lines: Sequence[Utterance]) -> None:
         seen = _plainly([*lines, *known.turns[::_EVERY]])
         texts = [model_form(own.text) for own in seen]
-        self.vectorizer = vectorizer(least=LEAST).fit(texts)
+        self.vectorizer = tfidf.unfitted(None, least=LEAST).fit(texts)
         read = self.vectorizer.transform(texts)
         self.labels = [label for label in known.labels if accusing(label)]
         found = [_fit(read, seen, label) for label in (*self.labels, ANY)]

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
-from speechaudit.classifiers import with_sides
-from speechaudit.classifiers.sides import FILE, KINDS, telling, vectorizer
+from speechaudit.classifiers import tfidf, with_sides
+from speechaudit.classifiers.sides import CUTS, FILE, telling
 from speechaudit.model import Recording, Role, Segment, Transcript
 from speechaudit.speakers import assign_roles
 from training.export import write
@@ -62,14 +62,14 @@ class Fitted:
     def __init__(self, dialogues: Iterable[Dialogue]) -> None:
         turns = [turn for dialogue in dialogues for turn in dialogue]
         texts = [turn.text for turn in turns]
-        self.vectorizers = {kind: vectorizer(kind, least=LEAST) for kind in KINDS}
+        self.vectorizers = {kind: tfidf.unfitted(cut, least=LEAST) for kind, cut in CUTS.items()}
         for own in self.vectorizers.values():
             own.fit(texts)
         self.regression = LogisticRegression(C=STRENGTH, max_iter=2000)
         self.regression.fit(self._features(texts), [turn.staff for turn in turns])
 
     def _features(self, texts: Sequence[str]) -> csr_matrix:
-        return hstack([self.vectorizers[kind].transform(texts) for kind in KINDS]).tocsr()
+        return hstack([self.vectorizers[kind].transform(texts) for kind in CUTS]).tocsr()
 
     def odds(self, texts: Sequence[str]) -> Floats:
         """(texts,) log-odds for staff."""
@@ -77,13 +77,13 @@ class Fitted:
 
     def export(self, path: Path) -> None:
         """Write `path` and `path.sha256`."""
-        sizes = [len(self.vectorizers[kind].vocabulary_) for kind in KINDS]
-        weights = dict(zip(KINDS, np.split(self.regression.coef_[0], np.cumsum(sizes)[:-1]), strict=True))
+        sizes = [len(self.vectorizers[kind].vocabulary_) for kind in CUTS]
+        weights = dict(zip(CUTS, np.split(self.regression.coef_[0], np.cumsum(sizes)[:-1]), strict=True))
         stored: dict[str, NDArray[np.generic]] = {"bias": self.regression.intercept_.astype(np.float32)}
-        for kind in KINDS:
+        for kind in CUTS:
             stored |= {f"{kind}.weights": weights[kind].astype(np.float16)}
             stored |= {f"{kind}.idf": self.vectorizers[kind].idf_.astype(np.float16)}
-        write(stored, {kind: self.vectorizers[kind].get_feature_names_out().tolist() for kind in KINDS}, path)
+        write(stored, {kind: self.vectorizers[kind].get_feature_names_out().tolist() for kind in CUTS}, path)
 
 
 def figures(model: Fitted, dialogues: Sequence[Dialogue]) -> tuple[float, int, int]:

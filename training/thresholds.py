@@ -23,7 +23,7 @@ FILE = Path(__file__).parent / "thresholds.json"
 VERSION = 2
 """Of the thresholds and of the model that they belong to."""
 PERSON, ACCUSE = 0.8, 0.95
-"""Confidences at the two thresholds: `minimum_label` and `minimum_accusing_label` of `lexicons/policy.yml`."""
+"""Confidences at the two thresholds: `minimum_label` and `accusing_label` of `lexicons/policy.yml`."""
 TO_A_PERSON = 0.02
 """The share of lines without a fault that may go to a person."""
 PRECISION = 0.99

@@ -22,7 +22,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from service.errors import ConflictError, UnavailableError
 
-CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 20  # bytes
 MANIFEST: Final = "manifest.json"
 SOUNDS: Final = "sounds.tsv"
 _SUM: Final = "manifest.sha256"
@@ -90,13 +90,19 @@ def told(what: str) -> Iterator[None]:
         raise UnavailableError(what, f"不能读写({problem.strerror})", "请检查磁盘空间和权限,然后重试") from problem
 
 
-def digest_of(path: Path, advance: Advance = lambda _: None) -> str:
-    """Return the SHA-256 of a file, read in pieces."""
-    digest = hashlib.sha256()
+def pieces(path: Path, advance: Advance = lambda _: None) -> Iterator[bytes]:
+    """Yield a file in pieces of at most `_CHUNK` bytes. Raises UnavailableError."""
     with told(str(path)), path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
+        while chunk := file.read(_CHUNK):
             advance(len(chunk))
+            yield chunk
+
+
+def digest_of(path: Path, advance: Advance = lambda _: None) -> str:
+    """Return the SHA-256 of a file, read in pieces. Raises UnavailableError."""
+    digest = hashlib.sha256()
+    for chunk in pieces(path, advance):
+        digest.update(chunk)
     return digest.hexdigest()
 
 

@@ -72,19 +72,12 @@ def load(database: Database, place: Path, tables: Sequence[Table], advance: Adva
                 cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
             for table in tables:
                 with cursor.copy(_command("COPY {} ({}) FROM STDIN", table)) as copy:
-                    for chunk in _chunks(_file(place, table)):
+                    for chunk in folder.pieces(_file(place, table), advance):
                         copy.write(chunk)
-                        advance(len(chunk))
             for table in tables:
                 _count_on(connection, cursor, table)
         except Error as problem:
             raise UnavailableError("数据库", f"不能写({problem})", "请检查数据库,然后重试") from problem
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with folder.told(str(path)), path.open("rb") as file:
-        while chunk := file.read(folder.CHUNK):
-            yield chunk
 
 
 def _count_on(connection: Connection, cursor: Any, table: Table) -> None:

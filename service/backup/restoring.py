@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -97,15 +96,8 @@ def _refuse_sounds(backup: Path, manifest: Manifest, audio: AudioStore) -> None:
 
 def _put(audio: AudioStore, path: Path, sound: SoundFile, advance: Advance) -> None:
     with audio.scratch() as draft:
-        folder.write(draft, _pieces(path, advance))
+        folder.write(draft, folder.pieces(path, advance))
         audio.place(draft, sound.name)
-
-
-def _pieces(path: Path, advance: Advance = lambda _: None) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(folder.CHUNK):
-            advance(len(chunk))
-            yield chunk
 
 
 def _rules(backup: Path, manifest: Manifest, settings: Settings) -> Path | None:
@@ -115,7 +107,7 @@ def _rules(backup: Path, manifest: Manifest, settings: Settings) -> Path | None:
         return None
     for item in manifest.items:
         if item.path.startswith(_RULES):
-            folder.write(place / item.path.removeprefix(_RULES), _pieces(folder.inside(backup, item.path)))
+            folder.write(place / item.path.removeprefix(_RULES), folder.pieces(folder.inside(backup, item.path)))
     return place
 
 
@@ -136,7 +128,7 @@ def _sqlite(backup: Path, file: Path, advance: Advance) -> None:
     """Prepare it under another name: a database that is there is whole."""
     draft = file.with_name(f"{file.name}.restoring")
     draft.unlink(missing_ok=True)
-    folder.write(draft, _pieces(folder.inside(backup, sqlite.FILE), advance))
+    folder.write(draft, folder.pieces(folder.inside(backup, sqlite.FILE), advance))
     database = Database(f"sqlite:///{draft.absolute()}")
     try:
         _brought_up(database)

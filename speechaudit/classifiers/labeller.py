@@ -47,8 +47,6 @@ class Labeller:
         self.names = weights.labels
         """The labels, in the order of the columns of `confidences`."""
         self._faults = np.array([name.startswith(_FAULTS) for name in weights.labels])
-        self.version = weights.version
-        """The version of the weights and thresholds."""
         self._slopes, self._offsets, self._ceilings = weights.slopes, weights.offsets, weights.ceilings
         self._tokenizer = _tokenizer(weights)
         self._encoder = Encoder(weights.tensors, weights.heads)

@@ -9,21 +9,16 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from speechaudit.classifiers import tfidf
 from speechaudit.classifiers.weights import check
 from speechaudit.sounds import syllables
 from speechaudit.text import merge_you, model_form
 
-if TYPE_CHECKING:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
 FILE = Path(__file__).parent / "model" / "sides.safetensors"
-LONGEST = 4  # characters or syllables in an n-gram
-KINDS = ("words", "sounds")
 NUMBER = re.compile("[0-9零一二三四五六七八九幺]{3,}|[0-9]")
 LEAST = 4  # characters under which a text tells nothing: everybody says 嗯 and 好的
 
@@ -38,20 +33,7 @@ def sounds_of(text: str) -> list[str]:
     return ["^", *syllables("".join(words_of(text))), "$"]
 
 
-def vectorizer(kind: str, vocabulary: Mapping[str, int] | None = None, least: int = 1) -> TfidfVectorizer:
-    """Return scikit-learn's TF-IDF over n-grams of one of `KINDS`: of those given, or seen `least` times."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    return TfidfVectorizer(
-        tokenizer={"words": words_of, "sounds": sounds_of}[kind],
-        token_pattern=None,
-        lowercase=False,
-        ngram_range=(1, LONGEST),
-        sublinear_tf=True,
-        min_df=least,
-        vocabulary=vocabulary,
-        dtype=np.float32,
-    )
+CUTS: Mapping[str, tfidf.Cut] = {"words": words_of, "sounds": sounds_of}
 
 
 class SideModel:
@@ -65,17 +47,17 @@ class SideModel:
         with safe_open(path, framework="numpy") as file:
             about = json.loads(file.metadata()["about"])
             self._bias = float(file.get_tensor("bias")[0])
-            self._weights = {kind: file.get_tensor(f"{kind}.weights").astype(np.float32) for kind in KINDS}
-            self._vectorizers = {}
-            for kind in KINDS:
-                self._vectorizers[kind] = vectorizer(kind, {gram: i for i, gram in enumerate(about[kind])})
-                self._vectorizers[kind].idf_ = file.get_tensor(f"{kind}.idf").astype(np.float32)
+            self._weights = {kind: file.get_tensor(f"{kind}.weights").astype(np.float32) for kind in CUTS}
+            self._vectorizers = {
+                kind: tfidf.fitted(cut, about[kind], file.get_tensor(f"{kind}.idf").astype(np.float32))
+                for kind, cut in CUTS.items()
+            }
 
     def odds(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return log-odds that staff would say it rather than citizens, (texts,); 0 for under `LEAST` characters."""
         if not texts:
             return np.zeros(0, np.float32)
-        told = sum(self._vectorizers[kind].transform(texts) @ self._weights[kind] for kind in KINDS) + self._bias
+        told = sum(self._vectorizers[kind].transform(texts) @ self._weights[kind] for kind in CUTS) + self._bias
         return telling(texts, told)
 
 

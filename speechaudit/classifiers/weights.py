@@ -23,7 +23,7 @@ class Weights:
     """All that the model needs: `pieces` are (text, log probability) in token order, `grams` the n-grams.
 
     A label's logit is that of the encoder by its share, and that of the n-grams by the rest. Its confidence is
-    sigmoid(slope * logit + offset), at most its ceiling. `version` is that of these figures.
+    sigmoid(slope * logit + offset), at most its ceiling.
     """
 
     tensors: dict[str, NDArray[np.float32]]
@@ -35,7 +35,6 @@ class Weights:
     ceilings: NDArray[np.float32]
     shares: NDArray[np.float32]
     grams: tuple[str, ...]
-    version: int
 
 
 def read_weights(path: Path = FILE) -> Weights:
@@ -60,7 +59,6 @@ def read_weights(path: Path = FILE) -> Weights:
         ceilings=np.array(about["ceilings"], np.float32),
         shares=np.array(about["shares"], np.float32),
         grams=tuple(about["grams"]),
-        version=about["version"],
     )
 
 

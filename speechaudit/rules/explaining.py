@@ -224,7 +224,8 @@ def _without(value: Any, path: Steps, template: str) -> Any:
 
 def _labels(rule: Rule, labels: Sequence[Label], scene: Scene) -> Iterator[LabelSign]:
     """Yield the labels that the rule asks for."""
-    accuses = scene.accusing_label if isinstance(rule, Forbidden) and rule.id not in scene.vetoes else None
+    may = isinstance(rule, Forbidden) and rule.verdict == "fail" and rule.id not in scene.vetoes
+    accuses = scene.accusing_label if may else None
     for label in (label for label in labels if label.name in getattr(rule, "meaning", ())):
         yield LabelSign(name=label.name, confidence=label.confidence, least=scene.minimum_label, accuses=accuses)
 

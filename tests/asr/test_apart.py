@@ -129,7 +129,7 @@ def test_what_it_writes_has_a_bound(tmp_path: Path) -> None:
     assert (tmp_path / "full").stat().st_size <= 1024
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel forbids")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux, whose kernel forbids the calls")
 def test_a_decoder_opens_no_connection_and_starts_no_program() -> None:
     refused = dict.fromkeys(("internet", "local", "program", "neighbour"), "refused")
     assert apart(calling, FILE) == {**refused, "core": "0"}

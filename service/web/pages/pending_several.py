@@ -6,7 +6,7 @@ What a recording came with stays: what is typed here is only for those that lack
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
@@ -62,11 +62,7 @@ class Attempt:
 @pages.get("/pending/several", Permission.RECORDINGS_MANAGE)
 def choose(visit: Visiting, ids: Annotated[Sequence[str], Query(alias="id")] = ()) -> Response:
     """Show those that were ticked in the list, with what they came with and what they lack."""
-    try:
-        waiting, gone = _found(visit, ids)
-    except RequestError as problem:
-        return _shown(visit, Form(), Attempt(problem=problem))
-    return _shown(visit, Form(), Attempt(waiting=tuple(waiting), failed=tuple(gone)))
+    return _shown(visit, Form(), _asked(visit, ids))
 
 
 @pages.post("/pending/several/complete", Permission.RECORDINGS_MANAGE)
@@ -85,8 +81,8 @@ def complete(visit: Visiting, form: Sent) -> Response:
 def discard(visit: Visiting, form: Sent) -> Response:
     """Discard them, and delete their sound, only where that was confirmed; none of them is audited."""
     if not form["sure"]:
-        waiting, gone = _found(visit, form.all("id"))
-        return _shown(visit, form, Attempt(waiting=tuple(waiting), failed=tuple(gone), problem=_UNSURE))
+        asked = _asked(visit, form.all("id"))
+        return _shown(visit, form, replace(asked, problem=asked.problem or _UNSURE))
     attempt = _each(visit, form, lambda row, _: api.discard_pending(*visit.asked, row.id))
     return _answered(visit, form, attempt, "discard", "several-discarded")
 
@@ -96,12 +92,14 @@ def _stated(row: PendingOut, kept: Mapping[str, str]) -> dict[str, str]:
     return {name: kept[name] or row.known.get(name, "") for name in SHARED}
 
 
-def _found(visit: Visit, ids: Iterable[str]) -> tuple[list[PendingOut], list[NotDone]]:
-    """Return those that wait, and those that do not any more or never did. Raises RequestError."""
-    chosen = read_as(Chosen, {"ids": [*dict.fromkeys(ids)]}, _TOO_MANY).ids
-    if not chosen:
-        raise _NONE
-    waiting, gone = [], []
+def _asked(visit: Visit, ids: Iterable[str]) -> Attempt:
+    """Return those that wait, and those that do not any more or never did; the problem where none can be asked for."""
+    try:
+        chosen = read_as(Chosen, {"ids": [*dict.fromkeys(ids)]}, _TOO_MANY).ids
+    except RequestError as problem:
+        return Attempt(problem=problem)
+    waiting: list[PendingOut] = []
+    gone: list[NotDone] = []
     for number in chosen:
         try:
             row = api.get_pending(*visit.asked, number)
@@ -113,19 +111,17 @@ def _found(visit: Visit, ids: Iterable[str]) -> tuple[list[PendingOut], list[Not
         else:
             decided = ConflictError("录音", f"已由 {row.decided_by} 处理", "不用再处理")
             gone.append(NotDone(number=number, name=row.file_name, problem=decided))
-    return waiting, gone
+    return Attempt(waiting=tuple(waiting), failed=tuple(gone), problem=None if chosen else _NONE)
 
 
 def _each(visit: Visit, form: Form, act: Callable[[PendingOut, Mapping[str, str]], None]) -> Attempt:
     """Do it for each by itself; where the store is away the rest is not tried."""
-    try:
-        waiting, failed = _found(visit, form.all("id"))
-    except RequestError as problem:
-        return Attempt(problem=problem)
+    asked = _asked(visit, form.all("id"))
     done: list[int] = []
+    failed = [*asked.failed]
     left: list[PendingOut] = []
     away: ServiceError | None = None
-    for row, kept in zip(waiting, gaps.known(visit.services, waiting), strict=True):
+    for row, kept in zip(asked.waiting, gaps.known(visit.services, asked.waiting), strict=True):
         try:
             if away:
                 raise away
@@ -136,7 +132,7 @@ def _each(visit: Visit, form: Form, act: Callable[[PendingOut, Mapping[str, str]
             left.append(row)
         else:
             done.append(row.id)
-    return Attempt(done=tuple(done), failed=tuple(failed), waiting=tuple(left))
+    return Attempt(done=tuple(done), failed=tuple(failed), waiting=tuple(left), problem=asked.problem)
 
 
 def _answered(visit: Visit, form: Form, attempt: Attempt, act: str, message: messages.Message) -> Response:
