@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from service.api.multipart import UPLOAD_METADATA
+from service.errors import ConflictError, NotFoundError
 from service.services import Services
 from service.store import centre
 from service.web.words import called
@@ -53,7 +55,7 @@ class Understood:
 class _Known:
     staff: frozenset[str]
     windows: Mapping[str, str]  # codes and extensions, each with its code
-    names: Mapping[str, str]  # names of windows, each with its code
+    names: Mapping[str, str]  # names of windows that no other has, each with its code
 
 
 def understood(services: Services, files: Iterable[tuple[str, str]]) -> tuple[Understood, ...]:
@@ -61,14 +63,25 @@ def understood(services: Services, files: Iterable[tuple[str, str]]) -> tuple[Un
     zone = services.settings.zone
     with services.database.read() as session:
         known = _known(session)
-    return tuple(_told(_named(name, known), sidecar, zone) for name, sidecar in files)
+        return tuple(_by_code(session, _told(_named(name, known), sidecar, zone)) for name, sidecar in files)
+
+
+def _by_code(session: Session, found: Understood) -> Understood:
+    """Return the same with the code of its window for its name; what is no window, or several, stays as stated."""
+    if found.window is None:
+        return found
+    try:
+        return replace(found, window=centre.window(session, found.window).code)
+    except (ConflictError, NotFoundError):
+        return found
 
 
 def _known(session: Session) -> _Known:
     registered = centre.windows(session)
     windows = {each.code: each.code for each in registered}
     windows |= {each.number: each.window.code for each in centre.extensions(session)}
-    names = {each.name: each.code for each in registered}
+    often = Counter(each.name for each in registered)
+    names = {each.name: each.code for each in registered if often[each.name] == 1}
     return _Known(staff=frozenset(each.number for each in centre.staff(session)), windows=windows, names=names)
 
 

@@ -59,6 +59,17 @@ def test_a_sidecar_has_the_last_word(web: Web) -> None:
         assert (broken.staff, bool(broken.wrong)) == ("1017", True)
 
 
+def test_a_window_is_known_by_its_name_too_and_one_that_nobody_registered_stays(web: Web) -> None:
+    with web.db.write() as session:
+        centre.put_window(session, "A02", "医保窗口")
+    registered, unknown = json.dumps({"window": "医保窗口"}), json.dumps({"window": "九号窗口"})
+    assert (told(web, "a.wav", registered).window, told(web, "a.wav", unknown).window) == ("A02", "九号窗口")
+    browser = web.browser("inspector")
+    asked = {"csrf": web.csrf, "name": ["a.wav", "b.wav"], "sidecar": [registered, unknown]}
+    answer = browser.post("/upload/look", data=asked)
+    assert re.findall(r'<option value="([^"]+)" selected>', answer.text) == ["A02", "九号窗口"]
+
+
 def test_a_look_gives_a_row_for_each_file_with_its_gaps(web: Web) -> None:
     browser = web.browser("inspector")
     asked = {"csrf": web.csrf, "name": ["1017.wav", "<b>.wav"], "sidecar": ["", '{"setting": "counter"}']}
