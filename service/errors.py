@@ -17,11 +17,21 @@ SpeechAuditError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from speechaudit.errors import SpeechAuditError
 
 
 class ServiceError(SpeechAuditError):
-    """Base of what only the service can run into."""
+    """Base of what only the service can run into.
+
+    `routes` are the requests of the interface that cure it, for programs: a page, whose reader has buttons, leaves
+    them out.
+    """
+
+    def __init__(self, where: object, problem: str, cure: str, *, code: str = "", routes: Sequence[str] = ()) -> None:
+        super().__init__(where, problem, cure, code=code)
+        self.routes = tuple(routes)
 
 
 class ConfigError(ServiceError):

@@ -97,5 +97,5 @@ def beeps_for(session: Session, who: Identity, recording_id: int, asked: bool) -
 def require_all(session: Session, who: Identity, row: RecordingRow) -> None:
     """Check that the whole sound of a recording gives nothing personal away. Raises ForbiddenError otherwise."""
     if not sees_all(who) and beeps_for(session, who, row.id, asked=True):
-        cure = f"请听遮盖后的片段:/api/v1/recordings/{row.id}/clip?start=0&end=600"
-        raise ForbiddenError(f"录音 {row.id}", "其中说到了个人信息", cure)
+        clip = f"GET /api/v1/recordings/{row.id}/clip?start=0&end=600"
+        raise ForbiddenError(f"录音 {row.id}", "其中说到了个人信息", "请听遮盖后的片段", routes=(clip,))

@@ -19,6 +19,7 @@ from service.errors import (
     ForbiddenError,
     NotFoundError,
     RequestError,
+    ServiceError,
     SignInError,
     ThrottledError,
     TooLargeError,
@@ -47,6 +48,7 @@ class Problem(BaseModel):
     status: Annotated[int, Field(description="HTTP 状态码", examples=[404])]
     detail: Annotated[str, Field(description="哪里、什么问题", examples=["录音 7:不存在或已删除"])]
     cure: Annotated[str, Field(description="如何解决", examples=["请检查编号"])]
+    routes: Annotated[list[str], Field(description="可以用来解决的接口", examples=[["PUT /api/v1/staff/3008"]])] = []
     errors: Annotated[list[FieldProblem], Field(description="逐项说明", examples=[[]])] = []
 
 
@@ -92,7 +94,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def _described(status: int) -> dict[str, Any]:
     kind, title = _KINDS[status]
-    example = {"type": kind, "title": title, "status": status, "detail": "…", "cure": "…", "errors": []}
+    example = {"type": kind, "title": title, "status": status, "detail": "…", "cure": "…", "routes": [], "errors": []}
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}}
     return {"description": title, "content": content}
 
@@ -105,11 +107,15 @@ def schemas() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An error as it is told: the HTTP status, where and what (`detail`), and the `cure`; `headers` belong to it."""
+    """An error as it is told: the HTTP status, where and what (`detail`), and the `cure`; `headers` belong to it.
+
+    `routes` are the requests that cure it; only programs are told them.
+    """
 
     status: int
     detail: str
     cure: str
+    routes: tuple[str, ...] = ()
     errors: tuple[FieldProblem, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -127,7 +133,13 @@ def answer(told: Told) -> Response:
     """Return a problem as a response."""
     kind, title = _kind(told.status)
     problem = Problem(
-        type=kind, title=title, status=told.status, detail=told.detail, cure=told.cure, errors=list(told.errors)
+        type=kind,
+        title=title,
+        status=told.status,
+        detail=told.detail,
+        cure=told.cure,
+        routes=list(told.routes),
+        errors=list(told.errors),
     )
     headers = {"Retry-After": _RETRY_SECONDS[told.status]} if told.status in _RETRY_SECONDS else {}
     if told.status == 401:
@@ -153,7 +165,8 @@ def tell(problem: Exception) -> Told:
 
 def _of_ours(problem: Any) -> Told:
     status = next((code for kind, code in _STATUSES.items() if isinstance(problem, kind)), 500)
-    return Told(status=status, detail=f"{problem.where}:{problem.problem}", cure=problem.cure)
+    routes = problem.routes if isinstance(problem, ServiceError) else ()
+    return Told(status=status, detail=f"{problem.where}:{problem.problem}", cure=problem.cure, routes=routes)
 
 
 def _of_http(problem: Any) -> Told:

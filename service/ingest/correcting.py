@@ -141,5 +141,5 @@ def _due(session: Session, row: RecordingRow, again: Again) -> Again:
     if row.transcript_deleted_at:
         raise ConflictError(where, "转写已按保存期限删除,不能按新的信息重新判定", "可以更正人员和窗口")
     if audits.has_appeal(session, row.id):
-        raise ConflictError(where, "有申诉中的判定", "请先裁定申诉(GET /appeals),再更正")
+        raise ConflictError(where, "有申诉中的判定", "请先裁定申诉,再更正", routes=("GET /api/v1/appeals",))
     return again

@@ -22,18 +22,20 @@ class Doubt:
     """One thing that is unknown or cannot be true; `problem`, `refused` and `cure` are Chinese.
 
     `open`: it is merely unknown, and a request may leave it so; what a recorder brings waits for a person. `field` is
-    what of a request it is about, `refused` what a request is told instead of `problem`.
+    what of a request it is about, `refused` what a request is told instead of `problem`, `routes` the requests that
+    cure it.
     """
 
     problem: str
     field: str = "metadata"
     refused: str = ""
     cure: str = "请改正后重新发送"
+    routes: tuple[str, ...] = ()
     open: bool = False
 
     def refusal(self) -> RequestError:
         """Return what a request is refused with for this doubt."""
-        return RequestError(self.field, self.refused or self.problem, self.cure)
+        return RequestError(self.field, self.refused or self.problem, self.cure, routes=self.routes)
 
 
 class Doubted(Exception):
@@ -47,10 +49,13 @@ class Doubted(Exception):
 def unregistered(field: Registered, name: str) -> Doubt:
     """Return the doubt that nobody knows this 工号, window or extension."""
     kind, route = _KINDS[field]
-    cure = (
-        f"请检查{kind};没有登记的,请先登记:网页的“开始使用”,或 PUT /api/v1/{route}/{name}、POST /api/v1/imports/{route}"
+    return Doubt(
+        problem=f"{kind} {name}:没有登记",
+        field=field,
+        refused=f"没有登记{kind}“{name}”",
+        cure=f"请检查{kind};没有登记的,请先登记(网页的“开始使用”)",
+        routes=(f"PUT /api/v1/{route}/{name}", f"POST /api/v1/imports/{route}"),
     )
-    return Doubt(problem=f"{kind} {name}:没有登记", field=field, refused=f"没有登记{kind}“{name}”", cure=cure)
 
 
 def ambiguous(problem: ConflictError) -> Doubt:
@@ -61,8 +66,12 @@ def ambiguous(problem: ConflictError) -> Doubt:
 
 def contradicted(window: str, extension: str, rings_at: str) -> Doubt:
     """Return the doubt that the window that is named is not where the extension rings."""
-    cure = "请改正或去掉其中一项;分机在哪个窗口见 GET /api/v1/extensions"
-    return Doubt(problem=f"说是窗口 {window},分机 {extension} 却属于窗口 {rings_at}", field="extension", cure=cure)
+    return Doubt(
+        problem=f"说是窗口 {window},分机 {extension} 却属于窗口 {rings_at}",
+        field="extension",
+        cure="请改正或去掉其中一项",
+        routes=("GET /api/v1/extensions",),
+    )
 
 
 def nowhere(staff: str | None, places: int) -> Doubt:

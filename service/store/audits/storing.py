@@ -96,7 +96,10 @@ def make_current(session: Session, audit_id: int) -> None:
     session.get(RecordingRow, others, with_for_update=True)  # first what a review locks first
     if lost_appeals(session, [audit_id]):
         raise ConflictError(
-            f"录音 {others}", "有申诉中的判定,新的稽核里没有同样的判定", "请先裁定申诉(GET /appeals),再采用"
+            f"录音 {others}",
+            "有申诉中的判定,新的稽核里没有同样的判定",
+            "请先裁定申诉,再采用",
+            routes=("GET /api/v1/appeals",),
         )
     session.execute(update(AuditRow).where(AuditRow.recording_id == others, AuditRow.current).values(current=False))
     session.execute(

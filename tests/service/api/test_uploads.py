@@ -101,7 +101,8 @@ def test_what_is_not_registered_is_told_with_the_route_that_registers_it(api: Ap
     sent: dict[str, Any] = {field: "77"}
     told = api.upload(**sent)
     assert (told.status_code, told.json()["detail"].split(":")[0]) == (422, field)
-    assert f"PUT /api/v1/{route}/77" in told.json()["cure"]
+    assert told.json()["routes"] == [f"PUT /api/v1/{route}/77", f"POST /api/v1/imports/{route}"]
+    assert "/api/" not in told.json()["cure"]
     known = {"name": "x"} if route != "extensions" else {"window": "77"}
     with api.db.write() as session:
         centre.put_window(session, "77", "x")
