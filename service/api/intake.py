@@ -174,7 +174,7 @@ def pending_audio(request: Request, services: Wired, who: Who, pending_id: Numbe
 
 
 class CompletedIn(In):
-    """What a person says; null for staff, window and time means that nobody can tell."""
+    """What a person says; null means that nobody can tell, and what is left out stays as the recorder told it."""
 
     setting: Annotated[Setting, Field(description="场景:phone 电话,counter 柜台")]
     window: Annotated[Name | None, Field(description="窗口代码或名称", examples=["A01"])]
@@ -203,7 +203,8 @@ def complete_pending(services: Wired, who: Who, pending_id: Number, told: Comple
         direction=told.direction,
         ended_by=told.ended_by,
     )
-    return receipt_of(receiving.complete(services, pending_id, record, who.name))
+    left = CompletedIn.model_fields.keys() - told.model_fields_set
+    return receipt_of(receiving.complete(services, pending_id, record, who.name, left))
 
 
 @routes.post(

@@ -8,7 +8,7 @@ recording.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -30,7 +30,7 @@ from service.store.centre import Staff, Window
 from service.store.intake import NewPending, Pending
 from service.store.recordings import NewRecording, RecordingRow, Status
 from speechaudit.errors import AudioError
-from speechaudit.model import fact_values, facts_of
+from speechaudit.model import CallFacts, fact_values, facts_of
 
 log = logging.getLogger(__name__)
 # Of what waits a person is asked these, and what they leave out is unknown; all else stays as it came.
@@ -123,14 +123,14 @@ def receive_unusable(services: Services, file: IncomingFile, reason: str) -> Rec
         return Receipt(state="pending", number=intake.add(session, new).id, reasons=(reason,))
 
 
-def complete(services: Services, pending_id: int, told: CallRecord, by: str) -> Receipt:
-    """Take in what waits, by what a person says; what they were not asked stays as it came with the file.
+def complete(services: Services, pending_id: int, told: CallRecord, by: str, left: Collection[str] = ()) -> Receipt:
+    """Take in what waits, by what a person says; what they were not asked, and `left`, stays as it came with the file.
 
     Raises NotFoundError, ConflictError, RequestError, UnavailableError.
     """
     with services.database.write() as session:
         waiting = intake.waiting(session, pending_id)
-        said = {name: getattr(told, name) for name in _ASKED}
+        said = {name: getattr(told, name) for name in _ASKED if name not in left}
         said |= {"ended_by": told.ended_by or waiting.facts.ended_by}
         if told.staff and told.staff not in {leg.staff for leg in waiting.facts.legs}:
             said["legs"] = transfers.with_first(waiting.facts.legs, told.staff)
@@ -203,7 +203,9 @@ def _decided(
         waiting.state = "waiting"  # a person sends it after all
     place, reasons = _placed(session, file, record, sound)
     if reasons:
-        new = replace(_pending(file, stored, record, reasons), facts=place.facts)
+        new = replace(
+            _pending(file, stored, record, reasons), facts=place.facts, known=_as_texts(file, record, place.facts)
+        )
         number = intake.add(session, new).id
         return Receipt(state="pending", number=number, sha256=stored.sha256, reasons=reasons), None
     row, _ = recordings.add(session, _recording(file, stored, place))
@@ -270,7 +272,7 @@ def _pending(file: IncomingFile, stored: Stored, record: CallRecord, reasons: tu
         media_type=media_type(file.media_type, file.name),
         source=file.recorder.source.name if file.recorder else file.sender,
         reasons=list(reasons),
-        known=_as_texts(file, record),
+        known=_as_texts(file, record, facts_of(record)),
         facts=replace(facts_of(record), extras=_extras(file, record)),
     )
 
@@ -286,8 +288,8 @@ def _extras(file: IncomingFile, record: CallRecord) -> dict[str, str]:
     return found
 
 
-def _as_texts(file: IncomingFile, record: CallRecord) -> dict[str, str]:
-    """Return what is known, for whoever completes the rest."""
+def _as_texts(file: IncomingFile, record: CallRecord, facts: CallFacts) -> dict[str, str]:
+    """Return what is known, for whoever completes the rest; of the facts also what follows from which end is ours."""
     source = file.recorder.source if file.recorder else None
     known = {
         "setting": record.setting or (source and source.setting),
@@ -297,10 +299,10 @@ def _as_texts(file: IncomingFile, record: CallRecord) -> dict[str, str]:
         "caller": masked(record.caller),
         "callee": masked(record.callee),
         "number": masked(record.number),
-        "direction": record.direction,
+        "direction": facts.direction,
         "started_at": record.started_at and record.started_at.isoformat(),
         "ring_seconds": None if record.ring() is None else f"{record.ring():g}",
-        "staff_channel": None if record.staff_channel is None else str(record.staff_channel),
+        "staff_channel": None if facts.staff_channel is None else str(facts.staff_channel),
         "call_id": record.ids[0] if record.ids else None,
     }
     return {name: text for name, text in known.items() if text}

@@ -116,6 +116,15 @@ def test_what_waits_is_completed_by_hand_once(pushed: Api) -> None:
     assert (past["decided_by"], past["recording_id"]) == ("key", row["id"])
 
 
+def test_a_direction_that_follows_from_the_extension_is_shown_and_outlives_the_wait(pushed: Api) -> None:
+    known: Any = {"caller": "13800138000", "callee": "3201", "begin": local(NOW - timedelta(days=3))}
+    number = send(pushed, rec_ext="", 方向="", pick="", hang="", **known).json()["pending"]
+    assert pushed.get(f"/intake/pending/{number}")["known"]["direction"] == "in"
+    told = {"setting": "phone", "window": "A01", "staff": None, "started_at": "2025-03-27T09:25:17"}
+    done = pushed.ask("POST", f"/intake/pending/{number}/complete", json=told)
+    assert pushed.get(f"/recordings/{done.json()['id']}")["direction"] == "in"
+
+
 def test_a_key_that_must_not_see_numbers_reads_masked_what_waits(pushed: Api) -> None:
     send(pushed, rec_ext="13800138000")
     for scopes, sees in (("recordings:manage",), False), (("recordings:manage", "personal:read"), True):

@@ -63,6 +63,7 @@ def test_what_came_with_a_recording_outlives_that_it_had_to_wait(both_desk: Make
     assert row.facts == CallFacts(
         setting="counter",
         started_at=MORNING,
+        ring_seconds=4.0,
         ended_by="citizen",
         calls=(Call(at=10.0, number="A017"),),
         legs=(Leg(kind="person", start=2.0, end=9.5),),
