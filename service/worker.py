@@ -57,7 +57,9 @@ def heard_by_whisper(settings: Settings) -> Listener:
     def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> TranscriptRecord:
         recognition = pipeline.hear(path, recording, transcriber, rules(), progress, libraries)
         return TranscriptRecord(
-            transcript=recognition.transcript, made_by=transcriber.made_by, limits=recognition.limits
+            transcript=recognition.transcript,
+            made_by=pipeline.heard_by(transcriber, recognition),
+            limits=recognition.limits,
         )
 
     return listen

@@ -18,6 +18,7 @@ from speechaudit.rules.judge import judge, listen_requests
 from speechaudit.rules.place import Opening, PlaceInService
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.served import rejoined
+from speechaudit.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from speechaudit.asr.prompts import Prompt
@@ -101,7 +102,7 @@ def audit_recording(
     recording = formats.recording_of(path.name, metadata, overrides.setting, overrides.staff_channel)
     recognition = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done), overrides.libraries)
     limits = (*recognition.limits, *_assumed(metadata, overrides))
-    audit = judge_transcript(book, recording, recognition.transcript, transcriber.made_by, limits)
+    audit = judge_heard(book, recording, recognition.transcript, heard_by(transcriber, recognition), limits)
     progress(1.0)
     return audit
 
@@ -120,28 +121,58 @@ def hear(
     what was finished is not heard again. Raises AudioError if the sound cannot be used, InputError if something in the
     libraries cannot be read.
     """
-    from speechaudit.asr.acoustics import with_acoustics
     from speechaudit.asr.prompts import read_prompts
     from speechaudit.checkpoint import open_checkpoint
-    from speechaudit.classifiers import label
 
     def writing(done: float) -> None:
         progress(_WRITTEN * done)
 
+    watch = Stopwatch()
     prompts = read_prompts(libraries.prompts) if libraries.prompts else ()
     with open_checkpoint(path, transcriber.made_by) as checkpoint, transcriber.open(path, writing) as session:
         recognition = session.transcribe(progress=writing, checkpoint=checkpoint)
         recognition = _with_prompts(session, recognition, prompts)
-        voices = _voices(session, recognition, lambda done: progress(_WRITTEN + (_HEARD - _WRITTEN) * done), checkpoint)
-        recognition = _with_exchange(session, recognition)
-        spoken = _with_roles(book, recording, recognition, voices, libraries.profiles)
-        spoken = _with_colleagues(session, recognition, spoken)
-        said = label(with_acoustics(spoken, recognition.levels))
-        wanted = _listen_requests(book, recording, said, transcriber.made_by.model)
-        found = session.listen(wanted, recognition) if wanted else ()
+        with watch.stage("voices"):
+            rest = _HEARD - _WRITTEN
+            voices = _voices(session, recognition, lambda done: progress(_WRITTEN + rest * done), checkpoint)
+            recognition = _with_exchange(session, recognition)
+        with watch.stage("roles"):
+            said = _with_people(book, recording, session, recognition, voices, libraries.profiles)
+        with watch.stage("second_listen"):
+            said = _heard_twice(book, recording, session, replace(recognition, transcript=said), transcriber)
     progress(1.0)
     limits = (*recognition.limits, *_uncalibrated(book, transcriber.made_by))
-    return replace(recognition, transcript=replace(said, probes=(*said.probes, *found)), limits=limits)
+    return replace(recognition, transcript=said, limits=limits, timings={**recognition.timings, **watch.seconds})
+
+
+def _with_people(
+    book: Rulebook,
+    recording: Recording,
+    session: Session,
+    recognition: Recognition,
+    voices: Voices | None,
+    profiles: Path | None,
+) -> Transcript:
+    """The transcript with roles, colleagues, how each sentence sounds, and labels."""
+    from speechaudit.asr.acoustics import with_acoustics
+    from speechaudit.classifiers import label
+
+    spoken = _with_roles(book, recording, recognition, voices, profiles)
+    return label(with_acoustics(_with_colleagues(session, recognition, spoken), recognition.levels))
+
+
+def _heard_twice(
+    book: Rulebook, recording: Recording, session: Session, recognition: Recognition, transcriber: Transcriber
+) -> Transcript:
+    """The transcript with what a second listen finds of what the rules miss or would charge."""
+    said = recognition.transcript
+    wanted = _listen_requests(book, recording, said, transcriber.made_by.model)
+    return replace(said, probes=(*said.probes, *session.listen(wanted, recognition))) if wanted else said
+
+
+def heard_by(transcriber: Transcriber, recognition: Recognition) -> MadeBy:
+    """Return by what a recording was heard, with the seconds that each stage of its hearing took."""
+    return replace(transcriber.made_by, timings=recognition.timings)
 
 
 def _with_colleagues(session: Session, recognition: Recognition, spoken: Transcript) -> Transcript:
@@ -325,6 +356,17 @@ def judge_transcript(
         limits=limits,
         asides=division.asides,
     )
+
+
+def judge_heard(
+    book: Rulebook, recording: Recording, transcript: Transcript, made_by: MadeBy, limits: tuple[Reason, ...]
+) -> Audit:
+    """Do as `judge_transcript`, and write the seconds it takes beside those of the hearing, if they are known."""
+    watch = Stopwatch()
+    with watch.stage("rules"):
+        audit = judge_transcript(book, recording, transcript, made_by, limits)
+    timings = {**made_by.timings, **watch.seconds} if made_by.timings else made_by.timings
+    return replace(audit, made_by=replace(made_by, timings=timings))
 
 
 def _judged(book: Rulebook, recording: Recording, service: Encounter, model: str) -> Encounter:

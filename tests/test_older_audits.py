@@ -44,6 +44,7 @@ def test_an_older_audit_keeps_its_sentences(path: Path) -> None:
     audit = formats.read_audit(path)
     assert told(audit) == sentences(path)
     assert audit.schema_version == 2
+    assert audit.made_by.timings == {}
     assert {r.code for e in audit.encounters for s in e.transcript.segments for r in s.role_reasons} == {"older-text"}
 
 

@@ -105,7 +105,7 @@ class Work:
             row = recordings.get(session, recording_id)
             heard = audits.transcript(session, recording_id)
         known = recordings.known(row)
-        return pipeline.judge_transcript(book, known, heard.transcript, heard.made_by, heard.limits)
+        return pipeline.judge_heard(book, known, heard.transcript, heard.made_by, heard.limits)
 
     def copy(self, recording_id: int) -> Reason | None:
         """Make what people listen to, if it is not there: once for each transcript, whose numbers it covers."""

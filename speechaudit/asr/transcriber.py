@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,7 @@ class Recognition:
     `channels` is 1 for mono and for two identical channels, else 2. `speech` holds for each channel the spans in
     which somebody speaks, unpadded and ordered, `voiced` the same parted at every short pause. `limits` say what
     limited the hearing. `levels` hold for each channel how it sounds from moment to moment; both `voiced` and `levels`
-    are empty where the sound was not heard anew.
+    are empty where the sound was not heard anew. `timings` are the seconds that each stage took so far.
     """
 
     transcript: Transcript
@@ -35,6 +35,7 @@ class Recognition:
     speech: tuple[tuple[Span, ...], ...] = ()
     voiced: tuple[tuple[Span, ...], ...] = ()
     levels: tuple[ChannelLevels, ...] = field(default=(), compare=False)  # arrays have no truth value
+    timings: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 class Session(Protocol):

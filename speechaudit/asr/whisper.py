@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
@@ -27,6 +27,7 @@ from speechaudit.checkpoint import NO_CHECKPOINT, SHORTEST_KEPT, Checkpoint
 from speechaudit.errors import AudioError
 from speechaudit.model import ListenRequest, MadeBy, PlayedPrompt, Probe, Segment, Span, Tone, Transcript, Word
 from speechaudit.reasons import Reason, because
+from speechaudit.stopwatch import Stopwatch
 
 _DECODED, _DETECTED = 0.05, 0.15
 
@@ -64,8 +65,12 @@ class WhisperTranscriber:
     @contextmanager
     def open(self, path: Path, progress: Progress = lambda _: None) -> Iterator[WhisperSession]:
         """Decode the recording at `path`. Raises `AudioError` if it cannot be used at all."""
-        with decode(path, lambda done: progress(_DECODED * done)) as sound:
-            yield WhisperSession(sound, inspect(sound), self._decoder, self._second, self._loaded.limits)
+        watch = Stopwatch()
+        with ExitStack() as stack:
+            with watch.stage("decode"):
+                sound = stack.enter_context(decode(path, lambda done: progress(_DECODED * done)))
+                condition = inspect(sound)
+            yield WhisperSession(sound, condition, self._decoder, self._second, self._loaded.limits, watch)
 
     def transcribe(self, path: Path, *, progress: Progress = lambda _: None) -> Recognition:
         """Write down the recording at `path`, and nothing more. Raises `AudioError` as a session does."""
@@ -77,29 +82,34 @@ class WhisperSession:
     """Hears each channel apart: finds speech, packs it into windows, writes them down, and cuts into segments."""
 
     def __init__(
-        self, sound: Sound, condition: Condition, decoder: Decoder, second: SecondListen, limits: tuple[Reason, ...]
+        self,
+        sound: Sound,
+        condition: Condition,
+        decoder: Decoder,
+        second: SecondListen,
+        limits: tuple[Reason, ...],
+        watch: Stopwatch,
     ) -> None:
         self.sound = sound
         self.condition = condition
         self._decoder = decoder
         self._second = second
         self._limits = limits
+        self._watch = watch
 
     def transcribe(self, *, progress: Progress = lambda _: None, checkpoint: Checkpoint = NO_CHECKPOINT) -> Recognition:
         """Write down what is said, but for what the `checkpoint` holds. Raises `AudioError` without speech."""
         checkpoint = checkpoint if self.sound.duration >= SHORTEST_KEPT else NO_CHECKPOINT
-        found = tuple(self._voiced(progress, checkpoint))
-        self.condition = self.condition.with_music(self.sound)
-        own = tuple(own_speech(spans, channel, self.condition.tracks) for channel, spans in enumerate(found))
-        self.condition, sides = with_living_sides(self.condition, own)
-        voiced = tuple(own[side] for side in sides)
+        with self._watch.stage("speech"):
+            voiced = self._own(tuple(self._voiced(progress, checkpoint)))
         speech = tuple(activity.utterances(spans) for spans in voiced)
         if not any(speech):
             cure = "请确认选对了文件,或检查录音线路"
             problem = "没有检测到人声(可能只有音乐、振铃或噪声)"
             raise AudioError(self.sound.path, problem, cure, code="no-speech")
         progress(_DETECTED)
-        said = merged(self._segments(speech, progress, checkpoint))
+        with self._watch.stage("words"):
+            said = merged(self._segments(speech, progress, checkpoint))
         progress(1.0)
         return Recognition(
             transcript=self._transcript(said),
@@ -109,7 +119,15 @@ class WhisperSession:
             speech=speech,
             voiced=voiced,
             levels=tuple(channel_levels(self.sound, *pair) for pair in zip(self.condition.tracks, speech, strict=True)),
+            timings=self._watch.seconds,
         )
+
+    def _own(self, found: tuple[tuple[Span, ...], ...]) -> tuple[tuple[Span, ...], ...]:
+        """The speech of each channel that holds somebody, without music and the other's voice."""
+        self.condition = self.condition.with_music(self.sound)
+        own = tuple(own_speech(spans, channel, self.condition.tracks) for channel, spans in enumerate(found))
+        self.condition, sides = with_living_sides(self.condition, own)
+        return tuple(own[side] for side in sides)
 
     def _transcript(self, said: tuple[Segment, ...]) -> Transcript:
         return Transcript(

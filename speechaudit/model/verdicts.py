@@ -173,7 +173,11 @@ class Encounter(Span):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeBy:
-    """By what a transcript was made, so that it can be repeated."""
+    """By what a transcript was made, so that it can be repeated.
+
+    `timings` are the seconds by the clock that each stage of this one hearing took; none where nothing was heard. They
+    say nothing of the result, so two that differ in them alone are equal.
+    """
 
     program: str
     transcriber: str
@@ -182,6 +186,7 @@ class MadeBy:
     device: str
     compute_type: str
     settings: Mapping[str, str] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 @with_sentence("remarks", "limits", several=True, older=older.raised)

@@ -267,6 +267,7 @@ class RecordingEntry:
     rulebook_version: str
     profile: str
     remarks: tuple[str, ...]
+    timings: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

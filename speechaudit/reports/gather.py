@@ -271,4 +271,5 @@ def _recording(audit: Audit, encounters: int) -> RecordingEntry:
         rulebook_version=audit.rulebook_version,
         profile=audit.profile,
         remarks=(*audit.remarks, *describe_asides(audit)),
+        timings=made_by.timings,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
+from speechaudit import terms
 from speechaudit.model import Evidence, Finding, Match, Review, Verdict
 from speechaudit.reasons import because, in_chinese
 from speechaudit.reports.figures import EncounterEntry, Moment, ReportSettings, ScoreFigure, StaffReport, Standing
@@ -113,6 +114,14 @@ def sources(moment: Moment) -> tuple[str, ...]:
 def when_exactly(moment: datetime | None) -> str:
     """Return date and time to the second with the zone if it is known, or 未登记."""
     return "未登记" if moment is None else moment.isoformat(sep=" ", timespec="seconds")
+
+
+def spent(timings: Mapping[str, float]) -> str:
+    """Return how long all stages took, and each; nothing where nothing was measured."""
+    if not timings:
+        return ""
+    each = "、".join(f"{terms.STAGES.get(stage, stage)} {seconds:.1f}" for stage, seconds in timings.items())
+    return f"用时 {sum(timings.values()):.1f} 秒:{each}"
 
 
 def outcome(row: EncounterEntry) -> str:

@@ -95,6 +95,7 @@ RECORDINGS: Final[tuple[Column[RecordingEntry], ...]] = (
     Column("设备", 14, lambda r: f"{r.device} {r.compute_type}"),
     Column("规则库版本", 20, lambda r: r.rulebook_version),
     Column("规则方案", 14, lambda r: r.profile),
+    Column("用时", 40, lambda r: words.spent(r.timings)),
     Column("备注", 40, lambda r: "\n".join(r.remarks)),
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import soundfile
 
-from speechaudit import pipeline, speakers
+from speechaudit import pipeline, speakers, terms
 from speechaudit.asr import activity, sound
 from speechaudit.asr.models import LoadedModel
 from speechaudit.asr.whisper import WhisperTranscriber
@@ -55,6 +55,7 @@ def test_a_mono_recording_is_decoded_once_and_searched_for_speech_once(
     decoded, searched = counted(monkeypatch, sound, "apart"), counted(monkeypatch, activity, "probabilities")
     recording = Recording(file=SAMPLE.name, setting="phone")
     found = pipeline.hear(SAMPLE, recording, WhisperTranscriber(loaded), rulebook.load(), lambda _: None)
+    assert tuple(found.timings) == tuple(terms.STAGES)[:-1]
     assert len(decoded) == 1
     assert len(searched) == math.ceil(soundfile.info(SAMPLE).duration / activity.PIECE)
     assert given[0].speech == found.voiced[0]

@@ -48,6 +48,7 @@ MADE_BY = MadeBy(
     model_sha256="905e5bf8336bcc62" * 4,
     device="cpu",
     compute_type="int8",
+    timings={"decode": 0.25, "words": 4.05},
 )
 
 

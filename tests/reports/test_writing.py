@@ -76,6 +76,8 @@ def test_workbook_read_back(written: Path) -> None:
     assert moments[1][8:10] == ["00:20", "00:22"]
     assert book["规则"]["I2"].number_format == "0.0%"
     assert len(cells(book, "服务清单")) == len(cells(book, "录音清单")) == 26
+    recordings = cells(book, "录音清单")
+    assert {row[recordings[0].index("用时")] for row in recordings[1:]} == {"用时 4.3 秒:解码 0.2、识别文字 4.0"}
     services = {row[0]: row for row in cells(book, "服务清单")}
     heads = services["录音"]
     dimensions = [heads.index(title) for title in TITLES.values()]
