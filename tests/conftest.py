@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import pickle
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from typing import TypeVar
 
 import pytest
 from hypothesis import settings
+
+# What imports and the collection of tests make stays until the end: looking through it time and again cost a sixth.
+gc.set_threshold(100_000, 50, 100)
 
 # Dictionaries load on first use: one slow first example says nothing about the code.
 settings.register_profile("speechaudit", deadline=None)
@@ -30,6 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, fixtures in NEEDS.items():
             if used & fixtures:
                 item.add_marker(mark)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,35 +41,50 @@ HEAVY = (
 )
 
 
-def functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield f"{path.relative_to(ROOT)}:{node.name}", (node.end_lineno or 0) - node.lineno + 1
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All of a file's syntax, read once, when the first test asks for it."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
-LENGTHS = {room: dict(item for path in paths for item in functions(path)) for room, paths in PATHS.items()}
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """The syntax of a thousand files is let go when these tests are done."""
+    yield
+    nodes.cache_clear()
+
+
+@cache
+def lengths(room: str) -> dict[str, int]:
+    """The lines of each function of a room."""
+    return {
+        f"{path.relative_to(ROOT)}:{node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for path in PATHS[room]
+        for node in nodes(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
 
 
 @pytest.mark.parametrize("room", CEILINGS)
 def test_no_function_is_long(room: str) -> None:
-    assert {name: lines for name, lines in LENGTHS[room].items() if lines > CEILINGS[room][0]} == {}
+    assert {name: lines for name, lines in lengths(room).items() if lines > CEILINGS[room][0]} == {}
 
 
 @pytest.mark.parametrize("room", CEILINGS)
 def test_the_median_function_is_short(room: str) -> None:
-    assert statistics.median(LENGTHS[room].values()) <= MEDIAN_CEILING
+    assert statistics.median(lengths(room).values()) <= MEDIAN_CEILING
 
 
 @pytest.mark.parametrize("room", CEILINGS)
 def test_no_file_is_long(room: str) -> None:
-    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in PATHS[room]}
-    assert {name: lines for name, lines in lengths.items() if lines > CEILINGS[room][1]} == {}
+    files = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in PATHS[room]}
+    assert {name: lines for name, lines in files.items() if lines > CEILINGS[room][1]} == {}
 
 
 def test_no_class_name_stands_for_two_things() -> None:
     places = defaultdict(set)
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 places[node.name].add(f"{path.relative_to(ROOT)}:{node.lineno}")
     twice = {name: where for name, where in places.items() if len(where) > 1}
@@ -86,10 +102,21 @@ def test_help_imports_nothing_heavy(command: list[str]) -> None:
     assert run.stdout.splitlines()[-1] == "[]"
 
 
+def test_the_service_imports_nothing_heavy_before_it_is_needed() -> None:
+    """Each server, worker and test process pays for it. The library by itself loads nothing at all."""
+    recognisers = ("torch", "faster_whisper", "ctranslate2", "transformers", "scipy", "sklearn", "onnxruntime", "av")
+    others = ("soundfile", "jieba", "pypinyin", "opencc", "docx", "xlsxwriter", "openpyxl", "xlrd", "alembic", "s3fs")
+    later = (*recognisers, *others)
+    code = f"import sys, speechaudit\nprint([m for m in {HEAVY!r} if m in sys.modules])\n"
+    code += f"import service.app\nprint([m for m in {later!r} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
+    assert run.stdout.splitlines() == ["[]", "[]"]
+
+
 def docstrings(private: bool) -> Iterator[tuple[str, str]]:
     """Name and docstring of each function; properties are nouns, and commands and routes speak Chinese."""
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             meant = (private or not node.name.startswith("_")) and not any(
@@ -117,7 +144,7 @@ def test_nothing_is_caught_blindly() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in SOURCES
         if str(path.relative_to(ROOT)) not in SUPERVISORS
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import get_args
@@ -28,8 +29,13 @@ def placeholders(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
-def uses() -> Iterator[tuple[str, str, set[str]]]:
+@cache
+def uses() -> tuple[tuple[str, str, set[str]], ...]:
     """Every `because("code", name=…)` in the sources: where, code, names."""
+    return tuple(_uses())
+
+
+def _uses() -> Iterator[tuple[str, str, set[str]]]:
     for path in (p for room in ("speechaudit", "service") for p in sorted((ROOT / room).rglob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "because":
@@ -38,7 +44,6 @@ def uses() -> Iterator[tuple[str, str, set[str]]]:
                         yield f"{path.name}:{node.lineno}", code.value, {k.arg or "**" for k in node.keywords}
 
 
-USES = list(uses())
 # Codes that no call names, since they come from a table, a parameter or the class of an error: what is given with them.
 _OF_HITS, _OF_GUARDS, _OF_ENDINGS = {"quote", "title", "rule"}, {"guard", "title"}, {"quote"}
 _OF_ERRORS = {"where", "problem", "cure"}
@@ -73,7 +78,7 @@ def test_both_catalogues_hold_exactly_the_codes() -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_english_needs_nothing_that_chinese_does_not_get(code: Code) -> None:
-    given = [(place, names) for place, used, names in USES if used == code]
+    given = [(place, names) for place, used, names in uses() if used == code]
     if code in INDIRECT:
         assert given == [], "named in a call after all: out of the table with it"
         given = [("INDIRECT", INDIRECT[code])]

@@ -25,7 +25,6 @@ from service.errors import NotFoundError
 from service.store import centre, lists
 from speechaudit.model import Audit
 from speechaudit.reports import ReportSettings, StaffReport, build
-from speechaudit.reports.docx import overview_document, staff_document
 from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure
 from speechaudit.reports.html import overview_page, staff_page
 from speechaudit.reports.overview import Overview, is_ranked, overview
@@ -105,6 +104,8 @@ def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Resp
     if period.format == "xlsx":
         return _file(staff_book(report), XLSX, f"{person.number}.xlsx")
     if period.format == "docx":
+        from speechaudit.reports.docx import staff_document
+
         return _file(staff_document(report), DOCX, f"{person.number}.docx")
     return Response(_STAFF.dump_json(report), media_type="application/json")
 
@@ -154,6 +155,8 @@ def _overview(reports: tuple[StaffReport, ...], period: Period, name: str) -> Re
     if period.format == "xlsx":
         return _file(overview_book(view), XLSX, f"{name}.xlsx")
     if period.format == "docx":
+        from speechaudit.reports.docx import overview_document
+
         return _file(overview_document(view), DOCX, f"{name}.docx")
     return Response(_told(view, period).model_dump_json(), media_type="application/json")
 

@@ -72,7 +72,7 @@ def sign_in(database: Database, name: str, password: str, device: str | None = N
         user = accounts.user_named(session, name)
         known = user and accounts.device(session, user.id, device)
         allowed = user is not None and _may_guess(session, known or user)
-        password_hash = user.password_hash if user else passwords.NOBODY
+        password_hash = user.password_hash if user else passwords.of_nobody()
     right = passwords.matches(password, password_hash)
     if user is None or not allowed or not right or not user.active:
         _note_failure(database, user, allowed, address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import threading
 
@@ -39,5 +40,12 @@ def generated() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(16))
 
 
-# Compared with where there is no such user, so that the answer takes as long.
-NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
+def of_nobody() -> str:
+    """Return a hash that no password has, to compare with where there is no such user: the answer takes as long."""
+    salt, digest = (_unpadded(secrets.token_bytes(length)) for length in (_HASHER.salt_len, _HASHER.hash_len))
+    cost = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+    return f"$argon2id$v=19${cost}${salt}${digest}"
+
+
+def _unpadded(data: bytes) -> str:
+    return base64.b64encode(data).decode().rstrip("=")

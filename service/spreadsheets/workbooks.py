@@ -10,9 +10,6 @@ from collections.abc import Iterator
 from typing import Final
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from service.errors import RequestError
 from service.spreadsheets.shown import plain, shown
 
@@ -20,7 +17,7 @@ MOST_COLUMNS: Final = 200
 _MOST_UNPACKED: Final = 64 * 1024 * 1024
 # What the two libraries were seen to run into where a file is cut, has flipped bits, or is made up.
 _BROKEN: Final = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, InvalidFileException, ParseError, EOFError, OSError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, ParseError, EOFError, OSError),
     *(AssertionError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
 )
 _CURE: Final = "请重新导出,或另存为 CSV(UTF-8)"
@@ -28,6 +25,9 @@ _CURE: Final = "请重新导出,或另存为 CSV(UTF-8)"
 
 def sheet_lines(content: bytes) -> Iterator[list[str]]:
     """Yield the lines of the first sheet of an XLSX file. Raises RequestError if it is broken."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             too_large = sum(item.file_size for item in packed.infolist()) > _MOST_UNPACKED
@@ -37,7 +37,7 @@ def sheet_lines(content: bytes) -> Iterator[list[str]]:
         sheet.reset_dimensions()  # what it claims may be a million empty rows
         for line in sheet.iter_rows(max_col=MOST_COLUMNS):
             yield _trimmed([shown(cell.value, getattr(cell, "number_format", "")) for cell in line])
-    except _BROKEN as problem:
+    except (InvalidFileException, *_BROKEN) as problem:
         raise RequestError("表格", f"XLSX 已损坏({problem})", _CURE) from problem
 
 

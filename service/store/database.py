@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from service.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 _WAIT_SECONDS = 15
@@ -47,6 +46,8 @@ class Database:
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the schema up to date; several processes may do so at once. Raises UnavailableError."""
+        from alembic import command
+
         with _told(), self._writing.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(7316271)"))
@@ -55,6 +56,8 @@ class Database:
 
     def revision(self) -> str | None:
         """Return the revision of the schema, None of a database without one. Raises UnavailableError."""
+        from alembic.runtime.migration import MigrationContext
+
         with self.read() as session:
             return MigrationContext.configure(session.connection()).get_current_revision()
 
@@ -75,11 +78,15 @@ class Database:
 
 def revisions() -> tuple[str, ...]:
     """Return the revisions of the schema that this program knows, the newest first."""
+    from alembic.script import ScriptDirectory
+
     return tuple(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 
 def alembic_config(connection: Connection) -> Config:
     """Return what alembic's commands need to run on this connection."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Final, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
 
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 LONGEST_CELL: Final = 32_767
 A4: Final = 9
@@ -33,6 +33,8 @@ class WorkbookBuilder:
     """A workbook under construction in memory."""
 
     def __init__(self) -> None:
+        from xlsxwriter import Workbook
+
         self._buffer = BytesIO()
         self._workbook = Workbook(self._buffer, {"in_memory": True})
         common = {"valign": "top", "text_wrap": True}

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 
 from speechaudit.errors import InputError
-from speechaudit.reports.docx import overview_document, staff_document
 from speechaudit.reports.figures import StaffReport
 from speechaudit.reports.html import overview_page, staff_page
 from speechaudit.reports.names import OVERVIEW, display_name, stems
@@ -41,6 +40,8 @@ def write(reports: Sequence[StaffReport], folder: Path) -> tuple[Path, ...]:
 
 
 def _write_overview(view: Overview, links: dict[str | None, str], folder: Path) -> list[Path]:
+    from speechaudit.reports.docx import overview_document
+
     return [
         _save(folder / f"{OVERVIEW}.html", _encoded(overview_page(view, links))),
         _save(folder / f"{OVERVIEW}.xlsx", overview_book(view)),
@@ -50,6 +51,8 @@ def _write_overview(view: Overview, links: dict[str | None, str], folder: Path) 
 
 
 def _write_report(report: StaffReport, folder: Path, name: str) -> list[Path]:
+    from speechaudit.reports.docx import staff_document
+
     return [
         _save(folder / f"{name}.html", _encoded(staff_page(report))),
         _save(folder / f"{name}.xlsx", staff_book(report)),

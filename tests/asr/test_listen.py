@@ -16,6 +16,7 @@ from speechaudit.asr.models import load_model
 from speechaudit.asr.sound import decode
 from speechaudit.model import ListenRequest, Probe, Span
 from speechaudit.rules import rulebook
+from speechaudit.rules.schema import Threshold
 from tests.asr.sounds import Samples, save
 
 CALL = Path(__file__).parents[2] / "samples" / "phone-stereo-good-left.wav"
@@ -23,7 +24,11 @@ RATE = 8000
 HELLO = ListenRequest(
     start=0.0, end=60.0, phrase="您好", variants=("您好", "你好", "喂你好"), channel=0, place="opening"
 )
-LIMIT = rulebook.load().thresholds("whisper-base")["您好"]
+
+
+@pytest.fixture(scope="module")
+def limit() -> Threshold:
+    return rulebook.load().thresholds("whisper-base")["您好"]
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +52,18 @@ def probes(listener: SecondListen, path: Path, samples: Samples) -> tuple[Probe,
 
 
 @pytest.mark.model
-def test_a_greeting_is_found_where_it_is_and_nowhere_else(listener: SecondListen, tmp_path: Path) -> None:
+def test_a_greeting_is_found_where_it_is_and_nowhere_else(
+    listener: SecondListen, limit: Threshold, tmp_path: Path
+) -> None:
     (said,) = probes(listener, tmp_path / "said.wav", staff(0.0, 5.7))
-    assert said.score >= LIMIT.sure
+    assert said.score >= limit.sure
     assert (said.channel, said.phrase) == (0, "您好")
     assert said.start == pytest.approx(0.8, abs=0.2)
     silenced = np.concatenate([np.zeros(int(1.6 * RATE), np.float32), staff(1.6, 5.7)])
     (left,) = probes(listener, tmp_path / "silenced.wav", silenced)
     other = np.concatenate([staff(24.5, 25.5), staff(1.6, 5.7)])
     (instead,) = probes(listener, tmp_path / "other.wav", other)
-    assert max(left.score, instead.score) < LIMIT.doubt
+    assert max(left.score, instead.score) < limit.doubt
     assert probes(listener, tmp_path / "nothing.wav", np.full(RATE * 3, 1e-3, np.float32) * noise(RATE * 3)) == ()
 
 

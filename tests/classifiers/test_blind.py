@@ -11,7 +11,6 @@ from speechaudit.text import model_form
 from training.writers import read_lines, read_writers
 
 FIRST = SETS["first"]
-DIALOGUES = list(read_plays((FIRST / PLAYS).read_text("utf-8")))
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -22,12 +21,13 @@ def test_no_blind_line_is_trained_on(name: str) -> None:
 
 
 def test_the_plays_hold_their_faults() -> None:
+    dialogues = list(read_plays((FIRST / PLAYS).read_text("utf-8")))
     faults = [
-        (turn.text, fault) for p in DIALOGUES for turn, fault in zip(p.transcript.segments, p.faults, strict=True)
+        (turn.text, fault) for p in dialogues for turn, fault in zip(p.transcript.segments, p.faults, strict=True)
     ]
-    assert (len(DIALOGUES), len(faults), sum(bool(fault) for _, fault in faults)) == (12, 271, 21)
+    assert (len(dialogues), len(faults), sum(bool(fault) for _, fault in faults)) == (12, 271, 21)
     assert ("你的卡？想都不要想。", "forbid-bare-refusal") in faults
-    assert [p.setting for p in DIALOGUES[:2]] == ["counter", "phone"]
+    assert [p.setting for p in dialogues[:2]] == ["counter", "phone"]
 
 
 def test_what_became_of_the_turns_is_counted() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
@@ -256,8 +257,16 @@ def test_a_wrong_key_is_refused(api: Api, header: str) -> None:
     assert api.client.get("/api/v1/session", headers={"Authorization": header}).status_code == 401
 
 
-def test_a_password_costs_whoever_guesses_what_rfc_9106_asks_for(hash_of_the_service: str) -> None:
-    assert hash_of_the_service.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+def test_a_password_costs_whoever_guesses_what_rfc_9106_asks_for(
+    hasher_of_the_service: PasswordHasher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", hasher_of_the_service)
+    made, nobody = passwords.hashed(PASSWORD), passwords.of_nobody()
+    assert made.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    # The same for a name that nobody has: Argon2 reads the costs, and the lengths of salt and digest, in the hash.
+    assert extract_parameters(nobody) == extract_parameters(made)
+    assert not passwords.matches(PASSWORD, nobody)
+    assert passwords.of_nobody() != nobody
 
 
 def test_generated_passwords_are_long_and_differ() -> None:
