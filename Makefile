@@ -24,10 +24,10 @@ test: lint
 	$(BIN)/speechaudit rules check
 	$(BIN)/pytest -q $(PARALLEL) --durations=10
 
-# What takes a minute: everything but the tests that need a model, PostgreSQL or a browser.
+# While you work: everything but the tests that need a model, PostgreSQL or a browser, or are slow by nature.
 check: lint
 	$(BIN)/speechaudit rules check
-	$(BIN)/pytest -q $(PARALLEL) --durations=10 -m "not model and not postgres and not browser"
+	$(BIN)/pytest -q $(PARALLEL) --durations=10 -m "not slow and not model and not postgres and not browser"
 
 lint: $(VENV)/test.installed
 	$(BIN)/ruff check .

@@ -69,6 +69,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
+@pytest.mark.slow
 def test_minutes_at_any_rate_take_little_memory(tmp_path: Path) -> None:
     """Two of 384 kHz stereo are 184 MB as 16-bit samples, from a file of 0.1 MB."""
     path = tmp_path / "a.flac"

@@ -50,6 +50,7 @@ def killed_after(pieces: int, recording: Path) -> int:
     return finished(folder)
 
 
+@pytest.mark.slow
 def test_a_killed_hearing_goes_on_and_ends_the_same(long_call: Path) -> None:
     folder = long_call.parent
     whole = Recogniser()

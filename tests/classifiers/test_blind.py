@@ -30,6 +30,7 @@ def test_the_plays_hold_their_faults() -> None:
     assert [p.setting for p in dialogues[:2]] == ["counter", "phone"]
 
 
+@pytest.mark.slow
 def test_what_became_of_the_turns_is_counted() -> None:
     told = in_plays(rulebook.load(), FIRST)
     assert sum(bool(own.labels) for own in told) == 21

@@ -80,6 +80,7 @@ def test_ctrl_c_keeps_what_is_done(plays: Path, tmp_path: Path, monkeypatch: pyt
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["bad.play.audit.json"]
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_gets_no_traceback(plays: Path) -> None:
     given = ["audit", "--transcript", str(plays), "--json"]
     with subprocess.Popen([*COMMAND, *given], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

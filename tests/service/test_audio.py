@@ -39,7 +39,7 @@ def settings_of(tmp_path: Path, **values: Any) -> Settings:
     return Settings(data=tmp_path / "data", upload_limit_mb=2, **values)
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.slow)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> AudioStore:
     if request.param == "folder":
         return AudioStore(settings_of(tmp_path))
@@ -123,7 +123,8 @@ def test_memory_stays_constant(tmp_path: Path) -> None:
     assert peak < 8 * 1024 * 1024
 
 
-def test_a_storage_that_is_away_is_told(tmp_path: Path) -> None:
+def test_a_storage_that_is_away_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # by itself botocore tries five times, with longer and longer breaks
     url, endpoint = "s3://recordings/x", "http://127.0.0.1:1"
     store = AudioStore(
         settings_of(tmp_path, audio_url=url, audio_endpoint=endpoint, audio_key="key", audio_secret="secret")

@@ -17,6 +17,7 @@ from tests.service.api_kit import Api
 PASSWORD = "correct-horse-battery"
 
 
+@pytest.mark.slow
 def test_a_demo_centre_looks_like_one(db: Database, tmp_path: Path) -> None:
     api = Api(db, tmp_path)
     fill(api.services.settings, db, people=7, recordings=400, password=PASSWORD)

@@ -211,6 +211,7 @@ def test_handing_in_twice_is_one_job(db_url: str, tmp_path: Path) -> None:
     queue.close()
 
 
+@pytest.mark.slow
 def test_killed_processes_lose_nothing_and_do_nothing_twice(db_url: str, tmp_path: Path) -> None:
     settings = kill.settings_for(tmp_path, db_url)
     outcome, ids = kill.run(settings, number=12, kills=4, workers=1, seconds=0.2)

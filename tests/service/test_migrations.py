@@ -99,6 +99,7 @@ def test_older_transcripts_are_searched_with_their_numbers_masked(empty: Databas
         ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_processes_that_start_together_migrate_once(empty: Database, empty_url: str) -> None:
     code = f"from service.store.database import Database; Database({empty_url!r}).migrate()"
     runs = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(2)]
