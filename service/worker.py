@@ -72,6 +72,7 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
     from service.audio import AudioStore
     from service.background import Duty
     from service.cleanup import Cleanup
+    from service.counting import Counting
     from service.jobs.engine import Engine
     from service.jobs.identity import claimed
     from service.jobs.work import Work
@@ -89,6 +90,7 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
         chores = (
             Duty("retention", Retention(settings, database, audio).run),
             Duty("cleanup", Cleanup(database, audio).run),
+            Duty("counting", Counting(database).run),
         )
         engine = Engine(settings, database, work, name, chores=chores)
         engine.start()

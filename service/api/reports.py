@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter
 from service.api import selection
 from service.api.access import V1, Who, router
 from service.api.imports import XLSX
-from service.api.privacy import audit_for, masked_for
+from service.api.privacy import masked_for, name_for
 from service.api.problems import responses
 from service.api.rules import book_of
 from service.api.schemas import Code, In, Name, Out
@@ -25,9 +25,10 @@ from service.errors import NotFoundError
 from service.store import centre, lists
 from speechaudit.model import Audit
 from speechaudit.reports import ReportSettings, StaffReport, build
-from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure
+from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure, StaffFigures, StaffSummary
 from speechaudit.reports.html import overview_page, staff_page
 from speechaudit.reports.overview import Overview, is_ranked, overview
+from speechaudit.reports.tally import summarise
 from speechaudit.reports.xlsx import overview_book, staff_book
 
 routes = router("报告")
@@ -94,7 +95,7 @@ def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Resp
     with services.database.read() as session:
         person = rows.staff(who, centre.staff_member(session, number))
     chosen = Selection(staff=(person.number,), since=period.since, until=period.until)
-    found = [masked_for(who, audit) for audit in _audits(services, who, chosen, parts=True)]
+    found = [masked_for(who, audit) for audit in _audits(services, who, chosen)]
     built = build(found, ReportSettings.of(book_of(services).policy))
     report = next((each for each in built if each.staff == person.number), None)
     if report is None:
@@ -131,24 +132,29 @@ def centre_report(services: Wired, who: Who, period: Asked) -> Response:
     return _overview(_build(services, who, chosen), period, "centre")
 
 
-def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffReport, ...]:
-    """Build the report. Raises NotFoundError if there is nothing to report."""
-    found = _audits(services, who, chosen)
-    return build([audit_for(who, audit) for audit in found], ReportSettings.of(book_of(services).policy))
+def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffSummary, ...]:
+    """Build the report of many. Raises NotFoundError if there is nothing to report."""
+    zone = services.settings.zone
+    with services.database.read() as session:
+        found = lists.tallied(session, selection.filters(session, who, chosen, zone), zone)
+    if not found:
+        raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
+    shown = (replace(each, entry=replace(each.entry, file=name_for(who, each.entry.file))) for each in found)
+    return summarise(shown, ReportSettings.of(book_of(services).policy))
 
 
-def _audits(services: Services, who: Identity, chosen: Selection, *, parts: bool = False) -> list[Audit]:
-    """Return those that count; with `parts`, also calls of colleagues in which the chosen staff had a part."""
+def _audits(services: Services, who: Identity, chosen: Selection) -> list[Audit]:
+    """Return those that count, also calls of colleagues in which the chosen staff had a part."""
     zone = services.settings.zone
     with services.database.read() as session:
         filters = selection.filters(session, who, chosen, zone)
-        found = lists.current_audits(session, replace(filters, parts=True) if parts else filters, zone)
+        found = lists.current_audits(session, replace(filters, parts=True), zone)
     if not found:
         raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
     return found
 
 
-def _overview(reports: tuple[StaffReport, ...], period: Period, name: str) -> Response:
+def _overview(reports: tuple[StaffSummary, ...], period: Period, name: str) -> Response:
     view = overview(reports, reports[0].settings)
     if period.format == "html":
         return _html(overview_page(view, {r.staff: period.link(r.staff) if r.staff else "#" for r in reports}))
@@ -171,7 +177,7 @@ def _told(view: Overview, period: Period) -> OverviewOut:
     )
 
 
-def _line(report: StaffReport, period: Period) -> StaffLine:
+def _line(report: StaffFigures, period: Period) -> StaffLine:
     figures = report.figures
     return StaffLine(
         staff=report.staff,
@@ -180,7 +186,7 @@ def _line(report: StaffReport, period: Period) -> StaffLine:
         score=figures.score,
         passed=figures.passed,
         vetoed=figures.vetoed,
-        unclear=len(report.unclear),
+        unclear=report.doubts,
         link=period.link(report.staff) if report.staff else None,
     )
 

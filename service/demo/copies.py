@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from service.store import failures
-from service.store.audits import AuditRow, EncounterRow, FindingRow, HearingRow
+from service.store.audits import AuditRow, EncounterRow, FindingRow, HearingRow, TallyRow
 from service.store.base import now
 from service.store.recordings import NewRecording, RecordingRow
 from service.store.search import TranscriptText
@@ -64,6 +64,7 @@ def copy_rows(session: Session, known: Models, copies: Sequence[tuple[NewRecordi
     judged = [{**each, "audit_id": audit} for each, audit in zip(done, audits, strict=True)]
     _insert(session, EncounterRow, known.copies(session, EncounterRow, models, judged))
     _insert(session, FindingRow, known.copies(session, FindingRow, models, judged))
+    _insert(session, TallyRow, known.copies(session, TallyRow, models, judged))
 
 
 def _insert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:

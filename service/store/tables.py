@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.store.accounts import ApiKey, Device, User, UserSession, UserWindow
-from service.store.audits import AuditRow, EncounterRow, FindingCode, FindingRow, HearingRow
+from service.store.audits import AuditRow, EncounterRow, FindingCode, FindingRow, HearingRow, TallyRow, TallySheet
 from service.store.base import Base
 from service.store.centre import Extension, Roster, Staff, Window
 from service.store.intake import Pending
@@ -39,6 +39,8 @@ __all__ = [
     "Roster",
     "Skip",
     "Staff",
+    "TallyRow",
+    "TallySheet",
     "TranscriptText",
     "User",
     "UserSession",

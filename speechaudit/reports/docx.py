@@ -8,7 +8,15 @@ from typing import Final
 from speechaudit import terms
 from speechaudit.reports import words
 from speechaudit.reports.document import DocumentBuilder, TextColumn
-from speechaudit.reports.figures import DimensionFigure, EncounterEntry, Figures, Moment, RuleFigure, StaffReport
+from speechaudit.reports.figures import (
+    DimensionFigure,
+    EncounterEntry,
+    Figures,
+    Moment,
+    RuleFigure,
+    StaffFigures,
+    StaffReport,
+)
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview
 from speechaudit.text import clock
@@ -60,7 +68,7 @@ ENCOUNTERS: Final[tuple[TextColumn[EncounterEntry], ...]] = (
     TextColumn("各维度", 4.6, lambda e: _parts(e) if e.total is not None else e.not_judged),
     TextColumn("一票否决", 3.3, lambda e: "、".join(e.vetoed_by)),
 )
-STAFF: Final[tuple[TextColumn[StaffReport], ...]] = (
+STAFF: Final[tuple[TextColumn[StaffFigures], ...]] = (
     TextColumn("人员", 4, lambda r: display_name(r.staff)),
     TextColumn("样本", 2, words.sample),
     TextColumn("已评", 1.5, lambda r: str(r.figures.score.n)),
@@ -68,7 +76,7 @@ STAFF: Final[tuple[TextColumn[StaffReport], ...]] = (
     TextColumn("95% 区间", 2.7, lambda r: words.score_range(r.figures.score.interval)),
     TextColumn("合格率", 1.7, lambda r: words.percent(r.figures.passed.rate)),
     TextColumn("否决", 1.5, lambda r: str(r.figures.vetoed)),
-    TextColumn("待复核", 1.9, lambda r: str(len(r.unclear))),
+    TextColumn("待复核", 1.9, lambda r: str(r.doubts)),
 )
 
 

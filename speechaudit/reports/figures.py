@@ -307,3 +307,23 @@ class StaffReport:
     recordings: tuple[RecordingEntry, ...]
     cautions: tuple[str, ...]
     manner: tuple[MannerFigure, ...] = ()
+
+    @property
+    def doubts(self) -> int:
+        """How many places wait for a person."""
+        return len(self.unclear)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffSummary:
+    """What the overview of many tells of one member of staff, without what was said. `doubts` wait for a person."""
+
+    staff: str | None
+    settings: ReportSettings
+    figures: Figures
+    doubts: int
+    encounters: tuple[EncounterEntry, ...]
+    recordings: tuple[RecordingEntry, ...]
+
+
+StaffFigures = StaffReport | StaffSummary

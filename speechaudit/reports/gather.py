@@ -38,7 +38,7 @@ def build(audits: Sequence[Audit], settings: ReportSettings) -> tuple[StaffRepor
     by_staff: dict[str | None, list[Audit]] = defaultdict(list)
     for audit in audits:
         names = (staff for staff, _ in _services(audit))
-        for staff in dict.fromkeys(names) or {_name(audit.recording.staff): None}:
+        for staff in dict.fromkeys(names) or {known_name(audit.recording.staff): None}:
             by_staff[staff].append(audit)
     ordered = sorted(by_staff.items(), key=lambda item: (item[0] is None, item[0] or ""))
     return tuple(_report(staff, sorted(theirs, key=_by_time), settings) for staff, theirs in ordered)
@@ -48,7 +48,7 @@ def _services(audit: Audit) -> list[tuple[str | None, NumberedEncounter]]:
     """Return who served, with their part of each service as a service."""
     return [
         (
-            _name(staff_of(audit, encounter, part)),
+            known_name(staff_of(audit, encounter, part)),
             NumberedEncounter(
                 recording=audit.recording,
                 number=number,
@@ -62,20 +62,23 @@ def _services(audit: Audit) -> list[tuple[str | None, NumberedEncounter]]:
     ]
 
 
-def _name(staff: str | None) -> str | None:
+def known_name(staff: str | None) -> str | None:
     """Return the name without surrounding blanks; a blank name is no name."""
     return (staff or "").strip() or None
 
 
 def _by_time(audit: Audit) -> tuple[bool, str, str]:
-    """Known times first, by the clock on the wall: zones may be missing on some recordings."""
-    started = audit.recording.started_at
-    return started is None, started.replace(tzinfo=None).isoformat() if started else "", audit.recording.file
+    return time_of(audit.recording.started_at, audit.recording.file)
+
+
+def time_of(started: datetime | None, file: str) -> tuple[bool, str, str]:
+    """Order known times first, by the clock on the wall: zones may be missing on some recordings."""
+    return started is None, started.replace(tzinfo=None).isoformat() if started else "", file
 
 
 def _report(staff: str | None, audits: Sequence[Audit], settings: ReportSettings) -> StaffReport:
     cases = [case for audit in audits for name, case in _services(audit) if name == staff]
-    rows = tuple(_row(case) for case in cases)
+    rows = tuple(entry_of(case) for case in cases)
     recordings = tuple(_recording(audit, sum(name == staff for name, _ in _services(audit))) for audit in audits)
     judged = [case for case in cases if is_judged(case)]
     rules = rule_figures([finding for case in judged for finding in case.encounter.findings])
@@ -116,7 +119,8 @@ def sum_up(rows: Sequence[EncounterEntry], rules: Sequence[RuleFigure], settings
     )
 
 
-def _row(case: NumberedEncounter) -> EncounterEntry:
+def entry_of(case: NumberedEncounter) -> EncounterEntry:
+    """Return the row of a service in the list of them."""
     encounter, score = case.encounter, case.encounter.score
     total = scored_total(score)
     titles = {finding.rule: finding.title for finding in encounter.findings}

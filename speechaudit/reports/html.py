@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from speechaudit import terms
 from speechaudit.reports import charts, words
-from speechaudit.reports.figures import StaffReport
+from speechaudit.reports.figures import DayFigure, StaffFigures, StaffReport
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview, is_ranked
 from speechaudit.text import clock
@@ -19,7 +19,13 @@ def staff_page(report: StaffReport, home: str = "index.html") -> str:
     return (
         _environment()
         .get_template("staff.html")
-        .render(report=report, home=home, figures=report.figures, settings=report.settings, **_charts([report]))
+        .render(
+            report=report,
+            home=home,
+            figures=report.figures,
+            settings=report.settings,
+            **_charts([report], report.trend),
+        )
     )
 
 
@@ -33,11 +39,10 @@ def overview_page(view: Overview, links: dict[str | None, str]) -> str:
     )
 
 
-def _charts(reports: Sequence[StaffReport]) -> dict[str, object]:
+def _charts(reports: Sequence[StaffFigures], trend: Sequence[DayFigure] = ()) -> dict[str, object]:
     scores = [row.total for report in reports for row in report.encounters if row.total is not None]
     titles = {d.name: d.title for report in reports for d in report.figures.dimensions}
-    dots = charts.trend(reports[0].trend) if len(reports) == 1 else ()
-    return {"bars": charts.histogram(scores), "dots": dots, "titles": titles}
+    return {"bars": charts.histogram(scores), "dots": charts.trend(trend), "titles": titles}
 
 
 def _environment() -> Environment:

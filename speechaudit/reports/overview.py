@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from speechaudit.reports.cautions import mixtures
-from speechaudit.reports.figures import Figures, RateFigure, ReportSettings, RuleFigure, StaffReport
+from speechaudit.reports.figures import Figures, RateFigure, ReportSettings, RuleFigure, StaffFigures
 from speechaudit.reports.gather import order_rules, sum_up
 
 
@@ -20,13 +20,13 @@ class Overview:
 
     settings: ReportSettings
     figures: Figures
-    ranked: tuple[StaffReport, ...]
-    few: tuple[StaffReport, ...]
+    ranked: tuple[StaffFigures, ...]
+    few: tuple[StaffFigures, ...]
     unclear: int
     cautions: tuple[str, ...]
 
 
-def overview(reports: Sequence[StaffReport], settings: ReportSettings) -> Overview:
+def overview(reports: Sequence[StaffFigures], settings: ReportSettings) -> Overview:
     """Return the overview of `reports`, which were built with `settings`."""
     rows = [row for report in reports for row in report.encounters]
     ranked = [report for report in reports if is_ranked(report)]
@@ -35,17 +35,17 @@ def overview(reports: Sequence[StaffReport], settings: ReportSettings) -> Overvi
         figures=sum_up(rows, _pooled_rules(reports), settings),
         ranked=tuple(sorted(ranked, key=lambda report: -(report.figures.score.mean or 0.0))),
         few=tuple(report for report in reports if not is_ranked(report)),
-        unclear=sum(len(report.unclear) for report in reports),
+        unclear=sum(report.doubts for report in reports),
         cautions=mixtures(*(report.recordings for report in reports)),
     )
 
 
-def is_ranked(report: StaffReport) -> bool:
+def is_ranked(report: StaffFigures) -> bool:
     """Return whether the mean stands on enough encounters of one known person to be put beside others."""
     return report.staff is not None and report.figures.score.standing not in ("none", "few")
 
 
-def _pooled_rules(reports: Sequence[StaffReport]) -> tuple[RuleFigure, ...]:
+def _pooled_rules(reports: Sequence[StaffFigures]) -> tuple[RuleFigure, ...]:
     by_rule: dict[tuple[str, bool], list[RuleFigure]] = defaultdict(list)
     for report in reports:
         for rule in report.figures.rules + report.figures.trial_rules:

@@ -9,7 +9,7 @@ from typing import Final
 from speechaudit import terms
 from speechaudit.model import Evidence, Finding, Match, Review, Verdict
 from speechaudit.reasons import because, in_chinese
-from speechaudit.reports.figures import EncounterEntry, Moment, ReportSettings, ScoreFigure, StaffReport, Standing
+from speechaudit.reports.figures import EncounterEntry, Moment, ReportSettings, ScoreFigure, StaffFigures, Standing
 from speechaudit.reports.intervals import Interval
 
 MATCHES: Final[dict[Match, str]] = {
@@ -129,7 +129,7 @@ def outcome(row: EncounterEntry) -> str:
     return "未评" if row.passed is None else "合格" if row.passed else "不合格"
 
 
-def sample(report: StaffReport) -> str:
+def sample(report: StaffFigures) -> str:
     """Return whether the mean may be put beside others: 足够, 样本不足, or 不排序 for recordings that name nobody."""
     if report.figures.score.standing in ("none", "few"):
         return FEW

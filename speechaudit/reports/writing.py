@@ -85,7 +85,7 @@ def _overview_json(view: Overview, links: dict[str | None, str]) -> str:
             "score": asdict(report.figures.score),
             "passed": asdict(report.figures.passed),
             "vetoed": report.figures.vetoed,
-            "unclear": len(report.unclear),
+            "unclear": report.doubts,
         }
         for report in reports
     ]

@@ -7,7 +7,15 @@ from typing import Final
 
 from speechaudit import terms
 from speechaudit.reports import words
-from speechaudit.reports.figures import EncounterEntry, Figures, Moment, RecordingEntry, RuleFigure, StaffReport
+from speechaudit.reports.figures import (
+    EncounterEntry,
+    Figures,
+    Moment,
+    RecordingEntry,
+    RuleFigure,
+    StaffFigures,
+    StaffReport,
+)
 from speechaudit.reports.intervals import Interval
 from speechaudit.reports.manner import MEASURES
 from speechaudit.reports.names import display_name
@@ -20,7 +28,7 @@ FACTS: Final[tuple[Column[Fact], ...]] = (
     Column("项目", 28, lambda fact: fact[0]),
     Column("内容", 90, lambda fact: fact[1]),
 )
-STAFF: Final[tuple[Column[StaffReport], ...]] = (
+STAFF: Final[tuple[Column[StaffFigures], ...]] = (
     Column("人员", 24, lambda r: display_name(r.staff)),
     Column("样本", 14, words.sample),
     Column("服务次数", 10, lambda r: r.figures.encounters, "count"),
@@ -30,7 +38,7 @@ STAFF: Final[tuple[Column[StaffReport], ...]] = (
     Column("95% 上限", 10, lambda r: _high(r.figures.score.interval), "points"),
     Column("合格率", 10, lambda r: r.figures.passed.rate, "share"),
     Column("一票否决", 10, lambda r: r.figures.vetoed, "count"),
-    Column("待人工复核", 12, lambda r: len(r.unclear), "count"),
+    Column("待人工复核", 12, lambda r: r.doubts, "count"),
 )
 RULES: Final[tuple[Column[RuleFigure], ...]] = (
     Column("规则", 28, lambda r: r.rule),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from service.demo import fill
 from service.errors import ConflictError
-from service.store import Database, audits
+from service.store import Database, Filters, audits, lists
 from service.store.audits import AuditRow, FindingRow
 from service.store.recordings import RecordingRow
+from speechaudit.reports import ReportSettings, build
+from speechaudit.reports.tally import summarise
 from tests.service.api_kit import Api
 
+ZONE = ZoneInfo("Asia/Shanghai")
 PASSWORD = "correct-horse-battery"
 
 
@@ -35,6 +39,13 @@ def test_a_demo_centre_looks_like_one(db: Database, tmp_path: Path) -> None:
         for row in rows[-5:]:
             if row.status == "done":
                 assert audits.current(session, row.id).recording_id == row.id
+        some = Filters(staff_ids=(1, 2))
+        settings = ReportSettings(pass_mark=80.0, minimum_encounters=10, worst=3)
+        quick = summarise(lists.tallied(session, some, ZONE), settings)
+        whole = build(lists.current_audits(session, some, ZONE), settings)
+    assert [(r.staff, r.figures.score, r.figures.passed, r.doubts) for r in quick] == [
+        (r.staff, r.figures.score, r.figures.passed, r.doubts) for r in whole
+    ]
     page = api.get("/recordings?limit=5", "guanli")
     assert api.get(f"/recordings/{page['items'][0]['id']}/findings", "guanli") is not None
 

@@ -2,6 +2,7 @@
 
 - `tables`: hearings, audits, encounters, findings · `findings`: a finding as a row
 - `hearings`: transcripts that can be judged again
+- `tallies`: the figures of services, for reports of many
 - `storing`: audits in and out · `decisions`: what people decided, brought into the rows
 """
 
@@ -28,7 +29,15 @@ from service.store.audits.storing import (
     set_place,
     stored,
 )
-from service.store.audits.tables import AuditRow, EncounterRow, FindingCode, FindingRow, HearingRow
+from service.store.audits.tables import (
+    AuditRow,
+    EncounterRow,
+    FindingCode,
+    FindingRow,
+    HearingRow,
+    TallyRow,
+    TallySheet,
+)
 
 __all__ = [
     "AuditRow",
@@ -36,6 +45,8 @@ __all__ = [
     "FindingCode",
     "FindingRow",
     "HearingRow",
+    "TallyRow",
+    "TallySheet",
     "TranscriptRecord",
     "coded",
     "content",

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from service.store.audits import tallies
 from service.store.audits.findings import finding_row
 from service.store.audits.tables import AuditRow, EncounterRow, FindingRow
 from service.store.recordings import RecordingRow
@@ -79,7 +80,7 @@ def has_appeal(session: Session, recording_id: int) -> bool:
 
 
 def settle(session: Session, row: AuditRow, audit: Audit) -> None:
-    """Bring findings, encounters and recording of the current audit in line with what people decided."""
+    """Bring findings, encounters, figures and recording of the current audit in line with what people decided."""
     counting = final_audit(row, audit, decisions_of(session, [row.recording_id]))
     total, passed = total_of(counting)
     session.execute(update(RecordingRow).where(RecordingRow.id == row.recording_id).values(total=total, passed=passed))
@@ -89,6 +90,7 @@ def settle(session: Session, row: AuditRow, audit: Audit) -> None:
         mine = EncounterRow.audit_id == row.id, EncounterRow.number == number
         session.execute(update(EncounterRow).where(*mine).values(**values))
     _settle_findings(session, row, counting)
+    tallies.count(session, row, counting)
 
 
 def _settle_findings(session: Session, row: AuditRow, counting: Audit) -> None:

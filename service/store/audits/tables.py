@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from service.store.base import TABLE, Base, Code, Id, Name, Ref, by_time, now
+from service.store.base import TABLE, Base, Code, Id, Json, Name, Ref, by_time, now
 from service.store.centre import Staff, Window
 from service.store.recordings import RecordingRow
 from speechaudit.model import Level, Verdict
 
 _OF_OTHERS: Any = {"sqlite_where": text("part > 0"), "postgresql_where": text("part > 0")}
+_UNTOLD: Any = {
+    "sqlite_where": text("current = 1 AND tallied = 0"),
+    "postgresql_where": text("current AND NOT tallied"),
+}
 _CURRENT: Any = {"sqlite_where": text("current = 1"), "postgresql_where": text("current")}
 
 
@@ -34,13 +38,15 @@ class AuditRow(Base):
 
     `run` is the job that made it: unique, so that a repeated step stores nothing twice. `total` is the mean of the
     judged encounters, `passed` whether all of them passed; None where nothing was judged. `content` is the whole audit
-    as zlib JSON: what the program found, whatever people decided later. `policy` is what it was scored by.
+    as zlib JSON: what the program found, whatever people decided later. `policy` is what it was scored by. `tallied`
+    says that its figures are kept as rows; those of audits from before there were such rows follow by and by.
     """
 
     __tablename__ = "audits"
     __table_args__ = (
         Index("uq_audits_current", "recording_id", unique=True, **_CURRENT),
         Index(None, "recording_id", "made_at"),
+        Index("ix_audits_untold", "id", **_UNTOLD),
         TABLE,
     )
 
@@ -57,6 +63,7 @@ class AuditRow(Base):
     total: Mapped[float | None]
     passed: Mapped[bool | None]
     batch_id: Mapped[int | None] = mapped_column(Ref, ForeignKey("batches.id"), index=True)
+    tallied: Mapped[bool] = mapped_column(default=False, server_default=false())
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
@@ -74,6 +81,45 @@ class EncounterRow(Base):
     total: Mapped[float | None]
     passed: Mapped[bool | None]
     not_judged: Mapped[str] = mapped_column(Text)
+
+
+class TallyRow(Base):
+    """The figures of one person's part of a service in a current audit, as people decided: what reports of many add up.
+
+    `staff` is who served in it, unless it is `own`: then it is whoever the recording names. `total` is None where the
+    service was not judged. `content` holds what is only read whole, `sheet` names the rules that it speaks of.
+    """
+
+    __tablename__ = "tallies"
+    __table_args__ = (
+        Index("ix_tallies_scores", "recording_id", "total", "passed", "vetoed"),
+        UniqueConstraint("audit_id", "encounter", "part"),
+        TABLE,
+    )
+
+    id: Mapped[Id]
+    recording_id: Mapped[int] = mapped_column(Ref, ForeignKey("recordings.id", ondelete="CASCADE"))
+    audit_id: Mapped[int] = mapped_column(Ref, ForeignKey("audits.id", ondelete="CASCADE"))
+    encounter: Mapped[int]
+    part: Mapped[int]
+    own: Mapped[bool]
+    staff: Mapped[str | None] = mapped_column(String(200))
+    total: Mapped[float | None]
+    passed: Mapped[bool | None]
+    vetoed: Mapped[bool]
+    unclear: Mapped[int]
+    sheet: Mapped[str] = mapped_column(String(16))
+    content: Mapped[dict[str, Any]]
+
+
+class TallySheet(Base):
+    """The rules of a service, in the order of the verdicts in its tally; most services share theirs."""
+
+    __tablename__ = "tally_sheets"
+    __table_args__ = ()
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    rules: Mapped[list[Any]] = mapped_column(Json)
 
 
 class FindingRow(Base):

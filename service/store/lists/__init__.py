@@ -1,7 +1,7 @@
 """Lists of recordings and findings with filters, and selections of them.
 
 - `rows`: pages of recordings and findings · `walks`: how a page with costly conditions is found in bounded time
-- `selected`: the current audits of a selection, for reports
+- `selected`: the current audits of a selection, for reports · `tallied`: their figures, for reports of many
 """
 
 from service.store.lists.rows import (
@@ -15,6 +15,7 @@ from service.store.lists.rows import (
     recordings,
 )
 from service.store.lists.selected import current_audits
+from service.store.lists.tallied import tallied
 
 __all__ = [
     "Filters",
@@ -26,4 +27,5 @@ __all__ = [
     "recording_conditions",
     "recording_ids",
     "recordings",
+    "tallied",
 ]

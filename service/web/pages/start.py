@@ -25,6 +25,7 @@ _PARTS: Final = {
     "sweep": "接手中断的任务",
     "retention": "保存期限",
     "cleanup": "清理",
+    "counting": "整理得分",
 }
 _STATES: Final = {"failing": "上一次失败", "stuck": "卡住了", "stopped": "没有运行"}
 

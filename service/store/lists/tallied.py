@@ -1,0 +1,101 @@
+"""The figures of a selection, for reports of many: read from rows, and from the whole audit where it has none yet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from service.errors import RequestError
+from service.store import audits
+from service.store.audits import AuditRow, TallyRow, decisions_of, final_audit, tallies
+from service.store.base import fact
+from service.store.centre import Staff, Window
+from service.store.lists.rows import Filters, recording_conditions
+from service.store.lists.selected import MOST
+from service.store.pages import Conditions
+from service.store.recordings import RecordingRow
+from speechaudit.reports.figures import RecordingEntry
+from speechaudit.reports.tally import ServiceTally, TalliedRecording, tallies_of
+
+
+def tallied(session: Session, filters: Filters, zone: ZoneInfo) -> list[TalliedRecording]:
+    """Return the figures of all audited recordings that the filters leave, oldest first, by the centre's clock.
+
+    Raises RequestError if there are more than a report can hold.
+    """
+    mine = RecordingRow.audited_at.is_not(None), *recording_conditions(session, filters)
+    if (count := session.scalar(select(func.count()).select_from(RecordingRow).where(*mine)) or 0) > MOST:
+        raise RequestError("since", f"有 {count} 个录音,超过一份报告的上限 {MOST} 个", "请缩小时间范围")
+    found = session.execute(_wanted(mine)).all()
+    known = _known(session, mine)
+    late = {row.id: _untold(session, row.audit_id) for row in found if not row.tallied}
+    return [
+        TalliedRecording(
+            entry=_entry(row, zone), staff=row.staff, tallies=late[row.id] if row.id in late else tuple(known[row.id])
+        )
+        for row in found
+    ]
+
+
+def _wanted(mine: Conditions) -> Select[Any]:
+    recording, audit = RecordingRow, AuditRow
+    columns: tuple[Any, ...] = (
+        recording.id,
+        recording.file_name,
+        recording.occurred_at,
+        recording.duration,
+        fact(recording.facts, "setting").label("setting"),
+        fact(recording.facts, "started_at").label("started"),
+        Staff.number.label("staff"),
+        Window.name.label("window"),
+        audit.id.label("audit_id"),
+        audit.tallied,
+        audit.rulebook_version,
+        audit.profile,
+        audit.made_by,
+    )
+    joined = select(*columns).join(audit, (audit.recording_id == recording.id) & audit.current)
+    placed = joined.outerjoin(Staff, Staff.id == recording.staff_id).outerjoin(Window, Window.id == recording.window_id)
+    return placed.where(*mine).order_by(recording.occurred_at, recording.id)
+
+
+def _entry(row: Row[Any], zone: ZoneInfo) -> RecordingEntry:
+    maker = {"program": "", "transcriber": "", "model": "", "model_sha256": "", "device": "", "compute_type": ""}
+    known: dict[str, Any] = {name: row.made_by.get(name) or missing for name, missing in maker.items()}
+    return RecordingEntry(
+        file=row.file_name,
+        setting=row.setting or "counter",
+        window=row.window,
+        started_at=row.occurred_at.astimezone(zone) if row.started else None,
+        duration=row.duration or 0.0,
+        encounters=0,
+        rulebook_version=row.rulebook_version,
+        profile=row.profile,
+        remarks=(),
+        **known,
+    )
+
+
+def _known(session: Session, mine: Conditions) -> Mapping[int, Sequence[ServiceTally]]:
+    row = TallyRow
+    columns = row.recording_id, row.part, row.own, row.staff, row.unclear, row.sheet, row.content
+    wanted = select(*columns).join(RecordingRow, RecordingRow.id == row.recording_id).where(*mine)
+    rows = session.execute(wanted.order_by(row.recording_id, row.encounter, row.part)).all()
+    rules = tallies.sheets(session, list({each.sheet for each in rows}))
+    found: dict[int, list[ServiceTally]] = defaultdict(list)
+    for each in rows:
+        found[each.recording_id].append(tallies.tally_in(each, rules))
+    return found
+
+
+def _untold(session: Session, audit_id: int) -> tuple[ServiceTally, ...]:
+    """Return the figures of an audit that has no rows of them yet."""
+    row = audits.row_of(session, audit_id)
+    known = tallies_of(final_audit(row, audits.content(row), decisions_of(session, [row.recording_id])))
+    session.expunge(row)
+    return known

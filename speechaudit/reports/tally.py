@@ -1,0 +1,189 @@
+"""Figures of each service, small enough to be kept beside it, and the reports of many people added up from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from speechaudit.model import Audit, Finding, Level, Verdict
+from speechaudit.reports.figures import (
+    EncounterEntry,
+    RateFigure,
+    RecordingEntry,
+    ReportSettings,
+    RuleFigure,
+    StaffSummary,
+)
+from speechaudit.reports.gather import entry_of, known_name, order_rules, sum_up, time_of
+from speechaudit.reports.moments import NumberedEncounter, is_judged, is_scored, moments_of
+from speechaudit.served import is_recordings, served
+
+LETTERS: Final[Mapping[Verdict, str]] = {"pass": "p", "fail": "f", "unclear": "u", "n/a": "n"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedRule:
+    """A rule as it was when a service was judged."""
+
+    rule: str
+    title: str
+    dimension: str
+    level: Level
+    trial: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceTally:
+    """What is counted of one person's part of a service.
+
+    `staff` served in it, unless it is `own`: then it is whoever the recording names. `verdicts` has a letter of LETTERS
+    for each of the `rules`, `points` what each failed one cost; all are empty where the service does not count.
+    `unclear` counts the places that wait for a person. Many services share their rules: `sheet` names these, if known.
+    """
+
+    part: int
+    own: bool
+    staff: str | None
+    entry: EncounterEntry
+    rules: tuple[JudgedRule, ...]
+    verdicts: str
+    points: tuple[float, ...]
+    unclear: int
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalliedRecording:
+    """A recording with the tallies of its services; `staff` is whom it names."""
+
+    entry: RecordingEntry
+    staff: str | None
+    tallies: tuple[ServiceTally, ...]
+
+
+def tallies_of(audit: Audit) -> tuple[ServiceTally, ...]:
+    """Return the tallies of all services of an audit, as it counts."""
+    return tuple(
+        _tally(
+            NumberedEncounter(recording=audit.recording, number=number, encounter=own, begun_at=None),
+            part,
+            is_recordings(encounter, part),
+            encounter.parts[part].staff if encounter.parts else None,
+        )
+        for number, encounter in enumerate(audit.encounters, start=1)
+        for part, own in served(encounter)
+    )
+
+
+def _tally(case: NumberedEncounter, part: int, own: bool, staff: str | None) -> ServiceTally:
+    findings = case.encounter.findings if is_judged(case) else ()
+    return ServiceTally(
+        part=part,
+        own=own,
+        staff=None if own else known_name(staff),
+        entry=replace(entry_of(case), happened="", parts=(), measures={}),
+        rules=tuple(_judged(finding) for finding in findings),
+        verdicts="".join(LETTERS[finding.verdict] for finding in findings),
+        points=tuple(finding.points for finding in findings if finding.verdict == "fail"),
+        unclear=len(moments_of([case], "unclear")),
+    )
+
+
+def _judged(finding: Finding) -> JudgedRule:
+    return JudgedRule(
+        rule=finding.rule,
+        title=finding.title,
+        dimension=finding.dimension,
+        level=finding.level,
+        trial=not is_scored(finding),
+    )
+
+
+def summarise(recordings: Iterable[TalliedRecording], settings: ReportSettings) -> tuple[StaffSummary, ...]:
+    """Return what an overview tells of each member of staff, ordered by name; those that name nobody come last."""
+    by_staff: dict[str | None, list[TalliedRecording]] = defaultdict(list)
+    for each in recordings:
+        for staff in dict.fromkeys(_staff_in(each, tally) for tally in each.tallies) or {known_name(each.staff): None}:
+            by_staff[staff].append(each)
+    ordered = sorted(by_staff.items(), key=lambda item: (item[0] is None, item[0] or ""))
+    return tuple(_summary(staff, sorted(theirs, key=_by_time), settings) for staff, theirs in ordered)
+
+
+def _staff_in(recording: TalliedRecording, tally: ServiceTally) -> str | None:
+    return known_name(recording.staff) if tally.own else tally.staff
+
+
+def _by_time(recording: TalliedRecording) -> tuple[bool, str, str]:
+    return time_of(recording.entry.started_at, recording.entry.file)
+
+
+def _summary(staff: str | None, recordings: Sequence[TalliedRecording], settings: ReportSettings) -> StaffSummary:
+    theirs = [[tally for tally in each.tallies if _staff_in(each, tally) == staff] for each in recordings]
+    tallies = [tally for own in theirs for tally in own]
+    rows = tuple(_row(each.entry, tally) for each, own in zip(recordings, theirs, strict=True) for tally in own)
+    return StaffSummary(
+        staff=staff,
+        settings=settings,
+        figures=sum_up(rows, _rules(tallies), settings),
+        doubts=sum(tally.unclear for tally in tallies),
+        encounters=rows,
+        recordings=tuple(replace(each.entry, encounters=len(n)) for each, n in zip(recordings, theirs, strict=True)),
+    )
+
+
+def _row(recording: RecordingEntry, tally: ServiceTally) -> EncounterEntry:
+    """Return the row of a service with what only its recording knows."""
+    begun = recording.started_at + timedelta(seconds=tally.entry.start) if recording.started_at else None
+    return replace(tally.entry, file=recording.file, begun_at=begun)
+
+
+def _rules(tallies: Iterable[ServiceTally]) -> tuple[RuleFigure, ...]:
+    """Return one figure per rule and status; its title is that of the latest service that has it."""
+    by_sheet: dict[object, list[ServiceTally]] = {}
+    for tally in tallies:
+        if tally.verdicts:
+            name = tally.sheet or tally.rules
+            by_sheet[name] = by_sheet.pop(name, [])
+            by_sheet[name].append(tally)
+    counts: dict[tuple[str, bool], _Counted] = {}
+    for same in by_sheet.values():
+        _add(counts, same)
+    return order_rules(_figure(rule, letters, points) for rule, letters, points in counts.values())
+
+
+_Counted = tuple[JudgedRule, tuple[int, ...], float]
+_NONE: Final = ((0, 0, 0, 0), 0.0)
+
+
+def _add(counts: dict[tuple[str, bool], _Counted], same: Sequence[ServiceTally]) -> None:
+    """Add services that share their rules; the order of `LETTERS` is that of the counts."""
+    costs: dict[int, float] = defaultdict(float)
+    for tally in same:
+        failed = (at for at, letter in enumerate(tally.verdicts) if letter == LETTERS["fail"])
+        for at, points in zip(failed, tally.points, strict=True):
+            costs[at] += points
+    columns = zip(*(tally.verdicts for tally in same), strict=True)
+    for at, (rule, column) in enumerate(zip(same[0].rules, columns, strict=True)):
+        _, before, points = counts.get((rule.rule, rule.trial), (rule, *_NONE))
+        letters = tuple(n + column.count(letter) for n, letter in zip(before, LETTERS.values(), strict=True))
+        counts[rule.rule, rule.trial] = rule, letters, points + (0.0 if rule.trial else costs[at])
+
+
+def _figure(rule: JudgedRule, letters: tuple[int, ...], points: float) -> RuleFigure:
+    passed, failed, unclear, without = letters
+    return RuleFigure(
+        rule=rule.rule,
+        title=rule.title,
+        dimension=rule.dimension,
+        level=rule.level,
+        trial=rule.trial,
+        passed=passed,
+        failed=failed,
+        unclear=unclear,
+        not_applicable=without,
+        points=points,
+        pass_rate=RateFigure.of(passed, passed + failed),
+    )

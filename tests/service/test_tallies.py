@@ -1,0 +1,123 @@
+"""The figures of services as rows: the same as from the whole audits, whatever people decide, for old audits too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import delete, update
+
+from service.counting import Counting
+from service.store import Database, Filters, audits, lists
+from service.store.audits import AuditRow, TallyRow, tallies
+from speechaudit.model import Audit, Part, PartKind, Score, Span
+from speechaudit.reasons import because
+from speechaudit.reports import ReportSettings, build
+from speechaudit.reports.figures import StaffFigures
+from speechaudit.reports.overview import overview
+from speechaudit.reports.tally import summarise
+from tests.service import court
+from tests.service.api_kit import Api
+from tests.service.service_kit import audit_of, audited, finding
+
+ZONE = ZoneInfo("Asia/Shanghai")
+SETTINGS = ReportSettings(pass_mark=80.0, minimum_encounters=2, worst=3)
+
+
+def told(reports: Sequence[StaffFigures]) -> dict[str, Any]:
+    """What an overview says, without what it shows of single services."""
+    view = overview(reports, SETTINGS)
+    lines = [(each.staff, each.figures, each.doubts, len(each.recordings)) for each in (*view.ranked, *view.few)]
+    rows = [replace(row, happened="", parts=(), measures={}) for each in reports for row in each.encounters]
+    return {"all": view.figures, "doubts": view.unclear, "cautions": view.cautions, "lines": lines, "rows": rows}
+
+
+def both(db: Database, **filters: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The overview from rows, and from whole audits."""
+    with db.read() as session:
+        known = Filters(**filters)
+        quick = summarise(lists.tallied(session, known, ZONE), SETTINGS)
+        whole = build(lists.current_audits(session, known, ZONE), SETTINGS)
+        return told(quick), told(whole)
+
+
+def passed_on(first: Audit) -> Audit:
+    """A service that 1017 began and 1018 took over; between them nobody knows who it was."""
+    (encounter,) = first.encounters
+    ends: tuple[tuple[PartKind, float, str | None], ...] = (
+        ("first", 0.0, None),
+        ("doubtful", 4.0, None),
+        ("put-through", 6.0, "1018"),
+    )
+    parts = tuple(
+        Part(
+            start=start,
+            end=start + 2,
+            stretches=(Span(start=start, end=start + 2),),
+            kind=kind,
+            reasons=(),
+            staff=staff,
+            score=encounter.score,
+        )
+        for kind, start, staff in ends
+    )
+    findings = (*encounter.findings, replace(court.DOUBTFUL, part=2))
+    return replace(first, encounters=(replace(encounter, parts=parts, findings=findings),))
+
+
+@pytest.fixture
+def heard(db: Database, tmp_path: Any) -> Api:
+    """Two services of 1017, one of nobody, one that was heard too badly."""
+    api = court.fill(Api(db, tmp_path))
+    unheard = audit_of("您好", findings=(finding("words.hello", "fail", "您好", points=3.0),))
+    (encounter,) = unheard.encounters
+    badly = Score(total=None, passed=None, reasons=(because("badly-heard"),))
+    with db.write() as session:
+        audited(session, 2, passed_on(court.judged(court.FORBIDDEN)), staff_id=1, window_id=2)
+        audited(session, 3, audit_of("您好", findings=(court.GREETED, court.DOUBTFUL)))
+        audited(session, 4, replace(unheard, encounters=(replace(encounter, score=badly),)), staff_id=2, window_id=2)
+    return api
+
+
+def test_they_say_what_the_audits_say(heard: Api) -> None:
+    quick, whole = both(heard.db)
+    assert quick == whole
+    assert [line[0] for line in quick["lines"]] == ["1017", "1018", None]
+    assert quick["doubts"] == 4
+    narrow, wide = both(heard.db, window_ids=(2,))
+    assert narrow == wide
+    assert len(narrow["rows"]) == 3
+
+
+def test_they_follow_what_people_decide(heard: Api) -> None:
+    before, _ = both(heard.db)
+    charge = f"/findings/{court.number(heard)}/review"
+    court.ask(heard, "POST", charge, "inspector", 200, verdict="pass", reason="不是对群众说的")
+    after, whole = both(heard.db)
+    assert after == whole != before
+    court.ask(heard, "DELETE", charge, "inspector")
+    assert both(heard.db)[0]["all"].score == before["all"].score
+
+
+def test_audits_from_before_are_counted_in_the_background(heard: Api) -> None:
+    before, _ = both(heard.db)
+    with heard.db.write() as session:
+        session.execute(delete(TallyRow))
+        session.execute(update(AuditRow).values(tallied=False))
+    assert both(heard.db)[0] == before
+    counting = Counting(heard.db)
+    assert [counting.run(), counting.run()] == [4, 0]
+    with heard.db.read() as session:
+        assert session.query(TallyRow).count() == 5
+    assert both(heard.db)[0] == before
+
+
+def test_what_was_decided_meanwhile_is_not_undone(heard: Api) -> None:
+    with heard.db.write() as session:
+        tallies.keep_late(session, audits.current(session, 1).id, ())  # it has its figures
+        tallies.keep_late(session, 999, ())  # it is gone
+    quick, whole = both(heard.db)
+    assert quick == whole
