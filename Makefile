@@ -57,7 +57,7 @@ bench-throughput: $(VENV)/test.installed
 
 # Our hearing beside faster-whisper's own ways, in one process, in turn: errors, seconds, memory.
 bench-hearing: $(VENV)/test.installed
-	$(BIN)/python -m bench.hearing labelled/test
+	$(BIN)/python -m bench.hearing labelled/test --out docs/performance.md
 
 # A recorder writes 500 files while the service is killed 30 times, on SQLite and PostgreSQL.
 bench-intake: $(VENV)/test.installed

@@ -1,9 +1,10 @@
 """Our hearing beside the library it stands on: the same weights, prompt and sound, in one process, in turn.
 
-`python -m bench.hearing FOLDER... [--most 12]` takes labelled folders (recordings with plays) or folders of single
-clips with their texts (`manifest.json`; `python -m bench.lines` makes such for telephone lines). It prints for each
-kind of sound and each way of hearing the character error rate with its three kinds of errors, the processor and wall
-seconds for one second of sound, and by how many MB memory rose at most. All are warmed up on the first recording.
+`python -m bench.hearing FOLDER... [--most 12] [--out FILE]` takes labelled folders (recordings with plays) or folders
+of single clips with their texts (`manifest.json`; `python -m bench.lines` makes such for telephone lines). It tells for
+each kind of sound and each way of hearing the character error rate with its three kinds of errors, the processor and
+wall seconds for one second of sound, and by how many MB memory rose at most; then which stages of a whole audit take
+the time. All are warmed up on the first recording.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ import os
 import platform
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
-from speechaudit import pipeline
+from speechaudit import pipeline, terms
 from speechaudit.asr import whisper
 from speechaudit.asr.cleaning import PROMPT
 from speechaudit.asr.models import load_model
@@ -36,6 +37,7 @@ BATCH = 8
 LISTEN = 0.02  # seconds between two looks at the memory
 ASKED = {"language": "zh", "beam_size": 5, "initial_prompt": PROMPT}
 PACKAGES = ("faster-whisper", "ctranslate2")
+INSTRUCTIONS = {"AVX512": "avx512f", "AVX2": "avx2", "AVX": "avx"}  # CTranslate2's names and the flag that it looks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +100,19 @@ def by_channel(write: Callable[..., tuple[object, object]], **settings: object) 
     return hear
 
 
-def ways(model: WhisperModel, ours: whisper.WhisperTranscriber) -> Mapping[str, Hear]:
-    """Return the ways of hearing by name."""
+def ways(model: WhisperModel, ours: whisper.WhisperTranscriber, stages: Counter[str]) -> Mapping[str, Hear]:
+    """Return the ways of hearing by name; a whole audit adds the seconds of its `stages`."""
     book = rulebook.load()
     batched = BatchedInferencePipeline(model)
+
+    def audited(path: Path) -> Transcript:
+        audit = pipeline.audit_recording(path, book, ours)
+        stages.update(audit.made_by.timings)
+        return _written(audit)
+
     return {
         "speechaudit, words only": lambda path: ours.transcribe(path).transcript,
-        "speechaudit, whole audit": lambda path: _written(pipeline.audit_recording(path, book, ours)),
+        "speechaudit, whole audit": audited,
         "faster-whisper with VAD": by_channel(model.transcribe, vad_filter=True),
         "the same, not conditioned": by_channel(model.transcribe, vad_filter=True, condition_on_previous_text=False),
         f"the same, batches of {BATCH}": by_channel(batched.transcribe, batch_size=BATCH),
@@ -157,12 +165,46 @@ def table(kind: str, chosen: Sequence[Item], found: Mapping[str, Sequence[tuple[
         yield f"| {name} | {share:.3f} | {kinds} | {times} | {max(c.memory for c in costs) / 1e6:.0f} |"
 
 
+def shares(stages: Mapping[str, float], seconds: float) -> Iterator[str]:
+    """Yield the lines of the table of the stages of a whole audit, over all kinds of sound."""
+    total = sum(stages.values())
+    yield f"\n## Where the time of a whole audit goes: {total / seconds:.3f} wall seconds for a second of sound\n"
+    yield "| stage | wall s/s | share |\n|---|---|---|"
+    for stage in terms.STAGES:
+        yield f"| `{stage}` | {stages[stage] / seconds:.4f} | {stages[stage] / total:.0%} |"
+
+
 def machine(made: whisper.WhisperTranscriber) -> str:
     """Return what the figures were taken with."""
     by = made.made_by
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    processor = f"{os.cpu_count()} cores, {platform.machine()}"
-    return f"{by.model} {by.compute_type} on {by.device}; {versions}; {processor}; Python {platform.python_version()}"
+    threads = os.environ.get("OMP_NUM_THREADS", "as many as the library takes")
+    load = os.getloadavg()[0]
+    return (
+        f"Model {by.model} ({by.compute_type}) on {by.device}; {versions}; Python {platform.python_version()}; "
+        f"{processor()}; {os.cpu_count()} cores, threads: {threads}; load of the machine: {load:.1f}."
+    )
+
+
+def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Return the processor with the widest instruction set that CTranslate2 takes of it, forced or found."""
+    known = dict(line.split(":", 1) for line in cpuinfo.read_text("ascii").splitlines() if ":" in line)
+    facts = {key.strip(): value.strip() for key, value in known.items()}
+    flags = facts.get("flags", "").split()
+    found = next((name for name, flag in INSTRUCTIONS.items() if flag in flags), "GENERIC")
+    return f"{facts.get('model name', platform.machine())}, {os.environ.get('CT2_FORCE_CPU_ISA', found)}"
+
+
+def page(made: whisper.WhisperTranscriber, tables: Iterable[str]) -> str:
+    """Return the page with all figures."""
+    told = f"""# What hearing costs, and how well it hears
+
+Written by `make bench-hearing`, no figure by hand: the same weights, prompt and sound for all ways, in one process, in
+turn. CER is the character error rate; processor and wall seconds are for one second of sound (a call has two channels).
+What each choice brought and what was tried in vain: `decisions/asr-decoding.md`.
+
+{made.made_by.program}. {machine(made)}"""
+    return "\n".join((told, *tables)) + "\n"
 
 
 def main() -> None:
@@ -170,21 +212,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--most", type=int, default=12, help="recordings of each folder")
+    parser.add_argument("--out", type=Path, help="where the page is written; without it, it is printed")
     options = parser.parse_args()
     loaded = load_model("base", "cpu")
     ours = whisper.WhisperTranscriber(loaded)
-    hearing = ways(loaded.model, ours)
-    print(machine(ours))
+    stages: Counter[str] = Counter()
+    hearing = ways(loaded.model, ours, stages)
     chosen = [item for folder in options.folders for item in items(folder, options.most)]
     for hear in hearing.values():
         hear(chosen[0].path)
+    stages.clear()
     found: dict[str, dict[str, list[tuple[Errors, Cost]]]] = defaultdict(lambda: defaultdict(list))
     for item in chosen:
         for name, hear in hearing.items():
             heard, cost = costing(hear, item.path)
             found[item.kind][name].append((characters.errors_of(item.said, heard), cost))
-    for kind, of_kind in found.items():
-        print("\n".join(table(kind, [item for item in chosen if item.kind == kind], of_kind)))
+    tables = [line for kind, by in found.items() for line in table(kind, [i for i in chosen if i.kind == kind], by)]
+    told = page(ours, (*tables, *shares(stages, sum(item.seconds for item in chosen))))
+    if options.out:
+        options.out.write_text(told, encoding="utf-8")
+    else:
+        print(told)
 
 
 if __name__ == "__main__":

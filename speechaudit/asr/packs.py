@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,12 +16,14 @@ from speechaudit.asr.activity import joined
 from speechaudit.asr.sound import FRAME, Decibels
 from speechaudit.model import Span, Word
 
-PAD_BEFORE = 1.0
+PAD_BEFORE = 0.5
 PAD_AFTER = 0.4
 LONGEST = 28.0
 _SLOWEST = 0.6
 _EDGE = 0.05
-_WORTH = PAD_BEFORE + PAD_AFTER + 0.6  # seconds of a span that holds more than a sound in passing
+_WORTH = 0.6  # seconds of speech that are more than a sound in passing
+_PIECE = 0.2  # seconds of speech without a word that are heard with a longer stretch
+_INEXACT = 0.3  # seconds by which a word may be timed wrongly
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,23 @@ class Pack:
         """Its spans in words: the same speech makes the same packs."""
         return " ".join(f"{span.start:.3f}-{span.end:.3f}" for span in self.spans)
 
-    def without(self, words: Iterable[Word]) -> tuple[Pack, ...]:
-        """Return the utterances in which none of these words ends, each in a window; none of a single one."""
-        ends = [word.end for word in words]
-        lost = (s for s in self.spans if s.duration >= _WORTH and not any(s.start < end <= s.end for end in ends))
-        return tuple(_pack((span,), self.speech) for span in lost) if len(self.spans) > 1 else ()
+    def without(self, words: Sequence[Word]) -> tuple[Pack, ...]:
+        """Return the speech in which none of these words lies, as windows; what touches is one.
+
+        There is none if that would be the same window once more.
+        """
+        inside = [part for one in self.speech for span in self.spans if (part := one & span)]
+        lost = [piece for one in inside for piece in _uncovered(one, words)]
+        wide = (part for one in padded(lost, self.spans[-1].end) for span in self.spans if (part := one & span))
+        found = [_pack((span,), lost) for span in wide]
+        if len(found) == 1 and lost == inside:
+            return ()
+        return tuple(pack for pack in found if any(span.duration >= _WORTH for span in pack.speech))
+
+    def holds(self, word: Word) -> bool:
+        """Return whether the word lies in the speech of this window, as exactly as words are timed."""
+        middle = (word.start + word.end) / 2
+        return any(span.start - _INEXACT <= middle <= span.end + _INEXACT for span in self.speech)
 
     def place(self, word: Word) -> Word:
         """Return the word with its times in the recording, inside the span in which it ends.
@@ -80,7 +95,7 @@ class Pack:
 def packed(speech: Sequence[Span], loudness: Decibels, duration: float) -> Iterator[Pack]:
     """Pad the spans generously (the detector cuts first syllables), cut those too long, and fill windows with them."""
     waiting: list[Span] = []
-    for span in _short(padded(speech, duration), loudness):
+    for span in _short(padded(speech, duration), speech, loudness):
         if waiting and sum(s.duration for s in waiting) + span.duration > LONGEST:
             yield _pack(waiting, speech)
             waiting = []
@@ -96,18 +111,38 @@ def _pack(spans: Sequence[Span], speech: Sequence[Span]) -> Pack:
     return Pack(tuple(spans), tuple(speech[first:last]))
 
 
+def _duration(span: Span) -> float:
+    return span.duration
+
+
+def _uncovered(utterance: Span, words: Iterable[Word]) -> Iterator[Span]:
+    """The pieces of an utterance that are not within 0.3 s of a word; `words` are in order."""
+    start = utterance.start
+    for word in words:
+        if word.start - _INEXACT >= utterance.end:
+            break
+        if word.start - _INEXACT - start >= _PIECE:
+            yield Span(start=start, end=word.start - _INEXACT)
+        start = max(start, word.end + _INEXACT)
+    if utterance.end - start >= _PIECE:
+        yield Span(start=start, end=utterance.end)
+
+
 def padded(speech: Iterable[Span], duration: float) -> tuple[Span, ...]:
     """Return the spans with room before and after; those that now touch are one."""
     wide = (Span(start=max(0.0, s.start - PAD_BEFORE), end=min(duration, s.end + PAD_AFTER)) for s in speech)
     return joined(wide, 0.0)
 
 
-def _short(spans: Iterable[Span], loudness: Decibels) -> Iterator[Span]:
-    """The same time in spans of at most `LONGEST` seconds, cut where it is quietest."""
+def _short(spans: Iterable[Span], speech: Sequence[Span], loudness: Decibels) -> Iterator[Span]:
+    """The same time in spans of at most `LONGEST` seconds, cut in the longest pause, where it is quietest."""
+    pauses = [Span(start=before.end, end=after.start) for before, after in pairwise(speech)]
     for span in spans:
         start = span.start
         while span.end - start > LONGEST:
-            first, last = int((start + LONGEST / 2) / FRAME), int((start + LONGEST) / FRAME)
+            late = Span(start=start + LONGEST / 2, end=start + LONGEST)
+            longest = max((part for pause in pauses if (part := pause & late)), key=_duration, default=late)
+            first, last = int(longest.start / FRAME), max(int(longest.start / FRAME) + 1, int(longest.end / FRAME))
             cut = FRAME * (first + int(np.argmin(loudness[first:last])))
             yield Span(start=start, end=cut)
             start = cut

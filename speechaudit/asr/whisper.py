@@ -22,6 +22,7 @@ from speechaudit.asr.sound import Sound, decode
 from speechaudit.asr.tones import tones
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.asr.turns import merged, segments
+from speechaudit.asr.writing import Writer
 from speechaudit.cache import sha256
 from speechaudit.checkpoint import NO_CHECKPOINT, SHORTEST_KEPT, Checkpoint
 from speechaudit.errors import AudioError
@@ -45,7 +46,7 @@ class WhisperTranscriber:
 
     def __init__(self, loaded: LoadedModel) -> None:
         self._loaded = loaded
-        self._decoder = Decoder(loaded.model)
+        self._decoder = Decoder(Writer(loaded.model))
         self._second = SecondListen(loaded.model)
 
     @cached_property

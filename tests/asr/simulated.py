@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +13,8 @@ import pytest
 from speechaudit import pipeline
 from speechaudit.asr import whisper
 from speechaudit.asr.models import LoadedModel
-from speechaudit.model import Audit
+from speechaudit.asr.windows import Samples
+from speechaudit.model import Audit, Word
 from speechaudit.rules import rulebook
 
 TEXTS = ("您好,请问办什么业务?", "我想办居住证。", "要带什么材料?", "请稍等。", "好的,谢谢。", "不客气,请慢走。")
@@ -24,31 +22,28 @@ TEXTS = ("您好,请问办什么业务?", "我想办居住证。", "要带什么
 
 @dataclass
 class Recogniser:
-    """Stands for faster-whisper's model; `seconds` is how long a window takes."""
+    """Stands for what writes with faster-whisper's model; `seconds` is how long a window takes."""
 
     seconds: float = 0.0
     windows: list[int] = field(default_factory=list)
 
-    def transcribe(self, samples: Any, **_settings: object) -> tuple[Iterator[SimpleNamespace], None]:
+    def write(self, samples: Samples, _prompt: str | None) -> tuple[Word, ...]:
         time.sleep(self.seconds)
         self.windows.append(len(samples))
         first = int(np.abs(samples).sum()) % len(TEXTS)
         text = "".join(TEXTS[first:] + TEXTS[:first])
         step = len(samples) / 16000 / (len(text) + 1)
-        words = [
-            SimpleNamespace(start=np.float64(n * step), end=np.float64((n + 1) * step), word=char, probability=0.9)
-            for n, char in enumerate(text)
-        ]
-        return iter([SimpleNamespace(words=words)]), None
+        return tuple(Word(start=n * step, end=(n + 1) * step, text=char, confidence=0.9) for n, char in enumerate(text))
 
 
 def audit(recording: Path, folder: Path, recogniser: Recogniser) -> Audit:
     """Audit `recording`, however short, as if it were long; `folder` stands for that of the model."""
     (folder / "model.bin").write_bytes(b"weights")
     loaded = LoadedModel(model=recogniser, name="simulated", folder=folder, device="cpu", compute_type="int8")
-    transcriber = whisper.WhisperTranscriber(loaded)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(whisper, "SHORTEST_KEPT", 0.0)
+        patch.setattr(whisper, "Writer", lambda model: model)
+        transcriber = whisper.WhisperTranscriber(loaded)
         return pipeline.audit_recording(recording, rulebook.load(), transcriber, pipeline.Overrides())
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from speechaudit.asr.cleaning import PROMPT, cleaned, sentences, simplified, without_inventions, without_loops
-from speechaudit.asr.decoding import DECODING
+from speechaudit.asr.decoding import SETTINGS
 from speechaudit.model import Word
 from speechaudit.text import strip_marks
 from tests.asr.words import spoken, text, word_lists
@@ -109,8 +109,8 @@ def test_a_phrase_decides_the_character_across_words() -> None:
 def test_the_prompt_is_neutral_and_is_an_echo_itself() -> None:
     scored = set("您你好请讲问谢感对抱歉再见慢走没关系客气欢迎知道管窗口中心行烦急等")
     assert not scored & set(PROMPT)
-    assert DECODING["initial_prompt"] == PROMPT
-    assert not {"hotwords", "prefix"} & set(DECODING)
+    assert SETTINGS["initial_prompt"] == PROMPT
+    assert not {"hotwords", "prefix"} & set(SETTINGS)
     assert cleaned(spoken(PROMPT)) == ()
 
 

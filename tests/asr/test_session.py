@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from speechaudit import pipeline, speakers, terms
-from speechaudit.asr import activity, sound
+from speechaudit.asr import activity, sound, whisper
 from speechaudit.asr.models import LoadedModel
 from speechaudit.asr.whisper import WhisperTranscriber
 from speechaudit.model import Recording
@@ -52,6 +52,7 @@ def test_a_mono_recording_is_decoded_once_and_searched_for_speech_once(
         return Voices()
 
     monkeypatch.setattr(speakers, "hear_voices", hear_voices)
+    monkeypatch.setattr(whisper, "Writer", lambda model: model)
     decoded, searched = counted(monkeypatch, sound, "apart"), counted(monkeypatch, activity, "probabilities")
     recording = Recording(file=SAMPLE.name, setting="phone")
     found = pipeline.hear(SAMPLE, recording, WhisperTranscriber(loaded), rulebook.load(), lambda _: None)

@@ -1,0 +1,82 @@
+"""What is asked for one window, with the embedded Whisper's own tokenizer, features and alignment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from speechaudit.asr.cleaning import PROMPT
+from speechaudit.asr.models import load_model
+from speechaudit.asr.sound import RATE, decode
+from speechaudit.asr.writing import SILENCE, TOKENS, TOKENS_PER_SECOND, Writer
+from tests.asr.words import greetings
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+pytestmark = pytest.mark.model
+
+CALL = Path(__file__).parents[2] / "samples" / "phone-stereo-good-left.wav"
+
+
+@pytest.fixture(scope="module")
+def model() -> WhisperModel:
+    return load_model("base", "cpu").model
+
+
+class Watched:
+    """The model, but for encoder and search: these note what they get, and the search finds `tokens`."""
+
+    def __init__(self, model: WhisperModel, tokens: list[int], no_speech: float = 0.0, score: float = -0.1) -> None:
+        self._inner = model
+        self.shapes: list[tuple[int, ...]] = []
+        self.asked: list[dict[str, Any]] = []
+        self._found = SimpleNamespace(sequences_ids=[tokens], scores=[score], no_speech_prob=no_speech)
+        self.model = SimpleNamespace(generate=self._generate)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def encode(self, features: Any) -> Any:
+        self.shapes.append(features.shape)
+        return self._inner.encode(features)
+
+    def _generate(self, _encoded: Any, starts: list[list[int]], **asked: Any) -> list[SimpleNamespace]:
+        self.asked.append({"start": starts[0], **asked})
+        return [self._found]
+
+
+@pytest.mark.parametrize(("seconds", "computed"), [(2.0, 2 + SILENCE), (2.3, 3 + SILENCE), (28.0, 30), (30.0, 30)])
+def test_the_encoder_gets_the_sound_and_some_silence(model: WhisperModel, seconds: float, computed: float) -> None:
+    watched = Watched(model, [])
+    assert Writer(watched).write(np.zeros(round(seconds * RATE), np.float32), PROMPT) == ()  # type: ignore[arg-type]
+    assert watched.shapes == [(80, computed * 100)]
+
+
+def test_a_loop_is_bounded_by_the_length_of_the_window(model: WhisperModel) -> None:
+    watched = Watched(model, [])
+    for seconds in (6.4, 30.0):
+        Writer(watched).write(np.zeros(round(seconds * RATE), np.float32), None)  # type: ignore[arg-type]
+    bounds = [one["max_length"] - len(one["start"]) for one in watched.asked]
+    assert bounds == [TOKENS + 64, TOKENS + 30 * TOKENS_PER_SECOND]
+
+
+@pytest.mark.parametrize(("no_speech", "score", "kept"), [(0.9, -3.0, False), (0.9, -0.2, True), (0.2, -3.0, True)])
+def test_words_are_dropped_where_the_model_hears_nobody_and_is_unsure(
+    model: WhisperModel, no_speech: float, score: float, kept: bool
+) -> None:
+    tokens = model.hf_tokenizer.encode("你好", add_special_tokens=False).ids
+    watched = Watched(model, tokens, no_speech, score)
+    assert bool(Writer(watched).write(np.zeros(RATE, np.float32), None)) == kept  # type: ignore[arg-type]
+
+
+def test_words_are_timed_within_the_sound(model: WhisperModel) -> None:
+    with decode(CALL) as sound:
+        words = Writer(model).write(sound.read(0, 0.6, 5.6), PROMPT)
+    assert greetings("".join(word.text for word in words)[:4]) == 1
+    assert all(0 <= word.start <= word.end <= 5.0 for word in words)
+    assert {type(word.start) for word in words} == {type(word.confidence) for word in words} == {float}
