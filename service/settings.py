@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     timezone: Annotated[str, AfterValidator(_timezone)] = Field(
         default="Asia/Shanghai", description="没有写时区的时间按此时区理解"
     )
+    centre_name: str = Field(default="", max_length=60, description="中心的名称,写在报告的题头")
     lexicons: Path | None = Field(default=None, description="规则文件夹。默认用随程序安装的")
     profile: str = Field(default="default", description="方案:各规范不一致处的取舍")
     ring_limit_seconds: float | None = Field(

@@ -6,7 +6,8 @@ SpeechAuditError
 │   ├── SidecarError    the metadata beside a recording
 │   └── TranscriptError a saved transcript or a play
 ├── RulebookError       a rule, list, ledger, profile or policy file
-└── ModelError          a model that cannot be found or loaded
+├── ModelError          a model that cannot be found or loaded
+└── MissingPartError    a library or a font of the machine, without which one output cannot be made
 """
 
 from __future__ import annotations
@@ -83,3 +84,9 @@ class ModelError(SpeechAuditError):
     """A model cannot be found or loaded."""
 
     code = "model-unusable"
+
+
+class MissingPartError(SpeechAuditError):
+    """Something of the machine is missing that one output needs: a library or a font."""
+
+    code = "part-missing"

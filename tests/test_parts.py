@@ -18,6 +18,8 @@ from speechaudit.encounters.passing import is_offer, unit_named, way_of
 from speechaudit.fingerprints import key_of
 from speechaudit.model import Encounter, Leg, Recording, Review, Score, Segment, Span, Transcript, Verdict
 from speechaudit.reports import ReportSettings, build
+from speechaudit.reports.about import About
+from speechaudit.reports.compare import Others
 from speechaudit.reports.events import known_by
 from speechaudit.reports.html import staff_page
 from speechaudit.reviews import HumanFindings, with_decisions
@@ -303,7 +305,7 @@ def test_the_report_of_each_says_who_served_when_and_by_what_it_is_known():
     assert told == [
         [("1017", "", ("录音登记",), own), (other, "电话转接后", ("说的话",), not own)] for own in (True, False)
     ]
-    page = re.sub(r"<[^>]*>|\s+", " ", staff_page(first))
+    page = re.sub(r"<[^>]*>|\s+", " ", staff_page(first, About(), Others()))
     assert re.search(r"00:00–00:20 +1017 +（本报告） +依据录音登记", page)
     assert re.search(r"00:20–00:32 +第2位工作人员\(身份不明\) +电话转接后 +依据说的话", page)
     assert "落户由公安窗口办理" not in page

@@ -67,6 +67,7 @@ INDIRECT: dict[Code, set[str]] = {
     "transcript-wrong": _OF_ERRORS,
     "rulebook-wrong": _OF_ERRORS,
     "model-unusable": _OF_ERRORS,
+    "part-missing": _OF_ERRORS,
     "service-error": _OF_ERRORS,
 }
 

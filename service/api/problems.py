@@ -25,7 +25,7 @@ from service.errors import (
     TooLargeError,
     UnavailableError,
 )
-from speechaudit.errors import InputError, RulebookError, SpeechAuditError
+from speechaudit.errors import InputError, MissingPartError, RulebookError, SpeechAuditError
 from speechaudit.validation import field_of, meaning
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -79,6 +79,7 @@ _STATUSES: Final[Mapping[type[SpeechAuditError], int]] = {
     RulebookError: 422,
     ThrottledError: 429,
     UnavailableError: 503,
+    MissingPartError: 503,
 }
 _OF_HTTP: Final[Mapping[int, tuple[str, str]]] = {
     404: ("没有这个地址", "所有地址见 /api/v1/openapi.json"),

@@ -1,16 +1,16 @@
-"""Reports per member of staff, per window and for the centre: JSON, HTML, XLSX or DOCX."""
+"""Reports per member of staff, per window and for the centre: JSON, HTML, PDF, DOCX or XLSX."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Final, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import Query, Response
 from pydantic import Field, TypeAdapter
 
-from service.api import selection
+from service.api import papers, selection
 from service.api.access import V1, Who, router
 from service.api.imports import XLSX
 from service.api.privacy import masked_for, name_for
@@ -24,21 +24,24 @@ from service.auth.identity import Identity
 from service.errors import NotFoundError
 from service.store import centre, lists
 from speechaudit.model import Audit
-from speechaudit.reports import ReportSettings, StaffReport, build
+from speechaudit.reports import About, ReportSettings, StaffReport, build
+from speechaudit.reports.compare import Others, main_window
 from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure, StaffFigures, StaffSummary
 from speechaudit.reports.html import overview_page, staff_page
 from speechaudit.reports.overview import Overview, is_ranked, overview
+from speechaudit.reports.pdf import pdf
 from speechaudit.reports.tally import summarise
 from speechaudit.reports.xlsx import overview_book, staff_book
 
 routes = router("报告")
-Format = Literal["json", "html", "xlsx", "docx"]
+Format = Literal["json", "html", "pdf", "docx", "xlsx"]
+PDF: Final = "application/pdf"
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _STYLES_ONLY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 )
 _FORMATS: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/html": {}, XLSX: {}, DOCX: {}}, "description": "按 format"},
+    200: {"content": {"text/html": {}, PDF: {}, DOCX: {}, XLSX: {}}, "description": "按 format"},
     **responses(404),
 }
 
@@ -48,19 +51,21 @@ class Period(In):
 
     place: ClassVar[str] = f"{V1}/reports"
     home: ClassVar[str] = ""
+    codes: ClassVar[str] = f"{V1}/findings/codes/"
     since: Annotated[When | None, Field(description="从这一刻或这一天起", examples=["2026-03-01"])] = None
     until: Annotated[When | None, Field(description="到这一刻之前;若是日期,含这一天", examples=["2026-03-31"])] = None
     format: Annotated[Format, Field(description="格式")] = "json"
+    annex: Annotated[bool, Field(description="PDF 带附件:全部判定、规则、服务和录音")] = False
 
     def link(self, number: str) -> str:
         """Return the address of the same report of a member of staff."""
+        return f"{self.files('staff/' + quote(number, safe=''))}format={self.format}"
+
+    def files(self, path: str) -> str:
+        """Return the address of a report of the same time, to which its format is added."""
         times = {"since": self.since, "until": self.until}
-        known = {name: _iso(when) for name, when in times.items() if when}
-        return f"{self.place}/staff/{quote(number, safe='')}?{urlencode(known | {'format': self.format})}"
-
-
-def _iso(when: date | datetime) -> str:
-    return when.isoformat()
+        known = urlencode({name: when.isoformat() for name, when in times.items() if when})
+        return f"{self.place}/{path}?{known}{'&' if known else ''}"
 
 
 Asked = Annotated[Period, Query()]
@@ -100,15 +105,21 @@ def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Resp
     report = next((each for each in built if each.staff == person.number), None)
     if report is None:
         raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
-    if period.format == "html":
-        return _html(staff_page(report, period.home))
+    if period.format == "json":
+        return Response(_STAFF.dump_json(report), media_type="application/json")
     if period.format == "xlsx":
         return _file(staff_book(report), XLSX, f"{person.number}.xlsx")
+    about = papers.about(services, who, period, "staff", f"staff/{quote(person.number, safe='')}")
+    others = papers.others(services, chosen, without=frozenset({person.number}), window=main_window(report.encounters))
     if period.format == "docx":
         from speechaudit.reports.docx import staff_document
 
-        return _file(staff_document(report), DOCX, f"{person.number}.docx")
-    return Response(_STAFF.dump_json(report), media_type="application/json")
+        return _file(staff_document(report, about, others), DOCX, f"{person.number}.docx")
+    if period.format == "pdf":
+        papers.require_room(len(report.encounters) if period.annex else 0)
+        page = staff_page(report, about, others, annex="open" if period.annex else "none")
+        return _file(pdf(page), PDF, f"{person.number}.pdf")
+    return _html(staff_page(report, about, others, home=period.home))
 
 
 _STAFF: Final = TypeAdapter(StaffReport)
@@ -122,14 +133,18 @@ def window_report(services: Wired, who: Who, code: Name, period: Asked) -> Respo
     with services.database.read() as session:
         window = rows.window(who, centre.window(session, code))
     chosen = Selection(window=(window.code,), since=period.since, until=period.until)
-    return _overview(_build(services, who, chosen), period, window.code)
+    reports = _build(services, who, chosen)
+    about = papers.about(services, who, period, "window", f"windows/{quote(window.code, safe='')}", window.code)
+    inside = frozenset(report.staff for report in reports if report.staff)
+    return _overview(reports, period, about, lambda: papers.others(services, chosen, inside, None))
 
 
 @routes.get("/reports/centre", summary="中心报告", response_model=OverviewOut, responses=_FORMATS)
 def centre_report(services: Wired, who: Who, period: Asked) -> Response:
     """整个中心的所有人员。"""
     chosen = Selection(since=period.since, until=period.until)
-    return _overview(_build(services, who, chosen), period, "centre")
+    about = papers.about(services, who, period, "centre", "centre")
+    return _overview(_build(services, who, chosen), period, about, Others)
 
 
 def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffSummary, ...]:
@@ -154,17 +169,25 @@ def _audits(services: Services, who: Identity, chosen: Selection) -> list[Audit]
     return found
 
 
-def _overview(reports: tuple[StaffSummary, ...], period: Period, name: str) -> Response:
+def _overview(
+    reports: tuple[StaffSummary, ...], period: Period, about: About, others: Callable[[], Others]
+) -> Response:
+    """Answer in the format that is asked for; with others is compared only where it shows."""
     view = overview(reports, reports[0].settings)
-    if period.format == "html":
-        return _html(overview_page(view, {r.staff: period.link(r.staff) if r.staff else "#" for r in reports}))
+    name = about.window or "centre"
+    if period.format == "json":
+        return Response(_told(view, period).model_dump_json(), media_type="application/json")
     if period.format == "xlsx":
         return _file(overview_book(view), XLSX, f"{name}.xlsx")
     if period.format == "docx":
         from speechaudit.reports.docx import overview_document
 
-        return _file(overview_document(view), DOCX, f"{name}.docx")
-    return Response(_told(view, period).model_dump_json(), media_type="application/json")
+        return _file(overview_document(view, about, others()), DOCX, f"{name}.docx")
+    links = {r.staff: period.link(r.staff) if r.staff else "" for r in reports}
+    if period.format == "pdf":
+        page = overview_page(view, about, others(), links, annex="open" if period.annex else "none")
+        return _file(pdf(page), PDF, f"{name}.pdf")
+    return _html(overview_page(view, about, others(), links))
 
 
 def _told(view: Overview, period: Period) -> OverviewOut:

@@ -160,6 +160,7 @@ CHINESE: Mapping[Code, str] = {
     "transcript-wrong": "{where}:{problem}。{cure}",
     "rulebook-wrong": "{where}:{problem}。{cure}",
     "model-unusable": "{where}:{problem}。{cure}",
+    "part-missing": "{where}:{problem}。{cure}",
     "service-error": "{where}:{problem}。{cure}",
     "workers-died": "处理这个录音时程序已 {starts} 次意外退出。请检查录音和内存,然后重试",
     "storage-away": "数据库或录音存储长时间不能用。请检查它们,然后重试",

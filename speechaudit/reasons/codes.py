@@ -156,6 +156,7 @@ Code = Literal[
     "transcript-wrong",
     "rulebook-wrong",
     "model-unusable",
+    "part-missing",
     "service-error",
     "workers-died",
     "storage-away",

@@ -159,6 +159,7 @@ ENGLISH: Mapping[Code, str] = {
     "transcript-wrong": "the transcript is wrong",
     "rulebook-wrong": "the rules are wrong",
     "model-unusable": "the model cannot be used",
+    "part-missing": "the machine lacks a library or a font",
     "service-error": "the service could not do it",
     "workers-died": "{starts} workers died of it",
     "storage-away": "database or storage was away for long",

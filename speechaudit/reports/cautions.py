@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
-from speechaudit.reports.figures import EncounterEntry, RecordingEntry
+from speechaudit.reports.figures import EncounterEntry, RecordingEntry, ScoreFigure
 
 
-def cautions(recordings: Sequence[RecordingEntry], rows: Sequence[EncounterEntry]) -> tuple[str, ...]:
+def cautions(
+    recordings: Sequence[RecordingEntry], rows: Sequence[EncounterEntry], score: ScoreFigure
+) -> tuple[str, ...]:
     """Return what limits the report of one person: the mixtures, and times or spread that are missing."""
-    own = (_undated(recordings), _no_spread(rows))
+    own = (_undated(recordings), _no_spread(rows) if score.told else "")
     return mixtures(recordings) + tuple(text for text in own if text)
 
 

@@ -1,4 +1,7 @@
-"""A text document of headings, paragraphs and tables, on A4. Whatever XML refuses is left out of every text."""
+"""A text document on A4 after GB/T 9704-2012, of headings, paragraphs, tables and pictures, for Word and its kin.
+
+Whatever XML refuses is left out of every text. What was followed of the standard: docs/decisions/reports-document.md.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,41 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
-from docx.shared import Cm, Pt
+from docx.shared import Cm, Mm, Pt
 from docx.styles.style import ParagraphStyle
 from docx.table import Table, _Row
 
-PAGE: Final = (Cm(21.0), Cm(29.7))
-MARGIN: Final = Cm(2)
-LATIN: Final = "Arial"
-BODY: Final = (
-    "宋体"  # on every Chinese Windows; elsewhere the programs put their own Chinese font, such as Noto, for it
-)
-HEADINGS: Final = "黑体"
-HEADED: Final = ("Title", "Heading 1", "Heading 2")
-HEAD_FILL: Final = "DCE6EC"
+PAGE: Final = (Mm(210), Mm(297))
+MARGINS: Final = {"top_margin": Mm(37), "right_margin": Mm(26), "bottom_margin": Mm(35), "left_margin": Mm(28)}
+WIDTH: Final = 15.6  # centimetres between the margins
+LATIN: Final = "Times New Roman"
+# On every Chinese Windows; elsewhere the programs put their own Chinese font, such as Noto, for them.
+FONTS: Final = {
+    "Normal": "仿宋",
+    "Title": "宋体",
+    "Heading 1": "黑体",
+    "Heading 2": "楷体",
+    "Header": "宋体",
+    "Footer": "宋体",
+}
+SIZES: Final = {"Normal": 10.5, "Title": 22, "Heading 1": 16, "Heading 2": 12, "Header": 9, "Footer": 14}
+BODY: Final = 16  # 三号
+LONGEST_PROPERTY: Final = 255
+HEAD_FILL: Final = "EDEDED"
 _REFUSED: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
 class TextColumn(Generic[Row]):
-    """A column of a table: `width` in centimetres, of 17 between the margins; `value` takes the text out of a row."""
+    """A column of a table: `width` in centimetres, of `WIDTH` in all; `value` takes the text out of a row."""
 
     title: str
     width: float
@@ -42,23 +54,58 @@ class TextColumn(Generic[Row]):
 class DocumentBuilder:
     """A document under construction in memory."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, header: str, made_at: datetime | None) -> None:
         self._document = Document()
         section = self._document.sections[0]
         section.page_width, section.page_height = PAGE
-        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
-        self._set_fonts()
+        for name, width in MARGINS.items():
+            setattr(section, name, width)
+        for name, font in FONTS.items():
+            _set_style(self._document.styles[name], font, SIZES[name])
+        self._document.styles["Normal"].paragraph_format.space_after = Pt(2)
+        section.different_first_page_header_footer = False
+        section.header.paragraphs[0].text = printable(header)
+        _number_pages(section.footer.paragraphs[0])
         about = self._document.core_properties
-        about.title, about.author, about.comments, about.language = title, "speechaudit", "", "zh-CN"
-        about.created = about.modified = datetime.now(UTC).replace(tzinfo=None)
+        about.title, about.author, about.comments, about.language = (
+            printable(title)[:LONGEST_PROPERTY],
+            "speechaudit",
+            "",
+            "zh-CN",
+        )
+        made = (made_at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+        about.created = about.modified = made
+
+    def title(self, text: str, above: str, below: str) -> None:
+        """Add the title, centred, with a line above and one below it; both may be empty."""
+        for line, style, size in ((above, "Normal", BODY), (text, "Title", SIZES["Title"]), (below, "Normal", BODY)):
+            if line:
+                paragraph = self._document.add_paragraph(style=style)
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+                paragraph.add_run(printable(line)).font.size = Pt(size)
 
     def heading(self, text: str, level: int) -> None:
-        """Add a heading; `level` 0 is the title of the document, 1 a section, 2 a part of it."""
+        """Add a heading; `level` 1 is a part of the document, 2 a piece of it."""
         self._document.add_heading(printable(text), level)
 
-    def paragraph(self, text: str) -> None:
+    def body(self, text: str) -> None:
+        """Add running text: 三号, first line indented by two characters, 28 points from line to line."""
+        paragraph = self._document.add_paragraph()
+        paragraph.paragraph_format.first_line_indent = Pt(2 * BODY)
+        paragraph.paragraph_format.line_spacing = Pt(28)
+        paragraph.add_run(printable(text)).font.size = Pt(BODY)
+
+    def paragraph(self, text: str, *, bold: bool = False) -> None:
         """Add a paragraph; line breaks stay."""
-        self._document.add_paragraph(printable(text))
+        self._document.add_paragraph().add_run(printable(text)).bold = bold
+
+    def picture(self, content: bytes, width: float) -> None:
+        """Add a picture, `width` in centimetres."""
+        self._document.add_picture(BytesIO(content), Cm(width))
+
+    def new_page(self) -> None:
+        """Begin a page."""
+        self._document.add_page_break()
 
     def table(self, columns: Sequence[TextColumn[Row]], rows: Iterable[Row]) -> None:
         """Add a table with one line for each of `rows`; its header comes again on every page."""
@@ -67,20 +114,33 @@ class DocumentBuilder:
         _repeat(table.rows[0])
         for row in rows:
             _fill(table.add_row(), [column.value(row) for column in columns])
-        self._document.add_paragraph()
+        self._gap()
 
-    def facts(self, facts: Iterable[tuple[str, str]]) -> None:
-        """Add a table of names and their contents, without a header."""
-        table = self._new_table([3.5, 13.5])
+    def facts(self, facts: Iterable[tuple[str, str]], *, first: float = 2.6) -> None:
+        """Add a table of names and their contents, without a header; `first` is the width of the names."""
+        table = self._new_table([first, WIDTH - first])
         for fact in facts:
             _fill(table.add_row(), fact, head=range(1))
-        self._document.add_paragraph()
+        self._gap()
+
+    def box(self, title: str, lines: int, foot: str) -> None:
+        """Add an empty box to write in: a title, space of so many lines, and a line at the foot, to the right."""
+        table = self._new_table([WIDTH])
+        row = table.add_row()
+        _fill(row, [f"{title}：" + "\n" * lines])
+        paragraph = row.cells[0].add_paragraph(foot)
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        self._gap()
 
     def content(self) -> bytes:
         """Return the bytes of the document."""
         buffer = BytesIO()
         self._document.save(buffer)
         return buffer.getvalue()
+
+    def _gap(self) -> None:
+        gap = self._document.add_paragraph().paragraph_format
+        gap.line_spacing, gap.space_after = Pt(6), Pt(0)
 
     def _new_table(self, widths: Sequence[float]) -> Table:
         table = self._document.add_table(0, len(widths), "Table Grid")
@@ -89,27 +149,30 @@ class DocumentBuilder:
             column.width = Cm(width)
         return table
 
-    def _set_fonts(self) -> None:
-        styles = self._document.styles
-        for name, font in (("Normal", BODY), *((name, HEADINGS) for name in HEADED)):
-            _set_font(styles[name], font)
-        normal = styles["Normal"]
-        normal.font.size, normal.paragraph_format.space_after = Pt(10), Pt(2)
-
 
 def printable(text: str) -> str:
     """Return `text` without what XML refuses; lone surrogates spelt out."""
     return _REFUSED.sub("", text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
-def _set_font(style: ParagraphStyle, east_asian: str) -> None:
+def _number_pages(paragraph: Any) -> None:
+    """Write — 1 — with the number of the page as a field."""
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    paragraph.add_run("— ")
+    paragraph._p.append(_element("w:fldSimple", {"w:instr": "PAGE"}))
+    paragraph.add_run(" —")
+
+
+def _set_style(style: ParagraphStyle, east_asian: str, size: float) -> None:
     """Name the fonts outright: those of the template's theme know no Chinese, and would go first."""
     properties = style.element.get_or_add_rPr()
-    for old in properties.findall(qn("w:rFonts")):
-        properties.remove(old)
-    style.font.name = LATIN
+    for name in ("w:rFonts", "w:color"):
+        for old in properties.findall(qn(name)):
+            properties.remove(old)
+    style.font.name, style.font.size = LATIN, Pt(size)
     properties.find(qn("w:rFonts")).set(qn("w:eastAsia"), east_asian)
     properties.append(_element("w:lang", {"w:val": "zh-CN", "w:eastAsia": "zh-CN"}))
+    style.paragraph_format.space_before = Pt(6 if style.name.startswith("Heading") else 0)
 
 
 def _fill(row: _Row, texts: Sequence[str], head: range = range(0)) -> None:

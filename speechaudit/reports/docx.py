@@ -1,32 +1,48 @@
-"""The reports as text documents, to be signed, filed or sent round: what they say, and in which order."""
+"""The reports as text documents, to be signed, filed or sent round: the same paper as the page, with its annex."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
 
 from speechaudit import terms
 from speechaudit.reports import words
+from speechaudit.reports.about import About
+from speechaudit.reports.compare import Others
 from speechaudit.reports.document import DocumentBuilder, TextColumn
 from speechaudit.reports.figures import (
-    DimensionFigure,
+    DayFigure,
     EncounterEntry,
     Figures,
     Moment,
+    RecordingEntry,
     RuleFigure,
     StaffFigures,
     StaffReport,
 )
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview
+from speechaudit.reports.paper import (
+    DimensionLine,
+    Paper,
+    Part,
+    facts_of,
+    overview_paper,
+    place_of,
+    quoted,
+    staff_paper,
+)
+from speechaudit.reports.pictures import trend_picture
 from speechaudit.text import clock
 
-TITLE: Final = "服务用语质检报告"
-Fact = tuple[str, str]
+SIGNED: Final = "签名：　　　　　　　　　　日期：　　　　年　　月　　日"
+DISCLAIMER: Final = "判定由程序根据录音和公开的服务规范作出，可能听错或误判；涉及个人的结论请以人工复核为准。"
+Row = TypeVar("Row")
+BAR: Final = 10  # squares of a full dimension
 
 
 def _quote(moment: Moment) -> str:
-    return f"{terms.ROLES[moment.role]}：「{moment.quote}」" if moment.quote else ""
+    return f"{terms.ROLES[moment.role]}：「{moment.quote}」" if moment.quote else quoted(moment)
 
 
 def _place(at: Moment | EncounterEntry) -> str:
@@ -34,151 +50,225 @@ def _place(at: Moment | EncounterEntry) -> str:
     return f"{at.file} · 第 {at.encounter} 次服务 · {times}（{words.when(at.begun_at)}）"
 
 
-def _parts(row: EncounterEntry) -> str:
+def _dimension_sums(row: EncounterEntry) -> str:
     return "，".join(f"{d.title} {words.number(d.score)}/{words.number(d.full)}" for d in row.dimensions)
 
 
-DIMENSIONS: Final[tuple[TextColumn[DimensionFigure], ...]] = (
-    TextColumn("维度", 8, lambda d: d.title),
-    TextColumn("平均", 3, lambda d: f"{d.mean:.1f}"),
-    TextColumn("满分", 3, lambda d: words.number(d.full)),
-    TextColumn("次数", 3, lambda d: str(d.n)),
+def _bar(line: DimensionLine) -> str:
+    """Return the share as squares, for the eye: every font has them."""
+    filled = round(line.part * BAR)
+    return "■" * filled + "□" * (BAR - filled)
+
+
+DAYS: Final[tuple[TextColumn[DayFigure], ...]] = (
+    TextColumn("日期", 5.2, lambda d: d.day.isoformat()),
+    TextColumn("均分", 5.2, lambda d: words.score(d.mean)),
+    TextColumn("次数", 5.2, lambda d: str(d.n)),
 )
 RULES: Final[tuple[TextColumn[RuleFigure], ...]] = (
-    TextColumn("规则", 4.6, lambda r: r.title),
+    TextColumn("规则", 4.4, lambda r: r.title),
     TextColumn("等级", 1.4, lambda r: terms.LEVELS[r.level]),
-    TextColumn("通过", 1.5, lambda r: str(r.passed)),
-    TextColumn("违反", 1.5, lambda r: str(r.failed)),
+    TextColumn("通过", 1.4, lambda r: str(r.passed)),
+    TextColumn("违反", 1.4, lambda r: str(r.failed)),
     TextColumn("待复核", 1.6, lambda r: str(r.unclear)),
     TextColumn("不适用", 1.6, lambda r: str(r.not_applicable)),
-    TextColumn("通过率", 1.8, lambda r: words.percent(r.pass_rate.rate)),
-    TextColumn("95% 区间", 3, lambda r: words.percent_range(r.pass_rate.interval)),
+    TextColumn("通过率", 1.6, lambda r: words.percent(r.pass_rate.rate)),
+    TextColumn("95% 区间", 2.2, lambda r: words.percent_range(r.pass_rate.told)),
 )
-UNCLEAR: Final[tuple[TextColumn[Moment], ...]] = (
-    TextColumn("编号", 2.2, lambda m: f"#{m.id}"),
-    TextColumn("规则", 3, lambda m: m.title),
-    TextColumn("录音与时间", 4.8, _place),
-    TextColumn("原话", 3.8, _quote),
-    TextColumn("原因", 3.2, lambda m: m.why),
+MOMENTS: Final[tuple[TextColumn[Moment], ...]] = (
+    TextColumn("编号", 2.0, lambda m: f"#{m.id}"),
+    TextColumn("规则", 2.4, lambda m: m.title),
+    TextColumn("录音与时间", 3.8, _place),
+    TextColumn("原话与原因", 4.0, lambda m: "\n".join(filter(None, (_quote(m), m.why, words.how(m.match, m.heard))))),
+    TextColumn("建议与依据", 3.4, lambda m: "\n".join(filter(None, (m.message, *words.sources(m))))),
 )
 ENCOUNTERS: Final[tuple[TextColumn[EncounterEntry], ...]] = (
-    TextColumn("录音与时间", 6, _place),
-    TextColumn("总分", 1.5, lambda e: words.score(e.total)),
-    TextColumn("结果", 1.6, words.outcome),
-    TextColumn("各维度", 4.6, lambda e: _parts(e) if e.total is not None else e.not_judged),
-    TextColumn("一票否决", 3.3, lambda e: "、".join(e.vetoed_by)),
+    TextColumn("录音与时间", 5.6, _place),
+    TextColumn("总分", 1.4, lambda e: words.score(e.total)),
+    TextColumn("结果", 1.5, words.outcome),
+    TextColumn("各维度", 4.4, lambda e: _dimension_sums(e) if e.total is not None else e.not_judged),
+    TextColumn("一票否决", 2.7, lambda e: "、".join(e.vetoed_by)),
 )
-STAFF: Final[tuple[TextColumn[StaffFigures], ...]] = (
-    TextColumn("人员", 4, lambda r: display_name(r.staff)),
-    TextColumn("样本", 2, words.sample),
-    TextColumn("已评", 1.5, lambda r: str(r.figures.score.n)),
-    TextColumn("均分", 1.7, lambda r: words.score(r.figures.score.mean)),
-    TextColumn("95% 区间", 2.7, lambda r: words.score_range(r.figures.score.interval)),
-    TextColumn("合格率", 1.7, lambda r: words.percent(r.figures.passed.rate)),
-    TextColumn("否决", 1.5, lambda r: str(r.figures.vetoed)),
-    TextColumn("待复核", 1.9, lambda r: str(r.doubts)),
+RECORDINGS: Final[tuple[TextColumn[RecordingEntry], ...]] = (
+    TextColumn("录音", 6.2, lambda r: r.file),
+    TextColumn("时长", 1.4, lambda r: clock(r.duration)),
+    TextColumn("识别", 4.4, lambda r: f"{r.model} · {r.device} {r.compute_type}"),
+    TextColumn("规则", 3.6, lambda r: f"{r.rulebook_version} · {r.profile}"),
 )
 
 
-def staff_document(report: StaffReport) -> bytes:
-    """Return the document of one member of staff: 概要, 各维度, 各规则, 扣分最多的时刻, 待人工复核, 服务清单."""
-    document = DocumentBuilder(TITLE)
-    document.heading(f"{TITLE}：{display_name(report.staff)}", 0)
-    document.heading("概要", 1)
-    document.facts([("样本", words.sample(report)), *_facts(report.figures, len(report.unclear))])
-    document.paragraph(words.standing(report.figures.score, report.settings))
-    _explain(document, report.cautions)
-    _add_figures(document, report.figures)
-    _add_worst(document, report.moments, report.settings.worst)
-    document.heading("待人工复核", 1)
+def staff_document(report: StaffReport, about: About, comparison: Others) -> bytes:
+    """Return the document of one member of staff: the paper, then the annex on a page of its own."""
+    document = _main(staff_paper(report, about, comparison))
+    if report.moments:
+        _listed(document, "全部不符合规范之处", MOMENTS, report.moments)
+    _rules(document, report.figures)
     if report.unclear:
-        document.paragraph("程序听不清或拿不准，没有扣分，请人重听后判断。")
-        document.table(UNCLEAR, report.unclear)
-    else:
-        document.paragraph("没有待复核的内容。")
-    document.heading("服务清单", 1)
-    document.table(ENCOUNTERS, report.encounters)
-    return document.content()
-
-
-def overview_document(view: Overview) -> bytes:
-    """Return the document of the whole set: 概要, 人员, 各维度, 各规则."""
-    document = DocumentBuilder(TITLE)
-    document.heading(f"{TITLE}：总览", 0)
-    document.heading("概要", 1)
-    document.facts(_facts(view.figures, view.unclear))
-    _explain(document, view.cautions)
-    document.heading("人员", 1)
-    document.paragraph("按均分从高到低。区间有重叠的，差别可能出于偶然，不宜据此分先后。")
-    if view.ranked:
-        document.table(STAFF, view.ranked)
-    else:
-        document.paragraph("目前没有人达到排序所需的次数。")
-    if view.few:
-        document.heading("不参与排序", 2)
-        document.table(STAFF, view.few)
-    _add_figures(document, view.figures)
-    return document.content()
-
-
-def _facts(figures: Figures, unclear: int) -> list[Fact]:
-    score, passed = figures.score, figures.passed
-    share = f"{words.percent(passed.rate)}（{passed.hits} / {passed.n}）"
-    return [
-        ("服务次数", f"{figures.encounters}（已评 {score.n}）"),
-        *((f"未评：{reason.text}", f"{reason.n} 次") for reason in figures.not_judged),
-        ("均分", f"{words.score(score.mean)}，95% 区间 {words.score_range(score.interval)}"),
-        ("合格率", f"{share}，95% 区间 {words.percent_range(passed.interval)}"),
-        ("一票否决", f"{figures.vetoed} 次"),
-        ("待人工复核", f"{unclear} 处"),
-    ]
-
-
-def _explain(document: DocumentBuilder, cautions: Sequence[str]) -> None:
-    for caution in cautions:
-        document.paragraph(f"注意：{caution}")
+        _listed(document, "待人工复核", MOMENTS, report.unclear)
+    _listed(document, "服务清单", ENCOUNTERS, report.encounters)
+    _listed(document, "录音与判定条件", RECORDINGS, report.recordings)
     document.paragraph(words.METHOD)
+    return document.content()
 
 
-def _add_figures(document: DocumentBuilder, figures: Figures) -> None:
-    document.heading("各维度平均", 1)
-    if figures.dimensions:
-        document.table(DIMENSIONS, figures.dimensions)
-    else:
-        document.paragraph("没有可以评分的服务。")
-    document.heading("各规则通过率", 1)
-    document.paragraph("待复核和不适用不计入通过率。")
-    document.table(RULES, figures.rules)
+def overview_document(view: Overview, about: About, comparison: Others) -> bytes:
+    """Return the document of a window or of the centre, as `about` says."""
+    document = _main(overview_paper(view, about, comparison))
+    _rules(document, view.figures)
+    document.paragraph(words.METHOD)
+    return document.content()
+
+
+def _main(paper: Paper) -> DocumentBuilder:
+    about = paper.about
+    header = " ".join(filter(None, (about.centre, about.title, paper.subject)))
+    document = DocumentBuilder(header, header, about.made_at)
+    document.title(about.title, about.centre, paper.subject)
+    document.facts(paper.facts)
+    for section in paper.sections:
+        document.heading(section.heading, 1)
+        _ADD[section.key](document, paper)
+    document.new_page()
+    document.heading("附件", 1)
+    if len(paper.trend) > 1:
+        _listed(document, "逐日数值", DAYS, paper.trend)
+    return document
+
+
+def _listed(document: DocumentBuilder, title: str, columns: Sequence[TextColumn[Row]], rows: Sequence[Row]) -> None:
+    document.heading(title, 2)
+    document.table(columns, rows)
+
+
+def _rules(document: DocumentBuilder, figures: Figures) -> None:
+    _listed(document, "各规则通过率", RULES, figures.rules)
     if figures.trial_rules:
-        document.heading(words.TRIAL, 2)
-        document.table(RULES, figures.trial_rules)
+        _listed(document, words.TRIAL, RULES, figures.trial_rules)
 
 
-def _add_worst(document: DocumentBuilder, moments: Sequence[Moment], worst: int) -> None:
-    document.heading("扣分最多的时刻", 1)
-    if not moments:
+def _summary(document: DocumentBuilder, paper: Paper) -> None:
+    document.body("".join(paper.summary))
+    for note in paper.notes:
+        document.paragraph(f"请注意：{note}")
+
+
+def _columns(paper: Paper) -> tuple[TextColumn[DimensionLine], ...]:
+    return (
+        TextColumn("维度", 3.2, lambda d: d.title),
+        TextColumn("平均 / 满分", 2.6, lambda d: d.points),
+        TextColumn("得分率", 1.6, lambda d: d.share),
+        TextColumn("", 3.6, _bar),
+        *(TextColumn(name, 2.3, _other(at)) for at, name in enumerate(paper.beside)),
+    )
+
+
+def _other(at: int) -> Callable[[DimensionLine], str]:
+    return lambda line: line.others[at]
+
+
+def _score(document: DocumentBuilder, paper: Paper) -> None:
+    document.facts(paper.scores)
+    document.paragraph(paper.standing)
+    if paper.dimensions:
+        document.table(_columns(paper), paper.dimensions)
+    if paper.compared:
+        document.paragraph(paper.compared)
+
+
+def _people(document: DocumentBuilder, paper: Paper) -> None:
+    document.paragraph(
+        "按均分从高到低；区间有重叠的，差别可能出于偶然，不宜据此分先后。样本不足的列在后面，不参与排序。"
+    )
+    document.table(_staff(paper.about), paper.people)
+
+
+def _staff(about: About) -> tuple[TextColumn[StaffFigures], ...]:
+    return (
+        TextColumn("人员", 4.2, lambda r: about.person(r.staff, display_name(r.staff))),
+        TextColumn("样本", 2.0, words.sample),
+        TextColumn("已评", 1.4, lambda r: str(r.figures.score.n)),
+        TextColumn("均分", 1.6, lambda r: words.score(r.figures.score.mean)),
+        TextColumn("95% 区间", 2.4, lambda r: words.score_range(r.figures.score.told)),
+        TextColumn("合格", 1.4, lambda r: f"{r.figures.passed.hits}/{r.figures.passed.n}"),
+        TextColumn("否决", 1.2, lambda r: str(r.figures.vetoed)),
+        TextColumn("待复核", 1.4, lambda r: str(r.doubts)),
+    )
+
+
+def _good(document: DocumentBuilder, paper: Paper) -> None:
+    for title, told in paper.good:
+        document.paragraph(f"{title} {told}")
+    if not paper.good:
+        document.paragraph("没有听到可以确认的规范用语。")
+
+
+def _moments(document: DocumentBuilder, paper: Paper) -> None:
+    if not paper.moments:
         document.paragraph("没有扣分。")
         return
-    shown = moments[:worst]
-    document.paragraph(f"共 {len(moments)} 处不符合规范，这里详列前 {len(shown)} 处；全部列在同一报告的 XLSX 表格中。")
-    for number, moment in enumerate(shown, start=1):
-        document.heading(f"{number}. {moment.title}（{_cost(moment)}）", 2)
-        document.facts(_details(moment))
+    total = len(paper.moments) + paper.left
+    rest = f"这里列前 {len(paper.moments)} 处，其余 {paper.left} 处见附件；" if paper.left else ""
+    document.paragraph(f"共 {total} 处，{rest}先列一票否决，再按扣分多少。")
+    for number, moment in enumerate(paper.moments, start=1):
+        document.paragraph(f"{number}. {moment.title}（{_cost(moment)}）编号 #{moment.id}", bold=True)
+        said = (("原话", quoted(moment)), ("时间", place_of(moment)))
+        document.facts((*said, *facts_of(moment, paper.firsts[number - 1], number)), first=1.6)
 
 
-def _details(moment: Moment) -> list[Fact]:
-    facts = [
-        ("编号", f"#{moment.id}"),
-        ("原话", _quote(moment)),
-        ("录音与时间", _place(moment)),
-        ("判定方式", words.how(moment.match, moment.heard)),
-        ("为何扣分", moment.why),
-        ("依据", "\n".join(words.sources(moment))),
-        ("建议", moment.message),
-    ]
-    return [fact for fact in facts if fact[1]]
+def _problems(document: DocumentBuilder, paper: Paper) -> None:
+    if not paper.problems:
+        document.paragraph("没有扣分。")
+        return
+    document.paragraph("先列扣分最多的；个人的情况见本人的报告。")
+    for number, problem in enumerate(paper.problems, start=1):
+        rule = problem.rule
+        told = f"违反 {rule.failed} 次，涉及 {problem.people} 人，共扣 {words.number(rule.points)} 分"
+        document.paragraph(f"{number}. {rule.title}（{told}）", bold=True)
+        if example := problem.example:
+            said = (("原话", quoted(example)), ("时间", f"{place_of(example)}，编号 #{example.id}"))
+            document.facts((*said, *facts_of(example, 1, 1)), first=1.6)
 
 
 def _cost(moment: Moment) -> str:
     points = f"−{words.number(moment.points)} 分" if moment.points else "不另扣分"
     return f"{points}，一票否决" if moment.veto else points
+
+
+def _reviews(document: DocumentBuilder, paper: Paper) -> None:
+    for line in paper.reviews:
+        document.paragraph(line)
+
+
+def _unjudged(document: DocumentBuilder, paper: Paper) -> None:
+    for name, value in paper.unjudged:
+        document.paragraph(f"{name}（{value}）")
+    some = "未评分的服务不计入均分；待复核的不扣分。"
+    document.paragraph(some if paper.unjudged else "全部服务都已评定，没有待复核的内容。")
+
+
+def _trend(document: DocumentBuilder, paper: Paper) -> None:
+    if len(paper.trend) > 1:
+        document.picture(trend_picture(paper.trend, paper.settings.pass_mark), 10.5)
+        document.paragraph("每日均分；点越大，当日次数越多；虚线为合格线。")
+    else:
+        document.paragraph("只有一天的得分，看不出走势。" if paper.trend else "录音没有登记开始时间，无法按日排列。")
+
+
+def _opinions(document: DocumentBuilder, paper: Paper) -> None:
+    for title in paper.opinions:
+        document.box(title, 3, SIGNED)
+    document.paragraph(DISCLAIMER)
+
+
+_ADD: Final[Mapping[Part, Callable[[DocumentBuilder, Paper], None]]] = {
+    "summary": _summary,
+    "score": _score,
+    "people": _people,
+    "good": _good,
+    "moments": _moments,
+    "problems": _problems,
+    "reviews": _reviews,
+    "unjudged": _unjudged,
+    "trend": _trend,
+    "opinions": _opinions,
+}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from speechaudit.model import Clause, Level, Match, Review, Role, Setting, Span
 from speechaudit.policy import Policy
@@ -16,6 +16,9 @@ from speechaudit.reasons import Reason
 from speechaudit.reports.intervals import Interval, student_interval, wilson_interval
 
 Standing = Literal["none", "few", "above", "below", "open"]
+# An interval wider than this says less than the figure seems to: docs/decisions/reports-document.md.
+WIDEST_SCORE: Final = 20.0  # points
+WIDEST_SHARE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,16 @@ class ScoreFigure:
         mean = sum(scores) / len(scores) if scores else None
         return cls(n=len(scores), mean=mean, interval=interval, standing=_standing(len(scores), interval, settings))
 
+    @property
+    def told(self) -> Interval | None:
+        """The interval where it says something: with enough services, and not wider than `WIDEST_SCORE`."""
+        return None if self.standing in ("none", "few") else narrow(self.interval, WIDEST_SCORE)
+
+
+def narrow(interval: Interval | None, widest: float) -> Interval | None:
+    """Return the interval unless it is wider than `widest`, in its own unit."""
+    return interval if interval and interval.high - interval.low <= widest else None
+
 
 def _standing(n: int, interval: Interval | None, settings: ReportSettings) -> Standing:
     if n == 0:
@@ -88,6 +101,21 @@ class RateFigure:
     def of(cls, hits: int, n: int) -> RateFigure:
         """Return the figure for `hits` of `n` trials."""
         return cls(hits=hits, n=n, rate=hits / n if n else None, interval=wilson_interval(hits, n))
+
+    @property
+    def told(self) -> Interval | None:
+        """The interval where it says something: not wider than `WIDEST_SHARE`."""
+        return narrow(self.interval, WIDEST_SHARE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionFigure:
+    """Verdicts that a person decided on, how many of them `changed`, and the same of those after an appeal."""
+
+    decided: int = 0
+    changed: int = 0
+    appealed: int = 0
+    granted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +224,7 @@ class VerdictCounts:
     not_applicable: int
     doubted: int = 0
     reviewed: int = 0
+    decisions: DecisionFigure = DecisionFigure()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +275,7 @@ class EncounterEntry:
     happened: str = ""
     parts: tuple[ServedPart, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
+    window: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +316,7 @@ class Figures:
     dimensions: tuple[DimensionFigure, ...]
     rules: tuple[RuleFigure, ...]
     trial_rules: tuple[RuleFigure, ...]
+    decisions: DecisionFigure = DecisionFigure()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

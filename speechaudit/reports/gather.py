@@ -13,6 +13,7 @@ from speechaudit.reports.figures import (
     Count,
     Credit,
     DayFigure,
+    DecisionFigure,
     DimensionFigure,
     DimensionSum,
     EncounterEntry,
@@ -82,17 +83,18 @@ def _report(staff: str | None, audits: Sequence[Audit], settings: ReportSettings
     recordings = tuple(_recording(audit, sum(name == staff for name, _ in _services(audit))) for audit in audits)
     judged = [case for case in cases if is_judged(case)]
     rules = rule_figures([finding for case in judged for finding in case.encounter.findings])
+    figures = sum_up(rows, rules, settings)
     return StaffReport(
         staff=staff,
         settings=settings,
-        figures=sum_up(rows, rules, settings),
+        figures=figures,
         moments=moments_of(cases, "fail"),
         unclear=moments_of(cases, "unclear"),
         credits=_credits(judged),
-        trend=_trend(rows),
+        trend=trend_of(rows),
         encounters=rows,
         recordings=recordings,
-        cautions=cautions(recordings, rows),
+        cautions=cautions(recordings, rows, figures.score),
         manner=manner_of(rows),
     )
 
@@ -116,6 +118,17 @@ def sum_up(rows: Sequence[EncounterEntry], rules: Sequence[RuleFigure], settings
         dimensions=_dimensions(rows),
         rules=tuple(rule for rule in rules if not rule.trial),
         trial_rules=tuple(rule for rule in rules if rule.trial),
+        decisions=_pooled_decisions(rows),
+    )
+
+
+def _pooled_decisions(rows: Sequence[EncounterEntry]) -> DecisionFigure:
+    parts = [row.verdicts.decisions for row in rows]
+    return DecisionFigure(
+        decided=sum(part.decided for part in parts),
+        changed=sum(part.changed for part in parts),
+        appealed=sum(part.appealed for part in parts),
+        granted=sum(part.granted for part in parts),
     )
 
 
@@ -139,6 +152,7 @@ def entry_of(case: NumberedEncounter) -> EncounterEntry:
         happened=describe_marks(encounter),
         parts=case.parts,
         measures=encounter.measures,
+        window=case.recording.window,
     )
 
 
@@ -157,6 +171,18 @@ def _verdicts(findings: Iterable[Finding]) -> VerdictCounts:
         not_applicable=counts["n/a"],
         doubted=len(doubted),
         reviewed=sum(f.review is not None for f in doubted),
+        decisions=_decisions(scored),
+    )
+
+
+def _decisions(findings: Sequence[Finding]) -> DecisionFigure:
+    """Count by whether the verdict of the program stood; the last word after an appeal is `final`."""
+    decided = [(f.verdict != f.review.machine, f.review.final) for f in findings if f.review is not None]
+    return DecisionFigure(
+        decided=len(decided),
+        changed=sum(changed for changed, _ in decided),
+        appealed=sum(final for _, final in decided),
+        granted=sum(changed and final for changed, final in decided),
     )
 
 
@@ -249,7 +275,8 @@ def _credit(rule: str, title: str, items: Sequence[tuple[int, str]]) -> Credit:
     )
 
 
-def _trend(rows: Sequence[EncounterEntry]) -> tuple[DayFigure, ...]:
+def trend_of(rows: Sequence[EncounterEntry]) -> tuple[DayFigure, ...]:
+    """Return the mean of each day, by the clock of the recordings; services without a time are left out."""
     by_day = defaultdict(list)
     for row in rows:
         if row.begun_at is not None and row.total is not None:

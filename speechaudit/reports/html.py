@@ -1,48 +1,71 @@
-"""Reports as self-contained pages. Transcripts are hostile input: every value is escaped, no script, nothing loaded."""
+"""Reports as self-contained pages. Transcripts are hostile input: every value is escaped, no script, nothing loaded.
+
+The same page is read on a screen, printed by a browser and made a PDF: `print.css` lays it out on A4.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from speechaudit import terms
 from speechaudit.reports import charts, words
-from speechaudit.reports.figures import DayFigure, StaffFigures, StaffReport
+from speechaudit.reports.about import About
+from speechaudit.reports.compare import Others
+from speechaudit.reports.figures import EncounterEntry, StaffReport
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview, is_ranked
+from speechaudit.reports.paper import (
+    PARTS,
+    Paper,
+    Section,
+    facts_of,
+    overview_paper,
+    place_of,
+    quoted,
+    shortened,
+    staff_paper,
+)
 from speechaudit.text import clock
 
-
-def staff_page(report: StaffReport, home: str = "index.html") -> str:
-    """Return the page of one member of staff; `home` is the address of the overview (empty: there is none)."""
-    return (
-        _environment()
-        .get_template("staff.html")
-        .render(
-            report=report,
-            home=home,
-            figures=report.figures,
-            settings=report.settings,
-            **_charts([report], report.trend),
-        )
-    )
+Annex = Literal["closed", "open", "none"]  # closed it can be opened on a screen, and does not print
 
 
-def overview_page(view: Overview, links: dict[str | None, str]) -> str:
-    """Return the page of the whole set; `links` maps each member of staff to the address of the report."""
-    reports = [*view.ranked, *view.few]
-    return (
-        _environment()
-        .get_template("overview.html")
-        .render(view=view, figures=view.figures, settings=view.settings, links=links, **_charts(reports))
-    )
+def staff_page(
+    report: StaffReport,
+    about: About,
+    comparison: Others,
+    *,
+    home: str = "",
+    annex: Annex = "closed",
+) -> str:
+    """Return the page of one member of staff; `home` is the address of the overview."""
+    paper = staff_paper(report, about, comparison)
+    return _page("annex_staff.html", paper, report.encounters, report=report, home=home, annex=annex)
 
 
-def _charts(reports: Sequence[StaffFigures], trend: Sequence[DayFigure] = ()) -> dict[str, object]:
-    scores = [row.total for report in reports for row in report.encounters if row.total is not None]
-    titles = {d.name: d.title for report in reports for d in report.figures.dimensions}
-    return {"bars": charts.histogram(scores), "dots": charts.trend(trend), "titles": titles}
+def overview_page(
+    view: Overview, about: About, comparison: Others, links: Mapping[str | None, str], *, annex: Annex = "closed"
+) -> str:
+    """Return the page of a window or the centre; `links` maps each member of staff to the address of the report."""
+    paper = overview_paper(view, about, comparison)
+    return _page("annex_overview.html", paper, view.rows, view=view, links=links, home="", annex=annex)
+
+
+def _page(template: str, paper: Paper, rows: Sequence[EncounterEntry], **more: object) -> str:
+    given = {
+        "paper": paper,
+        "about": paper.about,
+        "figures": paper.figures,
+        "settings": paper.settings,
+        "bars": charts.histogram([row.total for row in rows if row.total is not None]),
+        "dots": charts.trend(paper.trend),
+        "titles": {d.name: d.title for d in paper.figures.dimensions},
+        "links": {},
+    }
+    return _environment().get_template(template).render(given | more)
 
 
 def _environment() -> Environment:
@@ -66,4 +89,12 @@ def _environment() -> Environment:
         display_name=display_name,
     )
     environment.globals.update(words=words, terms=terms, charts=charts, is_ranked=is_ranked)
+    environment.globals.update(
+        shortened=shortened, facts_of=facts_of, place_of=place_of, quoted=quoted, name_of=_name_of
+    )
     return environment
+
+
+def _name_of(section: Section) -> str:
+    """Return the heading of a part without its number."""
+    return PARTS[section.key]

@@ -84,7 +84,7 @@ def _tally(case: NumberedEncounter, part: int, own: bool, staff: str | None) -> 
         part=part,
         own=own,
         staff=None if own else known_name(staff),
-        entry=replace(entry_of(case), happened="", parts=(), measures={}),
+        entry=replace(entry_of(case), happened="", parts=(), measures={}, window=None),
         rules=tuple(_judged(finding) for finding in findings),
         verdicts="".join(LETTERS[finding.verdict] for finding in findings),
         points=tuple(finding.points for finding in findings if finding.verdict == "fail"),
@@ -137,7 +137,7 @@ def _summary(staff: str | None, recordings: Sequence[TalliedRecording], settings
 def _row(recording: RecordingEntry, tally: ServiceTally) -> EncounterEntry:
     """Return the row of a service with what only its recording knows."""
     begun = recording.started_at + timedelta(seconds=tally.entry.start) if recording.started_at else None
-    return replace(tally.entry, file=recording.file, begun_at=begun)
+    return replace(tally.entry, file=recording.file, begun_at=begun, window=recording.window)
 
 
 def _rules(tallies: Iterable[ServiceTally]) -> tuple[RuleFigure, ...]:

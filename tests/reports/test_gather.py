@@ -156,7 +156,7 @@ def test_times_with_and_without_zone_sort_together(settings: ReportSettings) -> 
 def test_cautions_name_mixtures_and_repeats(settings: ReportSettings) -> None:
     first = audit("a.wav", "甲", encounter())
     other = replace(first, rulebook_version="rules-2", made_by=replace(first.made_by, model="large-v3"), profile="b")
-    (report,) = build([first, other], settings)
+    (report,) = build([first, other], replace(settings, minimum_encounters=2))
     text = "\n".join(report.cautions)
     for part in ("rules-1", "rules-2", "whisper-base", "large-v3", "2 种规则方案", "重复计入：a.wav", "缩为一点"):
         assert part in text

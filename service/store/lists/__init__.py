@@ -14,10 +14,11 @@ from service.store.lists.rows import (
     recording_ids,
     recordings,
 )
-from service.store.lists.selected import current_audits
+from service.store.lists.selected import MOST, current_audits
 from service.store.lists.tallied import tallied
 
 __all__ = [
+    "MOST",
     "Filters",
     "count",
     "current_audits",

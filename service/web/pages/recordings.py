@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from service.api import findings, recordings, rules, selection
-from service.api.findings import SearchHit, SearchIn
-from service.api.schemas import RecordingOut
+from service.api.findings import PrintedCode, SearchHit, SearchIn
+from service.api.schemas import FindingOut, RecordingOut
 from service.api.selection import Listing
 from service.api.services import Services, Wired
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
-from service.errors import RequestError, ServiceError
+from service.errors import NotFoundError, RequestError, ServiceError
 from service.store import lists
 from service.web import choices, forms, words
 from service.web.guard import Pages, Visitor
@@ -40,13 +42,37 @@ class Found:
     hits: Mapping[int, SearchHit]
 
 
+_CODE: Final = re.compile("[#＃]?([0-9A-Fa-f]{8})")
 _NOTHING: Final = Found(rows=[], next=None, count=None, hits={})
+
+
+@pages.get("/findings/{code}", Permission.RECORDINGS_READ)
+def of_code(services: Wired, who: Visitor, code: PrintedCode) -> Response:
+    """Lead from the code on a report to the finding in its recording."""
+    return _lead_to(findings.find_by_code(services, who, code)[0])
+
+
+def _lead_to(found: FindingOut) -> Response:
+    return RedirectResponse(f"{PATH}/{found.recording_id}#finding-{found.id}", 303)
+
+
+def _coded(services: Services, who: Identity, text: str) -> FindingOut | None:
+    """Return the finding that a text is the code of, if it is one."""
+    code = _CODE.fullmatch(text.strip())
+    if not code:
+        return None
+    try:
+        return findings.find_by_code(services, who, code[1])[0]
+    except NotFoundError:  # eight digits may have been said as well
+        return None
 
 
 @pages.get(PATH, Permission.RECORDINGS_READ)
 def show(request: Request, services: Wired, who: Visitor) -> Response:
     """Show the newest first. What cannot be asked for is said above the filters, which stay as they are."""
     asked = _asked(request)
+    if coded := _coded(services, who, str(asked.get("text", ""))):
+        return _lead_to(coded)
     try:
         found = _found(services, who, asked)
     except ValidationError as problem:

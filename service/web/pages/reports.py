@@ -30,7 +30,8 @@ class Shown(reports.Period):
 
     place: ClassVar[str] = "/reports"
     home: ClassVar[str] = "/reports"
-    format: Annotated[Literal["html", "xlsx", "docx"], Field(description="格式")] = "html"
+    codes: ClassVar[str] = "/findings/"
+    format: Annotated[Literal["html", "pdf", "docx", "xlsx"], Field(description="格式")] = "html"
 
 
 Asked = Annotated[Shown, Query()]

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from types import ModuleType
 
 import docx
 import pytest
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from service.audio import AudioStore
 from service.cleanup import Cleanup
 from service.errors import UnavailableError
 from service.settings import Settings
 from service.store import audits, centre, reaudits
+from speechaudit.model import DimensionScore, Score
 from speechaudit.reasons import because, in_chinese
+from tests.reports.test_pdf import needs_pango
 from tests.service.api_kit import Api
-from tests.service.service_kit import POLICY, audit_of
+from tests.service.service_kit import POLICY, audit_of, audited
+
+
+class Broken(ModuleType):
+    """WeasyPrint where its libraries are missing."""
+
+    def __getattr__(self, name: str) -> object:
+        raise OSError("cannot load library 'libpango-1.0-0'")
 
 
 @pytest.fixture
@@ -47,9 +61,62 @@ def test_reports_are_documents(filled: Api) -> None:
     own = filled.ask("GET", "/reports/staff/1017?format=docx", "staff")
     assert own.headers["content-type"].endswith("wordprocessingml.document")
     assert own.headers["content-disposition"].endswith("-1017.docx")
-    assert docx.Document(BytesIO(own.content)).paragraphs[0].text == "服务用语质检报告：1017"
+    assert docx.Document(BytesIO(own.content)).paragraphs[0].text == "人员语音报告"
     centre_wide = docx.Document(BytesIO(filled.ask("GET", "/reports/centre?format=docx").content))
-    assert {row.cells[0].text for table in centre_wide.tables for row in table.rows} >= {"1017", "1018"}
+    people = {row.cells[0].text for table in centre_wide.tables for row in table.rows}
+    assert len([name for name in people if name.endswith(("（1017）", "（1018）"))]) == 2
+
+
+@needs_pango
+def test_a_report_is_a_pdf_that_says_whose_it_is_and_who_made_it(filled: Api) -> None:
+    found = filled.ask("GET", "/reports/staff/1017?format=pdf&since=2026-03-01&until=2026-03-31", "lead")
+    assert (found.headers["content-type"], found.headers["content-disposition"][-9:]) == (
+        "application/pdf",
+        "-1017.pdf",
+    )
+    pages = PdfReader(BytesIO(found.content)).pages
+    text = re.sub(r"\s", "", "".join(page.extract_text() for page in pages))
+    assert len(pages) <= 3
+    for part in (
+        "人员语音报告",
+        "1017",
+        "2026年3月1日至2026年3月31日",
+        "制作人：lead",
+        "15天内",
+        "被评议人意见",
+        "窗口负责人意见",
+    ):
+        assert part in text, part
+    assert filled.ask("GET", "/reports/staff/1018?format=pdf", "staff").status_code == 404
+
+
+def test_without_pango_only_the_pdf_is_refused(filled: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", Broken("weasyprint"))
+    refused = filled.ask("GET", "/reports/centre?format=pdf")
+    assert (refused.status_code, "libpango" in refused.json()["cure"]) == (503, True)
+    assert filled.ask("GET", "/reports/centre?format=html").status_code == 200
+
+
+def test_a_window_is_compared_with_the_others_only_where_enough_are_there(api: Api) -> None:
+    api.people()
+    part = DimensionScore(name="words", title="文明用语", full=20.0, deducted=5.0, score=15.0)
+    (heard,) = audit_of("您好").encounters
+    score = Score(total=75.0, passed=False, by_dimension=(part,))
+    one = replace(audit_of("您好"), encounters=(replace(heard, score=score),))
+    with api.db.write() as session:
+        here, there = (window.id for window in centre.windows(session))
+        known = [person.id for person in centre.staff(session)]
+        audited(session, 1, one, staff_id=known[0], window_id=there)
+        audited(session, 2, one, staff_id=known[1], window_id=here)
+    assert "可比的其他人员不足 3 人" in api.ask("GET", "/reports/windows/A02?format=html", "inspector").text
+    with api.db.write() as session:
+        more = [centre.Staff(number=number, name=f"某{number}") for number in ("2001", "2002")]
+        session.add_all(more)
+        session.flush()
+        for number, person in enumerate(more, 3):
+            audited(session, number, one, staff_id=person.id, window_id=here)
+    page = api.ask("GET", "/reports/windows/A02?format=html", "inspector").text
+    assert 'data-label="中心其他窗口的人">75%' in page
 
 
 def test_nobody_reads_the_report_of_a_colleague(filled: Api) -> None:
