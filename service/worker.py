@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -39,6 +40,17 @@ def _settings() -> Settings:
     return settings.load()
 
 
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Load libraries without looking for garbage: what they make stays, and to look through it cost a fifth."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def heard_by_whisper(settings: Settings) -> Listener:
     """Load the recogniser, once per worker. Raises ModelError."""
     from pathlib import Path
@@ -69,16 +81,17 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
     """Work until a signal to end, or until the parent process is gone. Raises SpeechAuditError if it cannot begin."""
     import logging
 
-    from service.audio import AudioStore
-    from service.background import Duty
-    from service.cleanup import Cleanup
-    from service.counting import Counting
-    from service.jobs.engine import Engine
-    from service.jobs.identity import claimed
-    from service.jobs.work import Work
-    from service.retention import Retention
-    from service.rules import Rules
-    from service.store import Database
+    with _loading():
+        from service.audio import AudioStore
+        from service.background import Duty
+        from service.cleanup import Cleanup
+        from service.counting import Counting
+        from service.jobs.engine import Engine
+        from service.jobs.identity import claimed
+        from service.jobs.work import Work
+        from service.retention import Retention
+        from service.rules import Rules
+        from service.store import Database
 
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     over = _ended_by_signals()
@@ -124,9 +137,10 @@ def serve(host: str | None, port: int | None) -> None:
     同一地址的 /api/v1 是接口;使用 SQLite 时自带处理录音的 worker。
     """
     read = _settings()
-    import uvicorn
+    with _loading():
+        import uvicorn
 
-    from service.app import create_app
+        from service.app import create_app
 
     app = create_app(read)
     # The child asks for us by number: by the time it could look for its parent, that may be gone already.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from service.settings import Settings
-from service.worker import Child, heard_by_whisper, worker
+from service.worker import Child, _loading, heard_by_whisper, worker
 from speechaudit.cli import main
 from speechaudit.model import Recording, Transcript
 from tests.service.service_kit import MADE_BY, waited_for
@@ -51,12 +52,20 @@ def test_the_worker_hears_with_the_profiles_of_the_settings(tmp_path: Path, monk
 
     def hear(*given: object) -> SimpleNamespace:
         heard.append(given[-1])
-        return SimpleNamespace(transcript=Transcript(segments=(), duration=1.0), limits=())
+        return SimpleNamespace(transcript=Transcript(segments=(), duration=1.0), limits=(), timings={})
 
     monkeypatch.setattr(pipeline, "hear", hear)
     listen = heard_by_whisper(Settings(data=tmp_path, voices=tmp_path))
     listen(tmp_path / "a.wav", Recording(file="a.wav"), lambda _done: None)
     assert heard == [pipeline.Libraries(profiles=tmp_path, prompts=None)]
+
+
+def test_garbage_is_looked_for_again_once_the_libraries_are_loaded() -> None:
+    with pytest.raises(ImportError), _loading():
+        assert not gc.isenabled()
+        raise ImportError
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
 
 
 def test_the_commands_join_the_command_line() -> None:

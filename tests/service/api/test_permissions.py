@@ -192,7 +192,8 @@ SCOPES = {scope for _, scope in expected().values()} - {"", "*", "-"} | {"person
 
 @pytest.mark.parametrize("scope", sorted(SCOPES))
 def test_a_key_gets_in_where_its_scope_says(api: Api, scope: str) -> None:
-    refused = {route for route in expected() if ask(api, route, api.headers(None, scope)) == 403}
+    headers = api.headers(None, scope)
+    refused = {route for route in expected() if ask(api, route, headers) == 403}
     always = {route for route, (who, which) in expected().items() if who == "everybody" or which == "*"}
     mine = {route for route, (_, which) in expected().items() if which == scope}
     assert mine & refused == set()
