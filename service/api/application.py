@@ -23,6 +23,7 @@ from service.api import (
     log,
     notices,
     operations,
+    overview,
     people,
     problems,
     progress,
@@ -59,6 +60,7 @@ _HEADERS: Final = {
 _ROUTERS: Final[tuple[APIRouter, ...]] = (
     operations.routes,
     account.routes,
+    overview.routes,
     uploads.routes,
     intake.routes,
     recordings.routes,

@@ -187,12 +187,15 @@ def verify_log(head: str | None) -> None:
 @logbook_group.command("show")
 @click.option("--limit", type=click.IntRange(1, 100000), default=50, show_default=True, help="最多几条。")
 def show_log(limit: int) -> None:
-    """列出最近的操作,新的在前。"""
+    """列出最近的操作,新的在前;时间按设置的时区。"""
+    from service import settings
     from service.store import logbook
 
+    zone = settings.load().zone
     with _database() as database, database.read() as session:
         for row in logbook.entries(session, limit=limit):
-            click.echo(f"{row.id}\t{row.at:%Y-%m-%d %H:%M:%S}Z\t{row.who}\t{row.name}\t{row.action}\t{row.what}")
+            at = row.at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
+            click.echo(f"{row.id}\t{at}\t{row.who}\t{row.name}\t{row.action}\t{row.what}")
 
 
 @click.command()

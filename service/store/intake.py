@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.errors import ConflictError, NotFoundError
 from service.store import recordings
-from service.store.base import TABLE, Base, Code, Id, Name, Ref, now, one_at_a_time
+from service.store.base import TABLE, Base, Code, Id, Name, Ref, UtcDateTime, now, one_at_a_time
 from service.store.pages import Page, fetch
 from speechaudit.model import CallFacts
 
@@ -135,3 +135,9 @@ def oldest_waiting(session: Session, before: datetime) -> Pending | None:
 def count(session: Session) -> int:
     """Count those that wait."""
     return session.scalar(select(func.count()).select_from(Pending).where(Pending.state == "waiting")) or 0
+
+
+def last_received(session: Session) -> dict[str, datetime]:
+    """Return when the last file of each recorder came that waited for a person."""
+    last = func.max(Pending.received_at, type_=UtcDateTime())
+    return {source: at for source, at in session.execute(select(Pending.source, last).group_by(Pending.source))}  # noqa: C416

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from service.errors import ConflictError, NotFoundError
@@ -38,6 +38,7 @@ class RecordingRow(Base):
         CheckConstraint(_STATUSES, name="status"),
         UniqueConstraint("source", "idempotency_key"),
         *by_time("ix_recordings", ("staff_id", "window_id", "status"), ("total",)),
+        Index("ix_recordings_received", "received_at", "source", "window_id"),
         TABLE,
     )
 

@@ -27,12 +27,14 @@ from service.web.pages import (
     review,
     signin,
     start,
+    today,
     upload,
     users,
 )
 
 PAGES: Final[tuple[Pages, ...]] = (
     home.pages,
+    today.pages,
     signin.pages,
     password.pages,
     first.pages,

@@ -19,6 +19,7 @@ class Entry:
 
 
 ENTRIES: Final = (
+    Entry(path="/today", title="今日", need=Permission.REPORTS_WINDOWS),
     Entry(path="/recordings", title="录音", need=Permission.RECORDINGS_READ),
     Entry(path="/upload", title="上传", need=Permission.RECORDINGS_WRITE),
     Entry(path="/pending", title="待补全", need=Permission.RECORDINGS_MANAGE),
@@ -35,4 +36,4 @@ def entries(who: Identity) -> tuple[Entry, ...]:
 
 def home(who: Identity) -> str:
     """Return the address where this person begins."""
-    return "/cases" if who.role == "staff" else "/recordings"
+    return "/cases" if who.role == "staff" else "/today"

@@ -17,6 +17,7 @@ from jinja2.runtime import Context
 from service.api import services as wired
 from service.auth.identity import Identity
 from service.store import notices
+from service.store.base import now
 from service.web import assets, messages, navigation, words
 from speechaudit.reports import words as report_words
 from speechaudit.text import clock
@@ -78,6 +79,7 @@ def _shared(request: Request) -> dict[str, Any]:
         "query": request.query_params,
         "message": messages.said(request),
         "zone": settings.zone,
+        "zone_name": words.zone(settings.zone, now()),
         "idle_minutes": settings.session_idle_minutes,
         "htmx_config": _HTMX,
     }
@@ -103,10 +105,12 @@ def _environment() -> Environment:
     environment.globals |= {"static": assets.address, "words": words}
     environment.filters |= {
         "when": _when,
+        "day_and_time": _day_and_time,
         "clock": clock,
         "second": _second,
         "number": report_words.number,
         "score": report_words.score,
+        "score_range": report_words.score_range,
         "percent": report_words.percent,
     }
     return environment
@@ -119,6 +123,13 @@ def _second(seconds: float) -> str:
 
 @pass_context
 def _when(context: Context, moment: datetime | None, unknown: str = "未登记") -> str:
-    """Return date and time to the minute by the centre's clock."""
+    """Return date and time to the minute by the centre's clock, whose zone stands at the foot of each page."""
     zone: ZoneInfo = context["zone"]
     return unknown if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+@pass_context
+def _day_and_time(context: Context, moment: datetime) -> str:
+    """Return day of the month and time, where the year is plain, by the centre's clock."""
+    zone: ZoneInfo = context["zone"]
+    return moment.astimezone(zone).strftime("%m-%d %H:%M")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,9 @@ __all__ = [
     "called",
     "fact",
     "how",
+    "lasting",
+    "size",
+    "zone",
 ]
 # The causes by which people look for findings; each told in full beside its finding.
 REASONS: Final[Mapping[Code, str]] = {
@@ -177,3 +180,29 @@ def fact(name: str, value: str, zone: ZoneInfo) -> str:
         "ended_by": ENDED_BY,  # type: ignore[dict-item]
     }
     return told.get(name, {}).get(value, value)
+
+
+def lasting(seconds: float) -> str:
+    """Return how long something takes, as roughly as it is known."""
+    minutes = max(1, round(seconds / 60))
+    return f"{minutes} 分钟" if minutes < 90 else f"{round(minutes / 60)} 小时"
+
+
+def size(count: float) -> str:
+    """Return a number of bytes in the unit in which it is short."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TB"
+
+
+def zone(known: ZoneInfo, at: datetime) -> str:
+    """Return a time zone by the name by which people know it, with how far it is from UTC just now."""
+    away = at.astimezone(known).utcoffset() or timedelta(0)
+    hours, minutes = divmod(abs(away) // timedelta(minutes=1), 60)
+    name = "北京时间" if known.key in _OF_CHINA else known.key
+    return f"{name}（UTC{'-' if away < timedelta(0) else '+'}{hours}{f':{minutes:02}' if minutes else ''}）"
+
+
+_OF_CHINA: Final = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "PRC"})

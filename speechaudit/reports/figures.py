@@ -5,6 +5,7 @@ Shares run from 0 to 1, scores and points from 0 to 100, times in seconds from t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from typing import Final, Literal
 from speechaudit.model import Clause, Level, Match, Review, Role, Setting, Span
 from speechaudit.policy import Policy
 from speechaudit.reasons import Reason
-from speechaudit.reports.intervals import Interval, student_interval, wilson_interval
+from speechaudit.reports.intervals import Interval, interval_of, student_interval, wilson_interval
 
 Standing = Literal["none", "few", "above", "below", "open"]
 # An interval wider than this says less than the figure seems to: docs/decisions/reports-document.md.
@@ -66,6 +67,16 @@ class ScoreFigure:
         interval = student_interval(scores)
         mean = sum(scores) / len(scores) if scores else None
         return cls(n=len(scores), mean=mean, interval=interval, standing=_standing(len(scores), interval, settings))
+
+    @classmethod
+    def of_sums(cls, n: int, total: float, squares: float, settings: ReportSettings) -> ScoreFigure:
+        """Return the figure for `n` scores of which the sum and the sum of the squares are known."""
+        if n == 0:
+            return cls.of((), settings)
+        mean = total / n
+        spread = math.sqrt(max(0.0, squares - n * mean * mean) / (n - 1)) if n > 1 else 0.0
+        interval = interval_of(n, mean, spread)
+        return cls(n=n, mean=mean, interval=interval, standing=_standing(n, interval, settings))
 
     @property
     def told(self) -> Interval | None:

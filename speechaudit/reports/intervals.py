@@ -27,10 +27,16 @@ def student_interval(scores: Sequence[float]) -> Interval | None:
     """
     if len(scores) < 2:
         return None
+    return interval_of(len(scores), statistics.fmean(scores), statistics.stdev(scores))
+
+
+def interval_of(n: int, mean: float, spread: float) -> Interval | None:
+    """Return the same of `n` scores with this mean and standard deviation, however they were added up."""
+    if n < 2:
+        return None
     from scipy.special import stdtrit
 
-    mean = statistics.fmean(scores)
-    half = float(stdtrit(len(scores) - 1, 0.975)) * statistics.stdev(scores) / math.sqrt(len(scores))
+    half = float(stdtrit(n - 1, 0.975)) * spread / math.sqrt(n)
     return Interval(low=max(0.0, mean - half), high=min(100.0, mean + half))
 
 

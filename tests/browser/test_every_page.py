@@ -24,6 +24,7 @@ PAGES = {
         "/users/2",
     ),
     "busy": (
+        "/today",
         "/recordings",
         "/recordings?text=身份证&sounds_like=true",
         "/recordings?verdict=unclear&since=2030-01-01",

@@ -109,6 +109,11 @@ def make_current(session: Session, audit_id: int) -> None:
     session.execute(update(FindingRow).where(FindingRow.audit_id == audit_id).values(current=True))
     audit = content(row)
     _index(session, row.recording_id, audit)
+    _done(session, row, audit.duration)
+    settle(session, row, audit)
+
+
+def _done(session: Session, row: AuditRow, duration: float) -> None:
     done = {
         "status": "done",
         "stage": "done",
@@ -117,10 +122,9 @@ def make_current(session: Session, audit_id: int) -> None:
         "failure_code": None,
         "failure_values": None,
         "audited_at": row.made_at,
+        "duration": duration,
     }
-    known = update(RecordingRow).where(RecordingRow.id == row.recording_id)
-    session.execute(known.values(**done, duration=audit.duration))
-    settle(session, row, audit)
+    session.execute(update(RecordingRow).where(RecordingRow.id == row.recording_id).values(**done))
 
 
 def _index(session: Session, recording_id: int, audit: Audit) -> None:

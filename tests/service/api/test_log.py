@@ -196,7 +196,9 @@ def test_the_command_finds_a_line_that_was_changed_by_hand(tmp_path: Path, monke
     assert run.invoke(main, ["key", "add", "box", "--scope", "recordings:write"]).exit_code == 0
     sound = run.invoke(main, ["log", "verify"])
     assert (sound.exit_code, "完好:2 条" in sound.output) == (0, True)
-    assert "speechaudit key add\t1 box (recordings:write)" in run.invoke(main, ["log", "show"]).output
+    shown = run.invoke(main, ["log", "show"]).output
+    assert "speechaudit key add\t1 box (recordings:write)" in shown
+    assert "+08:00\t" in shown
     file = sqlite3.connect(tmp_path / "speechaudit.sqlite")
     with file:
         file.execute("UPDATE log SET what = 'nobody (admin)' WHERE id = 1")

@@ -27,7 +27,7 @@ def test_what_is_missing_is_a_list_with_ways(web: Web) -> None:
     last = browser.get("/start")
     assert ticked(last) == ["管理员", "窗口", "人员", "用户", "处理录音的程序", "后台", "第一段录音", "第一次稽核"]
     assert f"/recordings/{done}" in read(last).links
-    assert browser.get("/").headers["location"] == "/recordings"
+    assert browser.get("/").headers["location"] == "/today"
 
 
 def test_a_recording_that_failed_leads_to_its_reason(web: Web) -> None:

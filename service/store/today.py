@@ -1,0 +1,141 @@
+"""What is counted for the page of the day, each in one statement over an index, however many recordings there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import SQLColumnExpression, and_, case, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from service.store.audits import FindingRow, TallyRow, tallies
+from service.store.base import UtcDateTime
+from service.store.lists import Filters, place_and_time
+from service.store.recordings import RecordingRow, Status
+from speechaudit.model import Level
+
+_Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSum:
+    """The scores of services, added up so that mean and spread follow: how many, their sum, the sum of their squares.
+
+    `passed` and `vetoed` count services.
+    """
+
+    n: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    passed: int = 0
+    vetoed: int = 0
+
+    def __add__(self, other: ScoreSum) -> ScoreSum:
+        return ScoreSum(
+            n=self.n + other.n,
+            total=self.total + other.total,
+            squares=self.squares + other.squares,
+            passed=self.passed + other.passed,
+            vetoed=self.vetoed + other.vetoed,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vetoed:
+    """A recording in which a service was capped (一票否决), and by which rules."""
+
+    recording: RecordingRow
+    titles: tuple[str, ...]
+
+
+def statuses(session: Session, filters: Filters) -> Mapping[Status, int]:
+    """Count the recordings that are not done yet, or failed, by where they stand."""
+    open_ones = RecordingRow.status.in_(("queued", "running", "failed"))
+    counted = select(RecordingRow.status, func.count()).where(open_ones, *place_and_time(RecordingRow, filters))
+    return {status: n for status, n in session.execute(counted.group_by(RecordingRow.status))}  # noqa: C416
+
+
+def arrived(session: Session, filters: Filters, since: datetime) -> int:
+    """Count the recordings that came since a moment."""
+    counted = select(func.count()).select_from(RecordingRow).where(RecordingRow.received_at >= since)
+    return session.scalar(counted.where(*place_and_time(RecordingRow, filters))) or 0
+
+
+def doubtful(
+    session: Session, filters: Filters, share: float, before: Sequence[datetime]
+) -> Mapping[Level, tuple[int, ...]]:
+    """Count what waits for review by level: all of it, and what was said before each of these moments."""
+    columns = [func.count().filter(FindingRow.occurred_at < moment) for moment in before]
+    counted = select(FindingRow.level, func.count(), *columns).where(
+        FindingRow.current, FindingRow.priority > 1.0 - share, *place_and_time(FindingRow, filters)
+    )
+    return {row[0]: tuple(row[1:]) for row in session.execute(counted.group_by(FindingRow.level))}
+
+
+def vetoed(session: Session, filters: Filters, since: datetime, limit: int) -> Sequence[Vetoed]:
+    """Return the recordings since a moment in which a service was capped, the latest first."""
+    mine = RecordingRow.occurred_at >= since, *place_and_time(RecordingRow, filters), TallyRow.vetoed
+    wanted = select(RecordingRow, TallyRow.content).join(TallyRow, TallyRow.recording_id == RecordingRow.id)
+    both = joinedload(RecordingRow.staff), joinedload(RecordingRow.window)
+    latest = wanted.where(*mine).order_by(RecordingRow.occurred_at.desc(), RecordingRow.id.desc()).limit(limit)
+    found: Any = session.execute(latest.options(*both))
+    return [Vetoed(recording=row, titles=tuple(content["entry"]["vetoed_by"])) for row, content in found]
+
+
+def scores(session: Session, filters: Filters, days: Sequence[_Span]) -> Mapping[tuple[int | None, int], ScoreSum]:
+    """Add up the scores of services by window and day, whose number is its place among `days` (ordered, adjoining)."""
+    recording, tally = RecordingRow, TallyRow
+    day = case(*((recording.occurred_at < end, number) for number, (_, end) in enumerate(days)), else_=-1)
+    columns: tuple[Any, ...] = (
+        recording.window_id,
+        day.label("day"),
+        func.count(),
+        func.sum(tally.total),
+        func.sum(tally.total * tally.total),
+        func.count().filter(tally.passed.is_(True)),
+        func.count().filter(tally.vetoed),
+    )
+    mine = recording.occurred_at >= days[0][0], recording.occurred_at < days[-1][1], tally.total.is_not(None)
+    counted = select(*columns).join(tally, tally.recording_id == recording.id)
+    rows: Any = session.execute(
+        counted.where(*mine, *place_and_time(recording, filters)).group_by(recording.window_id, "day")
+    )
+    return {
+        (window, number): ScoreSum(n=n, total=total, squares=squares, passed=passed, vetoed=capped)
+        for window, number, n, total, squares, passed, capped in rows
+    }
+
+
+def last_received(session: Session, since: datetime) -> Mapping[str, datetime]:
+    """Return when each sender's last recording came, of those that sent one since a moment."""
+    last = func.max(RecordingRow.received_at, type_=UtcDateTime())
+    counted = select(RecordingRow.source, last).where(RecordingRow.received_at >= since)
+    return {source: at for source, at in session.execute(counted.group_by(RecordingRow.source))}  # noqa: C416
+
+
+def last_of(session: Session, source: str) -> datetime | None:
+    """Return when the last recording of a sender came; None if none ever did."""
+    mine = select(RecordingRow.received_at).where(RecordingRow.source == source)
+    return session.scalar(mine.order_by(RecordingRow.received_at.desc()).limit(1))
+
+
+def received(session: Session, spans: Sequence[_Span]) -> Mapping[str, tuple[int, ...]]:
+    """Count the recordings that came within each of these times, by sender."""
+    found: dict[str, list[int]] = defaultdict(lambda: [0] * len(spans))
+    for number, span in enumerate(spans):
+        counted = select(RecordingRow.source, func.count()).where(_within(RecordingRow.received_at, span))
+        for source, n in session.execute(counted.group_by(RecordingRow.source)):
+            found[source][number] = n
+    return {source: tuple(counts) for source, counts in found.items()}
+
+
+def _within(moment: SQLColumnExpression[datetime], span: _Span) -> SQLColumnExpression[bool]:
+    return and_(moment >= span[0], moment < span[1])
+
+
+def untallied(session: Session) -> bool:
+    """Return whether there are audits whose scores are not in the sums yet."""
+    return bool(tallies.untold(session, 1))
