@@ -53,14 +53,14 @@ class Watched:
 @pytest.mark.parametrize(("seconds", "computed"), [(2.0, 2 + SILENCE), (2.3, 3 + SILENCE), (28.0, 30), (30.0, 30)])
 def test_the_encoder_gets_the_sound_and_some_silence(model: WhisperModel, seconds: float, computed: float) -> None:
     watched = Watched(model, [])
-    assert Writer(watched).write(np.zeros(round(seconds * RATE), np.float32), PROMPT) == ()  # type: ignore[arg-type]
+    assert Writer(watched).write(np.zeros(round(seconds * RATE), np.float32), PROMPT) == ()
     assert watched.shapes == [(80, computed * 100)]
 
 
 def test_a_loop_is_bounded_by_the_length_of_the_window(model: WhisperModel) -> None:
     watched = Watched(model, [])
     for seconds in (6.4, 30.0):
-        Writer(watched).write(np.zeros(round(seconds * RATE), np.float32), None)  # type: ignore[arg-type]
+        Writer(watched).write(np.zeros(round(seconds * RATE), np.float32), None)
     bounds = [one["max_length"] - len(one["start"]) for one in watched.asked]
     assert bounds == [TOKENS + 64, TOKENS + 30 * TOKENS_PER_SECOND]
 
@@ -71,7 +71,7 @@ def test_words_are_dropped_where_the_model_hears_nobody_and_is_unsure(
 ) -> None:
     tokens = model.hf_tokenizer.encode("你好", add_special_tokens=False).ids
     watched = Watched(model, tokens, no_speech, score)
-    assert bool(Writer(watched).write(np.zeros(RATE, np.float32), None)) == kept  # type: ignore[arg-type]
+    assert bool(Writer(watched).write(np.zeros(RATE, np.float32), None)) == kept
 
 
 def test_words_are_timed_within_the_sound(model: WhisperModel) -> None:
