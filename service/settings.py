@@ -113,6 +113,10 @@ class Settings(BaseSettings):
     prompts: Annotated[Path, AfterValidator(_folder)] | None = Field(
         default=None, description="本中心提示音的文件夹(speechaudit prompts):录音里与之相同的声音是自动播报。默认不用"
     )
+    labels: Path | None = Field(
+        default=None,
+        description="从复核中学到的标签模型的文件夹(speechaudit learn service)。默认是数据文件夹里的 labels",
+    )
     keep_audio_days: int | None = Field(
         default=None, ge=1, description="录音收到多少天后删除声音;默认不删除。申诉中的不删,下同"
     )
@@ -208,6 +212,11 @@ class Settings(BaseSettings):
     def audio(self) -> str:
         """The URL or folder of the recordings."""
         return self.audio_url or str(self.data.absolute() / "audio")
+
+    @property
+    def label_models(self) -> Path:
+        """The folder of the label models that learned from the reviewers."""
+        return self.labels or self.data.absolute() / "labels"
 
     @property
     def upload_limit(self) -> int:

@@ -17,8 +17,11 @@ import click
 if TYPE_CHECKING:
     from types import FrameType
 
+    from service.audio import AudioStore
+    from service.background import Duty
     from service.jobs.work import Listener
     from service.settings import Settings
+    from service.store import Database
 
 _PATIENCE = 20
 _ORPHAN_CHECK_SECONDS = 2.0
@@ -64,13 +67,13 @@ def heard_by_whisper(settings: Settings) -> Listener:
     rules = Rules(settings)
     transcriber = whisper.load(settings.model)
 
-    libraries = pipeline.Libraries(profiles=settings.voices, prompts=settings.prompts)
+    libraries = pipeline.Libraries(profiles=settings.voices, prompts=settings.prompts, labels=settings.label_models)
 
     def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> TranscriptRecord:
         recognition = pipeline.hear(path, recording, transcriber, rules(), progress, libraries)
         return TranscriptRecord(
             transcript=recognition.transcript,
-            made_by=pipeline.heard_by(transcriber, recognition),
+            made_by=pipeline.heard_by(transcriber, recognition, libraries),
             limits=recognition.limits,
         )
 
@@ -83,15 +86,12 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
 
     with _loading():
         from service.audio import AudioStore
-        from service.background import Duty
-        from service.cleanup import Cleanup
-        from service.counting import Counting
         from service.jobs.engine import Engine
         from service.jobs.identity import claimed
         from service.jobs.work import Work
-        from service.retention import Retention
         from service.rules import Rules
         from service.store import Database
+        from speechaudit import pipeline
 
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     over = _ended_by_signals()
@@ -99,13 +99,9 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
     database.migrate()
     with claimed(settings) as name:
         audio = AudioStore(settings)
-        work = Work(database, audio, load(settings), Rules(settings), name)
-        chores = (
-            Duty("retention", Retention(settings, database, audio).run),
-            Duty("cleanup", Cleanup(database, audio).run),
-            Duty("counting", Counting(database).run),
-        )
-        engine = Engine(settings, database, work, name, chores=chores)
+        libraries = pipeline.Libraries(labels=settings.label_models)
+        work = Work(database, audio, load(settings), Rules(settings), name, libraries=libraries)
+        engine = Engine(settings, database, work, name, chores=_chores(settings, database, audio))
         engine.start()
         logging.getLogger(__name__).info("worker %s is ready", name)
         while not over.wait(_ORPHAN_CHECK_SECONDS) and parent in {None, os.getppid()}:
@@ -115,6 +111,20 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
     os._exit(
         0
     )  # a recogniser in the middle of a long recording cannot be interrupted, and its thread would be waited for
+
+
+def _chores(settings: Settings, database: Database, audio: AudioStore) -> tuple[Duty, ...]:
+    """The duties that a worker does now and then beside its jobs."""
+    from service.background import Duty
+    from service.cleanup import Cleanup
+    from service.counting import Counting
+    from service.retention import Retention
+
+    return (
+        Duty("retention", Retention(settings, database, audio).run),
+        Duty("cleanup", Cleanup(database, audio).run),
+        Duty("counting", Counting(database).run),
+    )
 
 
 def _ended_by_signals() -> threading.Event:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from speechaudit.asr.prompts import Prompt
     from speechaudit.asr.transcriber import Recognition, Session, Transcriber
     from speechaudit.checkpoint import Checkpoint
-    from speechaudit.speakers import VoiceProfile, Voices
+    from speechaudit.speakers import Voices
 
 Progress = Callable[[float], None]
 # What soundfile and PyAV read; in a folder only these are taken for recordings.
@@ -44,10 +44,11 @@ BY_HAND = MadeBy(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Libraries:
-    """Folders of a centre that help to tell who speaks: voice `profiles`, and its own `prompts` as sound files."""
+    """Folders of a centre: voice `profiles`, its `prompts` as sound files, models of `labels` that it learned."""
 
     profiles: Path | None = None
     prompts: Path | None = None
+    labels: Path | None = None
 
 
 NO_LIBRARIES = Libraries()
@@ -102,7 +103,8 @@ def audit_recording(
     recording = formats.recording_of(path.name, metadata, overrides.setting, overrides.staff_channel)
     recognition = hear(path, recording, transcriber, book, lambda done: progress(_HEARD * done), overrides.libraries)
     limits = (*recognition.limits, *_assumed(metadata, overrides))
-    audit = judge_heard(book, recording, recognition.transcript, heard_by(transcriber, recognition), limits)
+    made_by = heard_by(transcriber, recognition, overrides.libraries)
+    audit = judge_heard(book, recording, recognition.transcript, made_by, limits, overrides.libraries)
     progress(1.0)
     return audit
 
@@ -137,7 +139,7 @@ def hear(
             voices = _voices(session, recognition, lambda done: progress(_WRITTEN + rest * done), checkpoint)
             recognition = _with_exchange(session, recognition)
         with watch.stage("roles"):
-            said = _with_people(book, recording, session, recognition, voices, libraries.profiles)
+            said = _with_people(book, recording, session, recognition, voices, libraries)
         with watch.stage("second_listen"):
             said = _heard_twice(book, recording, session, replace(recognition, transcript=said), transcriber)
     progress(1.0)
@@ -151,14 +153,14 @@ def _with_people(
     session: Session,
     recognition: Recognition,
     voices: Voices | None,
-    profiles: Path | None,
+    libraries: Libraries,
 ) -> Transcript:
     """The transcript with roles, colleagues, how each sentence sounds, and labels."""
     from speechaudit.asr.acoustics import with_acoustics
     from speechaudit.classifiers import label
 
-    spoken = _with_roles(book, recording, recognition, voices, profiles)
-    return label(with_acoustics(_with_colleagues(session, recognition, spoken), recognition.levels))
+    spoken = _with_roles(book, recording, recognition, voices, libraries.profiles)
+    return label(with_acoustics(_with_colleagues(session, recognition, spoken), recognition.levels), libraries.labels)
 
 
 def _heard_twice(
@@ -170,9 +172,11 @@ def _heard_twice(
     return replace(said, probes=(*said.probes, *session.listen(wanted, recognition))) if wanted else said
 
 
-def heard_by(transcriber: Transcriber, recognition: Recognition) -> MadeBy:
-    """Return by what a recording was heard, with the seconds that each stage of its hearing took."""
-    return replace(transcriber.made_by, timings=recognition.timings)
+def heard_by(transcriber: Transcriber, recognition: Recognition, libraries: Libraries = NO_LIBRARIES) -> MadeBy:
+    """Return by what a recording was heard and labelled, with the seconds that each stage of its hearing took."""
+    from speechaudit.classifiers import labelled_by
+
+    return replace(labelled_by(transcriber.made_by, libraries.labels), timings=recognition.timings)
 
 
 def _with_colleagues(session: Session, recognition: Recognition, spoken: Transcript) -> Transcript:
@@ -274,7 +278,7 @@ def _with_roles(
 ) -> Transcript:
     """Announcements are told before the parties, whose words they would weigh for, and again when sides are known."""
     from speechaudit.classifiers import label_sides
-    from speechaudit.speakers import assign_roles, assign_speakers, compare, mark_announcements, words_separate_voices
+    from speechaudit.speakers import assign_roles, assign_speakers, likeness, mark_announcements, words_separate_voices
 
     def told(transcript: Transcript) -> Transcript:
         return mark_announcements(transcript, book.announcements, recording.setting, recording.legs)
@@ -285,22 +289,13 @@ def _with_roles(
     if voices is None:
         return told(assign_roles(sided(recognition.transcript), recording, recognition.channels))
     heard = sided(assign_speakers(recognition.transcript, voices))
-    if profile := _profile(recording, profiles):
-        return told(assign_roles(heard, recording, 1, compare(profile, voices)))
+    if alike := likeness(recording, profiles, voices):
+        return told(assign_roles(heard, recording, 1, alike))
     if voices.alternative and words_separate_voices(
         twice := sided(assign_speakers(recognition.transcript, voices.alternative))
     ):
         return told(assign_roles(twice, recording, 1))
     return told(assign_roles(heard, recording, 1))
-
-
-def _profile(recording: Recording, profiles: Path | None) -> VoiceProfile | None:
-    """Return the voice profile of a counter recording's staff; none for calls: the line changes a voice too much."""
-    from speechaudit.speakers import find_profile
-
-    if profiles is None or recording.staff is None or recording.setting == "phone":
-        return None
-    return find_profile(profiles, recording.staff)
 
 
 def audit_transcript(path: Path, book: Rulebook, overrides: Overrides = NO_OVERRIDES) -> Audit:
@@ -359,11 +354,19 @@ def judge_transcript(
 
 
 def judge_heard(
-    book: Rulebook, recording: Recording, transcript: Transcript, made_by: MadeBy, limits: tuple[Reason, ...]
+    book: Rulebook,
+    recording: Recording,
+    transcript: Transcript,
+    made_by: MadeBy,
+    limits: tuple[Reason, ...],
+    libraries: Libraries = NO_LIBRARIES,
 ) -> Audit:
-    """Do as `judge_transcript`, and write the seconds it takes beside those of the hearing, if they are known."""
+    """Do as `judge_transcript`, by labels of the model in force; note the seconds beside those of the hearing."""
+    from speechaudit.classifiers import relabelled
+
     watch = Stopwatch()
     with watch.stage("rules"):
+        transcript, made_by = relabelled(transcript, made_by, libraries.labels)
         audit = judge_transcript(book, recording, transcript, made_by, limits)
     timings = {**made_by.timings, **watch.seconds} if made_by.timings else made_by.timings
     return replace(audit, made_by=replace(made_by, timings=timings))

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.numpy import save
 
-from speechaudit.classifiers.weights import SCALE
+from speechaudit.classifiers.weights import quantised, read_stored, write_stored
 from training.student import Student
 from training.utterances import ANY, accusing
 
 Arrays = Mapping[str, NDArray[np.float32]]
-_LARGEST = 127
 _TYPE = "embeddings.token_type_embeddings.weight"
 _PLACE = "embeddings.position_embeddings.weight"
 
@@ -33,11 +28,11 @@ def export(model: Student, all_labels: Sequence[str], arrays: Arrays, about: Map
     for name, tensor in _tensors(model).items():
         if name.startswith("head."):
             tensor = _shared(tensor, all_labels)  # noqa: PLW2901
-        stored |= _quantised(name, tensor) if _large(name, tensor) else {name: tensor.astype(np.float16)}
+        stored |= quantised(name, tensor) if _large(name, tensor) else {name: tensor.astype(np.float16)}
     for name, tensor in arrays.items():
-        stored |= _quantised(name, tensor) if tensor.ndim == 2 else {name: tensor.astype(np.float16)}
+        stored |= quantised(name, tensor) if tensor.ndim == 2 else {name: tensor.astype(np.float16)}
     flat = {"slopes": [1.0] * len(labels), "offsets": [0.0] * len(labels), "ceilings": [1.0] * len(labels)}
-    write(stored, {**about, **flat, "labels": labels, "version": 0}, path)
+    write_stored(stored, {**about, **flat, "labels": labels, "version": 0}, path)
 
 
 def _shared(rows: NDArray[np.float32], labels: Sequence[str]) -> NDArray[np.float32]:
@@ -48,20 +43,10 @@ def _shared(rows: NDArray[np.float32], labels: Sequence[str]) -> NDArray[np.floa
 
 def set_calibration(path: Path, scales: Sequence[tuple[float, float, float]], version: int) -> None:
     """Write the file once more, with another slope, offset and ceiling for each label."""
-    with safe_open(path, framework="numpy") as file:
-        stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        about = json.loads(file.metadata()["about"])
+    stored, about = read_stored(path)
     columns = zip(("slopes", "offsets", "ceilings"), zip(*scales, strict=True), strict=True)
     rounded = {name: [round(own, 4) for own in values] for name, values in columns}
-    write(stored, about | rounded | {"version": version}, path)
-
-
-def write(stored: dict[str, NDArray[np.generic]], about: Mapping[str, object], path: Path) -> None:
-    """Write tensors, and `about` as JSON among the metadata, to `path`, and the sum to `path.sha256`."""
-    data = save(stored, {"about": json.dumps(about, ensure_ascii=False, separators=(",", ":"))})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    path.with_name(path.name + ".sha256").write_text(f"{sha256(data).hexdigest()}  {path.name}\n", "ascii")
+    write_stored(stored, about | rounded | {"version": version}, path)
 
 
 def _tensors(model: Student) -> dict[str, NDArray[np.float32]]:
@@ -73,8 +58,3 @@ def _tensors(model: Student) -> dict[str, NDArray[np.float32]]:
 
 def _large(name: str, tensor: NDArray[np.float32]) -> bool:
     return tensor.ndim == 2 and name not in (_PLACE, "head.weight")
-
-
-def _quantised(name: str, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
-    scales = (np.abs(tensor).max(axis=1, keepdims=True) / _LARGEST + 1e-6).astype(np.float16)
-    return {name: np.round(tensor / scales).clip(-_LARGEST, _LARGEST).astype(np.int8), name + SCALE: scales}

@@ -19,9 +19,9 @@ from sklearn.linear_model import LogisticRegression
 
 from speechaudit.classifiers import tfidf, with_sides
 from speechaudit.classifiers.sides import CUTS, FILE, telling
+from speechaudit.classifiers.weights import write_stored
 from speechaudit.model import Recording, Role, Segment, Transcript
 from speechaudit.speakers import assign_roles
-from training.export import write
 
 DATA = Path(__file__).parent / "dialogues"
 STRENGTH = 3.0
@@ -83,7 +83,7 @@ class Fitted:
         for kind in CUTS:
             stored |= {f"{kind}.weights": weights[kind].astype(np.float16)}
             stored |= {f"{kind}.idf": self.vectorizers[kind].idf_.astype(np.float16)}
-        write(stored, {kind: self.vectorizers[kind].get_feature_names_out().tolist() for kind in CUTS}, path)
+        write_stored(stored, {kind: self.vectorizers[kind].get_feature_names_out().tolist() for kind in CUTS}, path)
 
 
 def figures(model: Fitted, dialogues: Sequence[Dialogue]) -> tuple[float, int, int]:

@@ -1,20 +1,19 @@
 """The lines of `training/writers`: what several people wrote who knew neither the rules nor each other's lines.
 
-A file is one writer's, named by voice. Blocks are parted by an empty line; a block says one idea and stays together
-when data are split. It begins with `@ LABEL…` (lines to be charged), `@ ok LABEL` (near misses of that label that are
-no fault) or `@ plain` (ordinary service). A line is one turn of staff; turns before it stand in front, ` // ` between.
+How a file is written: `speechaudit.learning.delivered`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from pathlib import Path
 
+from speechaudit.learning import delivered
+from speechaudit.learning.delivered import WriterError
 from training.utterances import Utterance, read_families
 
-DATA = Path(__file__).parent / "writers"
-BETWEEN = " // "
+__all__ = ["DATA", "NEW", "UNTOLD", "WriterError", "held", "known_labels", "part", "read_lines", "read_writers"]
+DATA = delivered.folder()
 NEW = frozenset(
     {
         "forbid-scold",
@@ -28,11 +27,6 @@ NEW = frozenset(
 """Labels that the templates of `training/data` do not know."""
 UNTOLD = frozenset({"question", "request", "staff-like", "citizen-like"})
 """Labels that no writer was asked about."""
-_HELD = 0.12
-
-
-class WriterError(ValueError):
-    """A line of a writer's file that cannot be read, with its place."""
 
 
 def known_labels() -> frozenset[str]:
@@ -52,40 +46,20 @@ def read_writers(folder: Path = DATA) -> dict[str, tuple[Utterance, ...]]:
 
 
 def _read(path: Path, known: frozenset[str]) -> Iterator[Utterance]:
-    labels: frozenset[str] | None = None
-    block = 0
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        place = f"{path.name} line {number}"
-        if line.startswith("@"):
-            labels, block = _head(line, known, place), block + 1
-        elif line.strip():
-            if labels is None:
-                raise WriterError(f"{place}: stands in no block")
-            yield _utterance(line, labels, f"{path.stem}-{block}", path.stem, place)
-        else:
-            labels = None
-
-
-def _head(line: str, known: frozenset[str], place: str) -> frozenset[str]:
-    marks = line.removeprefix("@").split()
-    charged = marks[:1] not in (["ok"], ["plain"])
-    named = marks if charged else marks[1:]
-    if not marks or set(named) - known or (marks[0] == "plain") != (not named):
-        raise WriterError(f"{place}: {line}")
-    return frozenset(named if charged else ())
-
-
-def _utterance(line: str, labels: frozenset[str], family: str, source: str, place: str) -> Utterance:
-    turns = [turn.strip() for turn in line.split(BETWEEN.strip())]
-    if not all(turns):
-        raise WriterError(f"{place}: an empty turn")
-    before = turns[-2] if len(turns) > 1 else ""
-    return Utterance(text=turns[-1], before=before, labels=labels, unknown=UNTOLD, family=family, source=source)
+    for line in delivered.file_lines(path, known):
+        yield Utterance(
+            text=line.text,
+            before=line.before,
+            labels=line.labels,
+            unknown=UNTOLD,
+            family=line.family,
+            source=path.stem,
+        )
 
 
 def held(utterance: Utterance) -> bool:
     """True for the share of ideas on which the model is calibrated, and never trained."""
-    return int.from_bytes(sha256(utterance.family.encode()).digest()[:4]) / 2**32 < _HELD
+    return delivered.is_held(utterance.family)
 
 
 def part(utterances: Sequence[Utterance], *, of_held: bool) -> list[Utterance]:

@@ -91,6 +91,7 @@ ROUTES: Final[Mapping[str, Need]] = {
     "GET /api/v1/reviews/agreement": Permission.REVIEWS,
     "GET /api/v1/reviews": Permission.REVIEWS,
     "GET /api/v1/reviews/rates": Permission.REVIEWS,
+    "GET /api/v1/reviews/lines": Permission.LEARNING,
     "GET /api/v1/appeals": Permission.RECORDINGS_READ,
     "GET /api/v1/search": Permission.RECORDINGS_READ,
     "GET /api/v1/reports/staff/{number}": Permission.REPORTS_STAFF,

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     APPEALS = "appeals"
     COMMENTS = "comments"
     REAUDITS = "reaudits"
+    LEARNING = "learning:read"
     WEBHOOKS = "webhooks"
     USERS = "users"
     KEYS = "keys"
@@ -49,6 +50,7 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.APPEALS: "对自己的判定申诉",
     Permission.COMMENTS: "对看得到的复核和申诉补充意见",
     Permission.REAUDITS: "规则变更后复评",
+    Permission.LEARNING: "取出复核过的话,供标签模型学习",
     Permission.WEBHOOKS: "设置推送",
     Permission.USERS: "管理用户",
     Permission.KEYS: "管理密钥",

@@ -35,13 +35,21 @@ class Work:
     """The steps of a worker. A step returns the reason why it failed, or None; UnavailableError means: try again."""
 
     def __init__(
-        self, database: Database, audio: AudioStore, listener: Listener, book: Callable[[], Rulebook], worker_id: str
+        self,
+        database: Database,
+        audio: AudioStore,
+        listener: Listener,
+        book: Callable[[], Rulebook],
+        worker_id: str,
+        *,
+        libraries: pipeline.Libraries = pipeline.NO_LIBRARIES,
     ) -> None:
         self._database = database
         self._audio = audio
         self._listen = listener
         self._book = book
         self._worker = worker_id
+        self._libraries = libraries
 
     def hear(self, recording_id: int) -> Reason | None:
         """Transcribe a recording, tell who spoke, and keep that."""
@@ -105,7 +113,7 @@ class Work:
             row = recordings.get(session, recording_id)
             heard = audits.transcript(session, recording_id)
         known = recordings.known(row)
-        return pipeline.judge_heard(book, known, heard.transcript, heard.made_by, heard.limits)
+        return pipeline.judge_heard(book, known, heard.transcript, heard.made_by, heard.limits, self._libraries)
 
     def copy(self, recording_id: int) -> Reason | None:
         """Make what people listen to, if it is not there: once for each transcript, whose numbers it covers."""

@@ -8,13 +8,16 @@ are known `label_sides` gives `staff-like` or `citizen-like`: who would say it, 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from speechaudit.model import Label, Segment, Transcript
+from speechaudit.classifiers.chosen import LabelModel, in_force, step_back
+from speechaudit.classifiers.chosen import label_model as _told_of
+from speechaudit.model import NO_FAULT, Label, MadeBy, Segment, Transcript
 
 LONG_PAUSE = 30.0
 """Seconds after which nobody answers what was said before."""
@@ -24,24 +27,41 @@ if TYPE_CHECKING:
     from speechaudit.classifiers.labeller import Labeller
     from speechaudit.classifiers.sides import SideModel
 
-__all__ = ["label", "label_texts", "tell_sides", "with_sides"]
+__all__ = [
+    "LabelModel",
+    "label",
+    "label_model",
+    "label_texts",
+    "labelled_by",
+    "relabelled",
+    "step_back",
+    "tell_sides",
+    "with_sides",
+]
 
 _loading = Lock()
 
 
-def label(transcript: Transcript) -> Transcript:
-    """Return the transcript with the labels of each segment added to those it has; confidence is 0.5 to 1.
+def label(transcript: Transcript, folder: Path | None = None) -> Transcript:
+    """Return the transcript with the labels of each segment in place of those it has; confidence is 0.5 to 1.
 
     Texts are expected in simplified characters, and roles to be known: what one said is read as an answer to another.
+    `folder` holds the models that a centre learned; without it the delivered one tells.
 
     Raises:
         ModelError: the file of the label model is missing or damaged.
     """
-    found = label_texts([segment.text for segment in transcript.segments], turns_before(transcript.segments))
+    with _loading:
+        model = _model(in_force(folder))
+    found = model.labels([segment.text for segment in transcript.segments], turns_before(transcript.segments))
+    known = {*model.names, NO_FAULT}
     segments = zip(transcript.segments, found, strict=True)
-    return replace(
-        transcript, segments=tuple(replace(segment, labels=segment.labels + own) for segment, own in segments)
-    )
+    return replace(transcript, segments=tuple(_with_labels(segment, own, known) for segment, own in segments))
+
+
+def _with_labels(segment: Segment, own: tuple[Label, ...], known: Container[str]) -> Segment:
+    """The segment with these of the `known` labels, and whatever other labels it has."""
+    return replace(segment, labels=(*(each for each in segment.labels if each.name not in known), *own))
 
 
 def turns_before(segments: Sequence[Segment]) -> tuple[str, ...]:
@@ -67,8 +87,31 @@ def label_texts(texts: Sequence[str], before: Sequence[str] = ()) -> tuple[tuple
         ModelError: the file of the label model is missing or damaged.
     """
     with _loading:
-        model = _model()
+        model = _model(in_force(None))
     return model.labels(texts, before)
+
+
+def label_model(folder: Path | None = None) -> LabelModel:
+    """Return which label model is in force in this folder. Raises ModelError."""
+    return _told_of(in_force(folder))
+
+
+def labelled_by(made_by: MadeBy, folder: Path | None = None) -> MadeBy:
+    """Return by what a transcript was made, with the label model that is in force. Raises ModelError."""
+    known = label_model(folder)
+    return replace(made_by, label_model=known.name, label_model_sha256=known.sha256)
+
+
+def relabelled(transcript: Transcript, made_by: MadeBy, folder: Path | None = None) -> tuple[Transcript, MadeBy]:
+    """Return a transcript with the labels of the model that is in force, where another one told them; and by what.
+
+    Of older transcripts nobody knows which did: they change only where a centre has learned. Raises ModelError.
+    """
+    now = labelled_by(made_by, folder)
+    learned = now.label_model_sha256 != label_model().sha256
+    if now == made_by or not (made_by.label_model_sha256 or learned):
+        return transcript, made_by
+    return label(transcript, folder), now
 
 
 def label_sides(transcript: Transcript) -> Transcript:
@@ -107,7 +150,7 @@ def _sides() -> SideModel:
 
 
 @cache
-def _model() -> Labeller:
+def _model(path: Path) -> Labeller:
     from speechaudit.classifiers.labeller import Labeller
 
-    return Labeller()
+    return Labeller(path)

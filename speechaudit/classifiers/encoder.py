@@ -24,9 +24,16 @@ class Encoder:
         self._heads = heads
         self._layers = sum(name.endswith(".output.dense.bias") and ".attention." not in name for name in weights)
 
-    def logits(self, rows: Sequence[tuple[Sequence[int], int]], padding: int) -> Floats:
-        """Return logits, shape (rows, labels), of `rows`: token ids up to the positions, and how many are pooled."""
-        found = np.empty((len(rows), len(self._weights["head.bias"])), np.float32)
+    def told(self, pooled: Floats) -> Floats:
+        """Return logits, shape (rows, labels), of what `pooled` returned."""
+        return self._linear(pooled, "head")
+
+    def pooled(self, rows: Sequence[tuple[Sequence[int], int]], padding: int) -> Floats:
+        """Return what the head reads, shape (rows, 2 * hidden): mean and maximum of each row's last states.
+
+        `rows` are token ids up to the positions, and how many of them are pooled.
+        """
+        found = np.empty((len(rows), self._weights["head.weight"].shape[1]), np.float32)
         order = sorted(range(len(rows)), key=lambda i: len(rows[i][0]))
         for first in range(0, len(order), _BATCH):
             chosen = order[first : first + _BATCH]
@@ -41,7 +48,7 @@ class Encoder:
         states = self._embed(ids)
         for layer in range(self._layers):
             states = self._layer(states, real, f"encoder.layer.{layer}.")
-        return self._linear(_pool(states, places < np.array([[own] for _, own in rows])), "head")
+        return _pool(states, places < np.array([[own] for _, own in rows]))
 
     def _embed(self, ids: NDArray[np.int64]) -> Floats:
         words = self._weights["embeddings.word_embeddings.weight"][ids]

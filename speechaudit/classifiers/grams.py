@@ -6,11 +6,15 @@ They know turns of phrase as they were written; the encoder knows what lies near
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from speechaudit.classifiers import tfidf
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
 
@@ -22,6 +26,10 @@ class Grams:
         self._vectorizer = tfidf.fitted(None, vocabulary, tensors["grams.idf"])
         self._weights, self._bias = tensors["grams.weights"].T.copy(), tensors["grams.bias"]
 
-    def logits(self, texts: Sequence[str]) -> Floats:
-        """Return logits of bare texts, shape (texts, labels)."""
-        return np.asarray(self._vectorizer.transform(texts) @ self._weights + self._bias, np.float32)
+    def counted(self, texts: Sequence[str]) -> csr_matrix:
+        """Return the weighted n-grams of bare texts, shape (texts, n-grams), each row of length one."""
+        return self._vectorizer.transform(texts)
+
+    def told(self, counted: csr_matrix) -> Floats:
+        """Return logits, shape (texts, labels), of what `counted` returned."""
+        return np.asarray(counted @ self._weights + self._bias, np.float32)

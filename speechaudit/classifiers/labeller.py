@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from speechaudit.model import NO_FAULT, Label
 from speechaudit.text import model_form
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
     from tokenizers import Tokenizer
 
 MINIMUM = 0.5
@@ -26,6 +28,11 @@ BEFORE = 15
 _START, _PADDING, _END, _UNKNOWN = range(4)
 _DIGITS = 4
 _FAULTS = ("forbid-", "profanity")
+
+
+def is_fault(label: str) -> bool:
+    """Return whether this label can cost points."""
+    return label.startswith(_FAULTS)
 
 
 Row = tuple[list[int], int]
@@ -38,15 +45,23 @@ def row(own: Sequence[int], before: Sequence[int]) -> Row:
     return ([*ids, *before[-BEFORE:], _END] if before else ids), len(ids)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What both models see of texts before they are told: `pooled` (texts, 2 * hidden), `counted` (texts, n-grams)."""
+
+    pooled: NDArray[np.float32]
+    counted: csr_matrix
+
+
 class Labeller:
     """The model in memory: about 35 MB. Threads may share it."""
 
-    def __init__(self, path: Path = FILE) -> None:
+    def __init__(self, source: Path | Weights = FILE) -> None:
         """Load the model. Raises ModelError if its file is missing or damaged."""
-        weights = read_weights(path)
+        weights = source if isinstance(source, Weights) else read_weights(source)
         self.names = weights.labels
         """The labels, in the order of the columns of `confidences`."""
-        self._faults = np.array([name.startswith(_FAULTS) for name in weights.labels])
+        self._faults = np.array([is_fault(name) for name in weights.labels])
         self._slopes, self._offsets, self._ceilings = weights.slopes, weights.offsets, weights.ceilings
         self._tokenizer = _tokenizer(weights)
         self._encoder = Encoder(weights.tensors, weights.heads)
@@ -85,16 +100,28 @@ class Labeller:
 
     def logits(self, texts: Sequence[str], before: Sequence[str] = ()) -> NDArray[np.float32]:
         """Return uncalibrated logits of bare texts that fit one window: (texts, labels)."""
+        return self.told(self.read(texts, before))
+
+    def read(self, texts: Sequence[str], before: Sequence[str] = ()) -> Reading:
+        """Return what is seen of bare texts that fit one window, and of the turns before them."""
         told = self._ids([model_form(text) for text in before]) if before else [[]] * len(texts)
         rows = [row(*pair) for pair in zip(self._ids(texts), told, strict=True)]
-        return self._shares * self._encoder.logits(rows, _PADDING) + (1 - self._shares) * self._grams.logits(texts)
+        return Reading(pooled=self._encoder.pooled(rows, _PADDING), counted=self._grams.counted(texts))
+
+    def told(self, reading: Reading) -> NDArray[np.float32]:
+        """Return uncalibrated logits, shape (texts, labels), of what was read."""
+        encoder, grams = self._encoder.told(reading.pooled), self._grams.told(reading.counted)
+        return self._shares * encoder + (1 - self._shares) * grams
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         encoded = self._tokenizer.encode_batch(list(texts))
         return [list(own.ids) if text else [] for text, own in zip(texts, encoded, strict=True)]
 
     def _calibrated(self, texts: Sequence[str], before: Sequence[str]) -> NDArray[np.float32]:
-        logits = self.logits(texts, before)
+        return self.calibrated(self.logits(texts, before))
+
+    def calibrated(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return confidences, 0 to 1, of logits, shape (texts, labels)."""
         scaled = self._slopes * logits + self._offsets
         confidences: NDArray[np.float32] = np.float32(0.5) + np.float32(0.5) * np.tanh(scaled / 2)  # no overflow
         return np.where(self._outdone(logits), 0, np.minimum(confidences, self._ceilings))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from speechaudit.errors import ModelError
 FILE = Path(__file__).parent / "model" / "labels.safetensors"
 SCALE = ".scale"
 """An int8 tensor T has its scales, one a row, beside it as `T.scale`."""
+_LARGEST = 127
 _CURE = "请重新安装 speechaudit(pip install --force-reinstall speechaudit)"
 
 
@@ -43,12 +46,7 @@ def read_weights(path: Path = FILE) -> Weights:
     Raises:
         ModelError: one of the two files is missing, or they do not fit together.
     """
-    from safetensors import safe_open
-
-    check(path)
-    with safe_open(path, framework="numpy") as file:
-        stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        about = json.loads(file.metadata()["about"])
+    stored, about = read_stored(path)
     return Weights(
         tensors=_dequantised(stored),
         heads=about["heads"],
@@ -62,15 +60,45 @@ def read_weights(path: Path = FILE) -> Weights:
     )
 
 
+def read_stored(path: Path) -> tuple[dict[str, NDArray[np.generic]], dict[str, Any]]:
+    """Return the tensors as they are stored, and what is told of them. Raises ModelError as `read_weights`."""
+    from safetensors import safe_open
+
+    check(path)
+    with safe_open(path, framework="numpy") as file:
+        stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        return stored, json.loads(file.metadata()["about"])
+
+
+def write_stored(stored: Mapping[str, NDArray[np.generic]], about: Mapping[str, object], path: Path) -> None:
+    """Write tensors, and `about` as JSON among the metadata, to `path`, and the sum to `path.sha256`."""
+    from safetensors.numpy import save
+
+    data = save(dict(stored), {"about": json.dumps(about, ensure_ascii=False, separators=(",", ":"))})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    sum_file(path).write_text(f"{sha256(data).hexdigest()}  {path.name}\n", "ascii")
+
+
+def quantised(name: str, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
+    """Return a matrix as int8 under its name, and a scale for each row beside it."""
+    scales = (np.abs(tensor).max(axis=1, keepdims=True) / _LARGEST + 1e-6).astype(np.float16)
+    return {name: np.round(tensor / scales).clip(-_LARGEST, _LARGEST).astype(np.int8), name + SCALE: scales}
+
+
+def sum_file(path: Path) -> Path:
+    """Return the path of the file that holds the sha256 of a model file."""
+    return path.with_name(path.name + ".sha256")
+
+
 def check(path: Path) -> None:
     """Compare the sha256 of a model file with the one in `NAME.sha256` beside it.
 
     Raises:
         ModelError: one of the two files is missing, or they do not fit together.
     """
-    sum_file = path.with_name(path.name + ".sha256")
     try:
-        expected = sum_file.read_text("ascii").split()[0]
+        expected = sum_file(path).read_text("ascii").split()[0]
         found = sha256(path.read_bytes()).hexdigest()
     except (OSError, IndexError, UnicodeDecodeError) as error:
         raise ModelError(path, "标签模型的文件缺失或无法读取", _CURE) from error

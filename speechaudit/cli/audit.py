@@ -53,6 +53,11 @@ class Job:
     type=click.Path(path_type=Path, file_okay=False),
     help="本中心提示音的文件夹(见 speechaudit prompts):录音里与之相同的声音是自动播报。",
 )
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="从复核中学到的标签模型的文件夹(见 speechaudit learn);默认用随程序安装的。",
+)
 @click.option("--model", help="识别模型:名称、hub 编号或文件夹(默认自动选择)。")
 @click.option("--out", type=click.Path(path_type=Path), help="把每个录音的结果存为 *.audit.json。")
 @options.profile
@@ -65,6 +70,7 @@ def audit(
     staff_channel: int | None,
     voices: Path | None,
     prompts: Path | None,
+    labels: Path | None,
     model: str | None,
     out: Path | None,
     profile: str,
@@ -77,7 +83,7 @@ def audit(
 
     if not paths and not transcripts:
         raise click.UsageError("请给出录音、录音文件夹,或用 --transcript 给出转写。")
-    libraries = Libraries(profiles=voices, prompts=prompts)
+    libraries = Libraries(profiles=voices, prompts=prompts, labels=labels)
     overrides = Overrides(setting=setting, staff_channel=staff_channel, libraries=libraries)
     book = rulebook.load(lexicons, profile)
     batch = _Batch(out=out, as_json=as_json)

@@ -177,6 +177,7 @@ class MadeBy:
 
     `timings` are the seconds by the clock that each stage of this one hearing took; none where nothing was heard. They
     say nothing of the result, so two that differ in them alone are equal.
+    `label_model` told the labels, `label_model_sha256` are the first digits of its sum; empty where nobody noted them.
     """
 
     program: str
@@ -187,6 +188,8 @@ class MadeBy:
     compute_type: str
     settings: Mapping[str, str] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict, compare=False)
+    label_model: str = ""
+    label_model_sha256: str = ""
 
 
 @with_sentence("remarks", "limits", several=True, older=older.raised)

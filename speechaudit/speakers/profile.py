@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from speechaudit.errors import InputError
+from speechaudit.model import Recording
 from speechaudit.speakers.assign import hear_voices
 from speechaudit.speakers.embed import MODEL, SIZE
 from speechaudit.speakers.samples import SampleReader
@@ -106,6 +107,17 @@ def save(profile: VoiceProfile, folder: Path) -> Path:
     except OSError as problem:
         raise InputError(path, f"无法写入({problem.strerror})", "请检查文件夹的权限和剩余空间") from problem
     return path
+
+
+def likeness(recording: Recording, folder: Path | None, voices: Voices) -> Resemblance | None:
+    """Return how like the profile of a counter's staff the voices are; None for calls, which change a voice too much.
+
+    None too where there is no folder or profile. Raises InputError if it cannot be read.
+    """
+    if folder is None or recording.staff is None or recording.setting == "phone":
+        return None
+    profile = find_profile(folder, recording.staff)
+    return compare(profile, voices) if profile else None
 
 
 def find_profile(folder: Path, staff: str) -> VoiceProfile | None:

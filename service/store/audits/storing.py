@@ -156,10 +156,14 @@ def counting(session: Session, row: AuditRow) -> Audit:
     return final_audit(row, content(row), decisions_of(session, [row.recording_id]))
 
 
+def find_current(session: Session, recording_id: int) -> AuditRow | None:
+    """Return the audit of a recording that counts; None if it has none yet."""
+    return session.scalar(select(AuditRow).where(AuditRow.recording_id == recording_id, AuditRow.current))
+
+
 def current(session: Session, recording_id: int) -> AuditRow:
     """Return the audit of a recording that counts. Raises NotFoundError if it has none yet."""
-    row = session.scalar(select(AuditRow).where(AuditRow.recording_id == recording_id, AuditRow.current))
-    if row is None:
+    if (row := find_current(session, recording_id)) is None:
         status = recordings.progress_of(session, recording_id).status
         raise NotFoundError(f"录音 {recording_id}", f"还没有稽核结果({status})", "请查看处理进度")
     return row

@@ -79,6 +79,7 @@ DELETE /api/v1/findings/{finding_id}/appeal         ---s      -
 POST   /api/v1/findings/{finding_id}/decision       ai--      -
 GET    /api/v1/reviews                              ai--      -
 GET    /api/v1/reviews/rates                        ai--      -
+GET    /api/v1/reviews/lines                        a---      learning:read
 GET    /api/v1/appeals                              ails      recordings:read
 GET    /api/v1/search                               ails      recordings:read
 GET    /api/v1/reports/staff/{number}               ails      reports:staff

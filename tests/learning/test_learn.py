@@ -1,0 +1,120 @@
+"""Learning as a whole: refused for too little, put in force, taken back; and what an audit says of the model."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from speechaudit import classifiers
+from speechaudit.classifiers import chosen
+from speechaudit.classifiers.weights import FILE, sum_file
+from speechaudit.cli import main
+from speechaudit.errors import InputError, ModelError
+from speechaudit.learning import delivered, dump, learn, run
+from speechaudit.model import Label, Segment, Transcript
+from tests.learning.test_lines import MADE_BY, line
+
+DELIVERED = chosen.label_model(FILE)
+SAID = Transcript(segments=(Segment(start=0.0, end=1.0, text="给老子爬远点", role="staff"),), duration=1.0)
+CENTRE = Path(__file__).parents[2] / "bench" / "centre" / "formal.txt"
+CENTRE_LINES = tuple(
+    delivered.file_lines(CENTRE, {"profanity", *re.findall("forbid-[a-z-]+", CENTRE.read_text("utf-8"))})
+)
+
+
+def copied(folder: Path, name: str) -> Path:
+    """The delivered file under another name, to be put in force."""
+    place = folder / f"{name}{chosen.SUFFIX}"
+    place.hardlink_to(FILE)
+    sum_file(place).write_text(sum_file(FILE).read_text("ascii"), "ascii")
+    return place
+
+
+def test_too_few_reviews_are_counted_and_nothing_changes(tmp_path: Path) -> None:
+    few = [line(f"第{n}句", family=f"p{n % 3}") for n in range(20)] + [line("吼啥子", "forbid-scold", family="p9")]
+    with pytest.raises(InputError, match=r"还差 179 句复核过的话.*还差 59 句认定违反的.*还差 1 个说话的人"):
+        learn(few, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_last_one_put_in_force_judges_until_it_is_taken_back(tmp_path: Path) -> None:
+    made, models = tmp_path / "made", tmp_path / "models"
+    made.mkdir()
+    assert chosen.in_force(models) == FILE
+    first = chosen.put_in_force(copied(made, "centre-1"), models)
+    second = chosen.put_in_force(copied(made, "centre-2"), models)
+    assert chosen.in_force(models) == second
+    assert chosen.step_back(models) == first
+    assert chosen.step_back(models) == FILE
+    with pytest.raises(InputError, match="没有可以退回的"):
+        chosen.step_back(models)
+
+
+def test_a_model_that_is_gone_is_told_and_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / chosen.LIST).write_text("centre-1.safetensors\n", "utf-8")
+    with pytest.raises(ModelError, match="学到的标签模型不见了"):
+        chosen.in_force(tmp_path)
+
+
+def test_going_back_is_one_command(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    made.mkdir()
+    chosen.put_in_force(copied(made, "centre-1"), tmp_path)
+    asked = ["learn", str(tmp_path), "--labels", str(tmp_path), "--back"]
+    done = CliRunner().invoke(main, asked)
+    assert (done.exit_code, DELIVERED.name in done.output) == (0, True)
+    again = CliRunner().invoke(main, asked)
+    assert (again.exit_code, "没有可以退回的" in again.output) == (2, True)
+
+
+def test_the_command_says_how_many_reviews_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "a.lines.jsonl").write_text(dump(line("不办", "forbid-bare-refusal")), "utf-8")
+    done = CliRunner().invoke(main, ["learn", str(tmp_path), "--labels", str(tmp_path / "models")])
+    assert (done.exit_code, "还差 199 句复核过的话" in done.output) == (2, True)
+    assert not (tmp_path / "models").exists()
+
+
+def test_an_audit_names_the_model_and_words_are_told_again_only_by_another_one(tmp_path: Path) -> None:
+    now = classifiers.labelled_by(MADE_BY, tmp_path)
+    assert (now.label_model, now.label_model_sha256) == (DELIVERED.name, DELIVERED.sha256)
+    assert len(DELIVERED.sha256) == 12
+    assert classifiers.relabelled(SAID, MADE_BY, tmp_path) == (
+        SAID,
+        MADE_BY,
+    )  # nobody knows which model told the older ones
+    assert classifiers.relabelled(SAID, now, tmp_path) == (SAID, now)
+    older = replace(now, label_model="delivered-1", label_model_sha256="0" * 12)
+    words, by = classifiers.relabelled(SAID, older, tmp_path)
+    assert by == now
+    assert any(label.name == "profanity" for label in words.segments[0].labels)
+
+
+def test_labels_of_the_model_before_do_not_stay() -> None:
+    stale = Label(name="forbid-threat", confidence=0.99)
+    side = Label(name="staff-like", confidence=0.7)
+    (segment,) = SAID.segments
+    told = classifiers.label(replace(SAID, segments=(replace(segment, labels=(stale, side)),)))
+    assert side in told.segments[0].labels
+    assert stale not in told.segments[0].labels
+
+
+@pytest.mark.model
+def test_a_centre_of_another_style_is_learned_and_its_contrary_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "ANCHORS", 200)
+    every = delivered.lines
+    monkeypatch.setattr(delivered, "lines", lambda known: every(known)[::8])
+    labels = frozenset(label for own in CENTRE_LINES for label in own.labels)
+    assert len(labels) > 20
+    result = learn(CENTRE_LINES, tmp_path)
+    assert result.model is not None
+    assert result.centre.found.after > result.centre.found.before
+    assert classifiers.label_model(tmp_path) == result.model
+    contrary = [replace(own, labels=frozenset() if own.labels else frozenset({"forbid-scold"})) for own in CENTRE_LINES]
+    assert learn(contrary, tmp_path / "other").refused
+    assert not (tmp_path / "other").exists()
