@@ -31,7 +31,7 @@ from speechaudit.validation import field_of, meaning
 
 PREFIX = "SPEECHAUDIT_"
 CONFIG = f"{PREFIX}CONFIG"
-_OF_THE_LIBRARY = f"{PREFIX}CACHE"
+_OF_THE_LIBRARY = {f"{PREFIX}CACHE", f"{PREFIX}MODELS"}
 DEFAULT_CONFIG = Path("speechaudit.toml")
 _DATABASES = ("sqlite:///", "postgresql+psycopg://")
 _MEGABYTE = 1024 * 1024
@@ -106,7 +106,10 @@ class Settings(BaseSettings):
     )
     ring_tone_seconds: float = Field(default=ringing.TONE, ge=0.1, le=30, description="本中心的交换机一声响几秒")
     ring_pause_seconds: float = Field(default=ringing.PAUSE, ge=0, le=60, description="两声之间停几秒")
-    model: str | None = Field(default=None, description="识别模型:名称、hub 编号或文件夹。默认自动选择")
+    model: str | None = Field(
+        default=None,
+        description="识别模型:登记的或现成的名称、hub 编号或文件夹(docs/models.md)。默认用 model use 选的,否则自动选择",
+    )
     voices: Annotated[Path, AfterValidator(_folder)] | None = Field(
         default=None, description="声纹档案文件夹(speechaudit voices enrol),用于柜台的单声道录音。默认不用声纹"
     )
@@ -281,7 +284,7 @@ def load() -> Settings:
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
-    known = {CONFIG, _OF_THE_LIBRARY, *(PREFIX + name.upper() for name in Settings.model_fields)}
+    known = {CONFIG, *_OF_THE_LIBRARY, *(PREFIX + name.upper() for name in Settings.model_fields)}
     for name in environment:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             raise ConfigError(name, "没有这项设置,可能拼错了", "所有设置见 docs/settings.md")

@@ -1,4 +1,4 @@
-"""The folder in which assembled models and unfinished work lie, and the names of files by what is in them."""
+"""The folders in which models and unfinished work lie, and the names of files by what is in them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ def cache_folder() -> Path:
     if own:
         return Path(own)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "speechaudit"
+
+
+def models_folder() -> Path:
+    """Return the folder of registered models: $SPEECHAUDIT_MODELS, else one in the user's data folder."""
+    own = os.environ.get("SPEECHAUDIT_MODELS")
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "speechaudit" / "models"
 
 
 def sha256(path: Path) -> str:

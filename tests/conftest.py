@@ -6,7 +6,9 @@ import fcntl
 import gc
 import os
 import pickle
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -21,6 +23,8 @@ settings.load_profile("speechaudit")
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # one worker a core: more threads would only wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+os.environ["SPEECHAUDIT_MODELS"] = str(Path(tempfile.gettempdir()) / "speechaudit-no-models")  # not the user's own
 
 Made = TypeVar("Made")
 NEEDS = {"postgres": {"postgres", "postgres_template"}, "browser": {"page", "context", "browser"}}

@@ -13,7 +13,6 @@ from service.web.pages import (
     case,
     cases,
     centre,
-    compare,
     facts,
     first,
     home,
@@ -36,7 +35,6 @@ from service.web.pages import (
 PAGES: Final[tuple[Pages, ...]] = (
     home.pages,
     today.pages,
-    compare.pages,
     signin.pages,
     password.pages,
     first.pages,

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import platform
+import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from speechaudit.asr.registry import records, shelf
 from speechaudit.asr.weights import embedded_model
+from speechaudit.cache import sha256
 from speechaudit.errors import ModelError
 from speechaudit.reasons import Reason, because
 
@@ -21,12 +27,21 @@ BEST = "large-v3-turbo"
 EMBEDDED = "whisper-base"
 
 _ASK_SECONDS = 5.0
+_MOST_THREADS = 4  # as CTranslate2 itself
+_SETS: Mapping[str, frozenset[str]] = {
+    "AVX512": frozenset({"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}),
+    "AVX2": frozenset({"avx2"}),
+    "AVX": frozenset({"avx"}),
+}
 _LIBRARIES = ("cublas/lib/libcublasLt.so.12", "cublas/lib/libcublas.so.12", "cudnn/lib/libcudnn.so.9")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedModel:
-    """A recogniser ready to work. `limits` say what was not to be had."""
+    """A recogniser ready to work. `limits` say what was not to be had.
+
+    `threads` are those it uses on a CPU.
+    """
 
     model: WhisperModel
     name: str
@@ -34,10 +49,15 @@ class LoadedModel:
     device: str
     compute_type: str
     limits: tuple[Reason, ...] = ()
+    threads: int = 0
 
 
 def load_model(name: str | None, device: str | None) -> LoadedModel:
-    """Load `name` on `device`, or the best of both where None. Raises `ModelError`."""
+    """Load `name` on `device`, or the best of both where None. Raises `ModelError`.
+
+    A registered name goes before folders and the hub's; without a name that of `speechaudit model use` is taken.
+    """
+    name = name or shelf.in_use()
     chosen = device or ("cuda" if cuda_devices() else "cpu")
     label, folder = _choose(name, chosen)
     if chosen == "cpu":
@@ -67,6 +87,8 @@ def _choose(name: str | None, device: str) -> tuple[str, Path]:
     if name is None:
         best = _best()
         return (BEST, best) if best else (EMBEDDED, embedded_model())
+    if registered := shelf.whole(name):
+        return name, registered
     folder = Path(name).expanduser()
     if folder.is_dir():
         return name, _complete(folder)
@@ -144,9 +166,11 @@ def _load(label: str, folder: Path, device: str, limits: tuple[Reason, ...] = ()
     """Load and, on a GPU, try it. Raises `RuntimeError` where the GPU fails, `ModelError` where the model does."""
     from faster_whisper import WhisperModel
 
-    compute_type = _compute_type(device)
+    compute_type, threads = _compute_type(device), cpu_threads()
     try:
-        model = WhisperModel(str(folder), device=device, compute_type=compute_type, local_files_only=True)
+        model = WhisperModel(
+            str(folder), device=device, compute_type=compute_type, cpu_threads=threads, local_files_only=True
+        )
         if device == "cuda":
             model.encode(np.zeros((model.model.n_mels, 3000), np.float32))
     except RuntimeError as error:
@@ -155,7 +179,55 @@ def _load(label: str, folder: Path, device: str, limits: tuple[Reason, ...] = ()
         raise ModelError(folder, f"模型无法载入({error})", "模型文件可能已损坏,请重新下载") from error
     if not model.model.is_multilingual:
         raise ModelError(label, "这个模型只会英语", "请使用多语言模型,例如 large-v3-turbo")
-    return LoadedModel(model=model, name=label, folder=folder, device=device, compute_type=compute_type, limits=limits)
+    loaded = LoadedModel(
+        model=model, name=label, folder=folder, device=device, compute_type=compute_type, limits=limits, threads=threads
+    )
+    return with_times(loaded, "own" if own_times(folder) else "alignment")
+
+
+def own_times(folder: Path) -> bool:
+    """Return whether the times that a model writes itself may be used; those of registered models were checked."""
+    return not (folder / records.RECORD).is_file() or records.read(folder).check.times == "own"
+
+
+def with_times(loaded: LoadedModel, times: records.Times) -> LoadedModel:
+    """Return the model with a remark where its own times are wrong: audits never use them, and say so then."""
+    if times == "own":
+        return loaded
+    told = because("times-from-alignment", model=loaded.name)
+    return replace(loaded, limits=(*loaded.limits, told))
+
+
+def cpu_threads() -> int:
+    """Return how many threads one recogniser uses: $OMP_NUM_THREADS, else as many as there are cores, four at most."""
+    told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    return int(told) if told.isdecimal() and int(told) else min(_MOST_THREADS, os.cpu_count() or 1)
+
+
+def machine_settings(loaded: LoadedModel) -> dict[str, str]:
+    """Return what else of machine and model decides what is heard: instructions, threads, thresholds."""
+    told: dict[str, str] = {}
+    if loaded.device == "cpu":
+        told |= {"instruction_set": instruction_set(), "cpu_threads": str(loaded.threads)}
+    own = loaded.folder / records.CALIBRATION
+    return told | ({"calibration_sha256": sha256(own)} if own.is_file() else {})
+
+
+def instruction_set() -> str:
+    """Return the instructions that CTranslate2 uses on this processor, such as AVX512+VNNI: int8 rounds by them.
+
+    As `cpu_isa.cc` of CTranslate2 chooses: $CT2_FORCE_CPU_ISA, else the best that the processor knows.
+    """
+    if forced := os.environ.get("CT2_FORCE_CPU_ISA"):
+        return forced.upper()
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return platform.machine()
+    try:
+        flags = set(re.findall(r"^flags\s*:(.*)", Path("/proc/cpuinfo").read_text("ascii", "replace"), re.M)[0].split())
+    except (OSError, IndexError):
+        return "unknown"
+    known = next((name for name, needed in _SETS.items() if needed <= flags), "GENERIC")
+    return f"{known}+VNNI" if {"avx512_vnni", "avx_vnni"} & flags and known != "GENERIC" else known
 
 
 def _compute_type(device: str) -> str:

@@ -15,7 +15,7 @@ from speechaudit.asr.condition import Condition, inspect, with_living_sides
 from speechaudit.asr.crosstalk import audible_words, own_speech
 from speechaudit.asr.decoding import SETTINGS, Decoder
 from speechaudit.asr.listen import SecondListen
-from speechaudit.asr.models import LoadedModel, load_model
+from speechaudit.asr.models import LoadedModel, load_model, machine_settings
 from speechaudit.asr.mono import MonoSound
 from speechaudit.asr.prompts import Prompt, played_prompts
 from speechaudit.asr.sound import Sound, decode
@@ -60,7 +60,7 @@ class WhisperTranscriber:
             model_sha256=sha256(loaded.folder / "model.bin"),
             device=loaded.device,
             compute_type=loaded.compute_type,
-            settings=SETTINGS,
+            settings={**SETTINGS, **machine_settings(loaded)},
         )
 
     @contextmanager

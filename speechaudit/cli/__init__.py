@@ -14,6 +14,7 @@ from speechaudit.cli.audit import audit
 from speechaudit.cli.calibrate import calibrate
 from speechaudit.cli.evaluate import evaluate
 from speechaudit.cli.learn import learn
+from speechaudit.cli.model import model
 from speechaudit.cli.prompts import prompts
 from speechaudit.cli.report import report
 from speechaudit.cli.rules import rules
@@ -67,5 +68,5 @@ def schema() -> None:
     click.echo(json.dumps(formats.schema(), ensure_ascii=False, indent=2))
 
 
-for _command in (audit, calibrate, evaluate, learn, prompts, report, rules, voices):
+for _command in (audit, calibrate, evaluate, learn, model, prompts, report, rules, voices):
     main.add_command(_command)

@@ -145,6 +145,7 @@ CHINESE: Mapping[Code, str] = {
     "gpu-unusable": "GPU 无法使用({error}),改用 CPU;请安装:pip install 'speechaudit[gpu]'",
     "not-calibrated": "识别模型 {model} 没有校准:没写出的问候和道别没有再听一遍,扣分的话没有再核对"
     "(speechaudit calibrate)",
+    "times-from-alignment": "识别模型 {model} 自己写的时间不可靠(登记时查过),各句的时间由文字与声音对齐得出",
     "setting-assumed": "没有说明场景,按柜台评判;电话请写明 setting(--setting phone,或录音旁的 JSON)",
     # why a recording failed
     "input-unusable": "{where}:{problem}。{cure}",

@@ -141,6 +141,7 @@ Code = Literal[
     "nothing-understood",
     "gpu-unusable",
     "not-calibrated",
+    "times-from-alignment",
     "setting-assumed",
     # why a recording failed
     "input-unusable",

@@ -144,6 +144,7 @@ ENGLISH: Mapping[Code, str] = {
     "nothing-understood": "nothing was understood",
     "gpu-unusable": "the GPU cannot be used ({error})",
     "not-calibrated": "{model} has no calibration: no second listen",
+    "times-from-alignment": "{model} writes wrong times: all come from aligning its words with the sound",
     "setting-assumed": "nobody said the setting: judged as a counter; for calls state it (--setting phone)",
     # why a recording failed
     "input-unusable": "the input cannot be used",

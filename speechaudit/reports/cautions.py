@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
+from typing import Final
 
 from speechaudit.reports.figures import EncounterEntry, RecordingEntry, ScoreFigure
+
+SMALL: Final = "whisper-base"
+_FOR_A_PERSON: Final = "听错的字较多：没有人听过录音确认的判定，不得影响任何人的收入或考核（docs/models.md）。"
 
 
 def cautions(
@@ -18,7 +22,7 @@ def cautions(
 
 
 def mixtures(*of_each: Sequence[RecordingEntry]) -> tuple[str, ...]:
-    """Return warnings of mixtures: several rulebooks, models or profiles, and files that were counted twice.
+    """Return warnings of mixtures: several rulebooks, models or profiles, files counted twice, and of a small model.
 
     `of_each` are the recordings of each person: who passes a call on shares it with whoever takes it over.
     """
@@ -30,6 +34,7 @@ def mixtures(*of_each: Sequence[RecordingEntry]) -> tuple[str, ...]:
         _mixture(recordings, lambda r: r.model, "识别模型", "不同模型听到的内容可能不同，分数不宜直接比较。"),
         _mixture(recordings, lambda r: r.profile, "规则方案", "各方案适用的规则不同，分数不宜直接比较。"),
         _repeated(of_each),
+        _small_model(recordings),
     )
     return tuple(text for text in found if text)
 
@@ -42,6 +47,12 @@ def _mixture(
         return ""
     parts = "、".join(f"{text}（{n} 份录音）" for text, n in counts.most_common())
     return f"本报告混有 {len(counts)} 种{name}：{parts}。{advice}"
+
+
+def _small_model(recordings: Iterable[RecordingEntry]) -> str:
+    """Tell that nothing of what base wrote down may touch anybody's pay before a person has listened."""
+    count = len({(r.file, r.started_at) for r in recordings if r.model == SMALL})
+    return f"{count} 份录音由内置的小模型 {SMALL} 听写，{_FOR_A_PERSON}" if count else ""
 
 
 def _repeated(of_each: Iterable[Sequence[RecordingEntry]]) -> str:

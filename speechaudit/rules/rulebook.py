@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from speechaudit.cache import models_folder
 from speechaudit.errors import RulebookError
 from speechaudit.fingerprints import digest
 from speechaudit.model import Clause, Setting
@@ -40,7 +41,7 @@ class Rulebook:
     """All that a judgement stands on. `version` is a hash of what decides it.
 
     `announcements` finds the words of machines; `listen` holds the spellings of each phrase that is listened for twice;
-    `calibrations` are by recogniser.
+    `calibrations` are by recogniser: those of the folder, and those of registered models, which have their own.
     """
 
     rules: tuple[Rule, ...]
@@ -95,7 +96,15 @@ def load(folder: Path | None = None, profile: str = DEFAULT_PROFILE, ring_limit:
     Raises RulebookError with file, line, column, field and cure; its `others` are all that is wrong besides.
     """
     where = real(folder or default_folder())
-    return _load(where, profile, ring_limit, _stamp(where))
+    book = _load(where, profile, ring_limit, _stamp(where))
+    own = _registered()
+    return replace(book, calibrations={**own, **book.calibrations}) if own else book
+
+
+def _registered() -> dict[str, Calibration]:
+    """The thresholds of registered models by name. Audits tell their sum; the rulebook's version leaves them out."""
+    paths = sorted(models_folder().glob("[!.]*/calibration.yml"))
+    return {path.parent.name: validated(Calibration, path) for path in paths}
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:

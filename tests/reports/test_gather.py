@@ -179,13 +179,23 @@ def test_no_cautions_without_cause(settings: ReportSettings) -> None:
         audit("a.wav", "甲", encounter(failed), started_at=begun),
         audit("b.wav", "甲", encounter(), started_at=begun),
     ]
-    assert build(pair, settings)[0].cautions == ()
+    better = [replace(each, made_by=replace(each.made_by, model="belle-turbo")) for each in pair]
+    assert build(better, settings)[0].cautions == ()
+
+
+def test_what_base_heard_touches_no_pay_without_a_person(settings: ReportSettings) -> None:
+    first = audit("a.wav", "甲", encounter())
+    other = replace(audit("b.wav", "甲", encounter()), made_by=replace(first.made_by, model="belle-turbo"))
+    (report,) = build([first, other], settings)
+    for told in (report.cautions, overview([report], settings).cautions):
+        (caution,) = [text for text in told if "收入" in text]
+        assert caution.startswith("1 份录音由内置的小模型 whisper-base 听写")
 
 
 def test_overview_cautions_leave_out_what_is_personal(settings: ReportSettings) -> None:
     first = audit("a.wav", "甲", encounter())
     other = replace(audit("b.wav", "乙", encounter()), rulebook_version="rules-2")
-    (caution,) = overview(build([first, other], settings), settings).cautions
+    caution, _of_base = overview(build([first, other], settings), settings).cautions
     assert "2 种规则库版本" in caution
 
 

@@ -1,0 +1,69 @@
+"""What the benches of processors and cards add up, and that the card's script ends in time on a machine without one."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from bench import gpu, isa, shape
+from speechaudit.asr import models
+from speechaudit.asr.models import LoadedModel
+from speechaudit.asr.registry import ct2file, sources
+
+ROOT = Path(__file__).parents[2]
+
+
+def heard(words: str, **verdicts: str) -> isa.Heard:
+    return isa.Heard(words=(words,), verdicts=verdicts, seconds=1.0)
+
+
+def test_words_and_verdicts_that_differ_are_counted() -> None:
+    first = heard("您好,请讲", a="pass", b="fail", c="unclear", d="pass")
+    other = heard("你好请讲", a="pass", b="pass", c="fail")
+    found = isa.difference(first, other)
+    assert found == isa.Difference(characters=4, edits=1, verdicts=4, other=3, flipped=1)
+    assert isa.difference(first, first).edits == isa.difference(first, first).other == 0
+    choice = isa.Choice(instructions="AVX2", threads=2)
+    assert isa.row(choice, other, found) == "| AVX2 | 2 | 1 of 4 | 3 of 4, 1 between pass and fail | 1 |"
+    assert choice.environment == {"CT2_FORCE_CPU_ISA": "AVX2", "OMP_NUM_THREADS": "2"}
+
+
+def test_what_the_card_tells_is_read() -> None:
+    assert list(gpu.read_shares(["95\n", " 100 \n", "[N/A]\n", "\n"])) == [0.95, 1.0]
+
+
+def test_a_whisper_of_any_shape_is_complete(tmp_path: Path) -> None:
+    folder = shape.write(tmp_path / "tiny", shape.TINY)
+    assert sources.recognised(folder).kind == "ctranslate2"
+    assert ct2file.shape_of(folder / "model.bin") == ct2file.Shape(
+        mels=128, layers=2, heads=2, tokens=51866, dtype="float16"
+    )
+    assert json.loads((folder / "preprocessor_config.json").read_text())["feature_size"] == 128
+
+
+def test_the_script_for_the_card_ends_in_time_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With random weights in place of base, too: what is tried is the script."""
+    tiny = shape.write(tmp_path / "tiny", shape.TINY)
+    monkeypatch.setattr(gpu, "embedded_model", lambda: tiny)
+    monkeypatch.setattr(models, "cuda_devices", lambda: 0)
+    monkeypatch.setattr(shape, "write", lambda *_: tiny)
+    monkeypatch.setattr(gpu, "ours", _ours)
+    monkeypatch.setattr("sys.argv", ["gpu", "--seconds", "2", str(ROOT / "samples" / "phone-mono-good.wav")])
+    gpu.main()
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["step"] for each in told] == ["machine", "correctness", "speed", "speed", "speed", "speed", "end"]
+    assert told[0]["device"] == "cpu"
+    assert [each["busy"] for each in told[2:6]] == [None] * 4
+
+
+def _ours(model: LoadedModel, paths: object) -> object:
+    def hear(until: float) -> float:
+        assert until >= time.monotonic() - 60
+        return 1.0
+
+    return hear
