@@ -4,7 +4,7 @@ manifest.json     what there is (`Manifest`), itself guarded by manifest.sha256
 database/         one SQLite file, or a table each as PostgreSQL's COPY writes it
 sounds.tsv        each file of the audio store: its name, bytes and, where it was copied, SHA-256
 sounds/ab/…       the sound, unless only listed
-rules/, settings.toml, environment.txt
+rules/, labels/, settings.toml, environment.txt
 """
 
 from __future__ import annotations
@@ -204,6 +204,6 @@ def sounds(folder: Path) -> Iterator[SoundFile]:
 
 
 def copied(source: Path, target: Path) -> None:
-    """Copy a folder of rules."""
+    """Copy a folder of rules or of label models."""
     with told(str(target)):
         shutil.copytree(source, target)

@@ -21,7 +21,7 @@ from speechaudit import __version__
 from speechaudit.rules import rulebook
 
 _SECRET: Final = frozenset({"DATABASE_URL", "JOBS_URL", "AUDIO_KEY", "AUDIO_SECRET", "SMTP_PASSWORD"})
-_SMALL: Final = ("database", "rules", "settings.toml", "environment.txt", folder.SOUNDS)
+_SMALL: Final = ("database", "rules", "labels", "settings.toml", "environment.txt", folder.SOUNDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +120,10 @@ def _sound(installed: Installation, target: Path, name: str, size: int, advance:
 
 
 def _small(settings: Settings, target: Path) -> None:
-    """Rules and settings; of the environment no secrets, for they are kept elsewhere on purpose."""
+    """Rules, learnt models and settings; of the environment no secrets, for they are kept elsewhere on purpose."""
     folder.copied(settings.lexicons or rulebook.default_folder(), target / "rules")
+    if settings.label_models.is_dir():
+        folder.copied(settings.label_models, target / "labels")
     if (file := settings_file.config_file()) and file.is_file():
         with folder.told(str(file)):
             folder.write(target / "settings.toml", (file.read_bytes(),))

@@ -19,6 +19,7 @@ from service.store.accounts import UserSession
 from service.store.database import revisions
 
 _RULES: Final = "rules/"
+_LABELS: Final = "labels/"
 _DATABASE: Final = "database/"
 _OLD_INSTALLATION: Final = "请恢复到新的、空的安装:另换数据文件夹、数据库和录音存放处"
 
@@ -56,7 +57,8 @@ def restore(backup: Path, manifest: Manifest, settings: Settings, advance: Advan
             _put(audio, folder.sound_path(backup, sound.name), sound, advance)
         else:
             missing += not audio.exists(sound.name)
-    rules = _rules(backup, manifest, settings)
+    rules = _folder(backup, manifest, _RULES, settings.lexicons)
+    _folder(backup, manifest, _LABELS, settings.label_models)
     _database(backup, manifest, settings, advance)
     return Restored(revision=manifest.revision, sounds=manifest.sounds, missing=missing, rules=rules)
 
@@ -100,14 +102,13 @@ def _put(audio: AudioStore, path: Path, sound: SoundFile, advance: Advance) -> N
         audio.place(draft, sound.name)
 
 
-def _rules(backup: Path, manifest: Manifest, settings: Settings) -> Path | None:
-    """Put the rules where the settings want rules of the centre's own, if nothing is there; return where."""
-    place = settings.lexicons
+def _folder(backup: Path, manifest: Manifest, under: str, place: Path | None) -> Path | None:
+    """Put what lies `under` a folder of the backup where the settings want it, if nothing is there; return where."""
     if place is None or (place.exists() and any(place.iterdir())):
         return None
     for item in manifest.items:
-        if item.path.startswith(_RULES):
-            folder.write(place / item.path.removeprefix(_RULES), folder.pieces(folder.inside(backup, item.path)))
+        if item.path.startswith(under):
+            folder.write(place / item.path.removeprefix(under), folder.pieces(folder.inside(backup, item.path)))
     return place
 
 

@@ -110,6 +110,8 @@ def test_a_backup_holds_rules_and_settings_but_no_secrets_of_the_environment(
     monkeypatch.setenv("SPEECHAUDIT_CONFIG", str(tmp_path / "own.toml"))
     monkeypatch.setenv("SPEECHAUDIT_SMTP_PASSWORD", "geheim")
     (tmp_path / "own.toml").write_text('profile = "default"\n')
+    old.label_models.mkdir(parents=True)
+    (old.label_models / "in-force.txt").write_text("centre-1.safetensors\n")
     manifest = made(old, tmp_path / "backup")
     assert (tmp_path / "backup" / "settings.toml").read_text() == 'profile = "default"\n'
     assert "SMTP_PASSWORD=(不在备份里)" in (tmp_path / "backup" / "environment.txt").read_text()
@@ -119,6 +121,7 @@ def test_a_backup_holds_rules_and_settings_but_no_secrets_of_the_environment(
     done = restoring.restore(tmp_path / "backup", manifest, new, Bytes())
     assert done.rules == tmp_path / "lexicons"
     assert (tmp_path / "lexicons" / "lists").is_dir()
+    assert (new.label_models / "in-force.txt").read_text() == "centre-1.safetensors\n"
 
 
 @pytest.fixture
