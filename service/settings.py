@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     )
     labels: Path | None = Field(
         default=None,
-        description="从复核中学到的标签模型的文件夹(speechaudit learn service)。默认是数据文件夹里的 labels",
+        description="从复核中学到的标签模型的文件夹(speechaudit learn)。默认是数据文件夹里的 labels",
     )
     keep_audio_days: int | None = Field(
         default=None, ge=1, description="录音收到多少天后删除声音;默认不删除。申诉中的不删,下同"

@@ -29,7 +29,7 @@ _WORSE = {
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", default="service")
 @click.option(
     "--labels",
     "folder",
@@ -42,16 +42,19 @@ _WORSE = {
 def learn(source: str, folder: Path | None, back: bool, profile: str, lexicons: Path | None) -> None:
     """从人的复核中学习:重新拟合标签模型的最后一层和门槛,比以前差就不用。
 
-    SOURCE 是文件夹或文件(复核过的 *.audit.json,或服务导出的 *.lines.jsonl),或 service:本机的服务。
+    SOURCE 是文件夹或文件(复核过的 *.audit.json,或服务导出的 *.lines.jsonl),默认是 service:本机的服务。
     """
     from speechaudit.learning import from_files, meanings
     from speechaudit.learning import learn as run
     from speechaudit.rules import rulebook
 
-    supply = _supply(source, folder, lambda path: from_files(path, meanings(rulebook.load(lexicons, profile))))
+    def read(path: Path) -> tuple[LabelledLine, ...]:
+        return from_files(path, meanings(rulebook.load(lexicons, profile)))
+
     if back:
-        _back(supply)
+        _back(folder, None if folder else _supply(source, folder, read))
         return
+    supply = _supply(source, folder, read)
     result = run(supply.lines(), supply.folder, lambda what: click.echo(f"{what}……", err=True))
     for line in told(result):
         click.echo(line)
@@ -66,23 +69,27 @@ def _supply(source: str, folder: Path | None, read: Callable[[Path], tuple[Label
     from speechaudit.errors import InputError
     from speechaudit.learning import Supply, offered
 
-    path = Path(source)
-    if not path.exists() and (offer := offered(source)):
+    if offer := offered(source):  # a folder of that name is ./service
         return replace(offer, folder=folder or offer.folder)
+    path = Path(source)
+    if not path.exists():
+        raise InputError(path, "没有这个文件或文件夹", "请检查路径;service 要安装 speechaudit[service]")
     if folder is None:
         raise click.UsageError("请用 --labels 给出标签模型的文件夹。")
-    if not path.exists():
-        raise InputError(path, "没有这个文件或文件夹", "请检查路径")
     return Supply(lines=lambda: read(path), folder=folder)
 
 
-def _back(supply: Supply) -> None:
+def _back(given: Path | None, supply: Supply | None) -> None:
+    """Go back in the folder that was given, or in that of the supply, which notes it."""
     from speechaudit.classifiers import label_model, step_back
 
-    left = label_model(supply.folder)
-    step_back(supply.folder)
-    now = label_model(supply.folder)
-    supply.noted(f"back to {now.name}")
+    if (folder := supply.folder if supply else given) is None:
+        raise click.UsageError("请用 --labels 给出标签模型的文件夹。")
+    left = label_model(folder)
+    step_back(folder)
+    now = label_model(folder)
+    if supply:
+        supply.noted(f"back to {now.name}")
     click.echo(f"已从 {left.name} 退回到 {now.name}({now.sha256});worker 重启后生效")
 
 

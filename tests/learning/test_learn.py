@@ -61,7 +61,7 @@ def test_going_back_is_one_command(tmp_path: Path) -> None:
     made = tmp_path / "made"
     made.mkdir()
     chosen.put_in_force(copied(made, "centre-1"), tmp_path)
-    asked = ["learn", str(tmp_path), "--labels", str(tmp_path), "--back"]
+    asked = ["learn", "--back", "--labels", str(tmp_path)]
     done = CliRunner().invoke(main, asked)
     assert (done.exit_code, DELIVERED.name in done.output) == (0, True)
     again = CliRunner().invoke(main, asked)
