@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What Python compiled is kept, whatever the shell says: the tests start many processes that need it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test lint accuracy serve bench-hearing bench-pages bench-kill bench-throughput bench-intake bench-schemathesis clean
+.PHONY: demo check test lint accuracy serve bench-hearing bench-pages bench-kill bench-throughput bench-intake bench-faults bench-scale bench-schemathesis clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
@@ -62,6 +62,14 @@ bench-hearing: $(VENV)/test.installed
 # A recorder writes 500 files while the service is killed 30 times, on SQLite and PostgreSQL.
 bench-intake: $(VENV)/test.installed
 	$(BIN)/python -m bench.intake
+
+# Breaks what the service stands on, counts what is lost, and writes docs/reliability.md.
+bench-faults: $(VENV)/test.installed
+	$(BIN)/python -m bench.faults
+
+# Measures hearing, storing and waiting on this machine (ten minutes), and writes docs/scaling.md from it.
+bench-scale: $(VENV)/test.installed
+	$(BIN)/python -m bench.scale --measure
 
 # Many random requests for each route: none may make the service fail.
 bench-schemathesis: $(VENV)/test.installed

@@ -44,6 +44,11 @@ class Crew:
     def _start(self, command: list[str]) -> Process:
         return subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=self._log, stderr=subprocess.STDOUT)
 
+    @property
+    def pids(self) -> list[int]:
+        """Those of the workers."""
+        return [each.pid for each in self._workers]
+
     def kill_one(self) -> str:
         """kill -9 one of them, whatever it does, and start another; gives which kind it was."""
         kinds: list[tuple[str, Callable[[], None]]] = [("worker", self._kill_worker)] if self._workers else []

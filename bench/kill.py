@@ -52,11 +52,11 @@ def settings_for(folder: Path, database_url: str | None) -> Settings:
     return Settings(data=folder, heartbeat_seconds=0.5, dead_after_seconds=3, **place)
 
 
-def submit(settings: Settings, database: Database, number: int) -> None:
-    """Take so many recordings in and hand in their jobs."""
+def submit(settings: Settings, database: Database, number: int, name: str = "recording") -> None:
+    """Take so many recordings in and hand in their jobs; those of another name are others."""
     audio, queue = AudioStore(settings), JobQueue(settings)
     for n in range(number):
-        stored = audio.put([f"recording {n}".encode()])
+        stored = audio.put([f"{name} {n}".encode()])
         new = NewRecording(
             sha256=stored.sha256,
             size=stored.size,

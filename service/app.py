@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 def create_app(settings: Settings) -> FastAPI:
     """Return the application, which brings its database up to date before the first request."""
     database = Database(settings.database)
+    database.refuse_newer()  # here it ends the command with its reason, in the lifespan with a stack
     jobs = JobQueue(settings)
     outgoing = Outgoing(mail=_mail(settings), site=settings.site_url or "")
     services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs)

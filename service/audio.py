@@ -17,6 +17,7 @@ from pathlib import Path, PurePath
 from typing import Any, NoReturn
 
 import fsspec
+from fsspec.asyn import AsyncFileSystem, sync
 from fsspec.implementations.local import LocalFileSystem
 
 from service.errors import NotFoundError, TooLargeError, UnavailableError
@@ -25,6 +26,9 @@ from service.settings import Settings
 _CHUNK = 1024 * 1024
 _BLOCK = 8 * 1024 * 1024
 _MEGABYTE = 1024 * 1024
+# A storage that takes the connection and never answers is away after two tries; s3fs and botocore together make 25.
+_S3_SECONDS, _S3_TRIES = 15.0, 2
+_SLOWEST = 1_000_000.0  # bytes a second of an upload to it
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")  # a longer one may make a name of more than 255 bytes
 
 
@@ -79,6 +83,7 @@ class AudioStore:
     def __init__(self, settings: Settings) -> None:
         self._limit = settings.upload_limit
         self._files, root = fsspec.core.url_to_fs(settings.audio, **_options(settings))
+        self._files.retries = _S3_TRIES
         self._root: str = root.rstrip("/")
         self._local = isinstance(self._files, LocalFileSystem)
         # Beside the store if that is local, so that a draft can be moved to its place in one step.
@@ -122,11 +127,19 @@ class AudioStore:
 
     def _move(self, path: Path, name: str) -> None:
         if not self._local:
-            self._files.put_file(str(path), self._path(name))
+            self._send(path, self._path(name))
             return
         target = Path(self._path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
+
+    def _send(self, path: Path, target: str) -> None:
+        """Put a file into the remote storage, which may never give leave to begin. Raises TimeoutError, OSError."""
+        if isinstance(self._files, AsyncFileSystem):
+            patience = _S3_SECONDS * _S3_TRIES + path.stat().st_size / _SLOWEST
+            sync(self._files.loop, self._files._put_file, str(path), target, timeout=patience)
+        else:
+            self._files.put_file(str(path), target)
 
     def put(self, chunks: Iterable[bytes]) -> Stored:
         """Keep a stream of bytes. Raises TooLargeError, and whatever `chunks` raises."""
@@ -141,7 +154,10 @@ class AudioStore:
     def exists(self, sha256: str) -> bool:
         """Return whether these bytes are kept."""
         with _told():
-            return bool(self._files.isfile(self._path(sha256)))
+            try:  # not isfile: that takes a storage that is away for one that has no such file
+                return bool(self._files.info(self._path(sha256))["type"] == "file")
+            except FileNotFoundError:
+                return False
 
     def must_have(self, sha256: str) -> None:
         """Check for these bytes in the transaction that is to refer to them: somebody may just delete them.
@@ -253,7 +269,9 @@ def _options(settings: Settings) -> dict[str, Any]:
     secret = settings.audio_secret.get_secret_value() if settings.audio_secret else None
     # Listings are not cached: another process may have added or deleted what is asked for.
     options = {"key": settings.audio_key, "secret": secret, "endpoint_url": settings.audio_endpoint}
-    return {name: value for name, value in options.items() if value} | {"use_listings_cache": False}
+    bounds = {"connect_timeout": 5, "read_timeout": _S3_SECONDS, "retries": {"total_max_attempts": 1}}
+    known = {name: value for name, value in options.items() if value}
+    return known | {"use_listings_cache": False, "config_kwargs": bounds}
 
 
 @contextmanager

@@ -15,10 +15,11 @@ from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.background import Duty, Loop, Loops
-from service.errors import UnavailableError
+from service.errors import ConfigError, UnavailableError
 from service.jobs.queue import (
     APPLICATION,
     AUDIT,
+    BESIDE,
     COPY,
     JOBS_VERSION,
     QUEUE,
@@ -36,10 +37,10 @@ from speechaudit import __version__
 from speechaudit.reasons import Reason, because
 
 log = logging.getLogger(__name__)
-_POLL_SECONDS = 0.5
+POLL_SECONDS, _POLL_BESIDE = 0.5, 1.0
 _CHORES_SECONDS, _AFTER_FAILURE = 3600.0, 300.0
 # The oldest ones only: a query takes so many ids, and the younger ones' turn comes.
-_SWEPT = 5000
+SWEPT = 5000
 _OVER = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 # Between steps a reason travels as JSON; the jobs of earlier versions hold a sentence.
 Failure = dict[str, Any]
@@ -137,10 +138,9 @@ class Engine:
         _hands["work"] = work
 
     def start(self) -> None:
-        """Announce the worker, take up what it left when it died, and begin."""
+        """Announce the worker, take up what it left when it died, and begin. Raises ConfigError for a name in use."""
         url = prepare(self._settings)
-        with self._database.write() as session:
-            workers.register(session, self._id, host=socket.gethostname(), pid=os.getpid(), version=__version__)
+        self._announce()
         config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_url": url,
@@ -148,17 +148,31 @@ class Engine:
             "application_version": JOBS_VERSION,
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "WARNING",
-            "sys_db_pool_size": 4 + self._settings.worker_jobs,
+            "sys_db_pool_size": 5 + self._settings.worker_jobs,
         }
         DBOS(config=config)
         DBOS.launch()
         jobs = self._settings.worker_jobs
         DBOS.register_queue(
-            QUEUE, worker_concurrency=jobs, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update"
+            QUEUE, worker_concurrency=jobs, polling_interval_sec=POLL_SECONDS, on_conflict="always_update"
+        )
+        DBOS.register_queue(
+            BESIDE, worker_concurrency=1, polling_interval_sec=_POLL_BESIDE, on_conflict="always_update"
         )
         self._queue = JobQueue(self._settings)
         self._keeper.start()
         self._parts.start()
+
+    def _announce(self) -> None:
+        host, patience = socket.gethostname(), self._settings.dead_after_seconds
+        with self._database.write() as session:
+            if other := workers.elsewhere(session, self._id, host=host, seconds=patience):
+                raise ConfigError(
+                    "worker_name",
+                    f"机器 {other} 上已有名为“{self._id}”的 worker",
+                    f"请给每个 worker 不同的名字;那台已停的,过 {patience:g} 秒再启动",
+                )
+            workers.register(session, self._id, host=host, pid=os.getpid(), version=__version__)
 
     def stop(self, patience: int) -> None:
         """End in order; jobs that are not over within `patience` seconds go to others, or wait for the next start."""
@@ -192,15 +206,20 @@ class Engine:
         with self._database.read() as session:
             alive = {worker.id for worker in workers.alive(session, self._settings.dead_after_seconds)} | {self._id}
             before = clock(session) - timedelta(seconds=self._settings.dead_after_seconds)
-            open_ones = {run_of(*row): row for row in recordings.unfinished(session, before, _SWEPT)}
+            open_ones = {run_of(*row): row for row in recordings.unfinished(session, before, SWEPT)}
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-        if lost := [job.workflow_id for job in pending if job.executor_id not in alive]:
-            log.warning("taking over %d jobs of dead workers", len(lost))
-            DBOS.resume_workflows(lost, queue_name=QUEUE)
+        lost = [job for job in pending if job.executor_id not in alive]
+        self._take_over([job for job in lost if job.queue_name != BESIDE], QUEUE)
+        self._take_over([job for job in lost if job.queue_name == BESIDE], BESIDE)
         for run in self._queue.missing(open_ones):
             self._queue.audit(*open_ones[run])
         self._close(DBOS.list_workflows(status=list(_OVER), workflow_ids=list(open_ones)) if open_ones else [])
         self.sweep_reaudits()
+
+    def _take_over(self, lost: list[WorkflowStatus], queue: str) -> None:
+        if lost:
+            log.warning("taking over %d jobs of dead workers", len(lost))
+            DBOS.resume_workflows([job.workflow_id for job in lost], queue_name=queue)
 
     def _close(self, broken: list[WorkflowStatus]) -> None:
         for job in broken:

@@ -16,6 +16,8 @@ from service.settings import Settings
 
 APPLICATION = "speechaudit"
 QUEUE = "audits"
+# What people wait for while recordings wait by the thousand: neither stands behind the other.
+BESIDE = "beside"
 # Of the jobs, not of the program: it changes only when the steps of a job do, and old jobs then need an old worker.
 JOBS_VERSION = "1"
 AUDIT, REAUDIT, COPY = "audit_recording", "reaudit", "listening_copy"
@@ -64,11 +66,12 @@ class JobQueue:
 
     def reaudit(self, batch_id: int) -> None:
         """Judge a selection again."""
-        self._enqueue(REAUDIT, reaudit_run_of(batch_id), batch_id)
+        self._enqueue(REAUDIT, reaudit_run_of(batch_id), batch_id, queue=BESIDE)
 
     def listening_copy(self, recording_id: int) -> None:
         """Make what people listen to; at most once in five minutes, however many ask."""
-        self._enqueue(COPY, f"copy-{recording_id}-{int(time.time() // _COPY_AGAIN_SECONDS)}", recording_id)
+        job_id = f"copy-{recording_id}-{int(time.time() // _COPY_AGAIN_SECONDS)}"
+        self._enqueue(COPY, job_id, recording_id, queue=BESIDE)
 
     def missing(self, runs: Iterable[str]) -> set[str]:
         """Return which of these jobs were never handed in."""
@@ -76,10 +79,10 @@ class JobQueue:
         found = self._client.list_workflows(workflow_ids=wanted, load_input=False, load_output=False) if wanted else []
         return set(wanted) - {status.workflow_id for status in found}
 
-    def _enqueue(self, workflow: str, job_id: str, *args: int) -> None:
+    def _enqueue(self, workflow: str, job_id: str, *args: int, queue: str = QUEUE) -> None:
         options: EnqueueOptions = {
             "workflow_name": workflow,
-            "queue_name": QUEUE,
+            "queue_name": queue,
             "workflow_id": job_id,
             "app_version": JOBS_VERSION,
         }

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from service.errors import UnavailableError
+from service.errors import ConfigError, UnavailableError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -45,12 +45,17 @@ class Database:
             yield session
 
     def migrate(self, revision: str = "head") -> None:
-        """Bring the schema up to date; several processes may do so at once. Raises UnavailableError."""
+        """Bring the schema up to date; several processes may do so at once.
+
+        Raises UnavailableError, and ConfigError for a schema that only a newer program knows.
+        """
         from alembic import command
+        from alembic.runtime.migration import MigrationContext
 
         with _told(), self._writing.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(7316271)"))
+            _refuse_newer(MigrationContext.configure(connection).get_current_revision())
             command.upgrade(alembic_config(connection), revision)
             connection.commit()
 
@@ -60,6 +65,10 @@ class Database:
 
         with self.read() as session:
             return MigrationContext.configure(session.connection()).get_current_revision()
+
+    def refuse_newer(self) -> None:
+        """Raise ConfigError if only a newer program knows the schema. Raises UnavailableError."""
+        _refuse_newer(self.revision())
 
     def empty(self) -> bool:
         """Return whether there is no table of the service. Raises UnavailableError."""
@@ -81,6 +90,15 @@ def revisions() -> tuple[str, ...]:
     from alembic.script import ScriptDirectory
 
     return tuple(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+
+
+def _refuse_newer(revision: str | None) -> None:
+    if revision is not None and revision not in revisions():
+        raise ConfigError(
+            "数据库",
+            f"结构的版本 {revision} 比这个程序的新(到 {revisions()[0]})",
+            "请安装不旧于上次运行过的程序,或按 docs/deployment.md 从升级前的备份恢复;数据没有动过",
+        )
 
 
 def alembic_config(connection: Connection) -> Config:

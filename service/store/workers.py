@@ -42,6 +42,12 @@ def register(session: Session, worker_id: str, *, host: str, pid: int, version: 
     session.add(row)
 
 
+def elsewhere(session: Session, worker_id: str, *, host: str, seconds: float) -> str | None:
+    """Return the other machine on which a worker of this name lives, if there is one."""
+    mine = (worker for worker in alive(session, seconds) if worker.id == worker_id and worker.host != host)
+    return next((worker.host for worker in mine), None)
+
+
 def beat(session: Session, worker_id: str, parts: Mapping[str, str] | None = None) -> None:
     """Say that a worker is alive, and how its parts fare."""
     known = {"seen_at": clock(session), "stopped_at": None, "parts": dict(parts or {})}
@@ -64,9 +70,13 @@ def count(session: Session, worker_id: str, *, audio_seconds: float, busy_second
 
 
 def alive(session: Session, seconds: float) -> Sequence[Worker]:
-    """Return workers that gave a sign of life within the last so many seconds and did not stop."""
-    since = clock(session) - timedelta(seconds=seconds)
-    wanted = select(Worker).where(Worker.seen_at >= since, Worker.stopped_at.is_(None))
+    """Return workers that gave a sign of life within the last so many seconds and did not stop.
+
+    A sign from the future is from before the clock was set back: who lives gives another one soon.
+    """
+    moment, span = clock(session), timedelta(seconds=seconds)
+    recently = Worker.seen_at.between(moment - span, moment + span)
+    wanted = select(Worker).where(recently, Worker.stopped_at.is_(None))
     return session.scalars(wanted.order_by(Worker.id)).all()
 
 

@@ -16,7 +16,7 @@ from service.audio import AudioStore
 from service.errors import ConfigError, UnavailableError
 from service.jobs.engine import Engine
 from service.jobs.identity import claimed
-from service.jobs.queue import JobQueue, reaudit_run_of, run_of
+from service.jobs.queue import AUDIT, BESIDE, COPY, QUEUE, REAUDIT, JobQueue, reaudit_run_of, run_of
 from service.jobs.work import AUDITED, FAILED, MOST_STARTS, Listener, Work
 from service.settings import Settings
 from service.store import Database, audits, figures, reaudits, recordings, webhooks, workers
@@ -188,6 +188,29 @@ def test_the_sweep_hands_lost_reaudits_in_and_closes_broken_ones(
         found = {row.id: (row.status, bool(row.failure)) for row in reaudits.batches(session)}
     gone, goes_on = ("discarded", True), ("running", False)
     assert found == {lost.id: goes_on, broken.id: gone, stuck.id: gone, busy.id: goes_on, young.id: goes_on}
+
+
+def test_what_people_wait_for_has_a_queue_of_its_own_and_stays_in_it(
+    at_work: Callable[[Listener], Work], db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = JobQueue(Settings(data=tmp_path / "queue", jobs_url=f"sqlite:///{tmp_path / 'jobs.sqlite'}"))
+    queue.audit(1, 1)
+    queue.reaudit(1)
+    queue.listening_copy(1)
+    jobs = queue._client.list_workflows()
+    queue.close()
+    assert sorted((job.queue_name or "", job.name) for job in jobs) == [
+        (QUEUE, AUDIT), (BESIDE, COPY), (BESIDE, REAUDIT),
+    ]  # fmt: skip
+    taken: dict[str, list[str]] = {}
+    dead = [SimpleNamespace(workflow_id=j.workflow_id, executor_id="dead", queue_name=j.queue_name) for j in jobs]
+    monkeypatch.setattr(DBOS, "list_workflows", lambda **asked: dead if asked["status"] == "PENDING" else [])
+    monkeypatch.setattr(DBOS, "resume_workflows", lambda ids, queue_name: taken.update({queue_name: sorted(ids)}))
+    engine = Engine(Settings(data=tmp_path), db, at_work(listener), "w")
+    monkeypatch.setattr(engine, "_queue", SimpleNamespace(missing=lambda _runs: set()), raising=False)
+    engine.sweep()
+    assert taken[QUEUE] == ["audit-1-1"]
+    assert [name.partition("-")[0] for name in taken[BESIDE]] == ["copy", "reaudit"]
 
 
 def test_names_of_workers_are_unique_and_come_back(tmp_path: Path) -> None:

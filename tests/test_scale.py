@@ -1,0 +1,68 @@
+"""The simulation of the queue: nothing gets lost in it, and more workers wait less."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench.scale import sums
+from bench.scale.simulation import Crew, Load, Simulation, counted, sojourns
+
+SMALL = sums.Size(name="small", windows=2)
+ASSUMED = sums.Assumed()
+EIGHT = 8 * 3600.0
+TROUBLED = Crew(
+    workers=2, failing=0.1, seconds_between_deaths=600, away=((10 * 3600.0, 10 * 3600.0 + 1200),), restart=15
+)
+
+
+def day(windows: float = 2, work: float = 0.15) -> list[Load]:
+    return sums.working_day(windows, work, ASSUMED)
+
+
+def waited(crew: Crew, loads: list[Load]) -> float:
+    return sum(sojourns(Simulation(loads, crew).run(48 * 3600)))
+
+
+@pytest.mark.parametrize("until", [EIGHT, 11 * 3600.0, 13 * 3600.0, 48 * 3600.0])
+@pytest.mark.parametrize("crew", [Crew(workers=1), Crew(workers=3, places=2), TROUBLED], ids=["one", "six", "troubled"])
+def test_what_arrived_is_done_or_failed_or_waits(crew: Crew, until: float) -> None:
+    loads = [*day(), Load(at=10 * 3600.0, work=3000, beside=True)]
+    arrived = sum(load.at <= until for load in loads)
+    counts = counted(Simulation(loads, crew).run(until))
+    assert sum(counts.values()) == arrived
+    assert counts["running"] <= crew.workers * crew.places + crew.workers
+    if until == 48 * 3600:
+        assert counts["waiting"] == counts["running"] == 0
+        assert (counts["failed"] > 0) == (crew is TROUBLED)
+
+
+def test_more_workers_wait_less_and_more_work_waits_longer() -> None:
+    waits = [waited(Crew(workers=n), day(8, 0.3)) for n in (2, 4, 8, 16)]
+    assert waits == sorted(waits, reverse=True)
+    assert waits[0] > 10 * waits[-1]
+    heavier = [waited(Crew(workers=2), day(8, work)) for work in (0.05, 0.1, 0.2, 0.4)]
+    assert heavier == sorted(heavier)
+
+
+def test_one_worker_takes_what_comes_in_its_order_and_looks_every_half_second() -> None:
+    jobs = Simulation([Load(at=0, work=10), Load(at=1, work=10), Load(at=2, work=10)], Crew(workers=1)).run(100)
+    assert [job.state for job in jobs] == ["done"] * 3
+    began, ended = [job.began or 0.0 for job in jobs], [job.ended or 0.0 for job in jobs]
+    assert 0 <= began[0] <= 0.5
+    assert all(0 <= began[n + 1] - ended[n] <= 0.5 for n in range(2))
+
+
+def test_a_long_reaudit_keeps_recordings_waiting_only_in_the_same_line() -> None:
+    batch = Load(at=9 * 3600.0, work=4 * 3600.0, beside=True)
+    crew = Crew(workers=1)
+    alone, beside = waited(crew, day()), waited(crew, [*day(), batch])
+    assert waited(replace(crew, beside_apart=False), [*day(), batch]) > 10 * beside
+    assert beside == pytest.approx(alone, rel=0.05)
+
+
+def test_what_kills_its_worker_each_time_is_given_up_and_the_line_goes_on() -> None:
+    crew = Crew(workers=1, seconds_between_deaths=1.0)
+    jobs = Simulation([Load(at=0, work=1e9), Load(at=1, work=0.001)], crew).run(3600)
+    assert [job.state for job in jobs] == ["failed", "done"]
