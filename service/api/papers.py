@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, datetime
 from typing import ClassVar, Final, Protocol
 from zoneinfo import ZoneInfo
@@ -11,16 +12,18 @@ from service.api.rules import book_of
 from service.api.selection import Selection
 from service.api.services import Services
 from service.auth.identity import Identity
-from service.errors import TooLargeError
+from service.errors import TooLargeError, UnavailableError
 from service.store import centre, lists
 from service.store.base import now
 from service.store.lists import Filters
 from speechaudit.reports import About, ReportSettings
 from speechaudit.reports.about import Kind
 from speechaudit.reports.compare import Others, compare
+from speechaudit.reports.pdf import pdf
 from speechaudit.reports.tally import summarise
 
 MOST_COMPARED: Final = lists.MOST  # recordings, as many as a report of the centre can hold
+_WAITING: Final = threading.BoundedSemaphore(4)
 MOST_IN_ANNEX: Final = 300  # services that a PDF lists: it is laid out in memory, a page a second
 
 
@@ -75,6 +78,16 @@ def others(services: Services, chosen: Selection, without: frozenset[str], windo
         found = lists.tallied(session, filters, zone)
     people = summarise(found, ReportSettings.of(book_of(services).policy))
     return compare({each.staff: each.encounters for each in people if each.staff}, without=without, window=window)
+
+
+def rendered(page: str) -> bytes:
+    """Return a page as PDF. Raises UnavailableError while others wait already: each holds a thread of the requests."""
+    if not _WAITING.acquire(blocking=False):
+        raise UnavailableError("PDF", "正在生成的太多", "请过一会儿再下载")
+    try:
+        return pdf(page)
+    finally:
+        _WAITING.release()
 
 
 def require_room(services_in_annex: int) -> None:

@@ -29,7 +29,6 @@ from speechaudit.reports.compare import Others, main_window
 from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure, StaffFigures, StaffSummary
 from speechaudit.reports.html import overview_page, staff_page
 from speechaudit.reports.overview import Overview, is_ranked, overview
-from speechaudit.reports.pdf import pdf
 from speechaudit.reports.tally import summarise
 from speechaudit.reports.xlsx import overview_book, staff_book
 
@@ -118,7 +117,7 @@ def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Resp
     if period.format == "pdf":
         papers.require_room(len(report.encounters) if period.annex else 0)
         page = staff_page(report, about, others, annex="open" if period.annex else "none")
-        return _file(pdf(page), PDF, f"{person.number}.pdf")
+        return _file(papers.rendered(page), PDF, f"{person.number}.pdf")
     return _html(staff_page(report, about, others, home=period.home))
 
 
@@ -186,7 +185,7 @@ def _overview(
     links = {r.staff: period.link(r.staff) if r.staff else "" for r in reports}
     if period.format == "pdf":
         page = overview_page(view, about, others(), links, annex="open" if period.annex else "none")
-        return _file(pdf(page), PDF, f"{name}.pdf")
+        return _file(papers.rendered(page), PDF, f"{name}.pdf")
     return _html(overview_page(view, about, others(), links))
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from speechaudit import pipeline
+from speechaudit.reports import pdf
 from speechaudit.rules import rulebook
 
-from .test_transcripts import BAD, GOOD, lines, plays, run
+from .test_transcripts import BAD, GOOD, lines, missing, plays, run
 
 __all__ = ["plays"]
 COMMAND = [sys.executable, "-c", "from speechaudit.cli import main; main()"]
@@ -105,7 +106,10 @@ def test_try_skips_a_byte_order_mark() -> None:
     assert lines(run("rules", "try", "--json", stdin="\ufeff您好\n"))[0]["text"] == "您好"
 
 
-def test_one_corrupt_audit_does_not_stop_the_reports(plays: Path, tmp_path: Path) -> None:
+def test_one_corrupt_audit_and_a_missing_pango_do_not_stop_the_reports(
+    plays: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf, "require_pdf", missing)
     run("audit", "--transcript", plays, "--out", tmp_path)
     (tmp_path / "bad.play.audit.json").write_text('{"recording":', encoding="utf-8")
     result = run("report", tmp_path)
@@ -113,6 +117,7 @@ def test_one_corrupt_audit_does_not_stop_the_reports(plays: Path, tmp_path: Path
     assert result.stdout.count(".html")
     assert "bad.play.audit.json" in result.stderr
     assert "有 1 个稽核结果不能读" in result.stderr
+    assert "没有生成 PDF" in result.stderr
 
 
 def test_a_folder_of_corrupt_audits_gives_no_report(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from speechaudit.cli import main
-from speechaudit.errors import RulebookError
+from speechaudit.errors import MissingPartError, RulebookError
+from speechaudit.reports import pdf
 from speechaudit.rules.rulebook import default_folder, load, rule_path
 
 GOOD = """setting: phone
@@ -28,6 +29,11 @@ staff @0.5-1.5: 喂,什么事?
 citizen @2.0-5.0: 我想问一下过户要带什么材料?
 staff @5.5-9.0: 这不归我管,你去问别人。
 """
+
+
+def missing() -> None:
+    """Stand for a machine without Pango."""
+    raise MissingPartError("PDF", "这台机器没有排版用的 Pango", "请安装 Pango")
 
 
 def run(*args: str | Path, stdin: str | None = None) -> Result:
@@ -68,8 +74,8 @@ def test_a_folder_of_plays_is_saved_and_reported(plays: Path, tmp_path: Path) ->
     result = run("report", out, "--centre", "青河县政务服务中心")
     assert result.exit_code == 0
     written = [Path(line) for line in result.stdout.split()]
-    pdf = set() if "没有生成 PDF" in result.stderr else {".pdf"}  # where Pango or a font is missing
-    assert {p.suffix for p in written} == {".html", ".xlsx", ".docx", ".json"} | pdf
+    made = set() if "没有生成 PDF" in result.stderr else {".pdf"}  # where Pango or a font is missing
+    assert {p.suffix for p in written} == {".html", ".xlsx", ".docx", ".json"} | made
     assert all(p.is_file() for p in written)
     assert "青河县政务服务中心" in written[0].read_text("utf-8")
 
@@ -83,7 +89,10 @@ def test_an_old_audit_is_judged_again(plays: Path, tmp_path: Path) -> None:
     assert again["recording"]["ring_seconds"] == 6
 
 
-def test_a_folder_of_results_is_judged_again_past_its_reports(plays: Path, tmp_path: Path) -> None:
+def test_a_folder_of_results_is_judged_again_past_its_reports(
+    plays: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf, "require_pdf", missing)
     out, again = tmp_path / "out", tmp_path / "again"
     run("audit", "--transcript", plays, "--out", out)
     run("report", out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from service.api import papers
 from service.audio import AudioStore
 from service.cleanup import Cleanup
 from service.errors import UnavailableError
@@ -95,6 +97,17 @@ def test_without_pango_only_the_pdf_is_refused(filled: Api, monkeypatch: pytest.
     refused = filled.ask("GET", "/reports/centre?format=pdf")
     assert (refused.status_code, "libpango" in refused.json()["cure"]) == (503, True)
     assert filled.ask("GET", "/reports/centre?format=html").status_code == 200
+
+
+def test_while_others_wait_for_theirs_a_pdf_is_refused(filled: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(papers, "_WAITING", threading.BoundedSemaphore(0))
+    assert filled.ask("GET", "/reports/staff/1017?format=pdf").status_code == 503
+
+
+def test_an_annex_that_is_too_long_is_refused(filled: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(papers, "MOST_IN_ANNEX", 1)
+    refused = filled.ask("GET", "/reports/staff/1017?format=pdf&annex=true")
+    assert (refused.status_code, refused.json()["detail"]) == (413, "annex:附件有 2 次服务,超过 PDF 的上限 1 次")
 
 
 def test_a_window_is_compared_with_the_others_only_where_enough_are_there(api: Api) -> None:
