@@ -26,7 +26,7 @@ from speechaudit.cli import main
 ROOT = Path(__file__).parents[2]
 DEPLOY, PAGE = ROOT / "deploy", ROOT / "docs" / "deployment.md"
 UNITS = sorted(DEPLOY.glob("*.service"))
-KNOWN = {CONFIG, f"{PREFIX}CACHE", *(PREFIX + name.upper() for name in Settings.model_fields)}
+KNOWN = {CONFIG, f"{PREFIX}CACHE", f"{PREFIX}MODELS", *(PREFIX + name.upper() for name in Settings.model_fields)}
 
 
 def unit(path: Path) -> configparser.ConfigParser:
