@@ -123,6 +123,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "score_to": "得分不高于",
     "secret": "密钥",
     "service": "第几次服务",
+    "annex": "附件",
     "since": "从哪天",
     "sounds_like": "同音字",
     "start": "开始时间",
