@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What Python compiled is kept, whatever the shell says: the tests start many processes that need it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test lint accuracy serve bench-hearing bench-pages bench-kill bench-throughput bench-intake bench-faults bench-scale bench-schemathesis clean
+.PHONY: demo check test lint accuracy serve bench-hearing bench-pages bench-kill bench-throughput bench-intake bench-faults bench-scale bench-schemathesis fuzz lock sbom security clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
@@ -34,6 +34,7 @@ lint: $(VENV)/test.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive speechaudit service
 
 # How accurate it is on recordings that nobody tuned on; the page holds no figure typed by hand.
 accuracy: $(VENV)/demo.installed
@@ -75,6 +76,33 @@ bench-scale: $(VENV)/test.installed
 bench-schemathesis: $(VENV)/test.installed
 	SCHEMATHESIS_EXAMPLES=100 $(BIN)/pytest -q tests/service/api/test_schemathesis.py
 
+# What the image holds, with the hash of each file. Say it after a change of the dependencies; PINNED keeps the versions.
+PINNED ?= --constraint build/pinned.txt
+LOCK = $(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url
+lock: $(VENV)/supply.installed
+	mkdir -p build
+	$(BIN)/pip freeze --exclude-editable | grep -v @ | sed 's/+cpu$$//' > build/pinned.txt
+	$(LOCK) pyproject.toml --extra service $(PINNED) --output-file deploy/requirements-service.txt
+	$(LOCK) pyproject.toml --extra service --extra gpu $(PINNED) --output-file deploy/requirements-service-gpu.txt
+	$(LOCK) deploy/requirements-build.in --output-file deploy/requirements-build.txt
+
+# What is installed here, as CycloneDX JSON.
+sbom: $(VENV)/supply.installed
+	mkdir -p build
+	$(BIN)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --output-file build/sbom.json $(VENV)
+
+# Our code, then known faults of what the image holds; the second asks an advisory database and needs the network.
+security: $(VENV)/supply.installed
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive speechaudit service
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement deploy/requirements-service.txt || \
+		{ echo "pip-audit found faults, or could not reach the advisory database (see docs/deployment.md)"; exit 1; }
+
+# Every reader of strangers' files, for an hour; what is found lies in tests/corpus/found and is a test from then on.
+FUZZ_SECONDS ?= 3600
+fuzz: $(VENV)/test.installed
+	$(BIN)/python -m tests.corpus.fuzz $(FUZZ_SECONDS)
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Cannot make a virtual environment. Debian and Ubuntu: apt install python3-venv"; exit 1; }
@@ -89,6 +117,10 @@ $(VENV)/service.installed: $(VENV)/demo.installed
 
 $(VENV)/test.installed: $(VENV)/demo.installed
 	$(BIN)/pip install --quiet --progress-bar on --editable '.[dev]'
+	touch $@
+
+$(VENV)/supply.installed: $(VENV)/test.installed
+	$(BIN)/pip install --quiet --progress-bar on --editable '.[supply]'
 	touch $@
 
 clean:

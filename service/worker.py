@@ -156,7 +156,7 @@ def serve(host: str | None, port: int | None) -> None:
     # The child asks for us by number: by the time it could look for its parent, that may be gone already.
     inside = [sys.executable, "-m", "service.worker", "--parent", str(os.getpid())]
     here, door = host or read.host, port or read.port
-    click.echo(f"网页:http://{'127.0.0.1' if here == '0.0.0.0' else here}:{door}/")  # noqa: S104 - what was asked for
+    click.echo(f"网页:http://{'127.0.0.1' if here == '0.0.0.0' else here}:{door}/")  # noqa: S104 - only shown # nosec B104
     with supervised(inside if read.works_inside else None):
         uvicorn.run(app, host=here, port=door, log_level=read.log_level.lower())
 
@@ -191,7 +191,7 @@ class Child(threading.Thread):
         """Start the process again and again."""
         deaths = 0
         while not self._over.is_set():
-            self.process = subprocess.Popen(self._command)  # noqa: S603 - our own command
+            self.process = subprocess.Popen(self._command)  # noqa: S603 - our own command # nosec B603
             self.process.wait()
             self._over.wait(min(30, 2**deaths))
             deaths += 1

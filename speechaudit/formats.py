@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from datetime import datetime
@@ -19,6 +21,7 @@ from pydantic_core.core_schema import with_info_after_validator_function
 
 from speechaudit.errors import InputError, SidecarError, TranscriptError, printable
 from speechaudit.model import (
+    LONGEST,
     Aside,
     Audit,
     Call,
@@ -42,11 +45,12 @@ from speechaudit.validation import field_of, meaning
 
 AUDIT_SUFFIX = ".audit.json"
 _MAX_JSON_BYTES = 64 * 1024 * 1024
-_LONGEST = 7 * 24 * 3600  # seconds; no recording lasts longer
+_CHANNELS = range(2)
+MOST_METADATA_BYTES = 1024 * 1024  # of a file beside a recording
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-NO_OTHER_KEYS = ConfigDict(extra="forbid", str_strip_whitespace=True)
+NO_OTHER_KEYS = ConfigDict(extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class _QueueCall(BaseModel):
@@ -54,7 +58,7 @@ class _QueueCall(BaseModel):
 
     model_config = NO_OTHER_KEYS
 
-    at: Annotated[float, Field(ge=0, le=_LONGEST)] | datetime = Field(
+    at: Annotated[float, Field(ge=0, le=LONGEST)] | datetime = Field(
         description="叫号的时间:距录音开始的秒数,或 ISO 8601 时间"
     )
     number: Annotated[str, Field(max_length=200)] = Field(default="", description="叫到的号码")
@@ -66,8 +70,8 @@ class _Leg(BaseModel):
     model_config = NO_OTHER_KEYS
 
     kind: LegKind = Field(description="person 人,machine 自动语音,queue 排队")
-    start: Annotated[float, Field(ge=0, le=_LONGEST)] = Field(description="接通的时间,距录音开始的秒数")
-    end: Annotated[float, Field(ge=0, le=_LONGEST)] = Field(description="结束的时间,距录音开始的秒数")
+    start: Annotated[float, Field(ge=0, le=LONGEST)] = Field(description="接通的时间,距录音开始的秒数")
+    end: Annotated[float, Field(ge=0, le=LONGEST)] = Field(description="结束的时间,距录音开始的秒数")
     who: ShortText | None = Field(default=None, description="分机、工号或窗口")
     staff: ShortText | None = Field(default=None, description="接听人的工号")
     ring_seconds: Annotated[float, Field(ge=0, le=3600)] | None = Field(default=None, description="响铃的秒数")
@@ -86,7 +90,9 @@ def _seconds(at: float | datetime, started_at: datetime | None) -> float:
     if started_at is None or (at.tzinfo is None) != (started_at.tzinfo is None):
         cure = "请在 started_at 写明录音开始时间(时区要么都写,要么都不写),或把 at 写成距录音开始的秒数"
         raise ValueError(f"里的时刻无法换算到录音里。{cure}")
-    return max(0.0, (at - started_at).total_seconds())
+    if (seconds := (at - started_at).total_seconds()) > LONGEST:
+        raise ValueError("里有一个时刻在录音开始的一周以后")
+    return max(0.0, seconds)
 
 
 def _legs(given: tuple[_Leg, ...], _info: ValidationInfo) -> tuple[Leg, ...]:
@@ -156,15 +162,44 @@ def read_sidecar(path: Path) -> Metadata:
     """Read the metadata beside a recording; nothing known if there is no such file. Raises SidecarError."""
     if not path.is_file():
         return Metadata()
-    return metadata_of_json(read_text(path), path)
+    return metadata_of_json(read_text(path, MOST_METADATA_BYTES), path)
 
 
 def metadata_of_json(text: str | bytes, where: object) -> Metadata:
     """Read the file beside a recording. Raises SidecarError."""
     try:
-        return _METADATA().validate_json(text, strict=True)
+        known = _METADATA().validate_json(text, strict=True)
+        check_json(text)
+    except AmbiguousJsonError as problem:
+        raise SidecarError(where, str(problem), "请改正") from problem
     except ValidationError as problem:
         raise SidecarError(where, *_complaint(problem)) from problem
+    return known
+
+
+class AmbiguousJsonError(ValueError):
+    """JSON that does not say one thing: a key stands twice in an object, or a number is none. Its text is Chinese."""
+
+
+def check_json(text: str | bytes) -> None:
+    """Check JSON that pydantic took: of two keys the last one, NaN as a number. Raises AmbiguousJsonError."""
+    json.loads(
+        text, object_pairs_hook=_each_key_once, parse_int=str, parse_float=_finite, parse_constant=_finite
+    )  # 5,000 digits stay text
+
+
+def _each_key_once(pairs: list[tuple[str, object]]) -> None:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise AmbiguousJsonError(f"“{key[:40]}”写了两次")
+        seen.add(key)
+
+
+def _finite(number: str) -> float:
+    if math.isfinite(found := float(number)):
+        return found
+    raise AmbiguousJsonError(f"“{number[:40]}”不是数字")
 
 
 def metadata_of_header(header: Mapping[str, str], where: object) -> Metadata:
@@ -188,13 +223,41 @@ def read_transcript(path: Path) -> SavedTranscript:
     try:
         audited = '"encounters"' in text
         saved = _transcript_of(_AUDIT().validate_json(text)) if audited else _SAVED().validate_json(text)
+        check_json(text)
+    except AmbiguousJsonError as problem:
+        raise TranscriptError(path, str(problem), "请改正") from problem
     except ValidationError as problem:
         raise TranscriptError(path, *_complaint(problem)) from problem
-    for number, segment in enumerate(saved.segments, 1):
-        if not all(0 <= span.start <= span.end <= _LONGEST for span in (segment, *segment.words)):
-            cure = f"时间单位是秒,应为 0 ≤ start ≤ end ≤ {_LONGEST}"
-            raise TranscriptError(path, f"第{number}句的时间不合理({segment.start}–{segment.end})", cure)
+    if told := next(_impossible(saved), None):
+        cure = f"时间单位是秒,0 ≤ start ≤ end ≤ {LONGEST};声道是 0 或 1;把握在 0 和 1 之间"
+        raise TranscriptError(path, told, cure)
     return saved
+
+
+def _impossible(saved: SavedTranscript) -> Iterator[str]:
+    """Yield what no hearing can have found: times out of order, channels and shares that there are not."""
+    for number, segment in enumerate(saved.segments, 1):
+        if not all(map(_in_time, (segment, *segment.words))):
+            yield f"第{number}句的时间不合理({segment.start}–{segment.end})"
+        if segment.channel not in _CHANNELS:
+            yield f"第{number}句的 channel 是 {segment.channel}"
+        shares = (
+            segment.confidence,
+            segment.role_confidence,
+            segment.overlapped,
+            *(w.confidence for w in segment.words),
+        )
+        if not all(0 <= share <= 1 for share in shares if share is not None):
+            yield f"第{number}句的 confidence 或 overlapped 不在 0 和 1 之间"
+    if (saved.duration or 0.0) > LONGEST:
+        yield "duration 超过一周"
+    for name in ("probes", "tones", "gaps", "music"):
+        if not all(map(_in_time, getattr(saved, name))):
+            yield f"{name} 里有不合理的时间"
+
+
+def _in_time(span: Span) -> bool:
+    return 0 <= span.start <= span.end <= LONGEST
 
 
 def _transcript_of(audit: Audit) -> SavedTranscript:
@@ -267,16 +330,24 @@ def unwritable(path: Path, problem: OSError) -> InputError:
 
 def read_audit(path: Path) -> Audit:
     """Read a saved audit. Raises InputError if the file is none."""
+    text = read_text(path)
     try:
-        return _AUDIT().validate_json(read_text(path))
+        audit = _AUDIT().validate_json(text)
+        check_json(text)
+    except AmbiguousJsonError as problem:
+        raise InputError(path, str(problem), "请改正,或重新稽核") from problem
     except ValidationError as problem:
         raise InputError(path, *_complaint(problem)) from problem
+    return audit
 
 
-def read_text(path: Path) -> str:
-    """Read a text file written by hand. Raises InputError if it is not UTF-8, or no file (a pipe, a device)."""
+def read_text(path: Path, most: int = _MAX_JSON_BYTES) -> str:
+    """Read a text file written by hand, of `most` bytes.
+
+    Raises InputError if it is not UTF-8, longer, or no file (a pipe, a device).
+    """
     try:
-        return _bounded(path).decode("utf-8-sig")
+        return _bounded(path, most).decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise InputError(path, "不是 UTF-8 文本", "请以 UTF-8 编码另存为") from problem
 
@@ -286,15 +357,16 @@ def _at_once(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _bounded(path: Path) -> bytes:
+def _bounded(path: Path, most: int) -> bytes:
     try:
         with open(path, "rb", opener=_at_once) as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise InputError(path, "是管道或设备,不是文件", "请给出存好的文件")
-            if found.st_size > _MAX_JSON_BYTES:
-                raise InputError(path, "文件超过 64 MB", "请检查是不是选错了文件")
-            return file.read()
+            # Some files claim to have no bytes (/proc), others grow while they are read.
+            if found.st_size > most or len(content := file.read(most + 1)) > most:
+                raise InputError(path, f"文件超过 {most >> 20} MB", "请检查是不是选错了文件")
+            return content
     except OSError as problem:
         raise InputError(path, f"无法读取({problem.strerror})", "请检查文件是否存在、是否有权限") from problem
 

@@ -15,9 +15,9 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class StrictModel(BaseModel):
-    """A hand-written file: unknown keys are refused, values do not change."""
+    """A hand-written file: unknown keys are refused, numbers are finite, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Dimension(StrictModel):

@@ -102,7 +102,7 @@ def test_a_sidecar_of_a_gigabyte_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     with path.open("wb") as file:
         file.truncate(1 << 30)
-    with pytest.raises(InputError, match="64 MB"):
+    with pytest.raises(InputError, match="超过 1 MB"):
         formats.read_sidecar(path)
 
 
@@ -193,9 +193,7 @@ def test_every_key_is_documented() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "times", ['"start": 5, "end": 1', '"start": -1, "end": 1', '"start": NaN, "end": 1', '"start": 0, "end": 1e300']
-)
+@pytest.mark.parametrize("times", ['"start": 5, "end": 1', '"start": -1, "end": 1', '"start": 0, "end": 1e300'])
 def test_times_that_cannot_be_are_refused(tmp_path: Path, times: str) -> None:
     path = tmp_path / "a.json"
     path.write_text(f'{{"segments": [{{{times}, "text": "您好"}}]}}', encoding="utf-8")

@@ -13,7 +13,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from service.audio import Draft
 from service.errors import RequestError
 from service.ingest.file_names import safe_name
-from speechaudit.formats import NO_OTHER_KEYS, Metadata, ShortText
+from speechaudit.formats import NO_OTHER_KEYS, AmbiguousJsonError, Metadata, ShortText, check_json
 
 FILE, METADATA = "file", "metadata"
 MOST_METADATA: Final = 64 * 1024
@@ -118,7 +118,11 @@ def _metadata(text: bytes) -> UploadMetadata:
     if b"\\u0000" in text:
         raise RequestError(METADATA, "含有不能保存的字符 \\u0000", "请去掉控制字符")
     try:
-        return UPLOAD_METADATA.validate_json(text, strict=True)
+        known = UPLOAD_METADATA.validate_json(text, strict=True)
+        check_json(text)
+    except AmbiguousJsonError as twice:
+        raise RequestError(METADATA, str(twice), "请改正") from twice
     except ValidationError as problem:
         errors = [{**error, "loc": (METADATA, *error["loc"])} for error in problem.errors()]
         raise RequestValidationError(errors) from problem
+    return known

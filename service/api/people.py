@@ -16,6 +16,7 @@ from service.auth import login, passwords, users
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
 from service.errors import RequestError
+from service.ingest import placing
 from service.store import accounts, logbook
 from service.store.accounts import User, UserRole
 from service.store.base import now
@@ -163,10 +164,11 @@ def list_keys(services: Wired) -> list[KeyOut]:
 @routes.post("/keys", status_code=201, summary="新增密钥")
 def add_key(services: Wired, who: Who, given: KeyIn) -> NewKeyOut:
     """新增一个密钥;密钥本身只在这次应答里。"""
-    if given.expires_at and given.expires_at <= now():
+    expires_at = placing.in_zone(given.expires_at, services.settings.zone)
+    if expires_at and expires_at <= now():
         raise RequestError("expires_at", "已经过去", "请给出将来的时间")
     with services.database.write() as session:
-        key, row = users.add_key(session, given.name, given.scopes, expires_at=given.expires_at, created_by=who.user_id)
+        key, row = users.add_key(session, given.name, given.scopes, expires_at=expires_at, created_by=who.user_id)
         return NewKeyOut(**KeyOut.model_validate(row).model_dump(), key=key)
 
 

@@ -82,6 +82,7 @@ _STATUSES: Final[Mapping[type[SpeechAuditError], int]] = {
     MissingPartError: 503,
 }
 _OF_HTTP: Final[Mapping[int, tuple[str, str]]] = {
+    400: ("请求的内容读不懂", "请发送 UTF-8 编码的 JSON,不要嵌套很深,数字不要很长"),
     404: ("没有这个地址", "所有地址见 /api/v1/openapi.json"),
     405: ("这个地址不支持这种方法", "允许的方法见 Allow"),
     413: ("请求太大", "请分成几次发送"),

@@ -80,7 +80,7 @@ def fill(
     from service.store import centre
     from speechaudit.rules import rulebook
 
-    chance = random.Random(seed)  # noqa: S311 - shall be the same each time
+    chance = random.Random(seed)  # noqa: S311 - the same each time # nosec B311
     with database.write() as session:
         if centre.staff(session) or centre.windows(session):
             raise ConflictError("数据库", "不是空的", "请把 SPEECHAUDIT_DATA 指到一个新的文件夹")

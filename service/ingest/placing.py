@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from service.ingest.call_facts import Origin, of_sound, settled
 from service.ingest.call_record import CallRecord, masked
 from service.ingest.doubts import Doubt
 from service.store import centre
-from service.store.base import now
+from service.store.base import in_utc, now
 from service.store.centre import Staff, Window
 from speechaudit.model import CallFacts, Direction
 
@@ -56,7 +56,7 @@ def in_zone(stated: datetime | None, zone: ZoneInfo) -> datetime | None:
     if stated is None:
         return None
     try:
-        return (stated.replace(tzinfo=zone) if stated.tzinfo is None else stated).astimezone(UTC)
+        return in_utc(stated.replace(tzinfo=zone) if stated.tzinfo is None else stated)
     except OverflowError as problem:
         raise RequestError("时间", f"超出范围:{stated.isoformat()}", "请检查年份") from problem
 

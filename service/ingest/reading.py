@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from service.ingest.call_record import CallRecord, End, basename, masked
 from service.spreadsheets.shown import plain
+from service.store.base import in_utc
 from speechaudit.model import Direction, EndedBy, Setting
 from speechaudit.text import identity_form
 
@@ -127,14 +128,8 @@ class _Reader:
         """Return seconds (0 to 3600), written as a number, as 8秒, or as a clock does; else None with a doubt."""
         if (text := self.text(name)) is None:
             return None
-        if clock := _CLOCK.fullmatch(text):
-            hours, minutes, seconds = (int(part or 0) for part in clock.groups())
-            return 3600.0 * hours + 60 * minutes + seconds
-        try:
-            found = float(text.removesuffix("秒").removesuffix("s"))
-        except ValueError:
-            found = -1.0
-        if not 0 <= found <= 3600:
+        found = _seconds(text)
+        if found is None or not 0 <= found <= 3600:
             self.doubts.append(f"{name} 不是 0 到 3600 之间的秒数:“{text[:40]}”")
             return None
         return found
@@ -171,8 +166,18 @@ def moment(text: str, zone: ZoneInfo) -> datetime | None:
     told = re.sub(r"\s+", " ", plain(text).replace("/", "-"))
     found = _iso(told) or next(filter(None, (_formatted(told, form) for form in _FORMATS)), None)
     try:
-        return found and (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+        return found and in_utc(found if found.tzinfo else found.replace(tzinfo=zone))
     except OverflowError:
+        return None
+
+
+def _seconds(text: str) -> float | None:
+    if clock := _CLOCK.fullmatch(text):
+        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+        return 3600.0 * hours + 60 * minutes + seconds
+    try:
+        return float(text.removesuffix("秒").removesuffix("s"))
+    except ValueError:
         return None
 
 

@@ -87,7 +87,7 @@ class CallLogs:
             return _Log(state=state, calls={})  # it was moved away between the listing and now
         except OSError as problem:
             told = f"{path.name}:打不开({problem.strerror})。请检查文件的权限"
-        except (ValueError, LookupError, TypeError) as problem:
+        except (ValueError, LookupError, TypeError, ArithmeticError, AttributeError, RecursionError) as problem:
             told = f"{path.name}:读不懂({type(problem).__name__}:{problem})"
         log.warning("call log %s cannot be read: %s", path, told)
         return _Log(state=state, calls={}, problem=told)

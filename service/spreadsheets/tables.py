@@ -10,7 +10,7 @@ from typing import Final
 
 from service.errors import RequestError
 from service.spreadsheets.shown import plain
-from service.spreadsheets.workbooks import sheet_lines, xls_lines
+from service.spreadsheets.workbooks import MOST_COLUMNS, sheet_lines, xls_lines
 
 MOST_ROWS: Final = 200_000
 _XLS: Final = b"\xd0\xcf\x11\xe0"
@@ -87,6 +87,6 @@ def csv_lines(content: bytes) -> Iterator[list[str]]:
     delimiter = max(",\t;", key=head.count)
     for line in text.splitlines():
         try:
-            yield [plain(cell) for cell in next(csv.reader([line], delimiter=delimiter), [])]
+            yield [plain(cell) for cell in next(csv.reader([line], delimiter=delimiter), [])[:MOST_COLUMNS]]
         except csv.Error:
             yield []

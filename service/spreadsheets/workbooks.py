@@ -7,7 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
 from service.errors import RequestError
@@ -36,9 +36,14 @@ def sheet_lines(content: bytes) -> Iterator[list[str]]:
         sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
         sheet.reset_dimensions()  # what it claims may be a million empty rows
         for line in sheet.iter_rows(max_col=MOST_COLUMNS):
-            yield _trimmed([shown(cell.value, getattr(cell, "number_format", "")) for cell in line])
+            yield _trimmed([_xlsx_cell(cell) for cell in line])
     except (InvalidFileException, *_BROKEN) as problem:
         raise RequestError("表格", f"XLSX 已损坏({problem})", _CURE) from problem
+
+
+def _xlsx_cell(cell: Any) -> str:
+    """Return the text of a cell; a formula that failed (#REF!) is none."""
+    return "" if cell.data_type == "e" else shown(cell.value, getattr(cell, "number_format", ""))
 
 
 def _trimmed(cells: list[str]) -> list[str]:

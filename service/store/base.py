@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
@@ -83,6 +83,19 @@ _FACTS = TypeAdapter(CallFacts)
 def now() -> datetime:
     """Return the moment in UTC, as the tables keep it."""
     return datetime.now(UTC)
+
+
+_A_DAY: Final = timedelta(days=1)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment with a zone in UTC.
+
+    Raises OverflowError within a day of either end of the calendar: no page could show it by another clock.
+    """
+    found = moment.astimezone(UTC)
+    _ = found - _A_DAY, found + _A_DAY
+    return found
 
 
 def is_sqlite(session: Session) -> bool:

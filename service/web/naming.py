@@ -18,10 +18,12 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from service.api.multipart import UPLOAD_METADATA
-from service.errors import ConflictError, NotFoundError
+from service.errors import ConflictError, NotFoundError, RequestError
+from service.ingest import placing
 from service.services import Services
 from service.store import centre
 from service.web.words import called
+from speechaudit.formats import AmbiguousJsonError, check_json
 from speechaudit.model import Direction, Setting
 from speechaudit.validation import field_of, meaning
 
@@ -124,12 +126,18 @@ def _told(named: Understood, sidecar: str, zone: ZoneInfo) -> Understood:
         return named
     try:
         told = UPLOAD_METADATA.validate_json(sidecar)
+        check_json(sidecar)
+        began = placing.in_zone(told.started_at, zone)
+    except AmbiguousJsonError as twice:
+        return replace(named, wrong=str(twice))
+    except RequestError as problem:
+        return replace(named, wrong=problem.problem)
     except ValidationError as problem:
         wrong = ";".join(f"{called(field_of(each['loc']))}:{meaning(each)}" for each in problem.errors()[:3])
         return replace(named, wrong=wrong)
     mine = {each.name for each in fields(Understood)} & {each.name for each in fields(told)}
     stated = {name: value for name in mine if (value := getattr(told, name)) is not None}
-    if told.started_at and told.started_at.tzinfo:
-        stated["started_at"] = told.started_at.astimezone(zone).replace(tzinfo=None)
+    if began:
+        stated["started_at"] = began.astimezone(zone).replace(tzinfo=None)
     more = {name: value for name, value in json.loads(sidecar).items() if name not in mine}
     return replace(named, **stated, more=more)

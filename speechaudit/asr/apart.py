@@ -115,7 +115,7 @@ class _Server:
                 "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
                 "OPENBLAS_NUM_THREADS": "1",  # a fork has one thread, and each more costs address space
             }
-            process = subprocess.Popen(  # noqa: S603 - our own module
+            process = subprocess.Popen(  # noqa: S603 - our own module # nosec B603
                 command,
                 pass_fds=[theirs.fileno()],
                 env=environment,

@@ -207,7 +207,7 @@ def counted(compared: Sequence[ComparedEncounter]) -> Mapping[str, int]:
 
 
 def _environment() -> Environment:
-    environment = Environment(  # noqa: S701 - Markdown; cells are escaped by `cell`
+    environment = Environment(  # noqa: S701 - Markdown; `cell` escapes # nosec B701
         loader=PackageLoader("speechaudit.evaluation"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(shown=shown, cell=cell, percent=words.percent, percent_range=words.percent_range)

@@ -19,6 +19,7 @@ from speechaudit.model.facts import (
 )
 from speechaudit.model.speech import (
     LEAD_IN_MARK,
+    LONGEST,
     NO_FAULT,
     Acoustics,
     Aside,
@@ -60,6 +61,7 @@ from speechaudit.model.verdicts import (
 
 __all__ = [
     "LEAD_IN_MARK",
+    "LONGEST",
     "NO_FAULT",
     "SEVERITY",
     "Acoustics",

@@ -13,6 +13,7 @@ from speechaudit.reasons.wire import with_sentence
 Role = Literal["staff", "citizen", "machine", "unknown"]
 Place = Literal["opening", "closing", "words"]
 LEAD_IN_MARK = "+"
+LONGEST: Final = 7 * 24 * 3600  # seconds; no recording lasts longer
 ToneKind = Literal["ringing", "busy", "dial", "key"]
 MarkKind = Literal["hold", "return", "transfer", "left", "dropped", "sudden"]
 

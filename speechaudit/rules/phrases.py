@@ -24,6 +24,8 @@ from speechaudit.text import SENTENCE_END, Folded, fold, simplify, word_bounds
 GAP = 8
 DEEPEST = 20  # brackets within brackets
 LONGEST_SHOWN = 60
+LONGEST_PATTERN = 200_000  # characters; lists in lists in lists can mean billions
+MOST_GAPS = 4  # one behind the other, those of its lists included: an expression tries all lengths of all of them
 SOUND_MINIMUM = 3  # syllables; 步行 sounds like 不行, and two syllables prove nothing
 Lists = Mapping[str, Sequence[str]]
 _PUNCTUATION = frozenset(",,、。.!?！？;；:：")
@@ -59,22 +61,33 @@ class Template:
         self._lists = lists
         self._literal = literal
         self._at = self._depth = 0
+        self._gaps = 0  # up to here
+
+    @property
+    def gaps(self) -> int:
+        """How many gaps stand one behind the other at most, once `regex` was asked for."""
+        return self._gaps
 
     def regex(self) -> str:
         """Return the regular expression of a whole template. Raises TemplateError."""
         pattern = self._alternatives("")
+        if self._gaps > MOST_GAPS:
+            raise TemplateError(self._text, f"里前后有 {self._gaps} 个“…”(词表里的也算),最多 {MOST_GAPS} 个")
         if self._at < len(self._text):
             raise TemplateError(self._text, f"第{self._at + 1}个字符处多了“{self._text[self._at]}”")
         return pattern
 
     def _alternatives(self, closer: str) -> str:
         branches = [""]
+        before, most = self._gaps, 0
         while self._at < len(self._text) and self._text[self._at] not in ")]":
             if self._text[self._at] == "|":
                 self._at += 1
                 branches.append("")
+                most, self._gaps = max(most, self._gaps), before
             else:
                 branches[-1] += self._item()
+        self._gaps = max(most, self._gaps)
         if closer:
             if self._at >= len(self._text) or self._text[self._at] != closer:
                 raise TemplateError(self._text, f"缺少“{closer}”")
@@ -89,6 +102,7 @@ class Template:
         elif char == "<":
             pattern = self._list()
         elif char == "…":
+            self._gaps += 1
             return f"[^{SENTENCE_END}]{{0,{GAP}}}?"
         elif char == "$":
             return f"(?={SENTENCE_END}|$)"
@@ -123,7 +137,12 @@ class Template:
             raise TemplateError(self._text, f"中的词表“{name}”不存在,请在 lists/ 下建立同名 .txt 文件")
         self._at = end + 1
         lists = {key: lines for key, lines in self._lists.items() if key != name}
-        return f"(?:{'|'.join(Template(line, lists, self._literal).regex() for line in self._lists[name])})"
+        lines = [Template(line, lists, self._literal) for line in self._lists[name]]
+        pattern = f"(?:{'|'.join(line.regex() for line in lines)})"
+        if len(pattern) > LONGEST_PATTERN:
+            raise TemplateError(self._text, f"展开词表“{name}”后超过 {LONGEST_PATTERN} 个字符,请拆成几条")
+        self._gaps += max((line.gaps for line in lines), default=0)
+        return pattern
 
 
 def _same_sound(char: str) -> str:

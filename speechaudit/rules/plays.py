@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from speechaudit.errors import TranscriptError
-from speechaudit.model import Role, Segment, Setting, Transcript
+from speechaudit.model import LONGEST, Role, Segment, Setting, Transcript
 from speechaudit.reasons import because
 
-_TURN = re.compile(r"(staff|citizen|machine|unknown)\s*(?:@\s*([\d.]+)\s*-\s*([\d.]+)\s*)?[::]\s*(.*)")
+_TURN = re.compile(r"(staff|citizen|machine|unknown)\s*(?:@\s*([\d.]+)\s*-\s*([\d.]+)\s*)?[:\uff1a]\s*(.*)")
 _TIMED = re.compile(r"(staff|citizen|machine|unknown)\s*@")
-_HEADER = re.compile(r"([a-z_]+)\s*[::]\s*(.*)")
+_HEADER = re.compile(r"([a-z_]+)\s*[:\uff1a]\s*(.*)")
 _PAUSE = 0.5
 _CHARACTERS_PER_SECOND = 4.0
 STATED = (because("stated"),)
@@ -100,4 +100,6 @@ def _times(start: str | None, end: str | None, previous_end: float, text: str, p
         raise TranscriptError(place, f"时间“{start}-{end}”不是数字", "应为“@0.5-3.9”,单位是秒") from problem
     if finish < begin:
         raise TranscriptError(place, f"时间“{start}-{end}”的结束早于开始", "请改正时间")
+    if finish > LONGEST:
+        raise TranscriptError(place, f"时间“{start[:20]}-{end[:20]}”超过一周", "单位是秒,从录音开始数")
     return begin, finish

@@ -300,9 +300,9 @@ def _overlaid(rule: Mapping[str, Any], changes: Mapping[str, object]) -> dict[st
 
 def _profile(folder: Path, name: str) -> Profile:
     path = profile_path(folder, name)
-    if not path.is_file():
-        known = "、".join(sorted(p.stem for p in (folder / "profiles").glob("*.yml")))
-        raise RulebookError(path, f"没有名为“{name}”的方案", f"可用的方案:{known}")
+    known = [each.stem for each in _files(folder, "profiles/*.yml")]
+    if name not in known:
+        raise RulebookError(path, f"没有名为“{name}”的方案", f"可用的方案:{'、'.join(known)}")
     profile = validated(Profile, path)
     _raise(_strangers(profile, path, folder))
     return profile
@@ -319,10 +319,13 @@ def _limited(profile: Profile, limit: RingLimit | None, folder: Path) -> Profile
 
 
 def _strangers(profile: Profile, path: Path, folder: Path) -> Iterator[RulebookError]:
-    """Rules and slots that the profile changes, but nobody wrote."""
+    """Rules and slots that the profile changes, but nobody wrote, and names that it would give."""
+    known = set(_files(folder, "rules/*/*.yml"))  # whatever a name in the profile looks like, no other file is opened
     for rule_id, changes in profile.rules.items():
+        if "id" in changes:
+            yield fault_at(path, ("rules", rule_id, "id"), f"规则“{rule_id}”的 id 不能改", "请删除这一项")
         written = rule_path(folder, rule_id)
-        if not written.is_file():
+        if written not in known:
             yield fault_at(path, ("rules", rule_id), f"没有规则“{rule_id}”", "请改正规则编号或删除这一项")
         elif isinstance(slots := changes.get("slots"), dict):
             names = _slot_names(written)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from speechaudit.errors import InputError
+from speechaudit.formats import MOST_METADATA_BYTES, read_text
 from speechaudit.model import Recording
 from speechaudit.speakers.assign import hear_voices
 from speechaudit.speakers.embed import MODEL, SIZE
@@ -157,8 +158,8 @@ def _load(path: Path) -> VoiceProfile:
     from pydantic import TypeAdapter
 
     try:
-        profile = TypeAdapter(VoiceProfile).validate_json(path.read_bytes())
-    except (OSError, ValueError) as problem:
+        profile = TypeAdapter(VoiceProfile).validate_json(read_text(path, MOST_METADATA_BYTES))
+    except ValueError as problem:
         raise InputError(path, "不是可读的声纹档案", "请重新登记") from problem
     if profile.model != MODEL or len(profile.print) != SIZE:
         raise InputError(path, f"由另一个模型({profile.model})生成", "请用现在的版本重新登记")

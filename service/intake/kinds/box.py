@@ -25,6 +25,8 @@ def read(content: bytes, source: Source, zone: ZoneInfo) -> Iterator[CallRecord]
     seen = usable = 0
     for row in rows(content, named):
         seen += 1
+        if not row.cells.keys() & {"file", "call_id"}:  # what names no recording is not read any further
+            continue
         record = by_row(row, zone)
         if record.file is None and not record.ids:
             continue

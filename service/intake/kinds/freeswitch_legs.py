@@ -24,6 +24,7 @@ _APPS: Final[Mapping[LegKind, frozenset[str]]] = {
     ),
 }
 _TRANSFER: Final = re.compile(r"(?P<at>\d{10}):[^:|]*:(?P<kind>[a-z]+_xfer|uuid_br):(?P<where>[^|,\]\"]+)")
+_MICROSECONDS: Final = re.compile(r"[1-9][0-9]{9,16}")  # from January 1970 to the year 5138
 _BROKEN: Final = frozenset(
     {"NETWORK_OUT_OF_ORDER", "DESTINATION_OUT_OF_ORDER", "NORMAL_TEMPORARY_FAILURE", "RECOVERY_ON_TIMER_EXPIRE"}
     | {"MEDIA_TIMEOUT", "SWITCH_CONGESTION", "INTERWORKING"}
@@ -41,9 +42,9 @@ class Flow:
     times: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, name: str) -> datetime | None:
-        """Return a time of this flow; None for what did not happen, which is 0."""
+        """Return a time of this flow; None for what did not happen, which is 0, and for what is no time."""
         digits = self.times.get(f"{name}_time", "0")
-        return datetime.fromtimestamp(int(digits) / 1e6, UTC) if digits.isdecimal() and int(digits) else None
+        return datetime.fromtimestamp(int(digits) / 1e6, UTC) if _MICROSECONDS.fullmatch(digits) else None
 
     def left(self) -> datetime | None:
         """Return when the call went on, or ended; None where neither is told."""

@@ -18,17 +18,16 @@ from service.intake.xml import leaves, parsed
 from service.sources import Source
 from service.spreadsheets import rows
 from speechaudit.errors import SidecarError
-from speechaudit.formats import metadata_of_json
+from speechaudit.formats import MOST_METADATA_BYTES, metadata_of_json
 from speechaudit.model import fact_values
 
 SUFFIXES: Final = (".json", ".xml", ".csv")
-MOST_BYTES: Final = 1024 * 1024
 
 
 def read(suffix: str, content: bytes, source: Source, zone: ZoneInfo) -> CallRecord:
     """Return the call that the file tells of. Raises ServiceError where it cannot be read."""
-    if len(content) > MOST_BYTES:
-        raise RequestError("说明文件", f"超过 {MOST_BYTES // 1024} KB", "一个录音一个说明文件")
+    if len(content) > MOST_METADATA_BYTES:
+        raise RequestError("说明文件", f"超过 {MOST_METADATA_BYTES // 1024} KB", "一个录音一个说明文件")
     if suffix == ".json":
         return _json(content, zone)
     if suffix == ".xml":
