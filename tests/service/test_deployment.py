@@ -96,6 +96,10 @@ def test_the_image_takes_all_that_the_package_is_made_of_and_runs_as_nobody_spec
     taken = [line[1:] for line in allowed if line.startswith("!")]
     assert [name for name in taken if not (ROOT / name).exists()] == []
     assert {"pyproject.toml", "README.md", "LICENSE", "speechaudit", "service", "lexicons"} <= set(taken)
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"][
+        "wheel"
+    ]
+    assert set(wheel["force-include"]) <= set(taken)
     assert re.search(r"^USER (?!root)", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
 
 
@@ -136,6 +140,31 @@ def test_the_proxy_logs_no_keys_in_addresses() -> None:
     (logged,) = re.findall(r"^log_format speechaudit (.*);$", text, re.MULTILINE)
     assert not set(re.findall(r"\$\w+", logged)) & {"$request", "$request_uri", "$args", "$query_string"}
     assert text.count("access_log /var/log/nginx/access.log speechaudit;") == text.count("server {")
+
+
+LOCKS = sorted(DEPLOY.glob("requirements-*.txt"))
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
+def test_each_file_of_the_image_has_its_hash_and_no_address(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    locked = re.split(r"\n(?=\S)", text.strip())
+    assert [
+        each for each in locked if not re.match(r"[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", each, re.DOTALL)
+    ] == []
+    assert re.findall(r"://|--index|--find-links", text) == []
+
+
+def test_the_image_installs_what_the_project_asks_for_and_nothing_without_a_hash() -> None:
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [Requirement(each) for each in (*asked["dependencies"], *asked["optional-dependencies"]["service"])]
+    locked = dict(
+        re.findall(r"^([\w.-]+)==(\S+)", (DEPLOY / "requirements-service.txt").read_text("utf-8"), re.MULTILINE)
+    )
+    assert [str(each) for each in wanted if not each.specifier.contains(locked.get(each.name, "0"))] == []
+    steps = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    loose = [step for step in steps if "pip install" in step and "--require-hashes" not in step]
+    assert [step for step in loose if "TORCH_INDEX" not in step and "--no-build-isolation /src" not in step] == []
 
 
 def test_versions_with_known_faults_are_left_out() -> None:
