@@ -96,10 +96,8 @@ def test_the_image_takes_all_that_the_package_is_made_of_and_runs_as_nobody_spec
     taken = [line[1:] for line in allowed if line.startswith("!")]
     assert [name for name in taken if not (ROOT / name).exists()] == []
     assert {"pyproject.toml", "README.md", "LICENSE", "speechaudit", "service", "lexicons"} <= set(taken)
-    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"][
-        "wheel"
-    ]
-    assert set(wheel["force-include"]) <= set(taken)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]) <= set(taken)
     assert re.search(r"^USER (?!root)", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
 
 
