@@ -42,6 +42,7 @@ ROUTES: Final[Mapping[str, Need]] = {
     "DELETE /api/v1/session": Open.SIGNED_IN,
     "PUT /api/v1/session/password": Open.SIGNED_IN,
     "GET /api/v1/overview": Permission.REPORTS_WINDOWS,
+    "GET /api/v1/comparison": Permission.REPORTS_WINDOWS,
     "POST /api/v1/recordings": Permission.RECORDINGS_WRITE,
     "GET /api/v1/recordings": Permission.RECORDINGS_READ,
     "GET /api/v1/recordings/{recording_id}": Permission.RECORDINGS_READ,

@@ -193,13 +193,14 @@ def _within(sums: _Sums, first: int, last: int) -> ScoreSum:
     return sum((sums[day] for day in range(first, last) if day in sums), ScoreSum())
 
 
-def _figure(sums: ScoreSum, settings: ReportSettings) -> ScoreFigure:
+def figure_of(sums: ScoreSum, settings: ReportSettings) -> ScoreFigure:
+    """Return mean and interval of scores that were added up."""
     return ScoreFigure.of_sums(sums.n, sums.total, sums.squares, settings)
 
 
 def _scores(sums: _Sums, settings: ReportSettings) -> dict[str, Any]:
     week = _within(sums, _DAYS - _WEEK, _DAYS)
-    score, before = _figure(week, settings), _figure(_within(sums, _DAYS - 2 * _WEEK, _DAYS - _WEEK), settings)
+    score, before = figure_of(week, settings), figure_of(_within(sums, _DAYS - 2 * _WEEK, _DAYS - _WEEK), settings)
     return {
         "score": score,
         "before": before,
@@ -219,7 +220,7 @@ def _change(score: ScoreFigure, before: ScoreFigure) -> Change:
 
 def _trend(sums: _Sums, days: Sequence[tuple[datetime, datetime]], settings: ReportSettings) -> list[DayOut]:
     return [
-        DayOut(day=begin.date(), score=_figure(sums[number], settings))
+        DayOut(day=begin.date(), score=figure_of(sums[number], settings))
         for number, (begin, _) in enumerate(days)
         if number in sums
     ]
@@ -237,7 +238,7 @@ def _windows(
     return [
         WindowScoresOut(
             window=WindowRef.model_validate(window) if window else None,
-            weeks=[_figure(_within(sums, day, day + _WEEK), settings) for day in range(0, _DAYS, _WEEK)],
+            weeks=[figure_of(_within(sums, day, day + _WEEK), settings) for day in range(0, _DAYS, _WEEK)],
             **_scores(sums, settings),
         )
         for window, sums in known

@@ -13,6 +13,7 @@ from service.web.pages import (
     case,
     cases,
     centre,
+    compare,
     facts,
     first,
     home,
@@ -35,6 +36,7 @@ from service.web.pages import (
 PAGES: Final[tuple[Pages, ...]] = (
     home.pages,
     today.pages,
+    compare.pages,
     signin.pages,
     password.pages,
     first.pages,

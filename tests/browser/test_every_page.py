@@ -25,6 +25,7 @@ PAGES = {
     ),
     "busy": (
         "/today",
+        "/compare",
         "/recordings",
         "/recordings?text=身份证&sounds_like=true",
         "/recordings?verdict=unclear&since=2030-01-01",

@@ -30,6 +30,7 @@ GET    /api/v1/session                              ails      *
 DELETE /api/v1/session                              ails      *
 PUT    /api/v1/session/password                     ails      *
 GET    /api/v1/overview                             ail-      reports:windows
+GET    /api/v1/comparison                           ail-      reports:windows
 POST   /api/v1/recordings                           ai--      recordings:write
 GET    /api/v1/recordings                           ails      recordings:read
 GET    /api/v1/recordings/{recording_id}            ails      recordings:read
