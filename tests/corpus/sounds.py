@@ -271,12 +271,12 @@ def _no_sound() -> Iterator[Case]:
         (
             "mp4-box-itself.m4a",
             MP4 + struct.pack(">I4s", 8, b"moov") * 500,
-            "录音",
+            "没有声音轨",
         ),
         (
             "mp4-box-huge.m4a",
             MP4 + struct.pack(">I4sQ", 1, b"moov", 1 << 62),
-            "录音",
+            "没有声音轨",
         ),
         ("adts-nothing.aac", b"\xff\xf1\x50\x80\0\x1f\xfc" * 50, "0 声道"),
         ("amr-nothing.amr", b"#!AMR\n", UNDECODABLE),
