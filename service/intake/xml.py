@@ -23,7 +23,7 @@ def parsed(content: bytes) -> Element:
         return _root(content)
     except DefusedXmlException as problem:
         raise RequestError("XML", "含有实体或文档类型声明,不予读取", "请去掉 DOCTYPE") from problem
-    except (ParseError, ValueError) as problem:
+    except (ParseError, ValueError, LookupError) as problem:  # an encoding that nobody knows
         raise RequestError("XML", f"不是正确的 XML({problem})", "请检查文件是否完整") from problem
 
 

@@ -195,6 +195,8 @@ def _freeswitch_xml() -> Iterator[Case]:
     yield refused("laughs.xml", '<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><cdr>&b;</cdr>', "实体", kind)
     yield refused("outside.xml", '<!DOCTYPE x SYSTEM "file:///etc/passwd"><cdr/>', "实体", kind)
     yield refused("megabytes.xml", f"<cdr>{'a' * (1 << 20)}</cdr>", "超过 1024 KB", kind)
+    double = '<?xml version="1.0" encoding="utf-6"?><cdr a="utf-8"/>'
+    yield refused("unknown-encoding-beside-utf-8.xml", double, wrong, kind)
     yield refused("unknown-encoding.xml", '<?xml version="1.0" encoding="klingon"?><cdr>', wrong, kind)
 
 

@@ -137,7 +137,7 @@ def _filters(content: bytes) -> object:
     from service.api.selection import Listing, beginning, end
 
     given: dict[str, Any] = {}
-    for name, value in parse_qsl(content.decode("utf-8", "replace"), max_num_fields=200):
+    for name, value in parse_qsl(content.decode("utf-8", "replace")):
         given[name] = (*given.get(name, ()), value) if name in {"staff", "window"} else value
     chosen = Listing.model_validate(given)
     return beginning(chosen.since, BEIJING), end(chosen.until, BEIJING)
