@@ -143,13 +143,20 @@ class SavedTranscript(Metadata):
 def sidecar_of(recording: Path) -> Path:
     """Return the path of the metadata beside a recording: `NAME.json`, in any case, width and Unicode form."""
     usual = recording.with_suffix(".json")
-    if usual.is_file():
+    if is_there(usual):
         return usual
     with suppress(OSError):
         return _json_files(recording.parent, recording.parent.stat().st_mtime_ns).get(
             file_name_form(recording.stem), usual
         )
     return usual
+
+
+def is_there(path: Path) -> bool:
+    """Return whether there is such a file; a name that no disk takes, such as NAME.json may be, is of none."""
+    with suppress(OSError):
+        return path.is_file()
+    return False
 
 
 @lru_cache(maxsize=4)
@@ -160,7 +167,7 @@ def _json_files(folder: Path, _changed: int) -> dict[str, Path]:
 
 def read_sidecar(path: Path) -> Metadata:
     """Read the metadata beside a recording; nothing known if there is no such file. Raises SidecarError."""
-    if not path.is_file():
+    if not is_there(path):
         return Metadata()
     return metadata_of_json(read_text(path, MOST_METADATA_BYTES), path)
 

@@ -19,7 +19,7 @@ from speechaudit.cli.prompts import prompts
 from speechaudit.cli.report import report
 from speechaudit.cli.rules import rules
 from speechaudit.cli.voices import voices
-from speechaudit.errors import SpeechAuditError
+from speechaudit.errors import InputError, SpeechAuditError
 
 USAGE = 2
 
@@ -49,7 +49,12 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except SpeechAuditError as problem:
             click.echo(f"错误:{problem}", err=True)
-            sys.exit(USAGE)
+        except OSError as problem:
+            if problem.filename is None:  # a pipe whose reader has left is for click
+                raise
+            told = InputError(problem.filename, f"无法读写({problem.strerror})", "请检查路径、权限和磁盘空间")
+            click.echo(f"错误:{told}", err=True)
+        sys.exit(USAGE)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from speechaudit.errors import InputError
-from speechaudit.formats import MOST_METADATA_BYTES, read_text
+from speechaudit.formats import MOST_METADATA_BYTES, is_there, read_text
 from speechaudit.model import Recording
 from speechaudit.speakers.assign import hear_voices
 from speechaudit.speakers.embed import MODEL, SIZE
@@ -124,7 +124,7 @@ def likeness(recording: Recording, folder: Path | None, voices: Voices) -> Resem
 def find_profile(folder: Path, staff: str) -> VoiceProfile | None:
     """Return the profile of a member of staff, if there is one. Raises InputError if it cannot be read."""
     path = folder / (_file_name(staff) or SUFFIX)
-    return _load(path) if path.is_file() else None
+    return _load(path) if is_there(path) else None
 
 
 def listed(folder: Path) -> tuple[VoiceProfile, ...]:

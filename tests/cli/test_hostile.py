@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from speechaudit import pipeline
+from speechaudit import formats, pipeline
+from speechaudit.cli import main
 from speechaudit.reports import pdf
 from speechaudit.rules import rulebook
 
@@ -41,6 +43,31 @@ def test_a_name_that_no_disk_takes(plays: Path) -> None:
     result = run("audit", "--transcript", "x" * 300, "--transcript", plays, "--json")
     assert (result.exit_code, len(lines(result))) == (1, 2)
     assert "无法读取" in result.stderr
+
+
+NAMES = ["-rf", "--", " ", "'\"$(id)`", "%s%n", "a\tb", "\u202egpj", "录" * 80, "a" * 250, "e\u0301", "CON", "a."]
+
+
+def test_names_of_all_kinds_are_files_like_any_other(tmp_path: Path) -> None:
+    for name in NAMES:
+        (tmp_path / f"{name}.play").write_text(GOOD, encoding="utf-8")
+    result = run("audit", "--transcript", tmp_path, "--json")
+    assert (result.exit_code, len(lines(result))) == (0, len(NAMES))
+
+
+@pytest.mark.parametrize(
+    "given", [("report",), ("rules", "check", "--lexicons"), ("rules", "explain", "x", "--lexicons")]
+)
+@pytest.mark.parametrize("path", ["x" * 300, "/dev/null/x", "/proc/1/root/x/y"])
+def test_a_path_that_no_disk_takes_is_told_by_every_command(given: tuple[str, ...], path: str) -> None:
+    result = CliRunner().invoke(main, [*given, path])
+    assert isinstance(result.exception, SystemExit)
+    assert (result.exit_code, "错误" in result.stderr or "有误" in result.stderr) == (2, True)
+
+
+def test_no_name_is_too_long_for_what_may_lie_beside_it(tmp_path: Path) -> None:
+    """The name of the metadata is two letters longer than that of the recording."""
+    assert formats.read_sidecar(formats.sidecar_of(tmp_path / f"{'x' * 251}.au")) == formats.Metadata()
 
 
 def test_names_that_are_no_text_stand_in_one_line(plays: Path) -> None:
