@@ -60,7 +60,7 @@ def _transformed(source: Given, target: Path, compute_type: ComputeType) -> None
         *(["pickled"] if source.pickled else []),
     ]
     try:
-        ran = subprocess.run(  # noqa: S603 - our own command
+        ran = subprocess.run(  # noqa: S603 - our own command # nosec B603
             command, env=os.environ | _QUIET, capture_output=True, text=True, timeout=LONGEST, check=False
         )
     except subprocess.TimeoutExpired as problem:
