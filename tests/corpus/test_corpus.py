@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,6 @@ from service.spreadsheets import tables as spreadsheets
 from service.store import Database, centre
 from speechaudit import formats, pipeline
 from speechaudit.asr.apart import apart
-from speechaudit.asr.decoders import Progress
 from speechaudit.asr.sound import decode
 from speechaudit.cli import main
 from speechaudit.errors import AudioError, RulebookError, SpeechAuditError
@@ -34,6 +33,7 @@ from speechaudit.rules.rulebook import Rulebook
 from tests.corpus import call_logs, lexicons, requests
 from tests.corpus.case import Case
 from tests.corpus.fuzz import FOUND, READ
+from tests.corpus.hearing import Heard, hear_all
 from tests.corpus.make import READERS, members
 from tests.service.api_kit import Api
 
@@ -162,9 +162,6 @@ def test_audits(case: Case, tmp_path: Path) -> None:
     check(case, lambda given: formats.dump(formats.read_audit(put(tmp_path, given)))[:0])
 
 
-Heard = dict[str, tuple[bool, str]]
-
-
 @pytest.fixture(scope="module")
 def heard(tmp_path_factory: pytest.TempPathFactory, made_once: Callable[[str, Callable[[], Heard]], Heard]) -> Heard:
     """What the decoder says of each sound, fifty in one process."""
@@ -179,25 +176,6 @@ def heard(tmp_path_factory: pytest.TempPathFactory, made_once: Callable[[str, Ca
         return found
 
     return made_once("corpus-sounds", hear)
-
-
-def hear_all(folder: Path, names: tuple[str, ...], *, progress: Progress) -> Heard:
-    """In a process of its own, with its limits."""
-    from speechaudit.asr import sound
-
-    found = {}
-    for name in names:
-        samples = folder / f"{name[:50]}.samples"
-        samples.mkdir()
-        try:
-            told = sound._decoded(folder / name, samples, progress=lambda _: None)
-            seconds = (samples / "0.pcm").stat().st_size / 2 / sound.RATE
-            remarks = [" incomplete"] * (not told["info"]["complete"]) + [" bad packets"] * bool(told["bad_packets"])
-            found[name] = True, ",".join([f"{seconds:.1f} s", *remarks])
-        except AudioError as problem:
-            found[name] = False, problem.problem
-        shutil.rmtree(samples)
-    return found
 
 
 @each_of("sounds")
@@ -287,7 +265,10 @@ def test_the_command_line_over_all_of_it(small: Path, tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_reports_over_all_audits(tmp_path: Path) -> None:
+def test_reports_over_all_audits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        sys.modules["speechaudit.cli.report"], "_can_make_pdf", lambda: False
+    )  # PDF takes seconds, and is read nowhere
     for case in members("audits"):
         put(tmp_path, case)
     result = CliRunner().invoke(main, ["report", str(tmp_path)], catch_exceptions=False)
