@@ -20,6 +20,7 @@ from service.jobs.queue import (
     APPLICATION,
     AUDIT,
     BESIDE,
+    BROKEN,
     COPY,
     JOBS_VERSION,
     QUEUE,
@@ -32,7 +33,7 @@ from service.jobs.queue import (
 from service.jobs.work import Work
 from service.settings import Settings
 from service.store import Database, reaudits, recordings, workers
-from service.store.base import clock
+from service.store.base import clock, now
 from speechaudit import __version__
 from speechaudit.reasons import Reason, because
 
@@ -41,7 +42,8 @@ POLL_SECONDS, _POLL_BESIDE = 0.5, 1.0
 _CHORES_SECONDS, _AFTER_FAILURE = 3600.0, 300.0
 # The oldest ones only: a query takes so many ids, and the younger ones' turn comes.
 SWEPT = 5000
-_OVER = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+# Long after nobody asks for the job of a recording, whose outcome the store has.
+REMEMBERED = timedelta(days=30)
 # Between steps a reason travels as JSON; the jobs of earlier versions hold a sentence.
 Failure = dict[str, Any]
 _REASON: TypeAdapter[Reason] = TypeAdapter(Reason)
@@ -132,7 +134,8 @@ class Engine:
         self._id = worker_id
         self._parts = Loops()
         self._parts.add(Loop(Duty("sweep", self._swept), max(1.0, settings.dead_after_seconds / 2)))
-        self._parts.add(*(Loop(chore, _CHORES_SECONDS, after_failure=_AFTER_FAILURE) for chore in chores))
+        forget = Duty("finished-jobs", self._forgotten)
+        self._parts.add(*(Loop(chore, _CHORES_SECONDS, after_failure=_AFTER_FAILURE) for chore in (*chores, forget)))
         self._over = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
         _hands["work"] = work
@@ -201,6 +204,12 @@ class Engine:
         except SQLAlchemyError as problem:
             raise UnavailableError("数据库", type(problem).__name__, "稍后再试") from problem
 
+    def _forgotten(self) -> None:
+        try:
+            self._queue.forget(now() - REMEMBERED)
+        except SQLAlchemyError as problem:
+            raise UnavailableError("任务队列", type(problem).__name__, "稍后再试") from problem
+
     def sweep(self) -> None:
         """Resume the jobs of dead workers, hand in what was never handed in, and close what broke off."""
         with self._database.read() as session:
@@ -213,7 +222,7 @@ class Engine:
         self._take_over([job for job in lost if job.queue_name == BESIDE], BESIDE)
         for run in self._queue.missing(open_ones):
             self._queue.audit(*open_ones[run])
-        self._close(DBOS.list_workflows(status=list(_OVER), workflow_ids=list(open_ones)) if open_ones else [])
+        self._close(DBOS.list_workflows(status=list(BROKEN), workflow_ids=list(open_ones)) if open_ones else [])
         self.sweep_reaudits()
 
     def _take_over(self, lost: list[WorkflowStatus], queue: str) -> None:
@@ -233,7 +242,7 @@ class Engine:
             running = {reaudit_run_of(batch): batch for batch in reaudits.running(session, before)}
         for run in self._queue.missing(running):
             self._queue.reaudit(running[run])
-        over = ["SUCCESS", *_OVER]
+        over = ["SUCCESS", *BROKEN]
         for job in DBOS.list_workflows(status=over, workflow_ids=list(running)) if running else []:
             log.error("job %s broke off: %s", job.workflow_id, job.error)
             _work().break_off(running[job.workflow_id], because("storage-away"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
@@ -22,6 +23,8 @@ BESIDE = "beside"
 JOBS_VERSION = "1"
 AUDIT, REAUDIT, COPY = "audit_recording", "reaudit", "listening_copy"
 _COPY_AGAIN_SECONDS = 300
+BROKEN = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+_FORGOTTEN_AT_ONCE = 500
 
 
 def run_of(recording_id: int, attempt: int) -> str:
@@ -78,6 +81,24 @@ class JobQueue:
         wanted = list(runs)
         found = self._client.list_workflows(workflow_ids=wanted, load_input=False, load_output=False) if wanted else []
         return set(wanted) - {status.workflow_id for status in found}
+
+    def forget(self, before: datetime) -> int:
+        """Delete what the queue remembers of jobs that ended before then, some at a time; gives how many."""
+        deleted = 0
+        while some := self._ended(before):
+            self._client.delete_workflows(some)
+            deleted += len(some)
+        return deleted
+
+    def _ended(self, before: datetime) -> list[str]:
+        found = self._client.list_workflows(
+            status=["SUCCESS", *BROKEN],
+            completed_before=before.isoformat(),
+            limit=_FORGOTTEN_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        return [status.workflow_id for status in found]
 
     def _enqueue(self, workflow: str, job_id: str, *args: int, queue: str = QUEUE) -> None:
         options: EnqueueOptions = {

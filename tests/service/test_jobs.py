@@ -234,6 +234,17 @@ def test_handing_in_twice_is_one_job(db_url: str, tmp_path: Path) -> None:
     queue.close()
 
 
+def test_jobs_that_ended_long_ago_are_forgotten_and_those_that_wait_stay(db_url: str, tmp_path: Path) -> None:
+    queue = JobQueue(Settings(data=tmp_path, database_url=db_url))
+    queue.audit(1, 1)
+    queue.audit(2, 1)
+    queue._client.cancel_workflow(run_of(1, 1))
+    assert queue.forget(now() - timedelta(days=1)) == 0
+    assert queue.forget(now() + timedelta(days=1)) == 1
+    assert queue.missing([run_of(1, 1), run_of(2, 1)]) == {run_of(1, 1)}
+    queue.close()
+
+
 @pytest.mark.slow
 def test_killed_processes_lose_nothing_and_do_nothing_twice(db_url: str, tmp_path: Path) -> None:
     settings = kill.settings_for(tmp_path, db_url)
