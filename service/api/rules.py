@@ -10,8 +10,8 @@ from service.api.access import router
 from service.api.problems import responses
 from service.api.schemas import In, Out
 from service.api.services import Services, Wired
-from service.errors import NotFoundError, UnavailableError
-from speechaudit.errors import RulebookError
+from service.errors import NotFoundError, RequestError, UnavailableError
+from speechaudit.errors import RulebookError, printable
 from speechaudit.model import Clause, Level, Setting
 from speechaudit.rules import rulebook, trial
 from speechaudit.rules.rulebook import Rulebook
@@ -54,16 +54,18 @@ def list_rules(services: Wired) -> RulesOut:
 def book_of(services: Services, profile: str | None = None) -> Rulebook:
     """Return the rulebook of the settings, or that of another profile, as it is written.
 
-    Raises UnavailableError if that of the settings cannot be read, and RulebookError for a profile that was asked for.
+    Raises UnavailableError if that of the settings cannot be read, and RequestError for a profile that was asked for;
+    both name the file within the rulebook, and not where that lies on the server.
     """
+    settings = services.settings
+    limit = None if profile else settings.ring_limit
     try:
-        settings = services.settings
-        limit = None if profile else settings.ring_limit
         return rulebook.load(settings.lexicons, profile or settings.profile, limit)
     except RulebookError as problem:
-        if profile:
-            raise
-        raise UnavailableError(problem.where, problem.problem, problem.cure) from problem
+        folder = settings.lexicons or rulebook.default_folder()
+        where = problem.where.removeprefix(printable(folder)).lstrip("/") or "规则库"
+        kind = RequestError if profile else UnavailableError
+        raise kind(where, problem.problem, problem.cure) from problem
 
 
 def _shown(book: Rulebook, rule: Rule) -> RuleOut:
