@@ -299,13 +299,18 @@ def _with_roles(
 
 
 def audit_transcript(path: Path, book: Rulebook, overrides: Overrides = NO_OVERRIDES) -> Audit:
-    """Judge and score a play, a saved transcript or the transcripts inside a saved audit; no model is loaded.
+    """Judge and score a play, a saved transcript or the transcripts inside a saved audit; no recogniser is loaded.
 
-    Raises TranscriptError if the file cannot be read.
+    What no label model has read before, the delivered one reads now. Raises TranscriptError if the file cannot be read,
+    and ModelError if the file of the label model is missing or damaged.
     """
+    from speechaudit.classifiers import label, labelled_by
+
     metadata, transcript, made_by = _saved(path) if path.suffix.lower() == ".json" else _played(path)
     file = metadata.file if isinstance(metadata, formats.SavedTranscript) else None
     recording = formats.recording_of(file or path.name, metadata, overrides.setting, overrides.staff_channel)
+    if made_by == BY_HAND:
+        transcript, made_by = label(transcript), labelled_by(made_by)
     return judge_transcript(book, recording, transcript, made_by, _assumed(metadata, overrides))
 
 
@@ -334,7 +339,6 @@ def judge_transcript(
     """Cut a transcript with roles into encounters, and judge and score each; other talk is listed.
 
     What is told as people's words but is an announcement, or may be one, becomes so first.
-
     `made_by` and `limits` go into the audit as they are. No model is loaded.
     """
     from speechaudit.speakers import mark_announcements

@@ -61,7 +61,7 @@ SERVED: dict[str, tuple[list[str], list[list[str]]]] = {
     "three-on-the-line": (["first", "doubtful"], [[]]),
     "passed-on-twice": (["first", "put-through", "put-through"], [[], [], []]),
     "passing-on-promised-for-tomorrow": ([], [["insult-ability"]]),
-    "passed-on-without-a-word-of-it": (["first", "put-through"], [[], ["hurry-up", "who-you-want"]]),
+    "passed-on-without-a-word-of-it": (["first", "put-through"], [[], ["dont-know", "who-you-want"]]),
     "offered-agreed-and-passed-on": (["first", "put-through"], [[], []]),
     "offered-and-declined": ([], [["ask-others", "hurry-up"]]),
     "receiver-given-to-the-chief": (

@@ -39,7 +39,7 @@ class Job:
     "transcripts",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="已有的转写(JSON)或剧本;不加载模型。",
+    help="已有的转写(JSON)或剧本;不加载识别模型。",
 )
 @click.option("--setting", type=options.SETTINGS, help="场景:电话或柜台(优先于录音旁的 JSON)。")
 @click.option("--staff-channel", type=click.IntRange(0, 1), help="工作人员所在声道:0 左,1 右。")

@@ -120,7 +120,7 @@ def judge_plays(labelled: LabelledFolder, book: Rulebook) -> tuple[JudgedItems, 
     spans: dict[str, tuple[Span, ...]] = {}
     for item in labelled.items:
         if item.play:
-            encounters = _judge_play(item.play, book).encounters
+            encounters = pipeline.audit_transcript(item.play, book).encounters
             found += compare(item.stem, item.expected, encounters)
             divisions.append(EncounterCount(stem=item.stem, wanted=len(item.expected), found=len(encounters)))
             spans[item.stem] = encounters if divisions[-1].agrees else ()
@@ -192,14 +192,6 @@ def _divided_otherwise(labelled: LabelledFolder, judged: JudgedItems) -> Iterato
         if division.found is not None and not division.agrees:
             counts = f"写了 {division.wanted} 次服务,程序在{source}里分出 {division.found} 次"
             yield f"{where}:“{division.stem}”{counts}。如果次数写错了,请改正"
-
-
-def _judge_play(path: Path, book: Rulebook) -> Audit:
-    from speechaudit.classifiers import label
-
-    play = plays.parse(formats.read_text(path), str(path))
-    recording = formats.recording_of(path.name, formats.metadata_of_header(play.header, path), None, None)
-    return pipeline.judge_transcript(book, recording, label(play.transcript), pipeline.BY_HAND)
 
 
 def _level(level: Level, heard: Sequence[RecognisedItem], spans: Mapping[str, tuple[Span, ...]]) -> JudgedItems:
