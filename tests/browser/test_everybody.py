@@ -28,7 +28,12 @@ def test_the_keyboard_alone_signs_in_and_searches(page: Page, busy: Running) -> 
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="录音", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="今日", exact=True)).to_be_visible()
+    for name in ("跳到内容", "语音稽核", "今日", "录音"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name=name, exact=True).first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="录音", exact=True, level=1)).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="跳到内容")).to_be_focused()
     page.keyboard.press("Enter")

@@ -136,7 +136,8 @@ def test_deleting_leaves_nothing_behind(db: Database) -> None:
         assert recordings.delete(session, number) == new_recording(1).sha256
     with db.read() as session:
         counts = {name: session.scalar(select(func.count()).select_from(t)) for name, t in Base.metadata.tables.items()}
-    assert {name: count for name, count in counts.items() if count} == {}
+    # Sheets are lists of rules, which no recording owns.
+    assert {name: count for name, count in counts.items() if count and name != "tally_sheets"} == {}
 
 
 def test_ids_are_never_used_again(db: Database) -> None:

@@ -57,7 +57,7 @@ def test_the_worker_hears_with_the_profiles_of_the_settings(tmp_path: Path, monk
     monkeypatch.setattr(pipeline, "hear", hear)
     listen = heard_by_whisper(Settings(data=tmp_path, voices=tmp_path))
     listen(tmp_path / "a.wav", Recording(file="a.wav"), lambda _done: None)
-    assert heard == [pipeline.Libraries(profiles=tmp_path, prompts=None)]
+    assert heard == [pipeline.Libraries(profiles=tmp_path, prompts=None, labels=tmp_path / "labels")]
 
 
 def test_garbage_is_looked_for_again_once_the_libraries_are_loaded() -> None:
