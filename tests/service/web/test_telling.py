@@ -33,9 +33,9 @@ OF_PROGRAMS = re.compile(r"\b(?:query|path|body|metadata)\.|\b[a-z]+(?:_[a-z]+)*
 
 
 def asked(dependant: Dependant) -> Iterator[str]:
-    for each in dependant.query_params:
-        shape = each.field_info.annotation
-        yield from shape.model_fields if isinstance(shape, type) and issubclass(shape, BaseModel) else (each.alias,)
+    for param in dependant.query_params:
+        shape = param.field_info.annotation
+        yield from shape.model_fields if isinstance(shape, type) and issubclass(shape, BaseModel) else (param.alias,)
     for each in dependant.dependencies:
         yield from asked(each)
 
