@@ -64,7 +64,7 @@ def in_zone(stated: datetime | None, zone: ZoneInfo) -> datetime | None:
 def the_staff(session: Session, number: str) -> Staff:
     """Return the member of staff that a request names. Raises RequestError."""
     try:
-        return centre.staff_member(session, number)
+        return _staff(session, number)
     except NotFoundError as problem:
         raise doubts.unregistered("staff", number).refusal() from problem
 
@@ -77,6 +77,17 @@ def the_window(session: Session, name: str) -> Window:
         raise doubts.unregistered("window", name).refusal() from problem
     except ConflictError as problem:
         raise doubts.ambiguous(problem).refusal() from problem
+
+
+def _staff(session: Session, told: str) -> Staff:
+    """Return who is registered so, or under the bare number of `工号3008`. Raises NotFoundError."""
+    bare = told.removeprefix("工号").lstrip(" :\N{FULLWIDTH COLON}")
+    try:
+        return centre.staff_member(session, told)
+    except NotFoundError:
+        if bare == told:
+            raise
+        return centre.staff_member(session, bare)
 
 
 class _Resolver:
@@ -178,7 +189,7 @@ class _Resolver:
         if (number := self._record.staff) is None:
             return None
         try:
-            return centre.staff_member(self._session, number)
+            return _staff(self._session, number)
         except NotFoundError:
             self._doubts.append(doubts.unregistered("staff", number))
             return None

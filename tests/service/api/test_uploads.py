@@ -50,6 +50,17 @@ def test_an_upload_is_stored_and_queued(both: Api) -> None:
     assert [path.read_bytes() for path in files_below(both)] == [b"sound"]
 
 
+def test_a_number_may_say_that_it_is_one(api: Api) -> None:
+    """As sidecars of the samples do."""
+    with api.db.write() as session:
+        centre.put_staff(session, "1017", "甲")
+    for n, told in enumerate(("工号1017", "工号\N{FULLWIDTH COLON}1017", "工号 1017")):
+        stored = api.get(f"/recordings/{api.upload(f'{n}'.encode(), staff=told).json()['id']}")
+        assert stored["staff"]["number"] == "1017"
+    unknown = api.upload(b"sound", staff="工号1018")
+    assert (unknown.status_code, unknown.json()["detail"]) == (422, "staff:没有登记工号“工号1018”")
+
+
 def test_the_same_bytes_are_one_recording(api: Api) -> None:
     first, again = api.upload(b"sound"), api.upload(b"sound", "other.wav")
     assert (first.status_code, again.status_code) == (202, 200)
