@@ -1,4 +1,4 @@
-"""The simulation of the queue: nothing gets lost in it, and more workers wait less."""
+"""The simulation of the queue: nothing gets lost in it, more workers wait less, and the page holds what it computes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.scale import sums
+from bench.scale import days, measured, page, sums
 from bench.scale.simulation import Crew, Load, Simulation, counted, sojourns
 
 SMALL = sums.Size(name="small", windows=2)
@@ -66,3 +66,22 @@ def test_what_kills_its_worker_each_time_is_given_up_and_the_line_goes_on() -> N
     crew = Crew(workers=1, seconds_between_deaths=1.0)
     jobs = Simulation([Load(at=0, work=1e9), Load(at=1, work=0.001)], crew).run(3600)
     assert [job.state for job in jobs] == ["failed", "done"]
+
+
+def test_the_page_holds_what_is_computed_and_foretells_the_real_run() -> None:
+    known = measured.load()
+    page.tables(known, sizes=(SMALL,), simulated=(SMALL,))
+    for run in days.foretold(known):
+        assert run.number == len(known.queueing.runs[0].arrivals)
+        assert run.foretold[0] == pytest.approx(run.seen[0], rel=0.35)
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert f"{known.hearing.counter:.3f} 秒" in text
+
+
+def test_what_a_size_takes_grows_with_it() -> None:
+    known = measured.load()
+    small, large = (sums.needs(replace(SMALL, windows=n), known, ASSUMED) for n in (50, 5000))
+    for name in ("hours", "core_hours", "database_bytes", "audio_bytes", "connections", "findings_per_month"):
+        assert getattr(large, name) >= 50 * getattr(small, name) > 0
+    worst = [sums.reached(replace(SMALL, windows=n), known, ASSUMED, sums.Bounds())[0].share for n in (50, 5000)]
+    assert worst[0] < 1 < worst[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import tempfile
 import time
@@ -120,7 +121,8 @@ def hearing_of(all_: Sequence[Heard]) -> Hearing:
 
 def _processor() -> str:
     lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+    name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+    return f"{name},{os.cpu_count()} 核"
 
 
 def stored(database: Database, known: Sequence[Heard], number: int) -> Stored:

@@ -82,7 +82,7 @@ def seconds(value: float) -> str:
 def _measured(known: Measured) -> str:
     heard, idle, queue = known.hearing, known.idle, known.queueing
     rows = [
-        ("测量日期、处理器", f"{known.day},{heard.processor},负载不轻的 2 核"),
+        ("测量日期、处理器", f"{known.day},{heard.processor}"),
         ("听 1 秒录音用的处理器时间(柜台,单声道)", f"{heard.counter:.3f} 秒"),
         ("同上(电话,双声道)", f"{heard.phone:.3f} 秒"),
         ("判定 1 秒录音", f"{heard.judging:.4f} 秒"),
