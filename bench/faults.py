@@ -21,7 +21,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import make_url, text
 
-from bench import kill, pages
+from bench import kill, marked, pages
 from bench.crew import Crew
 from bench.relay import Relay
 from service.settings import Settings
@@ -29,7 +29,6 @@ from service.store import Database
 
 RESULTS: Final = "SPEECHAUDIT_BENCH_FAULTS"
 PAGE: Final = Path(__file__).parents[1] / "docs" / "reliability.md"
-BEGIN, END = "<!-- 以下由 make bench-faults 写入 -->", "<!-- 以上由 make bench-faults 写入 -->"
 _HEARING, _EACH = 0.5, 12
 Fault = Callable[["Stage"], None]
 
@@ -154,23 +153,13 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(["| 故障 | 承诺 | 次数 | 交给服务的 | 丢失或重复的 |", "|---|---|---|---|---|", *rows])
 
 
-def write(results: Sequence[Result], path: Path = PAGE) -> None:
-    """Put the table between the marks of the page. Raises ValueError if it has none."""
-    content = path.read_text(encoding="utf-8")
-    before, found, rest = content.partition(BEGIN)
-    _, closed, after = rest.partition(END)
-    if not (found and closed):
-        raise ValueError(f"{path}: no marks")
-    path.write_text(f"{before}{BEGIN}\n\n{table(results)}\n\n{END}{after}", encoding="utf-8")
-
-
 def main() -> None:
     """From the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
     asked = parser.parse_args()
     results = [*tested(asked.runs), *at_work(asked.runs)]
-    write(results)
+    marked.put(PAGE, "make bench-faults", table(results))
     sys.exit(any(each.lost for each in results))
 
 

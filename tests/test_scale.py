@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from bench import marked
 from bench.scale import days, measured, page, sums
 from bench.scale.simulation import Crew, Load, Simulation, counted, sojourns
 
@@ -85,3 +87,14 @@ def test_what_a_size_takes_grows_with_it() -> None:
         assert getattr(large, name) >= 50 * getattr(small, name) > 0
     worst = [sums.reached(replace(SMALL, windows=n), known, ASSUMED, sums.Bounds())[0].share for n in (50, 5000)]
     assert worst[0] < 1 < worst[1]
+
+
+def test_tables_are_put_between_the_marks_of_their_command_only(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text("before\n<!-- 以下由 make x 写入 -->\nold\n<!-- 以上由 make x 写入 -->\nafter\n", encoding="utf-8")
+    for _ in range(2):
+        marked.put(path, "make x", "| new |\n")
+        text = path.read_text(encoding="utf-8")
+        assert text == "before\n<!-- 以下由 make x 写入 -->\n\n| new |\n\n<!-- 以上由 make x 写入 -->\nafter\n"
+    with pytest.raises(ValueError, match="no marks of make y"):
+        marked.put(path, "make y", "")

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from bench import marked
 from bench.scale import days, sums
 from bench.scale.days import DayOutcome, Foretold
 from bench.scale.measured import Measured
 from bench.scale.sums import HOUR, SIZES, Assumed, Bounds, Needs, Size
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "scaling.md"
-BEGIN, END = "<!-- 以下由 python -m bench.scale 写入 -->", "<!-- 以上由 python -m bench.scale 写入 -->"
 CARD: Final = (
     "**没有用本程序在任何显卡上测过**;这是 faster-whisper 1.2.1 说明里 large-v2、float16、RTX 3070 Ti 的数字"
     "(13 分钟用 63 秒),不含本程序的第二遍听"
@@ -22,13 +22,8 @@ REAUDITED: Final = 100_000
 
 
 def write(known: Measured, path: Path = PAGE) -> None:
-    """Put the tables between the marks of the page. Raises ValueError if it has none."""
-    text = path.read_text(encoding="utf-8")
-    before, found, rest = text.partition(BEGIN)
-    _, closed, after = rest.partition(END)
-    if not (found and closed):
-        raise ValueError(f"{path}: no marks")
-    path.write_text(f"{before}{BEGIN}\n\n{tables(known)}\n{END}{after}", encoding="utf-8")
+    """Put the tables into the page. Raises ValueError if it has no marks for them."""
+    marked.put(path, "python -m bench.scale", tables(known))
 
 
 def tables(known: Measured, sizes: Sequence[Size] = SIZES, simulated: Sequence[Size] = SIMULATED) -> str:
