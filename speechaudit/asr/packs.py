@@ -1,6 +1,7 @@
 """Speech packed into windows of the recogniser, and the way back from times in a window to times in the recording.
 
-Whisper always computes 30 seconds; a window filled with several utterances costs what one of them alone would.
+Each window costs a prompt and eight seconds of silence behind it, so one filled with several utterances costs less than
+each of them alone.
 """
 
 from __future__ import annotations
