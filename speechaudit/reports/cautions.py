@@ -10,7 +10,7 @@ from typing import Final
 from speechaudit.reports.figures import EncounterEntry, RecordingEntry, ScoreFigure
 
 SMALL: Final = "whisper-base"
-_FOR_A_PERSON: Final = "听错的字较多：没有人听过录音确认的判定，不得影响任何人的收入或考核（docs/models.md）。"
+_FOR_A_PERSON: Final = "听错的字较多：没有人听过录音确认的判定，不得影响任何人的收入或考核。"
 
 
 def cautions(
