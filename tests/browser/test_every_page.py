@@ -20,6 +20,7 @@ PAGES = {
         "/centre/windows",
         "/centre/staff",
         "/upload",
+        "/settings",
         "/users",
         "/users/2",
     ),

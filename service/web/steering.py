@@ -1,0 +1,109 @@
+"""What steers the centre, as `/settings` lists it: a page, what it is for, and how it stands just now.
+
+A new page of this kind adds one line to `STEERING`, with a function that tells how it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from service.api import centre, notices, people
+from service.api.access import Need, Open
+from service.auth.permissions import Permission
+from service.web.visit import Visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How something stands, in a few words; `kind` is the colour of that: wait and fail ask for something."""
+
+    text: str
+    kind: Literal["soft", "pass", "wait", "fail"] = "soft"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steered:
+    """A page that steers the centre, shown under `group` to who has the permission; `stands` tells how it is now."""
+
+    group: str
+    path: str
+    title: str
+    told: str
+    need: Need
+    stands: Callable[[Visit], Standing]
+
+
+def _counted(total: int, active: int, unit: str) -> Standing:
+    if not total:
+        return Standing(text="还没有登记", kind="wait")
+    return Standing(text=f"{active} {unit}" + (f"，停用 {total - active} {unit[0]}" if total > active else ""))
+
+
+def _windows(visit: Visit) -> Standing:
+    found = centre.list_windows(visit.services)
+    return _counted(len(found), sum(each.active for each in found), "个在用")
+
+
+def _staff(visit: Visit) -> Standing:
+    found = centre.list_staff(visit.services)
+    return _counted(len(found), sum(each.active for each in found), "位在岗")
+
+
+def _users(visit: Visit) -> Standing:
+    found = people.list_users(visit.services)
+    active = sum(each.active for each in found)
+    due = sum(each.active and each.must_change for each in found)
+    return Standing(
+        text=f"{active} 位启用" + (f"，{due} 位待本人换密码" if due else ""), kind="wait" if due else "soft"
+    )
+
+
+def _notices(visit: Visit) -> Standing:
+    mine = len(notices.list_channels(*visit.asked))
+    mail = "邮件可用" if visit.services.settings.smtp_host else "没有设置邮件服务器"
+    return Standing(text=f"本人另有 {mine} 种通知方式；{mail}" if mine else f"本人只在网页上通知；{mail}")
+
+
+STEERING: Final[tuple[Steered, ...]] = (
+    Steered(
+        group="人和地方",
+        path="/centre/staff",
+        title="人员",
+        told="工号和姓名；录音按工号归到人。",
+        need=Permission.CENTRE_WRITE,
+        stands=_staff,
+    ),
+    Steered(
+        group="人和地方",
+        path="/centre/windows",
+        title="窗口",
+        told="代码和名称；得分按窗口统计，窗口负责人只看自己的。",
+        need=Permission.CENTRE_WRITE,
+        stands=_windows,
+    ),
+    Steered(
+        group="谁能看什么",
+        path="/users",
+        title="用户和角色",
+        told="谁能登录、看到什么；重设密码，停用离职的。",
+        need=Permission.USERS,
+        stands=_users,
+    ),
+    Steered(
+        group="往外通知",
+        path="/inbox",
+        title="通知方式",
+        told="本人除网页以外还在哪里得到通知：邮件、企业微信、钉钉。",
+        need=Open.SIGNED_IN,
+        stands=_notices,
+    ),
+)
+
+
+def seen_by(visit: Visit) -> tuple[tuple[str, tuple[tuple[Steered, Standing], ...]], ...]:
+    """Return what this person may steer or look at with how it stands, by group, in the order of the table."""
+    mine = [each for each in STEERING if isinstance(each.need, Open) or each.need in visit.who.permissions]
+    groups = dict.fromkeys(each.group for each in mine)
+    return tuple((group, tuple((each, each.stands(visit)) for each in mine if each.group == group)) for group in groups)
