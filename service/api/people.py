@@ -146,6 +146,7 @@ class KeyOut(Out):
     expires_at: datetime | None
     revoked_at: datetime | None
     used_at: datetime | None
+    made_by: Annotated[str | None, Field(description="谁新增的;命令行新增的为 null")]
 
 
 class NewKeyOut(KeyOut):

@@ -108,6 +108,12 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
+    maker: Mapped[User | None] = relationship()
+
+    @property
+    def made_by(self) -> str | None:
+        """The name of the user who made it; None for one from the command line."""
+        return (self.maker.display_name or self.maker.name) if self.maker else None
 
 
 def _hash(token: str) -> str:
@@ -234,7 +240,7 @@ def sign_out_everywhere(session: Session, user_id: int) -> None:
 
 def api_keys(session: Session) -> Sequence[ApiKey]:
     """Return all keys, newest first, revoked ones too."""
-    return session.scalars(select(ApiKey).order_by(ApiKey.id.desc())).all()
+    return session.scalars(select(ApiKey).options(joinedload(ApiKey.maker)).order_by(ApiKey.id.desc())).all()
 
 
 def add_api_key(

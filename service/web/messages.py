@@ -34,6 +34,7 @@ Message = Literal[
     "corrected-hearing",
     "corrected-judging",
     "nothing-changed",
+    "key-revoked",
 ]
 _SENTENCES: Final[Mapping[str, str]] = {
     "signed-out": "已退出登录。",
@@ -60,6 +61,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "corrected-hearing": "已更正,正在排队重新听;在新的结果出来之前,原来的仍然算数。",
     "corrected-judging": "已更正,正在排队重新判定;在新的结果出来之前,原来的仍然算数。",
     "nothing-changed": "与已知的信息相同,没有更正。",
+    "key-revoked": "已撤销,立即失效。",
     "rows-taken": "已登记 {count} 行。",
 }
 

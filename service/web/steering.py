@@ -7,20 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from service.api import centre, notices, people
 from service.api.access import Need, Open
 from service.auth.permissions import Permission
+from service.web.pages import keys
+from service.web.standing import Stands
 from service.web.visit import Visit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How something stands, in a few words; `kind` is the colour of that: wait and fail ask for something."""
-
-    text: str
-    kind: Literal["soft", "pass", "wait", "fail"] = "soft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,38 +26,36 @@ class Steered:
     title: str
     told: str
     need: Need
-    stands: Callable[[Visit], Standing]
+    stands: Callable[[Visit], Stands]
 
 
-def _counted(total: int, active: int, unit: str) -> Standing:
+def _counted(total: int, active: int, unit: str) -> Stands:
     if not total:
-        return Standing(text="还没有登记", kind="wait")
-    return Standing(text=f"{active} {unit}" + (f"，停用 {total - active} {unit[0]}" if total > active else ""))
+        return Stands(text="还没有登记", kind="wait")
+    return Stands(text=f"{active} {unit}" + (f"，停用 {total - active} {unit[0]}" if total > active else ""))
 
 
-def _windows(visit: Visit) -> Standing:
+def _windows(visit: Visit) -> Stands:
     found = centre.list_windows(visit.services)
     return _counted(len(found), sum(each.active for each in found), "个在用")
 
 
-def _staff(visit: Visit) -> Standing:
+def _staff(visit: Visit) -> Stands:
     found = centre.list_staff(visit.services)
     return _counted(len(found), sum(each.active for each in found), "位在岗")
 
 
-def _users(visit: Visit) -> Standing:
+def _users(visit: Visit) -> Stands:
     found = people.list_users(visit.services)
     active = sum(each.active for each in found)
     due = sum(each.active and each.must_change for each in found)
-    return Standing(
-        text=f"{active} 位启用" + (f"，{due} 位待本人换密码" if due else ""), kind="wait" if due else "soft"
-    )
+    return Stands(text=f"{active} 位启用" + (f"，{due} 位待本人换密码" if due else ""), kind="wait" if due else "soft")
 
 
-def _notices(visit: Visit) -> Standing:
+def _notices(visit: Visit) -> Stands:
     mine = len(notices.list_channels(*visit.asked))
     mail = "邮件可用" if visit.services.settings.smtp_host else "没有设置邮件服务器"
-    return Standing(text=f"本人另有 {mine} 种通知方式；{mail}" if mine else f"本人只在网页上通知；{mail}")
+    return Stands(text=f"本人另有 {mine} 种通知方式；{mail}" if mine else f"本人只在网页上通知；{mail}")
 
 
 STEERING: Final[tuple[Steered, ...]] = (
@@ -92,6 +84,14 @@ STEERING: Final[tuple[Steered, ...]] = (
         stands=_users,
     ),
     Steered(
+        group="谁能看什么",
+        path="/settings/keys",
+        title="密钥",
+        told="录音设备和别的程序用来接入；各有权限和期限，可随时撤销。",
+        need=Permission.KEYS,
+        stands=keys.stands,
+    ),
+    Steered(
         group="往外通知",
         path="/inbox",
         title="通知方式",
@@ -102,7 +102,7 @@ STEERING: Final[tuple[Steered, ...]] = (
 )
 
 
-def seen_by(visit: Visit) -> tuple[tuple[str, tuple[tuple[Steered, Standing], ...]], ...]:
+def seen_by(visit: Visit) -> tuple[tuple[str, tuple[tuple[Steered, Stands], ...]], ...]:
     """Return what this person may steer or look at with how it stands, by group, in the order of the table."""
     mine = [each for each in STEERING if isinstance(each.need, Open) or each.need in visit.who.permissions]
     groups = dict.fromkeys(each.group for each in mine)

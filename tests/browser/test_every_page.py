@@ -21,6 +21,7 @@ PAGES = {
         "/centre/staff",
         "/upload",
         "/settings",
+        "/settings/keys",
         "/users",
         "/users/2",
     ),

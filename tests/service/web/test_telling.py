@@ -16,7 +16,7 @@ from service.api.findings import SearchIn
 from service.api.intake import CompletedIn
 from service.api.multipart import UploadMetadata
 from service.api.notices import ChannelIn
-from service.api.people import UserChange, UserIn
+from service.api.people import KeyIn, UserChange, UserIn
 from service.api.recordings import CorrectionIn
 from service.api.reports import Period
 from service.api.reviews import MarkIn
@@ -25,7 +25,7 @@ from tests.service.web_kit import Web, text_of
 
 # What a person may fill in on a page, as the API takes it.
 SHAPES: tuple[type[BaseModel], ...] = (
-    AppealIn, ChannelIn, CommentIn, CompletedIn, CorrectionIn, DecisionIn, MarkIn, NewPassword, Period, SearchIn,
+    AppealIn, ChannelIn, CommentIn, CompletedIn, CorrectionIn, DecisionIn, KeyIn, MarkIn, NewPassword, Period, SearchIn,
     SignIn, UserChange, UserIn,
 )  # fmt: skip
 NOT_ASKED = {"active", "format"}
