@@ -8,6 +8,7 @@
 
 The bracket forms are those of home-assistant/intents. A template becomes two regular expressions over folded text:
 one over characters, one over sounds (see `text.sounds`), so that a homophone is found where the phrase would be.
+RE2 matches them: whatever an author writes, the time grows with the length of the text and no faster.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+import re2
+
 from speechaudit.sounds import readings, sounds
 from speechaudit.text import SENTENCE_END, Folded, fold, simplify, word_bounds
 
@@ -25,7 +28,8 @@ GAP = 8
 DEEPEST = 20  # brackets within brackets
 LONGEST_SHOWN = 60
 LONGEST_PATTERN = 200_000  # characters; lists in lists in lists can mean billions
-MOST_GAPS = 4  # one behind the other, those of its lists included: an expression tries all lengths of all of them
+LARGEST_PROGRAM = 30_000  # steps of RE2 for each character at worst; the largest of the delivered rules has 10,400
+_MEMORY = 32 << 20  # bytes that RE2 may take for one expression; beyond them it searches without its automaton
 SOUND_MINIMUM = 3  # syllables; 步行 sounds like 不行, and two syllables prove nothing
 Lists = Mapping[str, Sequence[str]]
 _PUNCTUATION = frozenset(",,、。.!?！？;；:：")
@@ -61,33 +65,31 @@ class Template:
         self._lists = lists
         self._literal = literal
         self._at = self._depth = 0
-        self._gaps = 0  # up to here
+        self._longest = 0  # up to here
 
     @property
-    def gaps(self) -> int:
-        """How many gaps stand one behind the other at most, once `regex` was asked for."""
-        return self._gaps
+    def longest(self) -> int:
+        """How many characters a match has at most, once `regex` was asked for."""
+        return self._longest
 
     def regex(self) -> str:
         """Return the regular expression of a whole template. Raises TemplateError."""
         pattern = self._alternatives("")
-        if self._gaps > MOST_GAPS:
-            raise TemplateError(self._text, f"里前后有 {self._gaps} 个“…”(词表里的也算),最多 {MOST_GAPS} 个")
         if self._at < len(self._text):
             raise TemplateError(self._text, f"第{self._at + 1}个字符处多了“{self._text[self._at]}”")
         return pattern
 
     def _alternatives(self, closer: str) -> str:
         branches = [""]
-        before, most = self._gaps, 0
+        before, longest = self._longest, 0
         while self._at < len(self._text) and self._text[self._at] not in ")]":
             if self._text[self._at] == "|":
                 self._at += 1
                 branches.append("")
-                most, self._gaps = max(most, self._gaps), before
+                longest, self._longest = max(longest, self._longest), before
             else:
                 branches[-1] += self._item()
-        self._gaps = max(most, self._gaps)
+        self._longest = max(longest, self._longest)
         if closer:
             if self._at >= len(self._text) or self._text[self._at] != closer:
                 raise TemplateError(self._text, f"缺少“{closer}”")
@@ -102,14 +104,17 @@ class Template:
         elif char == "<":
             pattern = self._list()
         elif char == "…":
-            self._gaps += 1
+            self._longest += GAP
             return f"[^{SENTENCE_END}]{{0,{GAP}}}?"
         elif char == "$":
-            return f"(?={SENTENCE_END}|$)"
+            self._longest += 1
+            return f"(?:{SENTENCE_END}|$)"
         elif char in _PUNCTUATION or char.isspace():
+            self._longest += 1
             return f"{SENTENCE_END}?"
         else:
             pattern = self._literal(char.lower())
+            self._longest += 1
         return self._maybe_optional(pattern)
 
     def _bracket(self, closer: str) -> str:
@@ -141,7 +146,7 @@ class Template:
         pattern = f"(?:{'|'.join(line.regex() for line in lines)})"
         if len(pattern) > LONGEST_PATTERN:
             raise TemplateError(self._text, f"展开词表“{name}”后超过 {LONGEST_PATTERN} 个字符,请拆成几条")
-        self._gaps += max((line.gaps for line in lines), default=0)
+        self._longest += max((line.longest for line in lines), default=0)
         return pattern
 
 
@@ -155,8 +160,7 @@ class _Spelling:
 
     def __init__(self, templates: Sequence[str], lists: Lists) -> None:
         self._characters: list[str] = []
-        patterns = [Template(t, lists, self._group).regex() for t in templates]
-        self._pattern = re.compile("|".join(f"(?:{p})" for p in patterns))
+        self._pattern = _compiled(Template(t, lists, self._group).regex() for t in templates)
 
     def _group(self, char: str) -> str:
         self._characters.append(char)
@@ -164,12 +168,20 @@ class _Spelling:
 
     def of(self, chars: str, start: int, end: int) -> str:
         """Return `chars[start:end]` as the template spells it; in a gap (`…`) the characters stay."""
-        match = self._pattern.fullmatch(sounds(chars), start, end)
-        spelled = list(chars)
+        match = self._pattern.fullmatch(sounds(chars)[start:end]) if self._pattern else None
+        spelled = list(chars[start:end])
         for number, char in enumerate(self._characters if match else (), 1):
             if match and match.start(number) >= 0:
                 spelled[match.start(number)] = char
-        return "".join(spelled[start:end])
+        return "".join(spelled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Expression:
+    """A set of templates as a regular expression, and how many characters a match has at most."""
+
+    pattern: re.Pattern[str]
+    longest: int
 
 
 class Phrases:
@@ -195,14 +207,14 @@ class Phrases:
         _ = self._by_text
 
     @cached_property
-    def _by_text(self) -> re.Pattern[str] | None:
+    def _by_text(self) -> _Expression | None:
         return self._compile(self.templates, re.escape)
 
     @cached_property
-    def _by_sound(self) -> re.Pattern[str] | None:
+    def _by_sound(self) -> _Expression | None:
         return self._compile(self._by_sound_too, _same_sound)
 
-    def _compile(self, templates: Sequence[str], literal: Callable[[str], str]) -> re.Pattern[str] | None:
+    def _compile(self, templates: Sequence[str], literal: Callable[[str], str]) -> _Expression | None:
         lists = tuple((name, tuple(lines)) for name, lines in self._lists.items())
         return _expression(tuple(templates), lists, literal) if templates else None
 
@@ -232,8 +244,8 @@ class Phrases:
         long_enough = ((s, e) for s, e in spans if e - s >= SOUND_MINIMUM)
         return (self._sounded(s, e, chars) for s, e in long_enough if _full(self._by_sound, heard, s, e))
 
-    def _search(self, pattern: re.Pattern[str] | None, folded: Folded, haystack: str) -> Iterator[TextMatch]:
-        for match in pattern.finditer(haystack) if pattern else ():
+    def _search(self, expression: _Expression | None, folded: Folded, haystack: str) -> Iterator[TextMatch]:
+        for match in expression.pattern.finditer(haystack) if expression else ():
             start, end = _trimmed(match, folded)
             exact = haystack is folded.chars
             if end - start >= (1 if exact else SOUND_MINIMUM) and self._on_words(start, end, folded):
@@ -258,14 +270,37 @@ def outside(found: Iterable[TextMatch], others: Sequence[TextMatch]) -> tuple[Te
 @lru_cache(maxsize=2048)
 def _expression(
     templates: tuple[str, ...], lists: tuple[tuple[str, tuple[str, ...]], ...], literal: Callable[[str], str]
-) -> re.Pattern[str]:
-    """Any of the templates; remembered, since a rulebook that is read again has most of them as before."""
-    named = dict(lists)
-    return re.compile("|".join(f"(?:{Template(text, named, literal).regex()})" for text in templates))
+) -> _Expression:
+    """Any of the templates; remembered, since a rulebook that is read again has most of them as before.
+
+    Raises TemplateError for one that cannot be read, or is there where nothing was said.
+    """
+    parsed = [Template(text, dict(lists), literal) for text in templates]
+    pattern = _compiled(template.regex() for template in parsed)
+    if pattern is None:
+        raise TemplateError(templates[0], f"等 {len(templates)} 条展开后太大,请拆成几条规则")
+    if pattern.fullmatch(""):
+        silent = next(text for text in templates if re.fullmatch(Template(text, dict(lists), literal).regex(), ""))
+        raise TemplateError(silent, "的每个部分都可以不说,什么都没说也算,请至少留一个必说的字")
+    return _Expression(pattern, max(template.longest for template in parsed))
 
 
-def _full(pattern: re.Pattern[str] | None, text: str, start: int, end: int) -> bool:
-    return pattern is not None and pattern.fullmatch(text, start, end) is not None
+def _compiled(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    """Any of the patterns, by RE2, whose patterns have the methods of `re`'s; None if that is too large."""
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    options.log_errors = False
+    try:
+        pattern = re2.compile("|".join(f"(?:{pattern})" for pattern in patterns), options)
+    except re2.error:
+        return None
+    return pattern if pattern.programsize <= LARGEST_PROGRAM else None
+
+
+def _full(expression: _Expression | None, text: str, start: int, end: int) -> bool:
+    if expression is None or end - start > expression.longest:
+        return False
+    return expression.pattern.fullmatch(text[start:end]) is not None
 
 
 def _trimmed(match: re.Match[str], folded: Folded) -> tuple[int, int]:

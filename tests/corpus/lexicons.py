@@ -126,7 +126,7 @@ def _phrases() -> Iterator[Case]:
     yield phrase("no-list", "<他>不管", "词表“他”不存在")
     yield phrase("list-open", "<我不管", "不存在")
     yield phrase("deep", "(" * 5_000 + "甲" + ")" * 5_000, "括号套了 20 层以上")
-    yield phrase("gaps", "我…我…我…我…我…管", "5 个“…”")
+    yield phrase("huge", "[我…]" * 2_000 + "管", "太大")
     yield rule("phrase-empty", "[不归我管]", "['']", "phrases")
     yield rule("phrases-empty", "[不归我管]", "[]", "phrases")
     yield rule("phrases-text", "[不归我管]", "不归我管", "phrases")

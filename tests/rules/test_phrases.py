@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speechaudit.rules.phrases import Phrases, TemplateError
+from speechaudit.rules.phrases import Phrases, Template, TemplateError
 from speechaudit.text import fold
 
 LISTS = {"窗口": ("社保", "不动产[登记]"), "单位": ("<窗口>(窗口|科)",)}
@@ -70,7 +72,7 @@ def test_whole_words() -> None:
     assert please.find("请您填一下")
 
 
-@pytest.mark.parametrize("template", ["(甲", "甲)", "[甲", "<没有>", "<甲", "(甲]"])
+@pytest.mark.parametrize("template", ["(甲", "甲)", "[甲", "<没有>", "<甲", "(甲]", "[甲]", "…", "。", "[甲|乙]$"])
 def test_a_bad_template_is_refused_with_a_reason(template: str) -> None:
     with pytest.raises(TemplateError, match="“"):
         Phrases([template], LISTS)
@@ -115,3 +117,34 @@ def test_whole_takes_the_longest_alternative() -> None:
 def test_a_hit_by_sound_knows_what_the_template_says_there(template: str, written: str, meant: str) -> None:
     (hit,) = Phrases([template], {"领导": ("领导[们]", "局长")}, sounds_like=True).find(written)
     assert (hit.exact, hit.meant) == (False, meant)
+
+
+@given(
+    st.text(st.sampled_from("甲乙丙()[]|?…,$"), max_size=12).filter(lambda template: "$" not in template[:-1]),
+    st.text(st.sampled_from("甲乙丙。"), max_size=12),
+)
+def test_a_hit_lies_where_backtracking_finds_it(template: str, text: str) -> None:
+    try:
+        phrases, expression = Phrases([template], {}), Template(template, {}, re.escape).regex()
+    except TemplateError:
+        return
+    folded = fold(text)
+    found = [match.group().strip("。") for match in re.finditer(expression, folded.chars)]
+    assert [folded.chars[hit.start : hit.end] for hit in phrases.find(folded)] == [words for words in found if words]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "template", ["[我]" * 60 + "管", "(我|我我)" * 60 + "管", "我…" * 20 + "管", "[我…]" * 30 + "管"]
+)
+def test_a_template_that_branches_everywhere_is_searched_in_time(template: str) -> None:
+    phrases = Phrases([template], {}, sounds_like=True)
+    assert phrases.find("我" * 2000) == ()
+    assert phrases.whole("我" * 2000, (0, 1, 2), (1998, 1999, 2000)) is None
+    (hit,) = phrases.find("我" * 99 + "管")
+    assert hit.end == 100
+
+
+def test_a_set_that_takes_too_much_memory_is_refused() -> None:
+    with pytest.raises(TemplateError, match="请拆成几条"):
+        Phrases(["[我…]" * 2_000 + "管"], {})
