@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from service.errors import RequestError
 from speechaudit.model import Setting
+from speechaudit.validation import field_of, meaning
 
 Kind = Literal["sidecar", "name", "asterisk", "freeswitch", "box", "tencent"]
 # What recorders may tell, under our names; docs/recorders.md explains them.
@@ -39,6 +41,7 @@ FieldName = Literal[
     "ended_by",
     "staff_channel",
 ]
+KINDS: Final[tuple[str, ...]] = get_args(Kind)
 FIELDS: Final[tuple[str, ...]] = get_args(FieldName)
 WITH_LOG: Final = frozenset({"asterisk", "freeswitch", "box", "tencent"})
 # How the files of a switch are named where nothing else is set: by the number of the call.
@@ -47,6 +50,70 @@ _PATTERNS: Final[Mapping[str, str]] = {
     "freeswitch": r"(?P<call_id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})",
     "tencent": r"(?P<call_id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})",
 }
+
+
+# How people call them where they write down how files are named.
+_CALLED: Final[Mapping[str, FieldName]] = {
+    "场景": "setting",
+    "工号": "staff",
+    "窗口": "window",
+    "分机": "extension",
+    "主叫": "caller",
+    "被叫": "callee",
+    "号码": "number",
+    "方向": "direction",
+    "编号": "call_id",
+    "日期": "date",
+    "时间": "time",
+}
+_OF_DIGITS: Final[Mapping[str, str]] = {
+    "date": r"\d{4}[-._]?\d{2}[-._]?\d{2}",
+    "time": r"\d{2}[-._]?\d{2}[-._]?\d{2}",
+    "started_at": r"\d{10,14}",
+}
+_PIECES: Final = re.compile(r"\{([^{}]*)\}|(\*)")
+_OPTIONAL: Final = r"(?:\.(?:[A-Za-z]\w{0,4}|3gp))?"
+_SUFFIX: Final = re.compile(r"\.(?:[A-Za-z]\w{0,4}|3gp)$")
+_MOST_STARS: Final = 2
+
+
+def pattern_of(names: str) -> str:
+    """Return the pattern of file names that are told as `{分机}-{日期}-{时间}`; `*` is anything, a suffix is left out.
+
+    However it is written, no name takes long to compare. Raises ValueError, in Chinese.
+    """
+    pieces = _PIECES.split(_SUFFIX.sub("", names))
+    found: list[str] = []
+    for at in range(0, len(pieces) - 1, 3):
+        literal, field, after = pieces[at], pieces[at + 1], pieces[at + 3]
+        found += (re.escape(literal), _piece(field, after, last=at + 4 >= len(pieces)))
+    if names.count("*") > _MOST_STARS:
+        raise ValueError(f"* 最多写 {_MOST_STARS} 个")
+    if "{" in "".join(pieces[::3]) or "(?P<" not in "".join(found):
+        raise ValueError("至少写一项,各项写在花括号里,例如 {分机}-{日期}-{时间}")
+    return f"^{''.join(found)}{re.escape(pieces[-1])}{_OPTIONAL}$"
+
+
+def _piece(field: str | None, after: str, *, last: bool) -> str:
+    """Return the pattern of one field, or of a star, by what stands behind it."""
+    if field is None:
+        return ".*?"
+    name = _CALLED.get(field.strip(), field.strip())
+    if name not in FIELDS:
+        raise ValueError(f"“{field}”不认识,可用的有 {'、'.join((*_CALLED, *FIELDS))}")
+    if name in _OF_DIGITS:
+        return f"(?P<{name}>{_OF_DIGITS[name]})"
+    if not after and not last:
+        raise ValueError(f"“{field}”后面要有分隔的字,例如 -")
+    return f"(?P<{name}>[^{re.escape(after[:1])}]{{1,80}})" if after else f"(?P<{name}>.{{1,80}}?)"
+
+
+def _names(text: str) -> str:
+    try:
+        re.compile(pattern_of(text))
+    except re.error as problem:
+        raise ValueError("一项写了两次") from problem
+    return text
 
 
 def _timezone(name: str) -> str:
@@ -76,6 +143,7 @@ class Source(BaseModel):
     folder: Path | None = None
     log: str | None = None
     pattern: Annotated[str, AfterValidator(_pattern)] | None = None
+    names: Annotated[str, Field(max_length=200), AfterValidator(_names)] | None = None
     fields: dict[str, FieldName] = {}
     window: str | None = None
     prefix: str = ""
@@ -88,8 +156,10 @@ class Source(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Source:
-        if self.kind == "name" and not self.pattern:
-            raise ValueError(f"来源 {self.name}:kind 为 name 时必须写 pattern")
+        if self.kind == "name" and not (self.pattern or self.names):
+            raise ValueError(f"来源 {self.name}:kind 为 name 时必须写 names 或 pattern")
+        if self.pattern and self.names:
+            raise ValueError(f"来源 {self.name}:names 和 pattern 只写一项")
         if self.kind in WITH_LOG and self.folder and not self.log:
             raise ValueError(f"来源 {self.name}:kind 为 {self.kind} 时必须写 log(通话记录文件)")
         return self
@@ -97,7 +167,7 @@ class Source(BaseModel):
     @property
     def named(self) -> re.Pattern[str] | None:
         """What file names tell, as a pattern with named groups."""
-        text = self.pattern or _PATTERNS.get(self.kind)
+        text = pattern_of(self.names) if self.names else self.pattern or _PATTERNS.get(self.kind)
         return re.compile(text) if text else None
 
     @property
@@ -108,3 +178,18 @@ class Source(BaseModel):
     def zone(self, centre: ZoneInfo) -> ZoneInfo:
         """Return the zone of its times: that of the centre, if nothing else is set."""
         return ZoneInfo(self.timezone) if self.timezone else centre
+
+
+def of_values(values: Mapping[str, object]) -> Source:
+    """Return the source that a person describes. Raises RequestError for the first value that does not fit."""
+    try:
+        return Source.model_validate(values)
+    except ValidationError as problem:
+        error = problem.errors()[0]
+        where = field_of(error["loc"]) if error["loc"] else "来源"
+        raise RequestError(where, meaning(error), "写法见 docs/recorders.md") from problem
+
+
+def draft(values: Mapping[str, object]) -> Source:
+    """Return a source to look at a sample with: setting and log, where they are not told, matter nothing there."""
+    return of_values({"setting": "phone", "log": "*"} | dict(values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -41,7 +41,8 @@ class CallRecord(CallFacts):
     the call in it. `other_party` is true for a file that holds nothing but the citizen. `parties` are who was put
     through, in order of time. `hung_up` is the end that rang off, where only that is told. `coarse` are the names of
     times that were written to the minute: no ringing follows from them. `queued`: a menu or a queue answered before a
-    person. `doubts` say in Chinese what contradicts itself or cannot be read.
+    person. `lines` are those of the log where it stands, which may be others in a copy of it: they make no other call.
+    `doubts` say in Chinese what contradicts itself or cannot be read.
     """
 
     staff: str | None = None
@@ -61,6 +62,7 @@ class CallRecord(CallFacts):
     hung_up: End | None = None
     coarse: tuple[str, ...] = ()
     queued: bool = False
+    lines: tuple[int, ...] = field(default=(), compare=False)
     doubts: tuple[str, ...] = ()
 
     def ring(self) -> float | None:

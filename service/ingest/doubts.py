@@ -23,13 +23,14 @@ class Doubt:
 
     `open`: it is merely unknown, and a request may leave it so; what a recorder brings waits for a person. `field` is
     what of a request it is about, `refused` what a request is told instead of `problem`, `routes` the requests that
-    cure it.
+    cure it. `mend` is what whoever looks after a recorder does about it, where that is not `cure`.
     """
 
     problem: str
     field: str = "metadata"
     refused: str = ""
     cure: str = "请改正后重新发送"
+    mend: str = ""
     routes: tuple[str, ...] = ()
     open: bool = False
 
@@ -70,6 +71,7 @@ def contradicted(window: str, extension: str, rings_at: str) -> Doubt:
         problem=f"说是窗口 {window},分机 {extension} 却属于窗口 {rings_at}",
         field="extension",
         cure="请改正或去掉其中一项",
+        mend="请改正分机属于哪个窗口,或去掉来源的 window",
         routes=("GET /api/v1/extensions",),
     )
 
@@ -77,14 +79,18 @@ def contradicted(window: str, extension: str, rings_at: str) -> Doubt:
 def nowhere(staff: str | None, places: int) -> Doubt:
     """Return the doubt that nothing tells the window: nor the roster, which has this person at so many places."""
     if staff:
-        return Doubt(problem=f"排班:工号 {staff} 当时在 {places} 个窗口,不知道是哪个", field="window", open=True)
-    return Doubt(problem="不知道是哪个窗口:没有窗口,也没有登记的分机", field="window", open=True)
+        problem = f"排班:工号 {staff} 当时在 {places} 个窗口,不知道是哪个"
+        return Doubt(problem=problem, field="window", mend="请补排班,或登记分机", open=True)
+    problem = "不知道是哪个窗口:没有窗口,也没有登记的分机"
+    mend = "请登记分机属于哪个窗口;固定在一个窗口的设备,写来源的 window"
+    return Doubt(problem=problem, field="window", mend=mend, open=True)
 
 
 def nobody(window: str, people: Sequence[str]) -> Doubt:
     """Return the doubt that the roster names nobody, or several."""
     those = f"有 {len(people)} 人({'、'.join(people)})" if people else "没有人"
-    return Doubt(problem=f"排班:当时窗口 {window} {those}", field="staff", open=True)
+    mend = "请补全或改正排班;不知道的由人听了补全"
+    return Doubt(problem=f"排班:当时窗口 {window} {those}", field="staff", mend=mend, open=True)
 
 
 def future(began: datetime) -> Doubt:
@@ -94,4 +100,5 @@ def future(began: datetime) -> Doubt:
         field="started_at",
         refused=f"在将来:{began.isoformat()}",
         cure="请校准录音设备的时钟,或去掉这一项",
+        mend="请校准设备的时钟;时区不同的,写来源的 timezone",
     )

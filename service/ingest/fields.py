@@ -71,7 +71,8 @@ def by_row(row: TableRow, zone: ZoneInfo) -> CallRecord:
     """Return a call from a row of a table; columns of one fact that differ are a doubt."""
     record = of_fields(row.cells, zone)
     cure = "请在设置的 fields 里写明用哪一列"
-    return replace(record, doubts=(*record.doubts, *(f"两列说法不同:{each};{cure}" for each in row.differing)))
+    differing = (f"两列说法不同:{each};{cure}" for each in row.differing)
+    return replace(record, lines=(row.number,), doubts=(*record.doubts, *differing))
 
 
 def by_name(source: Source, name: str, zone: ZoneInfo) -> CallRecord:

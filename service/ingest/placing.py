@@ -23,6 +23,9 @@ from speechaudit.model import CallFacts, Direction
 # A person may be wrong by a day and mend it; of a recorder whoever sat there at the wrong time would get the score.
 _FAST_CLOCK_OF_PEOPLE: Final = timedelta(hours=24)
 _FAST_CLOCK: Final = timedelta(minutes=5)
+_RINGING: Final = "请用 fields 写明哪一列是响铃秒数、来电和接通时间"
+_NO_TIME: Final = "请用 fields 写明哪一列是 started_at,或用文件名的写法取出时间"
+_CLOCK: Final = "设备的时区不同的,写来源的 timezone;补录旧文件的,调大 clock_hours"
 _DIRECTIONS: Final[dict[Direction, str]] = {"in": "呼入", "out": "呼出"}
 
 
@@ -105,7 +108,7 @@ class _Resolver:
         record = self._record
         self._doubts += _clocks(record, self._origin)
         if record.answered is False:
-            self._doubt("通话记录说没有接通,却有录音")
+            self._doubt("通话记录说没有接通,却有录音", "请听一听再定;经常如此,请用 fields 写明哪一列是接听状态")
         extension, direction = self._our_end()
         at = record.answered_at or record.started_at
         person = self._named()
@@ -121,12 +124,12 @@ class _Resolver:
             doubts=tuple(self._doubts),
         )
 
-    def _doubt(self, problem: str) -> None:
-        self._doubts.append(Doubt(problem=problem))
+    def _doubt(self, problem: str, mend: str) -> None:
+        self._doubts.append(Doubt(problem=problem, mend=mend))
 
     def _facts(self, direction: Direction | None) -> CallFacts:
         facts, problems = settled(self._record, self._origin, direction)
-        self._doubts += [Doubt(problem=each) for each in problems]
+        self._doubts += [Doubt(problem=each, mend=_RINGING) for each in problems]
         legs, unnamed = transfers.named(self._session, self._record, facts.legs, self._prefix)
         self._doubts += unnamed
         if not legs and len(served := self._served(direction)) > 1:
@@ -160,7 +163,8 @@ class _Resolver:
         if record.extension:
             ends: dict[str | None, Direction] = {record.caller: "out", record.callee: "in"}
             if record.caller and record.callee and record.extension not in ends:
-                self._doubt(f"分机 {record.extension} 不在通话记录的两端({_both(record)})")
+                told = f"分机 {record.extension} 不在通话记录的两端({_both(record)})"
+                self._doubt(told, "请用 fields 写明哪一列是分机")
             return self._prefix + record.extension, record.direction or ends.get(record.extension)
         ours = {
             way: self._prefix + end
@@ -168,10 +172,10 @@ class _Resolver:
             if record.direction in {None, way} and self._registered(self._prefix + end)
         }
         if len(ours) == 2:
-            self._doubt(f"两端都是登记的分机({_both(record)}),是内部通话")
+            self._doubt(f"两端都是登记的分机({_both(record)}),是内部通话", "内部通话不稽核:放弃,或由人判断评谁")
         elif not ours and (record.caller or record.callee) and not (self._window_told or record.staff):
             way = _DIRECTIONS[record.direction] if record.direction else "通话"
-            self._doubt(f"{way}的两端({_both(record)})中没有登记的分机")
+            self._doubt(f"{way}的两端({_both(record)})中没有登记的分机", "请登记分机;登记时带着前缀的,写来源的 prefix")
         if len(ours) != 1:
             return None, record.direction
         ((way, number),) = ours.items()
@@ -246,7 +250,7 @@ class _Resolver:
 def _clocks(record: CallRecord, origin: Origin | None) -> Iterator[Doubt]:
     """Yield the doubts about times that cannot all be true."""
     if record.started_at is None:
-        yield Doubt(problem="不知道开始时间", open=True)
+        yield Doubt(problem="不知道开始时间", mend=_NO_TIME, open=True)
         return
     if record.started_at > now() + (_FAST_CLOCK if origin else _FAST_CLOCK_OF_PEOPLE):
         yield doubts.future(record.started_at)
@@ -257,7 +261,7 @@ def _clocks(record: CallRecord, origin: Origin | None) -> Iterator[Doubt]:
     if apart > origin.source.clock:
         hours = apart.total_seconds() / 3600
         limit = f"(上限 {origin.source.clock_hours:g})"
-        yield Doubt(problem=f"通话时间与文件时间相差 {hours:.1f} 小时{limit},请检查时钟和时区")
+        yield Doubt(problem=f"通话时间与文件时间相差 {hours:.1f} 小时{limit},请检查时钟和时区", mend=_CLOCK)
 
 
 def _ends(record: CallRecord) -> Iterator[tuple[Direction, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,9 @@ from service.ingest.call_record import CallRecord
 from service.ingest.doubts import Doubt
 from service.store import centre
 from speechaudit.model import Direction, Leg
+
+_MEND: Final = "请登记分机、补排班;或由人补全,得不出的那一段不归任何人"
+_LISTEN: Final = "请听一听,由人判断评谁,或放弃"
 
 
 def named(
@@ -31,7 +35,8 @@ def named(
     served = "、".join(dict.fromkeys(leg.who or leg.staff or "不知道谁" for leg in people))
     problems = dict.fromkeys(problem for _, problem in found if problem)
     return whole, tuple(
-        Doubt(problem=f"通话转接过,先后由 {served} 接听;{problem}", field="legs", open=True) for problem in problems
+        Doubt(problem=f"通话转接过,先后由 {served} 接听;{problem}", field="legs", mend=_MEND, open=True)
+        for problem in problems
     )
 
 
@@ -55,7 +60,7 @@ def contradicted(legs: Sequence[Leg], number: str) -> Doubt | None:
     if None in names or number in names:
         return None
     those = "、".join(dict.fromkeys(filter(None, names)))
-    return Doubt(problem=f"说是工号 {number},通话各段却由 {those} 接听", field="staff")
+    return Doubt(problem=f"说是工号 {number},通话各段却由 {those} 接听", field="staff", mend=_LISTEN)
 
 
 def _identity(leg: Leg) -> str:
@@ -65,7 +70,7 @@ def _identity(leg: Leg) -> str:
 def untimed(served: Sequence[str], direction: Direction | None) -> Doubt:
     """Return the doubt that several people served and nobody can say from when to when."""
     why = "呼出的通话不知道各段的时间" if direction == "out" else "录音的长度与各段的时间对不上,不知道哪一段是谁的"
-    return Doubt(problem=f"通话转接过,先后由 {'、'.join(served)} 接听;{why}")
+    return Doubt(problem=f"通话转接过,先后由 {'、'.join(served)} 接听;{why}", mend=_LISTEN)
 
 
 def _named(session: Session, record: CallRecord, leg: Leg, prefix: str) -> tuple[Leg, str]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -33,7 +33,7 @@ _READERS: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterable[CallR
 _QUIET: Final = 60
 # When it was written, its size, and whether that is a while ago.
 _State = tuple[int, int, bool]
-_Records = dict[str, list[CallRecord]]
+Records = dict[str, list[CallRecord]]
 log = logging.getLogger(__name__)
 
 
@@ -42,8 +42,32 @@ class _Log:
     """A log as it was read: its state on the disk, its calls by name and number, and what is wrong with it."""
 
     state: _State
-    calls: _Records
+    calls: Records
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLog:
+    """The calls of a log, or what is wrong with it and how to mend that, in Chinese."""
+
+    calls: tuple[CallRecord, ...] = ()
+    problem: str = ""
+    cure: str = ""
+
+
+def read(path: Path, source: Source, zone: ZoneInfo, *, whole: bool = True) -> ReadLog:
+    """Read a log; `whole`: its last line is complete. Raises FileNotFoundError; all else is told."""
+    try:
+        return ReadLog(calls=tuple(_READERS[source.kind](bounded(path, whole=whole), source, zone)))
+    except ServiceError as problem:
+        return ReadLog(problem=problem.problem, cure=problem.cure)
+    except FileNotFoundError:
+        raise
+    except OSError as problem:
+        return ReadLog(problem=f"打不开({problem.strerror})", cure="请检查文件的权限")
+    except (ValueError, LookupError, TypeError, ArithmeticError, AttributeError, RecursionError) as problem:
+        told = f"读不懂({type(problem).__name__}:{problem})"
+        return ReadLog(problem=told, cure="请检查文件是否完整、种类是否选对")
 
 
 class CallLogs:
@@ -54,7 +78,7 @@ class CallLogs:
         self._source, self._zone = source, zone
         self._folder = source.folder
         self._logs: dict[Path, _Log] = {}
-        self._found: _Records = {}
+        self._found: Records = {}
 
     def refresh(self) -> None:
         """Read what is new or has changed; of very many files the newest count."""
@@ -80,47 +104,53 @@ class CallLogs:
         if known is not None and known.state == state:
             return known
         try:
-            return _Log(state=state, calls=_by_name(self._read(path, whole=state[2])))
-        except ServiceError as problem:
-            told = f"{path.name}:{problem.problem}。{problem.cure}"
+            found = read(path, self._source, self._zone, whole=state[2])
         except FileNotFoundError:
             return _Log(state=state, calls={})  # it was moved away between the listing and now
-        except OSError as problem:
-            told = f"{path.name}:打不开({problem.strerror})。请检查文件的权限"
-        except (ValueError, LookupError, TypeError, ArithmeticError, AttributeError, RecursionError) as problem:
-            told = f"{path.name}:读不懂({type(problem).__name__}:{problem})"
+        if not found.problem:
+            return _Log(state=state, calls=by_name(found.calls))
+        told = f"{path.name}:{found.problem}。{found.cure}"
         log.warning("call log %s cannot be read: %s", path, told)
         return _Log(state=state, calls={}, problem=told)
 
-    def _read(self, path: Path, *, whole: bool) -> Iterable[CallRecord]:
-        return _READERS[self._source.kind](bounded(path, whole=whole), self._source, self._zone)
-
     def find(self, name: str, ids: Iterable[str], written: datetime) -> CallRecord | None:
-        """Return the call of a recording: by the name of its file, else by the numbers of the call in the name.
-
-        Boxes that count from one every day use names again: the call is the one at the time when the file was written.
-        """
-        for key in (name, PurePath(name).stem, *ids):
-            found = self._found.get(file_name_form(key), [])
-            if len(found) > 1:
-                found = [each for each in found if self._fits(each, written)] or found
-            if len(found) > 1:
-                return CallRecord(doubts=(f"通话记录里有 {len(found)} 条指向这个录音",))
-            if found:
-                return found[0]
-        return None
-
-    def _fits(self, record: CallRecord, written: datetime) -> bool:
-        ended = record.ended_at or record.started_at
-        return ended is not None and abs(written - ended) <= self._source.clock
+        """Return the call of a recording; see `call_of`."""
+        return call_of(self._found, (name, PurePath(name).stem, *ids), written, self._source.clock)
 
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the logs, in Chinese; three of them at most."""
         yield from [each.problem for each in self._logs.values() if each.problem][:3]
 
 
-def _by_name(calls: Iterable[CallRecord]) -> _Records:
-    found: _Records = {}
+def call_of(calls: Records, keys: Iterable[str], written: datetime, clock: timedelta) -> CallRecord | None:
+    """Return the call of a recording: by the name of its file, else by the numbers of the call in the name (`keys`).
+
+    Boxes that count from one every day use names again: the call is the one at the time when the file was written.
+    """
+    for key in keys:
+        found = calls.get(file_name_form(key), [])
+        if len(found) > 1:
+            found = [each for each in found if _fits(each, written, clock)] or found
+        if len(found) > 1:
+            return CallRecord(doubts=(several(len(found)),))
+        if found:
+            return found[0]
+    return None
+
+
+def several(count: int) -> str:
+    """Return the doubt that so many calls name one recording, in Chinese."""
+    return f"通话记录里有 {count} 条指向这个录音"
+
+
+def _fits(record: CallRecord, written: datetime, clock: timedelta) -> bool:
+    ended = record.ended_at or record.started_at
+    return ended is not None and abs(written - ended) <= clock
+
+
+def by_name(calls: Iterable[CallRecord]) -> Records:
+    """Return the calls by what their recordings may be called."""
+    found: Records = {}
     for record in calls:
         names = {PurePath(record.file).stem, record.file} if record.file else set()
         for key in {*names, *record.ids}:
@@ -128,9 +158,9 @@ def _by_name(calls: Iterable[CallRecord]) -> _Records:
     return found
 
 
-def _merged(parts: Iterable[_Records]) -> _Records:
+def _merged(parts: Iterable[Records]) -> Records:
     """Return the calls of all logs; what stands in two logs alike is one call."""
-    whole: _Records = {}
+    whole: Records = {}
     for part in parts:
         for key, calls in part.items():
             known = whole.setdefault(key, [])

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -64,6 +65,20 @@ def _state(entry: os.DirEntry[str]) -> State | None:
     except FileNotFoundError:  # taken away by whoever wrote it
         return None
     return State(size=stat.st_size, mtime_ns=stat.st_mtime_ns)
+
+
+def shown(path: Path) -> str:
+    """Return the name as text: UTF-8, or GBK as Chinese devices write it to shares."""
+    raw = path.name.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")
+
+
+def written(found: FoundFile) -> datetime:
+    """Return when a file was written last."""
+    return datetime.fromtimestamp(found.state.mtime_ns / 1e9, UTC)
 
 
 def is_sound(path: Path) -> bool:

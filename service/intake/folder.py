@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from service.errors import ServiceError, TooLargeError, UnavailableError
+from service.errors import TooLargeError, UnavailableError
 from service.ingest import receiving
 from service.ingest.call_record import CallRecord, merged
 from service.ingest.fields import by_name
@@ -35,7 +32,9 @@ from service.intake.files import (
     move,
     pieces,
     place_and_stem,
+    shown,
     unchanged,
+    written,
 )
 from service.intake.kinds import sidecar
 from service.services import Services
@@ -68,7 +67,7 @@ class Folder:
         found = list(files(self._root))
         self._settling.note(found)
         self._noted &= set(found)
-        self._beside = dict(_sidecars(found))
+        self._beside = dict(sidecar.beside(found))
         ready = [each for each in found if is_sound(each.path) and self._settling.settled(each.path)]
         if ready and self._logs:
             self._logs.refresh()
@@ -94,7 +93,7 @@ class Folder:
     def _troubled(self, found: FoundFile, problem: OSError) -> str:
         """Log once for each file what the disk or the share does not give now; it may give it later."""
         if found not in self._noted:
-            log.warning("%s: %s cannot be read or moved now: %s", self._source.name, _shown(found.path), problem)
+            log.warning("%s: %s cannot be read or moved now: %s", self._source.name, shown(found.path), problem)
             self._noted.add(found)
         return "waits"
 
@@ -132,7 +131,7 @@ class Folder:
         return None
 
     def _file(self, found: FoundFile) -> IncomingFile:
-        return of_recorder(self._source, _shown(found.path), _written(found))
+        return of_recorder(self._source, shown(found.path), written(found))
 
     def _put_away(self, path: Path, receipt: Receipt, mark: str) -> None:
         """Place the reason first, then the sound, then the file beside it: a scan looks for the sound."""
@@ -143,17 +142,17 @@ class Folder:
         target = move(self._root, path, place, mark)
         if target and beside:
             move(self._root, beside, place, mark)
-        log.info("%s: %s is %s %d", self._source.name, _shown(path), receipt.state, receipt.number)
+        log.info("%s: %s is %s %d", self._source.name, shown(path), receipt.state, receipt.number)
 
     def _set_aside(self, found: FoundFile) -> str:
         move(self._root, found.path, DONE, f"{found.state.mtime_ns:x}"[-_MARK:])
-        log.info("%s: %s: %s", self._source.name, _shown(found.path), _OTHER_PARTY)
+        log.info("%s: %s: %s", self._source.name, shown(found.path), _OTHER_PARTY)
         return "other party"
 
     def _record(self, found: FoundFile) -> CallRecord | None:
         """Return what is known of a recording; None as long as more may come: logs are often written later."""
         path = found.path
-        name = by_name(self._source, _shown(path), self._zone)
+        name = by_name(self._source, shown(path), self._zone)
         more, problem = self._written_record(found, name)
         if more is None:
             if self._settling.waited(path) < self._patience:
@@ -166,18 +165,14 @@ class Folder:
         if self._source.kind == "name":
             return CallRecord(), ()
         if self._logs:
-            call = self._logs.find(_shown(found.path), name.ids, _written(found))
+            call = self._logs.find(shown(found.path), name.ids, written(found))
             return call, ("通话记录里没有这个录音", *self._logs.problems())
         beside = self._sidecar(found.path)
         if beside is None:
             return None, (f"没有说明文件({'、'.join(found.path.stem + suffix for suffix in sidecar.SUFFIXES)})",)
         if not self._settling.settled(beside):
             return None, ("说明文件还在写入",)
-        try:
-            content = b"".join(islice(pieces(beside), 2))  # more than a sidecar may be, and no gigabytes
-            return sidecar.read(beside.suffix.casefold(), content, self._source, self._zone), ()
-        except ServiceError as problem:
-            return None, (f"{beside.name}:{problem.problem}。{problem.cure}",)
+        return sidecar.told(beside, self._source, self._zone)
 
     def _sidecar(self, path: Path) -> Path | None:
         """Return the file beside a recording, in the order of the suffixes."""
@@ -207,22 +202,3 @@ def _told(receipt: Receipt) -> str:
         return ""
     differs = "\n".join(f"- {each.name}:保存的是 {each.kept},这次说的是 {each.given}" for each in receipt.differs)
     return f"以前收到过,是录音 {receipt.number}。这次说的不同,没有采用;要改请更正录音(PATCH):\n{differs}"
-
-
-def _sidecars(found: list[FoundFile]) -> Iterator[tuple[tuple[Path, str], Path]]:
-    """Return the files beside recordings by place and name; of several of one name that of the first suffix."""
-    for suffix in reversed(sidecar.SUFFIXES):
-        yield from ((place_and_stem(each.path), each.path) for each in found if each.path.suffix.casefold() == suffix)
-
-
-def _written(found: FoundFile) -> datetime:
-    return datetime.fromtimestamp(found.state.mtime_ns / 1e9, UTC)
-
-
-def _shown(path: Path) -> str:
-    """Return the name as text: UTF-8, or GBK as Chinese devices write it to shares."""
-    raw = path.name.encode("utf-8", "surrogateescape")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("gb18030", "replace")

@@ -3,7 +3,7 @@
 `workbooks` opens the files of Excel, `shown` gives their cells as people see them, `tables` finds lines and columns.
 """
 
-from service.spreadsheets.tables import TableRow, csv_lines, decoded, lines, rows
+from service.spreadsheets.tables import TableRow, csv_lines, decoded, lines, numbered, rows
 from service.spreadsheets.workbooks import sheet_lines
 
-__all__ = ["TableRow", "csv_lines", "decoded", "lines", "rows", "sheet_lines"]
+__all__ = ["TableRow", "csv_lines", "decoded", "lines", "numbered", "rows", "sheet_lines"]

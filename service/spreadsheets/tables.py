@@ -20,9 +20,13 @@ _MINUTE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRow:
-    """The cells of a line by our names of their columns. `differing` tells of columns of one name that disagree."""
+    """The cells of a line by our names of their columns. `differing` tells of columns of one name that disagree.
+
+    `number` is that of the line in its table, from 1.
+    """
 
     cells: Mapping[str, str]
+    number: int
     differing: tuple[str, ...] = ()
 
 
@@ -31,11 +35,15 @@ def lines(content: bytes, *, empty: bool = False) -> Iterator[list[str]]:
 
     Raises RequestError if this is no table.
     """
-    for number, cells in enumerate(_lines(content)):
-        if number >= MOST_ROWS:
+    return (cells for _, cells in numbered(content) if empty or any(cells))
+
+
+def numbered(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines with their numbers from 1, empty ones too. Raises RequestError if this is no table."""
+    for number, cells in enumerate(_lines(content), 1):
+        if number > MOST_ROWS:
             raise RequestError("表格", f"超过 {MOST_ROWS} 行", "请让录音设备按天或按月分开记录")
-        if empty or any(cells):
-            yield cells
+        yield number, cells
 
 
 def _lines(content: bytes) -> Iterator[list[str]]:
@@ -46,16 +54,16 @@ def _lines(content: bytes) -> Iterator[list[str]]:
 
 def rows(content: bytes, titles: Mapping[str, str]) -> Iterator[TableRow]:
     """Yield rows by our names of their columns; `titles` are those of the file. Raises RequestError if it has none."""
-    found = lines(content)
-    heading = next(found, [])
+    found = ((number, cells) for number, cells in numbered(content) if any(cells))
+    _, heading = next(found, (0, []))
     named = [(title, titles.get(title.strip().casefold())) for title in heading]
     if not any(name for _, name in named):
         raise RequestError("表格", f"没有认识的列(第一行是 {'、'.join(heading)[:100]})", "请在设置的 fields 里写明列名")
-    for cells in found:
-        yield _row(named, cells)
+    for number, cells in found:
+        yield _row(named, cells, number)
 
 
-def _row(named: list[tuple[str, str | None]], cells: list[str]) -> TableRow:
+def _row(named: list[tuple[str, str | None]], cells: list[str], number: int) -> TableRow:
     known: dict[str, tuple[str, str]] = {}
     differing: list[str] = []
     for (title, name), cell in zip(named, cells, strict=False):
@@ -66,7 +74,7 @@ def _row(named: list[tuple[str, str | None]], cells: list[str]) -> TableRow:
             known[name] = title, cell  # the same moment, written more exactly
         elif before != cell and not (_MINUTE.fullmatch(cell) and before.startswith(f"{cell}:")):
             differing.append(f"{first}“{before[:40]}”与{title}“{cell[:40]}”")
-    return TableRow(cells={name: cell for name, (_, cell) in known.items()}, differing=tuple(differing))
+    return TableRow(cells={name: cell for name, (_, cell) in known.items()}, number=number, differing=tuple(differing))
 
 
 def decoded(content: bytes) -> str:

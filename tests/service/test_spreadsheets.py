@@ -82,7 +82,7 @@ def test_columns_of_one_fact_that_differ_are_told_and_more_exact_ones_are_taken(
     titles = {"来电时间": "started_at", "开始时间": "started_at", "通道": "extension"}
     table = "来电时间,开始时间,通道\n2025/3/27 9:25,2025/3/27 9:25:17,1\n2025/3/27 9:25:17,2025/3/27 9:25:23,2\n"
     more, other = rows(table.encode(), titles)
-    assert more == TableRow(cells={"started_at": "2025-03-27T09:25:17", "extension": "1"})
+    assert more == TableRow(cells={"started_at": "2025-03-27T09:25:17", "extension": "1"}, number=2)
     assert other.differing == ("来电时间“2025-03-27T09:25:17”与开始时间“2025-03-27T09:25:23”",)
 
 

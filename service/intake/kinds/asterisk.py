@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,39 +23,41 @@ from service.ingest.call_record import CallRecord
 from service.ingest.reading import moment
 from service.intake.kinds import asterisk_legs as legs
 from service.sources import Source
-from service.spreadsheets import lines
+from service.spreadsheets import numbered
 
 COLUMNS: Final = (
     *("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start"),
     *("answer", "end", "duration", "billsec", "disposition", "amaflags", "uniqueid", "userfield"),
     *("peeraccount", "linkedid", "sequence"),
 )
-_NEEDED: Final = {"start", "answer", "end", "disposition", "uniqueid"}
+NEEDED: Final = {"start", "answer", "end", "disposition", "uniqueid"}
 _FEWEST: Final = COLUMNS.index("uniqueid") + 1
 Record = dict[str, str]
 
 
 def read(content: bytes, _source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
     """Yield one call for each linkedid. Raises RequestError where the columns are not those of a CDR."""
-    calls: defaultdict[str, list[Record]] = defaultdict(list)
-    for record in _records(content):
-        calls[record.get("linkedid") or record["uniqueid"]].append(record)
-    for records in calls.values():
-        yield _call(records, zone)
+    calls: defaultdict[str, list[tuple[int, Record]]] = defaultdict(list)
+    for number, record in _records(content):
+        calls[record.get("linkedid") or record["uniqueid"]].append((number, record))
+    for found in calls.values():
+        yield replace(_call([record for _, record in found], zone), lines=tuple(number for number, _ in found))
 
 
-def _records(content: bytes) -> Iterator[Record]:
+def _records(content: bytes) -> Iterator[tuple[int, Record]]:
     titles: Sequence[str] = COLUMNS
     seen = usable = 0
-    for cells in lines(content):
-        if {cell.casefold() for cell in cells} >= _NEEDED:
+    for number, cells in numbered(content):
+        if not any(cells):
+            continue
+        if {cell.casefold() for cell in cells} >= NEEDED:
             titles = [cell.casefold() for cell in cells]
             continue
         seen += 1
         record = {title: cell for title, cell in zip(titles, cells, strict=False) if cell}
         if record.get("uniqueid") and record.get("start") and len(cells) >= min(_FEWEST, len(titles)):
             usable += 1
-            yield record
+            yield number, record
     if seen and not usable:
         cure = "cdr.conf 的 [csv] 里要有 loguniqueid=yes;cdr_custom 请加上标题行"
         raise RequestError("通话记录", "没有一行是 Asterisk 的 CDR(列数不对,或没有 uniqueid)", cure)

@@ -27,7 +27,7 @@ from service.ingest.reading import moment
 from service.intake.kinds.freeswitch_legs import JOINED, Flow, line_broke, parties, rang_off, unexplained
 from service.intake.xml import leaves, parsed
 from service.sources import Source
-from service.spreadsheets import decoded, lines
+from service.spreadsheets import decoded, numbered
 from speechaudit.model import Direction
 
 COLUMNS: Final = (
@@ -35,7 +35,7 @@ COLUMNS: Final = (
     *("end_stamp", "duration", "billsec", "hangup_cause", "uuid", "bleg_uuid", "accountcode", "read_codec"),
     "write_codec",
 )
-_NEEDED: Final = {"uuid", "start_stamp"}
+NEEDED: Final = {"uuid", "start_stamp"}
 _DIRECTIONS: Final[dict[str, Direction]] = {"inbound": "in", "outbound": "out"}
 Record = Mapping[str, str]
 
@@ -91,32 +91,34 @@ def _json_flow(flow: Any) -> Flow:
     return Flow(number=_number(profile), apps=apps, times=times)
 
 
-def _records(content: bytes) -> Iterator[Record]:
+def _records(content: bytes) -> Iterator[tuple[int, Record]]:
     titles: Sequence[str] = COLUMNS
     seen = usable = 0
-    for cells in lines(content):
-        if {cell.casefold() for cell in cells} >= _NEEDED:
+    for number, cells in numbered(content):
+        if not any(cells):
+            continue
+        if {cell.casefold() for cell in cells} >= NEEDED:
             titles = [cell.casefold() for cell in cells]
             continue
         seen += 1
         record = {title: cell for title, cell in zip(titles, cells, strict=False) if cell}
         if len(record.get("uuid", "")) == 36:
             usable += 1
-            yield record
+            yield number, record
     if seen and not usable:
         cure = "请用 cdr_csv.conf.xml 里的 example 模板,或加上标题行"
         raise RequestError("通话记录", "没有一行是 FreeSWITCH 的 CDR(列数不对,或没有 uuid)", cure)
 
 
-def _calls(records: Sequence[Record], zone: ZoneInfo) -> Iterator[CallRecord]:
+def _calls(records: Sequence[tuple[int, Record]], zone: ZoneInfo) -> Iterator[CallRecord]:
     """Yield one call for each row that is not the other leg of one: that tells how long the telephone rang."""
-    rows = {record["uuid"]: record for record in records}
-    for record in records:
-        other = rows.get(record.get("bleg_uuid", ""))
-        if other is None or other["uuid"] == record["uuid"]:
-            yield _call(record, zone)
+    rows = {record["uuid"]: (number, record) for number, record in records}
+    for number, record in records:
+        line, other = rows.get(record.get("bleg_uuid", ""), (number, record))
+        if other["uuid"] == record["uuid"]:
+            yield replace(_call(record, zone), lines=(number,))
         elif record.get("start_stamp", "") <= other.get("start_stamp", ""):
-            yield _with_leg(_call(record, zone), other, zone)
+            yield replace(_with_leg(_call(record, zone), other, zone), lines=(number, line))
 
 
 def _with_leg(call: CallRecord, leg: Record, zone: ZoneInfo) -> CallRecord:

@@ -7,13 +7,17 @@ http://app.newrocktech.com/omapi/chapter2/CDR/LO.html
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from service.errors import RequestError
+from service.errors import RequestError, ServiceError
 from service.ingest.call_record import CallRecord
 from service.ingest.fields import by_row, by_texts, titles
 from service.ingest.reading import of_fields
+from service.intake.files import FoundFile, pieces, place_and_stem
 from service.intake.xml import leaves, parsed
 from service.sources import Source
 from service.spreadsheets import rows
@@ -36,6 +40,22 @@ def read(suffix: str, content: bytes, source: Source, zone: ZoneInfo) -> CallRec
     if len(found) != 1:
         raise RequestError("说明文件", f"应有一行标题和一行内容,实有 {len(found)} 行内容", "一个录音一个说明文件")
     return by_row(found[0], zone)
+
+
+def beside(found: Iterable[FoundFile]) -> Iterator[tuple[tuple[Path, str], Path]]:
+    """Yield the files beside recordings by place and name; of several of one name that of the first suffix is last."""
+    there = tuple(found)
+    for suffix in reversed(SUFFIXES):
+        yield from ((place_and_stem(each.path), each.path) for each in there if each.path.suffix.casefold() == suffix)
+
+
+def told(path: Path, source: Source, zone: ZoneInfo) -> tuple[CallRecord | None, tuple[str, ...]]:
+    """Return the call that a file beside a recording tells of, else why not, in Chinese. Raises OSError."""
+    try:
+        content = b"".join(islice(pieces(path), 2))  # more than a sidecar may be, and no gigabytes
+        return read(path.suffix.casefold(), content, source, zone), ()
+    except ServiceError as problem:
+        return None, (f"{path.name}:{problem.problem}。{problem.cure}",)
 
 
 def _json(content: bytes, zone: ZoneInfo) -> CallRecord:

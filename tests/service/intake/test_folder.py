@@ -75,7 +75,8 @@ def test_a_file_that_grows_while_it_is_read_is_read_again(desk: MakeDesk, monkey
 
 
 def test_of_a_huge_sidecar_no_more_is_read_than_is_needed(desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from service.intake import files, folder
+    from service.intake import files
+    from service.intake.kinds import sidecar
 
     box = sidecar_desk(desk)
     put_both(box, "a")
@@ -89,7 +90,7 @@ def test_of_a_huge_sidecar_no_more_is_read_than_is_needed(desk: MakeDesk, monkey
             given.append(number)
             yield b"x" * 1024 * 1024
 
-    monkeypatch.setattr(folder, "pieces", huge)
+    monkeypatch.setattr(sidecar, "pieces", huge)
     assert box.scan() == {"pending": 1}
     assert "超过 1024 KB" in box.reasons()
     assert len(given) == 2
