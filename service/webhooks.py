@@ -7,6 +7,7 @@ import json
 import logging
 import smtplib
 import threading
+import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from service.robots import Outgoing
 from service.store import Database, webhooks
 from service.store.base import now
 from service.store.webhooks import Delivery
+from service.store.webhooks import Webhook as Row
 
 log = logging.getLogger(__name__)
 # After how many seconds it is tried again, as Standard Webhooks advises.
@@ -35,7 +37,10 @@ _RECEIVERS: Final = 16  # that are sent to at the same time; each gets its messa
 _LEASE: Final = timedelta(seconds=_AT_ONCE * DEADLINE * 2)
 _LOOK_SECONDS: Final = 2.0
 _NOWHERE: Final = Outgoing()
+_FORESEEN: Final = (AddressRefused, httpx.HTTPError, TimeoutError, OSError, smtplib.SMTPException)
 GONE: Final = 410
+TEST: Final = "webhook.test"  # the event by which a webhook is tried out
+_MOST_SHOWN: Final = 500  # bytes of the answer to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,33 +123,19 @@ class WebhookSender:
 
     async def _sent(self, message: Message) -> tuple[int | None, str]:
         """Send a message; return the status of the answer, and in Chinese what went wrong, if anything."""
+        most = 0 if message.kind == "webhook" else robots.LONGEST_ANSWER  # only a robot's says whether it took it
         try:
             if message.kind == "email":
                 return await asyncio.to_thread(self._mailed, message)
-            status, answer = await self._posted(message)
-        except AddressRefused as problem:
-            return None, str(problem)
-        except (httpx.HTTPError, TimeoutError, OSError, smtplib.SMTPException) as problem:
-            return None, f"没有应答({type(problem).__name__})"
+            status, answer = await _posted(message, self._within, most, self._transport)
+        except _FORESEEN as problem:
+            return None, _failure(problem)
         except Exception as problem:  # libraries raise what they do not name; the message has to be settled
             log.exception("delivery %d could not be sent", message.delivery_id)
             return None, f"无法发送({type(problem).__name__})"
-        if not 200 <= status < 300:
-            return status, f"应答为 {status}"
+        if wrong := _refusal(status):
+            return status, wrong
         return status, "" if message.kind == "webhook" else robots.complaint(answer)
-
-    async def _posted(self, message: Message) -> tuple[int, bytes]:
-        """Post it; return status and answer, of a webhook none: only a robot's says whether it took it."""
-        most = 0 if message.kind == "webhook" else robots.LONGEST_ANSWER
-        async with httpx.AsyncClient(timeout=DEADLINE, transport=self._transport, trust_env=False) as client:
-            return await post(
-                client,
-                message.url,
-                content=message.body.encode(),
-                headers=message.headers,
-                within=self._within,
-                most_answer=most,
-            )
 
     def _mailed(self, message: Message) -> tuple[int | None, str]:
         if self._outgoing.mail is None:
@@ -161,6 +152,54 @@ class WebhookSender:
             webhooks.settle(session, delivery, http_status=status, error=error, next_at=again)
             if status == GONE:
                 delivery.webhook.active = False
+
+
+async def _posted(
+    message: Message, within: Reach, most_answer: int, transport: httpx.AsyncBaseTransport | None = None
+) -> tuple[int, bytes]:
+    """Post it; return the status and the beginning of the answer."""
+    async with httpx.AsyncClient(timeout=DEADLINE, transport=transport, trust_env=False) as client:
+        return await post(
+            client,
+            message.url,
+            content=message.body.encode(),
+            headers=message.headers,
+            within=within,
+            most_answer=most_answer,
+        )
+
+
+def _refusal(status: int) -> str:
+    """Return in Chinese what is wrong with the status of an answer; empty where nothing is."""
+    return "" if 200 <= status < 300 else f"应答为 {status}"
+
+
+def _failure(problem: Exception) -> str:
+    """Return in Chinese why nothing was sent or nothing came back."""
+    return str(problem) if isinstance(problem, AddressRefused) else f"没有应答({type(problem).__name__})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What came back for a message that was sent to try a webhook out: `error` is empty where it was taken."""
+
+    message_id: str
+    http_status: int | None
+    error: str
+    answer: str
+
+
+def try_out(hook: Row, networks: Sequence[Network] = ()) -> Trial:
+    """Send one signed message and return what came back within `DEADLINE`; it is not noted and never sent again."""
+    sample = Delivery(id=0, message_id=f"msg_test_{uuid.uuid4().hex}", event=TEST, payload={}, created_at=now())
+    sample.webhook, sample.webhook_id = hook, hook.id
+    message = _of_webhook(sample, now())
+    try:
+        status, answer = asyncio.run(_posted(message, Reach(networks=networks), _MOST_SHOWN))
+    except _FORESEEN as problem:
+        return Trial(message_id=sample.message_id, http_status=None, error=_failure(problem), answer="")
+    shown = answer.decode("utf-8", "replace")
+    return Trial(message_id=sample.message_id, http_status=status, error=_refusal(status), answer=shown)
 
 
 def message_of(delivery: Delivery, at: datetime, site: str = "") -> Message:

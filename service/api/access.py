@@ -122,6 +122,8 @@ ROUTES: Final[Mapping[str, Need]] = {
     "POST /api/v1/reaudits/{batch_id}/discard": Permission.REAUDITS,
     "GET /api/v1/webhooks": Permission.WEBHOOKS,
     "POST /api/v1/webhooks": Permission.WEBHOOKS,
+    "PATCH /api/v1/webhooks/{webhook_id}": Permission.WEBHOOKS,
+    "POST /api/v1/webhooks/{webhook_id}/test": Permission.WEBHOOKS,
     "DELETE /api/v1/webhooks/{webhook_id}": Permission.WEBHOOKS,
     "GET /api/v1/webhooks/{webhook_id}/deliveries": Permission.WEBHOOKS,
     "GET /api/v1/notices": Open.SIGNED_IN,

@@ -13,11 +13,12 @@ from pydantic import AnyHttpUrl, Field
 from service.api.access import router
 from service.api.problems import responses
 from service.api.schemas import In, Number, Out, Paged, paged
-from service.api.services import Wired
+from service.api.services import Services, Wired
 from service.errors import RequestError
 from service.outbound import AddressRefused, checked_literal
 from service.store import webhooks
 from service.store.webhooks import DeliveryStatus
+from service.webhooks import try_out
 from service.wording import Event
 
 routes = router("推送")
@@ -31,6 +32,14 @@ class WebhookIn(In):
         AnyHttpUrl, Field(max_length=2000, description="接收推送的地址", examples=["https://oa.example/hook"])
     ]
     events: Annotated[list[WebhookEvent], Field(min_length=1, max_length=20, description="推送哪些事件")]
+
+
+class WebhookChange(In):
+    """What is to change; what is not given stays."""
+
+    url: Annotated[AnyHttpUrl | None, Field(max_length=2000, description="接收推送的地址")] = None
+    events: Annotated[list[WebhookEvent] | None, Field(min_length=1, max_length=20, description="推送哪些事件")] = None
+    active: Annotated[bool | None, Field(description="false 暂停:新的事件不记,排队的等恢复")] = None
 
 
 class WebhookOut(Out):
@@ -47,6 +56,15 @@ class NewWebhookOut(WebhookOut):
     """A new webhook with its secret, shown once."""
 
     secret: Annotated[str, Field(description="验签密钥(Standard Webhooks),只显示这一次")]
+
+
+class TrialOut(Out):
+    """What came back for a message that was sent to try it out."""
+
+    message_id: Annotated[str, Field(description="即 webhook-id")]
+    http_status: Annotated[int | None, Field(description="应答的状态;没有应答时为 null")]
+    error: Annotated[str, Field(description="哪里不对;为空即已收下")]
+    answer: Annotated[str, Field(description="应答开头的 500 字节")]
 
 
 class DeliveryOut(Out):
@@ -75,16 +93,38 @@ def list_webhooks(services: Wired) -> list[WebhookOut]:
 @routes.post("/webhooks", status_code=201, summary="新增推送", responses=responses(422))
 def add_webhook(services: Wired, given: WebhookIn) -> NewWebhookOut:
     """从现在起推送这些事件,按 Standard Webhooks 签名。"""
-    try:
-        url = checked_literal(str(given.url), services.settings.webhook_networks)
-    except AddressRefused as problem:
-        raise RequestError(
-            "url", str(problem), "请检查地址;内部网络要由管理员在设置 webhook_networks 里允许"
-        ) from problem
+    url = _checked(services, given.url)
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     with services.database.write() as session:
         row = webhooks.add_webhook(session, url, secret, sorted(set(given.events)))
         return NewWebhookOut.model_validate(row)
+
+
+def _checked(services: Services, url: AnyHttpUrl) -> str:
+    """Return the address as it is written in requests. Raises RequestError for what can never be sent to."""
+    try:
+        return checked_literal(str(url), services.settings.webhook_networks)
+    except AddressRefused as problem:
+        cure = "请检查地址;内部网络要由管理员在设置 webhook_networks 里允许"
+        raise RequestError("url", str(problem), cure) from problem
+
+
+@routes.patch("/webhooks/{webhook_id}", summary="更改、暂停或恢复推送", responses=responses(404))
+def change_webhook(services: Wired, webhook_id: Number, given: WebhookChange) -> WebhookOut:
+    """更改地址和事件,暂停或恢复;验签密钥和推送记录不变。"""
+    url = _checked(services, given.url) if given.url else None
+    events = sorted(set(given.events)) if given.events else None
+    with services.database.write() as session:
+        row = webhooks.change_webhook(session, webhook_id, url=url, events=events, active=given.active)
+        return WebhookOut.model_validate(row)
+
+
+@routes.post("/webhooks/{webhook_id}/test", summary="试推一次", responses=responses(404))
+def try_webhook(services: Wired, webhook_id: Number) -> TrialOut:
+    """立即推送一个签名的试验事件(webhook.test),给出应答;至多 15 秒,不重试,不记进推送记录。"""
+    with services.database.read() as session:
+        hook = webhooks.webhook(session, webhook_id)
+    return TrialOut.model_validate(try_out(hook, services.settings.webhook_networks))
 
 
 @routes.delete("/webhooks/{webhook_id}", status_code=204, summary="删除推送", responses=responses(404))

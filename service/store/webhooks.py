@@ -101,6 +101,18 @@ def add_webhook(session: Session, url: str, secret: str, events: Sequence[str]) 
     return row
 
 
+def change_webhook(
+    session: Session, webhook_id: int, *, url: str | None, events: Sequence[str] | None, active: bool | None
+) -> Webhook:
+    """Change what is given of a webhook; its secret and its log stay. Raises NotFoundError."""
+    row = webhook(session, webhook_id)
+    row.url = url or row.url
+    row.events = sorted(events) if events else row.events
+    row.active = row.active if active is None else active
+    session.flush()
+    return row
+
+
 def delete_webhook(session: Session, webhook_id: int) -> None:
     """Delete a webhook with its log. Raises NotFoundError."""
     session.delete(webhook(session, webhook_id))
@@ -129,11 +141,12 @@ def _deliver(session: Session, event: str, payload: dict[str, Any], hooks: Seque
 def due(session: Session, limit: int, busy: Collection[int] = ()) -> Sequence[Delivery]:
     """Return deliveries whose time has come, with their webhooks; on PostgreSQL no other process gets the same ones.
 
-    Webhooks that are `busy` wait until their last messages are settled.
+    Webhooks that are `busy` wait until their last messages are settled, those that are paused until they go on.
     """
     wanted = select(Delivery).where(
         Delivery.status == "pending", Delivery.next_at <= now(), Delivery.webhook_id.not_in(busy)
     )
+    wanted = wanted.join(Webhook, Webhook.id == Delivery.webhook_id).where(Webhook.active)
     ordered = wanted.options(joinedload(Delivery.webhook)).order_by(Delivery.next_at).limit(limit)
     return session.scalars(ordered.with_for_update(of=Delivery, skip_locked=True)).all()
 

@@ -33,6 +33,7 @@ from service.web.pages import (
     today,
     upload,
     users,
+    webhooks,
 )
 
 PAGES: Final[tuple[Pages, ...]] = (
@@ -46,6 +47,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     centre.pages,
     settings.pages,
     keys.pages,
+    webhooks.pages,
     users.pages,
     recordings.pages,
     upload.pages,

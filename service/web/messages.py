@@ -35,6 +35,10 @@ Message = Literal[
     "corrected-judging",
     "nothing-changed",
     "key-revoked",
+    "hook-changed",
+    "hook-paused",
+    "hook-resumed",
+    "hook-deleted",
 ]
 _SENTENCES: Final[Mapping[str, str]] = {
     "signed-out": "已退出登录。",
@@ -62,6 +66,10 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "corrected-judging": "已更正,正在排队重新判定;在新的结果出来之前,原来的仍然算数。",
     "nothing-changed": "与已知的信息相同,没有更正。",
     "key-revoked": "已撤销,立即失效。",
+    "hook-changed": "已更改。",
+    "hook-paused": "已暂停。",
+    "hook-resumed": "已恢复。",
+    "hook-deleted": "已删除,不再推送。",
     "rows-taken": "已登记 {count} 行。",
 }
 

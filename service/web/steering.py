@@ -12,7 +12,7 @@ from typing import Final
 from service.api import centre, notices, people
 from service.api.access import Need, Open
 from service.auth.permissions import Permission
-from service.web.pages import keys
+from service.web.pages import keys, webhooks
 from service.web.standing import Stands
 from service.web.visit import Visit
 
@@ -90,6 +90,14 @@ STEERING: Final[tuple[Steered, ...]] = (
         told="录音设备和别的程序用来接入；各有权限和期限，可随时撤销。",
         need=Permission.KEYS,
         stands=keys.stands,
+    ),
+    Steered(
+        group="往外通知",
+        path="/settings/webhooks",
+        title="推送",
+        told="把事件推送给别的系统；试推，看推送记录，暂停。",
+        need=Permission.WEBHOOKS,
+        stands=webhooks.stands,
     ),
     Steered(
         group="往外通知",

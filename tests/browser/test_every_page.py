@@ -22,6 +22,7 @@ PAGES = {
         "/upload",
         "/settings",
         "/settings/keys",
+        "/settings/webhooks",
         "/users",
         "/users/2",
     ),

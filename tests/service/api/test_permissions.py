@@ -110,6 +110,8 @@ POST   /api/v1/reaudits/{batch_id}/apply            ai--      reaudits
 POST   /api/v1/reaudits/{batch_id}/discard          ai--      reaudits
 GET    /api/v1/webhooks                             a---      webhooks
 POST   /api/v1/webhooks                             a---      webhooks
+PATCH  /api/v1/webhooks/{webhook_id}                a---      webhooks
+POST   /api/v1/webhooks/{webhook_id}/test           a---      webhooks
 DELETE /api/v1/webhooks/{webhook_id}                a---      webhooks
 GET    /api/v1/webhooks/{webhook_id}/deliveries     a---      webhooks
 GET    /api/v1/notices                              ails      *

@@ -20,13 +20,14 @@ from service.api.people import KeyIn, UserChange, UserIn
 from service.api.recordings import CorrectionIn
 from service.api.reports import Period
 from service.api.reviews import MarkIn
+from service.api.webhooks import WebhookChange, WebhookIn
 from service.web import application, words
 from tests.service.web_kit import Web, text_of
 
 # What a person may fill in on a page, as the API takes it.
 SHAPES: tuple[type[BaseModel], ...] = (
     AppealIn, ChannelIn, CommentIn, CompletedIn, CorrectionIn, DecisionIn, KeyIn, MarkIn, NewPassword, Period, SearchIn,
-    SignIn, UserChange, UserIn,
+    SignIn, UserChange, UserIn, WebhookChange, WebhookIn,
 )  # fmt: skip
 NOT_ASKED = {"active", "format"}
 OF_PROGRAMS = re.compile(r"\b(?:query|path|body|metadata)\.|\b[a-z]+(?:_[a-z]+)*[::]")
