@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speechaudit import pipeline
-from speechaudit.encounters import Division, split
+from speechaudit.encounters import Division, shares_of, split, with_parts
 from speechaudit.model import Aside, Call, Encounter, Recording, Segment, Transcript
 from speechaudit.rules import rulebook
+from tests.work import calls as work_of
 
 COUNTER = Recording(file="a.wav", setting="counter")
 PHONE = Recording(file="a.wav", setting="phone")
@@ -285,3 +286,25 @@ def test_music_that_is_taken_for_words_does_not_end_a_wait():
 def test_a_transfer_is_marked():
     assert marked(said(0, "staff", "我帮您转到社保窗口。"))[:1] == [("transfer", 0, 2, "我帮您转到社保窗口。")]
     assert marked(said(0, "citizen", "你帮我转到社保窗口。")) == []
+
+
+@pytest.mark.parametrize(
+    ("gap", "lines"),
+    [
+        (3.0, [("staff", "这个表格填一下。"), ("citizen", "好的,我填好了。")]),
+        (20.0, [("citizen", "我那个事儿到底办得怎么样?")]),
+        (13.0, [("staff", "中午吃什么,点外卖吧。")]),
+        (70.0, [("unknown", "再见。您好。")]),
+        (3.0, [("staff", "小王,你来看一下,他这个是怎么回事?")]),
+    ],
+)
+@pytest.mark.parametrize("setting", [COUNTER, PHONE])
+def test_twice_the_segments_are_at_most_about_twice_the_work(setting, gap, lines):
+    def cut(count):
+        segments = [said(n * gap, *lines[n % len(lines)]) for n in range(count)]
+        transcript = Transcript(segments=tuple(segments), duration=count * gap)
+        return lambda: [shares_of(with_parts(each, setting)) for each in split(transcript, setting).encounters]
+
+    cut(10)()  # what is made once
+    half, whole = work_of(cut(300)), work_of(cut(600))
+    assert whole < 2.3 * half

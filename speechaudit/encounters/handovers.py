@@ -135,17 +135,20 @@ class TakeoversByWords:
         return bool(passing.citizen) and not self._measured
 
     def _consulted(self, at: int, segment: Segment, passing: _Passing) -> Iterator[Takeover]:
-        """Words among colleagues: of several in a row, up to the one with which the first is back."""
-        run = _staff_run(self._segments, at)
-        back = next((n for n, said in enumerate(run) if says_passing("stays", said.text)), None)
-        if back == 0:
+        """Words among colleagues: where several stand in a row, nobody can say whose they are."""
+        if says_passing("stays", segment.text):
             yield from self._back(segment)
-        elif self._doubted:
+        elif self._doubted or says_passing("waiting", segment.text):
             return
-        elif not says_passing("waiting", segment.text) and (back or len(run) > 1):
+        elif self._staff_go_on(at):
             yield from self._doubtful(segment, passing)
-        elif not says_passing("waiting", segment.text):
+        else:
             self._passing = None
+
+    def _staff_go_on(self, at: int) -> bool:
+        """Return whether the next of the people who speak is staff again."""
+        following = (self._segments[n].role for n in range(at + 1, len(self._segments)))
+        return next((role == "staff" for role in following if role in ("staff", "citizen")), False)
 
     def _another(self, segment: Segment, reason: Reason, kind: PartKind) -> Takeover:
         self._last += 1
@@ -168,14 +171,3 @@ class TakeoversByWords:
 
 def _kind(passing: _Passing) -> PartKind:
     return "put-through" if passing.way == "transfer" else "joined"
-
-
-def _staff_run(segments: Sequence[Segment], at: int) -> list[Segment]:
-    """Return the segments of staff from `at` on until the other side speaks."""
-    run: list[Segment] = []
-    for segment in segments[at:]:
-        if segment.role == "citizen":
-            break
-        if segment.role == "staff":
-            run.append(segment)
-    return run

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from speechaudit.encounters.signs import CLOSING_SEGMENTS, other_citizen, phrases_found, said, same_citizen
+from speechaudit.encounters.signs import CLOSING_SEGMENTS, SoFar, other_citizen, phrases_found, said, same_citizen
 from speechaudit.model import Segment
 from speechaudit.text import letters, merge_you
 
@@ -21,23 +21,23 @@ LEAVING_SEGMENTS = 2  # segments at the end in which a citizen says where they g
 PAIRS = 3  # pairs at least
 
 
-def same_service(before: Sequence[Segment], after: Sequence[Segment]) -> bool:
+def same_service(before: SoFar, after: Sequence[Segment]) -> bool:
     """Return whether what follows belongs to the service so far.
 
     That takes no farewell, no next number and nobody else's voice, and that somebody asks again what nobody answered,
     comes back from where they were sent, or goes on with the voice of before where nobody was thanked or received.
     """
     first = after[0]
-    if phrases_found("farewell", before[-CLOSING_SEGMENTS:]) or said("next_called", first.text):
+    if phrases_found("farewell", before.last[-CLOSING_SEGMENTS:]) or said("next_called", first.text):
         return False
     if other_citizen(before, after):
         return False
-    return _comes_back(before, first) or _asks_again(before, first) or _same_voice(before, after)
+    return _comes_back(before.last, first) or _asks_again(before.last, first) or _same_voice(before, after)
 
 
-def _same_voice(before: Sequence[Segment], after: Sequence[Segment]) -> bool:
+def _same_voice(before: SoFar, after: Sequence[Segment]) -> bool:
     received = after[0].role != "citizen" and said("receives", after[0].text)
-    over = received or phrases_found("thanks", before[-CLOSING_SEGMENTS:])
+    over = received or phrases_found("thanks", before.last[-CLOSING_SEGMENTS:])
     return not over and same_citizen(before, after)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from speechaudit.encounters.forms import forms_in
@@ -45,23 +46,42 @@ OPENING_SEGMENTS = 2  # segments at the beginning of a service in which it is op
 HOLD_SEGMENTS = 5  # segments at the end of a service in which the citizen is asked to wait
 LOOKAHEAD_SEGMENTS = 20  # segments that are searched for the next citizen
 TOPIC_SEGMENTS = 4  # segments that tell whether talk is of business or private
+_KEPT = 12  # segments at the end of a service that are looked at again
+Topic = Literal["business", "private", ""]
 
 
-def silence_before(before: Sequence[Segment], after: Segment) -> float:
-    """Return the seconds between the last word so far and the next one; below zero where they overlap."""
-    return after.start - max(segment.end for segment in before)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoFar:
+    """A service up to here: its last segments, and what all of them together tell.
+
+    It grows by a segment at a time, since to read all of an hour's again for each next one would take minutes.
+    """
+
+    last: tuple[Segment, ...] = ()
+    end: float = float("-inf")
+    topic: Topic = ""
+    citizen: str | None = None
+
+    def followed_by(self, segment: Segment) -> SoFar:
+        """Return the service with one more segment."""
+        return SoFar(
+            last=(*self.last, segment)[-_KEPT:],
+            end=max(self.end, segment.end),
+            topic=self.topic if self.topic == "business" else topic_of([segment]) or self.topic,
+            citizen=_citizen_speaker([segment]) or self.citizen,
+        )
 
 
-def boundary_weight(before: Sequence[Segment], after: Sequence[Segment]) -> float:
+def boundary_weight(before: SoFar, after: Sequence[Segment]) -> float:
     """Return the weight of the signs for a boundary between the service so far and what follows; 2 make a cut."""
     if phrases_found("farewell", after[:1]) and not phrases_found("opening", after[:1]):
         return 0.0  # the service is not over before its last farewell
-    silence = silence_before(before, after[0])
+    silence = after[0].start - before.end
     weight = next((weight for seconds, weight in SILENCE_WEIGHTS if silence >= seconds), 0.0)
     return (
         weight
-        + _farewell_weight(before)
-        + _opening_weight(before, after)
+        + _farewell_weight(before.last)
+        + _opening_weight(before.last, after)
         + float(other_citizen(before, after))
         + _topic_weight(before, after)
     )
@@ -84,43 +104,43 @@ def _opening_weight(before: Sequence[Segment], after: Sequence[Segment]) -> floa
     return 0.5 if phrases_found("opening", close) else 0.0
 
 
-def _topic_weight(before: Sequence[Segment], after: Sequence[Segment]) -> float:
+def _topic_weight(before: SoFar, after: Sequence[Segment]) -> float:
     """Return 1 where talk of business turns private or the other way round."""
-    last, following = topic_of(before), topic_of(_until_silence(after[:TOPIC_SEGMENTS]))
-    return float(bool(last and following and last != following))
+    following = topic_of(_until_silence(after[:TOPIC_SEGMENTS]))
+    return float(bool(before.topic and following and before.topic != following))
 
 
 def _until_silence(after: Sequence[Segment]) -> list[Segment]:
     """Return the segments up to the first silence: behind it the next service may begin."""
-    near = [after[0]]
+    near, end = [after[0]], after[0].end
     for segment in after[1:]:
-        if silence_before(near, segment) >= SILENCE:
+        if segment.start - end >= SILENCE:
             break
         near.append(segment)
+        end = max(end, segment.end)
     return near
 
 
-def topic_of(segments: Sequence[Segment]) -> Literal["business", "private", ""]:
+def topic_of(segments: Sequence[Segment]) -> Topic:
     """Return the topic of the talk; empty if neither can be recognised."""
     if phrases_found("business", segments) or phrases_found("opening", segments):
         return "business"
     return "private" if phrases_found("private", segments) else ""
 
 
-def other_citizen(before: Sequence[Segment], after: Sequence[Segment]) -> bool:
+def other_citizen(before: SoFar, after: Sequence[Segment]) -> bool:
     """Return whether surely another citizen speaks next."""
-    last, following = _citizens(before, after)
-    return last is not None and following is not None and last != following
+    following = _next_citizen(after)
+    return before.citizen is not None and following is not None and before.citizen != following
 
 
-def same_citizen(before: Sequence[Segment], after: Sequence[Segment]) -> bool:
+def same_citizen(before: SoFar, after: Sequence[Segment]) -> bool:
     """Return whether the voice of the last citizen speaks next; that alone proves nothing: similar voices share one."""
-    last, following = _citizens(before, after)
-    return last is not None and last == following
+    return before.citizen is not None and before.citizen == _next_citizen(after)
 
 
-def _citizens(before: Sequence[Segment], after: Sequence[Segment]) -> tuple[str | None, str | None]:
-    return _citizen_speaker(reversed(before)), _citizen_speaker(_until_silence(after[:LOOKAHEAD_SEGMENTS]))
+def _next_citizen(after: Sequence[Segment]) -> str | None:
+    return _citizen_speaker(_until_silence(after[:LOOKAHEAD_SEGMENTS]))
 
 
 def _citizen_speaker(segments: Iterable[Segment]) -> str | None:

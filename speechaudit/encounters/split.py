@@ -17,9 +17,9 @@ from speechaudit.encounters.signs import (
     CLOSING_SEGMENTS,
     LOOKAHEAD_SEGMENTS,
     OPENING_SEGMENTS,
+    SoFar,
     boundary_weight,
     phrases_found,
-    silence_before,
 )
 from speechaudit.model import Aside, Call, Encounter, EndedBy, Recording, Segment, Span, Transcript
 from speechaudit.reasons import Reason, because
@@ -126,14 +126,17 @@ def _groups(segments: Sequence[Segment], calls: Sequence[Call]) -> Iterator[list
 
 def _grouped_by_weight(segments: Sequence[Segment]) -> list[list[Segment]]:
     groups: list[list[Segment]] = []
+    so_far = SoFar()
     for i, segment in enumerate(segments):
-        if not groups or _begins(groups[-1], segments[i : i + LOOKAHEAD_SEGMENTS]):
+        if not groups or _begins(so_far, segments[i : i + LOOKAHEAD_SEGMENTS]):
             groups.append([])
+            so_far = SoFar()
         groups[-1].append(segment)
+        so_far = so_far.followed_by(segment)
     return _with_small_talk_joined(groups)
 
 
-def _begins(before: Sequence[Segment], after: Sequence[Segment]) -> bool:
+def _begins(before: SoFar, after: Sequence[Segment]) -> bool:
     """Return whether the next service begins: two signs, and none that the same citizen goes on."""
     return boundary_weight(before, after) >= CUT_WEIGHT and not same_service(before, after)
 
@@ -151,11 +154,16 @@ def _with_small_talk_joined(groups: Sequence[list[Segment]]) -> list[list[Segmen
 
 
 def _service_continues(before: Sequence[Segment], talk: Sequence[Segment], after: Sequence[Segment]) -> bool:
-    pauses = silence_before(before, talk[0]), silence_before(talk, after[0])
+    pauses = _silence(before, talk), _silence(talk, after)
     received = phrases_found("opening", after[:OPENING_SEGMENTS]) or phrases_found(
         "farewell", before[-CLOSING_SEGMENTS:]
     )
     return max(pauses) < MAX_CHAT_PAUSE and not received
+
+
+def _silence(before: Sequence[Segment], after: Sequence[Segment]) -> float:
+    """Return the seconds between the last word and the next one; below zero where they overlap."""
+    return after[0].start - max(segment.end for segment in before)
 
 
 def _split_at_calls(segments: Sequence[Segment], calls: Sequence[Call]) -> list[list[Segment]]:

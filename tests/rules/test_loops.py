@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from functools import partial
-from types import FrameType
 from unittest.mock import patch
 
 import pytest
@@ -13,6 +10,7 @@ import pytest
 from speechaudit.rules import explaining, phrases, rulebook
 from speechaudit.rules.scene import _edges, _fillers
 from speechaudit.rules.trial import try_utterance
+from tests.work import calls
 
 
 def full_matches(text: str) -> int:
@@ -34,22 +32,6 @@ def test_fillers_around_the_whole_are_few() -> None:
     assert (starts, ends) == ((0, 1, 3), (7, 6))
     starts, ends = _edges("嗯" * 2000, fillers)
     assert len(starts) == len(ends) == 25
-
-
-def calls(work: Callable[[], object]) -> int:
-    """How many functions are called meanwhile: a clock would depend on the machine."""
-    count = 0
-
-    def note(_frame: FrameType, event: str, _arg: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 @pytest.fixture(scope="module")
