@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speechaudit.asr.containers import (
+    missing_bytes,
     ogg_is_complete,
     sound_begins,
     states_its_length,
     unreadable_because,
-    wav_data_fraction,
 )
 from speechaudit.errors import AudioError
 
@@ -26,6 +26,8 @@ FORMATS = "wav,w64,flac,ogg,mp3,aac,amr,amrnb,amrwb,mov,mp4,m4a,3gp,3g2,mj2,matr
 _COUNTED_FROM_ZERO = {"matroska,webm", "asf"}
 RATES = range(4_000, 400_001)
 MOST_CHANNELS = 2
+LEAST_MISSING = 0.3  # seconds that a farewell takes; headers that are wrong by less are common
+_LEAST_RATE = 12_800  # bits a second, where the decoder knows none
 CONVERT = "请转换为常见格式后重试,例如:ffmpeg -i 原文件 -ar 16000 新文件.wav"
 
 
@@ -94,7 +96,7 @@ def describe(path: Path, container: InputContainer, stream: AudioStream) -> Audi
         raise AudioError(path, f"录音有 {channels} 个声道,最多支持 {MOST_CHANNELS} 个", cure)
     if rate not in RATES or channels < 1:
         raise AudioError(path, f"文件头不合理(采样率 {rate} Hz,{channels} 声道)", "文件可能已损坏,请重新导出录音")
-    fraction = wav_data_fraction(path) if name == "wav" else 1.0
+    missing = 8 * missing_bytes(name, path) / (codec.bit_rate or container.bit_rate or _LEAST_RATE)
     seconds = _length(container) if states_its_length(name, path) else None
     return AudioInfo(
         container=name,
@@ -102,7 +104,7 @@ def describe(path: Path, container: InputContainer, stream: AudioStream) -> Audi
         sample_rate=rate,
         channels=channels,
         duration=seconds,
-        complete=fraction > 0.99 and (name != "ogg" or ogg_is_complete(path)),
+        complete=missing < LEAST_MISSING and (name != "ogg" or ogg_is_complete(path)),
     )
 
 

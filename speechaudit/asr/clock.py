@@ -33,12 +33,13 @@ class Blocks:
 
     `begins` is the time of the first sample once there is one: 0, or with `start` a little before it; that is for files
     whose own times are the clock, as those of listening copies. `bad_packets` counts what could not be decoded; too
-    many of them end the stream.
+    many of them end the stream. `broken_off` says that the last was one of them: half a packet is what a cut leaves.
     """
 
     def __init__(self, container: InputContainer, stream: AudioStream, start: float = 0.0) -> None:
         self.begins = 0.0
         self.bad_packets = 0
+        self.broken_off = False
         self._container, self._stream = container, stream
         self._sought = start > 1
         if self._sought:
@@ -64,11 +65,15 @@ class Blocks:
         packets = self._container.demux(self._stream)
         while self.bad_packets < _MOST_BAD_PACKETS:
             try:
-                yield from next(packets).decode()
+                packet = next(packets)
+                yield from packet.decode()
             except StopIteration:
                 return
             except FFmpegError:
                 self.bad_packets += 1
+                self.broken_off = True
+            else:
+                self.broken_off &= not packet.size  # the empty one behind the last only asks for what is left
 
 
 class _Clock:

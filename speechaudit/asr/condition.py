@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from speechaudit.asr.audio import LEAST_MISSING
 from speechaudit.asr.channels import Comparison, compare
 from speechaudit.asr.frames import mask_of, spans_of
 from speechaudit.asr.losses import Losses, cut_off, losses
@@ -20,6 +21,7 @@ from speechaudit.reasons import Reason, because
 SHORTEST = 1.0
 SILENT = -65.0
 _LIVELY = 5  # minutes
+_INEXACT = 0.002  # share by which the length that a header states may be wrong
 BLEED = 25.0  # decibels: what is so much quieter than the other channel is cross-talk in any recording
 _LEAK_SPREAD = 6.0  # decibels by which a leak may be louder than usual
 _ALMOST = 1.5, 0.001  # decibels and seconds by which two copies differ that are told as the same
@@ -126,7 +128,7 @@ def inspect(sound: Sound) -> Condition:
 
 
 def _shorter_than_stated(sound: Sound) -> bool:
-    return sound.duration < 0.98 * (sound.info.duration or 0.0) - 1.0
+    return sound.duration < (1 - _INEXACT) * (sound.info.duration or 0.0) - LEAST_MISSING
 
 
 def _with_gaps(track: Track, lost: Losses | None, ends: float | None, duration: float) -> Track:

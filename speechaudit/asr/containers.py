@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 
 _HEAD = 1 << 16
 _LONGEST_PREAMBLE = 1 << 20  # bytes that a recorder may write of its own before the sound begins
-_UNSTATED = (0, 0xFFFFFFFF, 0x7FFFFFFF)  # recorders that stream write one of these in place of a length
+_UNSTATED = (-1, 0, 0xFFFFFFFF, 0x7FFFFFFF)  # recorders that stream write one of these in place of a length
+_MOST_CHUNKS = 1_000
 _STATING = {"w64", "flac", "asf", "aiff", "au", "caf", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"}
 _STRANGERS = {
     b"PK\x03\x04": "压缩包或 Office 文档",
@@ -27,6 +29,31 @@ _STRANGERS = {
 }
 _BEGINS = re.compile(rb"(?:RIFF|RF64|RIFX)....WAVE|fLaC\0\0\0\x22|OggS\0\x02|#!AMR(?:-WB)?\n", re.DOTALL)
 _SOUND = (b"RIFF", b"RIFX", b"fLaC", b"OggS", b"ID3", b"\x1aE\xdf\xa3", b"0&\xb2u", b"#!AMR", b"caff", b"FORM", b".snd")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chunks:
+    """How a format writes its chunks: `before` the first, `head` as `struct` reads it, bodies `aligned` to bytes."""
+
+    magics: tuple[bytes, ...]
+    before: int
+    head: str
+    aligned: int = 1
+    counts_head: bool = False
+
+    def read(self, head: bytes) -> tuple[bytes, int]:
+        """Return the name and the length of the body; a length below zero where there is no chunk."""
+        if len(head) < struct.calcsize(self.head):
+            return b"", -1
+        name, length = struct.unpack(self.head, head)
+        return name, length - len(head) * self.counts_head
+
+
+_CHUNKS = {
+    "wav": _Chunks(magics=(b"RIFF",), before=12, head="<4sI", aligned=2),
+    "w64": _Chunks(magics=(b"riff",), before=40, head="<16sq", aligned=8, counts_head=True),
+    "caf": _Chunks(magics=(b"caff",), before=8, head=">4sq"),
+}
 
 
 def sound_begins(path: Path) -> int:
@@ -50,19 +77,28 @@ def states_its_length(container: str, path: Path) -> bool:
     return container in _STATING
 
 
-def wav_data_fraction(path: Path) -> float:
-    """Return the bytes of the data chunk that are there, divided by those declared; 1.0 where nothing is declared."""
-    size, before = path.stat().st_size, sound_begins(path)
+def missing_bytes(container: str, path: Path) -> int:
+    """Return how many bytes of the sound's chunk are declared and not there; 0 where the format declares none."""
+    layout = _CHUNKS.get(container)
+    if layout is None:
+        return 0
+    size, at = path.stat().st_size, sound_begins(path)
     with path.open("rb") as file:
-        file.seek(before)
-        if file.read(12)[8:] != b"WAVE":
-            return 1.0
-        while len(header := file.read(8)) == 8:
-            name, length = struct.unpack("<4sI", header)
-            if name == b"data":
-                return 1.0 if length in _UNSTATED else min(1.0, (size - file.tell()) / length)
-            file.seek(length + length % 2, 1)
-    return 1.0
+        file.seek(at)
+        if file.read(4) not in layout.magics:
+            return 0
+        at += layout.before
+        for _ in range(_MOST_CHUNKS):
+            file.seek(at)
+            head = file.read(struct.calcsize(layout.head))
+            name, length = layout.read(head)
+            at += len(head)
+            if name.startswith(b"data"):
+                return 0 if length in _UNSTATED else max(0, at + length - size)
+            if length < 0 or at + length > size:
+                return 0
+            at += -(-length // layout.aligned) * layout.aligned
+    return 0
 
 
 def ogg_is_complete(path: Path) -> bool:

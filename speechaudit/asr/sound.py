@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
@@ -129,7 +129,12 @@ def _decoded(path: Path, folder: Path, *, progress: Callable[[float], None]) -> 
             raise AudioError(path, f"无法写入临时文件({error.strerror})", cure) from error
     if not frames:
         raise AudioError(path, f"解不出声音(编码 {info.codec}),文件可能没有内容、已损坏或已加密", CONVERT)
-    return {"info": asdict(info), "bad_packets": blocks.bad_packets}
+    # Behind MP3 many programs write things of their own, which look like half a packet.
+    broken_off = blocks.broken_off and info.container != "mp3"
+    return {
+        "info": asdict(replace(info, complete=info.complete and not broken_off)),
+        "bad_packets": blocks.bad_packets,
+    }
 
 
 def _write(

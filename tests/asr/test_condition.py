@@ -90,10 +90,35 @@ def test_a_truncated_wav_is_heard_with_a_remark(tmp_path: Path, subtype: str) ->
     assert "被截断" in in_chinese(found.limits)
 
 
-@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg"])
-def test_other_truncated_containers_are_heard_with_a_remark(tmp_path: Path, suffix: str) -> None:
-    found = condition(cut(save(tmp_path / f"a.{suffix}", noise(60)), 0.6))
-    assert "录音不完整" in in_chinese(found.limits)
+SAVED = ["wav", "w64", "caf", "aiff", "au", "flac", "ogg", "mp3"]
+ENCODED = {"aac": "aac", "webm": "libopus", "mka": "flac", "opus": "libopus", "amr": "libopencore_amrnb"}
+
+
+@pytest.mark.parametrize("suffix", [*SAVED, *ENCODED])
+def test_a_second_that_is_missing_at_the_end_is_told_and_a_whole_file_is_whole(tmp_path: Path, suffix: str) -> None:
+    """Of twenty: long enough for a farewell. Half a packet stays where the format states no length."""
+    path = tmp_path / f"a.{suffix}"
+    if suffix in ENCODED:
+        save_aac(path, noise(20), 8000, ENCODED[suffix])
+    else:
+        save(path, noise(20))
+    whole = condition(path)
+    assert (whole.cut_off, whole.limits) == (False, ())
+    short = condition(cut(path, 0.9503))
+    assert (short.cut_off, "录音不完整" in in_chinese(short.limits)) == (True, True)
+
+
+@pytest.mark.parametrize("behind", [b"TAG" + b"x" * 125, bytes(500)])
+def test_what_programs_write_behind_an_mp3_is_no_cut(tmp_path: Path, behind: bytes) -> None:
+    path = save(tmp_path / "a.mp3", noise(5))
+    path.write_bytes(path.read_bytes().replace(b"Xing", b"\0\0\0\0").replace(b"Info", b"\0\0\0\0") + behind)
+    assert not condition(path).cut_off
+
+
+def test_a_header_that_is_wrong_by_its_own_length_is_no_cut(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.wav", noise(3), subtype="ULAW")
+    path.write_bytes(path.read_bytes()[:-44])
+    assert not condition(path).cut_off
 
 
 def test_a_stream_that_never_stated_its_length_is_complete(tmp_path: Path) -> None:

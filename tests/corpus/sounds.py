@@ -90,9 +90,9 @@ DAMAGES = dict.fromkeys((*(kind for kind in BY_SNDFILE if "wav" in kind), "w64",
     "mp3": ("0.2 s", "0.4 s", "1.2 s"),
     "caf": (UNDECODABLE, UNDECODABLE, UNKNOWN),
     "m4a": (BROKEN, "1.0 s, bad packets", BROKEN),
-    "aac": ("0.5 s, bad packets", "0.6 s, bad packets", "1.0 s"),
+    "aac": ("0.5 s, incomplete, bad packets", "0.6 s, bad packets", "1.0 s"),
     "webm": ("0.5 s", "0.3 s", UNKNOWN),
-    "mka": ("0.5 s", "0.3 s, bad packets", UNKNOWN),
+    "mka": ("0.5 s", "0.3 s, incomplete, bad packets", UNKNOWN),
 }
 
 
