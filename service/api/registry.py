@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -124,19 +124,46 @@ _READ: Final[Mapping[Kind, Callable[[Session, Registered, Row, ZoneInfo], Values
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedRow:
+    """A row of a table by its number in it: what it says, or pydantic's complaints and the `cure` of a row refused."""
+
+    number: int
+    cells: Row
+    values: Values | None = None
+    wrong: tuple[Complaint, ...] = ()
+    cure: str = ""
+
+
+def checked_rows(session: Session, kind: Kind, rows: Rows, zone: ZoneInfo) -> tuple[CheckedRow, ...]:
+    """Return each row with what it says, or why it cannot be taken."""
+    known = registered(session)
+    unclear = {number: (where, problem) for number, where, problem in alike(kind, rows, known)}
+    found = (_checked(session, kind, number, row, known, zone) for number, row in rows)
+    return tuple(
+        replace(each, values=None, wrong=(*each.wrong, _complaint(each.number, *unclear[each.number])))
+        if each.number in unclear
+        else each
+        for each in found
+    )
+
+
+def _checked(session: Session, kind: Kind, number: int, row: Row, known: Registered, zone: ZoneInfo) -> CheckedRow:
+    try:
+        return CheckedRow(number=number, cells=row, values=_READ[kind](session, known, row, zone))
+    except ValidationError as problem:
+        wrong = tuple({**error, "loc": (f"第{number}行", *error["loc"])} for error in problem.errors())
+        return CheckedRow(number=number, cells=row, wrong=wrong)
+    except ServiceError as problem:
+        told = _complaint(number, problem.where, problem.problem)
+        return CheckedRow(number=number, cells=row, wrong=(told,), cure=problem.cure)
+
+
 def checked(session: Session, kind: Kind, rows: Rows, zone: ZoneInfo) -> tuple[list[Values], list[Complaint]]:
     """Return what the rows say, and pydantic's complaints of those that cannot be taken, by row."""
-    known = registered(session)
-    found: list[Values] = []
-    wrong: list[Complaint] = []
-    for number, row in rows:
-        try:
-            found.append(_READ[kind](session, known, row, zone))
-        except ValidationError as problem:
-            wrong += [{**error, "loc": (f"第{number}行", *error["loc"])} for error in problem.errors()]
-        except ServiceError as problem:
-            wrong.append(_complaint(number, problem.where, problem.problem))
-    return found, [*wrong, *(_complaint(*each) for each in alike(kind, rows, known))]
+    found = checked_rows(session, kind, rows, zone)
+    values = [each.values for each in found if each.values is not None]
+    return values, [complaint for each in found for complaint in each.wrong]
 
 
 def _complaint(number: int, where: str, problem: str) -> Complaint:

@@ -39,6 +39,10 @@ Message = Literal[
     "hook-paused",
     "hook-resumed",
     "hook-deleted",
+    "entry-added",
+    "entry-changed",
+    "entry-same",
+    "entry-deleted",
 ]
 _SENTENCES: Final[Mapping[str, str]] = {
     "signed-out": "已退出登录。",
@@ -70,6 +74,10 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "hook-paused": "已暂停。",
     "hook-resumed": "已恢复。",
     "hook-deleted": "已删除,不再推送。",
+    "entry-added": "已登记。",
+    "entry-changed": "已更改。",
+    "entry-same": "与登记的相同,没有更改。",
+    "entry-deleted": "已删除。",
     "rows-taken": "已登记 {count} 行。",
 }
 

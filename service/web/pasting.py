@@ -1,37 +1,25 @@
-"""What somebody copies from a sheet and pastes into a page: understood row by row before anything is kept."""
+"""What somebody pastes into a page or gives as a file: one table as text, which can be looked through and put right."""
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import Final
 
-from pydantic import ValidationError
-from sqlalchemy.orm import Session
-
-from service.api import registry
-from service.api.registry import KEYS, Registered
-from service.api.registry import Named as Kind
+from service.api.registry import Kind
 from service.api.tables import TITLES, Row, read_table
-from speechaudit.validation import meaning
 
-Outcome = Literal["new", "changed", "same", "wrong"]
-HEADS: Final[Mapping[Kind, tuple[str, str]]] = {"windows": ("代码", "名称"), "staff": ("工号", "姓名")}
+# The titles of what must stand in a row, and of what may.
+HEADS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "windows": ("代码", "名称"),
+    "staff": ("工号", "姓名"),
+    "extensions": ("分机", "窗口"),
+    "rosters": ("窗口", "工号", "开始", "结束"),
+}
 _WIDE_COMMA: Final = "\uff0c"
-_SPACES: Final = re.compile(r"[ \u3000]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastedRow:
-    """A row: its number in what was pasted, what was understood, and what would become of it."""
-
-    number: int
-    key: str
-    name: str
-    active: bool
-    outcome: Outcome
-    wrong: str = ""
+_SPACES: Final = re.compile(r"[ \u3000]+(?!\d{1,2}:\d\d)")  # a day and its time are one cell
 
 
 def rows(kind: Kind, text: str) -> tuple[tuple[int, Row], ...]:
@@ -52,35 +40,26 @@ def _tabbed(text: str, first: str) -> str:
     return _SPACES.sub("\t", text)
 
 
-def preview(session: Session, kind: Kind, table: tuple[tuple[int, Row], ...]) -> tuple[PastedRow, ...]:
-    """Return what would become of each row."""
-    known = registry.registered(session)
-    unclear = {number: problem for number, _, problem in registry.alike(kind, table, known)}
-    there = _there(kind, known)
-    return tuple(_line(kind, number, row, there, unclear.get(number, "")) for number, row in table)
+def as_text(kind: Kind, content: bytes) -> str:
+    """Return the table of a file (CSV, XLSX, XLS) as it would be pasted, each row where it stood in the file.
+
+    Raises RequestError for what is no table.
+    """
+    found = tuple(read_table(content))
+    columns = tuple(dict.fromkeys(name for _, row in found for name in row))
+    table = StringIO()
+    writer = csv.writer(table, delimiter="\t", lineterminator="\n")
+    writer.writerow(_titles(kind, columns))
+    at = 1
+    for number, row in found:
+        table.write("\n" * (number - at - 1))  # lines that were empty there
+        writer.writerow([row.get(name, "") for name in columns])
+        at = number
+    return table.getvalue()
 
 
-def _there(kind: Kind, known: Registered) -> Mapping[str, tuple[str, bool]]:
-    found = known.windows if kind == "windows" else known.staff
-    return {key: (each.name, each.active) for key, each in found.items()}
-
-
-def _line(kind: Kind, number: int, row: Row, known: Mapping[str, tuple[str, bool]], wrong: str) -> PastedRow:
-    try:
-        told = registry.named(kind, row)
-    except ValidationError as problem:
-        wrong = ";".join(_complaints(kind, problem))
-        told = {KEYS[kind]: row.get(KEYS[kind], ""), "name": row.get("name", ""), "active": True}
-    key, name, active = told[KEYS[kind]], told["name"], told["active"]
-    outcome: Outcome = "new" if key not in known else "same" if known[key] == (name, active) else "changed"
-    return PastedRow(
-        number=number, key=key, name=name, active=active, outcome="wrong" if wrong else outcome, wrong=wrong
-    )
-
-
-def _complaints(kind: Kind, problem: ValidationError) -> Iterator[str]:
-    key, name = HEADS[kind]
-    titles = {"code": key, "number": key, "name": name, "active": "在用"}
-    for error in problem.errors():
-        field = str(error["loc"][0]) if error["loc"] else ""
-        yield f"{titles.get(field, field)}:{meaning(error)}"
+def _titles(kind: Kind, columns: Sequence[str]) -> list[str]:
+    """Return the Chinese titles of these columns, in the words for what is listed where there are several."""
+    known = {ours: title for title, ours in TITLES.items()} | {"active": "在岗" if kind == "staff" else "在用"}
+    known |= {TITLES[title]: title for title in HEADS[kind]}
+    return [known.get(name, name) for name in columns]

@@ -12,7 +12,7 @@ from typing import Final
 from service.api import centre, notices, people
 from service.api.access import Need, Open
 from service.auth.permissions import Permission
-from service.web.pages import keys, webhooks
+from service.web.pages import keys, rosters, webhooks
 from service.web.standing import Stands
 from service.web.visit import Visit
 
@@ -45,6 +45,16 @@ def _staff(visit: Visit) -> Stands:
     return _counted(len(found), sum(each.active for each in found), "位在岗")
 
 
+def _extensions(visit: Visit) -> Stands:
+    found = centre.list_extensions(visit.services)
+    return Stands(text=f"{len(found)} 部" if found else "没有登记")
+
+
+def _rosters(visit: Visit) -> Stands:
+    count = len(rosters.of_today(visit))
+    return Stands(text=f"今天 {count} 条" if count else "今天没有排班")
+
+
 def _users(visit: Visit) -> Stands:
     found = people.list_users(visit.services)
     active = sum(each.active for each in found)
@@ -61,19 +71,35 @@ def _notices(visit: Visit) -> Stands:
 STEERING: Final[tuple[Steered, ...]] = (
     Steered(
         group="人和地方",
-        path="/centre/staff",
+        path="/settings/centre/staff",
         title="人员",
         told="工号和姓名；录音按工号归到人。",
-        need=Permission.CENTRE_WRITE,
+        need=Permission.CENTRE_READ,
         stands=_staff,
     ),
     Steered(
         group="人和地方",
-        path="/centre/windows",
+        path="/settings/centre/windows",
         title="窗口",
         told="代码和名称；得分按窗口统计，窗口负责人只看自己的。",
-        need=Permission.CENTRE_WRITE,
+        need=Permission.CENTRE_READ,
         stands=_windows,
+    ),
+    Steered(
+        group="人和地方",
+        path="/settings/extensions",
+        title="分机",
+        told="哪部电话在哪个窗口响铃；电话录音按分机归到窗口。",
+        need=Permission.CENTRE_READ,
+        stands=_extensions,
+    ),
+    Steered(
+        group="人和地方",
+        path="/settings/rosters",
+        title="排班",
+        told="谁什么时候坐在哪个窗口；没有写明工号的录音按排班归到人。",
+        need=Permission.CENTRE_READ,
+        stands=_rosters,
     ),
     Steered(
         group="谁能看什么",

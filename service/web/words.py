@@ -98,6 +98,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "cursor": "翻页的位置",
     "display_name": "姓名",
     "end": "结束时间",
+    "ends_at": "结束时间",
     "events": "事件",
     "expires_at": "到期日",
     "extras": "其他信息",

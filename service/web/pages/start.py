@@ -65,14 +65,14 @@ def steps(services: Services, who: Identity) -> tuple[Step, ...]:
 def _windows(services: Services) -> Step:
     count = len(centre.list_windows(services))
     detail = f"已登记 {count} 个窗口。" if count else "录音按窗口统计;窗口负责人只看自己的窗口。"
-    way, action = "/centre/windows", "再登记窗口" if count else "登记窗口"
+    way, action = "/centre/windows?back=/start", "再登记窗口" if count else "登记窗口"
     return Step(title="窗口", detail=detail, done=count > 0, way=way, action=action)
 
 
 def _staff(services: Services) -> Step:
     count = len(centre.list_staff(services))
     detail = f"已登记 {count} 位工作人员。" if count else "录音按工号归到人;可以从人事表里复制两列。"
-    way, action = "/centre/staff", "再登记人员" if count else "登记人员"
+    way, action = "/centre/staff?back=/start", "再登记人员" if count else "登记人员"
     return Step(title="人员", detail=detail, done=count > 0, way=way, action=action)
 
 

@@ -20,7 +20,7 @@ def test_what_is_missing_is_a_list_with_ways(web: Web) -> None:
     first = browser.get("/start")
     assert ticked(first) == ["管理员", "窗口", "人员", "用户", "后台"]
     assert "没有 worker" in first.text
-    assert {"/centre/windows", "/centre/staff", "/users", "/upload"} <= set(read(first).links)
+    assert {"/centre/windows?back=/start", "/centre/staff?back=/start", "/users", "/upload"} <= set(read(first).links)
     with web.db.write() as session:
         workers.register(session, "w", host="h", pid=1, version="1")
     done = web.audited(1, "您好")
