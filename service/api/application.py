@@ -38,6 +38,7 @@ from service.api import (
     webhooks,
 )
 from service.api.access import PUSH, V1, GuardedRoute, router
+from service.api.pace import Paced
 from service.api.problems import Told
 from service.api.services import Services
 from service.auth.identity import COOKIE
@@ -104,6 +105,7 @@ def build(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
     )
     app.state.services = services
     app.add_middleware(_Bounded)
+    app.add_middleware(Paced)
     app.add_middleware(_Headers)
     problems.install(app)
     for part in _ROUTERS:

@@ -58,6 +58,7 @@ _KINDS: Final[Mapping[int, tuple[str, str]]] = {
     403: ("forbidden", "无权限"),
     404: ("not-found", "找不到"),
     405: ("method-not-allowed", "不支持的方法"),
+    408: ("too-slow", "太慢"),
     409: ("conflict", "有冲突"),
     413: ("too-large", "太大"),
     414: ("uri-too-long", "地址太长"),
@@ -85,6 +86,7 @@ _OF_HTTP: Final[Mapping[int, tuple[str, str]]] = {
     400: ("请求的内容读不懂", "请发送 UTF-8 编码的 JSON,不要嵌套很深,数字不要很长"),
     404: ("没有这个地址", "所有地址见 /api/v1/openapi.json"),
     405: ("这个地址不支持这种方法", "允许的方法见 Allow"),
+    408: ("请求:很久没有传来新的内容,没有收下", "请检查网络,然后重新发送"),
     413: ("请求太大", "请分成几次发送"),
 }
 

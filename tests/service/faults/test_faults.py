@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from datetime import timedelta
 from ipaddress import ip_network
@@ -20,6 +21,7 @@ from sqlalchemy import event, make_url, select, text
 from bench.relay import Relay
 from bench.simulated import transcript
 from service import audio, outbound
+from service.api import pace
 from service.audio import AudioStore
 from service.errors import ConfigError, UnavailableError
 from service.jobs.engine import Engine
@@ -316,3 +318,55 @@ def test_an_upgrade_in_the_middle_of_work_loses_none(
     worked(empty, tmp_path, heard, [1, 2])
     with empty.read() as session:
         things(2, sum(len(audits.history(session, each)) == 1 for each in (1, 2)))
+
+
+def sending(pieces: list[bytes], pause: float) -> Callable[[], AsyncIterator[bytes]]:
+    """A body in pieces with a pause before each but the first."""
+
+    async def body() -> AsyncIterator[bytes]:
+        for number, piece in enumerate(pieces):
+            await asyncio.sleep(pause if number else 0)
+            yield piece
+
+    return body
+
+
+def sent_slowly(api: Api, path: str, kind: str, body: AsyncIterator[bytes]) -> httpx.Response:
+    async def post() -> httpx.Response:
+        headers = api.headers(None) | {"Content-Type": kind}
+        transport = httpx.ASGITransport(app=api.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://centre") as client:
+            return await client.post(path, headers=headers, content=body)
+
+    return run_apart(post())
+
+
+BOUNDARY = "multipart/form-data; boundary=b"
+BEGUN = b'--b\r\nContent-Disposition: form-data; name="file"; filename="x.wav"\r\n\r\n'
+SLOW = {
+    "stops in the middle": ("/api/v1/recordings", BOUNDARY, [BEGUN, b"x"], 9.0),
+    "a byte now and then": ("/api/v1/recordings", BOUNDARY, [BEGUN, *[b"x"] * 1000], 0.02),
+    "a form that stops": ("/api/v1/session", "application/json", [b'{"name": "', b"x"], 9.0),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+@pytest.mark.fault("上传传得极慢,或传到一半不再来", "限时应答 408 并断开,不留半个文件;别的请求照常")
+def test_a_body_that_does_not_come_is_ended(
+    api: Api, name: str, monkeypatch: pytest.MonkeyPatch, things: Things
+) -> None:
+    monkeypatch.setattr(pace, "GRACE", 0.2)
+    path, kind, pieces, pause = SLOW[name]
+    answer = sent_slowly(api, path, kind, sending(pieces, pause)())
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+    assert answer.json()["cure"] == "请检查网络,然后重新发送"
+    assert not [each for each in (api.services.settings.data).rglob("*") if each.is_file() and each.stat().st_size]
+    things(1, int(api.upload(b"whole").status_code == 202))
+
+
+@pytest.mark.fault("上传断断续续,但一直在传", "照常收下")
+def test_a_body_that_pauses_and_goes_on_is_taken(api: Api, monkeypatch: pytest.MonkeyPatch, things: Things) -> None:
+    monkeypatch.setattr(pace, "GRACE", 0.5)
+    pieces = [BEGUN, *[b"x" * 4096] * 6, b"\r\n--b--\r\n"]
+    answer = sent_slowly(api, "/api/v1/recordings", BOUNDARY, sending(pieces, 0.1)())
+    things(1, int(answer.status_code == 202))
