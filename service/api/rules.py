@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -13,7 +14,8 @@ from service.api.services import Services, Wired
 from service.errors import NotFoundError, RequestError, UnavailableError
 from speechaudit.errors import RulebookError, printable
 from speechaudit.model import Clause, Level, Setting
-from speechaudit.rules import rulebook, trial
+from speechaudit.rules import choices, reading, rulebook, trial
+from speechaudit.rules.choices import WrittenProfile
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.rules.schema import Rule
 from speechaudit.rules.trial import TriedHit
@@ -63,9 +65,35 @@ def book_of(services: Services, profile: str | None = None) -> Rulebook:
         return rulebook.load(settings.lexicons, profile or settings.profile, limit)
     except RulebookError as problem:
         folder = settings.lexicons or rulebook.default_folder()
-        where = problem.where.removeprefix(printable(folder)).lstrip("/") or "规则库"
         kind = RequestError if profile else UnavailableError
-        raise kind(where, problem.problem, problem.cure) from problem
+        raise kind(within(folder, problem), problem.problem, problem.cure) from problem
+
+
+def folder_of(services: Services) -> Path:
+    """Return the folder of the rules: that of the settings, or what came with the program."""
+    return rulebook.real(services.settings.lexicons or rulebook.default_folder())
+
+
+def text_of(services: Services, rule_id: str) -> str:
+    """Return the file of a rule of the book as it is written. Raises UnavailableError if it went away just now."""
+    try:
+        return reading.text(rulebook.rule_path(folder_of(services), rule_id))
+    except RulebookError as problem:
+        raise UnavailableError(rule_id, problem.problem, problem.cure) from problem
+
+
+def profiles_of(services: Services) -> tuple[WrittenProfile, ...]:
+    """Return all profiles with what they choose. Raises UnavailableError if one cannot be read."""
+    folder = folder_of(services)
+    try:
+        return tuple(choices.written(folder, name) for name in choices.names(folder))
+    except RulebookError as problem:
+        raise UnavailableError(within(folder, problem), problem.problem, problem.cure) from problem
+
+
+def within(folder: Path, problem: RulebookError) -> str:
+    """Return where a fault is within the rulebook, not where that lies on the server."""
+    return problem.where.removeprefix(printable(folder)).lstrip("/") or "规则库"
 
 
 def _shown(book: Rulebook, rule: Rule) -> RuleOut:
@@ -101,8 +129,7 @@ class ProfileOut(Out):
 @routes.get("/profiles", summary="所有方案")
 def list_profiles(services: Wired) -> list[ProfileOut]:
     """可用的方案。"""
-    folder = (services.settings.lexicons or rulebook.default_folder()) / "profiles"
-    names = sorted(path.stem for path in folder.glob("*.yml"))
+    names = choices.names(folder_of(services))
     return [ProfileOut(name=name, current=name == services.settings.profile) for name in names]
 
 

@@ -30,6 +30,7 @@ from service.web.pages import (
     reports,
     review,
     rosters,
+    rules,
     settings,
     signin,
     start,
@@ -66,6 +67,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     cases.pages,
     reports.pages,
     case.pages,
+    rules.pages,
     inbox.pages,
 )
 

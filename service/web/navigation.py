@@ -26,6 +26,7 @@ ENTRIES: Final = (
     Entry(path="/review", title="复核", need=Permission.REVIEWS),
     Entry(path="/cases", title="申诉", need=Permission.RECORDINGS_READ),
     Entry(path="/reports", title="报告", need=Permission.REPORTS_STAFF),
+    Entry(path="/rules", title="规则", need=Permission.RULES_READ),
     Entry(path="/settings", title="设置", need=Permission.CENTRE_READ),
 )
 

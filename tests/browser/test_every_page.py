@@ -34,6 +34,10 @@ PAGES = {
     "busy": (
         "/today",
         "/compare",
+        "/rules",
+        "/rules/ledger",
+        "/rules/profiles",
+        "/rules/phone.opening",
         "/recordings",
         "/recordings?text=身份证&sounds_like=true",
         "/recordings?verdict=unclear&since=2030-01-01",

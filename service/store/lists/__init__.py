@@ -2,8 +2,10 @@
 
 - `rows`: pages of recordings and findings · `walks`: how a page with costly conditions is found in bounded time
 - `selected`: the current audits of a selection, for reports · `tallied`: their figures, for reports of many
+- `by_rule`: how often each rule was found
 """
 
+from service.store.lists.by_rule import found_by_rule
 from service.store.lists.rows import (
     Filters,
     count,
@@ -23,6 +25,7 @@ __all__ = [
     "count",
     "current_audits",
     "findings",
+    "found_by_rule",
     "place_and_time",
     "reasons",
     "recording_conditions",
