@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from openpyxl import Workbook
 
+from service.api import application
 from service.web import pasting
 from tests.service.web_kit import Web, read, text_of
 
@@ -149,6 +150,7 @@ def test_nothing_and_nonsense(web: Web) -> None:
 
 
 def test_of_a_long_table_what_asks_for_attention_is_shown(web: Web) -> None:
-    rows = "".join(f"{number}\t甲{number}\n" for number in range(2000, 2400)) + "1017\t新名\n"
+    rows = "".join(f"{number}\t{'甲' * 195}{number}\n" for number in range(2000, 2450)) + "1017\t新名\n"
+    assert len(rows.encode()) > application.USUAL_BODY
     said = text_of(paste(web, web.browser("admin"), "staff", rows))
-    assert "看懂了 401 行" in said and "下面是前 300 行" in said and "姓名：工号1017 → 新名" in said
+    assert "看懂了 451 行" in said and "下面是前 300 行" in said and "姓名：工号1017 → 新名" in said
