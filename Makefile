@@ -40,6 +40,8 @@ lint: $(VENV)/test.installed
 accuracy: $(VENV)/demo.installed
 	$(BIN)/speechaudit evaluate labelled/test --out build/accuracy
 	cp build/accuracy/accuracy.md docs/accuracy.md
+	cp build/accuracy/measured.yml lexicons/measured.yml
+	$(BIN)/speechaudit rules catalogue > docs/catalogue.md
 
 serve: $(VENV)/service.installed
 	$(BIN)/speechaudit serve

@@ -14,8 +14,9 @@ from service.api.services import Services, Wired
 from service.errors import NotFoundError, RequestError, UnavailableError
 from speechaudit.errors import RulebookError, printable
 from speechaudit.model import Clause, Level, Setting
-from speechaudit.rules import choices, reading, rulebook, trial
+from speechaudit.rules import choices, measured, reading, rulebook, trial
 from speechaudit.rules.choices import WrittenProfile
+from speechaudit.rules.measured import Measured
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.rules.schema import Rule
 from speechaudit.rules.trial import TriedHit
@@ -80,6 +81,14 @@ def text_of(services: Services, rule_id: str) -> str:
         return reading.text(rulebook.rule_path(folder_of(services), rule_id))
     except RulebookError as problem:
         raise UnavailableError(rule_id, problem.problem, problem.cure) from problem
+
+
+def measured_of(services: Services) -> Measured | None:
+    """Return what was measured of the rules, kept beside them. Raises UnavailableError if it cannot be read."""
+    try:
+        return measured.read(folder_of(services))
+    except RulebookError as problem:
+        raise UnavailableError(measured.NAME, problem.problem, problem.cure) from problem
 
 
 def profiles_of(services: Services) -> tuple[WrittenProfile, ...]:

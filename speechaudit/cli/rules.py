@@ -140,10 +140,11 @@ def coverage(profile: str, lexicons: Path | None) -> None:
 @options.profile
 @options.lexicons
 def catalogue(profile: str, lexicons: Path | None) -> None:
-    """写出全部规则的目录(Markdown):依据的条款、例句和建议;docs/catalogue.md 就是这样写成的。"""
-    from speechaudit.rules import catalogue, rulebook
+    """写出全部规则的目录(Markdown):依据的条款、例句、建议和测得的精确率;docs/catalogue.md 就是这样写成的。"""
+    from speechaudit.rules import catalogue, measured, rulebook
 
-    click.echo(catalogue.page(rulebook.load(lexicons, profile)), nl=False)
+    found = measured.read(lexicons or rulebook.default_folder())
+    click.echo(catalogue.page(rulebook.load(lexicons, profile), found), nl=False)
 
 
 @rules.command("check")

@@ -19,6 +19,7 @@ from speechaudit.evaluation.goals import FEW, GOALS, measured, shortfalls
 from speechaudit.evaluation.run import Evaluation, GroupErrors, JudgedItems
 from speechaudit.evaluation.tally import Share, VerdictFigures
 from speechaudit.reports import words
+from speechaudit.rules import measured as rule_figures
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.text import clock
 
@@ -47,11 +48,12 @@ _EVIDENCE: Final = 3
 
 
 def write(evaluation: Evaluation, book: Rulebook, folder: Path) -> tuple[Path, ...]:
-    """Write page, differences and data into `folder`. Raises InputError if it cannot be written."""
+    """Write page, differences, data and what is kept beside the rules. Raises InputError if it cannot be done."""
     texts = {
         PAGE: page(evaluation, book),
         DIFFERENCES: differences(evaluation, book),
         DATA: json.dumps(data(evaluation), ensure_ascii=False, indent=1) + "\n",
+        rule_figures.NAME: precision_of_rules(evaluation),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -108,6 +110,32 @@ def data(evaluation: Evaluation) -> dict[str, Any]:
         "characters": [_written(one) for one in evaluation.written],
         "disagreements": [{"source": source, **asdict(row)} for source, row in disagreements(evaluation)],
         "remarks": evaluation.remarks,
+    }
+
+
+def precision_of_rules(evaluation: Evaluation) -> str:
+    """Return what is kept beside the rules, as YAML: the precision of each, on plays and on recordings."""
+    import yaml
+
+    source = evaluation.source
+    told: dict[str, Any] = {
+        "on": source.measured.isoformat(),
+        "model": source.made_by.model if source.made_by else "-",
+        "rulebook_version": source.rulebook_version,
+    }
+    for name, judged in measured(evaluation):
+        by_rule = tally.by_rule(tally.rows_of(judged.compared))
+        told[name] = {rule: kept for rule, found in sorted(by_rule.items()) if (kept := _precision(found))}
+    head = "# 各条规则的精确率,由 speechaudit evaluate 写成,不要手改\n"
+    return f"{head}{yaml.safe_dump(told, allow_unicode=True, sort_keys=False)}"
+
+
+def _precision(found: VerdictFigures) -> dict[str, Any]:
+    shares = {"failed": found.fail_precision, "passed": found.pass_precision}
+    return {
+        name: {"hits": s.hits, "of": s.of, "low": round(s.interval.low, 4), "high": round(s.interval.high, 4)}
+        for name, s in shares.items()
+        if s.interval
     }
 
 

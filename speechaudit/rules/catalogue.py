@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
+from speechaudit.rules.measured import FEW, SOURCES, Measured, Precision, RulePrecision
 from speechaudit.rules.rulebook import Rulebook, group_of
 from speechaudit.rules.schema import Forbidden, Rule
 from speechaudit.terms import LEVELS, SETTINGS
@@ -19,22 +20,50 @@ HEAD: Final = """\
 STATUSES: Final = {"draft": "草稿", "trial": "试行", "active": "启用", "retired": "停用"}
 
 
-def page(book: Rulebook) -> str:
-    """Return the page: rules in the groups of the policy, each with its clauses, advice and examples."""
+def page(book: Rulebook, measured: Measured | None = None) -> str:
+    """Return the page: rules in the groups of the policy, each with clauses, advice, precision and examples."""
     titles = {dimension.group: dimension.title for dimension in book.policy.dimensions}
-    lines = [HEAD, f"规则 {len(book.rules)} 条,方案 `{book.profile}`。", ""]
+    lines = [HEAD, f"规则 {len(book.rules)} 条,方案 `{book.profile}`。{_when(measured)}", ""]
     for group, rules in groupby(book.rules, key=lambda rule: group_of(rule.id)):
         lines += [f"## {titles[group]}", ""]
-        lines += [line for rule in rules for line in _rule(book, rule)]
+        lines += [line for rule in rules for line in _rule(book, rule, measured)]
     return "\n".join(lines)
 
 
-def _rule(book: Rulebook, rule: Rule) -> Iterator[str]:
+def _when(measured: Measured | None) -> str:
+    if measured is None:
+        return "还没有测过准确度。"
+    return (
+        f"“测得”是 {measured.on} 用 {measured.model} 和规则版本 `{measured.rulebook_version}` 测的:"
+        f"判出多少次,对了多少次,括号里是 95% 区间;少于 {FEW} 次的说明不了什么。"
+    )
+
+
+def _precision(rule: Rule, measured: Measured) -> str:
+    """What was measured of a rule, in a line."""
+    told = [
+        f"{SOURCES[source]}判{verdict} {found.of} 次,对 {found.hits} 次({found.low:.0%}–{found.high:.0%})"
+        for source, figures in measured.of(rule.id).items()
+        for verdict, found in (("违反", figures.failed), ("做到", _passed(rule, figures)))
+        if found
+    ]
+    return f"测得:{';'.join(told) or '没有样本'}。"
+
+
+def _passed(rule: Rule, figures: RulePrecision) -> Precision | None:
+    """Where nothing forbidden was said, nothing was done either."""
+    return None if isinstance(rule, Forbidden) else figures.passed
+
+
+def _rule(book: Rulebook, rule: Rule, measured: Measured | None) -> Iterator[str]:
     settings = "、".join(SETTINGS[setting] for setting in rule.setting)
     yield f"### {rule.title} `{rule.id}`"
     yield ""
     yield f"{LEVELS[rule.level]},{STATUSES[rule.status]},{settings},种类 `{rule.kind}`。建议:{rule.message}"
     yield ""
+    if measured:
+        yield _precision(rule, measured)
+        yield ""
     yield "依据:"
     yield ""
     for clause in book.clauses(rule):

@@ -22,7 +22,7 @@ from speechaudit.evaluation.compare import Row
 from speechaudit.evaluation.run import Advance, Evaluation
 from speechaudit.model import Audit
 from speechaudit.pipeline import BY_HAND, judge_transcript
-from speechaudit.rules import plays, rulebook
+from speechaudit.rules import measured, plays, rulebook
 
 from .made import BAD, GOOD, folder
 
@@ -178,7 +178,10 @@ def test_the_command_writes_page_differences_and_data(tmp_path: Path) -> None:
         "accuracy.json",
         "accuracy.md",
         "differences.md",
+        "measured.yml",
     ]
+    kept = measured.read(tmp_path / "out")
+    assert kept and [(rule, found.failed.of) for rule, found in kept.text.items() if found.failed]
     text = (tmp_path / "out" / "accuracy.md").read_text(encoding="utf-8")
     rows = {cells[0]: cells[1] for cells in table(text, "## 总的结果")}
     assert re.fullmatch(r"4/4 = 100%\(51–100%\)", rows["**“违反”的精确率**"])

@@ -11,12 +11,13 @@ from click.testing import CliRunner, Result
 
 from speechaudit.cli import main
 from speechaudit.model import Label
-from speechaudit.rules import catalogue, rulebook
+from speechaudit.rules import catalogue, measured, rulebook
 from speechaudit.rules.explaining import Explanation, explain
 from speechaudit.rules.schema import Rule
 
 BOOK = rulebook.load()
 FOLDER = rulebook.default_folder()
+MEASURED = measured.read(FOLDER)
 
 
 def explained(text: str, rule: str, *labels: Label) -> Explanation | None:
@@ -113,7 +114,7 @@ def test_coverage_prints_every_clause_once_with_its_rules_or_the_reason() -> Non
 
 def test_the_catalogue_in_the_documentation_is_what_the_rules_say() -> None:
     written = (FOLDER.parent / "docs" / "catalogue.md").read_text(encoding="utf-8")
-    assert written == catalogue.page(BOOK), "run: speechaudit rules catalogue > docs/catalogue.md"
+    assert written == catalogue.page(BOOK, MEASURED), "run: speechaudit rules catalogue > docs/catalogue.md"
 
 
 @pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.id)
@@ -122,6 +123,22 @@ def test_the_catalogue_shows_each_rule_with_all_clauses_and_examples(rule: Rule)
     assert [clause.clause for clause in BOOK.clauses(rule) if f"`{clause.clause}`" not in section] == []
     plain = [each for each in (*rule.examples.match, *rule.examples.no_match) if "\n" not in each]
     assert [each for each in plain if f"`{each}`" not in section] == []
+
+
+def test_the_catalogue_says_how_right_each_rule_was_when_it_was_measured() -> None:
+    assert MEASURED and MEASURED.model and set(MEASURED.text) | set(MEASURED.audio) <= {rule.id for rule in BOOK.rules}
+    found = measured.Precision(hits=7, of=8, low=0.5291, high=0.9776)
+    rule = "forbidden.insult-ability"
+    own = measured.Measured(
+        on="2026-11-29",
+        model="whisper-base",
+        rulebook_version="1",
+        text={rule: measured.RulePrecision(failed=found)},
+    )
+    text = catalogue.page(BOOK, own)
+    section = text.partition(f" `{rule}`\n")[2].partition("\n### ")[0]
+    assert "测得:剧本判违反 8 次,对 7 次(53%–98%)。" in section
+    assert text.count("测得:没有样本。") == len(BOOK.rules) - 1
 
 
 def test_a_phrase_of_a_profile_is_explained_from_the_profile(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from service.web.rendering import page
 from service.web.rule_words import FIELDS, KINDS, PARTS, STATUSES, VALUES
 from service.web.visit import Visiting
 from speechaudit.rules import ledger
+from speechaudit.rules.measured import FEW, SOURCES
 from speechaudit.rules.rulebook import Rulebook, group_of
 from speechaudit.rules.schema import Rule
 
@@ -94,6 +95,9 @@ def show_rule(visit: Visiting, rule_id: str) -> Response:
         "rule": found,
         "clauses": book.clauses(found),
         "text": rules.text_of(visit.services, found.id),
+        "measured": rules.measured_of(visit.services),
+        "sources": SOURCES,
+        "few": FEW,
     }
     fares = standings(*visit.asked)
     return page(

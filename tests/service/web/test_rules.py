@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
+from service.api import rules
+from service.errors import UnavailableError
+from speechaudit.rules import measured, rulebook
+from tests.service.api_kit import Api
 from tests.service.court import fill, number
 from tests.service.web_kit import Web, read, text_of
 
@@ -31,6 +38,16 @@ def test_who_sees_no_figures_of_the_centre_sees_the_rules(web: Web) -> None:
 def test_a_rule_is_shown_with_clauses_examples_and_file(web: Web) -> None:
     words = text_of(web.browser("inspector").get("/rules/words.goodbye"))
     assert "依据" in words and "在本中心" in words and "id: words.goodbye" in words and "必须说" in words
+    kept = measured.read(rulebook.default_folder())
+    assert kept and (passed := kept.text["words.goodbye"].passed)
+    assert kept.on in words and f"判做到 {passed.of} 次" in words
+
+
+def test_figures_that_cannot_be_read_are_told_by_their_file(web: Web, tmp_path: Path) -> None:
+    own = shutil.copytree(rulebook.default_folder(), tmp_path / "lexicons")
+    (own / "measured.yml").write_text("on: 1\n", encoding="utf-8")
+    with pytest.raises(UnavailableError, match=r"measured\.yml"):
+        rules.measured_of(Api(web.db, tmp_path, lexicons=own).services)
 
 
 @pytest.mark.parametrize("path", ["/rules/words.nothing", "/rules/..%2Fpolicy", "/rules/" + "x" * 3000])
