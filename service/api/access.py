@@ -114,6 +114,7 @@ ROUTES: Final[Mapping[str, Need]] = {
     "GET /api/v1/rules/{rule_id}": Permission.RULES_READ,
     "GET /api/v1/profiles": Permission.RULES_READ,
     "POST /api/v1/rules/try": Permission.RULES_READ,
+    "POST /api/v1/rules/check": Permission.RULES_WRITE,
     "GET /api/v1/reaudits": Permission.REAUDITS,
     "POST /api/v1/reaudits": Permission.REAUDITS,
     "GET /api/v1/reaudits/{batch_id}": Permission.REAUDITS,

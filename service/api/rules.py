@@ -70,6 +70,14 @@ def book_of(services: Services, profile: str | None = None) -> Rulebook:
         raise kind(within(folder, problem), problem.problem, problem.cure) from problem
 
 
+def rule_of(services: Services, rule_id: str) -> Rule:
+    """Return a rule of the book. Raises NotFoundError."""
+    found = next((rule for rule in book_of(services).rules if rule.id == rule_id), None)
+    if found is None:
+        raise NotFoundError(f"规则 {rule_id[:80]}", "不存在", "所有规则见 /api/v1/rules")
+    return found
+
+
 def folder_of(services: Services) -> Path:
     """Return the folder of the rules: that of the settings, or what came with the program."""
     return rulebook.real(services.settings.lexicons or rulebook.default_folder())
@@ -122,10 +130,7 @@ def _shown(book: Rulebook, rule: Rule) -> RuleOut:
 @routes.get("/rules/{rule_id}", summary="一条规则", responses=responses(404))
 def get_rule(services: Wired, rule_id: str) -> dict[str, Any]:
     """规则文件的全部内容,格式见 docs/rules.md。"""
-    found = next((rule for rule in book_of(services).rules if rule.id == rule_id), None)
-    if found is None:
-        raise NotFoundError(f"规则 {rule_id}", "不存在", "所有规则见 /api/v1/rules")
-    return found.model_dump(mode="json")
+    return rule_of(services, rule_id).model_dump(mode="json")
 
 
 class ProfileOut(Out):

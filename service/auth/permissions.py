@@ -22,6 +22,7 @@ class Permission(StrEnum):
     CENTRE_READ = "centre:read"
     CENTRE_WRITE = "centre:write"
     RULES_READ = "rules:read"
+    RULES_WRITE = "rules:write"
     REVIEWS = "reviews"
     APPEALS = "appeals"
     COMMENTS = "comments"
@@ -46,6 +47,7 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.CENTRE_READ: "查看人员、窗口、分机和排班",
     Permission.CENTRE_WRITE: "登记人员、窗口、分机和排班",
     Permission.RULES_READ: "查看和试用规则",
+    Permission.RULES_WRITE: "起草、试算和更改规则",
     Permission.REVIEWS: "复核判定,裁定申诉",
     Permission.APPEALS: "对自己的判定申诉",
     Permission.COMMENTS: "对看得到的复核和申诉补充意见",

@@ -20,6 +20,7 @@ from service.web.pages import (
     home,
     inbox,
     keys,
+    laboratory,
     mark,
     password,
     pending,
@@ -67,6 +68,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     cases.pages,
     reports.pages,
     case.pages,
+    laboratory.pages,  # before its address could be taken for that of a rule
     rules.pages,
     inbox.pages,
 )

@@ -120,6 +120,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "rest": "其余的",
     "role": "角色",
     "rule": "规则",
+    "rule_id": "规则编号",
     "said_by": "谁说的",
     "score_from": "得分不低于",
     "score_to": "得分不高于",

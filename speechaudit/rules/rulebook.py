@@ -101,6 +101,20 @@ def load(folder: Path | None = None, profile: str = DEFAULT_PROFILE, ring_limit:
     return replace(book, calibrations={**own, **book.calibrations}) if own else book
 
 
+def with_rule(book: Rulebook, folder: Path, rule_id: str, ring_limit: RingLimit | None = None) -> Rulebook:
+    """Return the book with one rule as this folder has it, in place of its own or new; its version stays.
+
+    Raises RulebookError with all that is wrong with the rule, or with what the profile says of it.
+    """
+    overlay = _limited(_profile(folder, book.profile), ring_limit, folder)
+    rule = _rule(rule_path(folder, rule_id), folder, overlay, book.profile)
+    judges = {**book.judges, rule.id: _judge(rule, book.lists, book.guards, (folder, book.profile))}
+    rules = {**{each.id: each for each in book.rules}, rule.id: rule}
+    found = replace(book, rules=tuple(rules[each] for each in sorted(rules)), judges=judges)
+    _raise(_references(found, folder))
+    return found
+
+
 def _registered() -> dict[str, Calibration]:
     """The thresholds of registered models by name. Audits tell their sum; the rulebook's version leaves them out."""
     paths = sorted(models_folder().glob("[!.]*/calibration.yml"))

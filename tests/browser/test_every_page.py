@@ -35,6 +35,8 @@ PAGES = {
         "/today",
         "/compare",
         "/rules",
+        "/rules/lab",
+        "/rules/lab?rule=phone.opening",
         "/rules/ledger",
         "/rules/profiles",
         "/rules/phone.opening",

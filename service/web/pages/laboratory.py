@@ -1,0 +1,88 @@
+"""试验室: a rule is written or changed, and checked as one types; without scripts by a button."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import Query, Response
+
+from service.api import laboratory, rules
+from service.api.laboratory import DraftIn
+from service.api.schemas import In
+from service.auth.permissions import Permission
+from service.errors import ServiceError
+from service.web.forms import REFUSED, Form, Sent, read_told
+from service.web.guard import Pages
+from service.web.rendering import page, part
+from service.web.rule_words import PARTS
+from service.web.visit import Visit, Visiting
+from speechaudit.rules.drafts import DraftCheck
+
+pages = Pages()
+_NEW: Final = """\
+id: words.example
+title: 名称
+topics: [照抄台账里条款的 topic]
+level: minor                     # 轻重:minor、major、critical
+status: trial                    # 先试行:只列出,不扣分
+sources:
+  - {document: 规范, clause: 条款编号}
+kind: forbidden                  # 不许说;必须说写 required,其余见 docs/rules.md
+setting: [counter, phone]
+phrases:
+  - "(不|没)说过的话"
+except: []
+message: 写出该怎么说。
+examples:
+  match:
+    - "不说过的话。"
+  no_match:
+    - "请您稍等。"
+"""
+
+
+class Opened(In):
+    """Which rule is to be changed; none: a new one."""
+
+    rule: laboratory.RuleId = ""
+
+
+@pages.get("/rules/lab", Permission.RULES_WRITE, noted=False)
+def open_rule(visit: Visiting, opened: Annotated[Opened, Query()]) -> Response:
+    """Show a rule to be changed, or the frame of a new one."""
+    if not opened.rule:
+        return _page(visit, "", _NEW)
+    known = rules.rule_of(visit.services, opened.rule)
+    return _page(visit, known.id, rules.text_of(visit.services, known.id))
+
+
+@pages.post("/rules/lab/check", Permission.RULES_WRITE, noted=False)
+def check_draft(visit: Visiting, form: Sent) -> Response:
+    """Say what is wrong with a rule and which examples fail: a part for scripts, else the page."""
+    alone = "hx-request" in visit.request.headers
+    try:
+        found = laboratory.checked(visit.services, _draft(form))
+    except REFUSED as problem:
+        return _part(visit, None, problem) if alone else _page(visit, *_typed(form), problem=problem)
+    return _part(visit, found) if alone else _page(visit, *_typed(form), found=found)
+
+
+def _typed(form: Form) -> tuple[str, str]:
+    """Return id and text as a browser sends them: with the line ends of its own."""
+    return form["rule_id"], form.raw("text").replace("\r\n", "\n")
+
+
+def _draft(form: Form) -> DraftIn:
+    rule_id, text = _typed(form)
+    return read_told(DraftIn, {"rule_id": rule_id, "text": text})
+
+
+def _part(visit: Visit, found: DraftCheck | None, problem: ServiceError | None = None) -> Response:
+    return part(visit.request, "part_draft.html", found=found, problem=problem, parts=PARTS)
+
+
+def _page(
+    visit: Visit, rule_id: str, text: str, *, found: DraftCheck | None = None, problem: ServiceError | None = None
+) -> Response:
+    known: dict[str, Any] = {"rule_id": rule_id, "text": text, "found": found, "problem": problem, "parts": PARTS}
+    return page(visit.request, "laboratory.html", status=422 if problem else 200, **known)

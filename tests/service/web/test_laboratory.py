@@ -1,0 +1,61 @@
+"""A rule is checked as it is written, with scripts and without."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from tests.rules.test_drafts import NEW
+from tests.service.web_kit import Web, read, text_of
+
+
+def send(web: Web, browser: TestClient, path: str, _headers: dict[str, str] | None = None, **fields: str) -> Response:
+    return browser.post(path, data={"csrf": web.csrf, **fields}, headers=_headers)
+
+
+def test_a_rule_is_opened_with_its_file_and_a_new_one_with_a_frame(web: Web) -> None:
+    admin = web.browser("admin")
+    assert "/rules/lab" in read(admin.get("/rules")).links
+    assert "id: words.goodbye" in admin.get("/rules/lab?rule=words.goodbye").text
+    assert "id: words.example" in admin.get("/rules/lab").text
+    assert admin.get("/rules/lab?rule=words.nothing").status_code == 404
+
+
+def test_a_button_checks_and_what_was_typed_stays(web: Web) -> None:
+    admin = web.browser("admin")
+    typed = {"rule_id": "words.slowly", "text": NEW.replace("\n", "\r\n")}
+    shown = send(web, admin, "/rules/lab/check", **typed)
+    assert shown.status_code == 200 and "3 条例句全部相符" in text_of(shown)
+    assert "phrases: [&#34;(您|你)慢走&#34;]" in shown.text and "台账 sources/liyi-peixun.yml" in text_of(shown)
+
+
+def test_while_one_types_only_the_outcome_comes(web: Web) -> None:
+    admin = web.browser("admin")
+    typed = {"rule_id": "words.slowly", "text": NEW.replace("level: minor", "level: small")}
+    shown = send(web, admin, "/rules/lab/check", {"HX-Request": "true"}, **typed)
+    assert "1 处有误" in text_of(shown) and "第4行第" in text_of(shown) and "<html" not in shown.text
+    wrong = NEW.replace("好了,下一位。", "您慢走")
+    shown = send(web, admin, "/rules/lab/check", {"HX-Request": "true"}, rule_id="words.slowly", text=wrong)
+    assert "3 条例句，1 条不符" in text_of(shown) and "应为 fail，实为 pass" in text_of(shown)
+
+
+def test_a_text_that_is_too_long_is_refused(web: Web) -> None:
+    admin = web.browser("admin")
+    typed = {"rule_id": "words.slowly", "text": "长" * 25_000}
+    shown = send(web, admin, "/rules/lab/check", {"HX-Request": "true"}, **typed)
+    assert "文字" in text_of(shown) and shown.status_code == 200
+
+
+@pytest.mark.parametrize("role", ["inspector", "lead", "staff"])
+def test_only_who_may_write_rules(web: Web, role: str) -> None:
+    browser = web.browser(role)
+    assert "/rules/lab" not in read(browser.get("/rules")).links
+    assert {browser.get("/rules/lab").status_code, send(web, browser, "/rules/lab/check").status_code} == {403}
+
+
+def test_programs_check_too(web: Web) -> None:
+    answer = web.ask("POST", "/rules/check", "admin", json={"rule_id": "words.slowly", "text": NEW})
+    assert answer.json()["sound"] and answer.json()["examples"] == 3
+    answer = web.ask("POST", "/rules/check", "admin", json={"rule_id": "../x", "text": NEW})
+    assert (answer.status_code, answer.json()["sound"], answer.json()["faults"][0]["place"]) == (200, False, "编号")
