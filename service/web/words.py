@@ -103,6 +103,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "expires_at": "到期日",
     "extras": "其他信息",
     "file": "文件",
+    "group": "分组",
     "id": "选中的录音",
     "ids": "选中的录音",
     "kind": "方式",

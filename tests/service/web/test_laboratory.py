@@ -10,8 +10,14 @@ from tests.rules.test_drafts import NEW
 from tests.service.web_kit import Web, read, text_of
 
 
-def send(web: Web, browser: TestClient, path: str, _headers: dict[str, str] | None = None, **fields: str) -> Response:
-    return browser.post(path, data={"csrf": web.csrf, **fields}, headers=_headers)
+def send(web: Web, browser: TestClient, path: str, **fields: str) -> Response:
+    return browser.post(path, data={"csrf": web.csrf, **fields})
+
+
+def typing(web: Web, browser: TestClient, text: str) -> Response:
+    """What the page asks for while one writes."""
+    data = {"csrf": web.csrf, "rule_id": "words.slowly", "text": text}
+    return browser.post("/rules/lab/check", data=data, headers={"HX-Request": "true"})
 
 
 def test_a_rule_is_opened_with_its_file_and_a_new_one_with_a_frame(web: Web) -> None:
@@ -32,18 +38,15 @@ def test_a_button_checks_and_what_was_typed_stays(web: Web) -> None:
 
 def test_while_one_types_only_the_outcome_comes(web: Web) -> None:
     admin = web.browser("admin")
-    typed = {"rule_id": "words.slowly", "text": NEW.replace("level: minor", "level: small")}
-    shown = send(web, admin, "/rules/lab/check", {"HX-Request": "true"}, **typed)
+    shown = typing(web, admin, NEW.replace("level: minor", "level: small"))
     assert "1 处有误" in text_of(shown) and "第4行第" in text_of(shown) and "<html" not in shown.text
-    wrong = NEW.replace("好了,下一位。", "您慢走")
-    shown = send(web, admin, "/rules/lab/check", {"HX-Request": "true"}, rule_id="words.slowly", text=wrong)
+    shown = typing(web, admin, NEW.replace("好了,下一位。", "您慢走"))
     assert "3 条例句，1 条不符" in text_of(shown) and "应为 fail，实为 pass" in text_of(shown)
 
 
 def test_a_text_that_is_too_long_is_refused(web: Web) -> None:
     admin = web.browser("admin")
-    typed = {"rule_id": "words.slowly", "text": "长" * 25_000}
-    shown = send(web, admin, "/rules/lab/check", {"HX-Request": "true"}, **typed)
+    shown = typing(web, admin, "长" * 25_000)
     assert "文字" in text_of(shown) and shown.status_code == 200
 
 
