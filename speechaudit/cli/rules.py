@@ -132,7 +132,7 @@ def coverage(profile: str, lexicons: Path | None) -> None:
         covered, total = counts[document]
         click.echo(f"{document} {written.title}:{total} 条,规则覆盖 {covered} 条")
         for clause in written.clauses:
-            told = "、".join(clause.rules) if clause.rules else clause.not_heard
+            told = f"{'、'.join(clause.rules)} {clause.only}".rstrip() if clause.rules else clause.not_heard
             click.echo(f"  {'✓' if clause.rules else '-'} {clause.id} “{clause.quote}”:{told}")
 
 

@@ -243,7 +243,10 @@ AnyRule: Any = Annotated[Rule, Field(discriminator="kind")]  # a form of types, 
 
 
 class LedgerClause(StrictModel):
-    """One clause of a document: covered by rules, or the reason why it cannot be heard."""
+    """One clause of a document: covered by rules, or the reason why it cannot be heard.
+
+    `only` says which part of it the rules check, where they do not check all of it.
+    """
 
     id: Text
     section: Text
@@ -252,9 +255,12 @@ class LedgerClause(StrictModel):
     quote: Text
     rules: tuple[Text, ...] = ()
     not_heard: str = ""
+    only: str = ""
 
     @model_validator(mode="after")
     def _covered_or_not(self) -> LedgerClause:
+        if self.only and not self.rules:
+            raise ValueError("有 rules 才能写 only(规则只检查其中哪一部分)")
         if bool(self.rules) == bool(self.not_heard):
             raise ValueError("须且只能填写 rules(由哪些规则检查)或 not_heard(为何听不出来)之一")
         return self

@@ -5,6 +5,7 @@ The name of a case is the path of its file below that folder; `FOLDER` is what l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tests.corpus.case import Case, refused, taken
@@ -183,6 +184,9 @@ def _others() -> Iterator[Case]:
         yield refused(f"policy.yml#{name}", policy.replace(old, new), told)
     source = FOLDER["sources/d.yml"]
     yield refused("sources/d.yml", source.replace("document: d", "document: e"), "document 应与文件名一致")
+    yield refused(
+        "sources/d.yml#part-of-nothing", re.sub(r"rules: \[.*?\]", "not_heard: 看不见, only: 一半", source), "only"
+    )
     yield refused("sources/d.yml#both", source.replace("rules:", "not_heard: 看不见, rules:"), "not_heard")
     yield refused("sources/d.yml#empty", "document: d\ntitle: 规范\nclauses: []\n", "clauses")
     yield refused("guards.yml", "- {id: a}\n", "title")

@@ -110,6 +110,8 @@ def test_coverage_prints_every_clause_once_with_its_rules_or_the_reason() -> Non
     assert "  ✓ s2a-three-sounds-greet “做到来有迎声、问有答声、走有送声;”:sounds.greet" in lines
     assert sum(line.startswith("  ✓ ") for line in lines) == sum(bool(clause.rules) for clause in clauses)
     assert all(line.rpartition(":")[2] for line in lines)
+    (quarrel,) = (line for line in lines if line.startswith("  ✓ s1h-misunderstanding "))
+    assert quarrel.endswith(":forbidden.scold 只检查有没有与群众争吵、训斥；有没有宣传解释政策、向领导汇报不检查")
 
 
 def test_the_catalogue_in_the_documentation_is_what_the_rules_say() -> None:
