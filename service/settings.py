@@ -244,6 +244,12 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
 
+def told_by(name: str) -> str:
+    """Return where the value of a setting stands, for people: an environment variable goes before the file."""
+    variable = PREFIX + name.upper()
+    return f"环境变量 {variable}" if os.environ.get(variable) else f"设置文件的 {name}"
+
+
 def config_file() -> Path | None:
     """Return the TOML file: the one that `SPEECHAUDIT_CONFIG` names, or ./speechaudit.toml if it is there."""
     if named := os.environ.get(CONFIG):

@@ -133,6 +133,9 @@ ROUTES: Final[Mapping[str, Need]] = {
     "POST /api/v1/notices/channels": Open.SIGNED_IN,
     "DELETE /api/v1/notices/channels/{channel_id}": Open.SIGNED_IN,
     "GET /api/v1/log": Permission.LOG_READ,
+    "GET /api/v1/log/export": Permission.LOG_READ,
+    "POST /api/v1/log/proof": Permission.LOG_READ,
+    "GET /api/v1/retention": Permission.LOG_READ,
     "GET /api/v1/users": Permission.USERS,
     "POST /api/v1/users": Permission.USERS,
     "PATCH /api/v1/users/{user_id}": Permission.USERS,
@@ -160,6 +163,8 @@ def _password(encoded: str) -> str:
         return ""
 
 
+# How each route is called in the documentation, for the log.
+SUMMARIES: Final[dict[str, str]] = {}
 # What a page asks for by itself keeps no session alive.
 _WATCHED: Final = ("/progress", "/events")
 # Nothing of anybody is shown here, or it is asked for every second.
@@ -248,6 +253,7 @@ class GuardedRoute(NotedRoute):
         self.action = f"{method} {path}"
         self.need = ROUTES[self.action]
         self.noted = self.action not in UNNOTED
+        SUMMARIES[self.action] = options.get("summary") or ""
         options["openapi_extra"] = {**(options.get("openapi_extra") or {}), "x-permission": self.need.value}
         if self.need != Open.PUBLIC:
             guard = Depends(admit(self.need, who))

@@ -33,6 +33,7 @@ from service.api import (
     reaudits,
     recordings,
     reports,
+    retention,
     reviews,
     rules,
     uploads,
@@ -86,6 +87,7 @@ _ROUTERS: Final[tuple[APIRouter, ...]] = (
     webhooks.routes,
     people.routes,
     log.routes,
+    retention.routes,
 )
 _DESCRIPTION: Final = router("运行")
 _ABOUT: Final = "政务服务窗口语音稽核:上传录音,得到转写、判定、得分和报告。所有错误都是 application/problem+json。"

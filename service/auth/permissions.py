@@ -56,7 +56,7 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.WEBHOOKS: "设置推送",
     Permission.USERS: "管理用户",
     Permission.KEYS: "管理密钥",
-    Permission.LOG_READ: "查看操作日志",
+    Permission.LOG_READ: "查看、导出和核对操作记录，查看保存期限",
     Permission.METRICS: "读取运行指标",
 }
 ROLE_NAMES: Mapping[UserRole, str] = {
@@ -79,6 +79,7 @@ _INSPECTOR = _LEAD | {
     Permission.REAUDITS,
     Permission.REVIEWS,
     Permission.PERSONAL_READ,
+    Permission.LOG_READ,
 }
 OF_ROLE: Mapping[UserRole, frozenset[Permission]] = {
     "admin": frozenset(Permission) - {Permission.APPEALS},

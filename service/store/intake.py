@@ -132,9 +132,10 @@ def oldest_waiting(session: Session, before: datetime) -> Pending | None:
     return session.scalar(first.with_for_update(skip_locked=True))
 
 
-def count(session: Session) -> int:
-    """Count those that wait."""
-    return session.scalar(select(func.count()).select_from(Pending).where(Pending.state == "waiting")) or 0
+def count(session: Session, before: datetime | None = None) -> int:
+    """Count those that wait; of those that came before a moment, if it is given."""
+    wanted = select(func.count()).select_from(Pending).where(Pending.state == "waiting")
+    return session.scalar(wanted.where(Pending.received_at < before) if before else wanted) or 0
 
 
 def last_received(session: Session) -> dict[str, datetime]:

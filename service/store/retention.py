@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, Select, case, func, select, text
 from sqlalchemy import delete as remove
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, joinedload, undefer
 
 from service.store import audits, recordings
 from service.store.audits import AuditRow, FindingRow, HearingRow
@@ -24,6 +24,7 @@ from speechaudit.model import Audit, Transcript
 
 Kind = Literal["audio", "transcript", "audit"]
 _STEP = 100
+_ENDED: Final = ("done", "failed")
 _WIPED = ("INSERT INTO transcript_grams(transcript_grams) VALUES ('optimize')", "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -35,16 +36,57 @@ def due(session: Session, kind: Kind, before: datetime, after: int) -> Sequence[
 
 def _free(kind: Kind) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions for what still has this, without a job under way or a current finding under appeal."""
+    yield RecordingRow.status.in_(_ENDED)
+    yield RecordingRow.id.not_in(_contested())
+    yield from _has(kind)
+
+
+def _contested() -> Select[int]:
     same = (ReviewCase.recording_id == FindingRow.recording_id) & (ReviewCase.key == FindingRow.key)
-    contested = (
+    return (
         select(ReviewCase.recording_id).join(FindingRow, same).where(ReviewCase.state == "appealed", FindingRow.current)
     )
-    yield RecordingRow.status.in_(("done", "failed"))
-    yield RecordingRow.id.not_in(contested)
+
+
+def _has(kind: Kind) -> Iterator[ColumnElement[bool]]:
     if kind == "audio":
         yield RecordingRow.audio_deleted_at.is_(None)
     if kind == "transcript":
         yield RecordingRow.transcript_deleted_at.is_(None)
+
+
+def coming(session: Session, kind: Kind, arrivals: Sequence[datetime]) -> tuple[int, ...]:
+    """Count what will be deleted, by arrival: before the first of these moments, from it until the second, and so on.
+
+    What is contested or being worked on today is not counted.
+    """
+    span = case(*((RecordingRow.received_at < edge, number) for number, edge in enumerate(arrivals)))
+    mine = select(span.label("span")).where(RecordingRow.received_at < arrivals[-1], *_free(kind)).subquery()
+    found: Iterable[Any] = session.execute(select(mine.c.span, func.count()).group_by(mine.c.span))
+    counts: dict[int, int] = {number: count for number, count in found}  # noqa: C416
+    return tuple(counts.get(number, 0) for number in range(len(arrivals)))
+
+
+def next_ones(session: Session, kind: Kind, before: datetime, limit: int) -> Sequence[RecordingRow]:
+    """Return the recordings that are deleted first of those that arrived before that moment, with staff and window."""
+    return _rows(session, limit, RecordingRow.received_at < before, *_free(kind))
+
+
+def held(session: Session, kind: Kind, before: datetime, limit: int) -> Sequence[RecordingRow]:
+    """Return the oldest recordings that arrived before that moment and are kept because of an appeal."""
+    return _rows(session, limit, RecordingRow.received_at < before, RecordingRow.id.in_(_contested()), *_has(kind))
+
+
+def _rows(session: Session, limit: int, *conditions: ColumnElement[bool]) -> Sequence[RecordingRow]:
+    both = joinedload(RecordingRow.staff), joinedload(RecordingRow.window)
+    wanted = select(RecordingRow).options(*both).where(*conditions)
+    return session.scalars(wanted.order_by(RecordingRow.received_at, RecordingRow.id).limit(limit)).all()
+
+
+def unfinished(session: Session, kind: Kind, before: datetime) -> int:
+    """Count the recordings that arrived before that moment and are kept because they wait or are being worked on."""
+    waits = RecordingRow.received_at < before, RecordingRow.status.not_in(_ENDED), *_has(kind)
+    return session.scalar(select(func.count()).select_from(RecordingRow).where(*waits)) or 0
 
 
 def delete(session: Session, kind: Kind, recording_id: int) -> str | None:

@@ -105,6 +105,7 @@ def _environment() -> Environment:
     environment.globals |= {"static": assets.address, "words": words}
     environment.filters |= {
         "when": _when,
+        "to_the_second": _to_the_second,
         "day_and_time": _day_and_time,
         "clock": clock,
         "second": _second,
@@ -126,6 +127,13 @@ def _when(context: Context, moment: datetime | None, unknown: str = "未登记")
     """Return date and time to the minute by the centre's clock, whose zone stands at the foot of each page."""
     zone: ZoneInfo = context["zone"]
     return unknown if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+@pass_context
+def _to_the_second(context: Context, moment: datetime) -> str:
+    """Return date and time to the second by the centre's clock."""
+    zone: ZoneInfo = context["zone"]
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 @pass_context

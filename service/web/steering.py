@@ -12,7 +12,7 @@ from typing import Final
 from service.api import centre, notices, people
 from service.api.access import Need, Open
 from service.auth.permissions import Permission
-from service.web.pages import keys, rosters, webhooks
+from service.web.pages import keys, log, retention, rosters, webhooks
 from service.web.standing import Stands
 from service.web.visit import Visit
 
@@ -116,6 +116,22 @@ STEERING: Final[tuple[Steered, ...]] = (
         told="录音设备和别的程序用来接入；各有权限和期限，可随时撤销。",
         need=Permission.KEYS,
         stands=keys.stands,
+    ),
+    Steered(
+        group="谁能看什么",
+        path="/log",
+        title="操作记录",
+        told="谁看了、听了、改了、导出了谁的什么；核对记录有没有被改动。",
+        need=Permission.LOG_READ,
+        stands=log.stands,
+    ),
+    Steered(
+        group="个人信息",
+        path="/retention",
+        title="保存期限",
+        told="声音、转写、结果保存多久，接下来删除哪些，哪些因申诉暂不删除。",
+        need=Permission.LOG_READ,
+        stands=retention.stands,
     ),
     Steered(
         group="往外通知",

@@ -28,6 +28,8 @@ PAGES = {
         "/settings/rosters",
         "/settings/keys",
         "/settings/webhooks",
+        "/log",
+        "/retention",
         "/users",
         "/users/2",
     ),

@@ -38,11 +38,11 @@ def test_a_sound_chain_is_sound(db: Database) -> None:
         assert logbook.check(session, head) == logbook.Checked(entries=5, head=head, broken=None)
 
 
-@pytest.mark.parametrize("column", ["id", "who", "name", "action", "what", "at", "hash"])
+@pytest.mark.parametrize("column", ["id", "who", "name", "action", "what", "at", "hash", "recording_id", "staff_id"])
 def test_a_changed_line_is_found(db: Database, column: str) -> None:
     filled(db)
     with db.write() as session:
-        value = session.scalar(select(func.max(LogEntry.at))) if column == "at" else 99 if column == "id" else "other"
+        value = session.scalar(select(func.max(LogEntry.at))) if column == "at" else 99 if "id" in column else "other"
         session.execute(update(LogEntry).where(LogEntry.id == 3).values({column: value}))
     with db.read() as session:
         assert logbook.check(session).broken == (4 if column == "id" else 3)
@@ -74,6 +74,25 @@ def test_entries_of_older_versions_still_count(db: Database) -> None:
         assert logbook.check(session, head) == logbook.Checked(entries=4, head=head, broken=None)
         session.execute(update(LogEntry).where(LogEntry.id == 2).values(what="other"))
         assert logbook.check(session, head).broken == 2
+
+
+def test_whose_recording_it_was_is_kept_when_it_is_gone(api: Api) -> None:
+    api.people()
+    api.audited(1, "不知道", staff=2, window=1)
+    (found,) = api.get("/findings", "inspector")["items"]
+    api.get(f"/findings/{found['id']}", "inspector")
+    api.ask("DELETE", "/recordings/1", "admin")
+    about = [(row["kind"], row["recording"], row["staff"], row["there"]) for row in kinds(api)]
+    staff = {"number": "1018", "name": "工号1018"}
+    assert about == [("deleted", 1, staff, False), ("seen", 1, staff, False), ("seen", None, None, False)]
+    assert len(api.get("/log?staff=1018", "admin")) == 2
+
+
+def kinds(api: Api) -> list[dict[str, object]]:
+    found = api.get("/log", "admin")
+    with api.db.read() as session:
+        known = {row.id: row.kind for row in session.scalars(select(LogEntry))}
+    return [row | {"kind": known[row["id"]]} for row in found]
 
 
 def test_a_missing_line_is_found_and_a_lost_end_by_a_noted_hash(db: Database) -> None:

@@ -120,7 +120,10 @@ POST   /api/v1/notices/read                         ails      *
 GET    /api/v1/notices/channels                     ails      *
 POST   /api/v1/notices/channels                     ails      *
 DELETE /api/v1/notices/channels/{channel_id}        ails      *
-GET    /api/v1/log                                  a---      log:read
+GET    /api/v1/log                                  ai--      log:read
+GET    /api/v1/log/export                           ai--      log:read
+POST   /api/v1/log/proof                            ai--      log:read
+GET    /api/v1/retention                            ai--      log:read
 GET    /api/v1/users                                a---      -
 POST   /api/v1/users                                a---      -
 PATCH  /api/v1/users/{user_id}                      a---      -
