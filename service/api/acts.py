@@ -48,6 +48,25 @@ _WORDS: Final[Mapping[str, str]] = {
     "POST /rosters": "登记排班",
     "POST /imports/{kind}": "导入表格",
     "GET /imports/{kind}/example": "下载表格的样子",
+    "GET /settings/centre/{kind}": "看人员或窗口名单",
+    "GET /settings/centre/{kind}/{entry_id}": "看一位人员或一个窗口",
+    "POST /settings/centre/{kind}": "登记人员或窗口",
+    "POST /settings/centre/{kind}/{entry_id}": "更改人员或窗口",
+    "GET /settings/extensions": "看分机",
+    "POST /settings/extensions": "登记分机",
+    "POST /settings/extensions/delete": "删除分机",
+    "GET /settings/rosters": "看排班",
+    "POST /settings/rosters": "登记排班",
+    "POST /settings/rosters/{roster_id}/delete": "删除排班",
+    "GET /settings/webhooks": "看推送",
+    "GET /webhooks": "看推送",
+    "POST /settings/webhooks": "新增推送",
+    "GET /settings/webhooks/{webhook_id}": "看一个推送和它的记录",
+    "GET /webhooks/{webhook_id}/deliveries": "看推送的记录",
+    "POST /settings/webhooks/{webhook_id}": "更改推送",
+    "POST /settings/webhooks/{webhook_id}/active": "暂停或恢复推送",
+    "POST /settings/webhooks/{webhook_id}/delete": "删除推送",
+    "POST /settings/webhooks/{webhook_id}/test": "试推一次",
     "GET /settings/keys": "看密钥名单",
     "GET /keys": "看密钥名单",
     "POST /settings/keys": "新增密钥",
@@ -168,6 +187,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "speechaudit restore": "从备份恢复",
     "speechaudit learn": "从复核中学习标签模型",
 }
+_TITLES: Final[dict[str, str]] = {}
 _REFUSED: Final = re.compile(r"refused (\d+)(?: \(\+(\d+)\))? (.*)", re.DOTALL)
 _WHY: Final = {"401": "密钥无效或已过期", "403": "没有权限", "404": "不存在或不归其看", "429": "太频繁"}
 # What an act was about beside recordings and people, by the names that routes have for it.
@@ -228,8 +248,22 @@ def told(action: str) -> Act:
 
 
 def known(action: str) -> str:
-    """Return the words for an action; empty if it has none."""
-    return _WORDS.get(action.replace(f" {V1}/", " /", 1)) or SUMMARIES.get(action, "")
+    """Return the words for an action; a page without its own is told by the title that it stands under, if any."""
+    return _WORDS.get(action.replace(f" {V1}/", " /", 1)) or SUMMARIES.get(action) or _by_title(action)
+
+
+def _by_title(action: str) -> str:
+    method, _, path = action.partition(" ")
+    above = [each for each in _TITLES if path == each or path.startswith(f"{each}/")]
+    if not above:
+        return ""
+    title = _TITLES[max(above, key=len)]
+    return f"看“{title}”" if method == "GET" else f"在“{title}”里更改"
+
+
+def entitle(titles: Mapping[str, str]) -> None:
+    """Take over how pages are called, by their addresses: the API does not know them."""
+    _TITLES.update(titles)
 
 
 def detail(action: str, what: str) -> str:

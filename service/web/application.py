@@ -7,7 +7,8 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from service.web import assets, failing
+from service.api import acts
+from service.web import assets, failing, navigation, steering
 from service.web.guard import Pages
 from service.web.pages import (
     case,
@@ -80,6 +81,8 @@ PAGES: Final[tuple[Pages, ...]] = (
 
 def install(app: FastAPI) -> FastAPI:
     """Add the pages to the application of the API, and return it."""
+    acts.entitle({each.path: each.title for each in navigation.ENTRIES})
+    acts.entitle({each.path: each.title for each in steering.STEERING})
     app.include_router(assets.routes)
     for each in PAGES:
         app.include_router(each.routes)

@@ -36,7 +36,8 @@ def noted_by_code() -> set[str]:
     return found
 
 
-def test_every_action_that_is_entered_has_its_words() -> None:
+def test_every_action_that_is_entered_has_its_words(web: Web) -> None:
+    """A new page stands at least under a title of the head or of the settings."""
     pages = {route.action for each in PAGES for route in each.routes.routes if route.noted}  # type: ignore[attr-defined]
     routes = {action for action in ROUTES if action not in UNNOTED and "/api/v1/" in action}
     written = noted_by_code()
@@ -44,6 +45,11 @@ def test_every_action_that_is_entered_has_its_words() -> None:
     known = {f"delete {kind}" for kind in ("audio", "transcript", "audit")}
     known |= {"failed sign-in", "failed sign-in while locked", "speechaudit learn"}
     assert [each for each in sorted(pages | routes | written | known) if not acts.known(each)] == []
+
+
+def test_a_page_without_words_of_its_own_is_told_by_its_title(web: Web) -> None:
+    assert acts.known("POST /settings/keys/{key_id}/lend") == "在“密钥”里更改"
+    assert (acts.known("GET /settings/new"), acts.known("GET /elsewhere")) == ("看“设置”", "")
 
 
 def test_it_is_told_who_did_what_with_whose_recording_and_when(web: Web) -> None:
