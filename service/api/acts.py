@@ -67,6 +67,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "POST /settings/webhooks/{webhook_id}/active": "暂停或恢复推送",
     "POST /settings/webhooks/{webhook_id}/delete": "删除推送",
     "POST /settings/webhooks/{webhook_id}/test": "试推一次",
+    "GET /settings/notices": "看通知的设置",
     "GET /settings/keys": "看密钥名单",
     "GET /keys": "看密钥名单",
     "POST /settings/keys": "新增密钥",

@@ -71,6 +71,11 @@ def channels(session: Session, user_ids: Collection[int]) -> Sequence[Webhook]:
     return session.scalars(select(Webhook).where(Webhook.user_id.in_(user_ids)).order_by(Webhook.id)).all()
 
 
+def all_channels(session: Session) -> Sequence[Webhook]:
+    """Return where people want to be told, whoever they are, oldest first."""
+    return session.scalars(select(Webhook).where(Webhook.user_id.is_not(None)).order_by(Webhook.id)).all()
+
+
 def add_channel(session: Session, user_id: int, kind: str, url: str, secret: str, events: Sequence[str]) -> Webhook:
     """Tell somebody of these events there from now on."""
     row = Webhook(url=url, secret=secret, events=sorted(events), kind=kind, user_id=user_id)

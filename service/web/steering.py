@@ -12,7 +12,7 @@ from typing import Final
 from service.api import centre, notices, people
 from service.api.access import Need, Open
 from service.auth.permissions import Permission
-from service.web.pages import keys, log, retention, rosters, webhooks
+from service.web.pages import keys, log, notified, retention, rosters, webhooks
 from service.web.standing import Stands
 from service.web.visit import Visit
 
@@ -62,10 +62,9 @@ def _users(visit: Visit) -> Stands:
     return Stands(text=f"{active} 位启用" + (f"，{due} 位待本人换密码" if due else ""), kind="wait" if due else "soft")
 
 
-def _notices(visit: Visit) -> Stands:
+def _own_notices(visit: Visit) -> Stands:
     mine = len(notices.list_channels(*visit.asked))
-    mail = "邮件可用" if visit.services.settings.smtp_host else "没有设置邮件服务器"
-    return Stands(text=f"本人另有 {mine} 种通知方式；{mail}" if mine else f"本人只在网页上通知；{mail}")
+    return Stands(text=f"另有 {mine} 种" if mine else "只在网页上")
 
 
 STEERING: Final[tuple[Steered, ...]] = (
@@ -143,11 +142,19 @@ STEERING: Final[tuple[Steered, ...]] = (
     ),
     Steered(
         group="往外通知",
+        path="/settings/notices",
+        title="通知",
+        told="哪件事通知谁，多少人另外选了邮件和群机器人；邮件能不能发。",
+        need=Permission.USERS,
+        stands=notified.stands,
+    ),
+    Steered(
+        group="往外通知",
         path="/inbox",
-        title="通知方式",
+        title="我的通知",
         told="本人除网页以外还在哪里得到通知：邮件、企业微信、钉钉。",
         need=Open.SIGNED_IN,
-        stands=_notices,
+        stands=_own_notices,
     ),
 )
 

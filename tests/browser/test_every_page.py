@@ -28,6 +28,7 @@ PAGES = {
         "/settings/rosters",
         "/settings/keys",
         "/settings/webhooks",
+        "/settings/notices",
         "/log",
         "/retention",
         "/users",

@@ -25,7 +25,7 @@ from service.web.visit import Visit, Visiting
 
 pages = Pages()
 MOST_SHOWN: Final = 200
-_AROUND: Final = timedelta(days=14)  # whose roster tells where somebody sits just now
+_AROUND: Final = timedelta(days=7)  # whose roster tells where somebody sits just now
 _HEADS: Final[Mapping[Named, tuple[str, str]]] = {"staff": ("工号", "姓名"), "windows": ("代码", "名称")}
 State = Literal["active", "inactive"]
 
