@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from service.api.application import build
 from service.api.hiding import hide_queries
 from service.audio import AudioStore
-from service.intake.watcher import watching
+from service.intake.watcher import Watching
 from service.jobs.queue import JobQueue
 from service.reminders import Reminders
 from service.robots import MailServer, Outgoing
@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
     outgoing = Outgoing(mail=_mail(settings), site=settings.site_url or "")
     services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs)
     sender = WebhookSender(database, settings.webhook_networks, outgoing=outgoing)
-    services.parts.add(sender.part, Reminders(settings, database).part, *watching(services))
+    services.parts.add(sender.part, Reminders(settings, database).part, Watching(services).part)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -123,6 +123,10 @@ class Loops:
         """Let more be seen."""
         self._parts += parts
 
+    def remove(self, part: Loop) -> None:
+        """Let one be seen no more."""
+        self._parts.remove(part)
+
     def start(self) -> None:
         """Begin all."""
         for each in self._parts:
@@ -130,8 +134,8 @@ class Loops:
 
     def stop(self, patience: float | None = None) -> None:
         """End all, the last first; wait so many seconds for each."""
-        for each in reversed(self._parts):
+        for each in reversed(tuple(self._parts)):
             each.stop(patience)
 
     def __iter__(self) -> Iterator[LoopHealth]:
-        return (each.standing for each in self._parts)
+        return (each.standing for each in tuple(self._parts))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sqlalchemy.orm import Session
+
 from service.audio import AudioStore
 from service.auth import first
 from service.auth.login import Addresses
 from service.auth.refusals import Refusals
 from service.background import Loops
 from service.settings import Settings
-from service.store import Database
+from service.sources import Source
+from service.store import Database, sources
 
 
 class Jobs(Protocol):
@@ -42,3 +45,13 @@ class Services:
     refusals: Refusals = field(default_factory=Refusals)
     parts: Loops = field(default_factory=Loops)
     first_code: str = field(default_factory=first.code)
+
+    def sources(self, session: Session) -> tuple[Source, ...]:
+        """Return where recordings come from now: what the settings name, and what was set on the page besides."""
+        named = {source.name for source in self.settings.intake}
+        return (*self.settings.intake, *(each for each in sources.active(session) if each.name not in named))
+
+    def source(self, name: str) -> Source | None:
+        """Return the source of this name, if there is one now."""
+        with self.database.read() as session:
+            return next((each for each in self.sources(session) if each.name == name), None)

@@ -172,6 +172,10 @@ class Settings(BaseSettings):
         default=(),
         description="自动收录音的来源:监视的文件夹和录音设备的推送,每个来源一个 [[intake]],见 docs/recorders.md",
     )
+    intake_folders: tuple[Path, ...] = Field(
+        default=(),
+        description='在网页上可以设置监视哪些文件夹:这些和它们里面的,例如 ["/srv/recordings"]。默认没有,只能设置推送',
+    )
     session_idle_minutes: int = Field(
         default=30, ge=1, le=720, description="登录后多少分钟没有操作即自动退出;最长 12 小时后总要重新登录"
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
+from itertools import takewhile
+from pathlib import Path, PurePath
 from typing import Annotated, Final, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -193,3 +195,44 @@ def of_values(values: Mapping[str, object]) -> Source:
 def draft(values: Mapping[str, object]) -> Source:
     """Return a source to look at a sample with: setting and log, where they are not told, matter nothing there."""
     return of_values({"setting": "phone", "log": "*"} | dict(values))
+
+
+def placed(source: Source, roots: Sequence[Path], data: Path) -> Source:
+    """Return the source with its folder as it really lies, for a source that the settings file does not name.
+
+    Whoever names a folder makes the service read, move and show what lies there: so only what is below a folder of the
+    setting `intake_folders` may be named, links followed, and never the data of the service. Raises RequestError.
+    """
+    if source.folder is None:
+        if source.log is not None:
+            raise RequestError("log", "没有文件夹,就不读通话记录", "请去掉 log,或写 folder")
+        return source
+    if not roots:
+        raise RequestError("folder", "还没有允许在网页上设置监视的文件夹", _ALLOW)
+    place = source.folder.resolve()
+    if not source.folder.is_absolute() or not below(place, roots):
+        allowed = "、".join(map(str, roots))
+        raise RequestError("folder", f"不在允许的文件夹里({allowed})", f"请选其中的一个文件夹;{_ALLOW}")
+    if not place.is_dir():
+        raise RequestError("folder", "没有这个文件夹", "请先在服务器上建立,或检查写法")
+    if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
+        raise RequestError("folder", "服务没有读写的权限", "请把文件夹的权限给运行服务的用户,见 docs/recorders.md")
+    if place.is_relative_to(data.resolve()) or data.resolve().is_relative_to(place):
+        raise RequestError("folder", "是服务自己的数据文件夹", "请另选一个")
+    _log_below(source.log, roots)
+    return source.model_copy(update={"folder": place})
+
+
+_ALLOW: Final = '在设置文件里写 intake_folders,例如 ["/srv/recordings"],然后重新启动服务'
+
+
+def below(place: Path, roots: Iterable[Path]) -> bool:
+    """Return whether a place, whose links were followed, lies in one of these folders or is one of them."""
+    return any(place.is_relative_to(root.resolve()) for root in roots)
+
+
+def _log_below(log: str | None, roots: Sequence[Path]) -> None:
+    pattern = PurePath(log or "")
+    fixed = tuple(takewhile(lambda part: not set("*?[") & set(part), pattern.parts))
+    if ".." in pattern.parts or (pattern.is_absolute() and not below(Path(*fixed).resolve(), roots)):
+        raise RequestError("log", "不在允许的文件夹里", f"请写 folder 里的文件,例如 *.csv;{_ALLOW}")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service.api.schemas import Out
 from service.services import Services
 from service.store import accounts, intake, recordings, today, workers
+from service.store.recordings import BY_ITSELF, sender_of
 from service.store.workers import Worker
 
 _WEEKS: Final = 4
@@ -57,9 +58,9 @@ def sources(session: Session, services: Services, moment: datetime) -> list[Sour
     day, lately = _spans(moment)
     counts, recent = today.received(session, day), today.received(session, lately)
     last = dict(today.last_received(session, day[-1][0]))
-    names = {source.name for source in services.settings.intake}
+    names = {sender_of(source.name) for source in services.sources(session)}
     last |= {name: at for name in names - last.keys() if (at := today.last_of(session, name))}
-    waiting = intake.last_received(session)
+    waiting = {sender_of(source): at for source, at in intake.last_received(session).items()}
     found = [
         _source(called, senders, counts, recent, {**waiting, **_later(last, waiting)})
         for called, senders in _called(session, names | last.keys()).items()
@@ -84,7 +85,7 @@ def _called(session: Session, senders: set[str] | frozenset[str]) -> Mapping[str
     found: dict[str, list[str]] = {}
     keys = {f"key:{key.id}": f"密钥 {key.name}" for key in accounts.api_keys(session)}
     for each in sorted(senders):
-        called = _UPLOADS if each.startswith("user:") else keys.get(each, each or "其他")
+        called = _UPLOADS if each.startswith("user:") else keys.get(each, each.removeprefix(BY_ITSELF) or "其他")
         found.setdefault(called, []).append(each)
     return found
 

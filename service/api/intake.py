@@ -84,9 +84,9 @@ async def push(request: Request, response: Response, services: Wired, source: st
 
 
 def _source(services: Services, name: str) -> Source:
-    found = next((source for source in services.settings.intake if source.name == name), None)
-    if found is None:
-        raise NotFoundError(f"来源 {name[:40]}", "设置里没有", "请检查地址,或在设置里加上 [[intake]]")
+    if (found := services.source(name)) is None:
+        cure = "请检查地址,或在网页的“录音设备”或设置文件的 [[intake]] 里加上"
+        raise NotFoundError(f"来源 {name[:40]}", "没有设置", cure)
     return found
 
 

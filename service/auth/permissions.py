@@ -29,6 +29,7 @@ class Permission(StrEnum):
     REAUDITS = "reaudits"
     LEARNING = "learning:read"
     WEBHOOKS = "webhooks"
+    RECORDERS = "recorders"
     USERS = "users"
     KEYS = "keys"
     LOG_READ = "log:read"
@@ -54,6 +55,7 @@ MEANINGS: Mapping[Permission, str] = {
     Permission.REAUDITS: "规则变更后复评",
     Permission.LEARNING: "取出复核过的话,供标签模型学习",
     Permission.WEBHOOKS: "设置推送",
+    Permission.RECORDERS: "设置录音设备",
     Permission.USERS: "管理用户",
     Permission.KEYS: "管理密钥",
     Permission.LOG_READ: "查看、导出和核对操作记录，查看保存期限",
@@ -87,10 +89,12 @@ OF_ROLE: Mapping[UserRole, frozenset[Permission]] = {
     "lead": _LEAD,
     "staff": _ALL | {Permission.APPEALS},
 }
-# A key that could make users or keys could give itself everything; and only people review and contest.
+# A key that could make users or keys could give itself everything, one that sets recorders makes the service read
+# folders; and only people review and contest.
 SCOPES = frozenset(Permission) - {
     Permission.USERS,
     Permission.KEYS,
+    Permission.RECORDERS,
     Permission.REVIEWS,
     Permission.APPEALS,
     Permission.COMMENTS,

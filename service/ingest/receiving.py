@@ -28,7 +28,7 @@ from service.store import centre, intake, recordings
 from service.store.base import one_at_a_time
 from service.store.centre import Staff, Window
 from service.store.intake import NewPending, Pending
-from service.store.recordings import NewRecording, RecordingRow, Status
+from service.store.recordings import NewRecording, RecordingRow, Status, sender_of
 from speechaudit.errors import AudioError
 from speechaudit.model import CallFacts, fact_values, facts_of
 
@@ -91,7 +91,7 @@ def of_recorder(source: Source, name: str, at: datetime, media_type: str = "") -
     """Return a file that came by itself, from this source and at this time."""
     recorder = Recorder(source=source, at=at)
     return IncomingFile(
-        name=name, sender=f"intake:{source.name}", by=source.name, media_type=media_type, recorder=recorder
+        name=name, sender=sender_of(source.name), by=source.name, media_type=media_type, recorder=recorder
     )
 
 
@@ -134,15 +134,16 @@ def complete(services: Services, pending_id: int, told: CallRecord, by: str, lef
         said |= {"ended_by": told.ended_by or waiting.facts.ended_by}
         if told.staff and told.staff not in {leg.staff for leg in waiting.facts.legs}:
             said["legs"] = transfers.with_first(waiting.facts.legs, told.staff)
-        uploaded = ":" in waiting.source
+        uploaded = sender_of(waiting.source) == waiting.source
         source = {} if uploaded else {"source": waiting.source}
         facts = replace(waiting.facts, **said, extras={**source, **waiting.facts.extras})
-        prefix = next((each.prefix for each in services.settings.intake if each.name == waiting.source), "")
+        prefix = next((each.prefix for each in services.sources(session) if each.name == waiting.source), "")
         place = placing.resolve(session, replace(told, **fact_values(facts)), prefix=prefix)
         placing.refuse(place.doubts)
-        sender = waiting.source if uploaded else f"intake:{waiting.source}"
         sound = Stored(sha256=sound_of(waiting), size=waiting.size, new=False)
-        file = IncomingFile(name=waiting.file_name, sender=sender, by=by, media_type=waiting.media_type)
+        file = IncomingFile(
+            name=waiting.file_name, sender=sender_of(waiting.source), by=by, media_type=waiting.media_type
+        )
         row, new = recordings.add(session, _recording(file, sound, place))
         intake.settle(waiting, "completed", by, row.id)
         if new:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from service.errors import RequestError, ServiceError
 from service.ingest.call_record import CallRecord
 from service.intake.kinds import asterisk, box, freeswitch, tencent
-from service.sources import Kind, Source
+from service.sources import Kind, Source, below
 from speechaudit.text import file_name_form
 
 MOST_BYTES: Final = 16 * 1024 * 1024
@@ -73,9 +73,10 @@ def read(path: Path, source: Source, zone: ZoneInfo, *, whole: bool = True) -> R
 class CallLogs:
     """The logs of one source."""
 
-    def __init__(self, source: Source, zone: ZoneInfo) -> None:
+    def __init__(self, source: Source, zone: ZoneInfo, roots: Sequence[Path] | None = None) -> None:
+        """Read the logs of a source; where there are `roots`, none that really lies elsewhere."""
         assert source.folder is not None
-        self._source, self._zone = source, zone
+        self._source, self._zone, self._roots = source, zone, roots
         self._folder = source.folder
         self._logs: dict[Path, _Log] = {}
         self._found: Records = {}
@@ -95,6 +96,8 @@ class CallLogs:
         for path in root.glob(str(pattern.relative_to(pattern.anchor) if set_by_us else pattern)):
             with suppress(OSError):  # it was moved away, or may not be looked at
                 if not path.is_file() or (path.is_symlink() and not set_by_us):
+                    continue
+                if self._roots is not None and not below(path.resolve(), self._roots):
                     continue
                 stat = path.stat()
                 yield path, (stat.st_mtime_ns, stat.st_size, time.time() - stat.st_mtime > _QUIET)

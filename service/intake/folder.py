@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
-from service.errors import TooLargeError, UnavailableError
+from service.errors import ConfigError, TooLargeError, UnavailableError
 from service.ingest import receiving
 from service.ingest.call_record import CallRecord, merged
 from service.ingest.fields import by_name
@@ -38,7 +40,7 @@ from service.intake.files import (
 )
 from service.intake.kinds import sidecar
 from service.services import Services
-from service.sources import WITH_LOG, Source
+from service.sources import WITH_LOG, Source, below
 
 log = logging.getLogger(__name__)
 _MARK: Final = 8
@@ -48,9 +50,12 @@ _DISCARDED: Final = "同样的录音以前已被放弃"
 
 
 class Folder:
-    """The folder of one source. `scan` looks through it once."""
+    """The folder of one source. `scan` looks through it once.
 
-    def __init__(self, services: Services, source: Source) -> None:
+    `roots` bound it where it was set on the page: what lies elsewhere meanwhile, behind a link, is not looked at.
+    """
+
+    def __init__(self, services: Services, source: Source, roots: Sequence[Path] | None = None) -> None:
         assert source.folder is not None
         self._services = services
         self._source = source
@@ -60,10 +65,14 @@ class Folder:
         self._beside: dict[tuple[Path, str], Path] = {}
         self._patience = source.wait_minutes * 60
         self._settling = Settling(source.settle_seconds)
-        self._logs = CallLogs(source, self._zone) if source.kind in WITH_LOG else None
+        self._roots = roots
+        self._over = False
+        self._logs = CallLogs(source, self._zone, roots) if source.kind in WITH_LOG else None
 
     def scan(self) -> Counter[str]:
-        """Take in what has come to rest, and count what became of it. Raises OSError, UnavailableError."""
+        """Take in what has come to rest, and count what became of it. Raises OSError, ServiceError."""
+        if self._roots is not None and not self._lies_there(self._roots):
+            raise ConfigError(str(self._root), "不再是允许的文件夹", "请检查设置 intake_folders,以及它是不是换成了链接")
         found = list(files(self._root))
         self._settling.note(found)
         self._noted &= set(found)
@@ -71,9 +80,16 @@ class Folder:
         ready = [each for each in found if is_sound(each.path) and self._settling.settled(each.path)]
         if ready and self._logs:
             self._logs.refresh()
-        counts = Counter(self._guarded(each) for each in ready)
+        counts = Counter(self._guarded(each) for each in takewhile(lambda _: not self._over, ready))
         self._clear_sidecars(found)
         return counts
+
+    def _lies_there(self, roots: Sequence[Path]) -> bool:
+        return self._root.resolve() == self._root and below(self._root, roots)
+
+    def end(self) -> None:
+        """Take in no more after the file that is under way: the source was changed or switched off."""
+        self._over = True
 
     def _guarded(self, found: FoundFile) -> str:
         """Take in one file; whatever nobody foresaw ends with its reason, and the others do not wait for it."""

@@ -7,7 +7,8 @@ Tables stand beside their queries, one file or folder for each concept:
 - `reviews`: review and appeal of findings · `reaudits`: a selection judged again
 - `lists`: pages of recordings and findings with filters · `search`: words in transcripts
 - `centre`: windows, staff, extensions, rosters · `accounts`: users, sessions, API keys · `logbook`: who did what
-- `intake`: recordings that wait for a person · `webhooks`: addresses and deliveries · `workers`: heartbeats
+- `intake`: recordings that wait for a person · `sources`: recorders set on a page
+- `webhooks`: addresses and deliveries · `workers`: heartbeats
 - `retention`: what grew too old · `figures`: counts for the metrics · `failures`: why a job failed
 
 What all of them share: `base` (column types), `database` (sessions, migrations), `pages` (cursors). `tables` imports

@@ -142,3 +142,9 @@ def last_received(session: Session) -> dict[str, datetime]:
     """Return when the last file of each recorder came that waited for a person."""
     last = func.max(Pending.received_at, type_=UtcDateTime())
     return {source: at for source, at in session.execute(select(Pending.source, last).group_by(Pending.source))}  # noqa: C416
+
+
+def waiting_by_source(session: Session) -> dict[str, int]:
+    """Count those that wait, by what they came from."""
+    counted = select(Pending.source, func.count()).where(Pending.state == "waiting").group_by(Pending.source)
+    return {source: n for source, n in session.execute(counted)}  # noqa: C416

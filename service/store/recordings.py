@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
@@ -19,7 +19,14 @@ from speechaudit.reasons import Reason
 # queued → running → done | failed; failed → queued when it is tried again.
 Status = Literal["queued", "running", "done", "failed"]
 Stage = Literal["waiting", "hearing", "judging", "done"]
+# Before the name of a recorder, where others are "user:3" or "key:1"; no name of a recorder has a colon.
+BY_ITSELF: Final = "intake:"
 _STATUSES = "status IN ('queued', 'running', 'done', 'failed')"
+
+
+def sender_of(source: str) -> str:
+    """Return who sent what is of this source: a recorder by its name, or a user or key."""
+    return source if ":" in source else f"{BY_ITSELF}{source}"
 
 
 class RecordingRow(Base):

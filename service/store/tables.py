@@ -13,6 +13,7 @@ from service.store.reaudits import Batch, BatchItem
 from service.store.recordings import RecordingRow
 from service.store.reviews.tables import Claim, ReviewCase, ReviewEvent, Skip
 from service.store.search import TranscriptText
+from service.store.sources import StoredSource
 from service.store.webhooks import Delivery, Webhook
 from service.store.workers import Worker
 
@@ -39,6 +40,7 @@ __all__ = [
     "Roster",
     "Skip",
     "Staff",
+    "StoredSource",
     "TallyRow",
     "TallySheet",
     "TranscriptText",

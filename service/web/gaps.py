@@ -18,7 +18,8 @@ def known(services: Services, rows: Sequence[PendingOut]) -> list[dict[str, str]
     """Return what came with each sound, as the fields of a form take it; what is unknown is empty."""
     windows = [(each.code, each.name) for each in centre.list_windows(services)]
     rings = {each.number: each.window.code for each in centre.list_extensions(services)}
-    prefixes = {each.name: each.prefix for each in services.settings.intake}
+    with services.database.read() as session:
+        prefixes = {each.name: each.prefix for each in services.sources(session)}
     found = []
     for row in rows:
         told = {name: row.known.get(name, "") for name in GAPS}

@@ -115,6 +115,9 @@ PATCH  /api/v1/webhooks/{webhook_id}                a---      webhooks
 POST   /api/v1/webhooks/{webhook_id}/test           a---      webhooks
 DELETE /api/v1/webhooks/{webhook_id}                a---      webhooks
 GET    /api/v1/webhooks/{webhook_id}/deliveries     a---      webhooks
+GET    /api/v1/recorders                            a---      -
+PUT    /api/v1/recorders/{name}                     a---      -
+DELETE /api/v1/recorders/{name}                     a---      -
 GET    /api/v1/notices                              ails      *
 POST   /api/v1/notices/read                         ails      *
 GET    /api/v1/notices/channels                     ails      *

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from service.errors import UnavailableError
 from service.ingest import placing, receiving
 from service.intake import call_logs
-from service.intake.watcher import watching
+from service.intake.watcher import Watching
 from service.retention import Retention
 from service.settings import Settings
 from service.sources import Source
@@ -294,16 +294,15 @@ def test_the_watcher_goes_on_when_one_folder_is_away(desk: MakeDesk, tmp_path: P
     here |= {"settle_seconds": 0, "clock_hours": 1e6}
     settings = Settings(data=tmp_path / "data", intake=(Source(**gone), Source(**here)))
     object.__setattr__(box.api.services, "settings", settings)
-    gone_part, here_part = parts = watching(box.api.services)
-    for part in parts:
-        part.start()
+    Watching(box.api.services)
+    parts = box.api.services.parts
+    parts.start()
     for _ in range(200):
-        if box.recordings() and gone_part.standing.failures:
+        if box.recordings() and any(part.failures for part in parts):
             break
         time.sleep(0.05)
-    assert [part.standing.state for part in parts] == ["failing", "ok"]
-    here_part.stop()
-    gone_part.stop()
+    assert [(part.name, part.state) for part in parts] == [("intake gone", "failing"), ("intake here", "ok")]
+    parts.stop()
     assert len(box.recordings()) == 1
 
 
