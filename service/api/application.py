@@ -57,7 +57,12 @@ TABLE_BODY: Final = 16 * 1024 * 1024
 ADDRESS: Final = 8000  # bytes of path and query: all of it is entered into the log
 _TOO_LONG: Final = Told(status=414, detail="请求:地址太长", cure="请减少筛选的条件")
 PASTED_BODY: Final = 4 * 1024 * 1024
-BODIES: Final = ((f"{V1}/session", SIGN_IN_BODY), (f"{V1}/imports", TABLE_BODY), ("/centre/", PASTED_BODY))
+BODIES: Final = (
+    (f"{V1}/session", SIGN_IN_BODY),
+    (f"{V1}/imports", TABLE_BODY),
+    ("/centre/", PASTED_BODY),
+    ("/recorders/", TABLE_BODY),
+)
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

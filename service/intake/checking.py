@@ -101,13 +101,18 @@ _TWICE: Final = "请让设备每次通话用不同的文件名;一次通话写�
 _NOT_NEEDED: Final = Trouble(problem="这种来源不读这个文件", cure="不用理会")
 
 
-def check(files: Sequence[FoundFile], source: Source, zone: ZoneInfo, session: Session | None) -> CheckedSample:
-    """Return what these files tell; without a session windows and staff are not looked for. Raises OSError."""
+def check(
+    files: Sequence[FoundFile], source: Source, zone: ZoneInfo, session: Session | None, *, most: int = MOST_CALLS
+) -> CheckedSample:
+    """Return what these files tell, of calls the first; without a session windows and staff are not looked for.
+
+    Raises OSError.
+    """
     checker = _Checker(source, zone, session)
-    found = list(islice(checker.lines(files[:MOST_FILES]), MOST_CALLS + 1))
+    found = list(islice(checker.lines(files[:MOST_FILES]), most + 1))
     columns = sample_tables.columns(source, [each.path for each in files[:MOST_FILES]])
-    more = len(found) > MOST_CALLS or len(files) > MOST_FILES
-    return CheckedSample(lines=tuple(found[:MOST_CALLS]), columns=columns, more=more)
+    more = len(found) > most or len(files) > MOST_FILES
+    return CheckedSample(lines=tuple(found[:most]), columns=columns, more=more)
 
 
 class _Checker:

@@ -43,6 +43,9 @@ Message = Literal[
     "entry-changed",
     "entry-same",
     "entry-deleted",
+    "recorder-kept",
+    "recorder-off",
+    "recorder-deleted",
 ]
 _SENTENCES: Final[Mapping[str, str]] = {
     "signed-out": "已退出登录。",
@@ -58,6 +61,9 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "told": "通知方式已保存。",
     "completed": "已补全,开始稽核。",
     "known-before": "已补全;同样的录音以前收到过,没有重复保存。",
+    "recorder-kept": "已保存,几秒之内生效。",
+    "recorder-off": "已停用,收过的录音都保留。",
+    "recorder-deleted": "已删除,收过的录音都保留。",
     "discarded": "已放弃,声音已删除。",
     "several-completed": "已补全 {count} 个,开始稽核。",
     "several-discarded": "已放弃 {count} 个,声音已删除。",

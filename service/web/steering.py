@@ -12,7 +12,7 @@ from typing import Final
 from service.api import centre, notices, people
 from service.api.access import Need, Open
 from service.auth.permissions import Permission
-from service.web.pages import keys, log, notified, retention, rosters, webhooks
+from service.web.pages import keys, log, notified, recorders, retention, rosters, webhooks
 from service.web.standing import Stands
 from service.web.visit import Visit
 
@@ -131,6 +131,14 @@ STEERING: Final[tuple[Steered, ...]] = (
         told="声音、转写、结果保存多久，接下来删除哪些，哪些因申诉暂不删除。",
         need=Permission.LOG_READ,
         stands=retention.stands,
+    ),
+    Steered(
+        group="录音从哪里来",
+        path="/recorders",
+        title="录音设备",
+        told="监视的文件夹和设备的推送：先看样本，再设置；最近收到和故障。",
+        need=Permission.RECORDERS,
+        stands=recorders.stands,
     ),
     Steered(
         group="往外通知",

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from service.errors import RequestError
-from service.intake import checking, samples
+from service.intake import samples
 from service.intake.checking import CheckedLine, CheckedSample, check
 from service.sources import draft
 from service.store import Database
@@ -148,11 +148,11 @@ def test_broken_lines_of_a_switch_are_told(tmp_path: Path) -> None:
     assert "uniqueid" in last.troubles[0].problem
 
 
-def test_no_more_is_looked_at_than_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "MOST_CALLS", 3)
+def test_no_more_is_looked_at_than_is_needed(tmp_path: Path) -> None:
     rows = [TAKEN.replace("CH1", f"CH{n}") for n in range(9)]
     (tmp_path / "calls.csv").write_text("\n".join([TITLES, *rows]), encoding="utf-8")
-    found = looked(None, tmp_path / "calls.csv", kind="box")
+    files = samples.of((tmp_path / "calls.csv",))
+    found = check(files, draft({"name": "sample", "kind": "box"}), ZONE, None, most=3)
     assert (len(found.lines), found.more) == (3, True)
 
 
