@@ -103,6 +103,21 @@ def rosters(
     return session.scalars(wanted.order_by(Roster.starts_at, Roster.id)).all()
 
 
+def pairs_on_duty(
+    session: Session, since: datetime, until: datetime, window_ids: tuple[int, ...] | None = None
+) -> Sequence[tuple[Staff, Window]]:
+    """Return who sat where at any time between two moments, each once; only at these windows if they are given."""
+    within = Roster.starts_at < until, Roster.ends_at > since
+    turns = select(Roster.staff_id, Roster.window_id).where(*within).distinct()
+    if window_ids is not None:
+        turns = turns.where(Roster.window_id.in_(window_ids))
+    pairs = turns.subquery()
+    wanted = (
+        select(Staff, Window).join(pairs, pairs.c.staff_id == Staff.id).join(Window, Window.id == pairs.c.window_id)
+    )
+    return [(person, window) for person, window in session.execute(wanted.order_by(Staff.number, Window.code))]
+
+
 def get(session: Session, table: type[Row], row_id: int) -> Row:
     """Return a window, member of staff, extension or roster entry by id. Raises NotFoundError."""
     if (row := session.get(table, row_id)) is None:

@@ -7,6 +7,7 @@ from service.api.registry import Kind
 from service.api.tables import Row
 from service.errors import ConflictError, RequestError
 from service.web import previewing
+from service.web.pasting import HEADS
 from service.web.previewing import Outcome
 from service.web.visit import Visit
 from speechaudit.text import search_form
@@ -21,7 +22,7 @@ def put(visit: Visit, kind: Kind, row: Row, *, only_new: bool = False) -> Outcom
         where, _, problem = found.wrong[0].partition(":")
         raise RequestError(where, problem, found.cure or "请改正后再提交")
     if only_new and found.outcome != "new":
-        raise ConflictError(found.cells[0], "已经登记过", "要更改请在列表里点开它")
+        raise ConflictError(HEADS[kind][0], f"{found.cells[0]} 已经登记过", "要更改请在列表里点开它")
     imports.take(visit.services, kind, table)
     return found.outcome
 

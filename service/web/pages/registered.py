@@ -14,8 +14,10 @@ from fastapi.responses import RedirectResponse
 from service.api import centre
 from service.api.registry import Named
 from service.api.schemas import Number, StaffOut, WindowOut
+from service.auth import rows
 from service.auth.permissions import Permission
 from service.errors import NotFoundError, ServiceError
+from service.store import centre as store
 from service.store.base import now
 from service.web import messages, registering
 from service.web.forms import REFUSED, Form, Sent
@@ -95,12 +97,13 @@ def _on(way: str, message: messages.Message) -> Response:
 def entries(visit: Visit, kind: Named) -> tuple[KnownEntry, ...]:
     """Return all of them with where they sit these weeks by the roster, or who sits there."""
     at = now()
-    turns = centre.list_rosters(*visit.asked, at - _AROUND, at + _AROUND)
     near: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for turn in turns:
-        here, there = (turn.staff.number, turn.window.code), (turn.window.name, turn.staff.name)
-        key, other, name = (here[0], here[1], there[0]) if kind == "staff" else (here[1], here[0], there[1])
-        near[key][other] = name
+    with visit.services.database.read() as session:
+        for person, window in store.pairs_on_duty(session, at - _AROUND, at + _AROUND, rows.window_ids(visit.who)):
+            if kind == "staff":
+                near[person.number][window.code] = window.name
+            else:
+                near[window.code][person.number] = person.name
     found: list[StaffOut] | list[WindowOut]
     found = centre.list_staff(visit.services) if kind == "staff" else centre.list_windows(visit.services)
     ringing = _ringing(visit) if kind == "windows" else {}

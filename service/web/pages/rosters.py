@@ -22,7 +22,7 @@ from service.web.visit import Visit, Visiting
 
 pages = Pages()
 MOST_SHOWN: Final = 200
-_WEEK: Final = timedelta(days=6)
+_TWO_DAYS, _TWO_WEEKS = timedelta(days=1), timedelta(days=13)  # of everybody, and of whom somebody looks for
 _FIELDS: Final = ("window", "staff", "starts_at", "ends_at")
 
 
@@ -33,7 +33,7 @@ def show_rosters(
     until: date | None = None,
     text: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """List who sits where from one day to another: this week, if nothing is said."""
+    """List who sits where from one day to another: today and tomorrow, if nothing is said."""
     return _list(visit, since, until, text.strip())
 
 
@@ -90,7 +90,7 @@ def _list(
     problem: ServiceError | None = None,
 ) -> Response:
     first = since or now().astimezone(visit.services.settings.zone).date()
-    last = until or first + _WEEK
+    last = until or first + (_TWO_WEEKS if text else _TWO_DAYS)
     try:
         everything = centre.list_rosters(*visit.asked, first, last)
     except REFUSED as wrong:

@@ -66,7 +66,7 @@ def test_one_is_added_renamed_and_taken_out_of_use(web: Web) -> None:
 def test_nothing_is_overwritten_and_faults_stand_at_their_field(web: Web) -> None:
     admin = web.browser("admin")
     for code, called, told in (
-        ("1017", "别人", "1017：已经登记过"),
+        ("1017", "别人", "工号：1017 已经登记过"),
         ("01017", "别人", "只差开头的零"),
         ("", "别人", "工号：缺少这一项"),
         ("1021", "", "姓名：缺少这一项"),
@@ -74,6 +74,7 @@ def test_nothing_is_overwritten_and_faults_stand_at_their_field(web: Web) -> Non
     ):
         refused = send(web, admin, "staff", code=code, called=called)
         assert (refused.status_code, told in text_of(refused)) == (422, True), text_of(refused)
+        assert 'class="error"' in refused.text
         assert (read(refused).fields["code"], read(refused).fields["called"]) == (code, called)
     way = f"windows/{one(web, 'windows', 'A01')['id']}"
     refused = send(web, admin, way, called="名" * 201)
@@ -84,6 +85,10 @@ def test_nothing_is_overwritten_and_faults_stand_at_their_field(web: Web) -> Non
 def test_who_may_only_look_sees_no_forms(web: Web) -> None:
     lead = web.browser("lead")
     shown = lead.get("/settings/centre/windows")
+    turn = {"window": "A02", "staff": "1018", "starts_at": now().isoformat()}
+    web.ask("POST", "/rosters", json=turn | {"ends_at": (now() + timedelta(hours=3)).isoformat()})
+    assert "窗口2（A02）" in text_of(web.browser("inspector").get("/settings/centre/staff"))
+    assert "窗口2（A02）" not in text_of(lead.get("/settings/centre/staff"))
     (way, *_) = listed(shown, "windows")
     assert 'method="post" action="/settings/' not in shown.text + lead.get(way).text
     assert send(web, lead, "windows", code="B", called="B").status_code == 403
