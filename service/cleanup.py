@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.audio import AudioStore
-from service.store import Database, reaudits
+from service.store import Database, reaudits, voices
 from service.store.intake import Pending
 from service.store.recordings import RecordingRow
 
@@ -26,16 +27,19 @@ _AT_ONCE: Final = 50
 class Cleanup:
     """A chore of every hour. Several workers may run it at the same time."""
 
-    def __init__(self, database: Database, audio: AudioStore) -> None:
+    def __init__(self, database: Database, audio: AudioStore, profiles: Path | None = None) -> None:
         self._database = database
         self._audio = audio
+        self._profiles = profiles
 
     def run(self) -> int:
         """Delete old drafts, and of the sound one part in 256, so that a large storage is not listed every hour.
 
-        Also delete the proposals of discarded re-audits. Gives how many files were deleted. Raises UnavailableError.
+        Also delete the proposals of discarded re-audits, and on this machine the voice profiles of those who agree no
+        longer. Gives how many files were deleted. Raises UnavailableError, InputError.
         """
         self.proposals()
+        self.voices()
         deleted = self._audio.drop_drafts(AGE) + self.sounds(f"{int(time.time() // _HOUR) % PREFIXES:02x}")
         if deleted:
             log.info("deleted %d files that belong to nothing", deleted)
@@ -47,6 +51,16 @@ class Cleanup:
         while some := self._drop_proposals():
             deleted += some
         return deleted
+
+    def voices(self) -> int:
+        """Delete the voice profiles of those who withdrew their consent, wherever it was noted; gives how many."""
+        if self._profiles is None:
+            return 0
+        from speechaudit.speakers import profile
+
+        with self._database.read() as session:
+            numbers = voices.withdrawn(session)
+        return sum(profile.discard(self._profiles, number) for number in numbers)
 
     def _drop_proposals(self) -> int:
         with self._database.write() as session:

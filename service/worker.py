@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -69,15 +70,33 @@ def heard_by_whisper(settings: Settings) -> Listener:
 
     libraries = pipeline.Libraries(profiles=settings.voices, prompts=settings.prompts, labels=settings.label_models)
 
+    agreed = _agreed(settings)
+
     def listen(path: Path, recording: Recording, progress: pipeline.Progress) -> TranscriptRecord:
-        recognition = pipeline.hear(path, recording, transcriber, rules(), progress, libraries)
+        known = libraries if agreed(recording.staff) else replace(libraries, profiles=None)
+        recognition = pipeline.hear(path, recording, transcriber, rules(), progress, known)
         return TranscriptRecord(
             transcript=recognition.transcript,
-            made_by=pipeline.heard_by(transcriber, recognition, libraries),
+            made_by=pipeline.heard_by(transcriber, recognition, known),
             limits=recognition.limits,
         )
 
     return listen
+
+
+def _agreed(settings: Settings) -> Callable[[str | None], bool]:
+    """Return how to ask whether a member of staff, by number, agreed that their voice is compared with a profile."""
+    from service.store import Database, voices
+
+    if settings.voices is None:
+        return lambda _: True  # there is nothing to compare with
+    database = Database(settings.database)
+
+    def agreed(number: str | None) -> bool:
+        with database.read() as session:
+            return number is not None and voices.allowed(session, number)
+
+    return agreed
 
 
 def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int | None = None) -> None:
@@ -122,7 +141,7 @@ def _chores(settings: Settings, database: Database, audio: AudioStore) -> tuple[
 
     return (
         Duty("retention", Retention(settings, database, audio).run),
-        Duty("cleanup", Cleanup(database, audio).run),
+        Duty("cleanup", Cleanup(database, audio, settings.voices).run),
         Duty("counting", Counting(database).run),
     )
 

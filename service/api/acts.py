@@ -179,6 +179,11 @@ _WORDS: Final[Mapping[str, str]] = {
     "GET /log/export": "导出操作记录",
     "POST /log/proof": "核对操作记录",
     "GET /retention": "看保存期限",
+    "GET /voices": "看声纹和同意",
+    "POST /voices": "登记声纹的同意",
+    "PUT /voices/{number}/consent": "登记声纹的同意",
+    "POST /voices/{number}/withdraw": "撤回同意，删除声纹",
+    "DELETE /voices/{number}": "撤回同意，删除声纹",
     "failed sign-in": "登录失败",
     "failed sign-in while locked": "登录失败（正在限制登录）",
     "更正": "更正录音的信息",
@@ -295,7 +300,7 @@ def _things(template: str, path: str) -> Iterator[str]:
 
 
 def _of_person(template: str, name: str) -> bool:
-    return name == "{number}" and "/staff/" in template
+    return name == "{number}" and ("/staff/" in template or "/voices/" in template)
 
 
 def _asked(query: str) -> Iterator[str]:

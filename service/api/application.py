@@ -38,6 +38,7 @@ from service.api import (
     reviews,
     rules,
     uploads,
+    voices,
     webhooks,
 )
 from service.api.access import PUSH, V1, GuardedRoute, router
@@ -95,6 +96,7 @@ _ROUTERS: Final[tuple[APIRouter, ...]] = (
     people.routes,
     log.routes,
     retention.routes,
+    voices.routes,
 )
 _DESCRIPTION: Final = router("运行")
 _ABOUT: Final = "政务服务窗口语音稽核:上传录音,得到转写、判定、得分和报告。所有错误都是 application/problem+json。"

@@ -10,6 +10,7 @@ Tables stand beside their queries, one file or folder for each concept:
 - `intake`: recordings that wait for a person · `sources`: recorders set on a page
 - `webhooks`: addresses and deliveries · `workers`: heartbeats
 - `retention`: what grew too old · `figures`: counts for the metrics · `failures`: why a job failed
+- `voices`: who agreed to a voice profile
 
 What all of them share: `base` (column types), `database` (sessions, migrations), `pages` (cursors). `tables` imports
 every table, for the migrations.

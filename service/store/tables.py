@@ -14,6 +14,7 @@ from service.store.recordings import RecordingRow
 from service.store.reviews.tables import Claim, ReviewCase, ReviewEvent, Skip
 from service.store.search import TranscriptText
 from service.store.sources import StoredSource
+from service.store.voices import VoiceConsent
 from service.store.webhooks import Delivery, Webhook
 from service.store.workers import Worker
 
@@ -47,6 +48,7 @@ __all__ = [
     "User",
     "UserSession",
     "UserWindow",
+    "VoiceConsent",
     "Webhook",
     "Window",
     "Worker",

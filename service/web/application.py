@@ -43,6 +43,7 @@ from service.web.pages import (
     today,
     upload,
     users,
+    voices,
     webhooks,
 )
 
@@ -65,6 +66,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     log.pages,
     retention.pages,
     recorders.pages,
+    voices.pages,
     users.pages,
     recordings.pages,
     upload.pages,

@@ -106,6 +106,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "when": _when,
         "to_the_second": _to_the_second,
+        "parsed": datetime.fromisoformat,
         "day_and_time": _day_and_time,
         "clock": clock,
         "second": _second,

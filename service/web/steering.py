@@ -12,7 +12,7 @@ from typing import Final
 from service.api import centre, notices, people
 from service.api.access import Need, Open
 from service.auth.permissions import Permission
-from service.web.pages import keys, log, notified, recorders, retention, rosters, webhooks
+from service.web.pages import keys, log, notified, recorders, retention, rosters, voices, webhooks
 from service.web.standing import Stands
 from service.web.visit import Visit
 
@@ -139,6 +139,14 @@ STEERING: Final[tuple[Steered, ...]] = (
         told="监视的文件夹和设备的推送：先看样本，再设置；最近收到和故障。",
         need=Permission.RECORDERS,
         stands=recorders.stands,
+    ),
+    Steered(
+        group="个人信息",
+        path="/voices",
+        title="声纹",
+        told="谁登记了声纹，谁同意过哪一份说明；撤回同意即删除。",
+        need=Permission.PERSONAL_READ,
+        stands=voices.stands,
     ),
     Steered(
         group="往外通知",

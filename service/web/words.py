@@ -105,6 +105,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "extras": "其他信息",
     "file": "文件",
     "group": "分组",
+    "given_on": "签字的日期",
     "id": "选中的录音",
     "ids": "选中的录音",
     "kind": "方式",

@@ -141,6 +141,14 @@ def delete(folder: Path, staff: str) -> None:
         raise InputError(path, "没有这份档案,或无法删除", "用 speechaudit voices list 查看已有的档案") from problem
 
 
+def discard(folder: Path, staff: str) -> bool:
+    """Remove the profile of a member of staff, readable or not; whether there was one. Raises InputError."""
+    there = is_there(folder / (_file_name(staff) or SUFFIX))
+    if there:
+        delete(folder, staff)
+    return there
+
+
 def _file_name(staff: str) -> str:
     """The name of the file of a member of staff: 工号1017 and 1017 are the same. Empty if it can name no file."""
     bare = staff.strip().removeprefix("工号")

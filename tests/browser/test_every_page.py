@@ -34,6 +34,7 @@ PAGES = {
         "/settings/notices",
         "/log",
         "/retention",
+        "/voices",
         "/users",
         "/users/2",
     ),

@@ -127,6 +127,9 @@ GET    /api/v1/log                                  ai--      log:read
 GET    /api/v1/log/export                           ai--      log:read
 POST   /api/v1/log/proof                            ai--      log:read
 GET    /api/v1/retention                            ai--      log:read
+GET    /api/v1/voices                               ai--      personal:read
+PUT    /api/v1/voices/{number}/consent              a---      centre:write
+DELETE /api/v1/voices/{number}                      a---      centre:write
 GET    /api/v1/users                                a---      -
 POST   /api/v1/users                                a---      -
 PATCH  /api/v1/users/{user_id}                      a---      -
