@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What Python compiled is kept, whatever the shell says: the tests start many processes that need it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test lint accuracy serve bench-hearing bench-pages bench-kill bench-throughput bench-intake bench-faults bench-scale bench-schemathesis fuzz lock sbom security clean
+.PHONY: demo check test lint accuracy serve bench-hearing bench-pages bench-kill bench-throughput bench-intake bench-faults bench-load bench-scale bench-schemathesis fuzz lock sbom security clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
@@ -53,6 +53,10 @@ bench-pages: $(VENV)/test.installed
 # 50 times kill -9 of server and workers while 200 recordings are uploaded and audited, on both databases.
 bench-kill: $(VENV)/test.installed
 	$(BIN)/python -m bench.kill
+
+# Half an hour of uploads, people at pages and webhooks: what grows and what slows down, into docs/reliability.md.
+bench-load: $(VENV)/test.installed
+	$(BIN)/python -m bench.load
 
 # One worker, then four, with a recogniser that only waits a second; the ratio is printed.
 bench-throughput: $(VENV)/test.installed

@@ -49,6 +49,13 @@ class Crew:
         """Those of the workers."""
         return [each.pid for each in self._workers]
 
+    @property
+    def server(self) -> int:
+        """That of the server. Raises ValueError if there is none."""
+        if self._server is None:
+            raise ValueError("no server was asked for")
+        return self._server.pid
+
     def kill_one(self) -> str:
         """kill -9 one of them, whatever it does, and start another; gives which kind it was."""
         kinds: list[tuple[str, Callable[[], None]]] = [("worker", self._kill_worker)] if self._workers else []
