@@ -23,8 +23,8 @@ from speechaudit.model import CallFacts, Direction
 # A person may be wrong by a day and mend it; of a recorder whoever sat there at the wrong time would get the score.
 _FAST_CLOCK_OF_PEOPLE: Final = timedelta(hours=24)
 _FAST_CLOCK: Final = timedelta(minutes=5)
-_RINGING: Final = "请用 fields 写明哪一列是响铃秒数、来电和接通时间"
-_NO_TIME: Final = "请用 fields 写明哪一列是 started_at,或用文件名的写法取出时间"
+_RINGING: Final = "请用 fields(列的含义)写明哪一列是响铃秒数、来电和接通时间"
+_NO_TIME: Final = "请用 fields(列的含义)写明哪一列是 started_at,或用文件名的写法取出时间"
 _CLOCK: Final = "设备的时区不同的,写来源的 timezone;补录旧文件的,调大 clock_hours"
 _DIRECTIONS: Final[dict[Direction, str]] = {"in": "呼入", "out": "呼出"}
 
@@ -108,7 +108,9 @@ class _Resolver:
         record = self._record
         self._doubts += _clocks(record, self._origin)
         if record.answered is False:
-            self._doubt("通话记录说没有接通,却有录音", "请听一听再定;经常如此,请用 fields 写明哪一列是接听状态")
+            self._doubt(
+                "通话记录说没有接通,却有录音", "请听一听再定;经常如此,请用 fields(列的含义)写明哪一列是接听状态"
+            )
         extension, direction = self._our_end()
         at = record.answered_at or record.started_at
         person = self._named()
@@ -164,7 +166,7 @@ class _Resolver:
             ends: dict[str | None, Direction] = {record.caller: "out", record.callee: "in"}
             if record.caller and record.callee and record.extension not in ends:
                 told = f"分机 {record.extension} 不在通话记录的两端({_both(record)})"
-                self._doubt(told, "请用 fields 写明哪一列是分机")
+                self._doubt(told, "请用 fields(列的含义)写明哪一列是分机")
             return self._prefix + record.extension, record.direction or ends.get(record.extension)
         ours = {
             way: self._prefix + end

@@ -87,10 +87,12 @@ _UNREAD: Final[Mapping[Kind, Trouble]] = {
         problem="不是完整的一行 CDR(列数不对,或没有 36 位的 uuid)",
         cure="请用 cdr_csv.conf.xml 里的 example 模板,或加上标题行",
     ),
-    "box": Trouble(problem="没有录音文件的名称", cure="没有录音的通话不收;有录音的,请用 fields 写明哪一列是 file"),
+    "box": Trouble(
+        problem="没有录音文件的名称", cure="没有录音的通话不收;有录音的,请用 fields(列的含义)写明哪一列是 file"
+    ),
 }
-_AS_WRITTEN: Final = "请看原来的内容:列认错了的,用 fields 写明;没有写错的,由人听了补全"
-_AS_NAMED: Final = "请对照文件名改写 names"
+_AS_WRITTEN: Final = "请看原来的内容:列认错了的,用 fields(列的含义)写明;没有写错的,由人听了补全"
+_AS_NAMED: Final = "请对照文件名改写 names(文件名的写法)"
 _NO_SOUND: Final = Trouble(problem="没有接通", cure="没有录音可收;有这个录音的话会进入待处理")
 _OTHERS: Final = Trouble(problem="只有群众一方的声音", cure="不单独稽核,移到 done")
 _NO_CALL: Final = Trouble(

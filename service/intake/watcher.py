@@ -76,10 +76,14 @@ class Watching:
 
 
 def _look(services: Services, name: str, folder: Folder) -> None:
-    """Look through one folder. Administrators learn once a day that it is away. Raises ServiceError, OSError."""
+    """Look through one folder. Administrators learn once a day that it is away. Raises ServiceError."""
     try:
-        folder.scan()
-    except (OSError, ServiceError) as problem:
+        try:
+            folder.scan()
+        except OSError as problem:
+            told = f"不能用({problem.strerror})"
+            raise UnavailableError(str(problem.filename), told, "请检查文件夹在不在、权限和网络盘") from problem
+    except ServiceError as problem:
         with suppress(UnavailableError), services.database.write() as session:
             telling.source_gone(session, name, str(problem), now().astimezone(services.settings.zone))
         raise

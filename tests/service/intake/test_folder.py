@@ -302,6 +302,8 @@ def test_the_watcher_goes_on_when_one_folder_is_away(desk: MakeDesk, tmp_path: P
             break
         time.sleep(0.05)
     assert [(part.name, part.state) for part in parts] == [("intake gone", "failing"), ("intake here", "ok")]
+    assert "nowhere" in next(part.problem for part in parts)
+    assert "请检查文件夹在不在" in next(part.problem for part in parts)
     parts.stop()
     assert len(box.recordings()) == 1
 

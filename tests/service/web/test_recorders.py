@@ -63,6 +63,10 @@ def test_from_a_sample_to_a_recorder_that_is_on(web: Web, root: Path) -> None:
     assert box["source"]["fields"] == {"本机": "extension", "语音": "file"}
     form = browser.get("/recorders/box-1")
     assert 'value="语音"' in form.text and f'value="{root / "box"}"' in form.text
+    assert send(web, browser, "new/box", "keep", name="push-2").status_code == 303
+    assert "推送到 /api/v1/intake/push/push-2" in text_of(browser.get("/recorders"))
+    assert browser.get("/recorders/push-2").status_code == 200
+    assert send(web, browser, "push-2", "delete").status_code == 303
     off = send(web, browser, "box-1", "off", **folder, **columns)
     assert (off.status_code, web.get("/recorders", "admin")[0]["active"]) == (303, False)
     assert send(web, browser, "box-1", "delete").status_code == 303
