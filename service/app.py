@@ -23,6 +23,7 @@ from service.web import application as web
 from service.webhooks import WebhookSender
 
 log = logging.getLogger(__name__)
+_TRIAL_SECONDS = 5.0  # that the step of a trial may still take at the end
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -43,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         services.parts.start()
         yield
         await run_in_threadpool(services.parts.stop)
+        await run_in_threadpool(services.laboratory.stop, _TRIAL_SECONDS)
         await run_in_threadpool(sender.stop)
         jobs.close()
         database.close()

@@ -12,6 +12,7 @@ from service.auth import first
 from service.auth.login import Addresses
 from service.auth.refusals import Refusals
 from service.background import Loops
+from service.laboratory import Laboratory
 from service.settings import Settings
 from service.sources import Source
 from service.store import Database, sources
@@ -34,7 +35,7 @@ class Jobs(Protocol):
 class Services:
     """Settings, database, audio and queue. `first_code` lets somebody become the first administrator.
 
-    `parts` are what runs beside the requests in this process.
+    `parts` are what runs beside the requests in this process; so do the trials of the `laboratory`.
     """
 
     settings: Settings
@@ -44,6 +45,7 @@ class Services:
     addresses: Addresses = field(default_factory=Addresses)
     refusals: Refusals = field(default_factory=Refusals)
     parts: Loops = field(default_factory=Loops)
+    laboratory: Laboratory = field(default_factory=Laboratory)
     first_code: str = field(default_factory=first.code)
 
     def sources(self, session: Session) -> tuple[Source, ...]:

@@ -1,22 +1,30 @@
-"""The laboratory of the rules: a rule is checked as it is written."""
+"""The laboratory of the rules: a rule is checked as it is written, and tried on what was heard."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service.api.access import router
+from service.api.access import Who, router
+from service.api.privacy import quote_for
+from service.api.problems import responses
 from service.api.rules import folder_of, within
-from service.api.schemas import In, Out
+from service.api.schemas import In, Number, Out
 from service.api.services import Services, Wired
-from service.errors import UnavailableError
+from service.auth.identity import Identity
+from service.errors import RequestError, UnavailableError
+from service.laboratory import TrialProgress
+from service.store.base import now
 from speechaudit.errors import RulebookError
 from speechaudit.model import Verdict
 from speechaudit.rules import drafts
 from speechaudit.rules.drafts import DraftCheck
 
 routes = router("规则")
+_PATIENCE = 10.0  # seconds that the step under way may take
 RuleId = Annotated[str, Field(max_length=80, description="规则编号,等于文件位置", examples=["words.hello"])]
 RuleText = Annotated[str, Field(max_length=drafts.LONGEST, description="规则文件的全文(YAML),见 docs/rules.md")]
 
@@ -68,3 +76,88 @@ def checked(services: Services, given: DraftIn) -> DraftCheck:
         return drafts.check(folder, given.rule_id, given.text, settings.profile, settings.ring_limit)
     except RulebookError as problem:
         raise UnavailableError(within(folder, problem), problem.problem, problem.cure) from problem
+
+
+class TrialIn(DraftIn):
+    """A rule to be tried on what was heard lately."""
+
+    days: Annotated[int, Field(ge=1, le=366, description="最近几天的录音,最多 20000 个,从新到旧")] = 30
+
+
+class HitOut(Out):
+    """A finding that would be another."""
+
+    recording_id: int
+    encounter: Annotated[int, Field(description="第几次服务,从 0 数起")]
+    change: Annotated[Literal["appeared", "vanished", "changed"], Field(description="新出现、消失、变化")]
+    before: Verdict | None
+    after: Verdict | None
+    start: Annotated[float | None, Field(description="录音内的秒数;没有听到应说的话的为 null")]
+    quote: str
+    points: Annotated[float, Field(description="改后扣几分")]
+
+
+class MoveOut(Out):
+    """A recording whose score would be another."""
+
+    recording_id: int
+    before: float | None
+    after: float | None
+
+
+class RuleTrialOut(Out):
+    """How far a trial is and what came out so far."""
+
+    id: int
+    rule: str
+    state: Literal["running", "done", "cancelled", "failed"]
+    since: datetime
+    total: int
+    done: int
+    left_out: Annotated[int, Field(description="不能比较的:转写已删除,或现在会分成另外几次服务")]
+    changes: Annotated[dict[str, int], Field(description="appeared、vanished、changed 各几处")]
+    verdicts: Annotated[dict[str, int], Field(description="照新的写法,各种判定几处")]
+    raised: Annotated[int, Field(description="得分会升高的录音")]
+    lowered: int
+    hits: Annotated[list[HitOut], Field(description="变化的判定,最多 200 处;扣不扣分的都在内")]
+    moves: Annotated[list[MoveOut], Field(description="得分会变化的录音,最多 200 个")]
+
+
+@routes.post("/rules/trials", status_code=202, summary="试算一条还没有写下的规则", responses=responses(409))
+def start_trial(services: Wired, who: Who, given: TrialIn) -> RuleTrialOut:
+    """用这条规则重新判定最近的录音,与现行的判定比较;什么都不写下。同时只能有一次试算。"""
+    return RuleTrialOut.model_validate(begun(services, who, given))
+
+
+@routes.get("/rules/trials/{trial_id}", summary="一次试算", responses=responses(404))
+def get_trial(services: Wired, who: Who, trial_id: Number) -> RuleTrialOut:
+    """进度和至今的结果;服务重新启动后就不在了。"""
+    return RuleTrialOut.model_validate(shown(services, who, trial_id))
+
+
+@routes.post("/rules/trials/{trial_id}/cancel", summary="取消试算", responses=responses(404))
+def cancel_trial(services: Wired, who: Who, trial_id: Number) -> RuleTrialOut:
+    """不再往下算;至今的结果还在。已经结束的不变。"""
+    services.laboratory.find(trial_id).cancel(_PATIENCE)
+    return RuleTrialOut.model_validate(shown(services, who, trial_id))
+
+
+def begun(services: Services, who: Identity, given: TrialIn) -> TrialProgress:
+    """Start a trial. Raises RequestError with the first fault of the rule, ConflictError while another one runs."""
+    from speechaudit.pipeline import Libraries
+
+    settings = services.settings
+    try:
+        book = drafts.drafted(folder_of(services), given.rule_id, given.text, settings.profile, settings.ring_limit)
+    except RulebookError as problem:
+        raise RequestError(problem.where, problem.problem, problem.cure) from problem
+    began = now()
+    since = began - timedelta(days=given.days)
+    wanted = TrialProgress(rule=given.rule_id, text=given.text, since=since, started_at=began, by=who.name)
+    return services.laboratory.begin(services.database, book, Libraries(labels=settings.label_models), wanted)
+
+
+def shown(services: Services, who: Identity, trial_id: int) -> TrialProgress:
+    """Return a trial as this person may read it. Raises NotFoundError."""
+    found = services.laboratory.find(trial_id).progress
+    return replace(found, hits=tuple(replace(hit, quote=quote_for(who, hit.quote)) for hit in found.hits))

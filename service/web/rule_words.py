@@ -7,7 +7,7 @@ from typing import Final
 
 from speechaudit.rules.catalogue import STATUSES
 
-__all__ = ["FIELDS", "KINDS", "PARTS", "STATUSES", "VALUES"]
+__all__ = ["CHANGES", "FIELDS", "KINDS", "PARTS", "STATUSES", "VALUES"]
 KINDS: Final[Mapping[str, str]] = {
     "forbidden": "不许说",
     "required": "必须说",
@@ -25,6 +25,7 @@ PARTS: Final[Mapping[str, str]] = {
     "known_miss": "现在还听不出来",
     "known_false_alarm": "现在还会误判",
 }
+CHANGES: Final[Mapping[str, str]] = {"appeared": "新出现", "vanished": "消失", "changed": "变化"}
 FIELDS: Final[Mapping[str, str]] = {
     "title": "名称",
     "status": "状态",

@@ -97,6 +97,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "before": "翻页的位置",
     "calls": "叫号",
     "cursor": "翻页的位置",
+    "days": "最近几天",
     "display_name": "姓名",
     "end": "结束时间",
     "ends_at": "结束时间",

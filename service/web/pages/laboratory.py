@@ -1,20 +1,21 @@
-"""试验室: a rule is written or changed, and checked as one types; without scripts by a button."""
+"""试验室: a rule is written or changed, checked as one types, and tried on what was heard."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
+from fastapi.responses import RedirectResponse
 
 from service.api import laboratory, rules
-from service.api.laboratory import DraftIn
-from service.api.schemas import In
+from service.api.laboratory import DraftIn, TrialIn
+from service.api.schemas import In, Number
 from service.auth.permissions import Permission
 from service.errors import ServiceError
 from service.web.forms import REFUSED, Form, Sent, read_told
 from service.web.guard import Pages
 from service.web.rendering import page, part
-from service.web.rule_words import PARTS
+from service.web.rule_words import CHANGES, PARTS
 from service.web.visit import Visit, Visiting
 from speechaudit.rules.drafts import DraftCheck
 
@@ -67,6 +68,43 @@ def check_draft(visit: Visiting, form: Sent) -> Response:
     return _part(visit, found) if alone else _page(visit, *_typed(form), found=found)
 
 
+@pages.post("/rules/lab/try", Permission.RULES_WRITE)
+def try_draft(visit: Visiting, form: Sent) -> Response:
+    """Start a trial of a rule, and lead to it."""
+    rule_id, text = _typed(form)
+    try:
+        given = read_told(TrialIn, {"rule_id": rule_id, "text": text, "days": form["days"] or 30})
+        begun = laboratory.begun(*visit.asked, given)
+    except REFUSED as problem:
+        return _page(visit, rule_id, text, problem=problem)
+    return RedirectResponse(f"/rules/lab/trials/{begun.id}", 303)
+
+
+@pages.get("/rules/lab/trials/{trial_id}", Permission.RULES_WRITE)
+def show_trial(visit: Visiting, trial_id: Number) -> Response:
+    """Show what a trial found so far."""
+    return page(visit.request, "rule_trial.html", trial=laboratory.shown(*visit.asked, trial_id), changes=CHANGES)
+
+
+@pages.get("/rules/lab/trials/{trial_id}/progress", Permission.RULES_WRITE, noted=False)
+def watch_trial(visit: Visiting, trial_id: Number) -> Response:
+    """Give the part of the page that changes while the trial runs."""
+    return part(visit.request, "part_trial.html", trial=laboratory.shown(*visit.asked, trial_id), changes=CHANGES)
+
+
+@pages.post("/rules/lab/trials/{trial_id}/cancel", Permission.RULES_WRITE)
+def cancel_trial(visit: Visiting, trial_id: Number) -> Response:
+    """Stop a trial; what it found stays."""
+    laboratory.cancel_trial(visit.services, visit.who, trial_id)
+    return RedirectResponse(f"/rules/lab/trials/{trial_id}", 303)
+
+
+@pages.post("/rules/lab", Permission.RULES_WRITE, noted=False)
+def take_up(visit: Visiting, form: Sent) -> Response:
+    """Show a rule that was tried in the form again, to be changed further."""
+    return _page(visit, *_typed(form))
+
+
 def _typed(form: Form) -> tuple[str, str]:
     """Return id and text as a browser sends them: with the line ends of its own."""
     return form["rule_id"], form.raw("text").replace("\r\n", "\n")
@@ -85,4 +123,5 @@ def _page(
     visit: Visit, rule_id: str, text: str, *, found: DraftCheck | None = None, problem: ServiceError | None = None
 ) -> Response:
     known: dict[str, Any] = {"rule_id": rule_id, "text": text, "found": found, "problem": problem, "parts": PARTS}
+    known["trials"] = visit.services.laboratory.all()
     return page(visit.request, "laboratory.html", status=422 if problem else 200, **known)

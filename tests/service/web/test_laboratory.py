@@ -7,6 +7,8 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from tests.rules.test_drafts import NEW
+from tests.service.service_kit import waited_for
+from tests.service.test_laboratory import KIND, heard
 from tests.service.web_kit import Web, read, text_of
 
 
@@ -62,3 +64,32 @@ def test_programs_check_too(web: Web) -> None:
     assert answer.json()["sound"] and answer.json()["examples"] == 3
     answer = web.ask("POST", "/rules/check", "admin", json={"rule_id": "../x", "text": NEW})
     assert (answer.status_code, answer.json()["sound"], answer.json()["faults"][0]["place"]) == (200, False, "编号")
+
+
+def test_a_trial_is_started_watched_and_taken_up_again(web: Web) -> None:
+    kind = heard(web.db, 1, KIND)
+    admin = web.browser("admin")
+    begun = send(web, admin, "/rules/lab/try", rule_id="words.slowly", text=NEW, days="366")
+    address = begun.headers["location"]
+    assert (begun.status_code, address) == (303, "/rules/lab/trials/1")
+    assert waited_for(lambda: "试算完了" in admin.get(f"{address}/progress").text)
+    shown = admin.get(address)
+    words = text_of(shown)
+    assert "新出现 1 处" in words and "您慢走" in words and "0 个录音升高" in words and "不扣分" in words
+    assert any(link.startswith(f"/recordings/{kind}?service=1#t=") for link in read(shown).links)
+    assert address in read(admin.get("/rules/lab")).links
+    again = send(web, admin, "/rules/lab", rule_id="words.slowly", text=NEW)
+    assert "id: words.slowly" in again.text
+    assert send(web, admin, f"{address}/cancel").status_code == 303
+    assert web.get("/rules/trials/1", "admin")["state"] == "done"
+    assert admin.get("/rules/lab/trials/9").status_code == 404
+
+
+def test_a_rule_that_cannot_be_read_is_not_tried(web: Web) -> None:
+    admin = web.browser("admin")
+    shown = send(web, admin, "/rules/lab/try", rule_id="words.slowly", text=NEW.replace("minor", "small"), days="30")
+    assert shown.status_code == 422 and "第4行" in text_of(shown)
+    shown = send(web, admin, "/rules/lab/try", rule_id="words.slowly", text=NEW, days="900")
+    assert shown.status_code == 422 and "最近几天" in text_of(shown)
+    given = {"rule_id": "words.slowly", "text": NEW.replace("minor", "small")}
+    assert web.ask("POST", "/rules/trials", "admin", json=given).status_code == 422
