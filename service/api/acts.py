@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from service.api.access import SUMMARIES, V1
 from service.store.logbook import Kind
+from speechaudit.terms import LEVELS, SETTINGS
 
 KIND_NAMES: Final[Mapping[Kind, str]] = {
     "seen": "看",
@@ -201,6 +202,7 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 _TITLES: Final[dict[str, str]] = {}
 _REFUSED: Final = re.compile(r"refused (\d+)(?: \(\+(\d+)\))? (.*)", re.DOTALL)
+_NUMBERED: Final = re.compile(r"^录音 \d+:")  # which recording stands beside it
 _WHY: Final = {"401": "密钥无效或已过期", "403": "没有权限", "404": "不存在或不归其看", "429": "太频繁"}
 # What an act was about beside recordings and people, by the names that routes have for it.
 _THINGS: Final[Mapping[str, str]] = {
@@ -236,6 +238,15 @@ _ASKED: Final[Mapping[str, str]] = {
     "verdict": "判定",
     "who": "谁做的",
     "window": "窗口",
+}
+_VALUES: Final[Mapping[str, Mapping[str, str]]] = {
+    "kind": {str(kind): name for kind, name in KIND_NAMES.items()},
+    "level": {str(level): name for level, name in LEVELS.items()},
+    "said_by": {"staff": "工作人员", "citizen": "群众"},
+    "setting": {str(setting): name for setting, name in SETTINGS.items()},
+    "status": {"queued": "等待", "running": "处理中", "done": "完成", "failed": "失败"},
+    "verdict": {"pass": "符合", "fail": "违反", "unclear": "存疑", "n/a": "不适用"},
+    "who": SYSTEM,
 }
 _NOT_TOLD: Final = frozenset({"cursor", "before", "limit", "sounds_like", "beep", "annex", "channel"})
 
@@ -290,7 +301,11 @@ def detail(action: str, what: str) -> str:
 
 def _of_system(what: str) -> str:
     """Return the words of a command or of a correction; those of a deletion without the digest of what is gone."""
-    return "" if what.startswith("recording ") else what.removeprefix("pending ").split(" sha256 ")[0]
+    return (
+        ""
+        if what.startswith("recording ")
+        else _NUMBERED.sub("", what).replace("pending ", "待补全 ").split(" sha256 ")[0]
+    )
 
 
 def _things(template: str, path: str) -> Iterator[str]:
@@ -307,4 +322,4 @@ def _asked(query: str) -> Iterator[str]:
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
         if value and name not in _NOT_TOLD:
-            yield f"{_ASKED.get(name, name)} {value}"
+            yield f"{_ASKED.get(name, name)} {_VALUES.get(name, {}).get(value, value)}"

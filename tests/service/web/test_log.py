@@ -65,6 +65,8 @@ def test_it_is_told_who_did_what_with_whose_recording_and_when(web: Web) -> None
     assert "2026-03-02 00:00:05 staff 1017 看稽核结果 编号 1 工号1017 1017 窗口1" in shown, shown
     assert "inspector 看人员报告 被拒绝：不存在或不归其看 格式 pdf；从 2026-03-01 工号1018 1018" in shown
     assert "lead 删除录音 被拒绝：没有权限 编号 1 工号1017 1017 窗口1" in shown
+    assert acts.detail("GET /log", "/log?kind=refused&verdict=fail&cursor=x") == "做什么 被拒绝和登录失败；判定 违反"
+    assert acts.detail("更正", "录音 1:场景 电话 → 柜台") == "场景 电话 → 柜台"
     assert "/api/v1" not in shown and "北京时间" in shown
     assert "/recordings/1" in read(page).links
 
