@@ -47,7 +47,7 @@ def check(sample: tuple[Path, ...], recorder: str, given: tuple[str, ...]) -> No
 
     known = settings.load()
     with _centre(known) as session:
-        source = _source(known, recorder, given)
+        source = _source(known, session, recorder, given)
         found = checked_by(samples.of(sample), source, known.zone, session)
     for line in _page(found, centre=session is not None):
         click.echo(line)
@@ -74,11 +74,13 @@ def _centre(known: Settings) -> Iterator[Session | None]:
         database.close()
 
 
-def _source(known: Settings, recorder: str, given: tuple[str, ...]) -> Source:
+def _source(known: Settings, session: Session | None, recorder: str, given: tuple[str, ...]) -> Source:
     """Return the source of this name, or one of this kind, with what else is set. Raises ConfigError."""
     from service.sources import KINDS, draft
+    from service.store import sources
 
-    installed = next((each for each in known.intake if each.name == recorder), None)
+    stored = sources.active(session) if session else ()
+    installed = next((each for each in (*known.intake, *stored) if each.name == recorder), None)
     told: dict[str, Any] = {}
     for each in given:
         told |= _assignment(each)

@@ -17,7 +17,8 @@ from service.backup import commands, folder, making, restoring
 from service.backup.folder import Manifest
 from service.errors import ConflictError
 from service.settings import Settings
-from service.store import Database
+from service.sources import Source
+from service.store import Database, sources
 from service.store.centre import Window
 from service.store.database import alembic_config, revisions
 from service.store.logbook import LogEntry
@@ -228,7 +229,11 @@ def test_a_backup_is_of_one_moment_while_others_write(tmp_path: Path) -> None:
 
 def test_the_commands_back_up_restore_and_note_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPEECHAUDIT_DATA", str(tmp_path / "old"))
-    filled(Settings()).close()
+    box = Source(name="box", kind="box", setting="phone", prefix="b-")
+    database = filled(Settings())
+    with database.write() as writing:
+        sources.put(writing, box, "admin", active=True)
+    database.close()
     ran = CliRunner().invoke(commands.backup, [str(tmp_path / "backup")], catch_exceptions=False)
     assert (ran.exit_code, "声音文件 2 个(复制)" in ran.output) == (0, True)
     monkeypatch.setenv("SPEECHAUDIT_DATA", str(tmp_path / "new"))
@@ -240,6 +245,7 @@ def test_the_commands_back_up_restore_and_note_it(tmp_path: Path, monkeypatch: p
             "speechaudit backup",
             "speechaudit restore",
         ]
+        assert list(sources.active(session)) == [box]
     database.close()
     assert json.loads((tmp_path / "backup" / "manifest.json").read_text())["backend"] == "sqlite"
     assert (tmp_path / "backup").stat().st_mode & 0o077 == 0

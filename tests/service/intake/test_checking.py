@@ -16,7 +16,7 @@ from service.errors import RequestError
 from service.intake import samples
 from service.intake.checking import CheckedLine, CheckedSample, check
 from service.sources import draft
-from service.store import Database
+from service.store import Database, sources
 from tests.corpus import call_logs as broken
 from tests.service.intake.intake_kit import people, wav
 from tests.service.intake.test_legs import CASES, LOGS
@@ -181,6 +181,8 @@ def test_the_command_tells_it_and_says_by_its_code_whether_something_would_wait(
     assert not (tmp_path / "speechaudit.sqlite").exists()
     database = Database(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'speechaudit.sqlite')}")
     people(database)
+    with database.write() as writing:
+        sources.put(writing, draft({"name": "hall", "kind": "box", "prefix": "b-"}), "admin", active=True)
     database.close()
     there = run.invoke(intake, ["check", str(place), "--recorder", "box"])
     assert (there.exit_code, "窗口 A01 窗口1,工号 1017" in there.output) == (0, True), there.output
@@ -191,5 +193,7 @@ def test_the_command_tells_it_and_says_by_its_code_whether_something_would_wait(
     wrong = run.invoke(intake, ["check", str(place), "--recorder", "box", "--set", "timezone=Mars"])
     assert isinstance(wrong.exception, RequestError)
     assert (wrong.exception.where, "不是时区名" in wrong.exception.problem) == ("timezone", True)
+    hall = run.invoke(intake, ["check", str(place), "--recorder", "hall"])
+    assert (hall.exit_code, "分机 b-3201:没有登记" in hall.output) == (1, True), hall.output
     other = run.invoke(intake, ["check", str(place), "--recorder", "recorder"])
     assert (other.exit_code, "不是种类" in other.output) == (2, True)
