@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,8 @@ from service.api import registry
 from service.api.registry import CheckedRow, Kind, Rows, Values
 from service.api.tables import TITLES
 from service.store import centre
+from service.web import overlapping
+from service.web.overlapping import RosterTurn
 from service.web.pasting import HEADS
 from speechaudit.validation import meaning
 
@@ -34,7 +36,7 @@ _COLUMNS: Final[Mapping[Kind, tuple[Mapping[str, str], Mapping[str, str]]]] = {
 class PreviewRow:
     """A row: its number, its cells as they were understood, what would become of it.
 
-    `changes` are (title, before, after); `wrong` and `cure` tell why it is refused and what to do.
+    `changes` are (title, before, after); `wrong` and `cure` tell why it is refused and what to do, `note` what to mind.
     """
 
     number: int
@@ -43,6 +45,7 @@ class PreviewRow:
     changes: tuple[tuple[str, str, str], ...] = ()
     wrong: tuple[str, ...] = ()
     cure: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ class Preview:
 def preview(session: Session, kind: Kind, rows: Rows, zone: ZoneInfo) -> Preview:
     """Return what would become of each row."""
     checked = registry.checked_rows(session, kind, rows, zone)
-    reading = _Reading(session, kind, zone, [each.values for each in checked if each.values is not None])
+    reading = _Reading(session, kind, zone, {each.number: each.values for each in checked if each.values is not None})
     found = [reading.row(each) for each in checked]
     found.sort(key=lambda row: (_ORDER.index(row.outcome), row.number))
     counts = Counter(row.outcome for row in found)
@@ -74,14 +77,15 @@ def preview(session: Session, kind: Kind, rows: Rows, zone: ZoneInfo) -> Preview
 class _Reading:
     """Compares the rows of one kind with what is there, and tells both as people read them."""
 
-    def __init__(self, session: Session, kind: Kind, zone: ZoneInfo, values: list[Values]) -> None:
+    def __init__(self, session: Session, kind: Kind, zone: ZoneInfo, values: Mapping[int, Values]) -> None:
         self._kind, self._zone = kind, zone
         self._identity, self._others = _COLUMNS[kind]
         self._windows = {each.id: f"{each.name}({each.code})" for each in centre.windows(session)}
         self._staff = {each.id: f"{each.name}({each.number})" for each in centre.staff(session)}
         columns = (*self._identity, *self._others)
-        there = [{name: getattr(row, name) for name in columns} for row in _existing(session, kind, values)]
+        there = [{name: getattr(row, name) for name in columns} for row in _existing(session, kind, values.values())]
         self._there = {self._key(each): each for each in there}
+        self._beside = self._overlaps(values) if kind == "rosters" else {}
 
     def row(self, checked: CheckedRow) -> PreviewRow:
         """Return what would become of this row."""
@@ -93,7 +97,22 @@ class _Reading:
         before = self._there.get(self._key(values))
         changes = () if before is None else tuple(self._changes(before, values))
         outcome: Outcome = "new" if before is None else "changed" if changes else "same"
-        return PreviewRow(number=checked.number, cells=cells, outcome=outcome, changes=changes)
+        note = self._note(values, checked.number)
+        return PreviewRow(number=checked.number, cells=cells, outcome=outcome, changes=changes, note=note)
+
+    def _overlaps(self, values: Mapping[int, Values]) -> Mapping[int, RosterTurn]:
+        """Return which turns of the table overlap others of it, or registered ones that it does not change."""
+        mine = {self._key(each) for each in values.values()}
+        kept = (RosterTurn(number=None, **each) for key, each in self._there.items() if key not in mine)
+        return overlapping.beside((*(RosterTurn(number=number, **each) for number, each in values.items()), *kept))
+
+    def _note(self, values: Values, number: int) -> str:
+        """Tell of another turn at the same time; empty where there is none."""
+        if (other := self._beside.get(number)) is None:
+            return ""
+        if other.window_id == values["window_id"]:
+            return f"同一窗口同时还有{self._staff[other.staff_id]},没有写明工号的录音就不知道是谁"
+        return f"同时还在{self._windows[other.window_id]},没有写明窗口的录音就不知道是哪里"
 
     def _changes(self, before: Mapping[str, Any], after: Values) -> Iterable[tuple[str, str, str]]:
         for name, title in self._others.items():
@@ -116,11 +135,11 @@ class _Reading:
         return known.get(value, "") if known is not None else str(value)
 
 
-def _existing(session: Session, kind: Kind, values: list[Values]) -> Iterable[Any]:
+def _existing(session: Session, kind: Kind, values: Iterable[Values]) -> Iterable[Any]:
     """Return what is registered of this kind; of the roster, the days that the table is about."""
     if kind == "rosters":
-        starts = [each["starts_at"] for each in values]
-        return centre.rosters(session, min(starts), max(starts) + timedelta(seconds=1)) if starts else ()
+        moments = [moment for each in values for moment in (each["starts_at"], each["ends_at"])]
+        return centre.rosters(session, min(moments), max(moments)) if moments else ()
     if kind == "extensions":
         return centre.extensions(session)
     return centre.staff(session) if kind == "staff" else centre.windows(session)

@@ -111,6 +111,19 @@ def test_turns_of_the_roster_are_compared_with_those_that_are_there(web: Web) ->
     assert "新增 1，更改 1，不变 1，有误 1" in said
 
 
+def test_turns_at_the_same_time_are_pointed_out(web: Web) -> None:
+    browser = web.browser("admin")
+    paste(web, browser, "rosters", "A01\t1017\t2026-03-02 08:30\t2026-03-02 12:00", "keep")
+    table = "A01\t1018\t2026-03-02 11:00\t2026-03-02 13:00\nA02\t1018\t2026-03-03 08:30\t2026-03-03 12:00\n"
+    table += "A01\t1018\t2026-03-03 11:59\t2026-03-03 17:00\nA02\t1017\t2026-03-02 12:00\t2026-03-02 13:00\n"
+    said = text_of(paste(web, browser, "rosters", table))
+    assert "新增 4" in said and said.count("就不知道") == 3, said
+    assert "同一窗口同时还有工号1017(1017)" in said
+    assert "同时还在窗口1(A01)" in said and "同时还在窗口2(A02)" in said
+    again = text_of(paste(web, browser, "rosters", "A01\t1017\t2026-03-02 08:30\t2026-03-02 12:30"))
+    assert "更改 1" in again and "就不知道" not in again
+
+
 def test_a_file_is_looked_through_as_if_it_was_pasted(web: Web) -> None:
     browser = web.browser("admin")
     book = Workbook()

@@ -146,6 +146,13 @@ def test_one_is_paused_and_goes_on(inside: Web, office: Office) -> None:
     assert [admin.get("/settings/webhooks/1").status_code, send(inside, admin, "/1/test").status_code] == [404, 404]
 
 
+def test_nothing_is_tried_out_within_when_the_setting_no_longer_allows_it(web: Web, office: Office) -> None:
+    with web.db.write() as session:
+        webhooks.add_webhook(session, office.url, "whsec_" + "A" * 43 + "=", ["finding.veto"])
+    said = text_of(send(web, web.browser("admin"), "/1/test"))
+    assert "地址 127.0.0.1 在内部网络,设置 webhook_networks 没有允许" in said and office.got == []
+
+
 def test_every_event_can_be_chosen(web: Web) -> None:
     shape = WebhookIn.model_json_schema()["properties"]["events"]["items"]
     offered = re.findall(r'name="events" value="([^"]+)"', web.browser("admin").get("/settings/webhooks").text)
