@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 
 from service.api import selection
 from service.api.access import Who, router
+from service.api.privacy import quote_for
 from service.api.problems import responses
 from service.api.rules import book_of
 from service.api.schemas import BIGGEST, In, Number, Out
 from service.api.selection import Selection
 from service.api.services import Wired
+from service.auth.identity import Identity
 from service.errors import RequestError, UnavailableError
 from service.store import lists, reaudits
-from service.store.reaudits import Batch, BatchStatus, ItemStatus
+from service.store.reaudits import Batch, BatchItem, BatchStatus, ItemStatus
+from speechaudit.model import Verdict
 
 routes = router("复评")
 
@@ -37,6 +40,7 @@ class StandingOut(Out):
     failed: int
     raised: Annotated[int, Field(description="得分会升高的")]
     lowered: Annotated[int, Field(description="得分会降低的")]
+    differing: Annotated[int, Field(description="判定会变的录音,不扣分的判定也算;采用之后为 0")]
 
 
 class ReauditOut(Out):
@@ -61,8 +65,20 @@ class ReauditDetail(ReauditOut):
     contested: Annotated[list[int], Field(description="先要裁定申诉的录音:新的判定里没有被申诉的那一条")]
 
 
+class FindingChangeOut(Out):
+    """A finding that would appear, vanish or be judged otherwise."""
+
+    rule: str
+    title: str
+    encounter: Annotated[int, Field(description="第几次服务,从 0 数起")]
+    before: Annotated[Verdict | None, Field(description="现行的判定;没有的为 null")]
+    after: Annotated[Verdict | None, Field(description="新的判定;没有的为 null")]
+    start: Annotated[float | None, Field(description="录音内的秒数")]
+    quote: str
+
+
 class DifferenceOut(Out):
-    """A recording whose score would change, or that could not be judged again."""
+    """A recording whose score or findings would change, or that could not be judged again."""
 
     recording_id: int
     status: ItemStatus
@@ -71,6 +87,9 @@ class DifferenceOut(Out):
     failure: str
     failure_code: str
     failure_english: str | None
+    findings: Annotated[
+        list[FindingChangeOut], Field(description="会出现、消失或变化的判定,扣不扣分都在内;采用之后为空")
+    ] = []  # noqa: RUF012 - pydantic copies it
 
 
 def _detail(session: Session, row: Batch) -> ReauditDetail:
@@ -122,18 +141,25 @@ def get_reaudit(services: Wired, batch_id: Number) -> ReauditDetail:
         return _detail(session, reaudits.batch(session, batch_id))
 
 
-@routes.get("/reaudits/{batch_id}/differences", summary="得分的变化", responses=responses(404))
+@routes.get("/reaudits/{batch_id}/differences", summary="得分和判定的变化", responses=responses(404))
 def list_differences(
     services: Wired,
+    who: Who,
     batch_id: Number,
     after: Annotated[int, Query(ge=0, le=BIGGEST, description="从这个录音编号之后")] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[DifferenceOut]:
-    """得分会变化或未能复评的录音,按录音编号。"""
+    """得分或判定会变化的,和未能复评的录音,按录音编号。"""
     with services.database.read() as session:
         reaudits.batch(session, batch_id)
         found = reaudits.differences(session, batch_id, after=after, limit=limit)
-        return [DifferenceOut.model_validate(item) for item in found]
+        return [_difference(session, who, item) for item in found]
+
+
+def _difference(session: Session, who: Identity, item: BatchItem) -> DifferenceOut:
+    changes = [FindingChangeOut.model_validate(each) for each in reaudits.finding_changes(session, item)]
+    masked = [each.model_copy(update={"quote": quote_for(who, each.quote)}) for each in changes]
+    return DifferenceOut.model_validate(item).model_copy(update={"findings": masked})
 
 
 @routes.post("/reaudits/{batch_id}/apply", summary="采用复评", responses=responses(404, 409))

@@ -7,17 +7,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, delete, func, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from service.errors import ConflictError, NotFoundError
 from service.store import audits, failures
-from service.store.audits import AuditRow
+from service.store.audits import AuditRow, FindingRow
 from service.store.base import TABLE, Base, Code, Id, Ref, now
 from service.store.recordings import RecordingRow
+from speechaudit.model import Verdict
 from speechaudit.reasons import Reason, in_chinese
 from speechaudit.reviews import total_of
 
+# What two findings have in common that say the same of the same; people's decisions are none of the program's.
+_SAME_FINDING = ("encounter", "part", "rule", "machine", "key")
 # running → ready (differences can be seen) → applied | discarded; one that breaks off goes to discarded at once.
 BatchStatus = Literal["running", "ready", "applied", "discarded"]
 ItemStatus = Literal["waiting", "done", "failed"]
@@ -71,13 +88,30 @@ class BatchItem(Base):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How far a re-audit is, and how many scores it would change."""
+    """How far a re-audit is, how many scores it would change, and in how many recordings findings."""
 
     total: int
     done: int
     failed: int
     raised: int
     lowered: int
+    differing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingChange:
+    """A finding that a re-audit adds, drops or judges otherwise, with points or without; None where there is none.
+
+    `start` is its moment in seconds, None where words are missing.
+    """
+
+    rule: str
+    title: str
+    encounter: int
+    before: Verdict | None
+    after: Verdict | None
+    start: float | None
+    quote: str
 
 
 def add(
@@ -156,17 +190,63 @@ def standing(session: Session, batch_id: int) -> Standing:
         func.count().filter(item.status == "failed"),
         func.count().filter(item.new_total > item.old_total),
         func.count().filter(item.new_total < item.old_total),
+        func.count().filter(_differs()),
     ).where(item.batch_id == batch_id)
-    total, done, failed, raised, lowered = session.execute(counted).one()
-    return Standing(total=total, done=done, failed=failed, raised=raised, lowered=lowered)
+    total, done, failed, raised, lowered, differing = session.execute(counted).one()
+    return Standing(total=total, done=done, failed=failed, raised=raised, lowered=lowered, differing=differing)
 
 
 def differences(session: Session, batch_id: int, *, after: int = 0, limit: int = 50) -> Sequence[BatchItem]:
-    """Return items whose score would change or that failed, by recording, beyond recording `after`."""
+    """Return items whose score or findings would change or that failed, by recording, beyond recording `after`."""
     item = BatchItem
-    changed = (item.status == "failed") | item.new_total.is_distinct_from(item.old_total)
+    changed = (item.status == "failed") | item.new_total.is_distinct_from(item.old_total) | _differs()
     mine = item.batch_id == batch_id, item.recording_id > after, item.status != "waiting", changed
     return session.scalars(select(item).where(*mine).order_by(item.recording_id).limit(limit)).all()
+
+
+def _differs() -> ColumnElement[bool]:
+    """Return the condition that an item's proposal and what counts do not find the same; once applied they do."""
+    new, old, item = aliased(FindingRow), aliased(FindingRow), BatchItem
+    proposed = new.audit_id == item.audit_id
+    counting = and_(old.recording_id == item.recording_id, old.current)
+    same = and_(*(getattr(new, name) == getattr(old, name) for name in _SAME_FINDING))
+    added = exists().where(proposed, ~exists().where(counting, same).correlate(new, item)).correlate(item)
+    dropped = exists().where(counting, ~exists().where(proposed, same).correlate(old, item)).correlate(item)
+    return and_(item.status == "done", or_(added, dropped))
+
+
+def finding_changes(session: Session, item: BatchItem) -> tuple[FindingChange, ...]:
+    """Return what an item's proposal finds otherwise than what counts now, in order of the services."""
+    row = FindingRow
+    wanted = select(row).where(row.recording_id == item.recording_id)
+    if item.audit_id is None:
+        return ()
+    before = {_place(each): each for each in session.scalars(wanted.where(row.current))}
+    after = {_place(each): each for each in session.scalars(wanted.where(row.audit_id == item.audit_id))}
+    pairs = ((before.get(place), after.get(place)) for place in sorted({*before, *after}))
+    return tuple(_changed(was, will) for was, will in pairs if _other(was, will))
+
+
+def _place(row: FindingRow) -> tuple[int, int, str]:
+    return row.encounter, row.part, row.rule
+
+
+def _other(was: FindingRow | None, will: FindingRow | None) -> bool:
+    return was is None or will is None or (was.machine, was.key) != (will.machine, will.key)
+
+
+def _changed(was: FindingRow | None, will: FindingRow | None) -> FindingChange:
+    shown = will or was
+    assert shown is not None
+    return FindingChange(
+        rule=shown.rule,
+        title=shown.title,
+        encounter=shown.encounter,
+        before=was.machine if was else None,
+        after=will.machine if will else None,
+        start=shown.start,
+        quote=shown.quote,
+    )
 
 
 def ready(session: Session, batch_id: int) -> None:

@@ -201,7 +201,9 @@ def test_a_reaudit_shows_the_score_that_will_count(court: Api) -> None:
         proposal = audits.save(session, 1, judged(FORBIDDEN), run="p", policy=POLICY, batch_id=made)
         reaudits.propose(session, made, 1, proposal)
         reaudits.ready(session, made)
-    assert court.get(f"/reaudits/{made}/differences", "inspector") == []
+    (told,) = court.get(f"/reaudits/{made}/differences", "inspector")
+    assert (told["old_total"], told["new_total"]) == (100.0, 100.0)
+    assert "forbidden.dont-know" not in {each["rule"] for each in told["findings"]}
 
 
 def test_a_reaudit_waits_for_appeals_that_it_would_leave_without_their_finding(court: Api) -> None:
