@@ -1,7 +1,7 @@
 """Deletes what is older than the settings allow, kind by kind, and proves it in the log.
 
-Counted from the day a recording arrived. What is under appeal, waits or is being worked on stays. Running it again
-does nothing; several workers may run it at the same time.
+Counted from the day a recording arrived, or a report was issued. What is under appeal, waits or is being worked on
+stays. Running it again does nothing; several workers may run it at the same time.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Final
 
 from service.audio import AudioStore
 from service.settings import Settings
-from service.store import Database, intake, logbook, retention
+from service.store import Database, intake, issued, logbook, retention
 from service.store.base import clock
 from service.store.retention import Kind
 
 log = logging.getLogger(__name__)
 WHO, NAME = "retention", "保存期限"
+_SOME: Final = 50
 
 
 class Retention:
@@ -27,12 +29,14 @@ class Retention:
         days = (settings.keep_audit_days, settings.keep_transcript_days, settings.keep_audio_days)
         kinds: tuple[Kind, ...] = ("audit", "transcript", "audio")
         self._days = {kind: day for kind, day in zip(kinds, days, strict=True) if day is not None}
+        self._reports = settings.keep_report_days
         self._database = database
         self._audio = audio
 
-    def run(self) -> Mapping[Kind, int]:
+    def run(self) -> Mapping[str, int]:
         """Delete all that is due, one recording after the other, and give how many by kind. Raises UnavailableError."""
-        counts = {kind: self._run(kind, days) for kind, days in self._days.items()}
+        counts: dict[str, int] = {kind: self._run(kind, days) for kind, days in self._days.items()}
+        counts |= {"report": self._run_reports(self._reports)} if self._reports else {}
         if any(counts.values()):
             retention.wipe(self._database)
             log.info("retention deleted %s", counts)
@@ -48,6 +52,20 @@ class Retention:
                 last = recording_id
             if not due:
                 return count
+
+    def _run_reports(self, days: int) -> int:
+        """Delete issued reports that are due, some at a time; give how many."""
+        count = 0
+        while ids := self._drop_reports(days):
+            count += len(ids)
+        return count
+
+    def _drop_reports(self, days: int) -> list[int]:
+        with self._database.write() as session:
+            ids = issued.drop_old(session, clock(session) - timedelta(days=days), _SOME)
+            for each in ids:
+                logbook.note(session, who=WHO, name=NAME, action="delete report", what=f"issued report {each}")
+        return ids
 
     def _discard_waiting(self, days: int) -> int:
         """Give up what recorders brought and nobody completed in time: it has nothing but its sound."""

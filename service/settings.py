@@ -127,6 +127,7 @@ class Settings(BaseSettings):
         default=None, ge=1, description="多少天后删除转写;判定里引用的原话保留到稽核结果删除时"
     )
     keep_audit_days: int | None = Field(default=None, ge=1, description="多少天后连同稽核结果全部删除")
+    keep_report_days: int | None = Field(default=None, ge=1, description="签发的报告多少天后删除;其中原话随录音删去")
     appeal_days: int = Field(default=15, ge=1, le=365, description="工作人员可在稽核或复核后几天内申诉")
     review_sample: float = Field(
         default=0.05, ge=0, le=1, description="明确的判定中抽多大比例给人复核(0 到 1),用来统计程序的错判率"

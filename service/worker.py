@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from service.audio import AudioStore
     from service.background import Duty
     from service.jobs.work import Listener
+    from service.rules import Rules
     from service.settings import Settings
     from service.store import Database
 
@@ -119,8 +120,9 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
     with claimed(settings) as name:
         audio = AudioStore(settings)
         libraries = pipeline.Libraries(labels=settings.label_models)
-        work = Work(database, audio, load(settings), Rules(settings), name, libraries=libraries)
-        engine = Engine(settings, database, work, name, chores=_chores(settings, database, audio))
+        rules = Rules(settings)
+        work = Work(database, audio, load(settings), rules, name, libraries=libraries)
+        engine = Engine(settings, database, work, name, chores=_chores(settings, database, audio, rules))
         engine.start()
         logging.getLogger(__name__).info("worker %s is ready", name)
         while not over.wait(_ORPHAN_CHECK_SECONDS) and parent in {None, os.getppid()}:
@@ -132,17 +134,21 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
     )  # a recogniser in the middle of a long recording cannot be interrupted, and its thread would be waited for
 
 
-def _chores(settings: Settings, database: Database, audio: AudioStore) -> tuple[Duty, ...]:
+def _chores(settings: Settings, database: Database, audio: AudioStore, rules: Rules) -> tuple[Duty, ...]:
     """The duties that a worker does now and then beside its jobs."""
     from service.background import Duty
     from service.cleanup import Cleanup
     from service.counting import Counting
+    from service.issuing.drafting import Drafting
+    from service.issuing.monthly import Monthly
     from service.retention import Retention
+    from speechaudit.reports import ReportSettings
 
     return (
         Duty("retention", Retention(settings, database, audio).run),
         Duty("cleanup", Cleanup(database, audio, settings.voices).run),
         Duty("counting", Counting(database).run),
+        Duty("reports", Monthly(Drafting(settings, database, lambda: ReportSettings.of(rules().policy))).run),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import date, datetime
 from typing import ClassVar, Final, Protocol
 from zoneinfo import ZoneInfo
@@ -13,16 +14,15 @@ from service.api.selection import Selection
 from service.api.services import Services
 from service.auth.identity import Identity
 from service.errors import TooLargeError, UnavailableError
-from service.store import centre, lists
+from service.issuing.drafting import Drafting
+from service.store import centre, issued
 from service.store.base import now
 from service.store.lists import Filters
 from speechaudit.reports import About, ReportSettings
 from speechaudit.reports.about import Kind
-from speechaudit.reports.compare import Others, compare
+from speechaudit.reports.compare import Others
 from speechaudit.reports.pdf import pdf
-from speechaudit.reports.tally import summarise
 
-MOST_COMPARED: Final = lists.MOST  # recordings, as many as a report of the centre can hold
 _WAITING: Final = threading.BoundedSemaphore(4)
 MOST_IN_ANNEX: Final = 300  # services that a PDF lists: it is laid out in memory, a page a second
 
@@ -68,16 +68,23 @@ def _day(when: date | datetime | None, zone: ZoneInfo) -> date | None:
     return (when.astimezone(zone) if when.tzinfo else when).date()
 
 
+def with_appeals(about: About, services: Services, who: Identity, chosen: Selection) -> About:
+    """Return the same with how many appeals wait for a decision."""
+    with services.database.read() as session:
+        filters = selection.filters(session, who, chosen, services.settings.zone)
+        return replace(about, appeals=issued.appeals(session, filters))
+
+
+def drafting(services: Services) -> Drafting:
+    """Return what makes reports, by the rules as they are now."""
+    return Drafting(services.settings, services.database, lambda: ReportSettings.of(book_of(services).policy))
+
+
 def others(services: Services, chosen: Selection, without: frozenset[str], window: str | None) -> Others:
     """Return how others of the centre did in the same time, whoever asks: a mean tells of nobody alone."""
     zone = services.settings.zone
     filters = Filters(since=selection.beginning(chosen.since, zone), until=selection.end(chosen.until, zone))
-    with services.database.read() as session:
-        if lists.count(session, filters, MOST_COMPARED + 1) > MOST_COMPARED:
-            return Others(too_many=True)
-        found = lists.tallied(session, filters, zone)
-    people = summarise(found, ReportSettings.of(book_of(services).policy))
-    return compare({each.staff: each.encounters for each in people if each.staff}, without=without, window=window)
+    return drafting(services).others(filters, without, window)
 
 
 def rendered(page: str) -> bytes:

@@ -107,18 +107,19 @@ def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Resp
     if period.format == "json":
         return Response(_STAFF.dump_json(report), media_type="application/json")
     if period.format == "xlsx":
-        return _file(staff_book(report), XLSX, f"{person.number}.xlsx")
+        return document_file(staff_book(report), XLSX, f"{person.number}.xlsx")
     about = papers.about(services, who, period, "staff", f"staff/{quote(person.number, safe='')}")
+    about = papers.with_appeals(about, services, who, chosen)
     others = papers.others(services, chosen, without=frozenset({person.number}), window=main_window(report.encounters))
     if period.format == "docx":
         from speechaudit.reports.docx import staff_document
 
-        return _file(staff_document(report, about, others), DOCX, f"{person.number}.docx")
+        return document_file(staff_document(report, about, others), DOCX, f"{person.number}.docx")
     if period.format == "pdf":
         papers.require_room(len(report.encounters) if period.annex else 0)
         page = staff_page(report, about, others, annex="open" if period.annex else "none")
-        return _file(papers.rendered(page), PDF, f"{person.number}.pdf")
-    return _html(staff_page(report, about, others, home=period.home))
+        return document_file(papers.rendered(page), PDF, f"{person.number}.pdf")
+    return document_page(staff_page(report, about, others, home=period.home))
 
 
 _STAFF: Final = TypeAdapter(StaffReport)
@@ -133,9 +134,12 @@ def window_report(services: Wired, who: Who, code: Name, period: Asked) -> Respo
         window = rows.window(who, centre.window(session, code))
     chosen = Selection(window=(window.code,), since=period.since, until=period.until)
     reports = _build(services, who, chosen)
-    about = papers.about(services, who, period, "window", f"windows/{quote(window.code, safe='')}", window.code)
+    path = f"windows/{quote(window.code, safe='')}"
+    about = papers.about(services, who, period, "window", path, window.code)
+    about = papers.with_appeals(about, services, who, chosen)
     inside = frozenset(report.staff for report in reports if report.staff)
-    return _overview(reports, period, about, lambda: papers.others(services, chosen, inside, None))
+    view = _exemplified(services, who, chosen, reports)
+    return _overview(view, period, about, lambda: papers.others(services, chosen, inside, None))
 
 
 @routes.get("/reports/centre", summary="中心报告", response_model=OverviewOut, responses=_FORMATS)
@@ -143,7 +147,8 @@ def centre_report(services: Wired, who: Who, period: Asked) -> Response:
     """整个中心的所有人员。"""
     chosen = Selection(since=period.since, until=period.until)
     about = papers.about(services, who, period, "centre", "centre")
-    return _overview(_build(services, who, chosen), period, about, Others)
+    about = papers.with_appeals(about, services, who, chosen)
+    return _overview(_exemplified(services, who, chosen, _build(services, who, chosen)), period, about, Others)
 
 
 def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffSummary, ...]:
@@ -157,6 +162,14 @@ def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffS
     return summarise(shown, ReportSettings.of(book_of(services).policy))
 
 
+def _exemplified(services: Services, who: Identity, chosen: Selection, reports: tuple[StaffSummary, ...]) -> Overview:
+    """Return the overview with what was said in the worst case of each problem, as this person may read it."""
+    with services.database.read() as session:
+        filters = selection.filters(session, who, chosen, services.settings.zone)
+    view = overview(reports, reports[0].settings)
+    return papers.drafting(services).with_examples(view, filters, lambda audit: masked_for(who, audit))
+
+
 def _audits(services: Services, who: Identity, chosen: Selection) -> list[Audit]:
     """Return those that count, also calls of colleagues in which the chosen staff had a part."""
     zone = services.settings.zone
@@ -168,25 +181,22 @@ def _audits(services: Services, who: Identity, chosen: Selection) -> list[Audit]
     return found
 
 
-def _overview(
-    reports: tuple[StaffSummary, ...], period: Period, about: About, others: Callable[[], Others]
-) -> Response:
+def _overview(view: Overview, period: Period, about: About, others: Callable[[], Others]) -> Response:
     """Answer in the format that is asked for; with others is compared only where it shows."""
-    view = overview(reports, reports[0].settings)
     name = about.window or "centre"
     if period.format == "json":
         return Response(_told(view, period).model_dump_json(), media_type="application/json")
     if period.format == "xlsx":
-        return _file(overview_book(view), XLSX, f"{name}.xlsx")
+        return document_file(overview_book(view), XLSX, f"{name}.xlsx")
     if period.format == "docx":
         from speechaudit.reports.docx import overview_document
 
-        return _file(overview_document(view, about, others()), DOCX, f"{name}.docx")
-    links = {r.staff: period.link(r.staff) if r.staff else "" for r in reports}
+        return document_file(overview_document(view, about, others()), DOCX, f"{name}.docx")
+    links = {r.staff: period.link(r.staff) if r.staff else "" for r in view.reports}
     if period.format == "pdf":
         page = overview_page(view, about, others(), links, annex="open" if period.annex else "none")
-        return _file(papers.rendered(page), PDF, f"{name}.pdf")
-    return _html(overview_page(view, about, others(), links))
+        return document_file(papers.rendered(page), PDF, f"{name}.pdf")
+    return document_page(overview_page(view, about, others(), links))
 
 
 def _told(view: Overview, period: Period) -> OverviewOut:
@@ -213,12 +223,14 @@ def _line(report: StaffFigures, period: Period) -> StaffLine:
     )
 
 
-def _html(page: str) -> Response:
+def document_page(page: str) -> Response:
+    """Answer with a page that may load nothing."""
     content = page.encode("utf-8", "backslashreplace")
     return Response(content, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _STYLES_ONLY})
 
 
-def _file(content: bytes, media_type: str, name: str) -> Response:
+def document_file(content: bytes, media_type: str, name: str) -> Response:
+    """Answer with a file to keep."""
     shown = quote(f"报告-{name}", safe="")
     return Response(
         content, media_type=media_type, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{shown}"}

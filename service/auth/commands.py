@@ -208,5 +208,5 @@ def retain() -> None:
     known = settings.load()
     with _database() as database:
         counts = Retention(known, database, AudioStore(known)).run()
-    names = {"audio": "声音", "transcript": "转写", "audit": "全部结果"}
+    names = {"audio": "声音", "transcript": "转写", "audit": "全部结果", "report": "签发的报告"}
     click.echo("已删除:" + (",".join(f"{names[kind]} {n} 个" for kind, n in counts.items()) or "没有设置保存期限"))

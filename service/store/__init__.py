@@ -6,6 +6,7 @@ Tables stand beside their queries, one file or folder for each concept:
 - `recordings`: one recording and its job · `audits`: hearings, audits, encounters, findings
 - `reviews`: review and appeal of findings · `reaudits`: a selection judged again
 - `lists`: pages of recordings and findings with filters · `search`: words in transcripts
+- `issued`: reports as they were issued
 - `centre`: windows, staff, extensions, rosters · `accounts`: users, sessions, API keys · `logbook`: who did what
 - `intake`: recordings that wait for a person · `sources`: recorders set on a page
 - `webhooks`: addresses and deliveries · `workers`: heartbeats

@@ -7,6 +7,7 @@ from service.store.audits import AuditRow, EncounterRow, FindingCode, FindingRow
 from service.store.base import Base
 from service.store.centre import Extension, Roster, Staff, Window
 from service.store.intake import Pending
+from service.store.issued import IssuedReport, IssuedWords
 from service.store.logbook import LogEntry
 from service.store.notices import Notice
 from service.store.reaudits import Batch, BatchItem
@@ -32,6 +33,8 @@ __all__ = [
     "FindingCode",
     "FindingRow",
     "HearingRow",
+    "IssuedReport",
+    "IssuedWords",
     "LogEntry",
     "Notice",
     "Pending",

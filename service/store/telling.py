@@ -15,6 +15,7 @@ from service.store.accounts import User, UserRole, UserWindow
 from service.store.audits import FindingRow
 from service.store.base import clock
 from service.store.centre import Staff, Window
+from service.store.issued import IssuedReport
 from service.store.reviews import queues
 from service.store.reviews.tables import ReviewCase
 from service.store.workers import Worker
@@ -63,6 +64,20 @@ def _is_news(case: ReviewCase, action: str) -> bool:
     if action in {"mark", "undo"}:
         return True
     return case.verdict != case.machine and "fail" in {case.verdict, case.machine}
+
+
+def report_issued(session: Session, row: IssuedReport, span: str) -> None:
+    """Tell whose report was issued: the member of staff, the leads of the window, or the inspectors for the centre."""
+    if row.kind == "centre":
+        people = _role(session, "inspector")
+    elif row.kind == "window":
+        people = set(_leads_of(session, row.window_id))
+    else:
+        people = set(
+            session.scalars(select(User.id).where(User.staff_id == row.staff_id, User.role == "staff", User.active))
+        )
+    values = {"issued_id": row.id, "kind": row.kind, "span": span}
+    notices.tell(session, "report.issued", f"issued-{row.id}", values, people)
 
 
 def deadlines(session: Session, days: int, before: timedelta, zone: ZoneInfo) -> None:
@@ -116,8 +131,12 @@ def _role(session: Session, role: UserRole) -> set[int]:
 
 
 def _leads(session: Session, row: FindingRow) -> Iterable[int]:
+    return _leads_of(session, row.window_id)
+
+
+def _leads_of(session: Session, window_id: int | None) -> Iterable[int]:
     mine = select(User.id).join(UserWindow, UserWindow.user_id == User.id)
-    return session.scalars(mine.where(User.role == "lead", User.active, UserWindow.window_id == row.window_id)).all()
+    return session.scalars(mine.where(User.role == "lead", User.active, UserWindow.window_id == window_id)).all()
 
 
 def _concerned(session: Session, row: FindingRow) -> Iterable[int]:

@@ -20,6 +20,7 @@ from service.web.pages import (
     first,
     home,
     inbox,
+    issued,
     keys,
     laboratory,
     log,
@@ -78,6 +79,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     review.pages,
     cases.pages,
     reports.pages,
+    issued.pages,
     case.pages,
     laboratory.pages,  # before its address could be taken for that of a rule
     rules.pages,

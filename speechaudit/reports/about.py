@@ -16,7 +16,7 @@ class About:
     """Whose report it is, of what time, by whom it was made and where its links lead.
 
     `names` are of staff by number, `windows` of windows by code. `window` is the code of a window's report. `since` and
-    `until` are days that were asked for, both included. `files` is the
+    `until` are days that were asked for, both included. `appeals` of these services wait for a decision. `files` is the
     address of the same report, to which `format=…` is added, and `codes` that to which the code of a finding is added;
     without them nothing is linked.
     """
@@ -31,6 +31,7 @@ class About:
     made_at: datetime | None = None
     made_by: str = ""
     appeal_days: int | None = None
+    appeals: int = 0
     files: str = ""
     codes: str = ""
 

@@ -99,7 +99,7 @@ RECORDINGS: Final[tuple[TextColumn[RecordingEntry], ...]] = (
 
 def staff_document(report: StaffReport, about: About, comparison: Others) -> bytes:
     """Return the document of one member of staff: the paper, then the annex on a page of its own."""
-    document = _main(staff_paper(report, about, comparison))
+    document = _with_annex(staff_paper(report, about, comparison))
     if report.moments:
         _listed(document, "全部不符合规范之处", MOMENTS, report.moments)
     _rules(document, report.figures)
@@ -113,10 +113,15 @@ def staff_document(report: StaffReport, about: About, comparison: Others) -> byt
 
 def overview_document(view: Overview, about: About, comparison: Others) -> bytes:
     """Return the document of a window or of the centre, as `about` says."""
-    document = _main(overview_paper(view, about, comparison))
+    document = _with_annex(overview_paper(view, about, comparison))
     _rules(document, view.figures)
     document.paragraph(words.METHOD)
     return document.content()
+
+
+def paper_document(paper: Paper) -> bytes:
+    """Return the document of a paper alone, without an annex."""
+    return _main(paper).content()
 
 
 def _main(paper: Paper) -> DocumentBuilder:
@@ -128,6 +133,11 @@ def _main(paper: Paper) -> DocumentBuilder:
     for section in paper.sections:
         document.heading(section.heading, 1)
         _ADD[section.key](document, paper)
+    return document
+
+
+def _with_annex(paper: Paper) -> DocumentBuilder:
+    document = _main(paper)
     document.new_page()
     document.heading("附件", 1)
     if len(paper.trend) > 1:
@@ -196,8 +206,8 @@ def _staff(about: About) -> tuple[TextColumn[StaffFigures], ...]:
 
 
 def _good(document: DocumentBuilder, paper: Paper) -> None:
-    for title, told in paper.good:
-        document.paragraph(f"{title} {told}")
+    for merit in paper.good:
+        document.paragraph(f"{merit.title} {merit.line}")
     if not paper.good:
         document.paragraph("没有听到可以确认的规范用语。")
 

@@ -54,6 +54,11 @@ def overview_page(
     return _page("annex_overview.html", paper, view.rows, view=view, links=links, home="", annex=annex)
 
 
+def paper_page(paper: Paper, *, home: str = "") -> str:
+    """Return the page of a paper alone, without an annex; `home` is the address of the list that it stands in."""
+    return _page("report.html", paper, (), home=home, annex="none", links={each.staff: "" for each in paper.people})
+
+
 def _page(template: str, paper: Paper, rows: Sequence[EncounterEntry], **more: object) -> str:
     given = {
         "paper": paper,

@@ -77,6 +77,21 @@ class DimensionLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Merit:
+    """Something that was done well: what, how often, and words with which it was done, shortened; a window has none."""
+
+    rule: str
+    title: str
+    told: str
+    quotes: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """How often, and the words."""
+        return self.told + ("：" if self.quotes else "") + "".join(f"「{each}」" for each in self.quotes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
     """The main part of a report.
 
@@ -95,7 +110,7 @@ class Paper:
     dimensions: tuple[DimensionLine, ...]
     beside: tuple[str, ...]
     compared: str
-    good: tuple[Fact, ...]
+    good: tuple[Merit, ...]
     moments: tuple[Moment, ...]
     left: int
     problems: tuple[CommonFault, ...]
@@ -197,9 +212,10 @@ def _summary(figures: Figures, good: Sequence[str], unclear: int, settings: Repo
     return tuple(sentence.text for sentence in summarise_figures(figures, good, unclear, settings))
 
 
-def _credited(credit: Credit) -> Fact:
-    quotes = "".join(f"「{shortened(each.text)}」" for each in credit.quotes)
-    return credit.title, f"{credit.times} 处（{credit.encounters} 次服务）：{quotes}"
+def _credited(credit: Credit) -> Merit:
+    told = f"{credit.times} 处（{credit.encounters} 次服务）"
+    quotes = tuple(shortened(each.text) for each in credit.quotes)
+    return Merit(rule=credit.rule, title=credit.title, told=told, quotes=quotes)
 
 
 def _best_kept(figures: Figures) -> list[RuleFigure]:
@@ -208,8 +224,9 @@ def _best_kept(figures: Figures) -> list[RuleFigure]:
     return sorted(said, key=lambda rule: (-rule.passed, rule.rule))[:MOST_CREDITS]
 
 
-def _kept(rule: RuleFigure) -> Fact:
-    return rule.title, f"做到 {rule.passed} 次（{words.percent(rule.pass_rate.rate)}）"
+def _kept(rule: RuleFigure) -> Merit:
+    told = f"做到 {rule.passed} 次（{words.percent(rule.pass_rate.rate)}）"
+    return Merit(rule=rule.rule, title=rule.title, told=told)
 
 
 def _windows(recordings: Iterable[RecordingEntry], about: About) -> str:
@@ -287,7 +304,8 @@ def _compared(comparison: Others, about: About) -> str:
 
 
 def _reviews(figures: Figures, about: About) -> tuple[str, ...]:
-    return (*_decided(figures), _how_to_appeal(about))
+    open_ones = (f"另有 {about.appeals} 项申诉等待裁定，裁定后得分可能改变。",) if about.appeals else ()
+    return (*_decided(figures), *open_ones, _how_to_appeal(about))
 
 
 def _decided(figures: Figures) -> tuple[str, ...]:

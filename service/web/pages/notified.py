@@ -28,6 +28,7 @@ _TOLD: Final[Mapping[Event, str]] = {
     "intake.waiting": "督查",
     "worker.gone": "管理员",
     "source.gone": "管理员",
+    "report.issued": "人员报告给本人，窗口报告给窗口负责人，中心报告给督查",
 }
 _KINDS: Final[Mapping[str, str]] = {"email": "邮件", "wecom": "企业微信", "dingtalk": "钉钉"}
 

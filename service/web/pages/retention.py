@@ -36,11 +36,13 @@ _OTHERS: Final = (
 def show_limits(visit: Visiting) -> Response:
     """Show all limits with what follows from them; they stand in the settings of the service."""
     found = retention.get_retention(visit.services)
+    days = visit.services.settings.keep_report_days
+    kept = ("签发的报告", f"{days} 天" if days else "不自动删除", "keep_report_days；引用的原话随录音的结果删去")
     known: dict[str, Any] = {
         "found": found,
         "kinds": _KINDS,
         "after": _AFTER,
-        "others": _OTHERS,
+        "others": (kept, *_OTHERS),
         "days": retention.DAYS,
     }
     return page(visit.request, "retention.html", **known)

@@ -86,6 +86,10 @@ GET    /api/v1/search                               ails      recordings:read
 GET    /api/v1/reports/staff/{number}               ails      reports:staff
 GET    /api/v1/reports/windows/{code}               ail-      reports:windows
 GET    /api/v1/reports/centre                       ai--      reports:centre
+GET    /api/v1/reports/issued                       ails      reports:staff
+POST   /api/v1/reports/issued                       ai--      reports:centre
+GET    /api/v1/reports/issued/{issued_id}           ails      reports:staff
+GET    /api/v1/reports/issued/{issued_id}/difference ails      reports:staff
 GET    /api/v1/staff                                ail-      centre:read
 PUT    /api/v1/staff/{number}                       a---      centre:write
 GET    /api/v1/windows                              ail-      centre:read

@@ -72,7 +72,7 @@ def test_counts_go_by_day_of_the_centre_on_both_databases(db: Database) -> None:
 def test_no_limit_ever_deletes_from_the_log(kept: Web) -> None:
     """It has to be kept for six months at least; there is no setting that could say less."""
     assert [name for name in Settings.model_fields if name.startswith("keep_")] == [
-        "keep_audio_days", "keep_transcript_days", "keep_audit_days",
+        "keep_audio_days", "keep_transcript_days", "keep_audit_days", "keep_report_days",
     ]  # fmt: skip
     with kept.db.write() as session:
         logbook.note(session, who="user:1", name="甲", action="GET /recordings/{recording_id}", what="/recordings/1")

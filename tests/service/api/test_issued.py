@@ -1,0 +1,219 @@
+"""Issued reports stay as they were; what changed is told on request; each month is issued by itself, once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import docx
+import pytest
+from sqlalchemy import select, update
+
+from service.api import papers
+from service.audio import AudioStore
+from service.issuing import monthly
+from service.issuing.drafting import Days, Drafting
+from service.issuing.monthly import Monthly
+from service.retention import Retention
+from service.settings import Settings
+from service.store import accounts, audits, centre, issued, notices, recordings
+from service.store.issued import IssuedReport, IssuedWords, Subject
+from service.store.recordings import RecordingRow
+from service.store.reviews import cases
+from speechaudit.reviews import Statement
+from tests.service.api_kit import Api
+from tests.service.service_kit import audit_of, audited, finding
+
+MARCH = {"since": "2026-03-01", "until": "2026-03-31"}
+
+
+@pytest.fixture
+def filled(api: Api) -> Api:
+    """1017 at A01 with a citizen's number in what was said, and 1018 at A02; both in March 2026."""
+    api.people()
+    said = "不知道,您的电话是13812345678"
+    with api.db.write() as session:
+        windows, people = centre.windows(session), centre.staff(session)
+        for number, (person, window) in enumerate(zip(people, windows, strict=True), 1):
+            found = (
+                finding("forbidden.dont-know", "fail", said, points=5.0),
+                finding("opening.greeting", "pass", "您好", kind="required"),
+            )
+            audited(session, number, audit_of(said, "您好", findings=found), staff_id=person.id, window_id=window.id)
+    return api
+
+
+def issue(api: Api, who: str = "inspector", **more: Any) -> Any:
+    answer = api.ask("POST", "/reports/issued", who, json=MARCH | more)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def overrule(api: Api) -> None:
+    """An inspector finds that the first recording broke no rule."""
+    with api.db.write() as session:
+        row = next(each for each in audits.findings_of(session, 1) if each.verdict == "fail")
+        user = accounts.user_named(session, "inspector")
+        assert user is not None
+        cases.review(session, row, Statement(user_id=user.id, verdict="pass", reason="说话人弄错了"))
+
+
+def text(api: Api, number: int, who: str = "inspector") -> str:
+    return api.ask("GET", f"/reports/issued/{number}?format=html", who).text
+
+
+def test_a_report_stays_as_it_was_issued_and_the_difference_is_told(filled: Api) -> None:
+    made = issue(filled, staff="1017")
+    assert (made["title"], made["code"], made["made_by"]) == ("人员语音报告", "1017", "inspector")
+    before = text(filled, made["id"])
+    assert "不知道" in before and "13812345678" not in before
+    overrule(filled)
+    assert text(filled, made["id"]) == before
+    assert filled.get(f"/reports/issued/{made['id']}")["digest"] == made["digest"]
+    found = filled.get(f"/reports/issued/{made['id']}/difference")
+    assert [(each["before"], each["after"]) for each in found["changes"]] == [
+        ({"verdict": "fail", "points": 5.0}, {"verdict": "pass", "points": 0.0})
+    ]
+    figures = {each["name"]: (each["before"], each["after"]) for each in found["figures"]}
+    assert figures["服务"] == (1.0, 1.0) and figures["复核后改变的判定"] == (0.0, 1.0)
+
+
+def test_a_correction_names_what_it_replaces_and_overwrites_nothing(filled: Api) -> None:
+    first = issue(filled, staff="1017")
+    second = issue(filled, staff="1017", replaces=first["id"])
+    assert f"代替第 {first['id']} 号报告" in text(filled, second["id"])
+    shown = filled.get("/reports/issued", "inspector")["items"]
+    assert [(each["id"], each["replaces"], each["replaced_by"]) for each in shown] == [
+        (second["id"], first["id"], None),
+        (first["id"], None, second["id"]),
+    ]
+    other = filled.ask("POST", "/reports/issued", "inspector", json=MARCH | {"staff": "1018", "replaces": first["id"]})
+    assert (other.status_code, "不是同一对象" in other.text) == (422, True)
+
+
+def test_everybody_sees_what_is_theirs(filled: Api) -> None:
+    numbers = [issue(filled, **of)["id"] for of in ({"staff": "1017"}, {"staff": "1018"}, {"window": "A01"}, {})]
+    own, colleague, window, whole = numbers
+    seen = {who: {each["id"] for each in filled.get("/reports/issued", who)["items"]} for who in ("staff", "lead")}
+    assert seen == {"staff": {own}, "lead": {window}}
+    assert {each["id"] for each in filled.get("/reports/issued", "admin")["items"]} == set(numbers)
+    for who, hidden in (("staff", colleague), ("staff", whole), ("lead", own), ("lead", whole)):
+        for path in (f"/reports/issued/{hidden}", f"/reports/issued/{hidden}/difference"):
+            assert filled.ask("GET", path, who).status_code == 404
+    assert filled.ask("POST", "/reports/issued", "lead", json=MARCH).status_code == 403
+    with filled.db.read() as session:
+        user = accounts.user_named(session, "staff")
+        assert user is not None
+        (notice,) = notices.notices(session, user.id, unread=True, limit=9)
+        assert (notice.event, notice.values["issued_id"]) == ("report.issued", own)
+
+
+def test_a_window_and_the_centre_are_issued_with_an_example_and_as_word(filled: Api) -> None:
+    for of in ({"window": "A01"}, {}):
+        number = issue(filled, **of)["id"]
+        assert "不知道" in text(filled, number)
+        file = filled.ask("GET", f"/reports/issued/{number}?format=docx", "inspector")
+        document = docx.Document(BytesIO(file.content))
+        cells = "".join(cell.text for table in document.tables for cell in table._cells)
+        assert f"第 {number} 号" in cells
+        assert "不知道" in cells + "".join(each.text for each in document.paragraphs)
+
+
+def test_words_go_with_their_recording_and_the_rest_stays(filled: Api) -> None:
+    made = issue(filled, staff="1017")
+    assert "「您好」" in text(filled, made["id"])
+    with filled.db.write() as session:
+        recordings.delete(session, 1)
+    gone = text(filled, made["id"])
+    assert "不知道" not in gone and "「您好」" not in gone and "录音已经删除" in gone
+    found = filled.get(f"/reports/issued/{made['id']}/difference")
+    assert [each["deleted"] for each in found["changes"]] == [True]
+    assert filled.get(f"/reports/issued/{made['id']}")["digest"] == made["digest"]
+    with filled.db.read() as session:
+        assert session.scalars(select(IssuedWords)).all() == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"since": "2026-04-01"},
+        {"until": "9999-12-31"},
+        {"staff": "1017", "window": "A01"},
+        {"replaces": 0},
+        {"since": "2026-03-01T00:00:01"},
+    ],
+)
+def test_what_cannot_be_issued_is_refused(filled: Api, wrong: dict[str, Any]) -> None:
+    assert filled.ask("POST", "/reports/issued", "inspector", json=MARCH | wrong).status_code == 422
+
+
+def test_nothing_to_report_is_not_issued(filled: Api) -> None:
+    asked = {"since": "2020-01-01", "until": "2020-01-31"}
+    assert filled.ask("POST", "/reports/issued", "inspector", json=asked).status_code == 404
+
+
+class Calendar:
+    """The months that are over on a day, issued by themselves."""
+
+    def __init__(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.api, self.patch = api, monkeypatch
+        self.drafting: Drafting = papers.drafting(api.services)
+
+    def on(self, day: date) -> int:
+        moment = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+        self.patch.setattr(monthly, "now", lambda: moment)
+        return Monthly(self.drafting).run()
+
+    def issued(self) -> list[str]:
+        with self.api.db.read() as session:
+            return [str(each) for each in session.scalars(select(IssuedReport.occasion).order_by(IssuedReport.id))]
+
+
+@pytest.fixture
+def calendar(filled: Api, monkeypatch: pytest.MonkeyPatch) -> Calendar:
+    return Calendar(filled, monkeypatch)
+
+
+ALL = ["2026-03 staff 1", "2026-03 staff 2", "2026-03 window 1", "2026-03 window 2", "2026-03 centre"]
+
+
+def test_a_month_is_issued_once_when_it_is_over(calendar: Calendar) -> None:
+    assert calendar.on(date(2026, 3, 31)) == 0
+    assert calendar.on(date(2026, 4, 1)) == 5
+    assert calendar.on(date(2026, 4, 2)) == 0
+    assert calendar.issued() == ALL
+
+
+def test_what_broke_off_goes_on_and_a_month_of_silence_is_made_up(
+    calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monthly, "_AT_ONCE", 2)
+    assert calendar.on(date(2026, 4, 1)) == 2
+    assert [calendar.on(date(2026, 6, 1)) for _ in range(3)] == [2, 1, 0]
+    assert calendar.issued() == ALL
+
+
+def test_two_workers_issue_no_month_twice(calendar: Calendar) -> None:
+    draft = calendar.drafting.draft(Subject(), Days.of_month("2026-03"), monthly.BY_ITSELF)
+    kept = [monthly.keep(calendar.api.db, draft, occasion="2026-03 centre") for _ in range(2)]
+    assert (kept[0] is None, kept[1]) == (False, None)
+
+
+def test_a_month_waits_for_what_is_still_worked_on_but_not_for_ever(calendar: Calendar) -> None:
+    with calendar.api.db.write() as session:
+        session.execute(update(RecordingRow).where(RecordingRow.id == 1).values(status="running"))
+    assert calendar.on(date(2026, 4, 1)) == 2
+    assert calendar.issued() == ["2026-03 staff 2", "2026-03 window 2"]
+    assert calendar.on(date(2026, 4, 6)) == 3
+
+
+def test_issued_reports_are_kept_as_long_as_the_setting_says(filled: Api, tmp_path: Any) -> None:
+    old, new = issue(filled)["id"], issue(filled)["id"]
+    with filled.db.write() as session:
+        before = datetime.now(UTC) - timedelta(days=400)
+        session.execute(update(IssuedReport).where(IssuedReport.id == old).values(made_at=before))
+    settings = Settings(data=tmp_path, keep_report_days=365)
+    assert Retention(settings, filled.db, AudioStore(settings)).run() == {"report": 1}
+    with filled.db.read() as session:
+        assert [each.id for each in issued.page(session, ["centre"]).items] == [new]
