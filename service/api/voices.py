@@ -24,7 +24,7 @@ TEXT: Final = (
 )
 
 
-class ProfileOut(Out):
+class VoiceProfileOut(Out):
     """What is kept of a voice."""
 
     state: Annotated[Literal["there", "unreadable"], Field(description="unreadable 文件坏了或由别的模型做成")]
@@ -49,7 +49,7 @@ class VoiceOut(Out):
     number: Annotated[str, Field(description="工号", examples=["1017"])]
     name: str
     active: bool
-    profile: ProfileOut | None
+    profile: VoiceProfileOut | None
     consent: Annotated[ConsentOut | None, Field(description="最近的一次;从未同意为 null")]
     used: Annotated[bool, Field(description="有声纹,也有同意:听录音时会比对")]
 
@@ -84,7 +84,7 @@ def list_voices(services: Wired) -> list[VoiceOut]:
         ]
 
 
-def _profile(services: Services, number: str) -> ProfileOut | None:
+def _profile(services: Services, number: str) -> VoiceProfileOut | None:
     from speechaudit.speakers.profile import find_profile
 
     if services.settings.voices is None:
@@ -92,8 +92,8 @@ def _profile(services: Services, number: str) -> ProfileOut | None:
     try:
         found = find_profile(services.settings.voices, number)
     except InputError:
-        return ProfileOut(state="unreadable")
-    return ProfileOut(state="there", made_at=found.made_at, seconds=found.seconds) if found else None
+        return VoiceProfileOut(state="unreadable")
+    return VoiceProfileOut(state="there", made_at=found.made_at, seconds=found.seconds) if found else None
 
 
 @routes.put("/voices/{number}/consent", status_code=204, summary="登记同意", responses=responses(404, 409, 422))

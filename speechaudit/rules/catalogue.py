@@ -40,7 +40,7 @@ def _when(measured: Measured | None) -> str:
 
 
 def _precision(rule: Rule, measured: Measured) -> str:
-    """What was measured of a rule, in a line."""
+    """Return what was measured of a rule, in a line."""
     told = [
         f"{SOURCES[source]}判{verdict} {found.of} 次,对 {found.hits} 次({found.low:.0%}–{found.high:.0%})"
         for source, figures in measured.of(rule.id).items()
@@ -51,7 +51,7 @@ def _precision(rule: Rule, measured: Measured) -> str:
 
 
 def _passed(rule: Rule, figures: RulePrecision) -> Precision | None:
-    """Where nothing forbidden was said, nothing was done either."""
+    """Return how right the rule was where it was kept; None for a rule that forbids: silence keeps it."""
     return None if isinstance(rule, Forbidden) else figures.passed
 
 

@@ -243,10 +243,7 @@ AnyRule: Any = Annotated[Rule, Field(discriminator="kind")]  # a form of types, 
 
 
 class LedgerClause(StrictModel):
-    """One clause of a document: covered by rules, or the reason why it cannot be heard.
-
-    `only` says which part of it the rules check, where they do not check all of it.
-    """
+    """One clause of a document: covered by rules (`only` some part, where that is said), or why it cannot be heard."""
 
     id: Text
     section: Text
