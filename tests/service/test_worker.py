@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from service.settings import Settings
+from service.store import Database, centre, voices
+from service.store.base import now
 from service.worker import Child, _loading, heard_by_whisper, worker
 from speechaudit.cli import main
 from speechaudit.model import Recording, Transcript
@@ -43,7 +47,9 @@ def test_a_worker_whose_service_is_gone_before_it_could_look_ends_by_itself(tmp_
     assert ran.returncode == 0
 
 
-def test_the_worker_hears_with_the_profiles_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worker_hears_with_the_profile_of_who_agreed_and_of_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path
+) -> None:
     from speechaudit import pipeline
     from speechaudit.asr import whisper
 
@@ -55,9 +61,17 @@ def test_the_worker_hears_with_the_profiles_of_the_settings(tmp_path: Path, monk
         return SimpleNamespace(transcript=Transcript(segments=(), duration=1.0), limits=(), timings={})
 
     monkeypatch.setattr(pipeline, "hear", hear)
-    listen = heard_by_whisper(Settings(data=tmp_path, voices=tmp_path))
-    listen(tmp_path / "a.wav", Recording(file="a.wav"), lambda _done: None)
-    assert heard == [pipeline.Libraries(profiles=tmp_path, prompts=None, labels=tmp_path / "labels")]
+    settings = Settings(data=tmp_path, voices=tmp_path)
+    database = Database(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'speechaudit.sqlite')}")
+    with database.write() as session:
+        row = centre.put_staff(session, "1017", "甲")
+        voices.give(session, row.id, text="同意", given_on=now().date(), noted_by="乙")
+    database.close()
+    listen = heard_by_whisper(settings)
+    for staff in ("1017", "1018", None):
+        listen(tmp_path / "a.wav", Recording(file="a.wav", staff=staff), lambda _done: None)
+    agreed = pipeline.Libraries(profiles=tmp_path, prompts=None, labels=tmp_path / "labels")
+    assert heard == [agreed, replace(agreed, profiles=None), replace(agreed, profiles=None)]
 
 
 def test_garbage_is_looked_for_again_once_the_libraries_are_loaded() -> None:
