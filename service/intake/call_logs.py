@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
 from pathlib import Path, PurePath
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,10 +22,11 @@ from service.sources import Kind, Source, below
 from speechaudit.text import file_name_form
 
 MOST_BYTES: Final = 16 * 1024 * 1024
+SAMPLE_BYTES: Final = 1024 * 1024
 MOST_FILES: Final = 20_000
 # XLSX, XLS, UTF-16, XML and JSON: of these no last line can be left out.
 _IN_ONE_PIECE: Final = (b"PK", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff", b"<", b"{", b"[")
-_READERS: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterable[CallRecord]]]] = {
+_READERS: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterator[CallRecord]]]] = {
     "asterisk": asterisk.read,
     "freeswitch": freeswitch.read,
     "box": box.read,
@@ -55,10 +58,10 @@ class ReadLog:
     cure: str = ""
 
 
-def read(path: Path, source: Source, zone: ZoneInfo, *, whole: bool = True) -> ReadLog:
-    """Read a log; `whole`: its last line is complete. Raises FileNotFoundError; all else is told."""
+def read(path: Path, source: Source, zone: ZoneInfo, load: Callable[[Path], bytes], most: int | None = None) -> ReadLog:
+    """Read a log as far as `load` gives it, and of its calls the first. Raises FileNotFoundError; all else is told."""
     try:
-        return ReadLog(calls=tuple(_READERS[source.kind](bounded(path, whole=whole), source, zone)))
+        return ReadLog(calls=tuple(islice(_READERS[source.kind](load(path), source, zone), most)))
     except ServiceError as problem:
         return ReadLog(problem=problem.problem, cure=problem.cure)
     except FileNotFoundError:
@@ -107,7 +110,7 @@ class CallLogs:
         if known is not None and known.state == state:
             return known
         try:
-            found = read(path, self._source, self._zone, whole=state[2])
+            found = read(path, self._source, self._zone, partial(bounded, whole=state[2]))
         except FileNotFoundError:
             return _Log(state=state, calls={})  # it was moved away between the listing and now
         if not found.problem:
@@ -169,6 +172,15 @@ def _merged(parts: Iterable[Records]) -> Records:
             known = whole.setdefault(key, [])
             known += [each for each in calls if each not in known]
     return whole
+
+
+def beginning(path: Path) -> bytes:
+    """Return a log, or of a long one its first lines, enough to know it by; what cannot be cut, like `bounded`."""
+    with path.open("rb") as file:
+        content = file.read(SAMPLE_BYTES)
+    if content.startswith(_IN_ONE_PIECE):
+        return bounded(path, whole=True)
+    return content if len(content) < SAMPLE_BYTES else content.rpartition(b"\n")[0] + b"\n"
 
 
 def bounded(path: Path, *, whole: bool) -> bytes:

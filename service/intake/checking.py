@@ -110,18 +110,18 @@ def check(
 
     Raises OSError.
     """
-    checker = _Checker(source, zone, session)
+    checker = _Checker(source, zone, session, most)
     found = list(islice(checker.lines(files[:MOST_FILES]), most + 1))
     columns = sample_tables.columns(source, [each.path for each in files[:MOST_FILES]])
-    more = len(found) > most or len(files) > MOST_FILES
+    more = len(found) > most or len(files) > MOST_FILES or any(sample_tables.cut(each.path) for each in files)
     return CheckedSample(lines=tuple(found[:most]), columns=columns, more=more)
 
 
 class _Checker:
     """One sample on its way through the readers of its source."""
 
-    def __init__(self, source: Source, zone: ZoneInfo, session: Session | None) -> None:
-        self._source, self._session = source, session
+    def __init__(self, source: Source, zone: ZoneInfo, session: Session | None, most: int) -> None:
+        self._source, self._session, self._most = source, session, most
         self._shown_in, self._zone = zone, source.zone(zone)
 
     def lines(self, files: Sequence[FoundFile]) -> Iterator[CheckedLine]:
@@ -139,7 +139,7 @@ class _Checker:
     def _with_logs(self, sounds: Sequence[FoundFile], others: Sequence[FoundFile]) -> Iterator[CheckedLine]:
         calls: list[CallRecord] = []
         for each in others:
-            log = call_logs.read(each.path, self._source, self._zone)
+            log = call_logs.read(each.path, self._source, self._zone, call_logs.beginning, self._most + 1)
             if log.problem:
                 yield _refused(each.path, log.problem, log.cure)
                 continue

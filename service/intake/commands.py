@@ -110,7 +110,7 @@ def _page(found: CheckedSample, *, centre: bool) -> Iterator[str]:
     for line in found.lines:
         yield from _told(line, marks)
     if found.more:
-        yield f"还有更多:只看了前 {MOST_FILES} 个文件、{MOST_CALLS} 行。"
+        yield f"还有更多:只看前 {MOST_FILES} 个文件、{MOST_CALLS} 行,一张 CSV 的前 1 MB。"
     counts = "、".join(f"{mark} {found.count(outcome)}" for outcome, mark in marks.items())
     yield f"共 {len(found.lines)}:{counts}。"
     for trouble, number in found.reasons():

@@ -32,6 +32,11 @@ def columns(source: Source, paths: Sequence[Path]) -> tuple[tuple[str, str], ...
     return ()
 
 
+def cut(path: Path) -> bool:
+    """Return whether a file that is no recording may have more lines than are looked at."""
+    return not is_sound(path) and path.stat().st_size > call_logs.SAMPLE_BYTES
+
+
 def unread(source: Source, path: Path, used: Collection[int]) -> Iterator[int]:
     """Yield the numbers of the lines that belong to no call and are no headings."""
     needed = _HEADINGS.get(source.kind)
@@ -44,6 +49,6 @@ def unread(source: Source, path: Path, used: Collection[int]) -> Iterator[int]:
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the lines that are not empty, with their numbers; none of what is no table."""
     with suppress(ServiceError, OSError):
-        content = call_logs.bounded(path, whole=True)
+        content = call_logs.beginning(path)
         if not content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_NO_TABLES):
             yield from ((number, cells) for number, cells in numbered(content) if any(cells))

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from service.errors import RequestError
-from service.intake import samples
+from service.intake import call_logs, samples
 from service.intake.checking import CheckedLine, CheckedSample, check
 from service.sources import draft
 from service.store import Database, sources
@@ -154,6 +154,16 @@ def test_no_more_is_looked_at_than_is_needed(tmp_path: Path) -> None:
     files = samples.of((tmp_path / "calls.csv",))
     found = check(files, draft({"name": "sample", "kind": "box"}), ZONE, None, most=3)
     assert (len(found.lines), found.more) == (3, True)
+
+
+def test_of_a_long_log_the_beginning_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [TAKEN.replace("CH1", f"CH{n}") for n in range(9)]
+    content = "\n".join([TITLES, *rows]).encode()
+    (tmp_path / "calls.csv").write_bytes(content)
+    monkeypatch.setattr(call_logs, "SAMPLE_BYTES", len(content) - 5)
+    found = looked(None, tmp_path / "calls.csv", kind="box")
+    assert [line.lines for line in found.lines] == [(n,) for n in range(2, 10)]
+    assert (found.more, found.count("taken")) == (True, 8)
 
 
 def test_whatever_is_broken_is_told_and_raises_nothing(tmp_path: Path) -> None:
