@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 # What is true and a little more, so that it only gets better: lines of the longest function and of the longest file.
-CEILINGS = {"speechaudit": (36, 400), "service": (34, 335), "bench": (46, 330), "training": (26, 140)}
+CEILINGS = {"speechaudit": (36, 400), "service": (34, 310), "bench": (46, 330), "training": (26, 140)}
 MEDIAN_CEILING = 7
 # Migrations are as long as the tables they make.
 PATHS = {
