@@ -119,6 +119,8 @@ ROUTES: Final[Mapping[str, Need]] = {
     "GET /api/v1/profiles": Permission.RULES_READ,
     "POST /api/v1/rules/try": Permission.RULES_READ,
     "POST /api/v1/rules/check": Permission.RULES_WRITE,
+    "PUT /api/v1/rules/{rule_id}": Permission.RULES_WRITE,
+    "GET /api/v1/rules/{rule_id}/changes": Permission.RULES_WRITE,
     "POST /api/v1/rules/trials": Permission.RULES_WRITE,
     "GET /api/v1/rules/trials/{trial_id}": Permission.RULES_WRITE,
     "POST /api/v1/rules/trials/{trial_id}/cancel": Permission.RULES_WRITE,

@@ -8,14 +8,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from service import rule_files
 from service.api.access import Who, router
 from service.api.privacy import quote_for
 from service.api.problems import responses
-from service.api.rules import folder_of, within
+from service.api.rules import folder_of, rule_of, within
 from service.api.schemas import In, Number, Out
 from service.api.services import Services, Wired
 from service.auth.identity import Identity
-from service.errors import RequestError, UnavailableError
+from service.errors import ConflictError, RequestError, UnavailableError
 from service.laboratory import TrialProgress
 from service.store.base import now
 from speechaudit.errors import RulebookError
@@ -24,6 +25,10 @@ from speechaudit.rules import drafts
 from speechaudit.rules.drafts import DraftCheck
 
 routes = router("规则")
+NOT_WRITABLE = (
+    "请把随程序安装的 lexicons 复制到本中心自己的文件夹,让运行服务的用户可写,并用设置 lexicons 指向它;"
+    "或者把检验过的全文交给管理服务器的人,存进规则文件夹"
+)
 _PATIENCE = 10.0  # seconds that the step under way may take
 RuleId = Annotated[str, Field(max_length=80, description="规则编号,等于文件位置", examples=["words.hello"])]
 RuleText = Annotated[str, Field(max_length=drafts.LONGEST, description="规则文件的全文(YAML),见 docs/rules.md")]
@@ -84,6 +89,31 @@ class TrialIn(DraftIn):
     days: Annotated[int, Field(ge=1, le=366, description="最近几天的录音,最多 20000 个,从新到旧")] = 30
 
 
+class WrittenIn(In):
+    """A rule to be written."""
+
+    text: RuleText
+    seen: Annotated[
+        str, Field(pattern="^([0-9a-f]{64})?$", description="改之前的文件的 SHA-256;新的规则留空。别人改过就不写")
+    ] = ""
+
+
+class WrittenOut(Out):
+    """A rule as it is written now."""
+
+    rule_id: str
+    seen: Annotated[str, Field(description="这个文件的 SHA-256,下一次改时附上")]
+
+
+class RuleChangeOut(Out):
+    """A change of a rule's file by a page or a program; what people change by hand is not known."""
+
+    at: datetime
+    by: str
+    before: Annotated[str, Field(description="改之前的全文;新写的为空")]
+    after: str
+
+
 class HitOut(Out):
     """A finding that would be another."""
 
@@ -121,6 +151,38 @@ class RuleTrialOut(Out):
     lowered: int
     hits: Annotated[list[HitOut], Field(description="变化的判定,最多 200 处;扣不扣分的都在内")]
     moves: Annotated[list[MoveOut], Field(description="得分会变化的录音,最多 200 个")]
+
+
+@routes.put("/rules/{rule_id}", summary="写下一条规则", responses=responses(409))
+def write_rule(services: Wired, who: Who, rule_id: str, given: WrittenIn) -> WrittenOut:
+    """检验过、例句全部相符的才写进规则文件夹,以前的版本留在其中的 history;立即起作用。"""
+    settings = services.settings
+    if settings.lexicons is None or not rule_files.writable(settings):
+        raise ConflictError("规则文件夹", "不能从这里写", NOT_WRITABLE)
+    found = checked(services, read_draft(rule_id, given.text))
+    if found.faults:
+        raise RequestError(found.faults[0].place, found.faults[0].problem, found.faults[0].cure)
+    if found.complaints:
+        raise RequestError("例句", str(found.complaints[0]), "请改短语或例句,全部相符才能写下")
+    rule_files.write(folder_of(services), drafts.rule_file(rule_id), given.text, seen=given.seen, by=who.name)
+    return WrittenOut(rule_id=rule_id, seen=rule_files.digest_of(given.text))
+
+
+@routes.get("/rules/{rule_id}/changes", summary="一条规则的改动", responses=responses(404))
+def list_changes(services: Wired, rule_id: str) -> list[RuleChangeOut]:
+    """最近 50 次从网页或接口的改动,从新到旧。"""
+    known = rule_of(services, rule_id)
+    found = rule_files.changes(folder_of(services), drafts.rule_file(known.id))
+    return [RuleChangeOut.model_validate(each) for each in found]
+
+
+def read_draft(rule_id: str, text: str) -> DraftIn:
+    """Return a rule as somebody writes it. Raises RequestError for an id that is none."""
+    try:
+        drafts.rule_file(rule_id)
+    except RulebookError as problem:
+        raise RequestError(problem.where, problem.problem, problem.cure) from problem
+    return DraftIn(rule_id=rule_id, text=text)
 
 
 @routes.post("/rules/trials", status_code=202, summary="试算一条还没有写下的规则", responses=responses(409))

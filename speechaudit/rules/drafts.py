@@ -56,7 +56,9 @@ def folder_with(folder: Path, name: str, text: str) -> Iterator[Path]:
     """
     with TemporaryDirectory(prefix="speechaudit-draft-") as made:
         apart, own = rulebook.real(Path(made)), Path(made) / name
-        for each in (path for path in folder.rglob("*") if path.is_file()):
+        for each in (
+            path for path in folder.rglob("*") if path.is_file() and "history" not in path.relative_to(folder).parts
+        ):
             link = apart / each.relative_to(folder)
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(each)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
 from fastapi.responses import RedirectResponse
 
+from service import rule_files
 from service.api import laboratory, rules
-from service.api.laboratory import DraftIn, TrialIn
+from service.api.laboratory import DraftIn, TrialIn, WrittenIn
 from service.api.schemas import In, Number
 from service.auth.permissions import Permission
-from service.errors import ServiceError
+from service.errors import ConflictError, ServiceError
+from service.web import messages
 from service.web.forms import REFUSED, Form, Sent, read_told
 from service.web.guard import Pages
 from service.web.rendering import page, part
 from service.web.rule_words import CHANGES, PARTS
 from service.web.visit import Visit, Visiting
-from speechaudit.rules.drafts import DraftCheck
+from speechaudit.rules.drafts import RULE_ID, DraftCheck, rule_file
 
 pages = Pages()
 _NEW: Final = """\
@@ -64,8 +67,8 @@ def check_draft(visit: Visiting, form: Sent) -> Response:
     try:
         found = laboratory.checked(visit.services, _draft(form))
     except REFUSED as problem:
-        return _part(visit, None, problem) if alone else _page(visit, *_typed(form), problem=problem)
-    return _part(visit, found) if alone else _page(visit, *_typed(form), found=found)
+        return _part(visit, None, problem) if alone else _page(visit, *_typed(form), problem=problem, seen=form["seen"])
+    return _part(visit, found) if alone else _page(visit, *_typed(form), found=found, seen=form["seen"])
 
 
 @pages.post("/rules/lab/try", Permission.RULES_WRITE)
@@ -76,8 +79,37 @@ def try_draft(visit: Visiting, form: Sent) -> Response:
         given = read_told(TrialIn, {"rule_id": rule_id, "text": text, "days": form["days"] or 30})
         begun = laboratory.begun(*visit.asked, given)
     except REFUSED as problem:
-        return _page(visit, rule_id, text, problem=problem)
+        return _page(visit, rule_id, text, problem=problem, seen=form["seen"])
     return RedirectResponse(f"/rules/lab/trials/{begun.id}", 303)
+
+
+@pages.post("/rules/lab/save", Permission.RULES_WRITE)
+def save_rule(visit: Visiting, form: Sent) -> Response:
+    """Write a rule whose examples all come out; what somebody else changed meanwhile is shown, and nothing lost."""
+    rule_id, text = _typed(form)
+    try:
+        given = read_told(WrittenIn, {"text": text, "seen": form["seen"]})
+        laboratory.write_rule(*visit.asked, rule_id, given)
+    except ConflictError as problem:
+        return _page(visit, rule_id, text, problem=problem)
+    except REFUSED as problem:
+        return _page(visit, rule_id, text, problem=problem, seen=form["seen"])
+    response = RedirectResponse(f"/rules/{rule_id}", 303)
+    messages.say(response, "rule-written")
+    return response
+
+
+@pages.get("/rules/{rule_id}/history", Permission.RULES_WRITE, noted=False)
+def show_history(visit: Visiting, rule_id: str) -> Response:
+    """Show who changed a rule when, with the difference, and a way back."""
+    found = laboratory.list_changes(visit.services, rule_id)
+    told = [(each, _difference(each.before, each.after)) for each in found]
+    return page(visit.request, "rule_history.html", rule_id=rule_id, changes=told)
+
+
+def _difference(before: str, after: str) -> tuple[str, ...]:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
+    return tuple(line for line in lines if not line.startswith(("---", "+++")))
 
 
 @pages.get("/rules/lab/trials/{trial_id}", Permission.RULES_WRITE)
@@ -120,8 +152,34 @@ def _part(visit: Visit, found: DraftCheck | None, problem: ServiceError | None =
 
 
 def _page(
-    visit: Visit, rule_id: str, text: str, *, found: DraftCheck | None = None, problem: ServiceError | None = None
+    visit: Visit,
+    rule_id: str,
+    text: str,
+    *,
+    found: DraftCheck | None = None,
+    problem: ServiceError | None = None,
+    seen: str | None = None,
 ) -> Response:
-    known: dict[str, Any] = {"rule_id": rule_id, "text": text, "found": found, "problem": problem, "parts": PARTS}
-    known["trials"] = visit.services.laboratory.all()
+    """Show the form. `seen` is the digest of the file that its author began with; None: the file as it is now."""
+    there = _file(visit, rule_id)
+    changed = isinstance(problem, ConflictError) and there and there != text
+    known: dict[str, Any] = {
+        "rule_id": rule_id,
+        "text": text,
+        "found": found,
+        "problem": problem,
+        "parts": PARTS,
+        "trials": visit.services.laboratory.all(),
+        "seen": rule_files.digest_of(there) if seen is None else seen,
+        "writable": rule_files.writable(visit.services.settings),
+        "not_writable": laboratory.NOT_WRITABLE,
+        "difference": _difference(there, text) if changed else (),
+    }
     return page(visit.request, "laboratory.html", status=422 if problem else 200, **known)
+
+
+def _file(visit: Visit, rule_id: str) -> str:
+    """Return the file of a rule as it is now; empty for a new one, or what is no id of a rule."""
+    if not RULE_ID.fullmatch(rule_id):
+        return ""
+    return rule_files.read(rules.folder_of(visit.services), rule_file(rule_id))

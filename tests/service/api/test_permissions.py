@@ -107,6 +107,8 @@ GET    /api/v1/rules/{rule_id}                      ails      rules:read
 GET    /api/v1/profiles                             ails      rules:read
 POST   /api/v1/rules/try                            ails      rules:read
 POST   /api/v1/rules/check                          a---      rules:write
+PUT    /api/v1/rules/{rule_id}                      a---      rules:write
+GET    /api/v1/rules/{rule_id}/changes              a---      rules:write
 POST   /api/v1/rules/trials                         a---      rules:write
 GET    /api/v1/rules/trials/{trial_id}              a---      rules:write
 POST   /api/v1/rules/trials/{trial_id}/cancel       a---      rules:write

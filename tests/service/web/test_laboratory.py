@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from tests.rules.test_drafts import NEW
+from tests.rules.test_drafts import FOLDER, NEW
 from tests.service.service_kit import waited_for
 from tests.service.test_laboratory import KIND, heard
 from tests.service.web_kit import Web, read, text_of
@@ -93,3 +97,50 @@ def test_a_rule_that_cannot_be_read_is_not_tried(web: Web) -> None:
     assert shown.status_code == 422 and "最近几天" in text_of(shown)
     given = {"rule_id": "words.slowly", "text": NEW.replace("minor", "small")}
     assert web.ask("POST", "/rules/trials", "admin", json=given).status_code == 422
+
+
+@pytest.fixture
+def own(web: Web, tmp_path: Path) -> Web:
+    """With rules of the centre's own."""
+    folder = shutil.copytree(FOLDER, tmp_path / "lexicons")
+    settings = web.services.settings.model_copy(update={"lexicons": folder})
+    web.app.state.services = web.services = replace(web.services, settings=settings)
+    return web
+
+
+def test_a_rule_is_written_with_its_history_and_brought_back(own: Web) -> None:
+    admin = own.browser("admin")
+    frame = read(admin.get("/rules/lab?rule=words.goodbye")).fields
+    before = admin.get("/rules/lab?rule=words.goodbye").text
+    text = (FOLDER / "rules/words/goodbye.yml").read_text(encoding="utf-8")
+    changed = text.replace("level: minor", "level: major", 1)
+    saved = send(own, admin, "/rules/lab/save", rule_id="words.goodbye", text=changed, seen=frame["seen"])
+    assert (saved.status_code, saved.headers["location"]) == (303, "/rules/words.goodbye"), text_of(saved)
+    assert "较重" in text_of(admin.get("/rules/words.goodbye")) and "写下" in before
+    told = text_of(admin.get("/rules/words.goodbye/history"))
+    assert "-level: minor" in told and "+level: major" in told and "admin" in told
+
+    late = send(own, admin, "/rules/lab/save", rule_id="words.goodbye", text=text + "# 我的\n", seen=frame["seen"])
+    assert late.status_code == 422 and "别人刚刚改过" in text_of(late) and "+# 我的" in text_of(late)
+    assert "# 我的" in late.text and read(late).fields["seen"] != frame["seen"]
+    (change,) = own.get("/rules/words.goodbye/changes", "admin")
+    assert (change["before"], change["after"], change["by"]) == (text, changed, "admin")
+
+
+def test_a_new_rule_is_written_once_its_examples_come_out(own: Web) -> None:
+    admin = own.browser("admin")
+    wrong = NEW.replace("好了,下一位。", "您慢走")
+    shown = send(own, admin, "/rules/lab/save", rule_id="words.slowly", text=wrong, seen="")
+    assert shown.status_code == 422 and "应为 fail" in text_of(shown)
+    assert send(own, admin, "/rules/lab/save", rule_id="../x.y", text=NEW, seen="").status_code == 422
+    assert send(own, admin, "/rules/lab/save", rule_id="words.slowly", text=NEW, seen="").status_code == 303
+    path = own.services.settings.lexicons
+    assert path and (path / "rules/words/slowly.yml").read_text(encoding="utf-8") == NEW
+    assert send(own, admin, "/rules/lab/save", rule_id="words.slowly", text=NEW + "#", seen="").status_code == 422
+
+
+def test_the_rules_of_the_program_are_not_written(web: Web) -> None:
+    admin = web.browser("admin")
+    shown = send(web, admin, "/rules/lab/save", rule_id="words.slowly", text=NEW, seen="")
+    assert shown.status_code == 422 and "用设置 lexicons 指向它" in text_of(shown)
+    assert not (FOLDER / "rules/words/slowly.yml").exists()
