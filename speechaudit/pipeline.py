@@ -278,7 +278,7 @@ def _with_roles(
 ) -> Transcript:
     """Announcements are told before the parties, whose words they would weigh for, and again when sides are known."""
     from speechaudit.classifiers import label_sides
-    from speechaudit.speakers import assign_roles, assign_speakers, likeness, mark_announcements, words_separate_voices
+    from speechaudit.speakers import assign_roles, assign_speakers, likeness, mark_announcements, settle_voices
 
     def told(transcript: Transcript) -> Transcript:
         return mark_announcements(transcript, book.announcements, recording.setting, recording.legs)
@@ -291,10 +291,9 @@ def _with_roles(
     heard = sided(assign_speakers(recognition.transcript, voices))
     if alike := likeness(recording, profiles, voices):
         return told(assign_roles(heard, recording, 1, alike))
-    if voices.alternative and words_separate_voices(
-        twice := sided(assign_speakers(recognition.transcript, voices.alternative))
-    ):
-        return told(assign_roles(twice, recording, 1))
+    if voices.alternative:
+        settled = settle_voices(sided(assign_speakers(recognition.transcript, voices.alternative)), voices)
+        heard = sided(assign_speakers(recognition.transcript, settled))
     return told(assign_roles(heard, recording, 1))
 
 

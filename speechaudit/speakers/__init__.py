@@ -3,6 +3,7 @@
 from speechaudit.speakers.assign import assign_speakers, hear_voices
 from speechaudit.speakers.colleagues import tell_colleagues
 from speechaudit.speakers.machines import mark_announcements, with_prompts
+from speechaudit.speakers.perhaps import settle_voices
 from speechaudit.speakers.profile import VoiceProfile, compare, enrol, find_profile, likeness
 from speechaudit.speakers.roles import assign_roles, words_separate_voices
 from speechaudit.speakers.swapped import swapped_at, with_voices_followed
@@ -20,6 +21,7 @@ __all__ = [
     "hear_voices",
     "likeness",
     "mark_announcements",
+    "settle_voices",
     "swapped_at",
     "tell_colleagues",
     "with_prompts",

@@ -88,10 +88,11 @@ def _distance(one: Span, two: Span) -> float:
 
 
 def _main_voice(segment: Segment, turns: Sequence[SpeakerTurn]) -> int | None:
-    """The voice that holds nearly all of a segment, or None."""
-    shares: dict[int, float] = {}
+    """The voice that surely holds nearly all of a segment, or None."""
+    shares: dict[int | None, float] = {}
     for turn in turns:
-        shares[turn.voice] = shares.get(turn.voice, 0.0) + turn.overlap(segment)
+        voice = turn.voice if turn.margin >= MIN_MARGIN else None
+        shares[voice] = shares.get(voice, 0.0) + turn.overlap(segment)
     total = sum(shares.values())
     if not total:
         return _voice_at(segment, turns)

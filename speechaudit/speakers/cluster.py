@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
+    Places = NDArray[np.intp]
 
 # Likeness between two voices over likeness within them, by the number of voices: under it they are different, above it
 # one voice was cut in two. Each further voice must be more surely another one.
@@ -38,10 +39,30 @@ def find_voices(embeddings: Floats, most: int) -> Floats:
 
 def two_similar_voices(embeddings: Floats) -> Floats | None:
     """Return the centres of two voices, shape (2, 192), where `find_voices` finds one and two are possible."""
+    halves = two_clusters(embeddings, MAX_RATIO_SIMILAR)
+    return None if halves is None else _sorted_centres([embeddings[half] for half in halves])
+
+
+def two_clusters(embeddings: Floats, limit: float) -> tuple[Places, Places] | None:
+    """Return which embeddings are of one and which of the other of two voices, None where they are more alike.
+
+    `limit` is what the likeness between the two may be over the likeness within them.
+    """
+    import numpy as np
+
     if len(embeddings) < 2 * MIN_EMBEDDINGS:
         return None
-    clusters = _kmeans(embeddings, 2)
-    return _sorted_centres(clusters) if _are_distinct(clusters, len(embeddings), MAX_RATIO_SIMILAR) else None
+    labels = _labels(embeddings, 2)
+    one, two = np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)
+    return (one, two) if _are_distinct([embeddings[one], embeddings[two]], len(embeddings), limit) else None
+
+
+def mean_likeness(clusters: Sequence[Floats]) -> float:
+    """Return how alike two embeddings of the same cluster are on average, over clusters of two or more."""
+    import numpy as np
+
+    kept = [cluster for cluster in clusters if len(cluster) >= MIN_EMBEDDINGS]
+    return float(np.average([_mean_similarity(own) for own in kept], weights=[len(own) for own in kept]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +99,7 @@ def link_voices(pieces: Sequence[tuple[Floats, Sequence[float]]]) -> LinkedVoice
     place = {number: i for i, number in enumerate(order)}
     return LinkedVoices(
         numbers=[[place[number] for number in own] for own in numbers],
-        embeddings=_unit_vectors(np.stack([sums[number] for number in order]))
+        embeddings=unit_vectors(np.stack([sums[number] for number in order]))
         if order
         else np.zeros((0, 0), np.float32),
         seconds=[seconds[number] for number in order],
@@ -90,7 +111,7 @@ def _matched_numbers(centres: Floats, sums: Sequence[Floats]) -> list[int]:
     import numpy as np
 
     found: dict[int, int] = {}
-    likeness = centres @ _unit_vectors(np.stack(sums)).T if sums else np.zeros((len(centres), 0), dtype=np.float32)
+    likeness = centres @ unit_vectors(np.stack(sums)).T if sums else np.zeros((len(centres), 0), dtype=np.float32)
     for place in np.argsort(-likeness, axis=None):
         voice, number = divmod(int(place), likeness.shape[1])
         if likeness[voice, number] >= SAME_VOICE and voice not in found and number not in found.values():
@@ -100,19 +121,21 @@ def _matched_numbers(centres: Floats, sums: Sequence[Floats]) -> list[int]:
 
 
 def _kmeans(embeddings: Floats, count: int) -> list[Floats]:
-    from sklearn.cluster import KMeans
-
-    labels = KMeans(count, n_init=10, random_state=0).fit_predict(embeddings)
+    labels = _labels(embeddings, count)
     return [embeddings[labels == name] for name in range(count)]
 
 
-def _are_distinct(clusters: list[Floats], total: int, limit: float) -> bool:
-    import numpy as np
+def _labels(embeddings: Floats, count: int) -> Places:
+    from sklearn.cluster import KMeans
 
+    return cast("Places", KMeans(count, n_init=10, random_state=0).fit_predict(embeddings))
+
+
+def _are_distinct(clusters: list[Floats], total: int, limit: float) -> bool:
     sizes = [len(cluster) for cluster in clusters]
     if min(sizes) < max(MIN_EMBEDDINGS, MIN_SHARE * total):
         return False
-    within = float(np.average([_mean_similarity(cluster) for cluster in clusters], weights=sizes))
+    within = mean_likeness(clusters)
     between = max(float(one.mean(axis=0) @ two.mean(axis=0)) for one, two in combinations(clusters, 2))
     return between < limit * within
 
@@ -127,10 +150,11 @@ def _mean_similarity(cluster: Floats) -> float:
 def _sorted_centres(clusters: list[Floats]) -> Floats:
     import numpy as np
 
-    return _unit_vectors(np.stack([cluster.sum(axis=0) for cluster in sorted(clusters, key=len, reverse=True)]))
+    return unit_vectors(np.stack([cluster.sum(axis=0) for cluster in sorted(clusters, key=len, reverse=True)]))
 
 
-def _unit_vectors(sums: Floats) -> Floats:
+def unit_vectors(sums: Floats) -> Floats:
+    """Return vectors of shape (n, 192) at the length of 1."""
     import numpy as np
 
     return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), dtype=np.float32)

@@ -13,6 +13,7 @@ from speechaudit.speakers.cluster import find_voices, link_voices, two_similar_v
 from speechaudit.speakers.embed import embed
 from speechaudit.speakers.overlap import overlaps
 from speechaudit.speakers.samples import SampleReader
+from speechaudit.speakers.stretches import VoiceReading, perhaps_apart, surely_apart, whole_reading
 from speechaudit.speakers.turns import MIN_MARGIN, SpeakerTurn, Voices
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ FINE_WINDOW, FINE_STEP = 1.0, 0.2  # the second look at a change of voice
 MIN_CLUSTERED_WINDOW = 1.0  # shorter windows do not take part in finding the voices
 STRANGER_SIMILARITY = 0.4  # likeness of a window to a voice that is not its own
 CHUNK_WINDOWS = 240  # windows in which voices are sought at a time: people come and go, and in three minutes few do
-SAVED_FORMAT = 3  # of what is kept of a piece, and of how it was found
+SAVED_FORMAT = 4  # of what is kept of a piece, and of how it was found
 MIN_REGION = 0.2  # seconds of speech in which a voice may be looked for
 _VOICES_FOUND = 0.7  # how far it is when each window has its voice
 
@@ -36,30 +37,34 @@ _VOICES_FOUND = 0.7  # how far it is when each window has its voice
 class _DiarizedChunk:
     """A part of a recording with its own voices, in the order of `centres`.
 
-    `alternative` is the same part with two voices, where one was found and sound alone cannot rule out two.
+    `alternative` is the same part with two voices in the stretches `doubtful` of it, where one was found and sound
+    alone cannot rule out two; other voices keep their places.
     """
 
     turns: tuple[SpeakerTurn, ...]
     centres: Floats
     alternative: _DiarizedChunk | None = None
+    doubtful: tuple[Span, ...] = ()
 
     def saved(self) -> list[Any]:
         """Return the chunk as JSON holds it."""
         turns = [[t.start, t.end, t.voice, t.margin] for t in self.turns]
-        return [turns, self.centres.tolist(), self.alternative and self.alternative.saved()]
+        doubtful = [[span.start, span.end] for span in self.doubtful]
+        return [turns, self.centres.tolist(), self.alternative and self.alternative.saved(), doubtful]
 
     @classmethod
     def restored(cls, saved: list[Any]) -> _DiarizedChunk:
         """Return the chunk that was saved."""
         import numpy as np
 
-        turns, centres, alternative = saved
+        turns, centres, alternative, doubtful = saved
         return cls(
             turns=tuple(
                 SpeakerTurn(start=start, end=end, voice=voice, margin=margin) for start, end, voice, margin in turns
             ),
             centres=np.array(centres, np.float32),
             alternative=alternative and cls.restored(alternative),
+            doubtful=tuple(Span(start=start, end=end) for start, end in doubtful),
         )
 
     @property
@@ -115,38 +120,48 @@ def _chunks(regions: Sequence[Span]) -> list[list[Span]]:
 
 def _diarized_chunk(sound: SampleReader, windows: Sequence[Span], most: int, *, alone: bool) -> _DiarizedChunk:
     """One piece; only where it is the whole recording two voices are looked for that sound like one."""
-    import numpy as np
-
     embeddings = embed(sound, windows)
-    clear = np.array([window.duration >= MIN_CLUSTERED_WINDOW for window in windows])
-    kept = embeddings[clear] if clear.any() else embeddings
+    clear = [window.duration >= MIN_CLUSTERED_WINDOW for window in windows]
+    kept = embeddings[clear] if any(clear) else embeddings
 
-    def turns(centres: Floats) -> tuple[SpeakerTurn, ...]:
-        return tuple(_trimmed(sound, _nearest_voices(windows, embeddings, centres), centres))
+    def read(reading: VoiceReading) -> _DiarizedChunk:
+        doubtful = tuple(_span_of([windows[i] for i in reading.stretches[cut]]) for cut in reading.cut)
+        turns = _nearest_voices(windows, embeddings, reading)
+        return _DiarizedChunk(tuple(_trimmed(sound, turns, reading.centres)), reading.centres, doubtful=doubtful)
 
-    centres = find_voices(kept, most)
-    two = two_similar_voices(kept) if alone and len(centres) == 1 < most else None
-    return _DiarizedChunk(turns(centres), centres, None if two is None else _DiarizedChunk(turns(two), two))
+    found = surely_apart(whole_reading(windows, find_voices(kept, most)), embeddings, clear)
+    if not alone or most < 2:
+        return read(found)
+    if len(found.centres) > 1:
+        other = perhaps_apart(found, embeddings, clear)
+        return replace(read(found), alternative=read(other) if other is not found else None)
+    two = two_similar_voices(kept)
+    whole = None if two is None else replace(read(whole_reading(windows, two)), doubtful=(_span_of(windows),))
+    return replace(read(found), alternative=whole)
+
+
+def _span_of(windows: Sequence[Span]) -> Span:
+    return Span(start=windows[0].start, end=windows[-1].end)
 
 
 def _linked(pieces: Sequence[_DiarizedChunk], together: tuple[Span, ...]) -> Voices:
-    """All pieces with one number for each voice."""
+    """All pieces with one number for each voice; another reading goes on counting, and only a piece alone has one."""
     linked = link_voices([(piece.centres, piece.seconds) for piece in pieces])
-    turns = (
-        replace(turn, voice=own[turn.voice])
-        for own, piece in zip(linked.numbers, pieces, strict=True)
-        for turn in piece.turns
-    )
-    alternative = [
-        piece.alternative for piece in pieces if piece.alternative is not None
-    ]  # at most one: see _diarized_chunk
+    turns = (turn for own, piece in zip(linked.numbers, pieces, strict=True) for turn in _numbered(piece, own))
+    other = next((piece.alternative for piece in pieces if piece.alternative), None)
+    names = [*linked.numbers[0], *range(len(linked.numbers[0]), len(other.centres))] if other else []
     return Voices(
         turns=tuple(turns),
         overlaps=together,
         embeddings=tuple(tuple(row) for row in linked.embeddings.tolist()),
         seconds=tuple(linked.seconds),
-        alternative=_linked(alternative, together) if alternative else None,
+        alternative=Voices(turns=tuple(_numbered(other, names)), overlaps=together) if other else None,
+        doubtful=other.doubtful if other else (),
     )
+
+
+def _numbered(piece: _DiarizedChunk, names: Sequence[int]) -> Iterator[SpeakerTurn]:
+    return (replace(turn, voice=names[turn.voice]) for turn in piece.turns)
 
 
 def sliding_windows(region: Span) -> tuple[Span, ...]:
@@ -158,19 +173,23 @@ def sliding_windows(region: Span) -> tuple[Span, ...]:
     return tuple(Span(start=region.start + i * step, end=region.start + i * step + WINDOW) for i in range(steps + 1))
 
 
-def _nearest_voices(windows: Sequence[Span], embeddings: Floats, centres: Floats) -> list[SpeakerTurn]:
-    """Each window with the voice that it sounds most like."""
+def _nearest_voices(windows: Sequence[Span], embeddings: Floats, reading: VoiceReading) -> list[SpeakerTurn]:
+    """Each window with the voice that it sounds most like, of those that may speak there."""
     import numpy as np
 
-    likeness = embeddings @ centres.T
-    order = np.sort(likeness, axis=1)
-    margins = order[:, -1] - STRANGER_SIMILARITY
-    if len(centres) > 1:
-        margins = np.minimum(margins, order[:, -1] - order[:, -2])
-    return [
-        SpeakerTurn(start=window.start, end=window.end, voice=int(voice), margin=float(margin))
-        for window, voice, margin in zip(windows, likeness.argmax(axis=1), margins, strict=True)
-    ]
+    turns: list[SpeakerTurn] = []
+    for stretch, own in zip(reading.stretches, reading.own, strict=True):
+        likeness = embeddings[list(stretch)] @ reading.centres[list(own)].T
+        order = np.sort(likeness, axis=1)
+        margins = order[:, -1] - STRANGER_SIMILARITY
+        if len(own) > 1:
+            margins = np.minimum(margins, order[:, -1] - order[:, -2])
+        named = zip((windows[i] for i in stretch), likeness.argmax(axis=1), margins, strict=True)
+        turns += [
+            SpeakerTurn(start=window.start, end=window.end, voice=own[int(voice)], margin=float(margin))
+            for window, voice, margin in named
+        ]
+    return turns
 
 
 def _trimmed(sound: SampleReader, turns: Sequence[SpeakerTurn], centres: Floats) -> list[SpeakerTurn]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -33,6 +33,11 @@ BY_DIRECTION = because("by-direction")
 ANSWERED_ODDS = 1.5  # log-odds of the voice that is heard first after the ringing; never enough by itself
 BY_ANSWERING = because("answered-first")
 PRESENT, ABSENT = 0.8, 0.6  # share of the recording between the first and last word of a voice
+MOSTLY_ABSENT = 0.7  # share of the stretches in which a voice speaks: two of three citizens may be heard as one
+NOBODYS_SHARE = 0.2  # share of a stretch from which on what has no voice may be the citizen
+STRETCH_PAUSE = 8.0  # seconds in which nobody speaks, between two stretches
+# Log-odds under which 4 of 100 sentences of staff lie, but at least one of the citizen in 92 of 100 services.
+CITIZEN_SENTENCE = -1.5
 # Log-odds of being the only one that is there throughout: of three voices or more, of MANY that come and go.
 PRESENCE_WEIGHT, ALL_DAY_WEIGHT, MANY_VOICES = 1.5, 3.0, 6
 MIN_SPEECH = 1.5  # seconds of speech under which a voice says too little about itself
@@ -72,7 +77,7 @@ def assign_roles(
     if channels < 2:
         least = MIN_STAFF_ODDS_BY_VOICE[recording.setting]
         judged = _apply(transcript, _roles_by_voice(transcript, recording, least, resemblance), _speaker)
-        return replace(judged, segments=_with_unreliable_undecided(judged.segments))
+        return replace(judged, segments=_with_lonely_staff_undecided(_with_unreliable_undecided(judged.segments)))
     if recording.staff_channel is None:
         line = _direction_odds(recording, channels)
         return _apply(transcript, decide_parties(transcript, _channel, least, line, BY_DIRECTION), _channel)
@@ -179,7 +184,7 @@ def decide_parties(
     told = {name: why if name in known else None for name in spoken}
     found = dict.fromkeys(spoken, _undecided(because("no-citizen-words")))
     found[staff] = RoleVerdict("staff", sure, _reasons(words[staff], 1, staff in present, told[staff]))
-    for name in _citizens(set(spoken) - {staff}, score):
+    for name in _citizens(set(spoken) - {staff}, score, came_and_went=staff in present):
         reasons = (*_reasons(words[name], -1, False, told[name]), because("other-is-staff"))
         found[name] = RoleVerdict("citizen", _logistic(score[staff] - score[name]), reasons)
     return {name: _if_reliable(verdict, spoken[name]) for name, verdict in found.items()}
@@ -199,9 +204,13 @@ def words_separate_voices(transcript: Transcript) -> bool:
     )
 
 
-def _citizens(others: set[str], score: Mapping[str, float]) -> set[str]:
-    """Of several other voices only those that sound like citizens: one may be a colleague, or the staff's own."""
-    return others if len(others) == 1 else {name for name in others if score[name] <= -MIN_CITIZEN_ODDS}
+def _citizens(others: set[str], score: Mapping[str, float], *, came_and_went: bool) -> set[str]:
+    """Of several other voices only those that sound like citizens: one may be a colleague, or the staff's own.
+
+    Who comes and goes while the staff stays need not sound like one, only not much like staff.
+    """
+    most = PRESENCE_WEIGHT - MIN_CITIZEN_ODDS if came_and_went else -MIN_CITIZEN_ODDS
+    return others if len(others) == 1 else {name for name in others if score[name] <= most}
 
 
 def _segments_by_party(transcript: Transcript, key: PartyKey) -> dict[str, list[Segment]]:
@@ -217,13 +226,31 @@ def _presence_odds(spoken: Mapping[str, list[Segment]]) -> dict[str, float]:
     """Of more than two voices, the only one that is there throughout is likely the staff's."""
     if len(spoken) < 3:
         return {}
+    alone = _only_one(_shares_of_time(spoken), ABSENT) or _only_one(_shares_of_stretches(spoken), MOSTLY_ABSENT)
+    weight = ALL_DAY_WEIGHT if len(spoken) >= MANY_VOICES else PRESENCE_WEIGHT
+    return {alone: weight} if alone else {}
+
+
+def _only_one(share: Mapping[str, float], absent: float) -> str | None:
+    """Return who is there throughout, if all others come and go."""
+    present = [name for name in share if share[name] >= PRESENT]
+    alone = len(present) == 1 and all(share[name] <= absent for name in share if name not in present)
+    return present[0] if alone else None
+
+
+def _shares_of_time(spoken: Mapping[str, list[Segment]]) -> dict[str, float]:
+    """Return the share of the recording between the first and last word of each."""
     first = min(segments[0].start for segments in spoken.values())
     last = max(segments[-1].end for segments in spoken.values())
-    share = {name: (segments[-1].end - segments[0].start) / (last - first) for name, segments in spoken.items()}
-    present = [name for name in share if share[name] >= PRESENT]
-    alone = len(present) == 1 and all(share[name] <= ABSENT for name in share if name not in present)
-    weight = ALL_DAY_WEIGHT if len(spoken) >= MANY_VOICES else PRESENCE_WEIGHT
-    return {present[0]: weight} if alone else {}
+    return {name: (segments[-1].end - segments[0].start) / (last - first) for name, segments in spoken.items()}
+
+
+def _shares_of_stretches(spoken: Mapping[str, list[Segment]]) -> dict[str, float]:
+    """Return in which share of the stretches between pauses each speaks: two citizens may have been heard as one."""
+    name_of = {id(segment): name for name, own in spoken.items() for segment in own}
+    everyone = sorted((segment for own in spoken.values() for segment in own), key=lambda segment: segment.start)
+    stretches = [{name_of[id(segment)] for segment in stretch} for stretch in _stretches(everyone)]
+    return {name: sum(name in own for own in stretches) / len(stretches) for name in spoken}
 
 
 def _logistic(odds: float) -> float:
@@ -274,6 +301,48 @@ def _with_unreliable_undecided(segments: tuple[Segment, ...]) -> tuple[Segment, 
         _undecided_segment(segment, doubts[i]) if i in doubts and segment.role != "machine" else segment
         for i, segment in enumerate(segments)
     )
+
+
+def _with_lonely_staff_undecided(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """Undecide the staff's words of a stretch in which no other voice is heard and some are said as citizens say.
+
+    Two people who sound alike may be one voice there: each sentence must tell for itself whose it is.
+    """
+    people = [segment for segment in segments if segment.role != "machine"]
+    doubtful: set[int] = set()
+    for stretch in _stretches(people):
+        if not _speaks_alone(stretch):
+            continue
+        odds = {id(segment): weigh_wording([segment]).odds for segment in stretch}
+        if min(odds.values()) <= CITIZEN_SENTENCE:
+            doubtful |= {name for name, own in odds.items() if _logistic(own) < MIN_CONFIDENCE}
+    reason = because("too-few-cues")
+    return tuple(
+        _undecided_segment(segment, reason) if id(segment) in doubtful and segment.role == "staff" else segment
+        for segment in segments
+    )
+
+
+def _speaks_alone(stretch: Sequence[Segment]) -> bool:
+    """Return whether only the staff's voice is heard, and hardly anything that is nobody's."""
+    seconds: dict[str | None, float] = {}
+    for segment in stretch:
+        seconds[segment.speaker] = seconds.get(segment.speaker, 0.0) + segment.duration
+    nobodys = seconds.pop(None, 0.0)
+    staff = {segment.speaker for segment in stretch if segment.role == "staff"}
+    return len(seconds) == 1 and set(seconds) == staff and nobodys < NOBODYS_SHARE * (nobodys + sum(seconds.values()))
+
+
+def _stretches(segments: Iterable[Segment]) -> list[list[Segment]]:
+    """Return the segments between pauses; `segments` are ordered."""
+    found: list[list[Segment]] = []
+    last = -math.inf
+    for segment in segments:
+        if segment.start - last >= STRETCH_PAUSE:
+            found.append([])
+        found[-1].append(segment)
+        last = max(last, segment.end)
+    return found
 
 
 def _is_unreliable(segment: Segment, overlapped: float) -> bool:

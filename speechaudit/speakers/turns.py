@@ -32,7 +32,8 @@ class Voices:
     """The diarization of one channel: turns (ordered, not overlapping) and the stretches in which two spoke at once.
 
     `embeddings` holds a unit vector of 192 numbers for each voice, `seconds` how long it was surely heard.
-    `alternative` is the diarization with two voices, where one was found and sound alone cannot rule out two.
+    `alternative` is the diarization with two voices in the stretches `doubtful` (ordered), where one was found and
+    sound alone cannot rule out two; voices of both have the same number in both.
     """
 
     turns: tuple[SpeakerTurn, ...] = ()
@@ -40,6 +41,7 @@ class Voices:
     embeddings: tuple[tuple[float, ...], ...] = ()
     seconds: tuple[float, ...] = ()
     alternative: Voices | None = None
+    doubtful: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

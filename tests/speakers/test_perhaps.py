@@ -10,9 +10,9 @@ import pytest
 
 from speechaudit import pipeline, speakers
 from speechaudit.asr.transcriber import Recognition
-from speechaudit.model import MadeBy, Recording, Transcript
+from speechaudit.model import MadeBy, Recording, Span, Transcript
 from speechaudit.rules import rulebook
-from speechaudit.speakers import Voices
+from speechaudit.speakers import Voices, settle_voices
 from speechaudit.speakers.turns import SpeakerTurn
 
 from .test_roles import PLAIN, dialogue
@@ -60,7 +60,8 @@ def roles(said, found, monkeypatch):
     return [segment.role for segment in recognition.transcript.segments]
 
 
-ALIKE = replace(voices(*[0] * len(PLAIN)), alternative=voices(*[0, 1] * (len(PLAIN) // 2)))
+WHOLE = (Span(start=0.0, end=3.0 * len(PLAIN)),)
+ALIKE = replace(voices(*[0] * len(PLAIN)), alternative=voices(*[0, 1] * (len(PLAIN) // 2)), doubtful=WHOLE)
 
 
 def test_words_decide_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,3 +75,32 @@ def test_words_that_tell_no_sides_leave_one_voice_that_nobody_is(monkeypatch: py
 
 def test_without_another_reading_one_voice_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(roles(dialogue(*PLAIN), replace(ALIKE, alternative=None), monkeypatch)) == {"unknown"}
+
+
+# A service of two people who are told apart, then one that is doubtful: of S1 alone, or of S1 and a third voice.
+LATER = Span(start=3.0 * len(PLAIN), end=6.0 * len(PLAIN))
+ORDER = [0, 1] * (len(PLAIN) // 2)
+SECOND = replace(
+    voices(*ORDER, *[0] * len(PLAIN)), alternative=voices(*ORDER, *[0, 2] * (len(PLAIN) // 2)), doubtful=(LATER,)
+)
+
+
+def test_words_decide_for_two_in_one_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert roles(dialogue(*PLAIN, *PLAIN), SECOND, monkeypatch) == ["staff", "citizen"] * 6
+
+
+def test_of_a_service_whose_words_tell_nothing_only_the_known_voice_is_somebodys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The others may be those of a citizen who sounds like the staff: never theirs."""
+    silent = [("S1", "嗯,好的。")] * len(PLAIN)
+    found = roles(dialogue(*PLAIN, *silent), SECOND, monkeypatch)
+    assert found[: len(PLAIN)] == ["staff", "citizen"] * 3
+    assert found[len(PLAIN) :] == ["staff", "unknown"] * 3
+
+
+def test_settled_voices_keep_their_order_and_have_no_other_reading() -> None:
+    settled = settle_voices(dialogue(*[("S1", "嗯,好的。")] * 2 * len(PLAIN)), SECOND)
+    assert (settled.alternative, settled.doubtful) == (None, ())
+    assert [turn.start for turn in settled.turns] == [3.0 * i for i in range(2 * len(PLAIN))]
+    assert [turn.margin for turn in settled.turns[-2:]] == [0.5, 0.0]

@@ -138,6 +138,34 @@ def test_of_three_voices_the_one_that_is_there_throughout_is_staff():
     assert "始终在场" in assign_roles(transcript, COUNTER, 1).segments[0].role_reason
 
 
+def later(transcript, seconds):
+    moved = (replace(s, start=s.start + seconds, end=s.end + seconds) for s in transcript.segments)
+    return replace(transcript, segments=tuple(moved), duration=transcript.duration + seconds)
+
+
+def test_who_speaks_in_each_service_is_staff_though_a_citizen_came_twice():
+    first = dialogue(("S1", "下一位。"), ("S2", "我想查一下社保。"), ("S1", "打出来了。"))
+    second = later(dialogue(("S1", "下一位。"), ("S3", "嗯,就是那个红的。"), ("S1", "给您。")), 30.0)
+    third = later(dialogue(("S2", "打错了,你们再给我看一下。"), ("S1", "好的,给您,慢走。")), 60.0)
+    said = replace(third, segments=(*first.segments, *second.segments, *third.segments))
+    assert roles(said) == ["staff", "citizen", "staff", "staff", "citizen", "staff", "citizen", "staff"]
+    helper = tuple(replace(s, text="请您稍等,我帮您看看。") if s.speaker == "S3" else s for s in said.segments)
+    assert roles(replace(said, segments=helper))[4] == "unknown"  # who comes and talks like staff may be a colleague
+
+
+def test_where_one_voice_says_what_two_say_each_sentence_tells_for_itself():
+    """A citizen who sounds like the staff was heard as them, in a service in which nobody else speaks."""
+    alike = ("S1", "您好,请问有什么可以帮您?"), ("S1", "我不知道找哪个,我要交水费。"), ("S1", "在那边。")
+    said = label_sides(dialogue(*GOOD))
+    second = label_sides(later(dialogue(*alike), 30.0))
+    both = replace(second, segments=(*said.segments, *second.segments))
+    assert roles(both) == [*roles(said), "staff", "unknown", "unknown"]
+    monologue = label_sides(later(dialogue(alike[0], ("S1", "办好了,您慢走。"), ("S1", "在那边。")), 30.0))
+    assert roles(replace(both, segments=(*said.segments, *monologue.segments))) == [*roles(said), *["staff"] * 3]
+    answered = replace(both, segments=(*both.segments[:-1], replace(both.segments[-1], speaker="S2")))
+    assert roles(answered)[-3:] == ["staff", "staff", "citizen"]
+
+
 def test_of_three_voices_one_without_clues_may_be_anybody():
     assert roles(dialogue(*GOOD, ("S3", "嗯,打印机坏了。"))) == ["staff", "citizen", "staff", "unknown"]
 
