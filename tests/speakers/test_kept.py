@@ -7,7 +7,7 @@ import pytest
 from speechaudit.asr.mono import open_mono
 from speechaudit.checkpoint import Checkpoint, FileCheckpoint
 from speechaudit.model import MadeBy
-from speechaudit.speakers import cluster, diarize, hear_voices, overlap
+from speechaudit.speakers import cluster, diarize, hear_voices, overlap, stretches
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "counter-three-services.ogg"
 
@@ -79,6 +79,7 @@ def test_the_other_reading_of_one_voice_is_kept_too(sound, tmp_path, monkeypatch
     monkeypatch.setattr(diarize, "CHUNK_WINDOWS", 10_000)
     monkeypatch.setattr(cluster, "MAX_RATIO", dict.fromkeys((2, 3, 4), 0.0))
     monkeypatch.setattr(cluster, "MAX_RATIO_SIMILAR", 1.0)
+    monkeypatch.setattr(stretches, "MIN_WINDOWS", 10_000)
     voices = hear_voices(sound, checkpoint=FileCheckpoint(SAMPLE, MADE_BY, tmp_path))
     assert voices.alternative is not None
     assert (len(voices.embeddings), {turn.voice for turn in voices.alternative.turns}) == (1, {0, 1})
