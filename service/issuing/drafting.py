@@ -198,10 +198,17 @@ def _quotations(session: Session, paper: Paper, filters: Filters) -> Iterator[Qu
     """Yield the words of a paper with the recordings they come from; those of which nobody knows are not kept."""
     pieces = list(kept.words_in(paper))
     coded = issued.coded(session, [each.code for each in pieces if each.code], filters)
+    charged = {
+        (masked_name(file), number + 1, rule): recording_id
+        for file, number, rule, recording_id in issued.charged(session, [each.rule for each in pieces], filters)
+    }
     said: dict[tuple[str, str], int] = {}
     for rule, quote, recording_id in issued.well_said(session, [each.rule for each in paper.good], filters):
         said.setdefault((rule, shortened(masked_quote(quote))), recording_id)
     for each in pieces:
-        whence = coded.get(each.code) if each.code else said.get((each.rule, each.content))
+        if each.code:  # rows from before there were codes have none
+            whence = coded.get(each.code) or charged.get((each.file, each.service, each.rule))
+        else:
+            whence = said.get((each.rule, each.content))
         if whence is not None:
             yield Quotation(place=each.place, recording_id=whence, content=each.content)

@@ -218,6 +218,15 @@ def coded(session: Session, codes: Sequence[str], filters: Filters) -> Mapping[s
     return {code: recording_id for code, recording_id in session.execute(wanted.where(*mine))}  # noqa: C416
 
 
+def charged(session: Session, rules: Sequence[str], filters: Filters) -> list[tuple[str, int, str, int]]:
+    """Return (file, service from 0, rule, recording) of what failed under these rules."""
+    row = FindingRow
+    mine = row.current, row.verdict == "fail", row.rule.in_(rules), *place_and_time(row, filters)
+    wanted = select(RecordingRow.file_name, row.encounter, row.rule, row.recording_id)
+    found: Any = session.execute(wanted.join(RecordingRow, RecordingRow.id == row.recording_id).where(*mine))
+    return [(file, number, rule, recording_id) for file, number, rule, recording_id in found]
+
+
 def well_said(session: Session, rules: Sequence[str], filters: Filters) -> list[tuple[str, str, int]]:
     """Return (rule, quote, recording) of what was passed by what somebody said under these rules."""
     row = FindingRow

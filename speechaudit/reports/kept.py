@@ -12,7 +12,7 @@ from speechaudit.reports.figures import Moment, StaffFigures, StaffSummary
 from speechaudit.reports.overview import CommonFault
 from speechaudit.reports.paper import Merit, Paper
 
-GONE: Final = "录音已经删除，原话一并删去。"
+GONE: Final = "录音已经删除，或查不到出处，没有保留原话。"
 _PAPER: Final = TypeAdapter(Paper)
 _MOMENT: Final = TypeAdapter(Moment)
 
@@ -21,19 +21,29 @@ _MOMENT: Final = TypeAdapter(Moment)
 class PaperWords:
     """Words of a paper: at which place, JSON or text, and whence.
 
-    `code` is that of the moment; for words that were well said it is empty, and `rule` and `content` tell whence.
+    `code`, `file` and `service` (from 1) are those of the moment; of what was well said, `rule` and `content` tell
+    whence.
     """
 
     place: str
     content: str
     code: str = ""
     rule: str = ""
+    file: str = ""
+    service: int = 0
 
 
 def words_in(paper: Paper) -> Iterator[PaperWords]:
     """Yield all that was said in recordings, each piece with its place."""
     for place, moment in _moments(paper):
-        yield PaperWords(place=place, content=_MOMENT.dump_json(moment).decode(), code=moment.id, rule=moment.rule)
+        yield PaperWords(
+            place=place,
+            content=_MOMENT.dump_json(moment).decode(),
+            code=moment.id,
+            rule=moment.rule,
+            file=moment.file,
+            service=moment.encounter,
+        )
     for place, merit, quote in _quotes(paper):
         yield PaperWords(place=place, content=quote, rule=merit.rule)
 

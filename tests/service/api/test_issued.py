@@ -8,7 +8,7 @@ from typing import Any
 
 import docx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from service.api import papers
 from service.audio import AudioStore
@@ -18,6 +18,7 @@ from service.issuing.monthly import Monthly
 from service.retention import Retention
 from service.settings import Settings
 from service.store import accounts, audits, centre, issued, notices, recordings
+from service.store.audits import FindingCode
 from service.store.issued import IssuedReport, IssuedWords, Subject
 from service.store.recordings import RecordingRow
 from service.store.reviews import cases
@@ -132,6 +133,12 @@ def test_words_go_with_their_recording_and_the_rest_stays(filled: Api) -> None:
     assert filled.get(f"/reports/issued/{made['id']}")["digest"] == made["digest"]
     with filled.db.read() as session:
         assert session.scalars(select(IssuedWords)).all() == []
+
+
+def test_words_are_kept_where_a_finding_has_no_code_yet(filled: Api) -> None:
+    with filled.db.write() as session:
+        session.execute(delete(FindingCode))
+    assert "不知道" in text(filled, issue(filled, staff="1017")["id"])
 
 
 @pytest.mark.parametrize(
