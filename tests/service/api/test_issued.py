@@ -113,7 +113,7 @@ def test_everybody_sees_what_is_theirs(filled: Api) -> None:
 def test_a_window_and_the_centre_are_issued_with_an_example_and_as_word(filled: Api) -> None:
     for of in ({"window": "A01"}, {}):
         number = issue(filled, **of)["id"]
-        assert "不知道" in text(filled, number)
+        assert "不知道" in text(filled, number) and "工号1017（1017）" in text(filled, number)
         file = filled.ask("GET", f"/reports/issued/{number}?format=docx", "inspector")
         document = docx.Document(BytesIO(file.content))
         cells = "".join(cell.text for table in document.tables for cell in table._cells)
