@@ -51,6 +51,7 @@ PAGES = {
         "/recordings?text=身份证&sounds_like=true",
         "/recordings?verdict=unclear&since=2030-01-01",
         "/reports?since=2026-03-01",
+        "/reports/issued?since=2026-03-01",
     ),
 }
 SCHEMES: dict[Literal["light", "dark"], str] = {"light": ALL, "dark": COLOURS}
