@@ -106,11 +106,17 @@ def _scenes(book: Rulebook) -> Iterator[HeardPlay]:
     for path in sorted(plays().glob("*.play")):
         sound = path.with_suffix(".opus")
         audit = pipeline.audit_transcript(path, book)
-        transcript = written.parse(path.read_text(encoding="utf-8"), str(path)).transcript
+        transcript = _labelled(written.parse(path.read_text(encoding="utf-8"), str(path)).transcript, audit)
         yield HeardPlay(name=path.stem, transcript=transcript, audit=audit, sound=sound if sound.is_file() else None)
         faint = replace(transcript, segments=tuple(replace(each, confidence=0.42) for each in transcript.segments))
-        again = pipeline.judge_transcript(book, audit.recording, faint)
+        again = pipeline.judge_transcript(book, audit.recording, faint, audit.made_by)
         yield HeardPlay(name=path.stem, transcript=faint, audit=again, sound=None)
+
+
+def _labelled(transcript: Transcript, audit: Audit) -> Transcript:
+    """Return the transcript with the labels by which it was judged: whoever judges it again finds the same."""
+    spoken = (each for part in (*audit.encounters, *audit.asides) for each in part.transcript.segments)
+    return replace(transcript, segments=tuple(sorted(spoken, key=lambda each: each.start)))
 
 
 def _centre(session: Session, people: int, chance: random.Random) -> tuple[list[int], list[int]]:
