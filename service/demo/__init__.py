@@ -115,8 +115,9 @@ def _scenes(book: Rulebook) -> Iterator[HeardPlay]:
 
 def _labelled(transcript: Transcript, audit: Audit) -> Transcript:
     """Return the transcript with the labels by which it was judged: whoever judges it again finds the same."""
-    spoken = (each for part in (*audit.encounters, *audit.asides) for each in part.transcript.segments)
-    return replace(transcript, segments=tuple(sorted(spoken, key=lambda each: each.start)))
+    heard = [each.transcript for each in audit.encounters] + [each.transcript for each in audit.asides]
+    spoken = (segment for part in heard for segment in part.segments)
+    return replace(transcript, segments=tuple(sorted(spoken, key=lambda segment: segment.start)))
 
 
 def _centre(session: Session, people: int, chance: random.Random) -> tuple[list[int], list[int]]:
