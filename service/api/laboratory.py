@@ -169,7 +169,7 @@ def write_rule(services: Wired, who: Who, rule_id: str, given: WrittenIn) -> Wri
 
 
 @routes.get("/rules/{rule_id}/changes", summary="一条规则的改动", responses=responses(404))
-def list_changes(services: Wired, rule_id: str) -> list[RuleChangeOut]:
+def list_rule_changes(services: Wired, rule_id: str) -> list[RuleChangeOut]:
     """最近 50 次从网页或接口的改动,从新到旧。"""
     known = rule_of(services, rule_id)
     found = rule_files.changes(folder_of(services), drafts.rule_file(known.id))

@@ -102,7 +102,7 @@ def save_rule(visit: Visiting, form: Sent) -> Response:
 @pages.get("/rules/{rule_id}/history", Permission.RULES_WRITE, noted=False)
 def show_history(visit: Visiting, rule_id: str) -> Response:
     """Show who changed a rule when, with the difference, and a way back."""
-    found = laboratory.list_changes(visit.services, rule_id)
+    found = laboratory.list_rule_changes(visit.services, rule_id)
     told = [(each, _difference(each.before, each.after)) for each in found]
     return page(visit.request, "rule_history.html", rule_id=rule_id, changes=told)
 

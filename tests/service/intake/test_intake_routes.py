@@ -162,7 +162,7 @@ def test_pushes_that_are_refused(pushed: Api, files: Any, status: int, told: str
 
 def test_a_push_to_nobody(pushed: Api) -> None:
     answer = pushed.client.post("/api/v1/intake/push/other", headers=pushed.headers(None), files={"f": b"x"})
-    assert (answer.status_code, answer.json()["detail"]) == (404, "来源 other:设置里没有")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "来源 other:没有设置")
 
 
 def test_a_form_in_gbk(pushed: Api) -> None:
