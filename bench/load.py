@@ -8,6 +8,7 @@ receiver take webhooks, all by loopback, and writes what each fifth of the time 
 from __future__ import annotations
 
 import argparse
+import base64
 import itertools
 import random
 import statistics
@@ -177,7 +178,7 @@ def loaded(settings: Settings, *, seconds: float, rate: float) -> tuple[Run, int
     with receiver() as (address, got), Crew(settings, workers=WORKERS, seconds=HEARS, serve=True) as crew:
         with database.write() as session:
             webhooks.add_webhook(
-                session, address, "whsec_" + "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0", ["recording.audited"]
+                session, address, f"whsec_{base64.b64encode(bytes(32)).decode()}", ["recording.audited"]
             )
         ready(crew.url)
         run = Run(crew.url)

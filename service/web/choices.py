@@ -24,3 +24,8 @@ def places(services: Services, *, active: bool = False) -> Places:
         "staff": [(each.number, each.name) for each in people if each.active or not active],
         "windows": [(each.code, each.name) for each in windows if each.active or not active],
     }
+
+
+def told_windows(known: Places) -> list[tuple[str, str]]:
+    """Return the windows to choose from by code, each told by its name with the code behind it."""
+    return [(code, f"{name}（{code}）") for code, name in known["windows"]]

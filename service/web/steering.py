@@ -133,20 +133,20 @@ STEERING: Final[tuple[Steered, ...]] = (
         stands=retention.stands,
     ),
     Steered(
-        group="录音从哪里来",
-        path="/recorders",
-        title="录音设备",
-        told="监视的文件夹和设备的推送：先看样本，再设置；最近收到和故障。",
-        need=Permission.RECORDERS,
-        stands=recorders.stands,
-    ),
-    Steered(
         group="个人信息",
         path="/voices",
         title="声纹",
         told="谁登记了声纹，谁同意过哪一份说明；撤回同意即删除。",
         need=Permission.PERSONAL_READ,
         stands=voices.stands,
+    ),
+    Steered(
+        group="录音从哪里来",
+        path="/recorders",
+        title="录音设备",
+        told="监视的文件夹和设备的推送：先看样本，再设置；最近收到和故障。",
+        need=Permission.RECORDERS,
+        stands=recorders.stands,
     ),
     Steered(
         group="往外通知",

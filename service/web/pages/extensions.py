@@ -68,5 +68,5 @@ def _list(visit: Visit, text: str, *, typed: dict[str, str], problem: ServiceErr
         text=text,
         typed=typed,
         may=Permission.CENTRE_WRITE in visit.who.permissions,
-        windows=[(code, f"{name}（{code}）") for code, name in choices.places(visit.services, active=True)["windows"]],
+        windows=choices.told_windows(choices.places(visit.services, active=True)),
     )

@@ -109,7 +109,7 @@ def _list(
         text=text,
         typed={name: form[name] if form else "" for name in _FIELDS},
         may=Permission.CENTRE_WRITE in visit.who.permissions,
-        windows=[(code, f"{name}（{code}）") for code, name in known["windows"]],
+        windows=choices.told_windows(known),
         staff=known["staff"],
     )
 
