@@ -194,6 +194,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(api: Api) -> None:
 
 
 def test_memory_does_not_grow_with_the_upload(api: Api) -> None:
+    """Half of what is handed in: what threads of other tests allocate meanwhile is counted too."""
     piece = b"x" * MEGABYTE
 
     def body() -> Iterator[bytes]:
@@ -213,7 +214,7 @@ def test_memory_does_not_grow_with_the_upload(api: Api) -> None:
     tracemalloc.start()
     try:
         assert run_apart(upload()) == 202
-        assert tracemalloc.get_traced_memory()[1] < 16 * MEGABYTE
+        assert tracemalloc.get_traced_memory()[1] < 32 * MEGABYTE
     finally:
         tracemalloc.stop()
 
