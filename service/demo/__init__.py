@@ -76,7 +76,9 @@ def fill(
 ) -> None:
     """Fill an empty database. Raises ConflictError if somebody works with it already."""
     from service.audio import AudioStore
+    from service.demo.activity import WAITING, act
     from service.errors import ConflictError
+    from service.issuing.drafting import Days
     from service.store import centre
     from speechaudit.rules import rulebook
 
@@ -87,10 +89,13 @@ def fill(
         places, staff = _centre(session, people, chance)
         _users(session, password)
     book = rulebook.load(settings.lexicons, settings.profile, settings.ring_limit)
-    scenes = tuple(_scenes(book))
+    sounds = _sounds()
+    scenes = tuple(_scenes(book, sounds[:-WAITING]))
     last = datetime.now(settings.zone).replace(hour=17, minute=0, second=0, microsecond=0) - timedelta(days=1)
     rows = _recordings(scenes, list(zip(staff, cycle(places), strict=False)), last, recordings, chance)
     _store(database, AudioStore(settings), book, rows, recordings)
+    days = Days(since=(last - timedelta(days=_DAYS)).date(), until=last.date())
+    act(settings, database, book, sounds[-WAITING:], days)
 
 
 def plays() -> Path:
@@ -98,8 +103,13 @@ def plays() -> Path:
     return Path(__file__).resolve().parents[2] / "labelled" / "tuning"
 
 
-def _scenes(book: Rulebook) -> Iterator[HeardPlay]:
-    """Yield each play twice: heard well, and so badly that some of it goes to people."""
+def _sounds() -> tuple[Path, ...]:
+    """Return those of the plays that have a sound."""
+    return tuple(sorted(plays().glob("*.opus")))
+
+
+def _scenes(book: Rulebook, sounds: Sequence[Path]) -> Iterator[HeardPlay]:
+    """Yield each play twice: heard well, with its sound if given, and so badly that some of it goes to people."""
     from speechaudit import pipeline
     from speechaudit.rules import plays as written
 
@@ -107,7 +117,7 @@ def _scenes(book: Rulebook) -> Iterator[HeardPlay]:
         sound = path.with_suffix(".opus")
         audit = pipeline.audit_transcript(path, book)
         transcript = _labelled(written.parse(path.read_text(encoding="utf-8"), str(path)).transcript, audit)
-        yield HeardPlay(name=path.stem, transcript=transcript, audit=audit, sound=sound if sound.is_file() else None)
+        yield HeardPlay(name=path.stem, transcript=transcript, audit=audit, sound=sound if sound in sounds else None)
         faint = replace(transcript, segments=tuple(replace(each, confidence=0.42) for each in transcript.segments))
         again = pipeline.judge_transcript(book, audit.recording, faint, audit.made_by)
         yield HeardPlay(name=path.stem, transcript=faint, audit=again, sound=None)

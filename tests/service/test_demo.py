@@ -19,6 +19,13 @@ from tests.service.api_kit import Api
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PASSWORD = "correct-horse-battery"
+# What the inbox of each role begins with.
+_TOLD = {
+    "guanli": {"source.gone"},
+    "ducha": {"appeal.received", "case.commented", "finding.veto", "intake.waiting", "report.issued"},
+    "fuzeren": {"appeal.received", "appeal.decided", "finding.veto", "report.issued"},
+    "yuangong": {"appeal.decided", "case.commented", "finding.veto", "report.issued"},
+}
 
 
 @pytest.mark.slow
@@ -48,6 +55,26 @@ def test_a_demo_centre_looks_like_one(db: Database, tmp_path: Path) -> None:
     ]
     page = api.get("/recordings?limit=5", "guanli")
     assert api.get(f"/recordings/{page['items'][0]['id']}/findings", "guanli") is not None
+    _has_something_on_each_page(api)
+
+
+def _has_something_on_each_page(api: Api) -> None:
+    assert Counter(told["state"] for told in api.get("/cases", "guanli")) == {
+        "reviewed": 4,
+        "decided": 2,
+        "appealed": 1,
+        "withdrawn": 1,
+    }
+    for name, events in _TOLD.items():
+        assert events <= {told["event"] for told in api.get("/notices", name)["items"]}, name
+    assert [len(told["reasons"]) for told in api.get("/intake/pending", "ducha")["items"]] == [1, 1, 1]
+    issued = {told["kind"]: told["id"] for told in api.get("/reports/issued", "guanli")["items"]}
+    assert sorted(issued) == ["centre", "staff", "window"]
+    later = api.get(f"/reports/issued/{issued['staff']}/difference", "yuangong")
+    changes = [(told["before"]["verdict"], told["after"]["verdict"]) for told in later["changes"]]
+    assert changes == [("fail", "pass")]
+    (again,) = api.get("/reaudits", "guanli")
+    assert again["status"] == "ready"
 
 
 def test_nothing_is_mixed_with_what_is_real(db: Database, tmp_path: Path) -> None:
