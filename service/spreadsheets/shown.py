@@ -13,6 +13,7 @@ _DATE: Final = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(上午|下午)? ?(\d{1,2})[:时](\d{2})(?:[:分](\d{2}))?[秒分]?)?"
 )
 _PADDED: Final = re.compile(r"[-/ A-DF-Za-df-z]*0[-/ 0]*")
+_LONGEST_FORMAT: Final = 255  # characters, as Excel has it: each nought of a longer one would be written for each cell
 # Beyond so many digits Excel and its files no longer hold a whole number exactly.
 _EXACT: Final = 10**15
 
@@ -21,6 +22,7 @@ def shown(value: object, number_format: str) -> str:
     """Return the text of a cell with this value and number format."""
     if value is None:
         return ""
+    number_format = number_format if len(number_format) <= _LONGEST_FORMAT else "General"
     if isinstance(value, datetime | time):
         return _moment(value, number_format)
     if isinstance(value, date):

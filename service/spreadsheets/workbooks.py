@@ -11,10 +11,10 @@ from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
 from service.errors import RequestError
+from service.spreadsheets.parts import require_modest
 from service.spreadsheets.shown import plain, shown
 
 MOST_COLUMNS: Final = 200
-_MOST_UNPACKED: Final = 64 * 1024 * 1024
 # What the two libraries were seen to run into where a file is cut, has flipped bits, or is made up.
 _BROKEN: Final = (
     *(zipfile.BadZipFile, zlib.error, struct.error, ParseError, EOFError, OSError),
@@ -30,10 +30,9 @@ def sheet_lines(content: bytes) -> Iterator[list[str]]:
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            too_large = sum(item.file_size for item in packed.infolist()) > _MOST_UNPACKED
-        if too_large:
-            raise RequestError("表格", f"展开后超过 {_MOST_UNPACKED >> 20} MB", "请分成几个文件")
-        sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
+            require_modest(packed)
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what it claims may be a million empty rows
         for line in sheet.iter_rows(max_col=MOST_COLUMNS):
             yield _trimmed([_xlsx_cell(cell) for cell in line])
@@ -43,7 +42,7 @@ def sheet_lines(content: bytes) -> Iterator[list[str]]:
 
 def _xlsx_cell(cell: Any) -> str:
     """Return the text of a cell; a formula that failed (#REF!) is none."""
-    return "" if cell.data_type == "e" else shown(cell.value, getattr(cell, "number_format", ""))
+    return "" if cell.value is None or cell.data_type == "e" else shown(cell.value, getattr(cell, "number_format", ""))
 
 
 def _trimmed(cells: list[str]) -> list[str]:
@@ -58,10 +57,12 @@ def xls_lines(content: bytes) -> Iterator[list[str]]:
     import xlrd
 
     try:
-        book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), formatting_info=True)
+        # Ragged: otherwise one cell in the last corner makes 16 million of the sheet.
+        book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), formatting_info=True, ragged_rows=True)
         sheet = book.sheet_by_index(0)
         for number in range(sheet.nrows):
-            yield [_xls_cell(cell, book) for cell in sheet.row(number)[:MOST_COLUMNS]]
+            kinds = sheet.row_types(number, 0, MOST_COLUMNS)
+            yield [_xls_cell(sheet.cell(number, at), book) if kind else "" for at, kind in enumerate(kinds)]
     except (xlrd.XLRDError, xlrd.compdoc.CompDocError, *_BROKEN) as problem:
         raise RequestError("表格", f"XLS 已损坏({problem})", _CURE) from problem
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import struct
 import zipfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +17,7 @@ from openpyxl import Workbook
 
 from service.errors import RequestError
 from service.spreadsheets import lines, rows
+from service.spreadsheets.parts import MOST_IN_ROW, MOST_OTHERS, MOST_TEXTS, require_modest
 from service.spreadsheets.shown import plain, shown
 from service.spreadsheets.tables import TableRow
 
@@ -127,3 +130,68 @@ def test_what_a_sheet_claims_to_hold_costs_nothing() -> None:
     """Were its million rows made, it would be refused as too long."""
     assert list(lines(claiming("A1:XFD1048576", "A1"))) == [["x"]]
     assert list(lines(claiming("A1:XFD1", "XFD1"))) == []
+
+
+def with_part(name: str, old: bytes, new: bytes) -> bytes:
+    """A sheet of one cell, and something else in one part of the file."""
+    changed = BytesIO()
+    with zipfile.ZipFile(BytesIO(xlsx(("x", "0")))) as whole, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as to:
+        for item in whole.infolist():
+            content = whole.read(item)
+            if item.filename == name:
+                assert old in content
+                content = content.replace(old, new)
+            to.writestr(item, content)
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("xl/styles.xml", b"</cellXfs>", b"<xf/>" * (MOST_OTHERS + 1) + b"</cellXfs>"),
+        ("xl/styles.xml", b"</fonts>", b"<font/>" * (MOST_OTHERS + 1) + b"</fonts>"),
+        ("xl/workbook.xml", b"</workbook>", b"<definedName/>" * (MOST_OTHERS + 1) + b"</workbook>"),
+        ("xl/worksheets/sheet1.xml", b"</row>", b"<c/>" * MOST_IN_ROW + b"</row>"),
+    ],
+    ids=["styles", "fonts", "names", "cells"],
+)
+def test_a_small_file_that_unpacks_to_millions_of_things_is_refused(name: str, old: bytes, new: bytes) -> None:
+    bomb = with_part(name, old, new)
+    assert len(bomb) < 20_000
+    with pytest.raises(RequestError, match="太多"):
+        list(lines(bomb))
+
+
+@pytest.mark.parametrize(
+    ("element", "count", "encoding"),
+    [("si", MOST_TEXTS, "utf-8"), ("xf", MOST_OTHERS, "utf-8"), ("xf", MOST_OTHERS, "utf-32")],
+)
+def test_a_part_holds_as_much_as_a_table_needs(element: str, count: int, encoding: str) -> None:
+    """UTF-32 is read by the parser of styles and refused by that of sheets."""
+    for more, refused in ((0, False), (1, True)):
+        text, content = f"<si>{f'<{element}/>' * (count + more - (element == 'si'))}</si>", BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("xl/part.xml", text.encode(encoding))
+        with (
+            zipfile.ZipFile(content) as packed,
+            pytest.raises(RequestError, match="太多") if refused else nullcontext(),
+        ):
+            require_modest(packed)
+
+
+def test_a_number_format_longer_than_excel_has_it_is_none() -> None:
+    """Each of its noughts would be written for each cell."""
+    assert list(lines(with_part("xl/styles.xml", b"<cellXfs", b"<cellXfs"))) == [["x"]]
+    assert shown(7, "0" * 255) == "7".zfill(255)
+    assert shown(7, "0" * 256) == "7"
+
+
+def test_one_cell_in_the_last_corner_of_an_old_workbook_makes_no_others() -> None:
+    """It took 16 million cells, 200 MB and a minute and a half."""
+    content = (DATA / "calls.xls").read_bytes()
+    place = content.rfind(b"\xfd\x00\x0a\x00")
+    assert place > 0
+    moved = content[: place + 4] + struct.pack("<HH", 65535, 255) + content[place + 8 :]
+    found = list(lines(moved, empty=True))
+    assert len(found) == 65_536
+    assert {len(cells) for cells in found[10:65_535]} == {0}
