@@ -117,9 +117,14 @@ ROUTES: Final[Mapping[str, Need]] = {
     "GET /api/v1/rules": Permission.RULES_READ,
     "GET /api/v1/rules/{rule_id}": Permission.RULES_READ,
     "GET /api/v1/profiles": Permission.RULES_READ,
+    "GET /api/v1/profiles/{name}": Permission.RULES_READ,
+    "PUT /api/v1/profiles/{name}": Permission.RULES_WRITE,
+    "GET /api/v1/profiles/{name}/changes": Permission.RULES_WRITE,
+    "POST /api/v1/profiles/{name}/back": Permission.RULES_WRITE,
     "POST /api/v1/rules/try": Permission.RULES_READ,
     "POST /api/v1/rules/check": Permission.RULES_WRITE,
     "PUT /api/v1/rules/{rule_id}": Permission.RULES_WRITE,
+    "PUT /api/v1/rules/{rule_id}/status": Permission.RULES_WRITE,
     "GET /api/v1/rules/{rule_id}/changes": Permission.RULES_WRITE,
     "POST /api/v1/rules/trials": Permission.RULES_WRITE,
     "GET /api/v1/rules/trials/{trial_id}": Permission.RULES_WRITE,
@@ -191,6 +196,7 @@ UNNOTED: Final = frozenset({
     "GET /api/v1/rules",
     "GET /api/v1/rules/{rule_id}",
     "GET /api/v1/profiles",
+    "GET /api/v1/profiles/{name}",
     "GET /metrics",
 })  # fmt: skip
 

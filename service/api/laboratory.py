@@ -12,7 +12,7 @@ from service import rule_files
 from service.api.access import Who, router
 from service.api.privacy import quote_for
 from service.api.problems import responses
-from service.api.rules import folder_of, rule_of, within
+from service.api.rules import folder_of, rule_of, text_of, within
 from service.api.schemas import In, Number, Out
 from service.api.services import Services, Wired
 from service.auth.identity import Identity
@@ -23,6 +23,7 @@ from speechaudit.errors import RulebookError
 from speechaudit.model import Verdict
 from speechaudit.rules import drafts
 from speechaudit.rules.drafts import DraftCheck
+from speechaudit.rules.schema import Status
 
 routes = router("规则")
 NOT_WRITABLE = (
@@ -105,6 +106,12 @@ class WrittenOut(Out):
     seen: Annotated[str, Field(description="这个文件的 SHA-256,下一次改时附上")]
 
 
+class StandingIn(In):
+    """How a rule is to stand from now on."""
+
+    status: Annotated[Status, Field(description="draft 起草,trial 试行(只列出,不扣分),active 启用,retired 停用")]
+
+
 class RuleChangeOut(Out):
     """A change of a rule's file by a page or a program; what people change by hand is not known."""
 
@@ -166,6 +173,18 @@ def write_rule(services: Wired, who: Who, rule_id: str, given: WrittenIn) -> Wri
         raise RequestError("例句", str(found.complaints[0]), "请改短语或例句,全部相符才能写下")
     rule_files.write(folder_of(services), drafts.rule_file(rule_id), given.text, seen=given.seen, by=who.name)
     return WrittenOut(rule_id=rule_id, seen=rule_files.digest_of(given.text))
+
+
+@routes.put("/rules/{rule_id}/status", summary="试行、启用或停用一条规则", responses=responses(404, 409))
+def set_rule_status(services: Wired, who: Who, rule_id: str, given: StandingIn) -> WrittenOut:
+    """只改规则文件的 status 一行,检验和历史同“写下一条规则”。"""
+    known = rule_of(services, rule_id)
+    text = text_of(services, known.id)
+    try:
+        changed = drafts.with_status(text, given.status)
+    except RulebookError as problem:
+        raise RequestError(problem.where, problem.problem, problem.cure) from problem
+    return write_rule(services, who, known.id, WrittenIn(text=changed, seen=rule_files.digest_of(text)))
 
 
 @routes.get("/rules/{rule_id}/changes", summary="一条规则的改动", responses=responses(404))

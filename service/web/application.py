@@ -29,6 +29,7 @@ from service.web.pages import (
     password,
     pending,
     pending_several,
+    profiles,
     recorders,
     recording,
     recordings,
@@ -81,6 +82,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     reports.pages,
     issued.pages,
     case.pages,
+    profiles.pages,  # before their addresses could be taken for those of rules
     laboratory.pages,  # before its address could be taken for that of a rule
     rules.pages,
     inbox.pages,

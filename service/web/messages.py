@@ -10,6 +10,7 @@ from fastapi import Request, Response
 COOKIE: Final = "speechaudit_said"
 Message = Literal[
     "rule-written",
+    "profile-written",
     "signed-out",
     "password-changed",
     "rows-taken",
@@ -78,6 +79,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "corrected-hearing": "已更正,正在排队重新听;在新的结果出来之前,原来的仍然算数。",
     "corrected-judging": "已更正,正在排队重新判定;在新的结果出来之前,原来的仍然算数。",
     "rule-written": "已写进规则文件夹,立即起作用;以前的录音可以复评。",
+    "profile-written": "方案已写进规则文件夹;是现行方案的,立即起作用,以前的录音可以复评。",
     "nothing-changed": "与已知的信息相同,没有更正。",
     "key-revoked": "已撤销,立即失效。",
     "consent-noted": "同意已登记。",

@@ -114,8 +114,14 @@ def _environment() -> Environment:
         "score": report_words.score,
         "score_range": report_words.score_range,
         "percent": report_words.percent,
+        "plain_json": _plain_json,
     }
     return environment
+
+
+def _plain_json(value: object) -> str:
+    """Return a value as people may have written it: with its Chinese, not as codes."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _second(seconds: float) -> str:

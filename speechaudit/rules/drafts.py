@@ -15,9 +15,10 @@ from speechaudit.rules import examples, ledger, rulebook
 from speechaudit.rules.examples import Complaint
 from speechaudit.rules.ringing import RingLimit
 from speechaudit.rules.rulebook import Rulebook
-from speechaudit.rules.schema import Rule
+from speechaudit.rules.schema import Rule, Status
 
 LONGEST: Final = 24 * 1024  # characters; the longest of the delivered rules has 6,000
+_STATUS: Final = re.compile(r"^(status:[ \t]*)(\w+)", re.MULTILINE)
 RULE_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,29}\.[a-z][a-z0-9-]{0,39}")
 
 
@@ -111,6 +112,19 @@ def check(folder: Path, rule_id: str, text: str, profile: str, ring_limit: RingL
         return DraftCheck(faults=(DraftFault(place=problem.where, problem=problem.problem, cure=problem.cure),))
     told = tuple(each for each in ledger.disagreements(book) if f" {rule_id}" in each)
     return DraftCheck(complaints=complaints, remarks=told, examples=_count(rule))
+
+
+def status_of(text: str) -> str:
+    """Return the status that a rule's text states; empty if it states none on a line of its own."""
+    found = _STATUS.search(text)
+    return found[2] if found else ""
+
+
+def with_status(text: str, status: Status) -> str:
+    """Return the text of a rule with another status, all else word for word. Raises RulebookError without one."""
+    if not _STATUS.search(text):
+        raise RulebookError("status", "文件里没有单独一行的 status", "请在试验室里改")
+    return _STATUS.sub(lambda found: found[1] + status, text, count=1)
 
 
 def _told(fault: RulebookError) -> DraftFault:

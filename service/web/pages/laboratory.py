@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
@@ -10,11 +9,12 @@ from fastapi.responses import RedirectResponse
 
 from service import rule_files
 from service.api import laboratory, rules
-from service.api.laboratory import DraftIn, TrialIn, WrittenIn
+from service.api.laboratory import DraftIn, StandingIn, TrialIn, WrittenIn
 from service.api.schemas import In, Number
 from service.auth.permissions import Permission
 from service.errors import ConflictError, ServiceError
 from service.web import messages
+from service.web.differing import difference
 from service.web.forms import REFUSED, Form, Sent, read_told
 from service.web.guard import Pages
 from service.web.rendering import page, part
@@ -99,17 +99,26 @@ def save_rule(visit: Visiting, form: Sent) -> Response:
     return response
 
 
+@pages.post("/rules/{rule_id}/status", Permission.RULES_WRITE)
+def set_status(visit: Visiting, rule_id: str, form: Sent) -> Response:
+    """Put a rule on trial, in force or out of use; what hinders is shown in the laboratory, with the text as wanted."""
+    try:
+        given = read_told(StandingIn, {"status": form["status"]})
+        laboratory.set_rule_status(*visit.asked, rule_id, given)
+    except REFUSED as problem:
+        known = rules.rule_of(visit.services, rule_id)
+        return _page(visit, known.id, rules.text_of(visit.services, known.id), problem=problem)
+    response = RedirectResponse(f"/rules/{rule_id}", 303)
+    messages.say(response, "rule-written")
+    return response
+
+
 @pages.get("/rules/{rule_id}/history", Permission.RULES_WRITE, noted=False)
 def show_history(visit: Visiting, rule_id: str) -> Response:
     """Show who changed a rule when, with the difference, and a way back."""
     found = laboratory.list_rule_changes(visit.services, rule_id)
-    told = [(each, _difference(each.before, each.after)) for each in found]
+    told = [(each, difference(each.before, each.after)) for each in found]
     return page(visit.request, "rule_history.html", rule_id=rule_id, changes=told)
-
-
-def _difference(before: str, after: str) -> tuple[str, ...]:
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
-    return tuple(line for line in lines if not line.startswith(("---", "+++")))
 
 
 @pages.get("/rules/lab/trials/{trial_id}", Permission.RULES_WRITE)
@@ -173,7 +182,7 @@ def _page(
         "seen": rule_files.digest_of(there) if seen is None else seen,
         "writable": rule_files.writable(visit.services.settings),
         "not_writable": laboratory.NOT_WRITABLE,
-        "difference": _difference(there, text) if changed else (),
+        "difference": difference(there, text) if changed else (),
     }
     return page(visit.request, "laboratory.html", status=422 if problem else 200, **known)
 

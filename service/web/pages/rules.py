@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final
 from fastapi import Query, Response
 from pydantic import Field
 
-from service.api import rules
+from service import rule_files
+from service.api import laboratory, rules
 from service.api.rule_standing import DAYS, RuleStanding, standings
 from service.api.schemas import In
 from service.auth.permissions import Permission
@@ -17,7 +18,7 @@ from service.web.guard import Pages
 from service.web.rendering import page
 from service.web.rule_words import FIELDS, KINDS, PARTS, STATUSES, VALUES
 from service.web.visit import Visiting
-from speechaudit.rules import ledger
+from speechaudit.rules import drafts, ledger
 from speechaudit.rules.measured import FEW, SOURCES
 from speechaudit.rules.rulebook import Rulebook, group_of
 from speechaudit.rules.schema import Rule
@@ -94,7 +95,11 @@ def show_rule(visit: Visiting, rule_id: str) -> Response:
     known: dict[str, Any] = {
         "rule": found,
         "clauses": book.clauses(found),
-        "text": rules.text_of(visit.services, found.id),
+        "text": (text := rules.text_of(visit.services, found.id)),
+        "own_status": drafts.status_of(text),
+        "profile": book.profile,
+        "writable": rule_files.writable(visit.services.settings),
+        "not_writable": laboratory.NOT_WRITABLE,
         "measured": rules.measured_of(visit.services),
         "sources": SOURCES,
         "few": FEW,

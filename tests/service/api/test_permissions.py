@@ -105,6 +105,11 @@ GET    /api/v1/imports/{kind}/example               a---      centre:write
 GET    /api/v1/rules                                ails      rules:read
 GET    /api/v1/rules/{rule_id}                      ails      rules:read
 GET    /api/v1/profiles                             ails      rules:read
+GET    /api/v1/profiles/{name}                      ails      rules:read
+PUT    /api/v1/profiles/{name}                      a---      rules:write
+GET    /api/v1/profiles/{name}/changes              a---      rules:write
+POST   /api/v1/profiles/{name}/back                 a---      rules:write
+PUT    /api/v1/rules/{rule_id}/status               a---      rules:write
 POST   /api/v1/rules/try                            ails      rules:read
 POST   /api/v1/rules/check                          a---      rules:write
 PUT    /api/v1/rules/{rule_id}                      a---      rules:write

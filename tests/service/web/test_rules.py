@@ -72,4 +72,4 @@ def test_profiles_are_told_beside_what_the_rule_says_itself(web: Web) -> None:
     words = text_of(web.browser("inspector").get("/rules/profiles"))
     assert "政府热线" in words and "15秒内接听" in words
     assert "：报单位" in words and "报部门" in words and "可有可无" in words
-    assert "默认方案 default 现行" in words
+    assert "默认方案 default 现行" in words and "<递材料>" in words and "\\u" not in words

@@ -1,0 +1,175 @@
+"""The choices that centres make most often, as values: read from a profile's file, and written into its text.
+
+What a profile says besides stays as it is, with its comments: only the two rules that the choices are about are
+written anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import yaml
+
+from speechaudit.rules import ringing, rulebook
+from speechaudit.rules.drafts import folder_with
+from speechaudit.rules.reading import validated, yaml_of
+from speechaudit.rules.ringing import RingLimit
+from speechaudit.rules.rulebook import Rulebook
+from speechaudit.rules.schema import Profile
+
+OPENING: Final = "phone.opening"
+UNITS: Final = "unit"
+PROFILE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,59}")
+Ringing = Literal["file", "rings", "seconds", "none"]
+_OF_CHOICES: Final = (OPENING, ringing.RULE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningPart:
+    """One of the things that may be said when a telephone is answered, in the order in which they belong."""
+
+    name: str
+    title: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileChoices:
+    """What a centre chooses: how soon a telephone is answered, and what is said then.
+
+    `limit` counts rings or seconds, as `ringing` says; it is None where the rule's file decides or nothing is judged.
+    `units` are names of the centre's own by which it introduces itself, besides those of the list.
+    """
+
+    title: str
+    ringing: Ringing = "file"
+    limit: float | None = None
+    ordered: bool = True
+    parts: tuple[OpeningPart, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+def chosen(folder: Path, name: str) -> ProfileChoices:
+    """Read what a profile chooses. Raises RulebookError if it, or the rule of the opening, cannot be read."""
+    profile = validated(Profile, rulebook.profile_path(folder, name))
+    opening = profile.rules.get(OPENING, {})
+    own = _opening(folder)
+    changed = opening.get("slots")
+    slots: Mapping[str, Any] = changed if isinstance(changed, dict) else {}
+    kind, limit = _ring(profile.rules.get(ringing.RULE, {}))
+    return ProfileChoices(
+        title=profile.title,
+        ringing=kind,
+        limit=limit,
+        ordered=bool(opening.get("ordered", own.get("ordered", True))),
+        parts=tuple(_parts(own, slots)),
+        units=tuple(each for each in slots.get(UNITS, {}).get("phrases", ()) if "<" not in each),
+    )
+
+
+def _opening(folder: Path) -> Mapping[str, Any]:
+    found = yaml_of(rulebook.rule_path(folder, OPENING)).data
+    return found if isinstance(found, dict) else {}
+
+
+def _parts(own: Mapping[str, Any], slots: Mapping[str, Any]) -> Iterator[OpeningPart]:
+    for slot in own.get("slots", ()):
+        said = {**slot, **slots.get(slot["name"], {})}
+        yield OpeningPart(name=slot["name"], title=said.get("title", slot["name"]), required=not said.get("optional"))
+
+
+def _ring(changes: Mapping[str, object]) -> tuple[Ringing, float | None]:
+    if changes.get("status") == "retired":
+        return "none", None
+    maximum = changes.get("maximum")
+    if not isinstance(maximum, int | float):
+        return "file", None
+    told = re.match(r"([一二三四五六七八九十]|\d+)声", str(changes.get("title", "")))
+    if told is None:
+        return "seconds", float(maximum)
+    rings = "一二三四五六七八九十".find(told[1]) + 1 or int(told[1])
+    return ("rings", float(rings)) if RingLimit.of_rings(rings).seconds == maximum else ("seconds", float(maximum))
+
+
+def with_choices(text: str, wanted: ProfileChoices, before: ProfileChoices, folder: Path) -> str:
+    """Return the text of a profile with these choices; what they leave as it was `before` stays word for word."""
+    text = re.sub(r"^title:.*$", lambda _: _line("title", wanted.title).rstrip(), text, count=1, flags=re.MULTILINE)
+    profile = yaml.safe_load(text) or {}
+    rules: Mapping[str, Any] = profile.get("rules") or {}
+    if (wanted.ringing, wanted.limit) != (before.ringing, before.limit):
+        text = _with_rule(text, ringing.RULE, _ring_changes(wanted, rules.get(ringing.RULE, {})))
+    if (wanted.ordered, wanted.parts, wanted.units) != (before.ordered, before.parts, before.units):
+        text = _with_rule(text, OPENING, _opening_changes(wanted, before, rules.get(OPENING, {}), _opening(folder)))
+    return text
+
+
+def _ring_changes(wanted: ProfileChoices, old: Mapping[str, Any]) -> dict[str, object]:
+    kept = {name: value for name, value in old.items() if name not in {"title", "maximum", "message", "status"}}
+    if wanted.ringing == "none":
+        return {**kept, "status": "retired"}
+    if wanted.ringing == "file" or wanted.limit is None:
+        return kept
+    limit = RingLimit.of_rings(int(wanted.limit)) if wanted.ringing == "rings" else RingLimit(seconds=wanted.limit)
+    return {**kept, **{name: value for name, value in limit.changes().items() if name != "status"}}
+
+
+def _opening_changes(
+    wanted: ProfileChoices, before: ProfileChoices, old: Mapping[str, Any], own: Mapping[str, Any]
+) -> dict[str, object]:
+    """Return what the profile says of the opening: what it said, with what is chosen otherwise now."""
+    slots = {name: dict(fields) for name, fields in (old.get("slots") or {}).items()}
+    was = {part.name: part.required for part in before.parts}
+    for part in wanted.parts:
+        if part.required != was.get(part.name):
+            slots.setdefault(part.name, {})["optional"] = not part.required
+    if wanted.units != before.units:
+        unit = slots.setdefault(UNITS, {})
+        listed = next((slot["phrases"] for slot in own.get("slots", ()) if slot["name"] == UNITS), ())
+        known = [each for each in unit.get("phrases", listed) if "<" in each]
+        unit["phrases"] = [*known, *wanted.units]
+    found = {**old, "slots": slots} if slots else {name: value for name, value in old.items() if name != "slots"}
+    if (wanted.ordered, wanted.parts) == (before.ordered, before.parts):
+        return found
+    return {**found, "ordered": wanted.ordered, "message": _advice(wanted)}
+
+
+def _advice(wanted: ProfileChoices) -> str:
+    said = "、".join(part.title for part in wanted.parts if part.required)
+    return f"接起电话请依次{said}。" if wanted.ordered else f"接起电话请{said}，不论先后。"
+
+
+def _with_rule(text: str, rule: str, changes: Mapping[str, object]) -> str:
+    """Put what is said of one rule into a profile's text, in place of what was said of it."""
+    text = re.sub(r"^rules:[ \t]*\{[ \t]*\}[ \t]*$", "rules:", text, flags=re.MULTILINE)
+    if not re.search(r"^rules:", text, flags=re.MULTILINE):
+        text = f"{text.rstrip()}\nrules:\n"
+    lines = text.splitlines(keepends=True)
+    start, end = _block(lines, rule)
+    lines[start:end] = [_line(rule, changes, 2)] if changes else []
+    return re.sub(r"^rules:[ \t]*\n(?=\S|\Z)", "rules: {}\n", "".join(lines), flags=re.MULTILINE)
+
+
+def _block(lines: Sequence[str], rule: str) -> tuple[int, int]:
+    """Return where a rule stands, from line to before line; below `rules:` if it does not stand anywhere."""
+    key = re.compile(rf"  [\"']?{re.escape(rule)}[\"']?:")
+    start = next((at for at, line in enumerate(lines) if key.match(line)), None)
+    if start is None:
+        below = next(at for at, line in enumerate(lines) if line.startswith("rules:")) + 1
+        return below, below
+    inside = (at for at in range(start + 1, len(lines)) if lines[at].strip() and not lines[at].startswith("   "))
+    return start, next(inside, len(lines))
+
+
+def _line(name: str, value: object, indent: int = 0) -> str:
+    told = yaml.safe_dump({name: value}, allow_unicode=True, sort_keys=False, width=110)
+    return "".join(f"{' ' * indent}{line}\n" for line in told.splitlines())
+
+
+def drafted(folder: Path, name: str, text: str, ring_limit: RingLimit | None = None) -> Rulebook:
+    """Return the rulebook by a profile as this text says. Raises RulebookError with all that is wrong."""
+    with folder_with(folder, f"profiles/{name}.yml", text) as apart:
+        return rulebook.load(apart, name, ring_limit)

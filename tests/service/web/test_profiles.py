@@ -1,0 +1,136 @@
+"""A centre's own choices: a form for each, checked before it is written, with the history and the way back."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from speechaudit.rules import choosing, rulebook
+from tests.service.web_kit import Web, read, text_of
+
+FOLDER = rulebook.default_folder()
+
+
+@pytest.fixture
+def own(web: Web, tmp_path: Path) -> Web:
+    """With rules of the centre's own."""
+    folder = shutil.copytree(FOLDER, tmp_path / "lexicons")
+    settings = web.services.settings.model_copy(update={"lexicons": folder})
+    web.app.state.services = web.services = replace(web.services, settings=settings)
+    return web
+
+
+def sent(web: Web, browser: TestClient, path: str, **fields: str | list[str]) -> Response:
+    return browser.post(path, data={"csrf": web.csrf, **fields})
+
+
+def filled(web: Web, browser: TestClient, name: str, **changed: str | list[str]) -> Response:
+    """The form as it stands, with what somebody changed."""
+    shown = browser.get(f"/rules/profiles/{name}")
+    fields = {"title": "甲", "ringing": "file", "ordered": "yes", "required": ["hello", "unit"]}
+    return sent(web, browser, f"/rules/profiles/{name}", **fields | {"seen": read(shown).fields["seen"]} | changed)
+
+
+def test_a_profile_of_ones_own_is_made_changed_and_brought_back(own: Web) -> None:
+    admin = own.browser("admin")
+    units = "幸福街道党群之家\n政务小站"
+    changes = {"own": "zhongxin", "title": "本中心", "ringing": "rings", "within": "5", "ordered": "no"}
+    saved = filled(own, admin, "tongyong-2023", required=["unit", "name"], units=units, **changes)
+    assert (saved.status_code, saved.headers["location"]) == (303, "/rules/profiles/zhongxin"), text_of(saved)
+    told = own.get("/profiles/zhongxin", "admin")
+    assert (told["ringing"], told["within"], told["ordered"]) == ("rings", 5.0, False)
+    assert [part["name"] for part in told["parts"] if part["required"]] == ["unit", "name"]
+    folder = own.services.settings.lexicons
+    assert folder is not None
+    text = (folder / "profiles/zhongxin.yml").read_text(encoding="utf-8")
+    assert "words.anything-else: {status: trial}    # 第34行" in text and "# 依《市政务服务中心" in text
+    rules = {rule.id: rule for rule in rulebook.load(folder, "zhongxin").rules}
+    assert rules["phone.ring-limit"].model_dump()["maximum"] == 21.0
+    assert "五声" in text_of(admin.get("/rules/profiles/zhongxin")) and "政务小站" in text_of(
+        admin.get("/rules/profiles")
+    )
+
+    again = filled(own, admin, "zhongxin", title="本中心", ringing="none", required=["unit", "name"], ordered="no")
+    assert again.status_code == 303, text_of(again)
+    history = admin.get("/rules/profiles/zhongxin/history")
+    assert "status: retired" in text_of(history)
+    back = sent(own, admin, "/rules/profiles/zhongxin/back", **read(history).fields)
+    assert back.status_code == 303, text_of(back)
+    assert (folder / "profiles/zhongxin.yml").read_text(encoding="utf-8") == text
+    assert len(own.get("/profiles/zhongxin/changes", "admin")) == 3
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"ringing": "rings", "within": "2.5"}, "整数"),
+        ({"ringing": "seconds", "within": ""}, "对不上"),
+        ({"required": []}, "至少选一样"),
+        ({"required": ["hello", "song"]}, "开头语里没有“song”"),
+        ({"units": "(我|你)"}, "单位名称"),
+        ({"title": ""}, "名称"),
+        ({"own": "../x"}, "不能用"),
+        ({"own": "default"}, "不能用"),
+        ({"own": "liyi-peixun"}, "别人刚刚改过"),
+        ({"seen": "0" * 64}, "别人刚刚改过"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_what_was_typed_stays(
+    own: Web, changed: dict[str, str | list[str]], told: str
+) -> None:
+    shown = filled(own, own.browser("admin"), "hotline-gbt-33358", **{"title": "十二个字的名称", **changed})
+    assert shown.status_code == 422 and told in text_of(shown)
+    assert changed.get("title") == "" or "十二个字的名称" in shown.text
+    folder = own.services.settings.lexicons
+    assert folder is not None
+    for path in sorted((folder / "profiles").glob("*.yml")):
+        assert path.read_bytes() == (FOLDER / "profiles" / path.name).read_bytes()
+
+
+def test_where_the_folder_cannot_be_written_it_says_how(web: Web) -> None:
+    admin = web.browser("admin")
+    assert "复制到本中心自己的文件夹" in text_of(admin.get("/rules/profiles/default"))
+    shown = filled(web, admin, "default", own="zhongxin")
+    assert shown.status_code == 422 and "用设置 lexicons 指向它" in text_of(shown)
+    assert not (FOLDER / "profiles/zhongxin.yml").exists()
+    assert admin.get("/rules/profiles/nobody").status_code == 404
+    assert web.browser("inspector").get("/rules/profiles/default").status_code == 403
+
+
+def test_a_rule_is_put_on_trial_in_force_and_back(own: Web) -> None:
+    admin = own.browser("admin")
+    shown = text_of(admin.get("/rules/words.goodbye"))
+    assert "试行、启用和停用" in shown and "停用" in shown
+    assert sent(own, admin, "/rules/words.goodbye/status", status="trial").status_code == 303
+    assert own.get("/rules/words.goodbye", "admin")["status"] == "trial"
+    folder = own.services.settings.lexicons
+    assert folder is not None
+    text = (folder / "rules/words/goodbye.yml").read_text(encoding="utf-8")
+    assert text == (FOLDER / "rules/words/goodbye.yml").read_text(encoding="utf-8").replace(
+        "status: active", "status: trial"
+    )
+    assert sent(own, admin, "/rules/words.goodbye/status", status="active").status_code == 303
+    assert len(own.get("/rules/words.goodbye/changes", "admin")) == 2
+    assert sent(own, admin, "/rules/words.goodbye/status", status="gone").status_code == 422
+    assert sent(own, admin, "/rules/words.nothing/status", status="trial").status_code == 404
+    answer = own.ask("PUT", "/rules/words.goodbye/status", "inspector", json={"status": "trial"})
+    assert answer.status_code == 403
+
+
+def test_a_status_that_a_profile_changes_is_told(own: Web) -> None:
+    settings = own.services.settings.model_copy(update={"profile": "liyi-peixun"})
+    own.app.state.services = own.services = replace(own.services, settings=settings)
+    assert "liyi-peixun 或接听时限的设置把它改为“试行”" in text_of(
+        own.browser("admin").get("/rules/words.invite-rating")
+    )
+
+
+def test_choices_that_stay_leave_every_profile_word_for_word() -> None:
+    for path in sorted((FOLDER / "profiles").glob("*.yml")):
+        text, found = path.read_text(encoding="utf-8"), choosing.chosen(FOLDER, path.stem)
+        assert choosing.with_choices(text, found, found, FOLDER) == text
