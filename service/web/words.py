@@ -164,8 +164,6 @@ STATUSES: Final[Mapping[Status, str]] = {"queued": "等待", "running": "处理�
 ACTIONS: Final[Mapping[Action, str]] = {
     "review": "复核",
     "mark": "标记漏判",
-    "title": "名称",
-    "units": "单位名称",
     "undo": "撤销复核",
     "second": "第二人复核",
     "appeal": "申诉",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,14 +26,19 @@ def own(web: Web, tmp_path: Path) -> Web:
     return web
 
 
-def sent(web: Web, browser: TestClient, path: str, **fields: str | list[str]) -> Response:
+def sent(web: Web, browser: TestClient, path: str, **fields: str | Sequence[str]) -> Response:
     return browser.post(path, data={"csrf": web.csrf, **fields})
 
 
-def filled(web: Web, browser: TestClient, name: str, **changed: str | list[str]) -> Response:
+def filled(web: Web, browser: TestClient, name: str, **changed: str | Sequence[str]) -> Response:
     """The form as it stands, with what somebody changed."""
     shown = browser.get(f"/rules/profiles/{name}")
-    fields = {"title": "甲", "ringing": "file", "ordered": "yes", "required": ["hello", "unit"]}
+    fields: dict[str, str | Sequence[str]] = {
+        "title": "甲",
+        "ringing": "file",
+        "ordered": "yes",
+        "required": ["hello", "unit"],
+    }
     return sent(web, browser, f"/rules/profiles/{name}", **fields | {"seen": read(shown).fields["seen"]} | changed)
 
 
@@ -81,7 +87,7 @@ def test_a_profile_of_ones_own_is_made_changed_and_brought_back(own: Web) -> Non
     ],
 )
 def test_what_cannot_be_is_refused_and_what_was_typed_stays(
-    own: Web, changed: dict[str, str | list[str]], told: str
+    own: Web, changed: dict[str, str | Sequence[str]], told: str
 ) -> None:
     shown = filled(own, own.browser("admin"), "hotline-gbt-33358", **{"title": "十二个字的名称", **changed})
     assert shown.status_code == 422 and told in text_of(shown)
