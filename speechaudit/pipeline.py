@@ -300,7 +300,7 @@ def _with_roles(
 def audit_transcript(path: Path, book: Rulebook, overrides: Overrides = NO_OVERRIDES) -> Audit:
     """Judge and score a play, a saved transcript or the transcripts inside a saved audit; no recogniser is loaded.
 
-    What no label model has read before, the delivered one reads now. Raises TranscriptError if the file cannot be read,
+    What no label model has read before, the one in force reads now. Raises TranscriptError if the file cannot be read,
     and ModelError if the file of the label model is missing or damaged.
     """
     from speechaudit.classifiers import label, labelled_by
@@ -309,7 +309,8 @@ def audit_transcript(path: Path, book: Rulebook, overrides: Overrides = NO_OVERR
     file = metadata.file if isinstance(metadata, formats.SavedTranscript) else None
     recording = formats.recording_of(file or path.name, metadata, overrides.setting, overrides.staff_channel)
     if made_by == BY_HAND:
-        transcript, made_by = label(transcript), labelled_by(made_by)
+        folder = overrides.libraries.labels
+        transcript, made_by = label(transcript, folder), labelled_by(made_by, folder)
     return judge_transcript(book, recording, transcript, made_by, _assumed(metadata, overrides))
 
 

@@ -78,16 +78,19 @@ def turns_before(segments: Sequence[Segment]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def label_texts(texts: Sequence[str], before: Sequence[str] = ()) -> tuple[tuple[Label, ...], ...]:
+def label_texts(
+    texts: Sequence[str], before: Sequence[str] = (), folder: Path | None = None
+) -> tuple[tuple[Label, ...], ...]:
     """Return for each text its labels with a confidence of 0.5 to 1; none for a text without words.
 
-    `before` holds for each text what the other side said just before, "" where nothing is known.
+    `before` holds for each text what the other side said just before, "" where nothing is known. `folder` is as in
+    `label`.
 
     Raises:
         ModelError: the file of the label model is missing or damaged.
     """
     with _loading:
-        model = _model(in_force(None))
+        model = _model(in_force(folder))
     return model.labels(texts, before)
 
 

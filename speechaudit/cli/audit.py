@@ -53,11 +53,7 @@ class Job:
     type=click.Path(path_type=Path, file_okay=False),
     help="本中心提示音的文件夹(见 speechaudit prompts):录音里与之相同的声音是自动播报。",
 )
-@click.option(
-    "--labels",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="从复核中学到的标签模型的文件夹(见 speechaudit learn);默认用随程序安装的。",
-)
+@options.labels
 @click.option("--model", help="识别模型:名称、hub 编号或文件夹(默认自动选择)。")
 @click.option("--out", type=click.Path(path_type=Path), help="把每个录音的结果存为 *.audit.json。")
 @options.profile

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from speechaudit.evaluation.labels import Item, LabelledFolder
     from speechaudit.evaluation.run import Evaluation, RecognisedItem
     from speechaudit.model import Audit
+    from speechaudit.pipeline import Overrides
     from speechaudit.rules.rulebook import Rulebook
 
 AUDITS = "audits"
@@ -33,53 +34,71 @@ AUDITS = "audits"
     help="把数字(accuracy.md、.json)、逐条不一致和每个录音的结果写进这个文件夹。",
 )
 @click.option("--model", help="识别模型:名称、hub 编号或文件夹(默认自动选择)。")
+@options.labels
 @options.profile
 @options.lexicons
-def evaluate(folder: Path, out: Path | None, model: str | None, profile: str, lexicons: Path | None) -> None:
+def evaluate(
+    folder: Path, out: Path | None, model: str | None, labels: Path | None, profile: str, lexicons: Path | None
+) -> None:
     """用标注过的录音或剧本(expected.yml)测准确率;只有 manifest.json 的文件夹只测字错率。"""
     from rich.console import Console
 
     from speechaudit import formats
-    from speechaudit.evaluation import clips, labels, page
+    from speechaudit.evaluation import clips, page
+    from speechaudit.evaluation.labels import EXPECTED, read
     from speechaudit.rules import rulebook
 
     if out:
         formats.check_writable(out)
     console = Console(stderr=True)
     book = rulebook.load(lexicons, profile)
-    if (folder / clips.MANIFEST).is_file() and not (folder / labels.EXPECTED).is_file():
+    if (folder / clips.MANIFEST).is_file() and not (folder / EXPECTED).is_file():
         evaluation = _clips(clips.read(folder), folder, model, console)
     else:
-        evaluation = _labelled(labels.read(folder, book), book, model, out, console)
+        evaluation = _labelled(read(folder, book), book, model, labels, out, console)
     _show(evaluation, Console())
     for path in page.write(evaluation, book, out) if out else ():
         click.echo(path)
 
 
 def _labelled(
-    labelled: LabelledFolder, book: Rulebook, model: str | None, out: Path | None, console: Console
+    labelled: LabelledFolder,
+    book: Rulebook,
+    model: str | None,
+    labels: Path | None,
+    out: Path | None,
+    console: Console,
 ) -> Evaluation:
     """Plays first: what is wrong with them is told before an hour of hearing."""
+    from speechaudit.classifiers import label_model
     from speechaudit.evaluation import run
+    from speechaudit.pipeline import Libraries, Overrides
 
-    text, spans = run.judge_plays(labelled, book)
+    overrides, meaning = Overrides(libraries=Libraries(labels=labels)), label_model(labels)
+    console.print(f"标签模型:{meaning.name}({meaning.sha256})", highlight=False)
+    text, spans = run.judge_plays(labelled, book, overrides)
     recorded = [item for item in labelled.items if item.recording]
     if not recorded:
-        return run.evaluation(labelled, book, text)
+        return run.told_by(run.evaluation(labelled, book, text), meaning)
     transcriber = _transcriber(model, console)
     with _kept(out) as folder:
-        heard = _heard(recorded, book, transcriber, Path(folder), console)
-        return run.evaluation(labelled, book, text, spans, heard, transcriber.made_by)
+        heard = _heard(recorded, book, transcriber, overrides, Path(folder), console)
+        return run.told_by(run.evaluation(labelled, book, text, spans, heard, transcriber.made_by), meaning)
 
 
 def _heard(
-    items: list[Item], book: Rulebook, transcriber: WhisperTranscriber, folder: Path, console: Console
+    items: list[Item],
+    book: Rulebook,
+    transcriber: WhisperTranscriber,
+    overrides: Overrides,
+    folder: Path,
+    console: Console,
 ) -> tuple[RecognisedItem, ...]:
     from speechaudit.evaluation import run
-    from speechaudit.pipeline import Overrides, audit_recording
+    from speechaudit.pipeline import audit_recording
 
     def hear(path: Path, advance: run.Advance) -> Audit:
-        return audit_recording(path, book, transcriber, Overrides(), advance)
+        return audit_recording(path, book, transcriber, overrides, advance)
 
     with progress.bars(console) as shown:
         return tuple(run.audit_all(progress.with_bar(items, shown, lambda item: item.stem), hear, folder))

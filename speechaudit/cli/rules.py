@@ -28,9 +28,10 @@ def rules() -> None:
 @click.option("--setting", type=options.SETTINGS, default="counter", show_default=True, help="场景:电话或柜台。")
 @options.as_json
 @click.argument("file", type=click.File(encoding="utf-8-sig"), default="-")
+@options.labels
 @options.profile
 @options.lexicons
-def try_(setting: Any, as_json: bool, file: IO[str], profile: str, lexicons: Path | None) -> None:
+def try_(setting: Any, as_json: bool, file: IO[str], labels: Path | None, profile: str, lexicons: Path | None) -> None:
     """逐行读入工作人员说的话,列出每句违反或符合的规则。"""
     from pydantic import TypeAdapter
 
@@ -39,12 +40,13 @@ def try_(setting: Any, as_json: bool, file: IO[str], profile: str, lexicons: Pat
     from speechaudit.text import simplify
 
     book = rulebook.load(lexicons, profile)
+    _say_model(labels)
     for text in _utterances(file):
-        (labels,) = label_texts([simplify(text)])
-        hits = trial.try_utterance(book, text, setting, labels)
+        (told,) = label_texts([simplify(text)], folder=labels)
+        hits = trial.try_utterance(book, text, setting, told)
         if as_json:
-            told = TypeAdapter(tuple[trial.TriedHit, ...]).dump_python(hits, mode="json")
-            click.echo(json.dumps({"text": text, "hits": told}, ensure_ascii=False))
+            written = TypeAdapter(tuple[trial.TriedHit, ...]).dump_python(hits, mode="json")
+            click.echo(json.dumps({"text": text, "hits": written}, ensure_ascii=False))
         else:
             click.echo(text)
             for hit in hits:
@@ -55,9 +57,10 @@ def try_(setting: Any, as_json: bool, file: IO[str], profile: str, lexicons: Pat
 @click.option("--setting", type=options.SETTINGS, default="counter", show_default=True, help="场景:电话或柜台。")
 @options.as_json
 @click.argument("text")
+@options.labels
 @options.profile
 @options.lexicons
-def explain(setting: Any, as_json: bool, text: str, profile: str, lexicons: Path | None) -> None:
+def explain(setting: Any, as_json: bool, text: str, labels: Path | None, profile: str, lexicons: Path | None) -> None:
     """说明工作人员的一句话为什么这样判:哪一条短语、词表、护栏或标签起了作用,改了哪一条会怎样。"""
     from pydantic import TypeAdapter
 
@@ -70,14 +73,23 @@ def explain(setting: Any, as_json: bool, text: str, profile: str, lexicons: Path
     if not (text := " ".join(text.split())):
         raise InputError("TEXT", "没有写话", "请写上工作人员说的一句话,含空格的加英文双引号")
     folder = rulebook.real(lexicons or rulebook.default_folder())
-    (labels,) = label_texts([simplify(text)])
-    found = explaining.explain(rulebook.load(folder, profile), folder, text, setting, labels)
+    _say_model(labels)
+    (told,) = label_texts([simplify(text)], folder=labels)
+    found = explaining.explain(rulebook.load(folder, profile), folder, text, setting, told)
     if as_json:
-        told = TypeAdapter(tuple[explaining.Explanation, ...]).dump_python(found, mode="json")
-        click.echo(json.dumps({"text": text, "rules": told}, ensure_ascii=False))
+        written = TypeAdapter(tuple[explaining.Explanation, ...]).dump_python(found, mode="json")
+        click.echo(json.dumps({"text": text, "rules": written}, ensure_ascii=False))
     else:
         click.echo(text)
         click.echo("\n".join(line for each in found for line in _explained(each)) or "  没有规则在这句话里找到什么")
+
+
+def _say_model(folder: Path | None) -> None:
+    """Say beside the answer which label model tells the meaning."""
+    from speechaudit.classifiers import label_model
+
+    model = label_model(folder)
+    click.echo(f"标签模型:{model.name}({model.sha256})", err=True)
 
 
 def _explained(found: Explanation) -> Iterator[str]:

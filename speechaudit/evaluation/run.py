@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from speechaudit import formats, pipeline
+from speechaudit.classifiers import LabelModel
 from speechaudit.errors import AudioError
 from speechaudit.evaluation import characters, clips, labels
 from speechaudit.evaluation.characters import Errors
@@ -16,6 +17,7 @@ from speechaudit.evaluation.compare import ComparedEncounter, compare
 from speechaudit.evaluation.labels import Item, LabelledFolder
 from speechaudit.evaluation.layers import Level, levels
 from speechaudit.model import Audit, Encounter, MadeBy, Span
+from speechaudit.pipeline import Overrides
 from speechaudit.rules import plays
 from speechaudit.rules.rulebook import Rulebook
 
@@ -59,7 +61,10 @@ class GroupErrors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """The data and versions behind the figures. `fingerprint` is of the data, `changed` the day they last changed."""
+    """The data and versions behind the figures. `fingerprint` is of the data, `changed` the day they last changed.
+
+    `label_model` told the meaning of plays and recordings alike; None where nothing was judged.
+    """
 
     folder: str
     fingerprint: str
@@ -68,6 +73,7 @@ class Provenance:
     rulebook_version: str = ""
     profile: str = ""
     made_by: MadeBy | None = None
+    label_model: LabelModel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +116,14 @@ def evaluation(
     )
 
 
-def judge_plays(labelled: LabelledFolder, book: Rulebook) -> tuple[JudgedItems, Mapping[str, tuple[Span, ...]]]:
+def told_by(evaluation: Evaluation, label_model: LabelModel) -> Evaluation:
+    """Return the evaluation with the label model that told the meaning."""
+    return replace(evaluation, source=replace(evaluation.source, label_model=label_model))
+
+
+def judge_plays(
+    labelled: LabelledFolder, book: Rulebook, overrides: Overrides = pipeline.NO_OVERRIDES
+) -> tuple[JudgedItems, Mapping[str, tuple[Span, ...]]]:
     """Judge every play as if it had been heard without an error; and when its encounters were, by stem.
 
     A play that is divided otherwise than `expected.yml` says tells no times.
@@ -120,7 +133,7 @@ def judge_plays(labelled: LabelledFolder, book: Rulebook) -> tuple[JudgedItems, 
     spans: dict[str, tuple[Span, ...]] = {}
     for item in labelled.items:
         if item.play:
-            encounters = pipeline.audit_transcript(item.play, book).encounters
+            encounters = pipeline.audit_transcript(item.play, book, overrides).encounters
             found += compare(item.stem, item.expected, encounters)
             divisions.append(EncounterCount(stem=item.stem, wanted=len(item.expected), found=len(encounters)))
             spans[item.stem] = encounters if divisions[-1].agrees else ()

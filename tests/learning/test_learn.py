@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from bench import learning as bench
 from speechaudit import classifiers
 from speechaudit.classifiers import LabelModel, chosen
-from speechaudit.classifiers.weights import FILE, sum_file
+from speechaudit.classifiers.weights import FILE, read_stored, sum_file, write_stored
 from speechaudit.cli import main
 from speechaudit.cli.learn import told
 from speechaudit.errors import InputError, ModelError
 from speechaudit.learning import Learned, ModelComparison, PairedShare, delivered, dump, learn, run
 from speechaudit.model import Label, Segment, Transcript
+from tests.evaluation.made import folder
 from tests.learning.test_lines import MADE_BY, line
 
 DELIVERED = chosen.label_model(FILE)
@@ -88,6 +91,61 @@ def test_an_audit_names_the_model_and_words_are_told_again_only_by_another_one(t
     words, by = classifiers.relabelled(SAID, older, tmp_path)
     assert by == now
     assert any(label.name == "profanity" for label in words.segments[0].labels)
+
+
+@pytest.fixture(scope="module")
+def mute(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose model in force reads no fault in anything."""
+    models = tmp_path_factory.mktemp("mute")
+    made = models / f"centre-mute{chosen.SUFFIX}"
+    stored, about = read_stored(FILE)
+    write_stored(stored, about | {"offsets": [-99.0] * len(about["offsets"]), "name": "centre-mute"}, made)
+    chosen.put_in_force(made, models)
+    return models
+
+
+def run_cli(*args: str | Path, said: str = "") -> Result:
+    return CliRunner().invoke(main, [str(arg) for arg in args], input=said, catch_exceptions=False)
+
+
+@pytest.mark.parametrize("command", [("try",), ("explain", SAID.segments[0].text)])
+def test_rules_are_tried_with_the_model_in_force_which_is_named(mute: Path, command: tuple[str, ...]) -> None:
+    with_own = run_cli("rules", *command, said=SAID.segments[0].text)
+    with_mute = run_cli("rules", *command, "--labels", mute, said=SAID.segments[0].text)
+    assert "forbidden.profanity" in with_own.stdout
+    assert f"标签模型:{DELIVERED.name}({DELIVERED.sha256})" in with_own.stderr
+    assert "forbidden.profanity" not in with_mute.stdout
+    assert f"标签模型:centre-mute({chosen.label_model(chosen.in_force(mute)).sha256})" in with_mute.stderr
+
+
+def test_plays_are_measured_and_audited_with_the_model_in_force_which_is_named(mute: Path, tmp_path: Path) -> None:
+    play = f"setting: counter\nstaff: 您好,请坐。\ncitizen: 请问这个怎么填?\nstaff: {SAID.segments[0].text}!\n"
+    labelled = folder(tmp_path / "set", "one:\n  - forbidden.profanity: fail\n", one=play)
+    found = [
+        page_of(run_cli("evaluate", labelled, "--out", tmp_path / "out", *own), tmp_path / "out")
+        for own in ((), ("--labels", mute))
+    ]
+    assert [(page["source"]["label_model"]["name"], hits(page)) for page in found] == [
+        (DELIVERED.name, 1),
+        ("centre-mute", 0),
+    ]
+    assert "| 标签模型 | centre-mute,sha256 `" in (tmp_path / "out" / "accuracy.md").read_text("utf-8")
+    audited = json.loads(run_cli("audit", "--json", "--transcript", labelled / "one.play", "--labels", mute).stdout)
+    assert audited["made_by"]["label_model"] == "centre-mute"
+    words = audited["encounters"][0]["transcript"]["segments"]
+    assert {label["name"] for segment in words for label in segment["labels"]} == {"no-fault"}
+
+
+def page_of(done: Result, out: Path) -> dict[str, Any]:
+    assert done.exit_code == 0
+    read: dict[str, Any] = json.loads((out / "accuracy.json").read_text("utf-8"))
+    return read
+
+
+def hits(page: dict[str, Any]) -> int:
+    """How many faults were found of those that are there."""
+    recall: dict[str, int] = page["measured"]["text"]["total"]["fail_recall"]
+    return recall["hits"]
 
 
 def test_labels_of_the_model_before_do_not_stay() -> None:
