@@ -1,7 +1,7 @@
 """Lines and plays of people who had seen neither rules nor training data: only for measuring, never for tuning.
 
-Two sets by two hands. After `first` was measured, rules learned the kinds of nine fair lines of it that they charged:
-of its figures the share wrongly charged is no longer blind. `second` was measured once, when all that stood.
+Three sets by three hands. After `first` was measured, rules learned the kinds of nine fair lines of it that they
+charged: of its figures the share wrongly charged is no longer blind. Nobody looked into `second` and `third`.
 `lines.txt` of a set is in the form of `training/writers`. `plays.txt` holds dialogues: `# play N setting=phone`, then
 turns, a fault of the staff as `staff[LABEL]:`.
 """
@@ -26,7 +26,7 @@ from training.utterances import Utterance
 from training.writers import read_lines
 
 HERE = Path(__file__).parent
-SETS = {name: HERE / name for name in ("first", "second")}
+SETS = {name: HERE / name for name in ("first", "second", "third")}
 LINES, PLAYS = "lines.txt", "plays.txt"
 NOISE = 0.08
 """The share of characters that noise takes for others of the same sound, or loses."""
@@ -60,31 +60,35 @@ class BlindPlay:
     faults: tuple[str, ...]
 
 
-def lines(book: Rulebook, folder: Path, *, noise: bool = False) -> tuple[Told, ...]:
-    """Judge each line as a service in which nothing was said but it and the turn before it."""
+def lines(book: Rulebook, folder: Path, labels: Path | None = None, *, noise: bool = False) -> tuple[Told, ...]:
+    """Judge each line as a service in which nothing was said but it and the turn before it.
+
+    `labels` is a folder with the label model in force; without it the delivered one tells.
+    """
     hear = _hearing(noise=noise)
-    return tuple(_line(book, own, hear) for own in read_lines(folder / LINES))
+    return tuple(_line(book, own, hear, labels) for own in read_lines(folder / LINES))
 
 
-def _line(book: Rulebook, own: Utterance, hear: Callable[[str], str]) -> Told:
+def _line(book: Rulebook, own: Utterance, hear: Callable[[str], str], labels: Path | None) -> Told:
     said = [("citizen", own.before)] if own.before else []
     turns = "\n".join(f"{role}: {hear(text)}" for role, text in (*said, ("staff", own.text)))
-    transcript = label(plays.parse(turns).transcript)
+    transcript = label(plays.parse(turns).transcript, labels)
     scene = scene_of(book, Encounter(start=0.0, end=transcript.duration, transcript=transcript))
     rules = (rule for rule in book.in_force("counter") if rule.kind == "forbidden")
     findings = [finding(book, rule, book.judges[rule.id](scene)) for rule in rules]
     return _told(findings, transcript.segments[-1], own.labels)
 
 
-def in_plays(book: Rulebook, folder: Path, *, noise: bool = False) -> tuple[Told, ...]:
-    """Judge every play whole, and return what became of each turn of the staff."""
+def in_plays(book: Rulebook, folder: Path, labels: Path | None = None, *, noise: bool = False) -> tuple[Told, ...]:
+    """Judge every play whole, and return what became of each turn of the staff. `labels` is as in `lines`."""
     hear = _hearing(noise=noise)
-    return tuple(told for play in read_plays((folder / PLAYS).read_text("utf-8")) for told in _play(book, play, hear))
+    found = read_plays((folder / PLAYS).read_text("utf-8"))
+    return tuple(told for play in found for told in _play(book, play, hear, labels))
 
 
-def _play(book: Rulebook, play: BlindPlay, hear: Callable[[str], str]) -> Iterator[Told]:
+def _play(book: Rulebook, play: BlindPlay, hear: Callable[[str], str], labels: Path | None) -> Iterator[Told]:
     heard = tuple(replace(segment, text=hear(segment.text)) for segment in play.transcript.segments)
-    transcript = label(replace(play.transcript, segments=heard))
+    transcript = label(replace(play.transcript, segments=heard), labels)
     audit = pipeline.judge_transcript(book, Recording(file="play", setting=play.setting), transcript)
     findings = [finding for encounter in audit.encounters for finding in encounter.findings]
     for segment, fault in zip(transcript.segments, play.faults, strict=True):

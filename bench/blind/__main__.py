@@ -1,6 +1,7 @@
 """`python -m bench.blind`: what the product says of the blind lines and plays, as text and misheard.
 
-Says so of one of the two sets. `--json FILE` also writes every line with what became of it.
+Says so of one of the sets. `--json FILE` also writes every line with what became of it; `--labels FOLDER` takes the
+label model that is in force there.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from speechaudit.rules import rulebook
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("set", choices=SETS, nargs="?", default="second")
+    parser.add_argument("set", choices=SETS, nargs="?", default="third")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--labels", type=Path)
     options = parser.parse_args()
-    book, folder = rulebook.load(), SETS[options.set]
+    book, folder, labels = rulebook.load(), SETS[options.set], options.labels
     told = {
-        "lines": lines(book, folder),
-        "lines, misheard": lines(book, folder, noise=True),
-        "turns in plays": in_plays(book, folder),
-        "turns in plays, misheard": in_plays(book, folder, noise=True),
+        "lines": lines(book, folder, labels),
+        "lines, misheard": lines(book, folder, labels, noise=True),
+        "turns in plays": in_plays(book, folder, labels),
+        "turns in plays, misheard": in_plays(book, folder, labels, noise=True),
     }
     print("\n".join(whole(told)))
     print("\n".join(by_label(told["lines"])))
