@@ -13,20 +13,20 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What Python compiled is kept, whatever the shell says: the tests start many processes that need it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test lint accuracy serve bench-hearing bench-pages bench-kill bench-throughput bench-intake bench-faults bench-load bench-scale bench-schemathesis fuzz lock sbom security clean
+.PHONY: demo check test lint rules bandit accuracy serve bench-hearing bench-pages bench-kill bench-throughput bench-intake bench-faults bench-load bench-scale bench-schemathesis fuzz lock sbom security clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
 	$(BIN)/speechaudit audit samples --out $(DEMO)
 	$(BIN)/speechaudit report $(DEMO)
 
-test: lint
-	$(BIN)/speechaudit rules check
+test: $(VENV)/test.installed
+	$(MAKE) --no-print-directory --jobs=2 lint bandit rules
 	$(BIN)/pytest -q $(PARALLEL) --durations=10
 
 # While you work: everything but the tests that need a model, PostgreSQL or a browser, or are slow by nature.
-check: lint
-	$(BIN)/speechaudit rules check
+check: $(VENV)/test.installed
+	$(MAKE) --no-print-directory --jobs=2 lint rules
 	$(BIN)/pytest -q $(PARALLEL) --durations=10 -m "not slow and not model and not postgres and not browser"
 
 lint: $(VENV)/test.installed
@@ -34,6 +34,12 @@ lint: $(VENV)/test.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+rules: $(VENV)/test.installed
+	$(BIN)/speechaudit rules check
+
+# A second pair of eyes behind ruff, which takes longer than all other linters: `make test` only.
+bandit: $(VENV)/test.installed
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive speechaudit service
 
 # How accurate it is on recordings that nobody tuned on; the page holds no figure typed by hand.
@@ -99,8 +105,7 @@ sbom: $(VENV)/supply.installed
 	$(BIN)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --output-file build/sbom.json $(VENV)
 
 # Our code, then known faults of what the image holds; the second asks an advisory database and needs the network.
-security: $(VENV)/supply.installed
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive speechaudit service
+security: $(VENV)/supply.installed bandit
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement deploy/requirements-service.txt || \
 		{ echo "Known faults, or packages that no advisory database in reach knows of: see docs/deployment.md"; exit 1; }
 

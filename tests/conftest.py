@@ -7,12 +7,14 @@ import gc
 import os
 import pickle
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from hypothesis import settings
+
+from tests.sources import nodes
 
 # What imports and the collection of tests make stays until the end: looking through it time and again cost a sixth.
 gc.set_threshold(100_000, 50, 100)
@@ -42,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def syntax() -> Iterator[None]:
+    """The syntax of a thousand files, which `tests.sources` reads once for a module, is let go when it is done."""
+    yield
+    nodes.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -11,18 +11,15 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.sources import ROOT, files, nodes
+
 # What is true and a little more, so that it only gets better: lines of the longest function and of the longest file.
 CEILINGS = {"speechaudit": (36, 400), "service": (34, 310), "bench": (46, 330), "training": (26, 140)}
 MEDIAN_CEILING = 7
-# Migrations are as long as the tables they make.
-PATHS = {
-    room: sorted(path for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts) for room in CEILINGS
-}
+PATHS = {room: files(room) for room in CEILINGS}
 SOURCES = [*PATHS["speechaudit"], *PATHS["service"]]
 # Where a job must end with its reason, whatever happened, and the log has the rest.
 SUPERVISORS = {"service/jobs/work.py", "service/intake/folder.py", "service/background.py", "service/webhooks.py"}
@@ -41,17 +38,7 @@ HEAVY = (
 )
 
 
-@cache
-def nodes(path: Path) -> tuple[ast.AST, ...]:
-    """All of a file's syntax, read once, when the first test asks for it."""
-    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def forgotten() -> Iterator[None]:
-    """The syntax of a thousand files is let go when these tests are done."""
-    yield
-    nodes.cache_clear()
+pytestmark = pytest.mark.usefixtures("syntax")
 
 
 @cache
@@ -77,8 +64,8 @@ def test_the_median_function_is_short(room: str) -> None:
 
 @pytest.mark.parametrize("room", CEILINGS)
 def test_no_file_is_long(room: str) -> None:
-    files = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in PATHS[room]}
-    assert {name: lines for name, lines in files.items() if lines > CEILINGS[room][1]} == {}
+    found = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in PATHS[room]}
+    assert {name: lines for name, lines in found.items() if lines > CEILINGS[room][1]} == {}
 
 
 def test_no_class_name_stands_for_two_things() -> None:

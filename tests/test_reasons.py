@@ -6,7 +6,6 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from string import Formatter
 from typing import get_args
 
@@ -19,8 +18,9 @@ from speechaudit.reasons import Reason, because, cause_of, failure_of, in_chines
 from speechaudit.reasons.chinese import CHINESE
 from speechaudit.reasons.codes import Code
 from speechaudit.reasons.english import ENGLISH
+from tests.sources import ROOT, files, nodes
 
-ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.usefixtures("syntax")
 CODES = get_args(Code)
 FULL_WIDTH = "[\uff0c\uff1a\uff1b\uff08\uff09\uff01\uff1f\u00b7\u2026]"
 
@@ -36,8 +36,8 @@ def uses() -> tuple[tuple[str, str, set[str]], ...]:
 
 
 def _uses() -> Iterator[tuple[str, str, set[str]]]:
-    for path in (p for room in ("speechaudit", "service") for p in sorted((ROOT / room).rglob("*.py"))):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path in files("speechaudit", "service"):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "because":
                 for code in ast.walk(node.args[0]):
                     if isinstance(code, ast.Constant) and isinstance(code.value, str) and code.value in CODES:
@@ -150,11 +150,11 @@ MADE_FROM_VALUES = {
 
 def test_only_the_edges_read_sentences() -> None:
     reading = set()
-    for path in (p for room in ("speechaudit", "service") for p in sorted((ROOT / room).rglob("*.py"))):
+    for path in files("speechaudit", "service"):
         name = str(path.relative_to(ROOT))
         if name.startswith((*EDGES, "speechaudit/reasons/")) or name in MADE_FROM_VALUES:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
             read = node.attr if isinstance(node, ast.Attribute) else called
             if read in SENTENCES:
@@ -172,10 +172,9 @@ def test_only_the_edges_read_sentences() -> None:
 def test_every_code_is_used_and_stands_in_the_catalogue() -> None:
     texts = [
         node.value
-        for room in ("speechaudit", "service")
-        for path in (ROOT / room).rglob("*.py")
+        for path in files("speechaudit", "service")
         if path.parent.name != "reasons" or path.name == "reason.py"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     assert set(CODES) - set(texts) == set()

@@ -15,7 +15,7 @@ from httpx2 import Response
 from service.auth.identity import COOKIE
 from service.store import Database, accounts
 from service.web import application
-from tests.service.api_kit import Api, event_loop, with_shared_routes
+from tests.service.api_kit import Api, client_of, with_shared_routes
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,8 +63,7 @@ class Web(Api):
 
     def browser(self, who: str | None) -> TestClient:
         """A browser where the user of this name is signed in, or nobody. It follows no redirects."""
-        client = TestClient(self.app, follow_redirects=False)
-        client.portal = event_loop()
+        client = client_of(self.app, follow_redirects=False)
         if who is not None:
             with self.db.write() as session:
                 user = accounts.user_named(session, who)
