@@ -22,8 +22,9 @@ from service.store.base import now
 from service.store.comparing import Seat
 from service.store.today import ScoreSum
 from speechaudit.reports import ReportSettings
-from speechaudit.reports.figures import ScoreFigure
+from speechaudit.reports.figures import RateFigure, ScoreFigure
 from speechaudit.reports.intervals import Z_95, Interval
+from speechaudit.reports.sameness import ContrastName, Outcome, contrasts
 
 routes = router("总览")
 _DAYS: Final = 27
@@ -63,13 +64,35 @@ class HourOut(Out):
     score: ScoreFigure
 
 
+class ContrastOut(Out):
+    """Services that passed, of one member of staff at times of two kinds."""
+
+    name: Annotated[
+        ContrastName, Field(description="load 忙时与闲时;early 当天第一个小时、late 最后一个小时,与其余钟点")
+    ]
+    first: RateFigure
+    second: RateFigure
+    outcome: Annotated[
+        Outcome, Field(description="few 样本不足;open 区间重叠,分不出;lower、higher 前者的合格率较低、较高")
+    ]
+
+
+class AlikeOut(Out):
+    """One member of staff beside themselves."""
+
+    code: Annotated[str, Field(description="工号")]
+    name: str
+    contrasts: list[ContrastOut]
+
+
 class ComparisonOut(Out):
-    """Windows and people by code, and the hours in which anybody was served."""
+    """Windows and people by code, the hours in which anybody was served, and each person at different times."""
 
     whole: ScoreFigure
     windows: list[ComparedOut]
     staff: list[ComparedOut]
     hours: list[HourOut]
+    alike: Annotated[list[AlikeOut], Field(description="同一个人忙时闲时、来早来晚的合格率")]
 
 
 @routes.get("/comparison", summary="窗口和人员并列比较")
@@ -81,10 +104,11 @@ def get_comparison(services: Wired, who: Who, span: Annotated[ComparedTime, Quer
     with services.database.read() as session:
         filters = selection.filters(session, who, Selection(since=first, until=span.until), zone)
         seats = comparing.by_seat(session, filters)
-        hours = comparing.by_hour(session, filters, zone)
+        scored = tuple(comparing.services(session, filters, zone))
         windows = {each.id: (each.code, each.name) for each in centre.windows(session)}
         people = {each.number: (each.number, each.name) for each in centre.staff(session)}
     whole = _by_setting(seats.items())
+    alike = contrasts((each for each in scored if each.window), settings.minimum_encounters)
     placed = {windows[seat.window]: _of(seats, window=seat.window) for seat in seats if seat.window in windows}
     served = {people[seat.staff]: _of(seats, staff=seat.staff) for seat in seats if seat.staff in people}
     return ComparisonOut(
@@ -93,7 +117,12 @@ def get_comparison(services: Wired, who: Who, span: Annotated[ComparedTime, Quer
         staff=[_compared(*named, sums, whole, settings) for named, sums in sorted(served.items())],
         hours=[
             HourOut(weekday=day, hour=hour, score=figure_of(sums, settings))
-            for (day, hour), sums in sorted(hours.items())
+            for (day, hour), sums in sorted(comparing.by_hour(scored).items())
+        ],
+        alike=[
+            AlikeOut(code=code, name=name, contrasts=[ContrastOut.model_validate(each) for each in alike[code]])
+            for code, name in sorted(people.values())
+            if code in alike
         ],
     )
 

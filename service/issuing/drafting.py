@@ -27,6 +27,7 @@ from speechaudit.reports.figures import Moment, RecordingEntry, StaffSummary
 from speechaudit.reports.moments import NumberedEncounter, moments_of
 from speechaudit.reports.overview import Overview, overview
 from speechaudit.reports.paper import MOST_MOMENTS, Paper, overview_paper, shortened, staff_paper
+from speechaudit.reports.sameness import contrasts, seated
 from speechaudit.reports.tally import summarise
 from speechaudit.served import served
 
@@ -157,8 +158,13 @@ class Drafting:
             if lists.count(session, everybody, MOST_COMPARED + 1) > MOST_COMPARED:
                 return Others(too_many=True)
             found = lists.tallied(session, everybody, self.settings.zone)
-        people: tuple[StaffSummary, ...] = summarise(found, self._policy())
-        return compare({each.staff: each.encounters for each in people if each.staff}, without=without, window=window)
+        settings = self._policy()
+        people: tuple[StaffSummary, ...] = summarise(found, settings)
+        others = compare({each.staff: each.encounters for each in people if each.staff}, without=without, window=window)
+        if len(without) != 1:
+            return others
+        own = contrasts(seated(people), settings.minimum_encounters)
+        return replace(others, alike=own.get(next(iter(without)), ()))
 
     def with_examples(self, view: Overview, filters: Filters, shown: Callable[[Audit], Audit]) -> Overview:
         """Return the overview with one example for each of the problems that its paper names, as `shown`."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from service.store.audits import TallyRow
+from service.store.audits import EncounterRow, TallyRow
 from service.store.base import fact
 from service.store.centre import Staff
 from service.store.lists import Filters, place_and_time
 from service.store.recordings import RecordingRow
 from service.store.today import ScoreSum
+from speechaudit.reports.sameness import SeatedService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +53,36 @@ def by_seat(session: Session, filters: Filters) -> Mapping[Seat, ScoreSum]:
     return found
 
 
-def by_hour(session: Session, filters: Filters, zone: ZoneInfo) -> Mapping[tuple[int, int], ScoreSum]:
+def by_hour(services: Iterable[ScoredService]) -> Mapping[tuple[int, int], ScoreSum]:
     """Add up the same by weekday (0 is Monday) and hour, by the centre's clock."""
-    found: dict[tuple[int, int], ScoreSum] = defaultdict(ScoreSum)
-    columns: tuple[Any, ...] = RecordingRow.occurred_at, TallyRow.total
-    rows: Any = session.execute(_scored(select(*columns), filters))
-    for moment, total in rows:
-        here = moment.astimezone(zone)
-        found[here.weekday(), here.hour] += ScoreSum(n=1, total=total, squares=total * total)
-    return found
+    found: dict[tuple[int, int], list[float]] = defaultdict(list)
+    for each in services:
+        found[each.at.weekday(), each.at.hour].append(each.total)
+    return {
+        place: ScoreSum(n=len(totals), total=sum(totals), squares=sum(total * total for total in totals))
+        for place, totals in found.items()
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredService(SeatedService):
+    """The same with its score."""
+
+    total: float
+
+
+def services(session: Session, filters: Filters, zone: ZoneInfo) -> Iterator[ScoredService]:
+    """Yield the scored services that the filters leave with when each began, by the centre's clock."""
+    staff = case((TallyRow.own, Staff.number), else_=TallyRow.staff)
+    tally, service = TallyRow, EncounterRow
+    columns: tuple[Any, ...] = RecordingRow.occurred_at, service.start, RecordingRow.window_id, staff, tally.total
+    # A tally counts the services of a recording from 1, as reports do.
+    same = (service.audit_id == tally.audit_id) & (service.number == tally.encounter - 1)
+    wanted = _scored(select(*columns, tally.passed), filters).outerjoin(Staff, Staff.id == RecordingRow.staff_id)
+    rows: Any = session.execute(wanted.outerjoin(service, same))
+    for moment, start, window, number, total, passed in rows:
+        at = (moment + timedelta(seconds=start or 0.0)).astimezone(zone)
+        yield ScoredService(staff=number, window=window or 0, at=at, passed=bool(passed), total=total)
 
 
 def _scored(wanted: Select[Any], filters: Filters) -> Select[Any]:

@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import Final
 
 from speechaudit.reports.figures import EncounterEntry
+from speechaudit.reports.sameness import Contrast
 
 # With three others, even one of them who knows the own figure learns only the sum of two: docs/decisions.
 MINIMUM_OTHERS: Final = 3
@@ -21,12 +22,14 @@ class Others:
     """Means of the shares of other people, by dimension; empty where too few are there to be told.
 
     `window` is of those who served at the same window, `centre` of all of the centre. Each person counts once.
-    `too_many` recordings fall into the time to be compared.
+    `too_many` recordings fall into the time to be compared. `alike` compares the one person that is reported, if it
+    is one, with themselves at other times.
     """
 
     window: Mapping[str, float] = field(default_factory=dict)
     centre: Mapping[str, float] = field(default_factory=dict)
     too_many: bool = False
+    alike: tuple[Contrast, ...] = ()
 
 
 def compare(rows: Rows, *, without: frozenset[str], window: str | None) -> Others:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from speechaudit import terms
-from speechaudit.reports import words
+from speechaudit.reports import sameness, words
 from speechaudit.reports.about import About
 from speechaudit.reports.compare import Others
 from speechaudit.reports.document import DocumentBuilder, TextColumn
@@ -15,6 +15,7 @@ from speechaudit.reports.figures import (
     EncounterEntry,
     Figures,
     Moment,
+    RateFigure,
     RecordingEntry,
     RuleFigure,
     StaffFigures,
@@ -33,6 +34,7 @@ from speechaudit.reports.paper import (
     staff_paper,
 )
 from speechaudit.reports.pictures import trend_picture
+from speechaudit.reports.sameness import Contrast
 from speechaudit.text import clock
 
 SIGNED: Final = "签名：　　　　　　　　　　日期：　　　　年　　月　　日"
@@ -58,6 +60,11 @@ def _bar(line: DimensionLine) -> str:
     """Return the share as squares, for the eye: every font has them."""
     filled = round(line.part * BAR)
     return "■" * filled + "□" * (BAR - filled)
+
+
+def _share(rate: RateFigure) -> str:
+    told = f"（{words.percent_range(rate.interval)}）" if rate.interval else ""
+    return f"{rate.hits}/{rate.n}{told}"
 
 
 DAYS: Final[tuple[TextColumn[DayFigure], ...]] = (
@@ -95,6 +102,12 @@ RECORDINGS: Final[tuple[TextColumn[RecordingEntry], ...]] = (
     TextColumn("识别", 4.4, lambda r: f"{r.model} · {r.device} {r.compute_type}"),
     TextColumn("规则", 3.6, lambda r: f"{r.rulebook_version} · {r.profile}"),
 )
+ALIKE: Final[tuple[TextColumn[Contrast], ...]] = (
+    TextColumn("比较", 7.0, lambda c: f"{sameness.SIDES[c.name][0]}，与{sameness.SIDES[c.name][1]}"),
+    TextColumn("前者合格", 3.6, lambda c: _share(c.first)),
+    TextColumn("后者合格", 3.6, lambda c: _share(c.second)),
+    TextColumn("结论", 2.6, lambda c: sameness.OUTCOMES[c.outcome]),
+)
 
 
 def staff_document(report: StaffReport, about: About, comparison: Others) -> bytes:
@@ -102,6 +115,9 @@ def staff_document(report: StaffReport, about: About, comparison: Others) -> byt
     document = _with_annex(staff_paper(report, about, comparison))
     if report.moments:
         _listed(document, "全部不符合规范之处", MOMENTS, report.moments)
+    if comparison.alike:
+        _listed(document, "忙闲早晚，一样对待", ALIKE, comparison.alike)
+        document.paragraph(sameness.METHOD)
     _rules(document, report.figures)
     if report.unclear:
         _listed(document, "待人工复核", MOMENTS, report.unclear)

@@ -11,7 +11,7 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from speechaudit import terms
-from speechaudit.reports import charts, words
+from speechaudit.reports import charts, sameness, words
 from speechaudit.reports.about import About
 from speechaudit.reports.compare import Others
 from speechaudit.reports.figures import EncounterEntry, StaffReport
@@ -43,7 +43,9 @@ def staff_page(
 ) -> str:
     """Return the page of one member of staff; `home` is the address of the overview."""
     paper = staff_paper(report, about, comparison)
-    return _page("annex_staff.html", paper, report.encounters, report=report, home=home, annex=annex)
+    return _page(
+        "annex_staff.html", paper, report.encounters, report=report, alike=comparison.alike, home=home, annex=annex
+    )
 
 
 def overview_page(
@@ -93,7 +95,7 @@ def _environment() -> Environment:
         sources=words.sources,
         display_name=display_name,
     )
-    environment.globals.update(words=words, terms=terms, charts=charts, is_ranked=is_ranked)
+    environment.globals.update(words=words, terms=terms, charts=charts, sameness=sameness, is_ranked=is_ranked)
     environment.globals.update(
         shortened=shortened, facts_of=facts_of, place_of=place_of, quoted=quoted, name_of=_name_of
     )

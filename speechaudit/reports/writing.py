@@ -10,12 +10,13 @@ from pathlib import Path
 
 from speechaudit.errors import InputError
 from speechaudit.reports.about import About
-from speechaudit.reports.compare import Others, Rows, compare, main_window
+from speechaudit.reports.compare import Others, compare, main_window
 from speechaudit.reports.figures import StaffReport
 from speechaudit.reports.html import overview_page, staff_page
 from speechaudit.reports.names import OVERVIEW, display_name, stems
 from speechaudit.reports.overview import Overview, is_ranked, overview
 from speechaudit.reports.pdf import pdf
+from speechaudit.reports.sameness import contrasts, seated
 from speechaudit.reports.xlsx import overview_book, staff_book
 
 
@@ -35,11 +36,14 @@ def write(
     links = {report.staff: f"{name}.html" for report, name in zip(reports, names, strict=True)}
     view = overview(reports, reports[0].settings)
     rows = {report.staff: report.encounters for report in reports if report.staff}
+    alike = contrasts(seated(reports), reports[0].settings.minimum_encounters)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         paths = _write_overview(view, links, folder, replace(about, kind="centre"), pdfs=pdfs)
         for report, name in zip(reports, names, strict=True):
-            paths += _write_report(report, folder / name, about, rows, pdfs=pdfs)
+            comparison = compare(rows, without=frozenset({report.staff or ""}), window=main_window(report.encounters))
+            comparison = replace(comparison, alike=alike.get(report.staff or "", ()))
+            paths += _write_report(report, folder / name, about, comparison, pdfs=pdfs)
     except OSError as error:
         raise InputError(
             error.filename or folder, f"无法写入报告（{error.strerror}）", "请换一个可写的文件夹"
@@ -62,10 +66,9 @@ def _write_overview(
     return [*paths, _save(folder / f"{OVERVIEW}.pdf", pdf(page))] if pdfs else paths
 
 
-def _write_report(report: StaffReport, stem: Path, about: About, rows: Rows, *, pdfs: bool) -> list[Path]:
+def _write_report(report: StaffReport, stem: Path, about: About, comparison: Others, *, pdfs: bool) -> list[Path]:
     from speechaudit.reports.docx import staff_document
 
-    comparison = compare(rows, without=frozenset({report.staff or ""}), window=main_window(report.encounters))
     page = staff_page(report, about, comparison, home=f"{OVERVIEW}.html")
     paths = [
         _save(stem.with_name(f"{stem.name}.html"), _encoded(page)),

@@ -13,7 +13,10 @@ from speechaudit.reports.about import About
 from speechaudit.reports.compare import Others
 from speechaudit.reports.document import FONTS, printable
 from speechaudit.reports.docx import overview_document, staff_document
+from speechaudit.reports.figures import RateFigure
+from speechaudit.reports.html import staff_page
 from speechaudit.reports.overview import overview
+from speechaudit.reports.sameness import Contrast
 from tests.sentences import legacy
 
 from .made import audit, encounter, evidence, finding
@@ -132,6 +135,15 @@ def test_hostile_texts_stay_texts(settings: ReportSettings) -> None:
     assert "长" * 40_000 in text
     document = overview_document(overview(reports, settings), replace(ABOUT, kind="centre"), Others())
     assert "甲\\udcff" in everything(read(document))
+
+
+def test_busy_and_quiet_stand_in_the_annex(many: list[Audit], settings: ReportSettings) -> None:
+    contrast = Contrast(name="load", first=RateFigure.of(11, 16), second=RateFigure.of(32, 33), outcome="lower")
+    report, others = build(many, settings)[0], Others(alike=(contrast,))
+    page = staff_page(report, ABOUT, others)
+    for text in (everything(read(staff_document(report, ABOUT, others))), page):
+        assert "忙闲早晚" in text and "11/16" in text and "前者较低" in text and "录音里听不出" in text
+    assert "忙闲早晚" not in staff_page(report, ABOUT, Others())
 
 
 def test_printable_keeps_what_xml_allows() -> None:

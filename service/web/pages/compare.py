@@ -12,6 +12,7 @@ from service.api.services import Wired
 from service.auth.permissions import Permission
 from service.web.guard import Pages, Visitor
 from service.web.rendering import page
+from speechaudit.reports import sameness
 
 pages = Pages()
 
@@ -22,7 +23,7 @@ def show(request: Request, services: Wired, who: Visitor, span: Annotated[Compar
     found = comparison.get_comparison(services, who, span)
     hours = {(each.weekday, each.hour): each.score for each in found.hours}
     columns = sorted({each.hour for each in found.hours})
-    return page(request, "compare.html", found=found, hours=hours, columns=columns, shade=_shade)
+    return page(request, "compare.html", found=found, hours=hours, columns=columns, shade=_shade, sameness=sameness)
 
 
 def _shade(mean: float) -> int:

@@ -51,6 +51,9 @@ def test_who_serves_the_harder_setting_is_not_put_below(hall: Api) -> None:
     assert [each["code"] for each in seen["windows"]] == ["A01", "A02"]
     assert sum(each["score"]["n"] for each in seen["hours"]) == 28
     assert {(each["weekday"], each["hour"]) for each in seen["hours"]} == {(0, 9)}
+    assert [each["code"] for each in seen["alike"]] == ["1017", "1018"]
+    told = {each["name"]: each for each in seen["alike"][0]["contrasts"]}
+    assert (told["load"]["first"]["n"], told["load"]["second"]["n"], told["load"]["outcome"]) == (0, 14, "few")
 
 
 def test_means_are_adjusted_where_there_is_enough_of_each_setting() -> None:

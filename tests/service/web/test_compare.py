@@ -13,6 +13,7 @@ def test_windows_and_people_stand_side_by_side(web: Web) -> None:
     assert shown.status_code == 200
     assert "样本不足" in words and "分不出" in words and "工号1017" in words
     assert "/reports/windows/A01" in read(shown).links
+    assert "同一个人自己和自己比" in words and "1 人样本不足" in words
 
 
 def test_nothing_to_compare_is_said(web: Web) -> None:

@@ -1,0 +1,127 @@
+"""一样对待: whether somebody serves as well when it is busy as when it is quiet, and early and late as in between.
+
+Of the 五个一样 (tongyong-2023, fuwu-yaoqiu and xingwei-guifan) 忙时、闲时一样耐心 and 来早、来晚一样接待 can be told
+from when services were; who is a stranger, a cadre or only asks, no recording says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from statistics import median
+from typing import Final, Literal
+
+from speechaudit.reports.figures import RateFigure, StaffFigures
+
+ContrastName = Literal["load", "early", "late"]
+Outcome = Literal["few", "open", "lower", "higher"]
+# What stands on either side, as people read it.
+SIDES: Final[Mapping[ContrastName, tuple[str, str]]] = {
+    "load": ("忙时", "闲时"),
+    "early": ("来早（当天第一个小时）", "其余钟点"),
+    "late": ("来晚（当天最后一个小时）", "其余钟点"),
+}
+OUTCOMES: Final[Mapping[Outcome, str]] = {
+    "few": "样本不足",
+    "open": "分不出",
+    "lower": "前者较低",
+    "higher": "前者较高",
+}
+METHOD: Final = (
+    "忙时：那个窗口在那一小时里录到的服务，多于它自己各小时的中位数；其余是闲时。来早、来晚：那个窗口当天录到服务的第一个和最后一个小时。"
+    "比的是合格率和它的 95% 区间，区间重叠的写“分不出”。生人熟人、干部群众、受理咨询，录音里听不出，没有比。"
+)
+_Hour = tuple[date, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatedService:
+    """A service that was judged: who served, at which window, when by the centre's clock, and whether it passed."""
+
+    staff: str | None
+    window: str | int
+    at: datetime
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """How many services passed on either side. `outcome` is about the `first`, as far as it can be told."""
+
+    name: ContrastName
+    first: RateFigure
+    second: RateFigure
+    outcome: Outcome
+
+
+def seated(reports: Iterable[StaffFigures]) -> Iterator[SeatedService]:
+    """Yield the services of reports that were judged and of which window and time are known."""
+    for report in reports:
+        for row in report.encounters:
+            if row.window and row.begun_at and row.passed is not None:
+                yield SeatedService(staff=report.staff, window=row.window, at=row.begun_at, passed=row.passed)
+
+
+def contrasts(services: Iterable[SeatedService], least: int) -> Mapping[str, tuple[Contrast, ...]]:
+    """Compare each member of staff with themselves; under `least` services on either side nothing is told.
+
+    The services of everybody at a window say how busy it was.
+    """
+    known = tuple(services)
+    busy, ends = _hours(known)
+    sides: dict[str, dict[tuple[ContrastName, bool], list[bool]]] = defaultdict(lambda: defaultdict(list))
+    for each in known:
+        if each.staff is not None:
+            for place in _places(each, busy, ends):
+                sides[each.staff][place].append(each.passed)
+    return {staff: tuple(_contrast(name, found, least) for name in SIDES) for staff, found in sides.items()}
+
+
+_Ends = Mapping[tuple[str | int, date], tuple[int, int]]
+
+
+def _hours(services: Sequence[SeatedService]) -> tuple[Mapping[tuple[str | int, _Hour], bool], _Ends]:
+    """Return of each hour of a window whether it was busy, and the first and last hour of each of its days."""
+    counts: dict[str | int, Counter[_Hour]] = defaultdict(Counter)
+    for each in services:
+        counts[each.window][each.at.date(), each.at.hour] += 1
+    busy: dict[tuple[str | int, _Hour], bool] = {}
+    ends: dict[tuple[str | int, date], tuple[int, int]] = {}
+    for window, hours in counts.items():
+        usual = median(hours.values())
+        for (day, hour), n in hours.items():
+            busy[window, (day, hour)] = n > usual
+            first, last = ends.get((window, day), (hour, hour))
+            ends[window, day] = min(first, hour), max(last, hour)
+    return busy, ends
+
+
+def _places(
+    each: SeatedService, busy: Mapping[tuple[str | int, _Hour], bool], ends: _Ends
+) -> Iterator[tuple[ContrastName, bool]]:
+    """Yield on which sides a service stands; a day of one or two hours has no hours in between."""
+    day, hour = each.at.date(), each.at.hour
+    yield "load", busy[each.window, (day, hour)]
+    first, last = ends[each.window, day]
+    if last - first < 2:
+        return
+    if hour != last:
+        yield "early", hour == first
+    if hour != first:
+        yield "late", hour == last
+
+
+def _contrast(name: ContrastName, found: Mapping[tuple[ContrastName, bool], Sequence[bool]], least: int) -> Contrast:
+    one, other = found.get((name, True), ()), found.get((name, False), ())
+    first, second = RateFigure.of(sum(one), len(one)), RateFigure.of(sum(other), len(other))
+    return Contrast(name=name, first=first, second=second, outcome=_outcome(first, second, least))
+
+
+def _outcome(first: RateFigure, second: RateFigure, least: int) -> Outcome:
+    if first.interval is None or second.interval is None or min(first.n, second.n) < least:
+        return "few"
+    if first.interval.high < second.interval.low:
+        return "lower"
+    return "higher" if first.interval.low > second.interval.high else "open"
