@@ -197,5 +197,14 @@ def test_every_error_has_a_code() -> None:
 
 def test_a_code_alone_is_told_with_gaps_for_its_values() -> None:
     assert outline("not-answered") == "提问后…秒内没有听到回答"
-    assert outline("other-left") == "但对方说完“…”就先结束了,来不及说"
+    assert outline("other-left") == "对方说完“…”就先结束了,来不及说"
+    assert outline("covered-by") == "已按“…”扣分,不再扣分"
     assert {code for code in CODES if "{" in outline(code)} == set()
+
+
+def test_every_outline_stands_alone() -> None:
+    told = {code: outline(code) for code in CODES}
+    begun = ("但", "而", "也许是…", ",", "，", ";", "、", ")", "所以", "因此")
+    assert {code for code, text in told.items() if text.startswith(begun)} - {"but-guarded"} == set()
+    assert {code for code, text in told.items() if text.endswith((":", "：", ",", "，", "(", "是", "时"))} == set()
+    assert {code for code, text in told.items() if text.count("(") != text.count(")")} == set()

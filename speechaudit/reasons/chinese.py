@@ -171,3 +171,9 @@ CHINESE: Mapping[Code, str] = {
     # audits of before
     "older-text": "{text}",
 }
+# What some say where they stand alone, because their sentence ends in the next reason.
+ALONE: Mapping[Code, str] = {
+    "may-be-name": "“{words}”也许就是应说的,请人判断",
+    "when-other-said": "对方说“{quote}”时该说的话",
+    "when-said": "说“{quote}”时该说的话",
+}

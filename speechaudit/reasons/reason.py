@@ -9,7 +9,7 @@ from string import Formatter
 from typing import Any
 
 from speechaudit.errors import SpeechAuditError
-from speechaudit.reasons.chinese import CHINESE
+from speechaudit.reasons.chinese import ALONE, CHINESE
 from speechaudit.reasons.codes import Code
 from speechaudit.reasons.english import ENGLISH
 from speechaudit.reasons.wire import read_through
@@ -66,8 +66,15 @@ def in_english(reasons: Iterable[Reason]) -> str:
 
 
 def outline(code: Code) -> str:
-    """Return the Chinese of a code as it is wherever the code is used, with … in the place of its values."""
-    return "".join(said + ("…" if name is not None else "") for said, name, _, _ in _FORMATTER.parse(CHINESE[code]))
+    """Return the Chinese of a code as it is wherever the code is used, with … in the place of its values.
+
+    It stands alone: what ties it to the reason before or after it is left out.
+    """
+    text = ALONE.get(code, CHINESE[code])
+    told = "".join(said + ("…" if name is not None else "") for said, name, _, _ in _FORMATTER.parse(text))
+    if told.startswith("(") and told.endswith(")"):
+        told = told[1:-1]
+    return told.removeprefix("但").removesuffix(":")
 
 
 def _joined(parts: Sequence[str], comma: str, space: str) -> str:
