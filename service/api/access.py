@@ -21,9 +21,10 @@ from service.errors import ServiceError, SignInError
 
 
 class Open(StrEnum):
-    """Needs beside permissions: nothing at all, or only to be somebody."""
+    """Needs beside permissions: nothing at all, or only to be somebody; `HALF` is open while a password is due, too."""
 
     PUBLIC = "public"
+    HALF = "half-signed-in"
     SIGNED_IN = "signed-in"
 
 
@@ -38,9 +39,9 @@ ROUTES: Final[Mapping[str, Need]] = {
     "GET /metrics": Permission.METRICS,
     "GET /api/v1/openapi.json": Open.PUBLIC,
     "POST /api/v1/session": Open.PUBLIC,
-    "GET /api/v1/session": Open.SIGNED_IN,
-    "DELETE /api/v1/session": Open.SIGNED_IN,
-    "PUT /api/v1/session/password": Open.SIGNED_IN,
+    "GET /api/v1/session": Open.HALF,
+    "DELETE /api/v1/session": Open.HALF,
+    "PUT /api/v1/session/password": Open.HALF,
     "GET /api/v1/overview": Permission.REPORTS_WINDOWS,
     "GET /api/v1/comparison": Permission.REPORTS_WINDOWS,
     "POST /api/v1/recordings": Permission.RECORDINGS_WRITE,
@@ -235,6 +236,8 @@ def admit(need: Need, asking: Callable[..., Identity | Coroutine[Any, Any, Ident
     def check(found: Identity = known) -> None:
         if isinstance(need, Permission):
             found.require(need)
+        elif need == Open.SIGNED_IN:
+            found.require_own_password()
 
     return check
 

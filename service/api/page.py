@@ -47,7 +47,7 @@ _IMPORTS = """
 - 有一行不对就全部不导入。长表先全部核对,再在一个很短的事务里写入,别人不用等。
 """
 _ROLES: tuple[UserRole, ...] = ("admin", "inspector", "lead", "staff")
-_OPEN = {Open.PUBLIC: "公开", Open.SIGNED_IN: "已登录"}
+_OPEN = {Open.PUBLIC: "公开", Open.HALF: "已登录(密码待换的也可)", Open.SIGNED_IN: "已登录"}
 
 
 def page() -> str:

@@ -42,13 +42,17 @@ class Identity:
 
     def require(self, permission: Permission) -> None:
         """Check this permission. Raises ForbiddenError without it, PasswordDueError before a password is changed."""
-        if self.due:
-            raise PasswordDueError("密码", "是管理员设置的", "请先换成自己的密码")
+        self.require_own_password()
         if permission in self.permissions:
             return
         if self.role is None:
             raise ForbiddenError("密钥", f"没有 {permission} 权限", "请使用带有这一权限的密钥")
         raise ForbiddenError(ROLE_NAMES[self.role], "无权做这一操作", "请联系管理员")
+
+    def require_own_password(self) -> None:
+        """Check that the password is one's own. Raises PasswordDueError where somebody else chose it."""
+        if self.due:
+            raise PasswordDueError("密码", "是管理员设置的", "请先换成自己的密码")
 
     def check_csrf(self, token: str | None) -> None:
         """Check that this is the token of the session. Raises StaleFormError otherwise."""

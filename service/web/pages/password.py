@@ -21,13 +21,13 @@ _TOO_LONG = RequestError("密码", f"至多 {passwords.LONGEST} 个字符", "请
 _DIFFERENT = RequestError("再输一遍", "两次输入的新密码不同", "请重新输入")
 
 
-@pages.get("/password", Open.SIGNED_IN, noted=False)
+@pages.get("/password", Open.HALF, noted=False)
 def ask(request: Request) -> Response:
     """Show the form."""
     return _form(request)
 
 
-@pages.post("/password", Open.SIGNED_IN)
+@pages.post("/password", Open.HALF)
 def change(request: Request, services: Wired, who: Visitor, form: Sent) -> Response:
     """Change it; whoever is signed in with the old one has to sign in again."""
     response = RedirectResponse("/signin", 303)

@@ -62,7 +62,7 @@ def _form(request: Request, form: Form, *, back: str, problem: ServiceError | No
     return page(request, "signin.html", status=status, back=forms.local(back) or "", **waiting, **values)
 
 
-@pages.post("/signout", Open.SIGNED_IN)
+@pages.post("/signout", Open.HALF)
 def sign_out(request: Request, services: Wired) -> Response:
     """End this session."""
     response = RedirectResponse("/signin", 303)

@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
 from service.api import page
-from service.api.access import ROUTES, router
+from service.api.access import ROUTES, Open, router
 from service.api.application import served
 from service.auth.permissions import MEANINGS, Permission
-from service.store import Database
+from service.store import Database, accounts
 from service.store.accounts import UserRole
-from tests.service.api_kit import ROLES, Api
+from tests.service.api_kit import HASH, ROLES, Api
 
 ROOT = Path(__file__).parents[3]
 HIDDEN = "GET /api/v1/openapi.json"
@@ -250,3 +250,13 @@ def test_every_permission_guards_something_and_is_explained() -> None:
 
 def test_the_page_is_up_to_date() -> None:
     assert (ROOT / "docs/api.md").read_text() == page.page(), "run: python -m service.api.page"
+
+
+def test_whose_password_is_due_gets_no_further_than_to_change_it(api: Api) -> None:
+    """What was told to somebody is theirs, and so is where it is told: whoever set the password is not them."""
+    with api.db.write() as session:
+        accounts.add_user(session, "new", HASH, "admin").must_change = True
+    headers = api.headers("new")
+    closed = [route for route, need in ROUTES.items() if need not in {Open.PUBLIC, Open.HALF}]
+    assert {route: status for route in closed if (status := ask(api, route, headers)) != 403} == {}
+    assert ask(api, "GET /api/v1/session", headers) == 200

@@ -33,7 +33,7 @@ def test_a_password_that_somebody_else_chose_leads_to_its_change(web: Web) -> No
         new = users.NewUser(name="new", password_hash=passwords.hashed(OLD), role="inspector", must_change=True)
         users.add(session, new)
     browser = web.browser("new")
-    for path in ("/recordings", "/upload"):
+    for path in ("/recordings", "/upload", "/inbox", "/"):
         assert browser.get(path).headers["location"] == "/password", path
     assert "管理员设置的" in text_of(browser.get("/password"))
     typed = {"csrf": web.csrf, "old_password": OLD, "new_password": NEW, "again_password": NEW}
