@@ -15,10 +15,10 @@ from speechaudit.model import EndedBy, Mark, MarkKind, Role, Segment, Setting
 CUT_IN_SPEECH = 0.4  # seconds: who puts down a telephone takes longer after the last word
 TIME_TO_ANSWER = 2.0  # seconds after a farewell in which it is returned
 _LEAVE_WITHIN = 4  # segments at the end in which the other side may have taken leave already
-_PUNCTUATED = 3  # segments that end with a mark, before one without tells anything
+_PUNCTUATED = 2  # segments that end with a mark, before one without tells anything
 _SENTENCE = re.compile(r"[。!?!?;;]+")
 _FINISHED = re.compile(r"[。!?!?.~]\W*$")
-_LEAVING: tuple[Sign, ...] = ("farewell", "thanks", "agrees", "closes")
+_LEAVING: tuple[Sign, ...] = ("farewell", "thanks", "agrees")
 _OPEN: tuple[Sign, ...] = ("asks", "waits", "transfer", "dead_line", "unfinished")
 _IN_VAIN: tuple[Sign, ...] = ("dead_line", "unfinished", "wonders")
 _LEFT: dict[EndedBy, MarkKind] = {"citizen": "left", "line": "dropped"}
@@ -76,6 +76,8 @@ def _broke_off(segments: Sequence[Segment], silence: float | None) -> bool:
         return True
     if any(said(sign, turn) for sign in _LEAVING):
         return False
+    if said("breaks_off", turn) or said("closes", turn):
+        return said("breaks_off", turn)
     waiting = any(said(sign, _last_sentence(turn)) for sign in _IN_VAIN)
     answering = any(said(sign, _last_sentence(_last_turn(segments, "staff"))) for sign in _OPEN[:2])
     return waiting or answering or _without_its_mark(segments)

@@ -130,7 +130,7 @@ class TakeoversByWords:
             return True
         if says_passing("waiting", segment.text) or way_of(segment.text):
             return False
-        if passing.rang or any_says_passing("anew", passing.citizen):
+        if passing.rang or passing.way == "hand-over" or any_says_passing("anew", passing.citizen):
             return True
         return bool(passing.citizen) and not self._measured
 

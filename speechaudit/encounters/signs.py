@@ -26,6 +26,7 @@ Sign = Literal[
     "wonders",
     "agrees",
     "gives_up",
+    "breaks_off",
     "walks_off",
     "calls_after",
     "next_called",

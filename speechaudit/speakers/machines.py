@@ -28,14 +28,18 @@ SURE, DOUBT = 0.9, 0.5  # probability from which on it is a machine, and from wh
 FIRST = {"phone": 0.2, "counter": 0.01}  # how often a recording begins with an announcement
 NO_CUE = -1.0  # log-odds of a clause that says nothing of itself: announcements mostly do
 # What both say.
-OPEN_ENDED = re.compile("(您好|你好|对不起|抱歉|再见|谢谢|感谢您的来电|祝您(生活愉快|工作顺利|身体健康)|请稍[候等后])?")
+OPEN_ENDED = re.compile(
+    "(您好|你好|对不起|抱歉|再见|谢谢|感谢(您的?)?来电|祝您(生活愉快|工作顺利|身体健康)|请稍[候等后])?"
+)
 GREETING = re.compile("(您好|你好|喂|(早上|上午|中午|下午|晚上)好)")
 AT_AN_END, BEHIND_ALL, PAUSE, LONG_PAUSE = 0.7, 1.0, 1.0, 4.0
 GREETED, RECEIVED, OPENED, ANSWERED, AMID = 1.5, 2.0, 6.0, -1.5, -1.2
 # A telephone rings so many seconds behind, or a key is pressed: log-odds that it was a machine, of what has a cue too.
 RINGING, RUNG, KEYED, PRESSED = 40.0, 3.0, 4.0, 2.0
 APART, BEFORE_ALL, LAST_OF_ALL = 2.5, 4.0, 3.0  # seconds, and log-odds of words that stand apart
+BEHIND_A_MACHINE = 6.0  # log-odds of the last words, behind a machine's and with nobody in between: 已收到,再见
 PERSONAL = -2.0  # log-odds from which on words are those of a person who takes over
+SURELY_PERSONAL = -5.0  # the same of words that no machine says: 我帮您
 CERTAIN = 4.0  # log-odds from which on a cue needs no place
 # Probabilities that a machine follows on a person, and a person on a machine: within a segment, at once after another,
 # after a pause or words of the other side, after long silence, and by the voices where they are known.
@@ -52,10 +56,12 @@ CALLING = re.compile("(喂|嗯|啊|哦|噢|哎|诶|唉|你好|您好|在吗|有�
 class _Link:
     """A clause in the chain of its side: log-odds for a machine, and how easily the speaker changes before it.
 
-    `change` holds the probabilities that a machine follows on a person, and a person on a machine.
+    `change` holds the probabilities that a machine follows on a person, and a person on a machine. What `leads` lies
+    before the other side spoke.
     """
 
     clause: ClausePart
+    leads: bool
     odds: float
     change: tuple[float, float]
 
@@ -93,13 +99,24 @@ def mark_announcements(
     machines = tuple(leg for leg in legs if leg.kind != "person")
     rung = any(tone.kind == "ringing" for tone in transcript.tones)
     cued = any(segment.role == "machine" or _cues(segment, find) for segment in everybody)
-    if not (machines or rung or cued):
+    if not (machines or rung or cued or (setting == "phone" and _greeted_behind(everybody))):
         return transcript
     sides: dict[tuple[int, bool], list[Segment]] = {}
     for segment in everybody:
         sides.setdefault((segment.channel, segment.role == "citizen"), []).append(segment)
     told = (piece for own in sides.values() for piece in _told(own, transcript, find, setting, machines))
-    return replace(transcript, segments=tuple(sorted(told, key=lambda segment: (segment.start, segment.end))))
+    segments = tuple(sorted(told, key=lambda segment: (segment.start, segment.end)))
+    return transcript if segments == everybody else replace(transcript, segments=segments)
+
+
+def _greeted_behind(everybody: Sequence[Segment]) -> bool:
+    """Return whether the first words are no greeting, and the same side greets behind them after silence."""
+    first, *others = everybody[:2] or (None,)
+    if first is None or not others or GREETING.match(letters(first.text)):
+        return False
+    (second,) = others
+    same = (first.channel, first.role) == (second.channel, second.role)
+    return same and second.start - first.end >= APART and bool(GREETING.match(letters(second.text)))
 
 
 def with_prompts(transcript: Transcript, played: Sequence[PlayedPrompt]) -> Transcript:
@@ -157,9 +174,19 @@ def _kinds(links: Sequence[_Link], probabilities: Sequence[float]) -> list[Spoke
         plain = all(link.odds <= 0 for link, _ in pairs) and any(link.odds == NO_CUE for link, _ in pairs)
         if plain and after != "machine":
             told = ["doubt" if kind == "machine" else kind for kind in told]
+        if pairs[0][0].leads:
+            told = _begun_by_a_machine(told)
         kinds += told
         after = told[-1]
     return kinds[::-1]
+
+
+def _begun_by_a_machine(told: Sequence[SpokenBy]) -> list[SpokenBy]:
+    """Clauses of a segment, the last one first: what may be a machine's and runs on into what surely is, begins it."""
+    sure: list[SpokenBy] = []
+    for kind in told:
+        sure.append("machine" if kind == "doubt" and sure[-1:] == ["machine"] else kind)
+    return sure
 
 
 def _kind(segment: Segment, probability: float) -> SpokenBy:
@@ -194,7 +221,8 @@ def _chain(
             odds[0] += ON_LEG
         inside = [SENTENCE if clause.ends_sentence else COMMA for clause in clauses[:-1]]
         changes = [_change_before(segment, place), *inside]
-        links += (_Link(clause=c, odds=o, change=p) for c, o, p in zip(clauses, odds, changes, strict=True))
+        parts = zip(clauses, odds, changes, strict=True)
+        links += (_Link(clause=c, leads=place.leading, odds=o, change=p) for c, o, p in parts)
     return links
 
 
@@ -264,13 +292,22 @@ def _apart(segment: Segment, odds: Sequence[float], place: _Place, find: FindTel
 
     Before it, no greeting is taken from anybody: only who did not greet, and is greeted behind after silence.
     """
+    behind = place.trailing and not place.leading and not place.spoken and place.after is None
+    before = place.before if behind and place.silence >= PAUSE and min(odds) > SURELY_PERSONAL else None
+    if before and _surely_a_machines(before, find):
+        return BEHIND_A_MACHINE
     if min(odds) <= PERSONAL or max(odds) > 0:
         return 0.0
     if place.leading and not place.answered and place.after and not GREETING.match(letters(segment.text)):
         pause = place.after.start - segment.end >= APART
         return BEFORE_ALL if pause and _reception(place, find) > 0 else 0.0
-    behind = place.trailing and not place.leading and not place.spoken and place.silence >= APART
-    return LAST_OF_ALL if behind and place.after is None else 0.0
+    return LAST_OF_ALL if behind and place.silence >= APART else 0.0
+
+
+def _surely_a_machines(segment: Segment, find: FindTelltales) -> bool:
+    """Return whether a segment says what only announcements do, and nothing that people say."""
+    odds = [told.odds for told in find(segment.text)]
+    return segment.role == "machine" or (max(odds, default=0.0) >= CERTAIN and min(odds) > PERSONAL)
 
 
 def _reception(place: _Place, find: FindTelltales) -> float:

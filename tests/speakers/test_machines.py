@@ -139,7 +139,8 @@ def test_nothing_of_people_is_taken_where_no_cue_is_said() -> None:
 def test_who_speaks_before_a_telephone_rings_is_a_machine() -> None:
     """No words tell it: the recogniser wrote 按 as 安, or the wording is a centre's own."""
     transcript = plays.parse("staff @1-4: 这里是幸福市民之家。" + OPENED).transcript
-    assert mark_announcements(transcript, BOOK.announcements, "phone") is transcript
+    untold = mark_announcements(transcript, BOOK.announcements, "phone")
+    assert [segment.role for segment in untold.segments] == ["unknown", "staff", "citizen", "staff"]
     rung = replace(transcript, tones=(Tone(start=6.0, end=7.0, kind="ringing", channel=0),))
     assert mark_announcements(rung, BOOK.announcements, "phone").segments[0].role != "staff"
 
