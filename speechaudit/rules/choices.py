@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from speechaudit.rules import rulebook
-from speechaudit.rules.reading import validated, yaml_of
+from speechaudit.rules.reading import data_of, validated
 from speechaudit.rules.schema import Profile
 
 
@@ -64,7 +64,7 @@ def _remarks(path: Path) -> Iterator[str]:
 def _choices(folder: Path, rule_id: str, changes: Mapping[str, object]) -> Iterator[ProfileChoice]:
     path = rulebook.rule_path(folder, rule_id)
     known = path.parent.parent == folder / "rules" and path.is_file()
-    data = yaml_of(path).data if known else None
+    data = data_of(path) if known else None
     rule: Mapping[str, Any] = data if isinstance(data, dict) else {}
     title = str(rule.get("title", rule_id))
     for field, value in changes.items():

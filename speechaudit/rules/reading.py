@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,7 +19,7 @@ _T = TypeVar("_T")
 
 def validated(model: type[_T], path: Path) -> _T:
     """Check the values of a file and return them. Raises RulebookError with all that is wrong."""
-    return checked(TypeAdapter(model), yaml_of(path).data, path)
+    return checked(TypeAdapter(model), data_of(path), path)
 
 
 def checked(adapter: TypeAdapter[_T], data: object, path: Path, below: Sequence[str] = ()) -> _T:
@@ -45,6 +46,21 @@ def yaml_of(path: Path) -> YamlFile:
     except yamlfile.YamlError as problem:
         faults = [RulebookError(f"{path} {fault.place.where}", fault.problem, fault.cure) for fault in problem.faults]
         raise RulebookError.of(faults) from problem
+
+
+def data_of(path: Path) -> Any:
+    """Read the values of a YAML file, which are shared and never to be changed. Raises RulebookError as `yaml_of`."""
+    content = text(path)
+    try:
+        return _data(content)
+    except yamlfile.YamlError:
+        return yaml_of(path).data  # raises it with the name of the file
+
+
+@lru_cache(maxsize=128)
+def _data(content: str) -> Any:
+    """The values of a text; remembered, since a folder that is read again has most of its files as before."""
+    return yamlfile.read(content).data
 
 
 def fault_at(path: Path, location: Sequence[str | int], problem: str, cure: str) -> RulebookError:

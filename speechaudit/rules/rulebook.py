@@ -23,7 +23,7 @@ from speechaudit.rules.guards import CompiledGuard
 from speechaudit.rules.kinds import Judge, compile_rule
 from speechaudit.rules.listening import Variants, complaint
 from speechaudit.rules.phrases import Lists, TemplateError
-from speechaudit.rules.reading import checked, fault_at, text, validated, yaml_of
+from speechaudit.rules.reading import checked, data_of, fault_at, text, validated, yaml_of
 from speechaudit.rules.ringing import RingLimit
 from speechaudit.rules.schema import Announcements, AnyRule, Calibration, Guard, Ledger, Profile, Rule, Threshold
 from speechaudit.text import simplify
@@ -293,14 +293,13 @@ def _guards_of_nothing(book: Rulebook, folder: Path) -> Iterator[RulebookError]:
 
 
 def _rule(path: Path, folder: Path, overlay: Profile, profile: str) -> Rule:
-    file = yaml_of(path)
+    data = data_of(path)
     expected = ".".join(path.relative_to(folder / "rules").with_suffix("").parts)
-    if not isinstance(file.data, dict) or file.data.get("id") != expected:
-        problem = f"编号 id 应与文件路径一致,即“{expected}”"
-        raise RulebookError(f"{path} {file.place(['id']).where}", problem, "请改正 id 或移动文件")
-    rule = checked(_RULE, file.data, path)
+    if not isinstance(data, dict) or data.get("id") != expected:
+        raise fault_at(path, ["id"], f"编号 id 应与文件路径一致,即“{expected}”", "请改正 id 或移动文件")
+    rule = checked(_RULE, data, path)
     if changes := overlay.rules.get(expected):
-        return checked(_RULE, _overlaid(file.data, changes), profile_path(folder, profile), ("rules", expected))
+        return checked(_RULE, _overlaid(data, changes), profile_path(folder, profile), ("rules", expected))
     return rule
 
 
@@ -349,7 +348,7 @@ def _strangers(profile: Profile, path: Path, folder: Path) -> Iterator[RulebookE
 
 
 def _slot_names(path: Path) -> list[str]:
-    data = yaml_of(path).data
+    data = data_of(path)
     slots = data.get("slots") if isinstance(data, dict) else None
     return [str(slot.get("name")) for slot in slots or [] if isinstance(slot, dict)]
 

@@ -163,7 +163,7 @@ def changed(whole: bytes, *, add: dict[str, bytes] | None = None, without: str =
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:
         for name, content in files.items():
-            packed.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+            packed.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, compresslevel=1)
     return buffer.getvalue()
 
 

@@ -88,6 +88,18 @@ class Queue:
         self.copies.append(recording_id)
 
 
+def people(db: Database) -> None:
+    """Two members of staff at two windows, and a user of each role."""
+    with db.write() as session:
+        windows = [centre.put_window(session, f"A0{n}", f"窗口{n}") for n in (1, 2)]
+        staff = [centre.put_staff(session, number, f"工号{number}") for number in ("1017", "1018")]
+        for role in ROLES:
+            staff_id = staff[0].id if role == "staff" else None
+            user = accounts.add_user(session, role, HASH, role, staff_id=staff_id)
+            if role == "lead":
+                accounts.set_windows(session, user, [windows[0].id])
+
+
 class Api:
     """The application with its database `db` and what was queued."""
 
@@ -112,14 +124,7 @@ class Api:
 
     def people(self) -> None:
         """Two members of staff at two windows, and a user of each role."""
-        with self.db.write() as session:
-            windows = [centre.put_window(session, f"A0{n}", f"窗口{n}") for n in (1, 2)]
-            staff = [centre.put_staff(session, number, f"工号{number}") for number in ("1017", "1018")]
-            for role in ROLES:
-                staff_id = staff[0].id if role == "staff" else None
-                user = accounts.add_user(session, role, HASH, role, staff_id=staff_id)
-                if role == "lead":
-                    accounts.set_windows(session, user, [windows[0].id])
+        people(self.db)
 
     def ask(self, method: str, path: str, who: str | None = None, **more: Any) -> Response:
         """Ask as a user of this role, or with a key that may do everything."""

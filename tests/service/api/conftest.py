@@ -15,8 +15,18 @@ from tests.service.api_kit import Api
 @pytest.fixture
 def api(sqlite_template: Path, tmp_path: Path) -> Iterator[Api]:
     """On SQLite."""
-    database = Database(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'application.sqlite')}")
-    yield Api(database, tmp_path)
+    yield from _over(sqlite_template, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_api(peopled_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """On SQLite with people, for all tests of a module, which fill it once and then only look."""
+    yield from _over(peopled_template, tmp_path_factory.mktemp("api"))
+
+
+def _over(template: Path, folder: Path) -> Iterator[Api]:
+    database = Database(f"sqlite:///{shutil.copy(template, folder / 'application.sqlite')}")
+    yield Api(database, folder)
     database.close()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from service.api import page
 from service.api.access import ROUTES, Open, router
 from service.api.application import served
 from service.auth.permissions import MEANINGS, Permission
-from service.store import Database, accounts
+from service.store import accounts
 from service.store.accounts import UserRole
 from tests.service.api_kit import HASH, ROLES, Api
 
@@ -163,17 +161,6 @@ def expected() -> dict[str, tuple[str, str]]:
     return {f"{method} {path}": (who, "".join(scope)) for method, path, who, *scope in lines}
 
 
-@pytest.fixture(scope="module")
-def api(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """One for all: nothing is asked here that another question could change, and it describes itself only once."""
-    folder = tmp_path_factory.mktemp("permissions")
-    database = Database(f"sqlite:///{shutil.copy(sqlite_template, folder / 'application.sqlite')}")
-    api = Api(database, folder)
-    api.people()
-    yield api
-    database.close()
-
-
 def addressed(route: str) -> tuple[str, str]:
     method, path = route.split(" ")
     return method, "/".join("1" if part.startswith("{") else part for part in path.split("/"))
@@ -198,8 +185,8 @@ def leaves(app: FastAPI) -> set[str]:
     return set(walk(app.router.routes))
 
 
-def test_the_table_and_the_application_name_the_same_routes(api: Api) -> None:
-    assert leaves(api.app) == set(ROUTES)
+def test_the_table_and_the_application_name_the_same_routes(shared_api: Api) -> None:
+    assert leaves(shared_api.app) == set(ROUTES)
     assert {f"{method} {route.path}" for route in served() for method in route.methods or ()} == set(ROUTES) - {HIDDEN}
 
 
@@ -208,18 +195,18 @@ def test_a_route_without_a_declared_permission_cannot_be_made() -> None:
         router("x").get("/undeclared")(lambda: None)
 
 
-def test_the_expected_table_names_every_route(api: Api) -> None:
-    assert set(expected()) == leaves(api.app)
+def test_the_expected_table_names_every_route(shared_api: Api) -> None:
+    assert set(expected()) == leaves(shared_api.app)
 
 
-def test_nobody_gets_in_without_signing_in(api: Api) -> None:
-    let_in = {route for route in expected() if ask(api, route, {}) != 401 or route == "POST /api/v1/session"}
+def test_nobody_gets_in_without_signing_in(shared_api: Api) -> None:
+    let_in = {route for route in expected() if ask(shared_api, route, {}) != 401 or route == "POST /api/v1/session"}
     assert let_in == {route for route, (who, _) in expected().items() if who == "everybody"}
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_gets_in_where_it_should(api: Api, role: UserRole) -> None:
-    refused = {route for route in expected() if ask(api, route, api.headers(role)) == 403}
+def test_a_role_gets_in_where_it_should(shared_api: Api, role: UserRole) -> None:
+    refused = {route for route in expected() if ask(shared_api, route, shared_api.headers(role)) == 403}
     mine = {route for route, (who, _) in expected().items() if who == "everybody" or LETTERS[role] in who}
     assert refused == set(expected()) - mine
 
@@ -228,18 +215,18 @@ SCOPES = {scope for _, scope in expected().values()} - {"", "*", "-"} | {"person
 
 
 @pytest.mark.parametrize("scope", sorted(SCOPES))
-def test_a_key_gets_in_with_the_scope_of_the_route_and_with_no_other(api: Api, scope: str) -> None:
+def test_a_key_gets_in_with_the_scope_of_the_route_and_with_no_other(shared_api: Api, scope: str) -> None:
     """One with this scope alone gets in at all its routes; one with all others at none of them."""
     mine = [route for route, (_, which) in expected().items() if which == scope]
-    alone, others = api.headers(None, scope), api.headers(None, *sorted(SCOPES - {scope}))
-    assert {route for route in mine if ask(api, route, alone) in (401, 403)} == set()
-    assert {route for route in mine if ask(api, route, others) != 403} == set()
+    alone, others = shared_api.headers(None, scope), shared_api.headers(None, *sorted(SCOPES - {scope}))
+    assert {route for route in mine if ask(shared_api, route, alone) in (401, 403)} == set()
+    assert {route for route in mine if ask(shared_api, route, others) != 403} == set()
 
 
-def test_a_key_with_every_scope_gets_in_nowhere_that_only_people_do(api: Api) -> None:
-    headers = api.headers(None, *sorted(SCOPES))
+def test_a_key_with_every_scope_gets_in_nowhere_that_only_people_do(shared_api: Api) -> None:
+    headers = shared_api.headers(None, *sorted(SCOPES))
     peoples = {route for route, (who, which) in expected().items() if who != "everybody" and which == "-"}
-    assert {route for route in peoples if ask(api, route, headers) != 403} == set()
+    assert {route for route in peoples if ask(shared_api, route, headers) != 403} == set()
 
 
 def test_every_permission_guards_something_and_is_explained() -> None:

@@ -28,10 +28,10 @@ def sound() -> bytes:
     return buffer.getvalue()
 
 
-@pytest.fixture
-def spoken(api: Api) -> Api:
+@pytest.fixture(scope="module")
+def spoken(shared_api: Api) -> Api:
     """Recording 1 of staff 1017 at A01: from second 4 to 6 somebody says an identity number."""
-    api.people()
+    api = shared_api
     sent = api.upload(sound(), f"20260302_{CALLER}_身份证.wav", staff="1017", window="A01", extras={"caller": CALLER})
     number = sent.json()["id"]
     segment = Segment(start=4.0, end=6.0, text=SAID, role="staff")

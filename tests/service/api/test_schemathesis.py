@@ -9,9 +9,7 @@ import os
 from typing import Any
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
-from schemathesis.checks import not_a_server_error
 
 from service.api.access import ROUTES
 from service.store import Database
@@ -32,16 +30,21 @@ def random_api(shared_db: Database, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def interface(random_api: Api) -> Any:
+    import schemathesis
+
     return schemathesis.openapi.from_asgi("/api/v1/openapi.json", random_api.app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("route", sorted(ROUTES.keys() - LEFT_OUT))
 def test_no_request_makes_the_service_fail(route: str, interface: Any, random_api: Api) -> None:
+    from schemathesis.checks import not_a_server_error
+
     method, path = route.split(" ")
 
     @given(case=interface[path][method].as_strategy())
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    def answers(case: schemathesis.Case[Any]) -> None:
+    def answers(case: Any) -> None:
         case.call_and_validate(headers=random_api.headers("admin"), checks=[not_a_server_error])
 
     answers()

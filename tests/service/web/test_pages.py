@@ -28,40 +28,40 @@ def address(route: PageRoute) -> str:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{min(r.methods)} {r.path}")
-def test_nobody_gets_in_without_signing_in(web: Web, route: PageRoute) -> None:
+def test_nobody_gets_in_without_signing_in(shared_web: Web, route: PageRoute) -> None:
     (method,) = route.methods or {""}
-    answer = web.browser(None).request(method, address(route))
+    answer = shared_web.browser(None).request(method, address(route))
     asked = answer.status_code == 401 or answer.headers.get("location", "").startswith("/signin")
     assert asked or route.need == Open.PUBLIC
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_gets_in_where_the_page_says(web: Web, role: UserRole) -> None:
-    browser = web.browser(role)
+def test_a_role_gets_in_where_the_page_says(shared_web: Web, role: UserRole) -> None:
+    browser = shared_web.browser(role)
     refused = {r.path for r in ROUTES if r.methods == {"GET"} and browser.get(address(r)).status_code == 403}
     needs = {r.path: r.need for r in ROUTES if r.methods == {"GET"}}
     assert refused == {p for p, need in needs.items() if isinstance(need, Permission) and need not in OF_ROLE[role]}
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_everything_in_the_head_and_the_first_page_can_be_opened(web: Web, role: UserRole) -> None:
-    browser = web.browser(role)
+def test_everything_in_the_head_and_the_first_page_can_be_opened(shared_web: Web, role: UserRole) -> None:
+    browser = shared_web.browser(role)
     first = browser.get("/").headers["location"]
     shown = re.findall(r'<a href="(/[a-z]+)"', browser.get(first).text.partition("<main")[0])
     assert {browser.get(path).status_code for path in {first, *shown}} == {200}
     assert set(shown) >= {e.path for e in navigation.ENTRIES if e.need in OF_ROLE[role]}
 
 
-def test_a_form_needs_the_token_of_the_session(web: Web) -> None:
-    browser = web.browser("admin")
+def test_a_form_needs_the_token_of_the_session(shared_web: Web) -> None:
+    browser = shared_web.browser("admin")
     for route in ROUTES:
         if route.methods == {"POST"} and route.need != Open.PUBLIC:
             assert browser.post(address(route), data={"csrf": "guess"}).status_code == 403, route.path
             assert browser.post(address(route), headers={"X-CSRF-Token": "guess"}).status_code == 403, route.path
 
 
-def test_pages_run_nothing_but_our_own_scripts(web: Web) -> None:
-    answer = web.browser("admin").get("/recordings")
+def test_pages_run_nothing_but_our_own_scripts(shared_web: Web) -> None:
+    answer = shared_web.browser("admin").get("/recordings")
     policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
     assert (policy["default-src"], policy["script-src"]) == ("'none'", "'self'")
     assert not re.search(r"unsafe|https?:|\*", answer.headers["content-security-policy"])
@@ -76,8 +76,8 @@ def test_templates_have_no_inline_script_or_style_and_no_outside_address() -> No
         assert not re.search(r"<script(?! src=\"\{\{ static)|<style|\sstyle=|\son[a-z]+=|https?://|\|safe", text), path
 
 
-def test_an_asset_is_kept_for_ever_and_only_under_its_hash(web: Web) -> None:
-    browser = web.browser(None)
+def test_an_asset_is_kept_for_ever_and_only_under_its_hash(shared_web: Web) -> None:
+    browser = shared_web.browser(None)
     found = browser.get(assets.address("app.css"), headers={"Accept-Encoding": "gzip"})
     assert (found.status_code, found.headers["content-encoding"]) == (200, "gzip")
     assert found.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -99,14 +99,14 @@ def test_what_others_wrote_is_as_it_was_fetched_and_has_its_licence(folder: Path
     assert {name.partition(".")[0] + ".LICENSE.txt" for name in there if name.endswith(".js")} <= there
 
 
-def test_a_page_that_is_not_there_says_so_in_words_and_the_api_in_json(web: Web) -> None:
-    browser = web.browser("admin")
+def test_a_page_that_is_not_there_says_so_in_words_and_the_api_in_json(shared_web: Web) -> None:
+    browser = shared_web.browser("admin")
     page, api = browser.get("/nowhere"), browser.get("/api/v1/nowhere")
     assert (page.status_code, "没有这个页面" in text_of(page)) == (404, True)
     assert (api.status_code, api.json()["type"]) == (404, "not-found")
 
 
-def test_what_a_page_showed_is_in_the_log(web: Web) -> None:
-    web.browser("inspector").get("/recordings")
-    entry = web.get("/log", "admin")[0]
+def test_what_a_page_showed_is_in_the_log(shared_web: Web) -> None:
+    shared_web.browser("inspector").get("/recordings")
+    entry = shared_web.get("/log", "admin")[0]
     assert (entry["name"], entry["action"]) == ("inspector", "GET /recordings")

@@ -15,9 +15,10 @@ def listed(web: Web, query: str = "", who: str = "admin") -> list[int]:
     return [int(each) for each in re.findall(r'<a class="figure" href="/recordings/(\d+)">', answer.text)]
 
 
-@pytest.fixture
-def filled(web: Web) -> Web:
+@pytest.fixture(scope="module")
+def filled(shared_web: Web) -> Web:
     """Three of staff 1 at window 1, one of staff 2 at window 2."""
+    web = shared_web
     for number, text in enumerate(("这个不归我管", "您好", "这事不规我馆", "再见"), 1):
         web.audited(number, text, staff=1 if number < 4 else 2, window=1 if number < 4 else 2)
     return web
