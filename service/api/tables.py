@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
 from typing import Final
 
@@ -16,6 +16,8 @@ from service.spreadsheets import decoded, lines
 from service.spreadsheets.shown import plain
 
 MOST_ROWS: Final = 20_000
+LONGEST_CELL: Final = 1000  # characters; the longest name that fits has 200
+_MOST_CHARACTERS: Final = 4_000_000  # 60 KB of XLSX can hold 60 million, and a page shows them all again
 TITLES: Final[Mapping[str, str]] = {
     "工号": "number",
     "姓名": "name",
@@ -38,7 +40,7 @@ def read_table(content: bytes) -> Iterator[tuple[int, Row]]:
 
     Titles are Chinese or those of the interface. Raises RequestError if this is no table.
     """
-    numbered = enumerate(lines(content, empty=True) if content.startswith(_WORKBOOKS) else _csv(content), 1)
+    numbered = _short(lines(content, empty=True) if content.startswith(_WORKBOOKS) else _csv(content))
     _, heading = next(numbered, (1, []))
     titles = [TITLES.get(title, title) for title in heading]
     if not set(titles) & set(TITLES.values()):
@@ -51,6 +53,18 @@ def read_table(content: bytes) -> Iterator[tuple[int, Row]]:
             raise RequestError("表格", f"超过 {MOST_ROWS} 行", "请分成几个文件导入")
         if any(cells):
             yield number, {title: cell for title, cell in zip(titles, cells, strict=False) if title and cell}
+
+
+def _short(found: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines with their numbers from 1. Raises RequestError where there is more than can be shown again."""
+    length = 0
+    for number, cells in enumerate(found, 1):
+        length += sum(map(len, cells))
+        if max(map(len, cells), default=0) > LONGEST_CELL:
+            raise RequestError("表格", f"第 {number} 行有一格超过 {LONGEST_CELL} 个字", "请只留要登记的几列")
+        if length > _MOST_CHARACTERS:
+            raise RequestError("表格", f"超过 {_MOST_CHARACTERS // 10_000} 万个字", "请分成几个文件导入")
+        yield number, cells
 
 
 def _csv(content: bytes) -> Iterator[list[str]]:

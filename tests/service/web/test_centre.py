@@ -162,6 +162,16 @@ def test_nothing_and_nonsense(web: Web) -> None:
         assert (told.status_code, "看不懂这张表" in text_of(told)) == (422, True)
 
 
+def test_no_page_holds_more_than_a_table_needs(web: Web) -> None:
+    """A workbook of 60 KB made a page of 60 MB: all of it is shown again, to be put right."""
+    browser = web.browser("admin")
+    for name, said in (("x" * 1001, "第 2 行有一格超过 1000 个字"), ("x" * 1000, "至多 200 个字符")):
+        assert said in text_of(give(web, browser, "staff", f"工号,姓名\n1017,{name}\n".encode()))
+    much = ("工号,备注\n" + f"1,{'x' * 999}\n" * 4000).encode()
+    said = give(web, browser, "staff", much + b"1,x\n")
+    assert (said.status_code, "超过 400 万个字" in text_of(said), len(said.content) < 50_000) == (422, True, True)
+
+
 def test_of_a_long_table_what_asks_for_attention_is_shown(web: Web) -> None:
     rows = "".join(f"{number}\t{'甲' * 195}{number}\n" for number in range(2000, 2450)) + "1017\t新名\n"
     assert len(rows.encode()) > application.USUAL_BODY
