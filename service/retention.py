@@ -20,6 +20,7 @@ from service.store.retention import Kind
 log = logging.getLogger(__name__)
 WHO, NAME = "retention", "保存期限"
 _SOME: Final = 50
+_LATELY: Final = timedelta(hours=2)  # twice as long as from one round to the next
 
 
 class Retention:
@@ -38,9 +39,16 @@ class Retention:
         counts: dict[str, int] = {kind: self._run(kind, days) for kind, days in self._days.items()}
         counts |= {"report": self._run_reports(self._reports)} if self._reports else {}
         if any(counts.values()):
-            retention.wipe(self._database)
             log.info("retention deleted %s", counts)
+        if self._deleted_lately():
+            retention.wipe(self._database)
         return counts
+
+    def _deleted_lately(self) -> bool:
+        """Return whether anybody deleted something, by the log: a person's deletion must not linger in files either."""
+        with self._database.read() as session:
+            lately = logbook.LogFilters(kind="deleted", since=clock(session) - _LATELY)
+            return bool(logbook.entries(session, lately, limit=1))
 
     def _run(self, kind: Kind, days: int) -> int:
         count, last = self._discard_waiting(days) if kind == "audio" else 0, 0

@@ -62,7 +62,7 @@ def folder_with(folder: Path, name: str, text: str) -> Iterator[Path]:
         ):
             link = apart / each.relative_to(folder)
             link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(each)
+            link.symlink_to(each.absolute())
         own.unlink(missing_ok=True)
         own.parent.mkdir(parents=True, exist_ok=True)
         own.write_text(text, encoding="utf-8", newline="")

@@ -94,9 +94,14 @@ def test_what_a_profile_says_of_the_rule_must_still_fit() -> None:
     assert found.faults[0].place.startswith("profiles/tongyong-2023.yml 第") and "invite" in found.faults[0].problem
 
 
-def test_a_folder_with_one_file_otherwise_leaves_the_folder_alone(tmp_path: Path) -> None:
+def test_a_folder_with_one_file_otherwise_leaves_the_folder_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "lists").mkdir()
-    (tmp_path / "lists" / "a.txt").write_text("一\n", encoding="utf-8")
-    with drafts.folder_with(tmp_path, "lists/a.txt", "二\n") as apart:
+    for name in ("a", "b"):
+        (tmp_path / "lists" / f"{name}.txt").write_text("一\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path.parent)
+    with drafts.folder_with(Path(tmp_path.name), "lists/a.txt", "二\n") as apart:
         assert (apart / "lists" / "a.txt").read_text(encoding="utf-8") == "二\n"
+        assert (apart / "lists" / "b.txt").read_text(encoding="utf-8") == "一\n"
     assert (tmp_path / "lists" / "a.txt").read_text(encoding="utf-8") == "一\n" and not apart.exists()

@@ -114,6 +114,12 @@ def test_no_word_lingers_in_any_file(centre: Centre) -> None:
     assert lingers(centre) == {1, 2, 3}
     centre.run(keep_audio_days=30, keep_transcript_days=30)
     assert lingers(centre) == {1}
+    with centre.db.write() as session:
+        centre.audio.delete(recordings.delete(session, centre.ids[1]))
+        logbook.note(session, who="user:1", name="admin", action="DELETE /api/v1/recordings/{recording_id}", what="/1")
+    assert lingers(centre) == {1}  # in what SQLite has yet to write over
+    centre.run()
+    assert lingers(centre) == set()
 
 
 def lingers(centre: Centre) -> set[int]:
