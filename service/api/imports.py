@@ -13,8 +13,9 @@ from pydantic import Field
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from service.api import registry
+from service.api import previewing, registry
 from service.api.access import router
+from service.api.previewing import Outcome, PreviewRow
 from service.api.registry import Kind, Rows
 from service.api.schemas import Out
 from service.api.services import Services, Wired
@@ -85,6 +86,58 @@ def import_table(services: Wired, kind: Kind, content: Annotated[bytes, Depends(
     rows = tuple(read_table(content))
     take(services, kind, rows)
     return ImportOut(rows=len(rows))
+
+
+class PreviewChangeOut(Out):
+    """A cell that would be another."""
+
+    title: str
+    before: str
+    after: str
+
+
+class PreviewRowOut(Out):
+    """What would become of a row."""
+
+    number: Annotated[int, Field(description="表格里的第几行,标题行是 1")]
+    outcome: Annotated[Outcome, Field(description="wrong 有误,changed 更改,new 新登记,same 相同")]
+    cells: Annotated[list[str], Field(description="各格读成了什么,次序同 titles")]
+    changes: list[PreviewChangeOut]
+    wrong: list[str]
+    cure: str
+    note: Annotated[str, Field(description="不妨碍导入、但要留意的")]
+
+
+class PreviewOut(Out):
+    """All rows counted, and the first 300 of them, what asks for attention first."""
+
+    titles: list[str]
+    counts: dict[Outcome, int]
+    rows: list[PreviewRowOut]
+
+
+@routes.post("/imports/{kind}/preview", summary="导入前看会改什么", openapi_extra=_BODY)
+def preview_table(services: Wired, kind: Kind, content: Annotated[bytes, Depends(_content)]) -> PreviewOut:
+    """同“导入”的表格,逐行说明会新登记、更改什么,哪里有误;什么都不写下。"""
+    rows = tuple(read_table(content))
+    with services.database.read() as session:
+        found = previewing.preview(session, kind, rows, services.settings.zone)
+    return PreviewOut(
+        titles=list(found.titles), counts=dict(found.counts), rows=[_previewed(each) for each in found.shown]
+    )
+
+
+def _previewed(row: PreviewRow) -> PreviewRowOut:
+    changes = [PreviewChangeOut(title=title, before=before, after=after) for title, before, after in row.changes]
+    return PreviewRowOut(
+        number=row.number,
+        outcome=row.outcome,
+        cells=list(row.cells),
+        changes=changes,
+        wrong=list(row.wrong),
+        cure=row.cure,
+        note=row.note,
+    )
 
 
 @routes.get("/imports/{kind}/example", summary="导入的样表", response_class=Response)

@@ -33,6 +33,7 @@ _IMPORTS = """
 ## 导入的表格
 
 `POST /api/v1/imports/{kind}` 读 CSV(UTF-8、UTF-16、GBK)、XLSX 和 XLS:`curl -F file=@staff.csv`,或把文件直接作为内容。
+先看会改什么,什么都不写下:`POST /api/v1/imports/{kind}/preview`,表格同上。
 可以照着填的样表:`GET /api/v1/imports/{kind}/example`。第一行是标题;列的次序不限。
 
 | `kind` | 列 |

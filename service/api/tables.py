@@ -31,6 +31,13 @@ TITLES: Final[Mapping[str, str]] = {
     "开始": "starts_at",
     "结束": "ends_at",
 }
+# The titles of what must stand in a row, and of what may.
+HEADS: Final[Mapping[str, tuple[str, ...]]] = {
+    "windows": ("代码", "名称"),
+    "staff": ("工号", "姓名"),
+    "extensions": ("分机", "窗口"),
+    "rosters": ("窗口", "工号", "开始", "结束"),
+}
 Row = dict[str, str]
 _WORKBOOKS: Final = (b"PK", b"\xd0\xcf\x11\xe0")
 

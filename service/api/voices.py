@@ -11,9 +11,11 @@ from service.api.access import Who, router
 from service.api.problems import responses
 from service.api.schemas import Code, In, Out
 from service.api.services import Services, Wired
-from service.errors import RequestError
+from service.auth.identity import Identity
+from service.errors import ForbiddenError, RequestError
 from service.store import centre, voices
 from service.store.base import now
+from service.store.centre import Staff
 from speechaudit.errors import InputError
 
 routes = router("声纹")
@@ -94,6 +96,27 @@ def _profile(services: Services, number: str) -> VoiceProfileOut | None:
     except InputError:
         return VoiceProfileOut(state="unreadable")
     return VoiceProfileOut(state="there", made_at=found.made_at, seconds=found.seconds) if found else None
+
+
+@routes.get("/session/voice", summary="自己的声纹和同意")
+def get_own_voice(services: Wired, who: Who) -> VoiceOut | None:
+    """本人有没有声纹、同意过哪一份;都没有的为 null。"""
+    number = _own_number(services, who)
+    return next((each for each in list_voices(services) if each.number == number), None)
+
+
+@routes.delete("/session/voice", status_code=204, summary="撤回自己的同意并删除声纹")
+def withdraw_own_consent(services: Wired, who: Who) -> None:
+    """本人随时可以撤回,不用经过管理员;声纹的删除同“撤回同意并删除声纹”。"""
+    withdraw_consent(services, who, _own_number(services, who))
+
+
+def _own_number(services: Services, who: Identity) -> str:
+    """Return the number of who asks. Raises ForbiddenError for who is no member of staff."""
+    if who.user_id is None or who.staff_id is None:
+        raise ForbiddenError("声纹", "这个用户不是登记的工作人员", "请以本人的用户登录")
+    with services.database.read() as session:
+        return centre.get(session, Staff, who.staff_id).number
 
 
 @routes.put("/voices/{number}/consent", status_code=204, summary="登记同意", responses=responses(404, 409, 422))

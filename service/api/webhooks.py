@@ -94,9 +94,22 @@ def list_webhooks(services: Wired) -> list[WebhookOut]:
 def add_webhook(services: Wired, given: WebhookIn) -> NewWebhookOut:
     """从现在起推送这些事件,按 Standard Webhooks 签名。"""
     url = _checked(services, given.url)
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     with services.database.write() as session:
-        row = webhooks.add_webhook(session, url, secret, sorted(set(given.events)))
+        row = webhooks.add_webhook(session, url, _fresh_secret(), sorted(set(given.events)))
+        return NewWebhookOut.model_validate(row)
+
+
+def _fresh_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+@routes.post("/webhooks/{webhook_id}/secret", summary="更换验签密钥", responses=responses(404))
+def replace_secret(services: Wired, webhook_id: Number) -> NewWebhookOut:
+    """给出新的密钥,只这一次;从这一刻起用它签名,旧的随即作废。没有收下的重试三天,不会丢。"""
+    with services.database.write() as session:
+        row = webhooks.webhook(session, webhook_id)
+        row.secret = _fresh_secret()
+        session.flush()
         return NewWebhookOut.model_validate(row)
 
 

@@ -10,12 +10,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, and_, delete, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, undefer
 
 from service.errors import NotFoundError
 from service.store.audits import FindingCode, FindingRow
-from service.store.base import TABLE, Base, Id, Name, Ref, now
+from service.store.base import TABLE, Base, Id, Name, Ref, is_sqlite, now
 from service.store.centre import Staff, Window
 from service.store.lists import Filters, place_and_time
 from service.store.pages import Page, fetch
@@ -165,13 +178,42 @@ def page(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[IssuedReport]:
-    """Return a page of reports of these kinds, newest first, if need be only of this person and these windows."""
+    """Return a page of reports of these kinds, newest first, if need be only of this person, or of these windows.
+
+    With windows come the people who in the days of their report served there alone.
+    """
     wanted = select(IssuedReport).where(IssuedReport.kind.in_(kinds)).options(*_NAMED)
     if staff_id is not None:
         wanted = wanted.where(IssuedReport.staff_id == staff_id)
     if window_ids is not None:
-        wanted = wanted.where(IssuedReport.window_id.in_(window_ids))
+        wanted = wanted.where(_of_windows(session, window_ids))
     return fetch(session, wanted, (IssuedReport.made_at, IssuedReport.id), cursor, limit)
+
+
+def is_of_windows(session: Session, issued_id: int, window_ids: Sequence[int]) -> bool:
+    """Return whether a report is of one of these windows, or of somebody who in its days served there alone."""
+    mine = IssuedReport.id == issued_id, _of_windows(session, window_ids)
+    return session.scalar(select(IssuedReport.id).where(*mine)) is not None
+
+
+def _of_windows(session: Session, window_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition for that; the day before counts too, since days begin elsewhere at another hour."""
+    since: Any = IssuedReport.since
+    begun = func.date(since, "-1 day") if is_sqlite(session) else since - 1
+
+    def served(row: Any, *where: Any) -> ColumnElement[bool]:
+        within = row.staff_id == IssuedReport.staff_id, row.occurred_at >= begun, row.occurred_at < IssuedReport.made_at
+        return exists().where(*within, *where).correlate(IssuedReport)
+
+    def elsewhere(row: Any) -> Any:
+        return or_(row.window_id.is_(None), row.window_id.not_in(window_ids))
+
+    here = served(RecordingRow, RecordingRow.window_id.in_(window_ids))
+    away = or_(
+        served(RecordingRow, elsewhere(RecordingRow)), served(FindingRow, FindingRow.current, elsewhere(FindingRow))
+    )
+    person = and_(IssuedReport.kind == "staff", here, ~away)
+    return or_(and_(IssuedReport.kind == "window", IssuedReport.window_id.in_(window_ids)), person)
 
 
 def replaced(session: Session, ids: Sequence[int]) -> Mapping[int, int]:

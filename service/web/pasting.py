@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from io import StringIO
 from typing import Final
 
 from service.api.registry import Kind
-from service.api.tables import TITLES, Row, read_table
+from service.api.tables import HEADS, TITLES, Row, read_table
 
-# The titles of what must stand in a row, and of what may.
-HEADS: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "windows": ("代码", "名称"),
-    "staff": ("工号", "姓名"),
-    "extensions": ("分机", "窗口"),
-    "rosters": ("窗口", "工号", "开始", "结束"),
-}
 _WIDE_COMMA: Final = "\uff0c"
 _SPACES: Final = re.compile(r"[ \u3000]+(?!\d{1,2}:\d\d)")  # a day and its time are one cell
 

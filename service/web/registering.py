@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from service.api import imports
+from service.api import imports, previewing
+from service.api.previewing import Outcome
 from service.api.registry import Kind
-from service.api.tables import Row
+from service.api.tables import HEADS, Row
 from service.errors import ConflictError, RequestError
-from service.web import previewing
-from service.web.pasting import HEADS
-from service.web.previewing import Outcome
 from service.web.visit import Visit
 from speechaudit.text import search_form
 

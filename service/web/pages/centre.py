@@ -7,13 +7,13 @@ from typing import Any, Final
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from service.api import imports
+from service.api import imports, previewing
 from service.api.registry import Kind
 from service.api.services import Services, Wired
-from service.api.tables import Row
+from service.api.tables import HEADS, Row
 from service.auth.permissions import Permission
 from service.errors import RequestError
-from service.web import forms, messages, pasting, previewing
+from service.web import forms, messages, pasting
 from service.web.forms import Form, Sent
 from service.web.guard import Pages
 from service.web.rendering import page
@@ -71,5 +71,5 @@ def _kept(request: Request, services: Services, kind: Kind, table: tuple[tuple[i
 
 
 def _form(request: Request, kind: Kind, text: str, *, status: int = 200, **found: Any) -> Response:
-    values: dict[str, Any] = {"problem": None, "found": None, "heads": pasting.HEADS[kind], "listed": LISTS[kind]}
+    values: dict[str, Any] = {"problem": None, "found": None, "heads": HEADS[kind], "listed": LISTS[kind]}
     return page(request, "centre.html", status=status, kind=kind, text=text, **(values | found))

@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from fastapi.responses import RedirectResponse
 
 from service import rule_files
-from service.api import laboratory, rules
+from service.api import laboratory, learning, rules
 from service.api.laboratory import DraftIn, StandingIn, TrialIn, WrittenIn
 from service.api.schemas import In, Number
 from service.auth.permissions import Permission
@@ -138,6 +138,12 @@ def cancel_trial(visit: Visiting, trial_id: Number) -> Response:
     """Stop a trial; what it found stays."""
     laboratory.cancel_trial(visit.services, visit.who, trial_id)
     return RedirectResponse(f"/rules/lab/trials/{trial_id}", 303)
+
+
+@pages.get("/rules/lab/lines", Permission.LEARNING)
+def give_lines(visit: Visiting) -> Response:
+    """Give what people decided of what was said, masked, as the file that `speechaudit learn` reads."""
+    return learning.get_lines(visit.services)
 
 
 @pages.post("/rules/lab", Permission.RULES_WRITE, noted=False)

@@ -6,6 +6,7 @@ from fastapi import Response
 from fastapi.responses import RedirectResponse
 
 from service.api import centre, voices
+from service.api.access import Open
 from service.api.schemas import Code
 from service.api.voices import ConsentIn
 from service.auth.permissions import Permission
@@ -46,6 +47,19 @@ def withdraw(visit: Visiting, number: Code) -> Response:
     return _done("voice-deleted")
 
 
+@pages.get("/voice", Open.SIGNED_IN)
+def show_own(visit: Visiting) -> Response:
+    """Show to a member of staff what is kept of their voice and what they agreed to."""
+    return page(visit.request, "voice.html", found=voices.get_own_voice(*visit.asked))
+
+
+@pages.post("/voice/withdraw", Open.SIGNED_IN)
+def withdraw_own(visit: Visiting) -> Response:
+    """Take one's own consent back: the profile is deleted."""
+    voices.withdraw_own_consent(*visit.asked)
+    return _done("voice-deleted", "/voice")
+
+
 def stands(visit: Visit) -> Stands:
     """Return how many profiles are used, and whether some are there that nobody agreed to."""
     found = voices.list_voices(visit.services)
@@ -56,8 +70,8 @@ def stands(visit: Visit) -> Stands:
     return Stands(text=f"{used} 位有声纹，都有同意" if used else "没有声纹")
 
 
-def _done(message: messages.Message) -> Response:
-    response = RedirectResponse("/voices", 303)
+def _done(message: messages.Message, way: str = "/voices") -> Response:
+    response = RedirectResponse(way, 303)
     messages.say(response, message)
     return response
 

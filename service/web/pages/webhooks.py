@@ -82,6 +82,12 @@ def try_hook(visit: Visiting, webhook_id: Number) -> Response:
     return _one(visit, webhook_id, trial=webhooks.try_webhook(visit.services, webhook_id))
 
 
+@pages.post("/settings/webhooks/{webhook_id}/secret", Permission.WEBHOOKS)
+def replace_secret(visit: Visiting, webhook_id: Number) -> Response:
+    """Sign with another secret from now on; it stands in the page that answers, and nowhere else."""
+    return _list(visit, made=webhooks.replace_secret(visit.services, webhook_id))
+
+
 @pages.post("/settings/webhooks/{webhook_id}/delete", Permission.WEBHOOKS)
 def delete_hook(visit: Visiting, webhook_id: Number) -> Response:
     """Push nothing there any more, and forget its pushes."""

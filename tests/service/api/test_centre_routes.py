@@ -179,3 +179,14 @@ def test_what_is_no_table_is_told(api: Api, content: bytes) -> None:
     answer = imported(api, "staff", content)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert imported(api, "others", "x").status_code == 422
+
+
+def test_an_import_is_looked_at_before_it_is_taken(both: Api) -> None:
+    imported(both, "staff", "工号,姓名\n1017,张明\n1018,李红\n")
+    table = "工号,姓名\n1017,张明\n1018,李虹\n1019,王芳\n,赵六\n"
+    seen = both.ask("POST", "/imports/staff/preview", content=table.encode(), headers=CSV).json()
+    assert seen["counts"] == {"wrong": 1, "changed": 1, "new": 1, "same": 1}
+    assert [row["number"] for row in seen["rows"]] == [5, 3, 4, 2]
+    assert seen["rows"][1]["changes"] == [{"title": "姓名", "before": "李红", "after": "李虹"}]
+    assert seen["rows"][0]["wrong"] and seen["titles"] == ["工号", "姓名", "在岗"]
+    assert [each["name"] for each in both.get("/staff")] == ["张明", "李红"]

@@ -97,9 +97,9 @@ def test_everybody_sees_what_is_theirs(filled: Api) -> None:
     numbers = [issue(filled, **of)["id"] for of in ({"staff": "1017"}, {"staff": "1018"}, {"window": "A01"}, {})]
     own, colleague, window, whole = numbers
     seen = {who: {each["id"] for each in filled.get("/reports/issued", who)["items"]} for who in ("staff", "lead")}
-    assert seen == {"staff": {own}, "lead": {window}}
+    assert seen == {"staff": {own}, "lead": {own, window}}
     assert {each["id"] for each in filled.get("/reports/issued", "admin")["items"]} == set(numbers)
-    for who, hidden in (("staff", colleague), ("staff", whole), ("lead", own), ("lead", whole)):
+    for who, hidden in (("staff", colleague), ("staff", whole), ("lead", colleague), ("lead", whole)):
         for path in (f"/reports/issued/{hidden}", f"/reports/issued/{hidden}/difference"):
             assert filled.ask("GET", path, who).status_code == 404
     assert filled.ask("POST", "/reports/issued", "lead", json=MARCH).status_code == 403
@@ -108,6 +108,19 @@ def test_everybody_sees_what_is_theirs(filled: Api) -> None:
         assert user is not None
         (notice,) = notices.notices(session, user.id, unread=True, limit=9)
         assert (notice.event, notice.values["issued_id"]) == ("report.issued", own)
+
+
+def test_a_lead_reads_nothing_that_tells_of_windows_of_others(both: Api) -> None:
+    both.people()
+    with both.db.write() as session:
+        windows, (person, other) = centre.windows(session), centre.staff(session)
+        for number, (who, window) in enumerate(((person, 0), (person, 1), (other, 0)), 1):
+            audit = audit_of("您好", findings=(finding("opening.greeting", "pass", "您好", kind="required"),))
+            audited(session, number, audit, staff_id=who.id, window_id=windows[window].id)
+    away, here = issue(both, staff="1017")["id"], issue(both, staff="1018")["id"]
+    assert [each["id"] for each in both.get("/reports/issued", "lead")["items"]] == [here]
+    assert both.ask("GET", f"/reports/issued/{away}", "lead").status_code == 404
+    assert both.ask("GET", f"/reports/issued/{here}", "lead").status_code == 200
 
 
 def test_a_window_and_the_centre_are_issued_with_an_example_and_as_word(filled: Api) -> None:

@@ -63,6 +63,15 @@ def test_only_who_may_write_rules(web: Web, role: str) -> None:
     assert {browser.get("/rules/lab").status_code, send(web, browser, "/rules/lab/check").status_code} == {403}
 
 
+def test_an_administrator_takes_out_what_was_reviewed(web: Web) -> None:
+    admin = web.browser("admin")
+    assert "/rules/lab/lines" in read(admin.get("/rules/lab")).links
+    taken = admin.get("/rules/lab/lines")
+    assert taken.headers["content-disposition"] == 'attachment; filename="reviews.lines.jsonl"', taken.headers
+    assert "取出复核过的话" in text_of(web.browser("inspector").get("/log"))
+    assert web.browser("inspector").get("/rules/lab/lines").status_code == 403
+
+
 def test_programs_check_too(web: Web) -> None:
     answer = web.ask("POST", "/rules/check", "admin", json={"rule_id": "words.slowly", "text": NEW})
     assert answer.json()["sound"] and answer.json()["examples"] == 3

@@ -15,7 +15,7 @@ from service.store.base import now
 from service.worker import _agreed
 from speechaudit.speakers.embed import MODEL, SIZE
 from speechaudit.speakers.profile import VoiceProfile, find_profile, save
-from tests.service.web_kit import Web, text_of
+from tests.service.web_kit import Web, read, text_of
 
 
 def profile_of(number: str) -> VoiceProfile:
@@ -70,6 +70,19 @@ def test_what_is_wrong_is_told_and_only_administrators_note(web: Web) -> None:
     inspector = web.browser("inspector")
     assert "本人签字的日期" not in text_of(inspector.get("/voices"))
     assert inspector.post("/voices", data={"csrf": web.csrf, "staff": "1018"}).status_code == 403
+
+
+def test_the_member_of_staff_takes_it_back_alone(web: Web, tmp_path: Path) -> None:
+    web.ask("PUT", "/voices/1017/consent", "admin", json={"given_on": "2026-03-01"})
+    own = web.browser("staff")
+    shown = own.get("/voice")
+    assert "/voice" in read(own.get("/cases")).links and "听录音时会比对" in text_of(shown)
+    assert own.post("/voice/withdraw", data={"csrf": web.csrf}).headers["location"] == "/voice"
+    shown = own.get("/voice")
+    assert "已撤回" in text_of(shown) and "撤回同意，删除声纹" not in text_of(shown)
+    assert find_profile(tmp_path / "voices", "1017") is None
+    assert web.get("/session/voice", "staff")["consent"]["withdrawn_by"] == "staff"
+    assert web.browser("inspector").get("/voice").status_code == 403
 
 
 def test_profiles_on_other_machines_go_within_the_hour(web: Web, tmp_path: Path) -> None:

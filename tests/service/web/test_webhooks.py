@@ -146,6 +146,17 @@ def test_one_is_paused_and_goes_on(inside: Web, office: Office) -> None:
     assert [admin.get("/settings/webhooks/1").status_code, send(inside, admin, "/1/test").status_code] == [404, 404]
 
 
+def test_the_secret_is_replaced_and_shown_once(inside: Web, office: Office) -> None:
+    admin = inside.browser("admin")
+    old = added(inside, admin, office.url)
+    made = send(inside, admin, "/1/secret")
+    found = re.search(r'<code class="once">(whsec_[^<]+)</code>', made.text)
+    assert found and found[1] != old and found[1] not in admin.get("/settings/webhooks").text
+    send(inside, admin, "/1/test")
+    assert genuine(found[1], *office.got[0]) and not genuine(old, *office.got[0])
+    assert send(inside, admin, "/9/secret").status_code == 404
+
+
 def test_nothing_is_tried_out_within_when_the_setting_no_longer_allows_it(web: Web, office: Office) -> None:
     with web.db.write() as session:
         webhooks.add_webhook(session, office.url, "whsec_" + "A" * 43 + "=", ["finding.veto"])

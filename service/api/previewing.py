@@ -11,13 +11,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from service.api import registry
+from service.api import overlapping, registry
+from service.api.overlapping import RosterTurn
 from service.api.registry import CheckedRow, Kind, Rows, Values
-from service.api.tables import TITLES
+from service.api.tables import HEADS, TITLES
 from service.store import centre
-from service.web import overlapping
-from service.web.overlapping import RosterTurn
-from service.web.pasting import HEADS
 from speechaudit.validation import meaning
 
 Outcome = Literal["wrong", "changed", "new", "same"]
