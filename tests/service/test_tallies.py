@@ -8,11 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from service.counting import Counting
 from service.store import Database, Filters, audits, lists
 from service.store.audits import AuditRow, TallyRow, tallies
+from service.store.centre import Staff
 from speechaudit.model import Audit, Part, PartKind, Score, Span
 from speechaudit.reasons import because
 from speechaudit.reports import ReportSettings, build
@@ -90,6 +91,21 @@ def test_they_say_what_the_audits_say(heard: Api) -> None:
     narrow, wide = both(heard.db, window_ids=(2,))
     assert narrow == wide
     assert len(narrow["rows"]) == 3
+
+
+def test_a_part_in_which_nothing_was_found_is_its_persons_all_the_same(heard: Api) -> None:
+    """A colleague who took over and made no fault is found, has a row in the report, and counts in the figures."""
+    taken_over = passed_on(court.judged(court.FORBIDDEN))
+    (service,) = taken_over.encounters
+    mine = tuple(found for found in service.findings if not found.part)
+    with heard.db.write() as session:
+        added = audited(session, 5, replace(taken_over, encounters=(replace(service, findings=mine),)), staff_id=1)
+        (theirs,) = session.scalars(select(Staff.id).where(Staff.number == "1018"))
+        found = lists.recordings(session, Filters(staff_ids=(theirs,))).items
+    assert added in [row.id for row in found]
+    quick, whole = both(heard.db, staff_ids=(theirs,))
+    assert quick == whole
+    assert {staff: recordings for staff, _, _, recordings in quick["lines"]}["1018"] == 3  # one of them their own
 
 
 def test_they_follow_what_people_decide(heard: Api) -> None:

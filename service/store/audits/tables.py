@@ -14,6 +14,7 @@ from service.store.recordings import RecordingRow
 from speechaudit.model import Level, Verdict
 
 _OF_OTHERS: Any = {"sqlite_where": text("part > 0"), "postgresql_where": text("part > 0")}
+_BY_OTHERS: Any = {"sqlite_where": text("own = 0"), "postgresql_where": text("NOT own")}
 _UNTOLD: Any = {
     "sqlite_where": text("current = 1 AND tallied = 0"),
     "postgresql_where": text("current AND NOT tallied"),
@@ -93,6 +94,7 @@ class TallyRow(Base):
     __tablename__ = "tallies"
     __table_args__ = (
         Index("ix_tallies_scores", "recording_id", "total", "passed", "vetoed"),
+        Index("ix_tallies_parts", "staff", "recording_id", **_BY_OTHERS),
         UniqueConstraint("audit_id", "encounter", "part"),
         TABLE,
     )

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import Select, SQLColumnExpression, func, not_, or_, select
+from sqlalchemy import Select, SQLColumnExpression, func, not_, or_, select, union
 from sqlalchemy.orm import Session, joinedload
 
 from service.store import search
-from service.store.audits import FindingRow
+from service.store.audits import FindingRow, TallyRow
 from service.store.base import fact, is_sqlite
+from service.store.centre import Staff
 from service.store.lists.walks import RARE, SORTED, CostlyCondition, Keys, among, gathered, walk
 from service.store.pages import Conditions, Page, bounds, encode, true_of
 from service.store.recordings import RecordingRow, Status
@@ -120,12 +121,18 @@ def recording_conditions(session: Session, filters: Filters) -> Conditions:
 
 
 def _with_parts(session: Session, filters: Filters) -> Filters:
-    """Add the recordings of others in which these members of staff had a part; there are mostly none."""
+    """Add the recordings of others in which these members of staff had a part; there are mostly none.
+
+    Figures tell it also where nothing was found, findings where an audit has no figures yet.
+    """
     if not filters.staff_ids or not filters.parts:
         return filters
     theirs = FindingRow.part > 0, FindingRow.current, FindingRow.staff_id.in_(filters.staff_ids)
-    found = select(FindingRow.recording_id).where(*theirs).distinct().limit(_MOST_PARTS)
-    return replace(filters, also=tuple(session.scalars(found)))
+    numbers = select(Staff.number).where(Staff.id.in_(filters.staff_ids))
+    counted = not_(TallyRow.own), TallyRow.staff.in_(numbers)
+    found = select(FindingRow.recording_id).where(*theirs), select(TallyRow.recording_id).where(*counted)
+    either = union(*found).limit(_MOST_PARTS)
+    return replace(filters, also=tuple(session.scalars(either)))
 
 
 def _own(filters: Filters) -> Conditions:
