@@ -17,7 +17,7 @@ from service.auth.identity import Identity
 from service.auth.permissions import Permission
 from service.errors import RequestError
 from service.ingest import placing
-from service.store import accounts, logbook
+from service.store import accounts, logbook, webhooks
 from service.store.accounts import User, UserRole
 from service.store.base import now
 
@@ -89,7 +89,7 @@ def add_user(services: Wired, given: UserIn) -> UserOut:
 
 @routes.patch("/users/{user_id}", summary="更改用户", responses=responses(404, 409))
 def change_user(services: Wired, who: Who, user_id: Number, given: UserChange) -> UserOut:
-    """更改姓名、角色、启用、密码、工号或窗口。只改姓名的不用重新登录,其他的须重新登录;管理员设的密码须由本人先更换。"""
+    """更改姓名、角色、启用、密码、工号或窗口。只改姓名的不用重新登录,其他的须重新登录;管理员设的密码须由本人先更换。停用的,通知方式一并删除。"""
     password_hash = passwords.hashed(given.password.get_secret_value()) if given.password else None
     with services.database.write() as session:
         row = accounts.user(session, user_id)
@@ -110,6 +110,8 @@ def change_user(services: Wired, who: Who, user_id: Number, given: UserChange) -
         row = accounts.user(session, user_id)
         if password_hash or _place(row) != before:
             accounts.sign_out_everywhere(session, user_id)
+        if not row.active:
+            webhooks.forget_channels(session, user_id)
         return UserOut.model_validate(row)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from service.store import audits, intake, notices
@@ -52,7 +52,7 @@ def happened(session: Session, row: FindingRow, case: ReviewCase, by: int) -> No
         return
     people = {*_leads(session, row), *_concerned(session, row)}
     if event.action in {"decide", "comment"}:
-        people |= {each.user_id for each in case.events}
+        people |= _taking_part(session, row, case)
     if event.action in {"appeal", "comment"}:
         people |= _deciders(session, case)
     values = _values(session, row) | {"case_state": case.state, "reason_given": bool(event.reason)}
@@ -144,6 +144,18 @@ def _concerned(session: Session, row: FindingRow) -> Iterable[int]:
     if row.staff_id is None:
         return ()
     return session.scalars(select(User.id).where(User.staff_id == row.staff_id, User.active)).all()
+
+
+def _taking_part(session: Session, row: FindingRow, case: ReviewCase) -> set[int]:
+    """Return the ids of who did something in a case and may still see it: people leave, or lead other windows."""
+    here = exists().where(UserWindow.user_id == User.id, UserWindow.window_id == row.window_id)
+    theirs = or_(
+        User.role.in_(("admin", "inspector")),
+        and_(User.role == "lead", here),
+        and_(User.role == "staff", User.staff_id == row.staff_id),
+    )
+    took_part = {each.user_id for each in case.events}
+    return set(session.scalars(select(User.id).where(User.id.in_(took_part), User.active, theirs)))
 
 
 def _deciders(session: Session, case: ReviewCase) -> set[int]:

@@ -91,6 +91,12 @@ def delete_channel(session: Session, user_id: int, channel_id: int) -> None:
     session.delete(row)
 
 
+def forget_channels(session: Session, user_id: int) -> None:
+    """Tell somebody nowhere any more, nor what is still to be told: they have left."""
+    for row in channels(session, [user_id]):
+        session.delete(row)
+
+
 def webhook(session: Session, webhook_id: int) -> Webhook:
     """Return a webhook. Raises NotFoundError."""
     if (row := session.get(Webhook, webhook_id)) is None or row.user_id is not None:

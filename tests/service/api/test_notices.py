@@ -75,6 +75,24 @@ def test_of_an_appeal_everybody_concerned_is_told_and_nobody_of_their_own_act(co
     assert (pushed[0]["payload"]["staff"], pushed[0]["payload"]["window"]) == ("1017", "A01")
 
 
+def test_who_left_or_leads_elsewhere_by_now_is_told_nothing_more_of_a_case(court: Api) -> None:
+    path = f"/findings/{number(court)}"
+    way = {"kind": "wecom", "address": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=abcdef12-3456"}
+    for who in ("lead", "second"):
+        ask(court, "POST", "/notices/channels", who, 201, events=["appeal.decided"], **way)
+    ask(court, "POST", f"{path}/appeal", "staff", reason="是转述")
+    for who in ("lead", "second"):
+        ask(court, "POST", f"{path}/comments", who, text="系统停机")
+    ids = {each["name"]: each["id"] for each in court.get("/users", "admin")}
+    assert court.ask("PATCH", f"/users/{ids['lead']}", "admin", json={"windows": ["A02"]}).status_code == 200
+    assert court.ask("PATCH", f"/users/{ids['second']}", "admin", json={"active": False}).status_code == 200
+    ask(court, "POST", f"{path}/decision", "inspector", verdict="pass", reason="确是转述")
+    assert "appeal.decided" in told(court, "staff") and "appeal.decided" not in told(court, "lead")
+    with court.db.read() as session:
+        assert session.scalars(select(Delivery)).all() == []
+        assert [row.user_id for row in webhooks.all_channels(session)] == [ids["lead"]]
+
+
 def test_notices_are_read(court: Api) -> None:
     path = f"/findings/{number(court)}"
     ask(court, "POST", f"{path}/appeal", "staff", reason="是转述")
