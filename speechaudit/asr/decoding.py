@@ -1,8 +1,8 @@
-"""What is asked of the recogniser for one window, and which of the words it gives were spoken."""
+"""What is asked of the recogniser for windows, and which of the words it gives were spoken."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -33,33 +33,65 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
+Window = tuple[Track, Pack]  # the channel, and what is heard of it at once
+
+
 class Decoder:
     """Writes down windows."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
 
-    def words(self, sound: Sound, track: Track, pack: Pack) -> tuple[Word, ...]:
-        """Return the cleaned words of a window; speech without a word (left out, behind a tone) is heard alone."""
-        words = self._best(sound, track, pack)
-        alone = [w for lost in pack.without(words) for w in self._best(sound, track, lost) if lost.holds(w)]
-        return tuple(sorted((*words, *alone), key=lambda word: word.end))
+    @property
+    def batch(self) -> int:
+        """How many windows are heard at once."""
+        return self._writer.batch
 
-    def _best(self, sound: Sound, track: Track, pack: Pack) -> tuple[Word, ...]:
-        """The words of one window; where few came out, those without the prompt if these are more."""
-        samples = np.concatenate([sound.read(track.source, span.start, span.end) for span in pack.spans])
-        loud = activity.louder(samples, track)
-        words = self._decoded(loud, pack, PROMPT)
-        if not words or _characters(words) >= FEWEST_PER_SECOND * pack.speech_seconds:
-            return words  # without the prompt it would write words into music
-        return max(words, self._decoded(loud, pack, None), key=_characters)
+    def words(self, sound: Sound, windows: Sequence[Window]) -> tuple[tuple[Word, ...], ...]:
+        """Return the cleaned words of each window; speech without a word (left out, behind a tone) is heard alone.
 
-    def _decoded(self, samples: Samples, pack: Pack, prompt: str | None) -> tuple[Word, ...]:
-        """The cleaned words of one window up to the end of its speech, with their times in the recording."""
-        last = pack.end_of_speech + BEHIND
-        written = (word for word in self._writer.write(samples, prompt) if (word.start + word.end) / 2 <= last)
-        words = (pack.place(word) for word in written if strip_marks(word.text))
-        return cleaned([replace(word, text=word.text.strip()) for word in words])
+        Raises ModelError where the memory of a card is too small.
+        """
+        found = self._best(sound, windows)
+        lost = [(n, (track, one)) for n, (track, pack) in enumerate(windows) for one in pack.without(found[n])]
+        alone = self._best(sound, [window for _, window in lost])
+        for (number, (_, pack)), words in zip(lost, alone, strict=True):
+            found[number] += tuple(word for word in words if pack.holds(word))
+        return tuple(tuple(sorted(words, key=lambda word: word.end)) for words in found)
+
+    def _best(self, sound: Sound, windows: Sequence[Window]) -> list[tuple[Word, ...]]:
+        """The words of the windows; where few came out, those without the prompt if these are more."""
+        loud = [_loud(sound, *window) for window in windows]
+        found = self._decoded(loud, windows, PROMPT)
+        # What has no word at all stays so: without the prompt it would write words into music.
+        few = [n for n, (_, pack) in enumerate(windows) if found[n] and _collapsed(found[n], pack)]
+        again = self._decoded([loud[n] for n in few], [windows[n] for n in few], None)
+        for number, words in zip(few, again, strict=True):
+            found[number] = max(found[number], words, key=_characters)
+        return found
+
+    def _decoded(
+        self, samples: Sequence[Samples], windows: Sequence[Window], prompt: str | None
+    ) -> list[tuple[Word, ...]]:
+        """The cleaned words of windows up to the end of their speech, with their times in the recording."""
+        written = self._writer.write(samples, prompt)
+        return [_placed(words, pack) for words, (_, pack) in zip(written, windows, strict=True)]
+
+
+def _loud(sound: Sound, track: Track, pack: Pack) -> Samples:
+    samples = np.concatenate([sound.read(track.source, span.start, span.end) for span in pack.spans])
+    return activity.louder(samples, track)
+
+
+def _placed(written: Iterable[Word], pack: Pack) -> tuple[Word, ...]:
+    last = pack.end_of_speech + BEHIND
+    spoken = (word for word in written if (word.start + word.end) / 2 <= last)
+    words = (pack.place(word) for word in spoken if strip_marks(word.text))
+    return cleaned([replace(word, text=word.text.strip()) for word in words])
+
+
+def _collapsed(words: Iterable[Word], pack: Pack) -> bool:
+    return _characters(words) < FEWEST_PER_SECOND * pack.speech_seconds
 
 
 def _characters(words: Iterable[Word]) -> int:

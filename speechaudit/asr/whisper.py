@@ -17,6 +17,7 @@ from speechaudit.asr.decoding import SETTINGS, Decoder
 from speechaudit.asr.listen import SecondListen
 from speechaudit.asr.models import LoadedModel, load_model, machine_settings
 from speechaudit.asr.mono import MonoSound
+from speechaudit.asr.packs import Pack
 from speechaudit.asr.prompts import Prompt, played_prompts
 from speechaudit.asr.sound import Sound, decode
 from speechaudit.asr.tones import tones
@@ -30,6 +31,8 @@ from speechaudit.model import ListenRequest, MadeBy, PlayedPrompt, Probe, Segmen
 from speechaudit.reasons import Reason, because
 from speechaudit.stopwatch import Stopwatch
 
+# Windows that a card hears at once; on a processor batches cost more than they save (docs/decisions/asr-decoding.md).
+BATCH = 16
 _DECODED, _DETECTED = 0.05, 0.15
 
 
@@ -46,7 +49,7 @@ class WhisperTranscriber:
 
     def __init__(self, loaded: LoadedModel) -> None:
         self._loaded = loaded
-        self._decoder = Decoder(Writer(loaded.model))
+        self._decoder = Decoder(Writer(loaded.model, BATCH if loaded.device == "cuda" else 1))
         self._second = SecondListen(loaded.model)
 
     @cached_property
@@ -183,15 +186,25 @@ class WhisperSession:
     def _segments(
         self, speech: tuple[tuple[Span, ...], ...], progress: Progress, checkpoint: Checkpoint
     ) -> Iterator[tuple[Segment, ...]]:
-        """The segments of each channel in turn."""
-        total = sum(span.duration for spans in speech for span in packs.padded(spans, self.sound.duration))
-        done = 0.0
-        for channel, (track, spans) in enumerate(zip(self.condition.tracks, speech, strict=True)):
-            words: list[Word] = []
-            for pack in packs.packed(spans, track.loudness, self.sound.duration):
-                decode_pack = partial(self._decoder.words, self.sound, track, pack)
-                said = checkpoint.words(f"{channel} {pack.name}", decode_pack)
-                words += audible_words(said, channel, self.condition.tracks)
-                done += pack.duration
-                progress(_DETECTED + (1 - _DETECTED) * min(1.0, done / total))
-            yield segments(words, channel)
+        """The segments of each channel in turn; windows of all channels are heard together."""
+        said: list[list[Word]] = [[] for _ in speech]
+        waiting = [(n, pack) for n, spans in enumerate(speech) for pack in self._packs(n, spans)]
+        total, done = sum(pack.duration for _, pack in waiting), 0.0
+        while waiting:
+            some, waiting = waiting[: self._decoder.batch], waiting[self._decoder.batch :]
+            for (channel, _), words in zip(some, self._words(some, checkpoint), strict=True):
+                said[channel] += audible_words(words, channel, self.condition.tracks)
+            done += sum(pack.duration for _, pack in some)
+            progress(_DETECTED + (1 - _DETECTED) * min(1.0, done / total))
+        yield from (segments(words, channel) for channel, words in enumerate(said))
+
+    def _packs(self, channel: int, spans: tuple[Span, ...]) -> Iterator[Pack]:
+        return packs.packed(spans, self.condition.tracks[channel].loudness, self.sound.duration)
+
+    def _words(self, windows: Sequence[tuple[int, Pack]], checkpoint: Checkpoint) -> Iterator[tuple[Word, ...]]:
+        """The words of each window; those that the checkpoint lacks are heard at once."""
+        names = [f"{channel} {pack.name}" for channel, pack in windows]
+        missing = [n for n, name in enumerate(names) if checkpoint.get(name) is None]
+        asked = [(self.condition.tracks[channel], pack) for channel, pack in (windows[n] for n in missing)]
+        heard = dict(zip(missing, self._decoder.words(self.sound, asked), strict=True))
+        return (checkpoint.words(name, partial(heard.__getitem__, n)) for n, name in enumerate(names))

@@ -1,4 +1,4 @@
-"""One window of sound through the recogniser: what it writes, and when in the window each word is said.
+"""Windows of sound through the recogniser: what it writes, and when in the window each word is said.
 
 faster-whisper's own loop over a window is not used: it fills a window up to 30 s with what is no silence to the model,
 computes all of it, and takes what is left behind the last word for a new window (docs/decisions/asr-decoding.md).
@@ -6,7 +6,8 @@ computes all of it, and takes what is left behind the last word for a new window
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,14 @@ import numpy as np
 
 from speechaudit.asr.sound import RATE
 from speechaudit.asr.windows import Samples
+from speechaudit.errors import ModelError
 from speechaudit.model import Word
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
     from faster_whisper.tokenizer import Tokenizer
+
+log = logging.getLogger(__name__)
 
 # One search at temperature 0: sampling at higher ones would give another transcript each time.
 ASKED: Mapping[str, int | bool] = {"beam_size": 5, "suppress_blank": True}
@@ -29,58 +33,79 @@ _BEFORE, _AFTER = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # marks th
 
 
 class Writer:
-    """Writes down windows with a loaded model."""
+    """Writes down windows with a loaded model, `batch` of them at a time: a card wants many, a processor one."""
 
-    def __init__(self, model: WhisperModel) -> None:
+    def __init__(self, model: WhisperModel, batch: int = 1) -> None:
         self._model = model
+        self.batch = batch
 
-    def write(self, samples: Samples, prompt: str | None) -> tuple[Word, ...]:
-        """Return the words of a window of samples (mono, 16 kHz, 30 s at most), with times in the window.
+    def write(self, windows: Sequence[Samples], prompt: str | None) -> tuple[tuple[Word, ...], ...]:
+        """Return the words of each window of samples (mono, 16 kHz, 30 s at most), with times in the window.
 
-        They are as the model writes them: traditional characters, inventions and loops included.
+        They are as the model writes them: traditional characters, inventions and loops included. Raises ModelError
+        where the memory of the card does not hold a single window.
         """
-        encoded = self._model.encode(self._features(samples))
+        written: list[tuple[Word, ...]] = []
+        while len(written) < len(windows):
+            some = windows[len(written) : len(written) + self.batch]
+            try:
+                written += self._written(some, prompt)
+            except RuntimeError as error:  # CTranslate2 knows no other error
+                self._use_less(len(some), error)
+        return tuple(written)
+
+    def _use_less(self, count: int, error: RuntimeError) -> None:
+        """Halve the batch for all that follows. Raises `error` if it is another one, ModelError for a single window."""
+        if "out of memory" not in str(error).lower():
+            raise error
+        if count == 1:
+            cure = "请关闭占用显卡的其他程序,或改用较小的模型(--model),或改用 CPU(--device cpu)"
+            raise ModelError("GPU", "显存不够,一段声音也放不下", cure) from error
+        self.batch = (count + 1) // 2
+        log.warning("out of memory with %d windows at a time; going on with %d", count, self.batch)
+
+    def _written(self, windows: Sequence[Samples], prompt: str | None) -> list[tuple[Word, ...]]:
+        encoded = self._model.encode(self._features(windows))
         start = self._start(prompt)
-        bound = TOKENS + round(TOKENS_PER_SECOND * len(samples) / RATE)
-        longest = min(len(start) + bound, self._model.max_length)
-        (found,) = self._model.model.generate(
+        bounds = [TOKENS + round(TOKENS_PER_SECOND * len(samples) / RATE) for samples in windows]
+        found = self._model.model.generate(
             encoded,
-            [start],
+            [start] * len(windows),
             **ASKED,
             suppress_tokens=self._suppressed,
-            max_length=longest,
+            max_length=min(len(start) + max(bounds), self._model.max_length),
             return_scores=True,
             return_no_speech_prob=True,
         )
-        tokens = [token for token in found.sequences_ids[0] if token < self._tokenizer.eot]
-        return () if _nothing_said(found) else self._timed(tokens, encoded, len(samples))
+        texts = [self._tokens(one, bound) for one, bound in zip(found, bounds, strict=True)]
+        return self._timed(texts, encoded, [len(samples) for samples in windows])
 
-    def _timed(self, tokens: list[int], encoded: Any, count: int) -> tuple[Word, ...]:
-        """The words of the tokens, each where the sound of `count` samples fits it best."""
-        from faster_whisper.transcribe import merge_punctuations
+    def _tokens(self, found: Any, bound: int) -> list[int]:
+        """What was written of a window, none where nobody spoke; a longer neighbour does not lengthen a loop."""
+        tokens = [token for token in found.sequences_ids[0] if token < self._tokenizer.eot][:bound]
+        return [] if _nothing_said(found) else tokens
 
-        frames = count * self._model.frames_per_second // RATE
-        if not tokens or not frames:
-            return ()
-        (words,) = self._model.find_alignment(self._tokenizer, [tokens], encoded, [frames])
-        merge_punctuations(words, _BEFORE, _AFTER)
-        # faster-whisper gives numpy numbers, whose comparisons add up to truth values instead of counts.
-        return tuple(
-            Word(
-                start=float(word["start"]),
-                end=float(word["end"]),
-                text=word["word"],
-                confidence=float(word["probability"]),
-            )
-            for word in words
-        )
+    def _timed(self, texts: list[list[int]], encoded: Any, counts: Sequence[int]) -> list[tuple[Word, ...]]:
+        """The words of each text, each where the sound of so many samples fits it best."""
+        frames = [count * self._model.frames_per_second // RATE for count in counts]
+        if not any(text and length for text, length in zip(texts, frames, strict=True)):
+            return [()] * len(texts)
+        asked = [text or [self._suppressed[0]] for text in texts]  # the aligner takes no empty text
+        found = self._model.find_alignment(self._tokenizer, asked, encoded, [max(1, length) for length in frames])
+        rows = zip(texts, frames, found, strict=True)
+        return [_words(words) if text and length else () for text, length, words in rows]
 
-    def _features(self, samples: Samples) -> Samples:
-        """The spectrogram of the samples and of the silence behind them, of whole seconds, shape (mels, frames)."""
+    def _features(self, windows: Sequence[Samples]) -> Samples:
+        """The spectrograms of the samples and of the silence behind them, of whole seconds, (windows, mels, frames).
+
+        In a batch all are as long as the model takes: what is heard of a window must not hang on its neighbours.
+        """
         extractor = self._model.feature_extractor
-        seconds = min(extractor.chunk_length, int(np.ceil(len(samples) / RATE + SILENCE)))
-        found: Samples = extractor(np.pad(samples, (0, max(0, seconds * RATE - len(samples)))))
-        return np.ascontiguousarray(found[:, : seconds * self._model.frames_per_second])
+        enough = int(np.ceil(len(windows[0]) / RATE + SILENCE)) if len(windows) == 1 else extractor.chunk_length
+        seconds = min(extractor.chunk_length, enough)
+        padded = [np.pad(samples, (0, max(0, seconds * RATE - len(samples)))) for samples in windows]
+        found = np.stack([extractor(one)[:, : seconds * self._model.frames_per_second] for one in padded])
+        return np.ascontiguousarray(found)
 
     def _start(self, prompt: str | None) -> list[int]:
         before = self._tokenizer.encode(f" {prompt}") if prompt else []
@@ -99,6 +124,22 @@ class Writer:
 
         found: list[int] = get_suppressed_tokens(self._tokenizer, [-1])
         return found
+
+
+def _words(found: list[dict[str, Any]]) -> tuple[Word, ...]:
+    """The words of a window; faster-whisper gives numpy numbers, whose comparisons add up to truth values."""
+    from faster_whisper.transcribe import merge_punctuations
+
+    merge_punctuations(found, _BEFORE, _AFTER)
+    return tuple(
+        Word(
+            start=float(word["start"]),
+            end=float(word["end"]),
+            text=word["word"],
+            confidence=float(word["probability"]),
+        )
+        for word in found
+    )
 
 
 def _nothing_said(found: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,8 +27,14 @@ class Recogniser:
 
     seconds: float = 0.0
     windows: list[int] = field(default_factory=list)
+    batch: int = 1
+    asked: list[int] = field(default_factory=list)  # how many windows at once
 
-    def write(self, samples: Samples, _prompt: str | None) -> tuple[Word, ...]:
+    def write(self, windows: Sequence[Samples], _prompt: str | None) -> tuple[tuple[Word, ...], ...]:
+        self.asked += [len(windows)] if windows else []
+        return tuple(map(self._written, windows))
+
+    def _written(self, samples: Samples) -> tuple[Word, ...]:
         time.sleep(self.seconds)
         self.windows.append(len(samples))
         first = int(np.abs(samples).sum()) % len(TEXTS)
@@ -36,15 +43,22 @@ class Recogniser:
         return tuple(Word(start=n * step, end=(n + 1) * step, text=char, confidence=0.9) for n, char in enumerate(text))
 
 
-def audit(recording: Path, folder: Path, recogniser: Recogniser) -> Audit:
-    """Audit `recording`, however short, as if it were long; `folder` stands for that of the model."""
+def transcriber(folder: Path, recogniser: Recogniser) -> whisper.WhisperTranscriber:
+    """What opens recordings for it; `folder` stands for that of the model."""
     (folder / "model.bin").write_bytes(b"weights")
     loaded = LoadedModel(model=recogniser, name="simulated", folder=folder, device="cpu", compute_type="int8")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(whisper, "Writer", lambda model, _: model)
+        return whisper.WhisperTranscriber(loaded)
+
+
+def audit(recording: Path, folder: Path, recogniser: Recogniser) -> Audit:
+    """Audit `recording`, however short, as if it were long."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(whisper, "SHORTEST_KEPT", 0.0)
-        patch.setattr(whisper, "Writer", lambda model: model)
-        transcriber = whisper.WhisperTranscriber(loaded)
-        return pipeline.audit_recording(recording, rulebook.load(), transcriber, pipeline.Overrides())
+        return pipeline.audit_recording(
+            recording, rulebook.load(), transcriber(folder, recogniser), pipeline.Overrides()
+        )
 
 
 if __name__ == "__main__":

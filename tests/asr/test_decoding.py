@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,10 +25,14 @@ class Saying(Writer):
     """Gives the words of each window in turn, as (text, start, end) in the window."""
 
     def __init__(self, *answers: list[tuple[str, float, float]]) -> None:
+        self.batch = 1
         self.answers = list(answers)
         self.prompts: list[str | None] = []
 
-    def write(self, _samples: Samples, prompt: str | None) -> tuple[Word, ...]:
+    def write(self, windows: Sequence[Samples], prompt: str | None) -> tuple[tuple[Word, ...], ...]:
+        return tuple(self._said(prompt) for _ in windows)
+
+    def _said(self, prompt: str | None) -> tuple[Word, ...]:
         self.prompts.append(prompt)
         answer = self.answers.pop(0) if self.answers else []
         return tuple(Word(start=start, end=end, text=text, confidence=0.9) for text, start, end in answer)
@@ -42,7 +46,7 @@ def opened(tmp_path: Path) -> Iterator[tuple[Sound, Condition]]:
 
 def written(writer: Saying, opened: tuple[Sound, Condition], pack: Pack = WINDOW) -> str:
     sound, condition = opened
-    words = Decoder(writer).words(sound, condition.tracks[0], pack)
+    (words,) = Decoder(writer).words(sound, [(condition.tracks[0], pack)])
     return "".join(word.text for word in words)
 
 

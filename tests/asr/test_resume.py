@@ -15,7 +15,7 @@ import soundfile
 
 from speechaudit.asr import whisper
 from tests.asr import simulated
-from tests.asr.simulated import Recogniser, audit
+from tests.asr.simulated import Recogniser, audit, transcriber
 
 CALL = Path(__file__).parents[2] / "samples" / "phone-stereo-good-left.wav"
 PATIENCE = 120.0
@@ -62,3 +62,11 @@ def test_a_killed_hearing_goes_on_and_ends_the_same(long_call: Path) -> None:
     assert audit(long_call, folder, rest) == uninterrupted
     assert rest.windows == whole.windows[kept:]
     assert finished(folder) == 0
+
+
+def test_windows_of_both_channels_are_heard_together_and_say_the_same(long_call: Path) -> None:
+    one_by_one, together = Recogniser(), Recogniser(batch=16)
+    said = [transcriber(long_call.parent, way).transcribe(long_call).transcript for way in (one_by_one, together)]
+    assert said[0] == said[1]
+    assert together.asked[0] == sum(one_by_one.asked[: together.asked[0]]) > 2
+    assert together.windows == one_by_one.windows

@@ -10,13 +10,11 @@ import pytest
 import soundfile
 
 from speechaudit import pipeline, speakers, terms
-from speechaudit.asr import activity, sound, whisper
-from speechaudit.asr.models import LoadedModel
-from speechaudit.asr.whisper import WhisperTranscriber
+from speechaudit.asr import activity, sound
 from speechaudit.model import Recording
 from speechaudit.rules import rulebook
 from speechaudit.speakers import Voices
-from tests.asr.simulated import Recogniser
+from tests.asr.simulated import Recogniser, transcriber
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "phone-mono-good.wav"
 
@@ -37,14 +35,6 @@ def counted(monkeypatch: pytest.MonkeyPatch, where: Any, name: str) -> list[Any]
 def test_a_mono_recording_is_decoded_once_and_searched_for_speech_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "model.bin").write_bytes(b"weights")
-    loaded = LoadedModel(
-        model=Recogniser(),
-        name="simulated",
-        folder=tmp_path,
-        device="cpu",
-        compute_type="int8",
-    )
     given: list[Any] = []
 
     def hear_voices(mono: Any, **_: Any) -> Voices:
@@ -52,10 +42,9 @@ def test_a_mono_recording_is_decoded_once_and_searched_for_speech_once(
         return Voices()
 
     monkeypatch.setattr(speakers, "hear_voices", hear_voices)
-    monkeypatch.setattr(whisper, "Writer", lambda model: model)
     decoded, searched = counted(monkeypatch, sound, "apart"), counted(monkeypatch, activity, "probabilities")
     recording = Recording(file=SAMPLE.name, setting="phone")
-    found = pipeline.hear(SAMPLE, recording, WhisperTranscriber(loaded), rulebook.load(), lambda _: None)
+    found = pipeline.hear(SAMPLE, recording, transcriber(tmp_path, Recogniser()), rulebook.load(), lambda _: None)
     assert tuple(found.timings) == tuple(terms.STAGES)[:-1]
     assert len(decoded) == 1
     assert len(searched) == math.ceil(soundfile.info(SAMPLE).duration / activity.PIECE)

@@ -13,6 +13,8 @@ from speechaudit.asr.cleaning import PROMPT
 from speechaudit.asr.models import load_model
 from speechaudit.asr.sound import RATE, decode
 from speechaudit.asr.writing import SILENCE, TOKENS, TOKENS_PER_SECOND, Writer
+from speechaudit.errors import ModelError
+from speechaudit.evaluation.characters import errors
 from tests.asr.words import greetings
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class Watched:
         self.shapes: list[tuple[int, ...]] = []
         self.asked: list[dict[str, Any]] = []
         self._found = SimpleNamespace(sequences_ids=[tokens], scores=[score], no_speech_prob=no_speech)
+        self.room = 100  # windows that the memory holds
         self.model = SimpleNamespace(generate=self._generate)
 
     def __getattr__(self, name: str) -> Any:
@@ -43,24 +46,26 @@ class Watched:
 
     def encode(self, features: Any) -> Any:
         self.shapes.append(features.shape)
-        return self._inner.encode(features)
+        return self._inner.encode(features) if self._found.sequences_ids[0] else None  # nobody asks when it was said
 
     def _generate(self, _encoded: Any, starts: list[list[int]], **asked: Any) -> list[SimpleNamespace]:
-        self.asked.append({"start": starts[0], **asked})
-        return [self._found]
+        self.asked.append({"start": starts[0], "windows": len(starts), **asked})
+        if len(starts) > self.room:
+            raise RuntimeError("CUDA failed with error out of memory")
+        return [self._found] * len(starts)
 
 
 @pytest.mark.parametrize(("seconds", "computed"), [(2.0, 2 + SILENCE), (2.3, 3 + SILENCE), (28.0, 30), (30.0, 30)])
 def test_the_encoder_gets_the_sound_and_some_silence(model: WhisperModel, seconds: float, computed: float) -> None:
     watched = Watched(model, [])
-    assert Writer(watched).write(np.zeros(round(seconds * RATE), np.float32), PROMPT) == ()
-    assert watched.shapes == [(80, computed * 100)]
+    assert Writer(watched).write([np.zeros(round(seconds * RATE), np.float32)], PROMPT) == ((),)
+    assert watched.shapes == [(1, 80, computed * 100)]
 
 
 def test_a_loop_is_bounded_by_the_length_of_the_window(model: WhisperModel) -> None:
     watched = Watched(model, [])
     for seconds in (6.4, 30.0):
-        Writer(watched).write(np.zeros(round(seconds * RATE), np.float32), None)
+        Writer(watched).write([np.zeros(round(seconds * RATE), np.float32)], None)
     bounds = [one["max_length"] - len(one["start"]) for one in watched.asked]
     assert bounds == [TOKENS + 64, TOKENS + 30 * TOKENS_PER_SECOND]
 
@@ -71,12 +76,60 @@ def test_words_are_dropped_where_the_model_hears_nobody_and_is_unsure(
 ) -> None:
     tokens = model.hf_tokenizer.encode("你好", add_special_tokens=False).ids
     watched = Watched(model, tokens, no_speech, score)
-    assert bool(Writer(watched).write(np.zeros(RATE, np.float32), None)) == kept
+    assert bool(Writer(watched).write([np.zeros(RATE, np.float32)], None)[0]) == kept
 
 
 def test_words_are_timed_within_the_sound(model: WhisperModel) -> None:
     with decode(CALL) as sound:
-        words = Writer(model).write(sound.read(0, 0.6, 5.6), PROMPT)
+        (words,) = Writer(model).write([sound.read(0, 0.6, 5.6)], PROMPT)
     assert greetings("".join(word.text for word in words)[:4]) == 1
     assert all(0 <= word.start <= word.end <= 5.0 for word in words)
     assert {type(word.start) for word in words} == {type(word.confidence) for word in words} == {float}
+
+
+def test_a_batch_says_what_its_windows_say_alone(model: WhisperModel) -> None:
+    with decode(CALL) as sound:
+        windows = [sound.read(0, 0.6, 5.6), np.zeros(RATE, np.float32), sound.read(1, 5.0, 14.0)]
+    together, alone = Writer(model, 3).write(windows, PROMPT), Writer(model).write(windows, PROMPT)
+    said = [["".join(word.text for word in words) for words in way] for way in (together, alone)]
+    assert [greetings(way[0][:4]) for way in said] == [1, 1]
+    assert [way[1] for way in said] == ["", ""]
+    assert errors(*(way[2] for way in said)).edits <= 2  # int8 rounds by what else is computed
+    assert all(0 <= word.start <= word.end <= 9.0 for words in together for word in words)
+
+
+def test_no_window_of_a_batch_hangs_on_its_neighbours(model: WhisperModel) -> None:
+    watched = Watched(model, model.hf_tokenizer.encode("你好", add_special_tokens=False).ids * 40)
+    written = Writer(watched, 2).write([np.zeros(round(s * RATE), np.float32) for s in (1.0, 28.0)], PROMPT)
+    assert watched.shapes == [(2, 80, 3000)]
+    short, long = ("".join(word.text for word in words) for words in written)
+    assert (len(short), len(long)) == (2 * (TOKENS + TOKENS_PER_SECOND), 2 * 40)
+
+
+def test_a_batch_that_the_memory_does_not_hold_becomes_smaller(model: WhisperModel) -> None:
+    watched = Watched(model, [])
+    watched.room = 2
+    writer = Writer(watched, 8)
+    assert writer.write([np.zeros(RATE, np.float32)] * 6, PROMPT) == ((),) * 6
+    assert [asked["windows"] for asked in watched.asked] == [6, 3, 2, 2, 2]
+    assert writer.batch == 2
+
+
+def test_a_card_without_memory_for_one_window_is_told(model: WhisperModel) -> None:
+    watched = Watched(model, [])
+    watched.room = 0
+    with pytest.raises(ModelError, match="显存不够"):
+        Writer(watched, 2).write([np.zeros(RATE, np.float32)] * 2, PROMPT)
+
+
+def test_other_failures_of_the_library_are_not_taken_for_want_of_memory(
+    model: WhisperModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched(model, [])
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("cuBLAS failed")
+
+    monkeypatch.setattr(watched.model, "generate", broken)
+    with pytest.raises(RuntimeError, match="cuBLAS"):
+        Writer(watched, 2).write([np.zeros(RATE, np.float32)], PROMPT)
