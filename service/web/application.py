@@ -30,6 +30,7 @@ from service.web.pages import (
     pending,
     pending_several,
     profiles,
+    reaudits,
     recorders,
     recording,
     recordings,
@@ -85,6 +86,7 @@ PAGES: Final[tuple[Pages, ...]] = (
     profiles.pages,  # before their addresses could be taken for those of rules
     laboratory.pages,  # before its address could be taken for that of a rule
     rules.pages,
+    reaudits.pages,
     inbox.pages,
 )
 

@@ -10,6 +10,8 @@ from fastapi import Request, Response
 COOKIE: Final = "speechaudit_said"
 Message = Literal[
     "rule-written",
+    "reaudit-applied",
+    "reaudit-discarded",
     "profile-written",
     "signed-out",
     "password-changed",
@@ -80,6 +82,8 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "corrected-judging": "已更正,正在排队重新判定;在新的结果出来之前,原来的仍然算数。",
     "rule-written": "已写进规则文件夹,立即起作用;以前的录音可以复评。",
     "profile-written": "方案已写进规则文件夹;是现行方案的,立即起作用,以前的录音可以复评。",
+    "reaudit-applied": "已采用,新的判定和得分生效。",
+    "reaudit-discarded": "已放弃,什么都没有变。",
     "nothing-changed": "与已知的信息相同,没有更正。",
     "key-revoked": "已撤销,立即失效。",
     "consent-noted": "同意已登记。",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
-from service.api import overview
+from service.api import overview, reaudits
 from service.api.overview import TodayOut
-from service.api.services import Wired
+from service.api.services import Services, Wired
+from service.auth.identity import Identity
 from service.auth.permissions import Permission
+from service.store.reaudits import BatchStatus
 from service.web import trends
 from service.web.guard import Pages, Visitor
 from service.web.rendering import page
@@ -39,7 +42,17 @@ def show(request: Request, services: Wired, who: Visitor) -> Response:
         waiting=sum(each.waiting for each in day.doubts),
         silent=[each for each in day.sources or () if each.silent],
         troubles=_troubles(day),
+        judged_again=_judged_again(services, who),
     )
+
+
+def _judged_again(services: Services, who: Identity) -> str:
+    """Tell of re-audits that run or wait to be looked at; empty without any, and to who may not see them."""
+    if Permission.REAUDITS not in who.permissions:
+        return ""
+    states = Counter(each.status for each in reaudits.list_reaudits(services))
+    told: tuple[tuple[BatchStatus, str], ...] = (("running", "次正在判定"), ("ready", "次等待确认"))
+    return "，".join(f"{states[state]} {words}" for state, words in told if states[state])
 
 
 def _troubles(day: TodayOut) -> int:
