@@ -18,6 +18,7 @@ from service.api.services import Services, Wired
 from service.auth.identity import Identity
 from service.errors import ConflictError, RequestError, UnavailableError
 from service.laboratory import TrialProgress
+from service.store import recordings
 from service.store.base import now
 from speechaudit.errors import RulebookError
 from speechaudit.model import Verdict
@@ -130,7 +131,7 @@ class HitOut(Out):
     before: Verdict | None
     after: Verdict | None
     start: Annotated[float | None, Field(description="录音内的秒数;没有听到应说的话的为 null")]
-    quote: str
+    quote: Annotated[str, Field(description="原话;没有 recordings:read 的密钥得到空的")]
     points: Annotated[float, Field(description="改后扣几分")]
 
 
@@ -239,6 +240,11 @@ def begun(services: Services, who: Identity, given: TrialIn) -> TrialProgress:
 
 
 def shown(services: Services, who: Identity, trial_id: int) -> TrialProgress:
-    """Return a trial as this person may read it. Raises NotFoundError."""
+    """Return a trial as this person may read it, without recordings that were deleted since. Raises NotFoundError."""
     found = services.laboratory.find(trial_id).progress
-    return replace(found, hits=tuple(replace(hit, quote=quote_for(who, hit.quote)) for hit in found.hits))
+    with services.database.read() as session:
+        there = recordings.there(
+            session, [*(hit.recording_id for hit in found.hits), *(move.recording_id for move in found.moves)]
+        )
+    hits = (replace(hit, quote=quote_for(who, hit.quote)) for hit in found.hits if hit.recording_id in there)
+    return replace(found, hits=tuple(hits), moves=tuple(each for each in found.moves if each.recording_id in there))

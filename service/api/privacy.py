@@ -49,7 +49,12 @@ def text_for(who: Identity, text: str) -> str:
 
 
 def quote_for(who: Identity, text: str) -> str:
-    """Return words cut out of a transcript as this person may read them: a number may go on beyond their edges."""
+    """Return words cut out of a transcript as this person may read them: a number may go on beyond their edges.
+
+    A key that may not read recordings gets none, whatever else it asks for.
+    """
+    if Permission.RECORDINGS_READ not in who.permissions:
+        return ""
     return text if sees_all(who) else masked_quote(text)
 
 

@@ -74,7 +74,7 @@ class FindingChangeOut(Out):
     before: Annotated[Verdict | None, Field(description="现行的判定;没有的为 null")]
     after: Annotated[Verdict | None, Field(description="新的判定;没有的为 null")]
     start: Annotated[float | None, Field(description="录音内的秒数")]
-    quote: str
+    quote: Annotated[str, Field(description="原话;没有 recordings:read 的密钥得到空的")]
 
 
 class DifferenceOut(Out):

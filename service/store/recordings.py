@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -149,6 +150,11 @@ def repeated(session: Session, sha256: str, *, source: str, idempotency_key: str
 def of_sound(session: Session, sha256: str) -> RecordingRow | None:
     """Return the recording with these bytes; None if there is none."""
     return session.scalar(select(RecordingRow).where(RecordingRow.sha256 == sha256))
+
+
+def there(session: Session, ids: Sequence[int]) -> frozenset[int]:
+    """Return those of these recordings that were not deleted."""
+    return frozenset(session.scalars(select(RecordingRow.id).where(RecordingRow.id.in_(ids))))
 
 
 def get(session: Session, recording_id: int) -> RecordingRow:

@@ -96,6 +96,11 @@ def test_a_trial_is_started_watched_and_taken_up_again(web: Web) -> None:
     assert send(web, admin, f"{address}/cancel").status_code == 303
     assert web.get("/rules/trials/1", "admin")["state"] == "done"
     assert admin.get("/rules/lab/trials/9").status_code == 404
+    (hit,) = web.get("/rules/trials/1")["hits"]
+    (told,) = web.client.get("/api/v1/rules/trials/1", headers=web.headers(None, "rules:write")).json()["hits"]
+    assert (hit["quote"], told) == ("您慢走", hit | {"quote": ""}), "a key that reads no recordings reads no words"
+    assert web.ask("DELETE", f"/recordings/{kind}").status_code == 204
+    assert web.get("/rules/trials/1")["hits"] == [] and "您慢走" not in admin.get(f"{address}/progress").text
 
 
 def test_a_rule_that_cannot_be_read_is_not_tried(web: Web) -> None:
