@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,6 +22,7 @@ from pydantic_settings import (
 )
 
 from service.errors import ConfigError
+from service.setting_values import DatabaseUrl, Folder, ZoneName
 from service.sources import Source
 from speechaudit.model import Setting
 from speechaudit.rules import ringing
@@ -33,35 +33,7 @@ PREFIX = "SPEECHAUDIT_"
 CONFIG = f"{PREFIX}CONFIG"
 _OF_THE_LIBRARY = {f"{PREFIX}CACHE", f"{PREFIX}MODELS"}
 DEFAULT_CONFIG = Path("speechaudit.toml")
-_DATABASES = ("sqlite:///", "postgresql+psycopg://")
 _MEGABYTE = 1024 * 1024
-
-
-def _database(url: str) -> str:
-    if not url.startswith(_DATABASES):
-        raise ValueError(f"应以 {' 或 '.join(_DATABASES)} 开头")
-    return url
-
-
-@cache
-def _timezones() -> frozenset[str]:
-    """Return the names of time zones, from some hundred files that are all opened."""
-    return frozenset(available_timezones())
-
-
-def _timezone(name: str) -> str:
-    if name not in _timezones():
-        raise ValueError("不是时区名,例如 Asia/Shanghai")
-    return name
-
-
-def _folder(path: Path) -> Path:
-    if not path.is_dir():
-        raise ValueError("没有这个文件夹")
-    return path
-
-
-DatabaseUrl = Annotated[str, AfterValidator(_database)]
 
 
 class Settings(BaseSettings):
@@ -92,9 +64,7 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="serve 监听的地址;0.0.0.0 表示所有网卡")
     port: int = Field(default=8000, ge=1, le=65535, description="serve 监听的端口")
-    timezone: Annotated[str, AfterValidator(_timezone)] = Field(
-        default="Asia/Shanghai", description="没有写时区的时间按此时区理解"
-    )
+    timezone: ZoneName = Field(default="Asia/Shanghai", description="没有写时区的时间按此时区理解")
     centre_name: str = Field(default="", max_length=60, description="中心的名称,写在报告的题头")
     lexicons: Path | None = Field(default=None, description="规则文件夹。默认用随程序安装的")
     profile: str = Field(default="default", description="方案:各规范不一致处的取舍")
@@ -110,10 +80,13 @@ class Settings(BaseSettings):
         default=None,
         description="识别模型:登记的或现成的名称、hub 编号或文件夹(docs/models.md)。默认用 model use 选的,否则自动选择",
     )
-    voices: Annotated[Path, AfterValidator(_folder)] | None = Field(
+    model_rest_minutes: float | None = Field(
+        default=None, gt=0, description="多少分钟没有录音后让识别模型让出内存(显存),有录音时再载入。默认一直留着"
+    )
+    voices: Folder | None = Field(
         default=None, description="声纹档案文件夹(speechaudit voices enrol),用于柜台的单声道录音。默认不用声纹"
     )
-    prompts: Annotated[Path, AfterValidator(_folder)] | None = Field(
+    prompts: Folder | None = Field(
         default=None, description="本中心提示音的文件夹(speechaudit prompts):录音里与之相同的声音是自动播报。默认不用"
     )
     labels: Path | None = Field(

@@ -67,8 +67,8 @@ def heard_by_whisper(settings: Settings) -> Listener:
     from speechaudit.model import Recording
 
     rules = Rules(settings)
-    transcriber = whisper.load(settings.model)
-
+    minutes = settings.model_rest_minutes
+    transcriber = whisper.load(settings.model, rest_after=minutes and 60 * minutes)
     libraries = pipeline.Libraries(profiles=settings.voices, prompts=settings.prompts, labels=settings.label_models)
 
     agreed = _agreed(settings)

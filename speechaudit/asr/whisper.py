@@ -19,6 +19,7 @@ from speechaudit.asr.models import LoadedModel, load_model, machine_settings
 from speechaudit.asr.mono import MonoSound
 from speechaudit.asr.packs import Pack
 from speechaudit.asr.prompts import Prompt, played_prompts
+from speechaudit.asr.resting import Resting
 from speechaudit.asr.sound import Sound, decode
 from speechaudit.asr.tones import tones
 from speechaudit.asr.transcriber import Progress, Recognition
@@ -36,19 +37,22 @@ BATCH = 16
 _DECODED, _DETECTED = 0.05, 0.15
 
 
-def load(model: str | None = None, device: str | None = None) -> WhisperTranscriber:
+def load(model: str | None = None, device: str | None = None, *, rest_after: float | None = None) -> WhisperTranscriber:
     """Load a recogniser by name (`large-v3-turbo`), hub id or folder; None takes the best that is to be had.
 
-    `device` is `cpu`, `cuda` or None for whatever works. Raises `ModelError`.
+    `device` is `cpu`, `cuda` or None for whatever works. After `rest_after` seconds without a recording its memory is
+    given back until the next one; None keeps it. Raises `ModelError`.
     """
-    return WhisperTranscriber(load_model(model, device))
+    return WhisperTranscriber(load_model(model, device), rest_after)
 
 
 class WhisperTranscriber:
     """Opens recordings for a loaded model."""
 
-    def __init__(self, loaded: LoadedModel) -> None:
+    def __init__(self, loaded: LoadedModel, rest_after: float | None = None) -> None:
+        """Use a loaded model, whose memory is given back after so many seconds without a recording, if any."""
         self._loaded = loaded
+        self._resting = Resting(loaded.model.model, rest_after) if rest_after else None
         self._decoder = Decoder(Writer(loaded.model, BATCH if loaded.device == "cuda" else 1))
         self._second = SecondListen(loaded.model)
 
@@ -71,6 +75,8 @@ class WhisperTranscriber:
         """Decode the recording at `path`. Raises `AudioError` if it cannot be used at all."""
         watch = Stopwatch()
         with ExitStack() as stack:
+            if self._resting:
+                stack.enter_context(self._resting.used())
             with watch.stage("decode"):
                 sound = stack.enter_context(decode(path, lambda done: progress(_DECODED * done)))
                 condition = inspect(sound)

@@ -81,7 +81,7 @@ class Writer:
         return self._timed(texts, encoded, [len(samples) for samples in windows])
 
     def _tokens(self, found: Any, bound: int) -> list[int]:
-        """What was written of a window, none where nobody spoke; a longer neighbour does not lengthen a loop."""
+        """The tokens of a window, none where nobody spoke; a longer neighbour does not lengthen a loop."""
         tokens = [token for token in found.sequences_ids[0] if token < self._tokenizer.eot][:bound]
         return [] if _nothing_said(found) else tokens
 

@@ -54,7 +54,7 @@ def test_the_worker_hears_with_the_profile_of_who_agreed_and_of_nobody_else(
     from speechaudit.asr import whisper
 
     heard: list[object] = []
-    monkeypatch.setattr(whisper, "load", lambda _model: SimpleNamespace(made_by=MADE_BY))
+    monkeypatch.setattr(whisper, "load", lambda _model, **_: SimpleNamespace(made_by=MADE_BY))
 
     def hear(*given: object) -> SimpleNamespace:
         heard.append(given[-1])
