@@ -140,7 +140,7 @@ class Drafting:
 
     def _of_several(self, filters: Filters, about: About) -> tuple[Paper, Sequence[RecordingEntry]]:
         with self.database.read() as session:
-            found = lists.tallied(session, filters, self.settings.zone)
+            found = lists.tallied(session, filters, self.settings.zone, most=None)
         if not found:
             raise _NOTHING
         shown = (replace(each, entry=replace(each.entry, file=masked_name(each.entry.file))) for each in found)
@@ -204,12 +204,14 @@ def _quotations(session: Session, paper: Paper, filters: Filters) -> Iterator[Qu
     """Yield the words of a paper with the recordings they come from; those of which nobody knows are not kept."""
     pieces = list(kept.words_in(paper))
     coded = issued.coded(session, [each.code for each in pieces if each.code], filters)
+    uncoded = list({each.rule for each in pieces if each.code and each.code not in coded})
     charged = {
         (masked_name(file), number + 1, rule): recording_id
-        for file, number, rule, recording_id in issued.charged(session, [each.rule for each in pieces], filters)
+        for file, number, rule, recording_id in (issued.charged(session, uncoded, filters) if uncoded else ())
     }
+    merits = [each.rule for each in paper.good if each.quotes]
     said: dict[tuple[str, str], int] = {}
-    for rule, quote, recording_id in issued.well_said(session, [each.rule for each in paper.good], filters):
+    for rule, quote, recording_id in issued.well_said(session, merits, filters) if merits else ():
         said.setdefault((rule, shortened(masked_quote(quote))), recording_id)
     for each in pieces:
         if each.code:  # rows from before there were codes have none

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from service.counting import Counting
+from service.errors import RequestError
 from service.store import Database, Filters, audits, lists
 from service.store.audits import AuditRow, TallyRow, tallies
 from service.store.centre import Staff
@@ -137,3 +139,15 @@ def test_what_was_decided_meanwhile_is_not_undone(heard: Api) -> None:
         tallies.keep_late(session, 999, ())  # it is gone
     quick, whole = both(heard.db)
     assert quick == whole
+
+
+def test_read_in_steps_it_is_the_same_and_the_most_is_only_for_whoever_asks(
+    heard: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with heard.db.read() as session:
+        whole = lists.tallied(session, Filters(), ZONE)
+        monkeypatch.setattr(import_module("service.store.lists.tallied"), "_STEP", 1)
+        assert len(whole) > 2 and lists.tallied(session, Filters(), ZONE, most=None) == whole
+        assert lists.tallied(session, Filters(), ZONE, most=len(whole)) == whole
+        with pytest.raises(RequestError, match=f"有 {len(whole)} 个录音"):
+            lists.tallied(session, Filters(), ZONE, most=len(whole) - 1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, func, select
@@ -22,24 +23,53 @@ from service.store.recordings import RecordingRow
 from speechaudit.reports.figures import RecordingEntry
 from speechaudit.reports.tally import ServiceTally, TalliedRecording, tallies_of
 
+_T = TypeVar("_T")
+_STEP = 500
 
-def tallied(session: Session, filters: Filters, zone: ZoneInfo) -> list[TalliedRecording]:
+
+def tallied(session: Session, filters: Filters, zone: ZoneInfo, *, most: int | None = MOST) -> list[TalliedRecording]:
     """Return the figures of all audited recordings that the filters leave, oldest first, by the centre's clock.
 
-    Raises RequestError if there are more than a report can hold.
+    They are read some at a time, and what many have in common is kept once: about 1 KB for each service. Raises
+    RequestError if there are more than `most`.
     """
     mine = RecordingRow.audited_at.is_not(None), *recording_conditions(session, filters)
-    if (count := session.scalar(select(func.count()).select_from(RecordingRow).where(*mine)) or 0) > MOST:
-        raise RequestError("since", f"有 {count} 个录音,超过一份报告的上限 {MOST} 个", "请缩小时间范围")
+    ordered = select(RecordingRow.id).where(*mine).order_by(RecordingRow.occurred_at, RecordingRow.id)
+    ids = session.scalars(ordered if most is None else ordered.limit(most + 1)).all()
+    if most is not None and len(ids) > most:
+        count = session.scalar(select(func.count()).select_from(RecordingRow).where(*mine))
+        raise RequestError("since", f"有 {count} 个录音,超过一份报告的上限 {most} 个", "请缩小时间范围")
+    once = _Once()
+    steps = (ids[start : start + _STEP] for start in range(0, len(ids), _STEP))
+    return [each for some in steps for each in _some(session, some, zone, once)]
+
+
+class _Once:
+    """Keeps of equal values one."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Any, Any] = {}
+
+    def __call__(self, value: _T) -> _T:
+        found: _T = self._kept.setdefault(value, value)
+        return found
+
+    def tally(self, tally: ServiceTally) -> ServiceTally:
+        """Return a tally whose parts that others share are theirs."""
+        entry = tally.entry
+        entry = replace(entry, dimensions=self(entry.dimensions), verdicts=self(entry.verdicts))
+        return replace(tally, entry=entry, verdicts=self(tally.verdicts), points=self(tally.points))
+
+
+def _some(session: Session, ids: Sequence[int], zone: ZoneInfo, once: _Once) -> Iterator[TalliedRecording]:
+    mine = (RecordingRow.id.in_(ids),)
     found = session.execute(_wanted(mine)).all()
     known = _known(session, mine)
-    late = {row.id: _untold(session, row.audit_id) for row in found if not row.tallied}
-    return [
-        TalliedRecording(
-            entry=_entry(row, zone), staff=row.staff, tallies=late[row.id] if row.id in late else tuple(known[row.id])
+    for row in found:
+        tallies = known.get(row.id, ()) if row.tallied else _untold(session, row.audit_id)
+        yield TalliedRecording(
+            entry=_entry(row, zone, once), staff=once(row.staff), tallies=tuple(once.tally(each) for each in tallies)
         )
-        for row in found
-    ]
 
 
 def _wanted(mine: Conditions) -> Select[Any]:
@@ -64,18 +94,18 @@ def _wanted(mine: Conditions) -> Select[Any]:
     return placed.where(*mine).order_by(recording.occurred_at, recording.id)
 
 
-def _entry(row: Row[Any], zone: ZoneInfo) -> RecordingEntry:
+def _entry(row: Row[Any], zone: ZoneInfo, once: _Once) -> RecordingEntry:
     maker = {"program": "", "transcriber": "", "model": "", "model_sha256": "", "device": "", "compute_type": ""}
-    known: dict[str, Any] = {name: row.made_by.get(name) or missing for name, missing in maker.items()}
+    known: dict[str, Any] = {name: once(row.made_by.get(name) or missing) for name, missing in maker.items()}
     return RecordingEntry(
         file=row.file_name,
         setting=row.setting or "counter",
-        window=row.window,
+        window=once(row.window),
         started_at=row.occurred_at.astimezone(zone) if row.started else None,
         duration=row.duration or 0.0,
         encounters=0,
-        rulebook_version=row.rulebook_version,
-        profile=row.profile,
+        rulebook_version=once(row.rulebook_version),
+        profile=once(row.profile),
         remarks=(),
         **known,
     )

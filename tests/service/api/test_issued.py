@@ -17,7 +17,7 @@ from service.issuing.drafting import Days, Drafting
 from service.issuing.monthly import Monthly
 from service.retention import Retention
 from service.settings import Settings
-from service.store import accounts, audits, centre, issued, notices, recordings
+from service.store import accounts, audits, centre, issued, lists, notices, recordings
 from service.store.audits import FindingCode
 from service.store.issued import IssuedReport, IssuedWords, Subject
 from service.store.recordings import RecordingRow
@@ -132,6 +132,16 @@ def test_a_window_and_the_centre_are_issued_with_an_example_and_as_word(filled: 
         cells = "".join(cell.text for table in document.tables for cell in table._cells)
         assert f"第 {number} 号" in cells
         assert "不知道" in cells + "".join(each.text for each in document.paragraphs)
+
+
+def test_a_report_is_issued_of_more_than_can_be_asked_for(filled: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = lists.tallied.__kwdefaults__
+    assert usual is not None
+    monkeypatch.setitem(usual, "most", 1)
+    asked = filled.ask("GET", "/reports/centre?since=2026-03-01", "inspector")
+    assert (asked.status_code, "超过一份报告的上限" in asked.text) == (422, True)
+    number = issue(filled)["id"]
+    assert "不知道" in text(filled, number) and "工号1018（1018）" in text(filled, number)
 
 
 def test_words_go_with_their_recording_and_the_rest_stays(filled: Api) -> None:
