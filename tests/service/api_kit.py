@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import json
-from contextlib import ExitStack
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -149,3 +151,15 @@ class Api:
         audit = audit_of(*texts, findings=(finding("forbidden.dont-know", "fail", texts[0], points=5.0),))
         with self.db.write() as session:
             return audited(session, number, audit, staff_id=staff, window_id=window)
+
+
+@contextmanager
+def opened(folder: Path, template: Path | None = None) -> Iterator[Api]:
+    """The application over what lies in a folder; a template brings the database, or a whole folder to begin with."""
+    if template is not None and template.is_dir():
+        shutil.copytree(template, folder, dirs_exist_ok=True)
+    elif template is not None:
+        shutil.copy(template, folder / "application.sqlite")
+    database = Database(f"sqlite:///{folder / 'application.sqlite'}")
+    yield Api(database, folder)
+    database.close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -23,16 +25,28 @@ from service.store.issued import IssuedReport, IssuedWords, Subject
 from service.store.recordings import RecordingRow
 from service.store.reviews import cases
 from speechaudit.reviews import Statement
-from tests.service.api_kit import Api
+from tests.service.api_kit import Api, opened
 from tests.service.service_kit import audit_of, audited, finding
 
 MARCH = {"since": "2026-03-01", "until": "2026-03-31"}
 
 
+@pytest.fixture(scope="module")
+def march(peopled_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with 1017 at A01 with a citizen's number in what was said, and 1018 at A02; both in March 2026."""
+    folder = tmp_path_factory.mktemp("march")
+    with opened(folder, peopled_template) as api:
+        fill(api)
+    return folder
+
+
 @pytest.fixture
-def filled(api: Api) -> Api:
-    """1017 at A01 with a citizen's number in what was said, and 1018 at A02; both in March 2026."""
-    api.people()
+def filled(march: Path, tmp_path: Path) -> Iterator[Api]:
+    with opened(tmp_path, march) as api:
+        yield api
+
+
+def fill(api: Api) -> None:
     said = "不知道,您的电话是13812345678"
     with api.db.write() as session:
         windows, people = centre.windows(session), centre.staff(session)
@@ -42,7 +56,6 @@ def filled(api: Api) -> Api:
                 finding("opening.greeting", "pass", "您好", kind="required"),
             )
             audited(session, number, audit_of(said, "您好", findings=found), staff_id=person.id, window_id=window.id)
-    return api
 
 
 def issue(api: Api, who: str = "inspector", **more: Any) -> Any:

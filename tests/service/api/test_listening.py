@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from service.retention import Retention
 from service.store import audits, recordings
 from service.store.audits import TranscriptRecord
 from speechaudit.model import Segment, Transcript
-from tests.service.api_kit import Api
+from tests.service.api_kit import Api, opened
 from tests.service.service_kit import MADE_BY, POLICY, audit_of, finding
 from tests.service.sound_kit import played, sound, strongest, work_of
 
@@ -24,25 +25,40 @@ NUMBER = "320106199003071234"
 SEES = {"admin": True, "inspector": True, "lead": False, "staff": False}
 
 
-@pytest.fixture
-def spoken(api: Api) -> Api:
-    """Recording 1 of staff 1017 at A01, without a copy; a number is said from second 4 to 6."""
-    api.people()
-    api.upload(sound(), "a.wav", staff="1017", window="A01")
+@pytest.fixture(scope="module")
+def said(peopled_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with recording 1 of staff 1017 at A01, without a copy; a number is said from second 4 to 6."""
+    folder = tmp_path_factory.mktemp("said")
     segment = Segment(start=4.0, end=6.0, text=f"身份证{NUMBER}", role="staff")
     transcript = Transcript(segments=(segment,), duration=10.0)
     audit = audit_of("不知道", findings=(finding("forbidden.dont-know", "fail", "不知道", points=5.0),))
-    with api.db.write() as session:
-        audits.save_transcript(session, 1, TranscriptRecord(transcript=transcript, made_by=MADE_BY))
-        audits.save(session, 1, audit, run="r", policy=POLICY)
-    return api
+    with opened(folder, peopled_template) as api:
+        api.upload(sound(), "a.wav", staff="1017", window="A01")
+        with api.db.write() as session:
+            audits.save_transcript(session, 1, TranscriptRecord(transcript=transcript, made_by=MADE_BY))
+            audits.save(session, 1, audit, run="r", policy=POLICY)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def with_copy(said: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with its copy, which takes a third of a second to make."""
+    folder = tmp_path_factory.mktemp("copied")
+    with opened(folder, said) as api:
+        assert work_of(api).copy(1) is None
+    return folder
 
 
 @pytest.fixture
-def copied(spoken: Api) -> Api:
-    """The same with its copy."""
-    assert work_of(spoken).copy(1) is None
-    return spoken
+def spoken(said: Path, tmp_path: Path) -> Iterator[Api]:
+    with opened(tmp_path, said) as api:
+        yield api
+
+
+@pytest.fixture
+def copied(with_copy: Path, tmp_path: Path) -> Iterator[Api]:
+    with opened(tmp_path, with_copy) as api:
+        yield api
 
 
 @pytest.mark.parametrize("role", SEES)
