@@ -6,6 +6,7 @@ What is issued is read by people of several roles: numbers and addresses are mas
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -73,6 +74,16 @@ class Drafting:
 
     def __init__(self, settings: Settings, database: Database, policy: Callable[[], ReportSettings]) -> None:
         self.settings, self.database, self._policy = settings, database, policy
+        self._kept: dict[Filters, tuple[StaffSummary, ...]] | None = None
+
+    @contextmanager
+    def comparing_all(self) -> Iterator[None]:
+        """Compare within this block with everybody, however many: those of one time are read once for all reports."""
+        self._kept = {}
+        try:
+            yield
+        finally:
+            self._kept = None
 
     def draft(self, subject: Subject, days: Days, made_by: str, replaces: int | None = None) -> ReportDraft:
         """Make a report. Raises NotFoundError without anything to report, RequestError with too much of it."""
@@ -153,18 +164,30 @@ class Drafting:
 
     def others(self, filters: Filters, without: frozenset[str], window: str | None) -> Others:
         """Return how others of the centre did in the same time: a mean tells of nobody alone."""
-        everybody = Filters(since=filters.since, until=filters.until)
-        with self.database.read() as session:
-            if lists.count(session, everybody, MOST_COMPARED + 1) > MOST_COMPARED:
-                return Others(too_many=True)
-            found = lists.tallied(session, everybody, self.settings.zone)
-        settings = self._policy()
-        people: tuple[StaffSummary, ...] = summarise(found, settings)
+        if (people := self._people(Filters(since=filters.since, until=filters.until))) is None:
+            return Others(too_many=True)
         others = compare({each.staff: each.encounters for each in people if each.staff}, without=without, window=window)
         if len(without) != 1:
             return others
-        own = contrasts(seated(people), settings.minimum_encounters)
+        own = contrasts(seated(people), self._policy().minimum_encounters)
         return replace(others, alike=own.get(next(iter(without)), ()))
+
+    def _people(self, everybody: Filters) -> tuple[StaffSummary, ...] | None:
+        """Return the figures of all people of a time; None if these are too many to be read for one report."""
+        if self._kept is None:
+            with self.database.read() as session:
+                if lists.count(session, everybody, MOST_COMPARED + 1) > MOST_COMPARED:
+                    return None
+            return self._summaries(everybody)
+        if everybody not in self._kept:
+            self._kept.clear()  # one month at a time
+            self._kept[everybody] = self._summaries(everybody)
+        return self._kept[everybody]
+
+    def _summaries(self, everybody: Filters) -> tuple[StaffSummary, ...]:
+        with self.database.read() as session:
+            found = lists.tallied(session, everybody, self.settings.zone, most=None)
+        return summarise(found, self._policy())
 
     def with_examples(self, view: Overview, filters: Filters, shown: Callable[[Audit], Audit]) -> Overview:
         """Return the overview with one example for each of the problems that its paper names, as `shown`."""

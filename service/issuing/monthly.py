@@ -55,6 +55,10 @@ class Monthly:
 
     def run(self) -> int:
         """Issue some reports that are due, and give how many. Raises UnavailableError."""
+        with self._drafting.comparing_all():
+            return self._some()
+
+    def _some(self) -> int:
         today = now().astimezone(self._drafting.settings.zone).date()
         made = 0
         for month in self._months(today):

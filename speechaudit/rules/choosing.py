@@ -97,6 +97,7 @@ def _ring(changes: Mapping[str, object]) -> tuple[Ringing, float | None]:
 
 def with_choices(text: str, wanted: ProfileChoices, before: ProfileChoices, folder: Path) -> str:
     """Return the text of a profile with these choices; what they leave as it was `before` stays word for word."""
+    text = text.replace("\r\n", "\n")
     text = re.sub(r"^title:.*$", lambda _: _line("title", wanted.title).rstrip(), text, count=1, flags=re.MULTILINE)
     profile = yaml.safe_load(text) or {}
     rules: Mapping[str, Any] = profile.get("rules") or {}

@@ -14,16 +14,17 @@ from sqlalchemy import delete, select, update
 
 from service.api import papers
 from service.audio import AudioStore
-from service.issuing import monthly
+from service.issuing import drafting, monthly
 from service.issuing.drafting import Days, Drafting
 from service.issuing.monthly import Monthly
 from service.retention import Retention
 from service.settings import Settings
-from service.store import accounts, audits, centre, issued, lists, notices, recordings
+from service.store import Filters, accounts, audits, centre, issued, lists, notices, recordings
 from service.store.audits import FindingCode
 from service.store.issued import IssuedReport, IssuedWords, Subject
 from service.store.recordings import RecordingRow
 from service.store.reviews import cases
+from speechaudit.reports.figures import StaffSummary
 from speechaudit.reviews import Statement
 from tests.service.api_kit import Api, opened
 from tests.service.service_kit import audit_of, audited, finding
@@ -226,6 +227,25 @@ def test_a_month_is_issued_once_when_it_is_over(calendar: Calendar) -> None:
     assert calendar.on(date(2026, 4, 1)) == 5
     assert calendar.on(date(2026, 4, 2)) == 0
     assert calendar.issued() == ALL
+
+
+def test_a_month_of_a_great_centre_is_compared_and_its_people_are_read_once(
+    calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Filters] = []
+    usual = calendar.drafting._summaries
+
+    def noted(filters: Filters) -> tuple[StaffSummary, ...]:
+        read.append(filters)
+        return usual(filters)
+
+    monkeypatch.setattr(calendar.drafting, "_summaries", noted)
+    monkeypatch.setattr(drafting, "MOST_COMPARED", 1)
+    assert calendar.drafting.others(Filters(), frozenset({"1017"}), None).too_many
+    assert calendar.on(date(2026, 4, 1)) == 5
+    assert len(read) == 1
+    with calendar.drafting.comparing_all():
+        assert not calendar.drafting.others(Filters(), frozenset({"1017"}), None).too_many
 
 
 def test_what_broke_off_goes_on_and_a_month_of_silence_is_made_up(
