@@ -35,7 +35,7 @@ from speechaudit.rules.rulebook import Rulebook
 # Phone calls and counters, short and long, as they lie in labelled/test.
 HEARD = (
     "call-in-01-pension-check", "call-out-01-callback", "counter-04-angry-citizen-patient",
-    "counter-multi-04-three-short",
+    "counter-multi-01-morning",
 )  # fmt: skip
 _HOUR = 3600.0
 
