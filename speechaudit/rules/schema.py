@@ -192,14 +192,15 @@ class Reply(Header):
     """Each `when` of the other side must be followed by any words of `who` within `seconds`.
 
     `meaning` names labels of the classifiers, for questions that no phrase list can hold: those that nobody answered go
-    to a person as `unclear`. So does a question that is asked again after words that hold nothing of `told`, and one of
-    which the other side says by `again` that it was not answered.
+    to a person as `unclear`. So does a question that is asked again after words that hold nothing of `told` outside of
+    `not_told`, and one of which the other side says by `again` that it was not answered.
     """
 
     kind: Literal["reply"]
     when: Trigger
     seconds: Seconds
     told: tuple[Text, ...] = ()
+    not_told: tuple[Text, ...] = ()
     again: tuple[Text, ...] = ()
     meaning: tuple[Text, ...] = ()
 

@@ -32,11 +32,15 @@ OPEN_ENDED = re.compile(
     "(您好|你好|对不起|抱歉|再见|谢谢|感谢(您的?)?来电|祝您(生活愉快|工作顺利|身体健康)|请稍[候等后])?"
 )
 GREETING = re.compile("(您好|你好|喂|(早上|上午|中午|下午|晚上)好)")
+# How a person begins behind an announcement, however curt.
+BEGINNING = re.compile(f"{GREETING.pattern}|[哎诶唉嗯]?[您你]?请?(讲|说|什么事|有(什么|啥)事|哪位|哪里|哪个|找谁)")
 AT_AN_END, BEHIND_ALL, PAUSE, LONG_PAUSE = 0.7, 1.0, 1.0, 4.0
 GREETED, RECEIVED, OPENED, ANSWERED, AMID = 1.5, 2.0, 6.0, -1.5, -1.2
 # A telephone rings so many seconds behind, or a key is pressed: log-odds that it was a machine, of what has a cue too.
 RINGING, RUNG, KEYED, PRESSED = 40.0, 3.0, 4.0, 2.0
 APART, BEFORE_ALL, LAST_OF_ALL = 2.5, 4.0, 3.0  # seconds, and log-odds of words that stand apart
+LEFT_ALONE = 8.0  # seconds: whoever answers a telephone does not keep silent so long before the first answer
+HELD = 2.0  # log-odds of what has a cue and is said while somebody waits: behind 请稍等, before 久等
 BEHIND_A_MACHINE = 6.0  # log-odds of the last words, behind a machine's and with nobody in between: 已收到,再见
 PERSONAL = -2.0  # log-odds from which on words are those of a person who takes over
 SURELY_PERSONAL = -5.0  # the same of words that no machine says: 我帮您
@@ -49,6 +53,8 @@ AFTER_PAUSE, AFTER_LONG, SAME_VOICE, OTHER_VOICE = (0.08, 0.35), (0.15, 0.5), (0
 IN_LEG, ON_LEG = 0.8, 5.5
 IN_PROMPT = 0.6  # share of a clause that lies in a prompt
 STATED = 12.0  # log-odds of what is known to be a machine
+WAITS = re.compile("稍等|稍候|等一?下|别挂|[查看问找核]一?下")
+BACK = re.compile("(不好意思|抱歉|对不起)?(让)?[您你]?(久等|等了|好了|查到)")
 CALLING = re.compile("(喂|嗯|啊|哦|噢|哎|诶|唉|你好|您好|在吗|有人吗)*")  # into a menu: no answer to it
 
 
@@ -110,13 +116,14 @@ def mark_announcements(
 
 
 def _greeted_behind(everybody: Sequence[Segment]) -> bool:
-    """Return whether the first words are no greeting, and the same side greets behind them after silence."""
+    """Return whether the first words are no greeting, and the same side begins behind them after silence."""
     first, *others = everybody[:2] or (None,)
     if first is None or not others or GREETING.match(letters(first.text)):
         return False
     (second,) = others
     same = (first.channel, first.role) == (second.channel, second.role)
-    return same and second.start - first.end >= APART and bool(GREETING.match(letters(second.text)))
+    silence = second.start - first.end
+    return same and (silence >= LEFT_ALONE or (silence >= APART and bool(BEGINNING.match(letters(second.text)))))
 
 
 def with_prompts(transcript: Transcript, played: Sequence[PlayedPrompt]) -> Transcript:
@@ -270,6 +277,8 @@ def _placed(odds: Sequence[float], clauses: Sequence[ClausePart], place: _Place,
     certain = max(odds) >= CERTAIN
     if place.leading or place.trailing:
         placed[first] += AT_AN_END
+    elif _while_waiting(place):
+        placed[first] += HELD
     elif place.silence < LONG_PAUSE and not certain:
         placed[first] += AMID
     if place.trailing and not place.leading and place.silence >= PAUSE:
@@ -299,9 +308,18 @@ def _apart(segment: Segment, odds: Sequence[float], place: _Place, find: FindTel
     if min(odds) <= PERSONAL or max(odds) > 0:
         return 0.0
     if place.leading and not place.answered and place.after and not GREETING.match(letters(segment.text)):
-        pause = place.after.start - segment.end >= APART
-        return BEFORE_ALL if pause and _reception(place, find) > 0 else 0.0
+        pause = place.after.start - segment.end
+        told = pause >= LEFT_ALONE or (pause >= APART and _reception(place, find) > 0)
+        return BEFORE_ALL if told else 0.0
     return LAST_OF_ALL if behind and place.silence >= APART else 0.0
+
+
+def _while_waiting(place: _Place) -> bool:
+    """Return whether somebody was asked to wait right before, and is thanked for it behind a silence."""
+    before, after = place.before, place.after
+    if before is None or after is None or place.spoken or after.start - before.end < LEFT_ALONE:
+        return False
+    return bool(WAITS.search(letters(before.text)) and BACK.match(letters(after.text)))
 
 
 def _surely_a_machines(segment: Segment, find: FindTelltales) -> bool:
@@ -314,7 +332,7 @@ def _reception(place: _Place, find: FindTelltales) -> float:
     """Return log-odds: whoever takes over from a machine greets behind it, or the other side answers, as a person."""
     if place.answered:
         return ANSWERED
-    if place.after is None or not GREETING.match(letters(place.after.text)):
+    if place.after is None or not BEGINNING.match(letters(place.after.text)):
         return 0.0
     return OPENED if any(told.odds <= PERSONAL for told in find(place.after.text)) else RECEIVED
 

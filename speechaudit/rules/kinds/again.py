@@ -8,7 +8,7 @@ from itertools import pairwise, takewhile
 from typing import Final
 
 from speechaudit.reasons import Reason, because
-from speechaudit.rules.phrases import Lists, Phrases
+from speechaudit.rules.phrases import Lists, Phrases, outside
 from speechaudit.rules.scene import Scene
 from speechaudit.rules.schema import Reply
 from speechaudit.rules.turns import Turn
@@ -17,6 +17,7 @@ from speechaudit.text import SENTENCE_END, merge_you
 SOON: Final = 60.0  # seconds within which a question is the same one, asked again
 ALIKE: Final = 0.5  # share of the characters of the shorter question that the other has too
 _FEWEST_PAIRS = 2
+_ASKING = "吗呢啊呀么"
 _BRIEF = 3  # characters: with no more than these somebody only shows to be listening
 
 
@@ -28,11 +29,15 @@ class Asked:
     words: str
 
     def like(self, other: Asked) -> bool:
-        """Return whether both ask the same: in the same words, or in half of them and two pairs of neighbours."""
+        """Return whether both ask the same: in the same words, or in half of them and two pairs of neighbours.
+
+        A question of two characters (收费吗) has but one pair.
+        """
         mine, others = merge_you(self.words), merge_you(other.words)
         chars = len(set(mine) & set(others)) / max(1, min(len(set(mine)), len(set(others))))
         pairs = len({*pairwise(mine)} & {*pairwise(others)})
-        return mine == others or (chars >= ALIKE and pairs >= _FEWEST_PAIRS)
+        shorter = min(len(mine.rstrip(_ASKING)), len(others.rstrip(_ASKING)))
+        return mine == others or (chars >= ALIKE and pairs >= max(1, min(_FEWEST_PAIRS, shorter - 1)))
 
 
 class AskedAgain:
@@ -41,6 +46,7 @@ class AskedAgain:
     def __init__(self, rule: Reply, lists: Lists) -> None:
         self._who, self._asker = rule.who, rule.when.who
         self._told = Phrases(rule.told, lists)
+        self._not_told = Phrases(rule.not_told, lists)
         self._again = Phrases(rule.again, lists)
 
     def reason(self, asked: Asked, later: Sequence[Asked], scene: Scene) -> Reason | None:
@@ -63,10 +69,15 @@ class AskedAgain:
         if _brief(said):
             said += takewhile(lambda turn: turn.role != self._asker, self._soon(same, scene))
         replies = [turn for turn in said if turn.role != self._asker]
-        if not replies or any(turn.role != self._who or self._told.find(turn.folded) for turn in replies):
+        if not replies or any(turn.role != self._who or self._answers(turn) for turn in replies):
             return None
         reply = "".join(turn.folded.original for turn in replies)
         return because("asked-again", reply=reply, quote=same.turn.folded.original, at=same.turn.start)
+
+    def _answers(self, turn: Turn) -> bool:
+        """Return whether a turn holds an answer, or a step towards one: who asks for papers tells nothing of them."""
+        told = self._told.find(turn.folded)
+        return bool(told and outside(told, self._not_told.find(turn.folded)))
 
     def _soon(self, asked: Asked, scene: Scene) -> Iterator[Turn]:
         """Turns of anybody after a question."""
