@@ -17,6 +17,8 @@ import httpx
 
 Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+_SITE_LOCAL: Final = IPv6Network("fec0::/10")  # deprecated, and taken for global by Python 3.11
 DEADLINE: Final = 15.0  # seconds for resolving, connecting, sending and the status, all together
 
 
@@ -34,8 +36,15 @@ class Reach:
 
 def is_allowed(address: IPv4Address | IPv6Address, networks: Sequence[Network]) -> bool:
     """Return whether it is an address of the internet, or lies in one of the networks that the settings name."""
-    inner = (address.ipv4_mapped or address.sixtofour or address) if isinstance(address, IPv6Address) else address
-    return inner.is_global or any(inner in network for network in networks)
+    inner = _within(address) if isinstance(address, IPv6Address) else address
+    public = inner.is_global and not (inner.is_multicast or inner.is_reserved or inner in _SITE_LOCAL)
+    return public or any(inner in network for network in networks)
+
+
+def _within(address: IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address that an IPv6 one stands for, where it does: mapped, 6to4, or behind NAT64 (RFC 6052)."""
+    behind = IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+    return address.ipv4_mapped or address.sixtofour or behind or address
 
 
 def checked_literal(url: str, networks: Sequence[Network]) -> str:

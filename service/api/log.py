@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -220,7 +221,8 @@ def _line(entry: EntryOut, zone: ZoneInfo) -> Iterator[str]:
 
 def _safe(cell: str) -> str:
     """Return a cell that no program takes for a formula: somebody else chose what stands in it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    first = unicodedata.normalize("NFKC", cell.lstrip(" \n")[:1])  # wide signs and blanks before are overlooked
+    return f"'{cell}" if first and first in _FORMULA else cell
 
 
 class ProofIn(In):

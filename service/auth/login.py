@@ -7,6 +7,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import AddressValueError, IPv6Address, IPv6Network
 
 from sqlalchemy.orm import Session
 
@@ -33,13 +34,13 @@ class Addresses:
     def check(self, address: str) -> None:
         """Check that this address may try. Raises ThrottledError after too many failures."""
         with self._lock:
-            if len(self._recent(address)) >= self._most:
+            if len(self._recent(_sender(address))) >= self._most:
                 raise ThrottledError("登录", "这台电脑失败的次数太多", "请等 5 分钟再试")
 
     def failed(self, address: str) -> None:
         """Note a failure, and forget the addresses whose failures are long ago."""
         with self._lock:
-            self._failures.setdefault(address, deque()).append(time.monotonic())
+            self._failures.setdefault(_sender(address), deque()).append(time.monotonic())
             for other in list(self._failures):
                 if not self._recent(other):
                     del self._failures[other]
@@ -49,6 +50,15 @@ class Addresses:
         while failures and failures[0] < time.monotonic() - self._seconds:
             failures.popleft()
         return failures
+
+
+def _sender(address: str) -> str:
+    """Return what failures are counted by: of IPv6 the network of /64, within which one sender has all addresses."""
+    try:
+        known = IPv6Address(address.partition("%")[0])
+    except AddressValueError:
+        return address
+    return str(known.ipv4_mapped or IPv6Network((known, 64), strict=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,6 +152,15 @@ def test_one_address_cannot_try_many_names(known: Api) -> None:
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "300")
 
 
+def test_whoever_has_one_address_of_a_network_has_all_2_64_of_them() -> None:
+    addresses = Addresses(most=1)
+    addresses.failed("2001:db8:0:1::1")
+    with pytest.raises(ThrottledError):
+        addresses.check("2001:db8:0:1:ffff::2")
+    for other in ("2001:db8:0:2::1", "fe80::1%eth0", "testclient"):
+        addresses.check(other)
+
+
 def test_failures_are_forgotten_in_time() -> None:
     addresses = Addresses(most=1, seconds=0.0)
     addresses.failed("a")

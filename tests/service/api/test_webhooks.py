@@ -166,6 +166,12 @@ def test_addresses_that_nothing_is_sent_to_are_refused(api: Api, url: str) -> No
         ("2002:0a01:0203::1", (), False),
         ("100.64.0.1", (), False),
         ("fd00::1", ("fd00::/8",), True),
+        ("64:ff9b::7f00:1", (), False),
+        ("64:ff9b::5db8:d822", (), True),
+        ("::127.0.0.1", (), False),
+        ("fec0::1", (), False),
+        ("224.0.0.1", (), False),
+        ("ff0e::1", (), False),
     ],
 )
 def test_internal_networks_are_sent_to_only_by_setting(address: str, networks: tuple[str, ...], allowed: bool) -> None:

@@ -94,14 +94,17 @@ def test_filters_stand_in_the_address_and_pages_follow_by_number(web: Web) -> No
 
 
 def test_the_table_is_bounded_and_holds_no_formula(web: Web) -> None:
+    names = ("=1+1", "\uff1d1+1", " =1+1", "\n+1", "\t-1")
     with web.db.write() as session:
-        logbook.note(session, who="shell", name="=1+1", action="speechaudit backup", what="@SUM(A1)")
+        for name in names:
+            logbook.note(session, who="shell", name=name, action="speechaudit backup", what="@SUM(A1)")
     browser = web.browser("admin")
     table = browser.get("/log/export?who=shell")
     assert table.headers["content-type"].startswith("text/csv")
-    (heading, row) = csv.reader(io.StringIO(table.content.decode("utf-8-sig")))
-    told = dict(zip(heading, row, strict=True))
-    assert (told["谁"], told["做了什么"], told["其他"], told["账号"]) == ("'=1+1", "备份", "'@SUM(A1)", "服务器命令行")
+    heading, *rows = csv.reader(io.StringIO(table.content.decode("utf-8-sig"), newline=""))
+    told = dict(zip(heading, rows[0], strict=True))
+    assert [row[heading.index("谁")] for row in reversed(rows)] == [f"'{name}" for name in names]
+    assert (told["做了什么"], told["其他"], told["账号"]) == ("备份", "'@SUM(A1)", "服务器命令行")
     assert told["时间"].endswith("+08:00")
     with patch.object(log, "MOST_EXPORTED", 1):
         refused = browser.get("/log/export")
