@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from service.auth import passwords
+from service.store import database as connecting
 from service.store.database import Database
 from tests.service.api_kit import people
 
@@ -26,6 +27,25 @@ def hasher_of_the_service() -> Iterator[PasswordHasher]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """Each engine would write every statement as SQL anew, which took longer than to run it on a small database."""
+    first: dict[str, Engine] = {}
+    make = connecting._engine
+
+    def shared(url: str) -> Engine:
+        made = make(url)
+        if known := first.get(made.dialect.name):
+            made.dialect, made._compiled_cache = known.dialect, known._compiled_cache
+        else:  # of one that never connects, nothing is known of the server
+            event.listen(made, "connect", lambda *_: first.setdefault(made.dialect.name, made))
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connecting, "_engine", shared)
+        yield
 
 
 @pytest.fixture(scope="session")
