@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from speechaudit.asr.batches import Batches
 from speechaudit.asr.condition import Condition, Track
 from speechaudit.asr.crosstalk import audible_words
 from speechaudit.asr.sound import FRAME, RATE, Sound
@@ -63,6 +64,7 @@ class SecondListen:
 
     def __init__(self, model: WhisperModel) -> None:
         self._model = model
+        self._batches = Batches(_BATCH)
         self._without_sound: dict[Spelling, float] = {}
 
     def probes(
@@ -100,7 +102,14 @@ class SecondListen:
                     yield request, _weighed(request, [next(fits) for _ in _spellings(request)]), place[1]
 
     def fits(self, samples: Sequence[Samples], spellings: Sequence[Sequence[Spelling]]) -> list[list[Fit]]:
-        """Return the score of each spelling in its window of samples (mono, 16 kHz, 4 s at most), in their order."""
+        """Return the score of each spelling in its window of samples (mono, 16 kHz, 4 s at most), in their order.
+
+        Raises ModelError where the memory of a card does not hold a single window.
+        """
+        return self._batches.through(self._fits, tuple(zip(samples, spellings, strict=True)))
+
+    def _fits(self, batch: Sequence[tuple[Samples, Sequence[Spelling]]]) -> list[list[Fit]]:
+        samples, spellings = zip(*batch, strict=True)
         encoded = self._encoded(samples)
         frames = [max(1, min(int(_WINDOW * _STATES_PER_SECOND), len(s) * _STATES_PER_SECOND // RATE)) for s in samples]
         found: list[list[Fit]] = [[] for _ in samples]

@@ -6,23 +6,20 @@ computes all of it, and takes what is left behind the last word for a new window
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from speechaudit.asr.batches import Batches
 from speechaudit.asr.sound import RATE
 from speechaudit.asr.windows import Samples
-from speechaudit.errors import ModelError
 from speechaudit.model import Word
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
     from faster_whisper.tokenizer import Tokenizer
-
-log = logging.getLogger(__name__)
 
 # One search at temperature 0: sampling at higher ones would give another transcript each time.
 ASKED: Mapping[str, int | bool] = {"beam_size": 5, "suppress_blank": True}
@@ -37,7 +34,12 @@ class Writer:
 
     def __init__(self, model: WhisperModel, batch: int = 1) -> None:
         self._model = model
-        self.batch = batch
+        self._batches = Batches(batch)
+
+    @property
+    def batch(self) -> int:
+        """How many windows go through at once."""
+        return self._batches.size
 
     def write(self, windows: Sequence[Samples], prompt: str | None) -> tuple[tuple[Word, ...], ...]:
         """Return the words of each window of samples (mono, 16 kHz, 30 s at most), with times in the window.
@@ -45,24 +47,7 @@ class Writer:
         They are as the model writes them: traditional characters, inventions and loops included. Raises ModelError
         where the memory of the card does not hold a single window.
         """
-        written: list[tuple[Word, ...]] = []
-        while len(written) < len(windows):
-            some = windows[len(written) : len(written) + self.batch]
-            try:
-                written += self._written(some, prompt)
-            except RuntimeError as error:  # CTranslate2 knows no other error
-                self._use_less(len(some), error)
-        return tuple(written)
-
-    def _use_less(self, count: int, error: RuntimeError) -> None:
-        """Halve the batch for all that follows. Raises `error` if it is another one, ModelError for a single window."""
-        if "out of memory" not in str(error).lower():
-            raise error
-        if count == 1:
-            cure = "请关闭占用显卡的其他程序,或改用较小的模型(--model),或改用 CPU(--device cpu)"
-            raise ModelError("GPU", "显存不够,一段声音也放不下", cure) from error
-        self.batch = (count + 1) // 2
-        log.warning("out of memory with %d windows at a time; going on with %d", count, self.batch)
+        return tuple(self._batches.through(lambda some: self._written(some, prompt), windows))
 
     def _written(self, windows: Sequence[Samples], prompt: str | None) -> list[tuple[Word, ...]]:
         encoded = self._model.encode(self._features(windows))

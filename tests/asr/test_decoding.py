@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from speechaudit.asr.batches import Batches
 from speechaudit.asr.cleaning import PROMPT
 from speechaudit.asr.condition import Condition, inspect
 from speechaudit.asr.decoding import Decoder
@@ -25,7 +26,7 @@ class Saying(Writer):
     """Gives the words of each window in turn, as (text, start, end) in the window."""
 
     def __init__(self, *answers: list[tuple[str, float, float]]) -> None:
-        self.batch = 1
+        self._batches = Batches(1)
         self.answers = list(answers)
         self.prompts: list[str | None] = []
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
 from speechaudit.asr import activity
+from speechaudit.asr.batches import Batches
 from speechaudit.asr.condition import Track, inspect
 from speechaudit.asr.listen import SecondListen, fit_score, windows_of
 from speechaudit.asr.models import load_model
@@ -127,11 +130,29 @@ def test_words_that_lead_up_to_a_phrase_are_not_scored(listener: SecondListen, t
     assert found["bare"].score < 0.5
 
 
+def short_of_memory(encoded: Callable[[Sequence[Samples]], Any]) -> Callable[[Sequence[Samples]], Any]:
+    """The same for two windows at most."""
+
+    def tried(samples: Sequence[Samples]) -> Any:
+        if len(samples) > 2:
+            raise RuntimeError("CUDA failed with error out of memory")
+        return encoded(samples)
+
+    return tried
+
+
 @pytest.mark.model
 def test_many_places_in_one_batch_are_heard_as_each_alone(listener: SecondListen) -> None:
     windows = [staff(0.5, 2.0), staff(24.5, 25.5), staff(0.5, 1.2)]
     spellings = [[("", "您好"), ("", "再见")], [("", "您好")], [("", "再见"), ("您", "好"), ("", "您好")]]
     together = listener.fits(windows, spellings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listener, "_batches", Batches(8))
+        patch.setattr(listener, "_encoded", short_of_memory(listener._encoded))
+        assert [[fit.variant for fit in row] for row in listener.fits(windows, spellings)] == [
+            [fit.variant for fit in row] for row in together
+        ]
+        assert listener._batches.size == 2
     alone = [listener.fits([window], [texts])[0] for window, texts in zip(windows, spellings, strict=True)]
     assert [[fit.variant for fit in row] for row in together] == [[text for _, text in row] for row in spellings]
     for row, single in zip(together, alone, strict=True):

@@ -13,7 +13,6 @@ from speechaudit.asr.cleaning import PROMPT
 from speechaudit.asr.models import load_model
 from speechaudit.asr.sound import RATE, decode
 from speechaudit.asr.writing import SILENCE, TOKENS, TOKENS_PER_SECOND, Writer
-from speechaudit.errors import ModelError
 from speechaudit.evaluation.characters import errors
 from tests.asr.words import greetings
 
@@ -109,27 +108,7 @@ def test_no_window_of_a_batch_hangs_on_its_neighbours(model: WhisperModel) -> No
 def test_a_batch_that_the_memory_does_not_hold_becomes_smaller(model: WhisperModel) -> None:
     watched = Watched(model, [])
     watched.room = 2
-    writer = Writer(watched, 8)
-    assert writer.write([np.zeros(RATE, np.float32)] * 6, PROMPT) == ((),) * 6
-    assert [asked["windows"] for asked in watched.asked] == [6, 3, 2, 2, 2]
+    writer = Writer(watched, 4)
+    assert writer.write([np.zeros(RATE, np.float32)] * 3, PROMPT) == ((),) * 3
+    assert [asked["windows"] for asked in watched.asked] == [3, 2, 1]
     assert writer.batch == 2
-
-
-def test_a_card_without_memory_for_one_window_is_told(model: WhisperModel) -> None:
-    watched = Watched(model, [])
-    watched.room = 0
-    with pytest.raises(ModelError, match="显存不够"):
-        Writer(watched, 2).write([np.zeros(RATE, np.float32)] * 2, PROMPT)
-
-
-def test_other_failures_of_the_library_are_not_taken_for_want_of_memory(
-    model: WhisperModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    watched = Watched(model, [])
-
-    def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("cuBLAS failed")
-
-    monkeypatch.setattr(watched.model, "generate", broken)
-    with pytest.raises(RuntimeError, match="cuBLAS"):
-        Writer(watched, 2).write([np.zeros(RATE, np.float32)], PROMPT)
