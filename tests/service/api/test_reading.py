@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from service.store import audits, centre, recordings
+from service.api import progress
+from service.api.schemas import ProgressOut
+from service.services import Services
+from service.store import accounts, audits, centre, recordings
 from service.store.audits import TranscriptRecord
 from speechaudit import formats
 from speechaudit.model import Audit
@@ -157,6 +160,36 @@ def test_progress_is_told_by_stage_and_as_it_goes_on(api: Api) -> None:
     event, data = answer.text.strip().split("\n")[:2]
     assert (event, json.loads(data.removeprefix("data: "))["failure"]) == ("event: progress", "无法解码")
     assert api.ask("GET", "/recordings/99/events").status_code == 404
+
+
+def test_who_is_signed_out_watches_no_further(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.people()
+    number = api.upload().json()["id"]
+    looked: list[int] = []
+
+    def signed_out(services: Services, recording_id: int) -> ProgressOut:
+        looked.append(recording_id)
+        with services.database.write() as session:
+            accounts.sign_out_everywhere(session, 1)
+        return real(services, recording_id)
+
+    real = progress._now
+    monkeypatch.setattr(progress, "_now", signed_out)
+    monkeypatch.setattr(progress, "_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "_LONGEST_SECONDS", 5.0)
+    answer = api.ask("GET", f"/recordings/{number}/events", "admin")
+    assert (looked, answer.text.count("event: progress")) == ([number], 1)
+
+
+def test_each_watches_a_few_at_a_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = api.upload().json()["id"]
+    with api.db.write() as session:
+        recordings.fail(session, number, because("older-text", text="无法解码"))
+    headers = api.headers(None)
+    for most, status in ((1, 200), (1, 200), (0, 429)):
+        monkeypatch.setattr(progress, "MOST_WATCHED", most)
+        answer = api.client.get(f"/api/v1/recordings/{number}/events", headers=headers)
+        assert answer.status_code == status
 
 
 def test_a_failed_recording_is_tried_again(api: Api) -> None:
