@@ -158,7 +158,8 @@ def _issue(settings: Settings, database: Database, book: Rulebook, who: People, 
 
 def _contest(session: Session, who: People, days: int) -> None:
     """Let the member of staff appeal: one waits, one was right, one was not, one was taken back."""
-    found = [row for row, _ in queues.contestable(session, Filters(staff_ids=(who.staff,)), days, 4).items]
+    page = queues.contestable(session, Filters(staff_ids=(who.staff,)), days, 200)
+    found = list({row.recording_id: row for row, _ in page.items}.values())[:4]
     for row in found:
         said = Statement(user_id=who.member, staff_id=who.staff, reason=_HEARD if row.quote else _UNHEARD)
         _do(session, row, lambda session, row, said: cases.appeal(session, row, said, days), said)

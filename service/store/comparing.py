@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Integer, Select, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from service.store.audits import EncounterRow, TallyRow
-from service.store.base import fact
+from service.store.base import fact, is_sqlite, now
 from service.store.centre import Staff
 from service.store.lists import Filters, place_and_time
 from service.store.recordings import RecordingRow
 from service.store.today import ScoreSum
-from speechaudit.reports.sameness import SeatedService
+from speechaudit.reports.sameness import SeatedServices
+
+_HOUR: Final = 3600
+_QUARTER: Final = 900  # zones of half and quarter hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,36 +56,60 @@ def by_seat(session: Session, filters: Filters) -> Mapping[Seat, ScoreSum]:
     return found
 
 
-def by_hour(services: Iterable[ScoredService]) -> Mapping[tuple[int, int], ScoreSum]:
-    """Add up the same by weekday (0 is Monday) and hour, by the centre's clock."""
-    found: dict[tuple[int, int], list[float]] = defaultdict(list)
-    for each in services:
-        found[each.at.weekday(), each.at.hour].append(each.total)
-    return {
-        place: ScoreSum(n=len(totals), total=sum(totals), squares=sum(total * total for total in totals))
-        for place, totals in found.items()
-    }
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScoredService(SeatedService):
-    """The same with its score."""
+class ScoredServices(SeatedServices):
+    """The same with the sums of their scores and of the squares of these."""
 
     total: float
+    squares: float
 
 
-def services(session: Session, filters: Filters, zone: ZoneInfo) -> Iterator[ScoredService]:
-    """Yield the scored services that the filters leave with when each began, by the centre's clock."""
-    staff = case((TallyRow.own, Staff.number), else_=TallyRow.staff)
+def by_hour(services: Iterable[ScoredServices]) -> Mapping[tuple[int, int], ScoreSum]:
+    """Add up the same by weekday (0 is Monday) and hour, by the centre's clock."""
+    found: dict[tuple[int, int], ScoreSum] = defaultdict(ScoreSum)
+    for each in services:
+        found[each.at.weekday(), each.at.hour] += ScoreSum(n=each.n, total=each.total, squares=each.squares)
+    return found
+
+
+def services(session: Session, filters: Filters, zone: ZoneInfo) -> Iterator[ScoredServices]:
+    """Yield the scored services that the filters leave, added up by who, where and in which hour they began."""
+    staff = case((TallyRow.own, Staff.number), else_=TallyRow.staff).label("server")
     tally, service = TallyRow, EncounterRow
-    columns: tuple[Any, ...] = RecordingRow.occurred_at, service.start, RecordingRow.window_id, staff, tally.total
     # A tally counts the services of a recording from 1, as reports do.
     same = (service.audit_id == tally.audit_id) & (service.number == tally.encounter - 1)
-    wanted = _scored(select(*columns, tally.passed), filters).outerjoin(Staff, Staff.id == RecordingRow.staff_id)
-    rows: Any = session.execute(wanted.outerjoin(service, same))
-    for moment, start, window, number, total, passed in rows:
-        at = (moment + timedelta(seconds=start or 0.0)).astimezone(zone)
-        yield ScoredService(staff=number, window=window or 0, at=at, passed=bool(passed), total=total)
+    width = _HOUR if _full_hours(zone) else _QUARTER
+    stretch = _stretch(session, service.start, width)
+    columns: tuple[Any, ...] = stretch, RecordingRow.window_id, staff, tally.total, tally.passed
+    joined = _scored(select(*columns), filters).outerjoin(Staff, Staff.id == RecordingRow.staff_id)
+    each = joined.outerjoin(service, same).subquery().c
+    groups = each.stretch, each.window_id, each.server
+    sums = (
+        func.count(),
+        func.count().filter(each.passed.is_(True)),
+        func.sum(each.total),
+        func.sum(each.total * each.total),
+    )
+    rows: Any = session.execute(select(*groups, *sums).group_by(*groups))
+    for at, window, number, n, passed, total, squares in rows:
+        begun = datetime.fromtimestamp(at * width, zone)
+        yield ScoredServices(
+            staff=number, window=window or 0, at=begun, n=n, passed=passed, total=total, squares=squares
+        )
+
+
+def _full_hours(zone: ZoneInfo) -> bool:
+    offset = now().astimezone(zone).utcoffset()
+    return offset is None or offset.total_seconds() % _HOUR == 0
+
+
+def _stretch(session: Session, start: Any, width: int) -> Any:
+    """Return the number of the stretch of so many seconds, since 1970, in which a service began."""
+    if is_sqlite(session):
+        moment: Any = cast(func.strftime("%s", RecordingRow.occurred_at), Integer)
+        return cast((moment + func.coalesce(start, 0.0)) / width, Integer).label("stretch")
+    moment = func.extract("epoch", RecordingRow.occurred_at) + func.coalesce(start, 0.0)
+    return cast(func.floor(moment / width), Integer).label("stretch")
 
 
 def _scored(wanted: Select[Any], filters: Filters) -> Select[Any]:

@@ -34,16 +34,18 @@ METHOD: Final = (
     "比的是合格率和它的 95% 区间，区间重叠的写“分不出”。生人熟人、干部群众、受理咨询，录音里听不出，没有比。"
 )
 _Hour = tuple[date, int]
+_Sum = tuple[int, int]  # passed, of how many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeatedService:
-    """A service that was judged: who served, at which window, when by the centre's clock, and whether it passed."""
+class SeatedServices:
+    """`n` services that were judged: who served, at which window, in which hour by the centre's clock; some passed."""
 
     staff: str | None
     window: str | int
     at: datetime
-    passed: bool
+    n: int
+    passed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,37 +58,40 @@ class Contrast:
     outcome: Outcome
 
 
-def seated(reports: Iterable[StaffFigures]) -> Iterator[SeatedService]:
+def seated(reports: Iterable[StaffFigures]) -> Iterator[SeatedServices]:
     """Yield the services of reports that were judged and of which window and time are known."""
     for report in reports:
         for row in report.encounters:
             if row.window and row.begun_at and row.passed is not None:
-                yield SeatedService(staff=report.staff, window=row.window, at=row.begun_at, passed=row.passed)
+                yield SeatedServices(
+                    staff=report.staff, window=row.window, at=row.begun_at, n=1, passed=int(row.passed)
+                )
 
 
-def contrasts(services: Iterable[SeatedService], least: int) -> Mapping[str, tuple[Contrast, ...]]:
+def contrasts(services: Iterable[SeatedServices], least: int) -> Mapping[str, tuple[Contrast, ...]]:
     """Compare each member of staff with themselves; under `least` services on either side nothing is told.
 
     The services of everybody at a window say how busy it was.
     """
     known = tuple(services)
     busy, ends = _hours(known)
-    sides: dict[str, dict[tuple[ContrastName, bool], list[bool]]] = defaultdict(lambda: defaultdict(list))
+    sides: dict[str, dict[tuple[ContrastName, bool], _Sum]] = defaultdict(lambda: defaultdict(lambda: (0, 0)))
     for each in known:
         if each.staff is not None:
             for place in _places(each, busy, ends):
-                sides[each.staff][place].append(each.passed)
+                hits, n = sides[each.staff][place]
+                sides[each.staff][place] = hits + each.passed, n + each.n
     return {staff: tuple(_contrast(name, found, least) for name in SIDES) for staff, found in sides.items()}
 
 
 _Ends = Mapping[tuple[str | int, date], tuple[int, int]]
 
 
-def _hours(services: Sequence[SeatedService]) -> tuple[Mapping[tuple[str | int, _Hour], bool], _Ends]:
+def _hours(services: Sequence[SeatedServices]) -> tuple[Mapping[tuple[str | int, _Hour], bool], _Ends]:
     """Return of each hour of a window whether it was busy, and the first and last hour of each of its days."""
     counts: dict[str | int, Counter[_Hour]] = defaultdict(Counter)
     for each in services:
-        counts[each.window][each.at.date(), each.at.hour] += 1
+        counts[each.window][each.at.date(), each.at.hour] += each.n
     busy: dict[tuple[str | int, _Hour], bool] = {}
     ends: dict[tuple[str | int, date], tuple[int, int]] = {}
     for window, hours in counts.items():
@@ -99,7 +104,7 @@ def _hours(services: Sequence[SeatedService]) -> tuple[Mapping[tuple[str | int, 
 
 
 def _places(
-    each: SeatedService, busy: Mapping[tuple[str | int, _Hour], bool], ends: _Ends
+    each: SeatedServices, busy: Mapping[tuple[str | int, _Hour], bool], ends: _Ends
 ) -> Iterator[tuple[ContrastName, bool]]:
     """Yield on which sides a service stands; a day of one or two hours has no hours in between."""
     day, hour = each.at.date(), each.at.hour
@@ -113,9 +118,9 @@ def _places(
         yield "late", hour == last
 
 
-def _contrast(name: ContrastName, found: Mapping[tuple[ContrastName, bool], Sequence[bool]], least: int) -> Contrast:
-    one, other = found.get((name, True), ()), found.get((name, False), ())
-    first, second = RateFigure.of(sum(one), len(one)), RateFigure.of(sum(other), len(other))
+def _contrast(name: ContrastName, found: Mapping[tuple[ContrastName, bool], _Sum], least: int) -> Contrast:
+    first = RateFigure.of(*found.get((name, True), (0, 0)))
+    second = RateFigure.of(*found.get((name, False), (0, 0)))
     return Contrast(name=name, first=first, second=second, outcome=_outcome(first, second, least))
 
 

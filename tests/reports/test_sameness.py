@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from speechaudit.reports.sameness import Contrast, SeatedService, contrasts
+from speechaudit.reports.sameness import Contrast, SeatedServices, contrasts
 
 MONDAY = datetime(2026, 3, 2)
 DAYS = 10
 
 
-def hour(day: int, at: int, n: int, passed: int, staff: str | None = "1017") -> Iterator[SeatedService]:
-    """`n` services of one hour at window A01, of which so many passed."""
+def hour(day: int, at: int, n: int, passed: int, staff: str | None = "1017") -> Iterator[SeatedServices]:
+    """`n` services of one hour at window A01, of which so many passed: the first alone, the others together."""
     begun = MONDAY + timedelta(days=day, hours=at)
-    for number in range(n):
-        yield SeatedService(staff=staff, window="A01", at=begun + timedelta(minutes=number), passed=number < passed)
+    first = min(1, passed)
+    yield SeatedServices(staff=staff, window="A01", at=begun, n=1, passed=first)
+    yield SeatedServices(staff=staff, window="A01", at=begun + timedelta(minutes=9), n=n - 1, passed=passed - first)
 
 
-def of(services: Iterator[SeatedService], least: int = 10) -> dict[str, Contrast]:
+def of(services: Iterator[SeatedServices], least: int = 10) -> dict[str, Contrast]:
     return {each.name: each for each in contrasts(services, least)["1017"]}
 
 
@@ -53,7 +54,7 @@ def test_few_services_are_few_and_an_even_load_is_no_contrast() -> None:
 
 
 def test_others_at_the_window_make_it_busy_and_nobody_is_no_person() -> None:
-    services = [each for day in range(DAYS) for at in (9, 10, 11) for each in hour(day, at, 1, at != 10)]
+    services = [each for day in range(DAYS) for at in (9, 10, 11) for each in hour(day, at, 1, int(at != 10))]
     crowd = [each for day in range(DAYS) for each in hour(day, 10, 5, 5, None)]
     found = contrasts([*services, *crowd], 10)
     assert list(found) == ["1017"]

@@ -30,7 +30,7 @@ _STEP = 500
 def tallied(session: Session, filters: Filters, zone: ZoneInfo, *, most: int | None = MOST) -> list[TalliedRecording]:
     """Return the figures of all audited recordings that the filters leave, oldest first, by the centre's clock.
 
-    They are read some at a time, and what many have in common is kept once: about 1 KB for each service. Raises
+    They are read some at a time, and what many have in common is kept once: under 2 KB for each service. Raises
     RequestError if there are more than `most`.
     """
     mine = RecordingRow.audited_at.is_not(None), *recording_conditions(session, filters)
