@@ -145,13 +145,25 @@ def _advice(wanted: ProfileChoices) -> str:
 
 def _with_rule(text: str, rule: str, changes: Mapping[str, object]) -> str:
     """Put what is said of one rule into a profile's text, in place of what was said of it."""
-    text = re.sub(r"^rules:[ \t]*\{[ \t]*\}[ \t]*$", "rules:", text, flags=re.MULTILINE)
+    text = re.sub(r"^rules:[ \t]*\{[ \t]*\}[ \t]*$", "rules:", _plain(text), flags=re.MULTILINE)
     if not re.search(r"^rules:", text, flags=re.MULTILINE):
         text = f"{text.rstrip()}\nrules:\n"
-    lines = text.splitlines(keepends=True)
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     start, end = _block(lines, rule)
     lines[start:end] = [_line(rule, changes, 2)] if changes else []
     return re.sub(r"^rules:[ \t]*\n(?=\S|\Z)", "rules: {}\n", "".join(lines), flags=re.MULTILINE)
+
+
+def _plain(text: str) -> str:
+    """Return the text with a line for each rule, two blanks in; what is laid out otherwise loses its inner comments."""
+    profile = yaml.safe_load(text) or {}
+    rules = profile.get("rules") or {}
+    if all(re.search(rf"^  [\"']?{re.escape(rule)}[\"']?:", text, re.MULTILINE) for rule in rules):
+        return text
+    remarks = re.match(r"(?:#.*\n)*", text)
+    others = {name: value for name, value in profile.items() if name != "rules"}
+    told = "".join(_line(name, value) for name, value in others.items())
+    return (remarks[0] if remarks else "") + told + _line("rules", rules)
 
 
 def _block(lines: Sequence[str], rule: str) -> tuple[int, int]:
@@ -167,7 +179,7 @@ def _block(lines: Sequence[str], rule: str) -> tuple[int, int]:
 
 def _line(name: str, value: object, indent: int = 0) -> str:
     told = yaml.safe_dump({name: value}, allow_unicode=True, sort_keys=False, width=110)
-    return "".join(f"{' ' * indent}{line}\n" for line in told.splitlines())
+    return "".join(f"{' ' * indent}{line}\n" for line in told.rstrip("\n").split("\n"))
 
 
 def drafted(folder: Path, name: str, text: str, ring_limit: RingLimit | None = None) -> Rulebook:

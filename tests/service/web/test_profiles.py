@@ -140,3 +140,26 @@ def test_choices_that_stay_leave_every_profile_word_for_word() -> None:
     for path in sorted((FOLDER / "profiles").glob("*.yml")):
         text, found = path.read_text(encoding="utf-8"), choosing.chosen(FOLDER, path.stem)
         assert choosing.with_choices(text, found, found, FOLDER) == text
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "# 依本中心。\ntitle: 甲\r\nrules: {phone.opening: {ordered: false}, words.thanks: {status: trial}}\r\n",
+        "# 依本中心。\ntitle: 甲\nrules:\n    phone.opening:\n        ordered: false\n"
+        "    words.thanks: {status: trial}\n",
+        "# 依本中心。\nrules:\n  'phone.opening': {ordered: false}\n\n  # 试行\n"
+        "  words.thanks: {status: trial}\ntitle: 甲\n",
+    ],
+)
+def test_a_profile_may_be_laid_out_as_people_like(tmp_path: Path, written: str) -> None:
+    folder = shutil.copytree(FOLDER, tmp_path / "lexicons")
+    (folder / "profiles/own.yml").write_text(written, encoding="utf-8", newline="")
+    before = choosing.chosen(folder, "own")
+    wanted = replace(before, title="乙: #1", ringing="rings", limit=5.0, ordered=True)
+    text = choosing.with_choices(written, wanted, before, folder)
+    assert text.startswith("# 依本中心。\n")
+    book = choosing.drafted(folder, "own", text)
+    assert {rule.id: rule.status for rule in book.rules}["words.thanks"] == "trial"
+    (folder / "profiles/own.yml").write_text(text, encoding="utf-8", newline="")
+    assert choosing.chosen(folder, "own") == wanted
