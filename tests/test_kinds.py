@@ -30,4 +30,7 @@ def test_every_instance_has_a_kind_and_each_kind_two_halves() -> None:
         halves.setdefault(own.kind, set()).add(own.half)
         assert isinstance(own, Instance) and len(own.lines) == len(own.transcript.segments)
     assert len(halves) == 36
-    assert set(map(frozenset, halves.values())) == {frozenset({"tuning", "held"})}
+    assert set(map(frozenset, halves.values())) == {
+        frozenset({"tuning", "held"}),
+        frozenset({"tuning", "held", "later"}),
+    }

@@ -10,7 +10,8 @@
 
 `!` marks words that must be charged, `~` those that may be; no others may. A rule may be written short (`SHORT`),
 `leave` stands for the three rules on farewells. In a kind of single lines each `fair:` or `rude:` is an instance, said
-in the middle of a service. Of each kind every second instance is held back: nothing is tuned on it.
+in the middle of a service. Of each kind every second instance is held back until all is tuned on the others. Those
+in `later/` were written when the kinds of both halves had been mended.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from speechaudit.model import EndedBy, Recording, Setting, Transcript
 from speechaudit.rules import plays
 
 HERE = Path(__file__).parent
-Half = Literal["tuning", "held"]
+Half = Literal["tuning", "held", "later"]
 Who = Literal["M", "S", "S2", "S3", "S?", "C"]
 WHO: tuple[Who, ...] = ("M", "S", "S2", "S3", "S?", "C")
 ENDED_BY: tuple[EndedBy, ...] = ("staff", "citizen", "line")
@@ -75,6 +76,9 @@ def instances() -> Iterator[Instance]:
         for kind, setting, wanted, block in _written(path.read_text("utf-8")):
             seen[kind] += 1
             yield _instance(kind, "tuning" if seen[kind] % 2 else "held", setting, wanted, block)
+    for path in sorted((HERE / "later").glob("*.txt")):
+        for kind, setting, wanted, block in _written(path.read_text("utf-8")):
+            yield _instance(kind, "later", setting, wanted, block)
 
 
 def _written(text: str) -> Iterator[tuple[str, Setting, Sequence[str], str]]:

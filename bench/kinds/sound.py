@@ -18,6 +18,7 @@ import soundfile
 
 from bench.losses import in_pause
 from bench.music import piano
+from bench.nonspeech import Maker as MusicMaker
 from bench.nonspeech import song
 from bench.sides import Stereo, inverted, leaking, same
 from speechaudit import pipeline
@@ -27,9 +28,9 @@ from speechaudit.rules import rulebook
 
 ROOT = Path(__file__).parents[2]
 CALLS = (
+    "samples/phone-stereo-rude-citizen-left.wav",
     "labelled/tuning/p01-good-property.opus",
     "labelled/tuning/call-in-03-fund-brushoff.opus",
-    "samples/phone-stereo-rude-citizen-left.wav",
 )
 MENU = ROOT / "samples" / "phone-stereo-menu-transfer-right.opus"
 HOLD = 25.0  # seconds of music
@@ -48,7 +49,7 @@ def on_side(samples: Stereo, staff: int) -> Stereo:
     return np.hstack([samples, np.zeros_like(samples)][:: 1 if staff == 0 else -1])
 
 
-def with_hold(make: Callable[..., Stereo]) -> Maker:
+def with_hold(make: MusicMaker) -> Maker:
     """Music in a pause in the middle, as loud as the staff's voice, on their side."""
 
     def made(samples: Stereo, staff: int) -> Stereo:

@@ -302,15 +302,16 @@ def _apart(segment: Segment, odds: Sequence[float], place: _Place, find: FindTel
     Before it, no greeting is taken from anybody: only who did not greet, and is greeted behind after silence.
     """
     behind = place.trailing and not place.leading and not place.spoken and place.after is None
+    plain = odds.count(NO_CUE)  # clauses that say nothing of themselves speak for a person, a little each
     before = place.before if behind and place.silence >= PAUSE and min(odds) > SURELY_PERSONAL else None
     if before and _surely_a_machines(before, find):
-        return BEHIND_A_MACHINE
+        return BEHIND_A_MACHINE + plain
     if min(odds) <= PERSONAL or max(odds) > 0:
         return 0.0
     if place.leading and not place.answered and place.after and not GREETING.match(letters(segment.text)):
         pause = place.after.start - segment.end
         told = pause >= LEFT_ALONE or (pause >= APART and _reception(place, find) > 0)
-        return BEFORE_ALL if told else 0.0
+        return BEFORE_ALL + plain if told else 0.0
     return LAST_OF_ALL if behind and place.silence >= APART else 0.0
 
 
@@ -323,9 +324,10 @@ def _while_waiting(place: _Place) -> bool:
 
 
 def _surely_a_machines(segment: Segment, find: FindTelltales) -> bool:
-    """Return whether a segment says what only announcements do, and nothing that people say."""
+    """Return whether a segment says what only announcements do, in one cue or several, and nothing that people say."""
     odds = [told.odds for told in find(segment.text)]
-    return segment.role == "machine" or (max(odds, default=0.0) >= CERTAIN and min(odds) > PERSONAL)
+    certain = sum(own for own in odds if own > 0) >= CERTAIN and min(odds) > PERSONAL
+    return segment.role == "machine" or certain
 
 
 def _reception(place: _Place, find: FindTelltales) -> float:
