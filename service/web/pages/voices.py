@@ -50,7 +50,9 @@ def withdraw(visit: Visiting, number: Code) -> Response:
 @pages.get("/voice", Open.SIGNED_IN)
 def show_own(visit: Visiting) -> Response:
     """Show to a member of staff what is kept of their voice and what they agreed to."""
-    return page(visit.request, "voice.html", found=voices.get_own_voice(*visit.asked))
+    member = visit.who.staff_id is not None
+    found = voices.get_own_voice(*visit.asked) if member else None
+    return page(visit.request, "voice.html", found=found, member=member)
 
 
 @pages.post("/voice/withdraw", Open.SIGNED_IN)

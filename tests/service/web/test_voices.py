@@ -82,7 +82,9 @@ def test_the_member_of_staff_takes_it_back_alone(web: Web, tmp_path: Path) -> No
     assert "已撤回" in text_of(shown) and "撤回同意，删除声纹" not in text_of(shown)
     assert find_profile(tmp_path / "voices", "1017") is None
     assert web.get("/session/voice", "staff")["consent"]["withdrawn_by"] == "staff"
-    assert web.browser("inspector").get("/voice").status_code == 403
+    inspector = web.browser("inspector")
+    assert "不是登记的工作人员" in text_of(inspector.get("/voice"))
+    assert inspector.post("/voice/withdraw", data={"csrf": web.csrf}).status_code == 403
 
 
 def test_profiles_on_other_machines_go_within_the_hour(web: Web, tmp_path: Path) -> None:
