@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import time
@@ -9,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import islice
 from pathlib import Path, PurePath
 from typing import Final
@@ -32,6 +32,8 @@ _READERS: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterator[CallR
     "box": box.read,
     "tencent": tencent.read,
 }
+# Where each row is a call of its own, those that were added are read alone.
+_ADDED: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterator[CallRecord]]]] = {"box": box.added}
 # After so many seconds without a change, the last line of a log is whole.
 _QUIET: Final = 60
 # When it was written, its size, and whether that is a while ago.
@@ -41,12 +43,38 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What was read of a log, to know it again: its length in bytes, up to the end of a line, and its hash."""
+
+    length: int
+    digest: bytes
+
+    @classmethod
+    def of(cls, content: bytes) -> _Seen | None:
+        """Return it; None where what is added later would go on in the middle of a line, or cannot be read alone."""
+        if not content.endswith(b"\n") or content.startswith(_IN_ONE_PIECE):
+            return None
+        return cls(length=len(content), digest=_digest(content))
+
+    def more(self, content: bytes) -> bytes | None:
+        """Return the heading and what was added; None if what was there reads otherwise by now."""
+        if len(content) < self.length or _digest(content[: self.length]) != self.digest:
+            return None
+        return content.partition(b"\n")[0] + b"\n" + content[self.length :]
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Log:
     """A log as it was read: its state on the disk, its calls by name and number, and what is wrong with it."""
 
     state: _State
     calls: Records
     problem: str = ""
+    seen: _Seen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +88,12 @@ class ReadLog:
 
 def read(path: Path, source: Source, zone: ZoneInfo, load: Callable[[Path], bytes], most: int | None = None) -> ReadLog:
     """Read a log as far as `load` gives it, and of its calls the first. Raises FileNotFoundError; all else is told."""
+    return _told(lambda: islice(_READERS[source.kind](load(path), source, zone), most))
+
+
+def _told(calls: Callable[[], Iterable[CallRecord]]) -> ReadLog:
     try:
-        return ReadLog(calls=tuple(islice(_READERS[source.kind](load(path), source, zone), most)))
+        return ReadLog(calls=tuple(calls()))
     except ServiceError as problem:
         return ReadLog(problem=problem.problem, cure=problem.cure)
     except FileNotFoundError:
@@ -71,6 +103,27 @@ def read(path: Path, source: Source, zone: ZoneInfo, load: Callable[[Path], byte
     except (ValueError, LookupError, TypeError, ArithmeticError, AttributeError, RecursionError) as problem:
         told = f"读不懂({type(problem).__name__}:{problem})"
         return ReadLog(problem=told, cure="请检查文件是否完整、种类是否选对")
+
+
+class _Growth:
+    """A log that is read again: what was `kept` of it, where only what was added has to be read, and what is `seen`."""
+
+    def __init__(self, before: _Log | None) -> None:
+        self._before = before
+        self.kept: Records = {}
+        self.seen: _Seen | None = None
+
+    def calls(self, content: bytes, source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
+        """Return the calls that are new, or all. Raises as the readers do."""
+        added = _ADDED.get(source.kind)
+        if added is None:
+            return _READERS[source.kind](content, source, zone)
+        self.seen = _Seen.of(content)
+        before = self._before
+        if before is None or before.seen is None or (more := before.seen.more(content)) is None:
+            return _READERS[source.kind](content, source, zone)
+        self.kept = before.calls
+        return added(more, source, zone)
 
 
 class CallLogs:
@@ -109,12 +162,13 @@ class CallLogs:
         known = self._logs.get(path)
         if known is not None and known.state == state:
             return known
+        growth = _Growth(known)
         try:
-            found = read(path, self._source, self._zone, partial(bounded, whole=state[2]))
+            found = _told(lambda: growth.calls(bounded(path, whole=state[2]), self._source, self._zone))
         except FileNotFoundError:
             return _Log(state=state, calls={})  # it was moved away between the listing and now
         if not found.problem:
-            return _Log(state=state, calls=by_name(found.calls))
+            return _Log(state=state, calls=_joined(growth.kept, by_name(found.calls)), seen=growth.seen)
         told = f"{path.name}:{found.problem}。{found.cure}"
         log.warning("call log %s cannot be read: %s", path, told)
         return _Log(state=state, calls={}, problem=told)
@@ -164,6 +218,10 @@ def by_name(calls: Iterable[CallRecord]) -> Records:
     return found
 
 
+def _joined(before: Records, fresh: Records) -> Records:
+    return {**before, **{key: [*before.get(key, ()), *calls] for key, calls in fresh.items()}}
+
+
 def _merged(parts: Iterable[Records]) -> Records:
     """Return the calls of all logs; what stands in two logs alike is one call."""
     whole: Records = {}
@@ -197,6 +255,7 @@ def bounded(path: Path, *, whole: bool) -> bytes:
             return content
         if size > MOST_BYTES:
             head = content.partition(b"\n")[0] + b"\n"
-            file.seek(size - MOST_BYTES)
+            step = MOST_BYTES // 4  # the part that is read moves on by such, so that it can be known again
+            file.seek(-(-(size - MOST_BYTES) // step) * step)
             content = head + file.read(MOST_BYTES).partition(b"\n")[2]
     return content if whole or content.endswith(b"\n") else content.rpartition(b"\n")[0] + b"\n"

@@ -21,16 +21,23 @@ from service.spreadsheets import rows
 
 def read(content: bytes, source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
     """Yield one call for each row that names a file. Raises RequestError where needed columns are missing."""
-    named = titles(source)
     seen = usable = 0
-    for row in rows(content, named):
+    for call in _calls(content, source, zone):
         seen += 1
-        if not row.cells.keys() & {"file", "call_id"}:  # what names no recording is not read any further
-            continue
-        record = by_row(row, zone)
-        if record.file is None and not record.ids:
-            continue
-        usable += 1
-        yield from_begin(record)
+        if call is not None:
+            usable += 1
+            yield call
     if seen and not usable:
         raise RequestError("通话记录", "没有“录音文件”一列,或全部为空", "请在设置的 fields 里写明哪一列是 file")
+
+
+def added(content: bytes, source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
+    """Yield the calls of rows, under their titles, that were added to a log which could be read."""
+    return (call for call in _calls(content, source, zone) if call is not None)
+
+
+def _calls(content: bytes, source: Source, zone: ZoneInfo) -> Iterator[CallRecord | None]:
+    """Yield the call of each row; None where it names no recording, and is not read any further."""
+    for row in rows(content, titles(source)):
+        record = by_row(row, zone) if row.cells.keys() & {"file", "call_id"} else None
+        yield from_begin(record) if record and (record.file is not None or record.ids) else None

@@ -9,21 +9,26 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
 
 from service.errors import UnavailableError
 from service.ingest import placing, receiving
+from service.ingest.call_record import CallRecord
+from service.ingest.fields import by_row
 from service.intake import call_logs
+from service.intake.kinds import box as box_logs
 from service.intake.watcher import Watching
 from service.retention import Retention
 from service.settings import Settings
 from service.sources import Source
+from service.spreadsheets.tables import TableRow
 from service.store import centre, intake, recordings
 from service.store.recordings import RecordingRow
 from speechaudit.reasons import because
-from tests.service.intake.intake_kit import MORNING, Desk, MakeDesk, wav, who
+from tests.service.intake.intake_kit import BEIJING, MORNING, Desk, MakeDesk, wav, who
 
 KNOWN = json.dumps({"window": "A01", "started_at": "2025-03-27T09:25:17+08:00"})
 
@@ -284,6 +289,39 @@ def test_a_very_long_log_is_read_from_its_end(tmp_path: Path, monkeypatch: pytes
     path.write_text("heading\n" + "".join(f"row {n}\n" for n in range(1000)) + "row 10", encoding="utf-8")
     lines = call_logs.bounded(path, whole=False).decode().splitlines()
     assert (lines[0], lines[-1], len(lines) < 200) == ("heading", "row 999", True)
+
+
+def test_of_a_log_that_grows_only_what_was_added_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def counted(row: TableRow, zone: ZoneInfo) -> CallRecord:
+        read.append(row.number)
+        return by_row(row, zone)
+
+    monkeypatch.setattr(box_logs, "by_row", counted)
+    told = {"name": "b", "kind": "box", "setting": "phone", "folder": tmp_path, "log": "*.csv"}
+    logs, path = call_logs.CallLogs(Source.model_validate(told), BEIJING), tmp_path / "calls.csv"
+    rows = [f"{3201 + n},2025-03-27 09:{n:02}:17,CH{n}.wav\n" for n in range(20)]
+
+    def reads(text: str) -> int:
+        path.write_text("通道,来电时间,录音文件\n" + text, encoding="gb18030")
+        read.clear()
+        logs.refresh()
+        return len(read)
+
+    def extension(name: str) -> str | None:
+        found = logs.find(name, (), MORNING)
+        return found.extension if found else None
+
+    assert reads("".join(rows[:10])) == 10
+    assert reads("".join(rows[:11]) + rows[11][:-6]) == 1, "a line that is being written waits"
+    assert (extension("CH3.wav"), extension("CH10.wav"), extension("CH11.wav")) == ("3204", "3211", None)
+    assert reads("".join(rows[:12])) == 1
+    assert (extension("CH3.wav"), extension("CH11.wav")) == ("3204", "3212")
+    assert reads("".join(rows[:13]).replace("3204", "9999")) == 13, "what was there reads otherwise"
+    assert (extension("CH3.wav"), extension("CH12.wav")) == ("9999", "3213")
+    assert reads("".join(rows[:5])) == 5
+    assert (extension("CH4.wav"), extension("CH12.wav")) == ("3205", None)
 
 
 def test_the_watcher_goes_on_when_one_folder_is_away(desk: MakeDesk, tmp_path: Path) -> None:
