@@ -26,9 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, undefer
 
-from service.errors import NotFoundError
+from service.errors import ConflictError, NotFoundError
 from service.store.audits import FindingCode, FindingRow
-from service.store.base import TABLE, Base, Id, Name, Ref, is_sqlite, now
+from service.store.base import TABLE, Base, Id, Name, Ref, is_sqlite, now, one_at_a_time
 from service.store.centre import Staff, Window
 from service.store.lists import Filters, place_and_time
 from service.store.pages import Page, fetch
@@ -123,7 +123,11 @@ class Quotation:
 def add(
     session: Session, row: IssuedReport, content: bytes, basis: Sequence[Stood], quotations: Sequence[Quotation]
 ) -> IssuedReport | None:
-    """Keep a report; None if its occasion was reported already. Words of recordings that just went are left out."""
+    """Keep a report; None if its occasion was reported already. Words of recordings that just went are left out.
+
+    Raises ConflictError for a correction of what was corrected already: only the last of them counts.
+    """
+    _require_last(session, row.replaces)
     if row.occasion and session.scalar(select(IssuedReport.id).where(IssuedReport.occasion == row.occasion)):
         return None
     row.digest = hashlib.sha256(content).hexdigest()
@@ -139,6 +143,14 @@ def add(
             session.add(IssuedWords(place=each.place, content=each.content, **known))
     session.flush()
     return row
+
+
+def _require_last(session: Session, number: int | None) -> None:
+    if number is None:
+        return
+    one_at_a_time(session, f"correction-{number}")
+    if newer := replaced(session, [number]).get(number):
+        raise ConflictError("replaces", f"第 {number} 号已由第 {newer} 号代替", f"请看第 {newer} 号,要改就更正它")
 
 
 def get(session: Session, issued_id: int) -> IssuedReport:

@@ -103,6 +103,9 @@ def test_a_correction_names_what_it_replaces_and_overwrites_nothing(filled: Api)
         (second["id"], first["id"], None),
         (first["id"], None, second["id"]),
     ]
+    again = filled.ask("POST", "/reports/issued", "admin", json=MARCH | {"staff": "1017", "replaces": first["id"]})
+    assert (again.status_code, f"已由第 {second['id']} 号代替" in again.text) == (409, True), "one counts at a time"
+    assert issue(filled, staff="1017", replaces=second["id"])["replaces"] == second["id"]
     other = filled.ask("POST", "/reports/issued", "inspector", json=MARCH | {"staff": "1018", "replaces": first["id"]})
     assert (other.status_code, "不是同一对象" in other.text) == (422, True)
 
