@@ -92,6 +92,7 @@ FACTS: Final[Mapping[str, str]] = {
 FIELDS: Final[Mapping[str, str]] = {
     **FACTS,
     "address": "地址",
+    "after": "翻页的位置",
     "at": "叫号时间",
     "base": "以哪个为底",
     "back": "登录后去哪里",
