@@ -104,6 +104,7 @@ def test_the_steps_of_a_faint_recording_are_no_clipping(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=6))
+@pytest.mark.slow
 def test_pieces_are_measured_as_one_sound(tenths: list[int]) -> None:
     whole = noise(sum(tenths) / 10, RATE)
     ends = np.cumsum(tenths) * RATE // 10

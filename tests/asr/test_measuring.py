@@ -44,6 +44,7 @@ def test_a_whisper_of_any_shape_is_complete(tmp_path: Path) -> None:
     assert json.loads((folder / "preprocessor_config.json").read_text())["feature_size"] == 128
 
 
+@pytest.mark.slow
 def test_the_script_for_the_card_ends_in_time_without_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -148,6 +148,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     """Twenty minutes of stereo are 154 MB as float32; a fixed 60 MB hold two hours just as well."""
     block = stereo(noise(60, level=0.05), tone(300, 60))

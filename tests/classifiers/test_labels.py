@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,14 @@ KIND = (HERE / "kind.txt").read_text("utf-8").splitlines()
 ACCUSING, SURE, PERHAPS = 0.95, 0.8, 0.5
 
 
+@cache
+def told(text: str) -> tuple[Label, ...]:
+    """The labels of a text by itself."""
+    return label_texts([text])[0]
+
+
 def accusations(text: str, limit: float = PERHAPS) -> dict[str, float]:
-    found = label_texts([text])[0]
-    return {own.name: own.confidence for own in found if accusing(own.name) and own.confidence >= limit}
+    return {own.name: own.confidence for own in told(text) if accusing(own.name) and own.confidence >= limit}
 
 
 def accusing(name: str) -> bool:
@@ -31,7 +37,7 @@ def accusing(name: str) -> bool:
 
 
 def names(text: str) -> set[str]:
-    return {own.name for own in label_texts([text])[0]}
+    return {own.name for own in told(text)}
 
 
 @pytest.mark.parametrize("text", KIND)
@@ -130,9 +136,10 @@ def test_a_text_reads_like_a_fault_or_like_none() -> None:
     assert empty == ()
 
 
+@pytest.mark.slow
 def test_company_and_order_change_nothing() -> None:
     texts = [*KIND, *(text for _, text in UNKIND)]
-    alone = [label_texts([text])[0] for text in texts]
+    alone = [told(text) for text in texts]
     random.Random(3).shuffle(shuffled := list(zip(texts, alone, strict=True)))
     together = label_texts([text for text, _ in shuffled])
     for (text, before), after in zip(shuffled, together, strict=True):
@@ -141,6 +148,7 @@ def test_company_and_order_change_nothing() -> None:
         }, text
 
 
+@pytest.mark.slow
 def test_same_result_every_time_and_in_every_thread() -> None:
     expected = label_texts(KIND)
     with ThreadPoolExecutor(4) as pool:

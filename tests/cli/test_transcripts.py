@@ -67,6 +67,7 @@ def test_a_play_is_audited_without_a_model(plays: Path) -> None:
     assert finding["evidence"][0]["points"] == finding["points"] > 0
 
 
+@pytest.mark.slow
 def test_a_folder_of_plays_is_saved_and_reported(plays: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert run("audit", "--transcript", plays, "--out", out).exit_code == 0

@@ -251,6 +251,7 @@ def test_what_fuzzers_found(reader: str, path: Path) -> None:
     READ[reader](path.read_bytes())
 
 
+@pytest.mark.slow
 def test_the_command_line_over_all_of_it(small: Path, tmp_path: Path) -> None:
     """One call for everything that needs no model: each file gets its line, and the good ones their result."""
     good = bad = 0
@@ -265,6 +266,7 @@ def test_the_command_line_over_all_of_it(small: Path, tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_reports_over_all_audits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         sys.modules["speechaudit.cli.report"], "_can_make_pdf", lambda: False

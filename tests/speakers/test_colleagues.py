@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from speechaudit.asr.condition import inspect
 from speechaudit.asr.mono import MonoSound
@@ -79,6 +80,7 @@ def test_a_word_beside_another_voice_is_of_whom_it_clearly_sounds_like():
     assert likened([], heard[:0], ["S1"] * 4 + ["S2"] * 4, known) == {}
 
 
+@pytest.mark.slow
 def test_a_colleague_is_heard_in_a_call_that_was_passed_on():
     name = "phone-stereo-menu-transfer-right"
     said = plays.parse((SAMPLES / "plays" / f"{name}.play").read_text("utf-8")).transcript
