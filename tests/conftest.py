@@ -9,7 +9,7 @@ import pickle
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -69,3 +69,14 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
             return found
 
     return once
+
+
+@pytest.fixture(scope="session")
+def scenes_made_once(made_once: Callable[[str, Callable[[], Any]], Any]) -> Iterator[None]:
+    """The plays of a demo centre are judged once in a run, whichever tests fill one."""
+    from service import demo
+
+    judged: Callable[..., Any] = demo._scenes
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "_scenes", lambda *given: made_once("scenes", lambda: tuple(judged(*given))))
+        yield

@@ -29,6 +29,7 @@ _TOLD = {
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("scenes_made_once")
 def test_a_demo_centre_looks_like_one(db: Database, tmp_path: Path) -> None:
     api = Api(db, tmp_path)
     fill(api.services.settings, db, people=7, recordings=400, password=PASSWORD)
