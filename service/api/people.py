@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.api.access import Who, router
 from service.api.problems import responses
-from service.api.schemas import Code, In, Name, Number, Out, StaffRef, WindowRef
+from service.api.schemas import CLEAN, Code, In, Name, Number, Out, StaffRef, WindowRef
 from service.api.services import Wired
 from service.auth import login, passwords, users
 from service.auth.identity import Identity
@@ -24,7 +24,7 @@ from service.store.base import now
 routes = router("用户和密钥")
 Password = Annotated[SecretStr, Field(min_length=passwords.SHORTEST, max_length=passwords.LONGEST)]
 Role = Annotated[UserRole, Field(description="admin 管理员,inspector 督查,lead 窗口负责人,staff 工作人员")]
-DisplayName = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$", description="姓名;空着则显示用户名")]
+DisplayName = Annotated[str, Field(max_length=200, pattern=CLEAN, description="姓名;空着则显示用户名")]
 Windows = Annotated[list[Name], Field(max_length=200, description="负责的窗口(窗口负责人必填)")]
 
 

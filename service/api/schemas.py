@@ -17,8 +17,8 @@ from speechaudit.text import identity_form
 
 BIGGEST: Final = 2**63 - 1
 Number = Annotated[int, Path(ge=1, le=BIGGEST, description="编号")]
-# No control characters: PostgreSQL stores no NUL, and nobody types the others.
-_CLEAN: Final = r"^[^\x00-\x1f\x7f]*$"
+# No control characters: PostgreSQL stores no NUL, and nobody types the others; none that turn round what is shown.
+CLEAN: Final = r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
 _BY_EXCEL: Final = re.compile(r"\d(?:\.\d+)?[Ee]\+\d+")
 
 
@@ -34,9 +34,9 @@ def _identity(stated: Any) -> Any:
 Code = Annotated[
     str,
     BeforeValidator(_identity),
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=_CLEAN),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=CLEAN),
 ]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_CLEAN)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=CLEAN)]
 Beep = Annotated[bool, Query(description="个人信息以提示音遮盖;没有查看权限的总是遮盖")]
 T = TypeVar("T")
 

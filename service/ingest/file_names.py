@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 _LONGEST_NAME: Final = 200
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]+")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 _PLAYABLE: Final = re.compile(r"(audio|video)/[a-z0-9.+-]{1,80}")
 
 

@@ -76,6 +76,18 @@ def test_users_that_could_not_work_are_refused(peopled: Api, wrong: dict[str, st
     assert PASSWORD not in answer.text
 
 
+def test_no_name_is_shown_otherwise_than_it_is(peopled: Api) -> None:
+    """Behind U+202E everything is read from right to left: 明张, and the rest of the line with it."""
+    for method, path, body in (
+        ("PUT", "/staff/1017", {"name": "张\u202e明"}),
+        ("PUT", "/windows/A01", {"name": "\u2067窗口"}),
+        ("POST", "/keys", {"name": "\u202e", "scopes": ["recordings:read"]}),
+        ("PATCH", "/users/1", {"display_name": "张\u202e明"}),
+    ):
+        assert peopled.ask(method, path, "admin", json=body).status_code == 422, path
+    assert peopled.ask("PUT", "/staff/1017", "admin", json={"name": "买买提·阿不都"}).status_code == 200
+
+
 def test_the_last_administrator_stays(peopled: Api) -> None:
     for change in ({"role": "inspector"}, {"active": False}):
         assert peopled.ask("PATCH", "/users/1", "admin", json=change).status_code == 409
