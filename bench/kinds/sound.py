@@ -41,7 +41,7 @@ Maker = Callable[[Stereo, int], Stereo]
 def announced(start: float, end: float) -> Stereo:
     """A stretch of the sample with a menu, at the loudness of speech, on the staff's side alone (one column)."""
     with decode(MENU) as sound:
-        return np.asarray(sound.read(1, start, end - start), np.float32)[:, np.newaxis]
+        return np.asarray(sound.read(1, start, end), np.float32)[:, np.newaxis]
 
 
 def on_side(samples: Stereo, staff: int) -> Stereo:

@@ -44,6 +44,7 @@ HELD = 2.0  # log-odds of what has a cue and is said while somebody waits: behin
 BEHIND_A_MACHINE = 6.0  # log-odds of the last words, behind a machine's and with nobody in between: 已收到,再见
 PERSONAL = -2.0  # log-odds from which on words are those of a person who takes over
 SURELY_PERSONAL = -5.0  # the same of words that no machine says: 我帮您
+LIKELY = 3.0  # log-odds from which on a cue is more than people say at the end of a call: 感谢您的支持,再见
 CERTAIN = 4.0  # log-odds from which on a cue needs no place
 # Probabilities that a machine follows on a person, and a person on a machine: within a segment, at once after another,
 # after a pause or words of the other side, after long silence, and by the voices where they are known.
@@ -275,13 +276,13 @@ def _placed(odds: Sequence[float], clauses: Sequence[ClausePart], place: _Place,
     cued = [i for i, value in enumerate(odds) if value > 0]
     first, last = cued[0], cued[-1]
     certain = max(odds) >= CERTAIN
-    if place.leading or place.trailing:
+    if place.leading or (place.trailing and max(odds) >= LIKELY):
         placed[first] += AT_AN_END
     elif _while_waiting(place):
         placed[first] += HELD
-    elif place.silence < LONG_PAUSE and not certain:
+    elif place.silence < LONG_PAUSE and not certain and not place.trailing:
         placed[first] += AMID
-    if place.trailing and not place.leading and place.silence >= PAUSE:
+    if place.trailing and not place.leading and place.silence >= PAUSE and max(odds) >= LIKELY:
         placed[first] += BEHIND_ALL
     if place.keyed:
         placed[first] += PRESSED

@@ -129,6 +129,55 @@ def test_a_menu_does_not_make_its_voice_the_staff() -> None:
     assert [s.role for s in found.segments] == ["machine", "staff", "citizen", "staff", "citizen"]
 
 
+# What people say, and announcements too.
+SAID_BY_BOTH = """
+后续工作人员会联系您,再见。
+稍后会有工作人员给您回电,请保持电话畅通,再见。
+工单已经登记,工作人员将在三个工作日内回复您,再见。
+本中心周六也上班,您周六来也行,再见。
+请您保持手机畅通,谢谢您的来电,再见。
+感谢您的耐心等待,再见。
+您的诉求已经受理,感谢您对政务服务的支持,再见。
+请留意短信通知,祝您生活愉快,再见。
+您可以关注公众号查询进度,再见。
+请您对本次服务进行评价,再见。
+请您稍后对服务做个评价,谢谢,再见。
+好的,感谢您的理解与支持,再见。
+请不要挂机,后面有个满意度评价,再见。
+您的问题解决了,祝您工作顺利,再见。
+详情请关注公众号,再见。
+系统正在升级,给您带来不便请谅解,再见。
+现在是午休时间,下午两点以后再打,再见。
+请于工作日上午来办理,再见。
+周末不在工作时间,请您下周一来,再见。
+那边正在通话中,请稍后再拨,再见。
+对方正在通话中,请您稍后再打。
+对方正在办理,请您等通知,再见。
+办税可以登录电子税务局,很方便,再见。
+请留下您的电话,工作人员会联系您。
+请您留下姓名和联系方式。
+本局下午不上班。
+来电较多,让您久等了,请讲。
+线路繁忙,让您久等了。
+前面还有三位市民在排队,请您耐心等待。
+工作人员马上过来,请您稍等。
+为了保护您的权益,通话有录音,请讲。
+本系统暂时查不到您的记录。
+按先后顺序办理,请您耐心等待。
+您的材料已提交,请留意短信。
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "at"),
+    [("citizen @34-35: 好的,谢谢。", "36.2-40"), ("staff @34-35: 三天可以办好。", "38.3-42")],
+    ids=["behind thanks", "after a pause"],
+)
+def test_what_a_person_says_last_stays_theirs_though_announcements_say_it(before: str, at: str) -> None:
+    told = [roles(f"{OPENED.strip()}\n{before}\nstaff @{at}: {line}") for line in SAID_BY_BOTH.split()]
+    assert [call for call in told if {role for role, _ in call} != {"staff", "citizen"}] == []
+
+
 def test_nothing_of_people_is_taken_where_no_cue_is_said() -> None:
     transcript = plays.parse(OPENED.strip() + ENDED).transcript
     assert mark_announcements(transcript, BOOK.announcements, "phone") is transcript
