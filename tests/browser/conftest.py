@@ -71,8 +71,12 @@ def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
         for name in [name for name in os.environ if name.startswith("SPEECHAUDIT_")]:
             patch.delenv(name)
 
-        def one(fill: Callable[[Database], None] = lambda _: None, **settings: str) -> Running:
+        def one(
+            fill: Callable[[Database], None] = lambda _: None, template: Path | None = None, **settings: str
+        ) -> Running:
             folder = tmp_path_factory.mktemp("service")
+            if template is not None:
+                shutil.copytree(template, folder, dirs_exist_ok=True)
             database = Database(Settings(data=folder).database)
             database.migrate()
             fill(database)
@@ -156,14 +160,23 @@ def peopled(start_for_all: Callable[..., Running]) -> Running:
 
 
 @pytest.fixture(scope="session")
-def busy(start_for_all: Callable[..., Running]) -> Running:
-    """A service with a centre of 50 people, and fewer recordings than a real one."""
+def busy(
+    start_for_all: Callable[..., Running],
+    made_once: Callable[[str, Callable[[], Path]], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    scenes_made_once: None,
+) -> Running:
+    """A service with a centre of 50 people, and fewer recordings than a real one; all workers begin with a copy."""
 
-    def filled(database: Database) -> None:
-        settings = Settings(data=Path(database.engine.url.database or "").parent)
+    def filled() -> Path:
+        settings = Settings(data=tmp_path_factory.mktemp("busy"))
+        database = Database(settings.database)
+        database.migrate()
         demo.fill(settings, database, people=50, recordings=600, password=PASSWORD)
+        database.close()
+        return settings.data
 
-    return start_for_all(filled)
+    return start_for_all(template=made_once("busy", filled))
 
 
 @pytest.fixture
