@@ -10,20 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    String,
-    Text,
-    and_,
-    delete,
-    exists,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, undefer
 
 from service.errors import ConflictError, NotFoundError
@@ -208,12 +195,12 @@ def is_of_windows(session: Session, issued_id: int, window_ids: Sequence[int]) -
     return session.scalar(select(IssuedReport.id).where(*mine)) is not None
 
 
-def _of_windows(session: Session, window_ids: Sequence[int]) -> ColumnElement[bool]:
+def _of_windows(session: Session, window_ids: Sequence[int]) -> Any:
     """Return the condition for that; the day before counts too, since days begin elsewhere at another hour."""
     since: Any = IssuedReport.since
     begun = func.date(since, "-1 day") if is_sqlite(session) else since - 1
 
-    def served(row: Any, *where: Any) -> ColumnElement[bool]:
+    def served(row: Any, *where: Any) -> Any:
         within = row.staff_id == IssuedReport.staff_id, row.occurred_at >= begun, row.occurred_at < IssuedReport.made_at
         return exists().where(*within, *where).correlate(IssuedReport)
 

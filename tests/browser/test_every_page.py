@@ -77,7 +77,7 @@ def test_the_first_load_of_a_page_is_small(busy: Running, page: Page) -> None:
     for path in (*PAGES["busy"], "/recordings/1", "/review", "/cases", "/pending", "/upload", "/inbox", "/users"):
         travelled.clear()
         page.goto(busy.url + path, wait_until="networkidle")
-        assert 10_000 < sum(travelled) < MOST_BYTES, path
+        assert 5_000 < sum(travelled) < MOST_BYTES, path  # a report alone has no script
 
 
 @pytest.fixture(params=SIZES)
