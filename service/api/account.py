@@ -14,7 +14,7 @@ from service.api.services import Wired
 from service.auth import login, passwords
 from service.auth.identity import COOKIE, Identity, of_user
 from service.auth.permissions import Permission
-from service.errors import ForbiddenError, SignInError
+from service.errors import ForbiddenError
 from service.store import accounts
 from service.store.accounts import UserRole
 
@@ -49,13 +49,9 @@ def _shown(who: Identity) -> SessionOut:
 def sign_in(request: Request, response: Response, services: Wired, given: SignIn) -> SessionOut:
     """用户名和密码换一个 cookie(HttpOnly)和 csrf。"""
     address = request.client.host if request.client else ""
-    services.addresses.check(address)
     known, password = request.cookies.get(DEVICE), given.password.get_secret_value()
-    try:
+    with services.addresses.attempt(address):
         opened = login.sign_in(services.database, given.name, password, known, address=address)
-    except SignInError:
-        services.addresses.failed(address)
-        raise
     request.state.who = of_user(opened.user, opened.session.csrf)
     for name, token, seconds in ((COOKIE, opened.token, login.HOURS * 3600), (DEVICE, opened.device, _YEAR)):
         secure = request.url.scheme == "https"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import AddressValueError, IPv6Address, IPv6Network
@@ -29,13 +31,37 @@ class Addresses:
     def __init__(self, most: int = 30, seconds: float = 300.0) -> None:
         self._most, self._seconds = most, seconds
         self._failures: dict[str, deque[float]] = {}
+        self._trying: Counter[str] = Counter()
         self._lock = threading.Lock()
+
+    @contextmanager
+    def attempt(self, address: str) -> Iterator[None]:
+        """Try once; a refusal counts as a failure, and so does what many try at once until it is known.
+
+        Raises ThrottledError after too many failures.
+        """
+        sender = _sender(address)
+        with self._lock:
+            self._check(sender)
+            self._trying[sender] += 1
+        try:
+            yield
+        except (SignInError, ForbiddenError):
+            self.failed(address)
+            raise
+        finally:
+            with self._lock:
+                self._trying[sender] -= 1
+                self._trying += Counter()  # forgets who tries no more
 
     def check(self, address: str) -> None:
         """Check that this address may try. Raises ThrottledError after too many failures."""
         with self._lock:
-            if len(self._recent(_sender(address))) >= self._most:
-                raise ThrottledError("登录", "这台电脑失败的次数太多", "请等 5 分钟再试")
+            self._check(_sender(address))
+
+    def _check(self, sender: str) -> None:
+        if len(self._recent(sender)) + self._trying[sender] >= self._most:
+            raise ThrottledError("登录", "这台电脑失败的次数太多", "请等 5 分钟再试")
 
     def failed(self, address: str) -> None:
         """Note a failure, and forget the addresses whose failures are long ago."""

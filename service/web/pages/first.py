@@ -46,12 +46,8 @@ def add(request: Request, services: Wired, form: Sent) -> Response:
 
 def _add(request: Request, services: Services, known: people.UserIn, code: str) -> Response:
     address = request.client.host if request.client else ""
-    services.addresses.check(address)
-    try:
+    with services.addresses.attempt(address):
         first.add(services.database, services.first_code, code, known.name, known.password.get_secret_value())
-    except ForbiddenError:
-        services.addresses.failed(address)
-        raise
     response = RedirectResponse("/start", 303)
     account.sign_in(request, response, services, account.SignIn(name=known.name, password=known.password))
     return response

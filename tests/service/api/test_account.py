@@ -161,6 +161,21 @@ def test_whoever_has_one_address_of_a_network_has_all_2_64_of_them() -> None:
         addresses.check(other)
 
 
+def test_many_tries_at_once_count_before_it_is_known_how_they_end() -> None:
+    """Sixty at a time were answered where thirty may fail: all had been let in before the first had failed."""
+    addresses = Addresses(most=2)
+    with addresses.attempt("a"), addresses.attempt("a"):
+        with pytest.raises(ThrottledError), addresses.attempt("a"):
+            pytest.fail("two are under way")
+        addresses.check("b")
+    addresses.check("a")
+    for _ in range(2):
+        with pytest.raises(SignInError), addresses.attempt("a"):
+            raise SignInError("登录", "不对", "请再试")
+    with pytest.raises(ThrottledError):
+        addresses.check("a")
+
+
 def test_failures_are_forgotten_in_time() -> None:
     addresses = Addresses(most=1, seconds=0.0)
     addresses.failed("a")
