@@ -52,10 +52,15 @@ def own_speech(voiced: Sequence[Span], channel: int, tracks: Sequence[Track]) ->
 
 
 def _leaks(mine: Track, other: Track) -> Mask:
-    """The frames of a track that are quieter than what may leak in from the other at about that time."""
+    """The frames of a track that are quieter than what may leak in from the other at about that time.
+
+    What the other may have from this one leaks nothing back: else the soft parts of a word would be its own leak.
+    """
     from scipy.ndimage import binary_closing, maximum_filter1d
 
-    around = maximum_filter1d(other.loudness, 2 * _SLACK + 1)
+    reached = maximum_filter1d(mine.loudness, 2 * _SLACK + 1) - other.bleed
+    own = np.where(other.loudness < reached, SILENT, other.loudness)
+    around = maximum_filter1d(own, 2 * _SLACK + 1)
     found: Mask = binary_closing(mine.loudness < around - mine.bleed, np.ones(_JOINED))
     return found
 
