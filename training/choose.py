@@ -17,7 +17,7 @@ from speechaudit.text import model_form
 from training.compare import BOTH
 from training.thresholds import FILE, Threshold, find
 from training.utterances import Utterance
-from training.writers import known_labels, part, read_writers
+from training.writers import held, known_labels, part, read_writers
 
 
 @click.command()
@@ -26,14 +26,17 @@ from training.writers import known_labels, part, read_writers
 def main(keep: Path, model: Path) -> None:
     """Find the thresholds, write them and print the table.
 
-    They rest on lines that whoever told them had not read: of writers left out, as `training.compare` kept them in the
-    folder KEEP, and of the ideas that the file MODEL was not trained on.
+    They rest on lines that whoever told them had not read: the ideas that the file MODEL was not trained on, and the
+    other lines of writers left out, as `training.compare` kept what was said of them in the folder KEEP.
     """
-    writers = {name: lines for name, lines in read_writers().items() if (keep / f"{BOTH}.{name}.npy").exists()}
-    held = [own for lines in read_writers().values() for own in part(lines, of_held=True)]
-    lines = [*(own for writer in writers for own in writers[writer]), *held]
+    writers = read_writers()
+    kept = {name: lines for name, lines in writers.items() if (keep / f"{BOTH}.{name}.npy").exists()}
+    unheld = {name: [row for row, own in enumerate(lines) if not held(own)] for name, lines in kept.items()}
+    fresh = [own for lines in writers.values() for own in part(lines, of_held=True)]
+    lines = [*(kept[name][row] for name, rows in unheld.items() for row in rows), *fresh]
     labels = sorted(known_labels())
-    logits = np.concatenate([*(np.load(keep / f"{BOTH}.{name}.npy") for name in writers), told(model, held, labels)])
+    others = (np.load(keep / f"{BOTH}.{name}.npy")[rows] for name, rows in unheld.items())
+    logits = np.concatenate([*others, told(model, fresh, labels)])
     thresholds = find(logits, lines, labels)
     written = {own.label: {"person": _rounded(own.person), "accuse": _rounded(own.accuse)} for own in thresholds}
     FILE.write_text(json.dumps(written, indent=1) + "\n", "utf-8")

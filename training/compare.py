@@ -1,6 +1,7 @@
 """Models against each other, each told from writers that it has not read: `python -m training.compare`.
 
-For every candidate and every writer a model is trained on the other writers' lines and reads this writer's. Shown is
+For every candidate and every writer a model is trained on the other writers' lines and reads this writer's; the chosen
+recipe goes on from `base.pt` of `training.train` where the writer is none of the first. Shown is
 how many lines to be charged it finds where 2 % and 0.5 % of the other lines are taken for some fault, and of how many
 found the strongest label is right. What the models said is kept for `training.choose`.
 """
@@ -25,8 +26,9 @@ from training.recall import line
 from training.recipe import Recipe
 from training.student import Reader, bert, mean_pool, padded
 from training.teacher import QUERY_PREFIX
+from training.train import base
 from training.utterances import ANY, Utterance, accusing
-from training.writers import read_writers
+from training.writers import FIRST, read_writers
 
 Floats = NDArray[np.float32]
 Read = Callable[[Sequence[Utterance]], Floats]
@@ -74,7 +76,7 @@ def _left_out(
         np.save(file, np.asarray(sum(parts), np.float32))
     if not file.exists():
         others = [own for other, lines in writers.items() if other != writer for own in lines]
-        np.save(file, _trained(name, known)(others)(writers[writer]))
+        np.save(file, _trained(name, known, None if writer in FIRST else keep)(others)(writers[writer]))
     made: Floats = np.load(file)
     return made
 
@@ -85,7 +87,8 @@ def shared(logits: Floats, labels: Sequence[str]) -> Floats:
     return np.asarray((logits[:, own] + logits[:, [labels.index(ANY)]]) / 2, np.float32)
 
 
-def _trained(name: str, known: Materials) -> Trained:
+def _trained(name: str, known: Materials, keep: Path | None) -> Trained:
+    """How a candidate learns: what is chosen goes on from the base in `keep`, without it from the teacher."""
     if name == FROZEN:
         return _frozen(known)
     if name == GRAMS:
@@ -93,7 +96,10 @@ def _trained(name: str, known: Materials) -> Trained:
     chosen = RECIPES[name]
 
     def trained(lines: Sequence[Utterance]) -> Read:
-        model = recipe.trained(chosen, known, lines)
+        if keep and chosen == recipe.CHOSEN:
+            model = recipe.further(chosen, known, lines, base(keep, known))
+        else:
+            model = recipe.trained(chosen, known, lines)
         return lambda others: shared(recipe.read(model, known, others, context=chosen.context), known.labels)
 
     return trained

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from training.augment import Augmenter
 from training.materials import SEED, Materials
 from training.student import POSITIONS, Reader, Student, bert
 from training.utterances import Utterance, utterances
+from training.writers import FIRST
 
 EPOCHS = 3
 RATE = 2e-4
@@ -24,6 +26,9 @@ PER_TEMPLATE = 1
 """Utterances made of each template in an epoch."""
 DIALOGUE_TURNS, BROAD = 1200, 300
 """Turns of ordinary service and clauses about anything in an epoch: neither carries a label."""
+FURTHER_EPOCHS, FURTHER_RATE = 2, 1.2e-4
+AGAIN = 4000
+"""Lines of the first writers that are read again in an epoch of further learning."""
 DROPOUT = 0.1
 FROZEN = 2
 """Layers that stay as the teacher has them, as its word vectors do."""
@@ -44,6 +49,30 @@ CHOSEN = Recipe(layers=6, context=True)
 
 def trained(recipe: Recipe, known: Materials, lines: Sequence[Utterance]) -> Student:
     """A model that has learned from these lines."""
+    model = _untaught(recipe, known)
+    epochs = [_epoch(lines, known, number, recipe) for number in range(EPOCHS)]
+    fit.train(model, Reader(known.pieces), known.labels, epochs, _augmenter(known), RATE)
+    return model
+
+
+def further(recipe: Recipe, known: Materials, lines: Sequence[Utterance], base: Path) -> Student:
+    """A model that has learned from these lines: first from those of the writers `FIRST`, as it was kept in `base`.
+
+    Then it reads those of the others, among some that it must not forget.
+    """
+    model = _untaught(recipe, known)
+    model.load_state_dict(torch.load(base, weights_only=True))
+    rng = random.Random(SEED)  # noqa: S311 - no secret, a repeatable choice
+    new, old = ([own for own in lines if (own.source in FIRST) is first] for first in (False, True))
+    epochs = [
+        _epoch([*new, *rng.sample(old, AGAIN)], known, EPOCHS + number, recipe) for number in range(FURTHER_EPOCHS)
+    ]
+    fit.train(model, Reader(known.pieces), known.labels, epochs, _augmenter(known), FURTHER_RATE)
+    return model
+
+
+def _untaught(recipe: Recipe, known: Materials) -> Student:
+    """The teacher's first layers and a head that knows nothing; what stays as it is has no gradient."""
     torch.manual_seed(SEED)
     model = Student(bert(known.teacher, known.ids, range(recipe.layers), POSITIONS, DROPOUT), len(known.labels))
     fixed = [
@@ -52,8 +81,6 @@ def trained(recipe: Recipe, known: Materials, lines: Sequence[Utterance]) -> Stu
     ]
     for parameter in (parameter for part in fixed for parameter in part.parameters()):
         parameter.requires_grad = False
-    epochs = [_epoch(lines, known, number, recipe) for number in range(EPOCHS)]
-    fit.train(model, Reader(known.pieces), known.labels, epochs, _augmenter(known), RATE)
     return model
 
 
@@ -61,7 +88,8 @@ def _epoch(lines: Sequence[Utterance], known: Materials, number: int, recipe: Re
     """The lines, fresh expansions of all templates, and other turns and clauses without any label."""
     made = utterances(known.templates, PER_TEMPLATE, SEED + number)
     turns = random.Random(SEED + number).sample(known.turns, DIALOGUE_TURNS)  # noqa: S311 - no secret
-    return _heard([*lines, *made, *turns, *known.broad[number * BROAD :][:BROAD]], known, number, recipe)
+    broad = known.broad[number % EPOCHS * BROAD :][:BROAD]
+    return _heard([*lines, *made, *turns, *broad], known, number, recipe)
 
 
 def _heard(lines: Sequence[Utterance], known: Materials, number: int, recipe: Recipe) -> list[Utterance]:

@@ -20,12 +20,14 @@ from training.recall import limit
 from training.utterances import Utterance
 
 FILE = Path(__file__).parent / "thresholds.json"
-VERSION = 2
+VERSION = 3
 """Of the thresholds and of the model that they belong to."""
 PERSON, ACCUSE = 0.8, 0.95
 """Confidences at the two thresholds: `minimum_label` and `accusing_label` of `lexicons/policy.yml`."""
 TO_A_PERSON = 0.02
 """The share of lines without a fault that may go to a person."""
+ACCUSED_NEVER_BELOW = 0.01
+"""No label accuses beneath what this share of the lines without a fault reach: what is so near them is luck."""
 PRECISION = 0.99
 """What an accusation needs: so many of the lines at or above the threshold are faults, wherever it is put higher."""
 OWN = 0.85
@@ -54,18 +56,20 @@ class Threshold:
 
 def find(logits: NDArray[np.floating], lines: Sequence[Utterance], labels: Sequence[str]) -> tuple[Threshold, ...]:
     """The thresholds of all labels, from logits of shape (lines, labels)."""
-    person = limit(logits, lines, TO_A_PERSON)
+    person, least = (limit(logits, lines, share) for share in (TO_A_PERSON, ACCUSED_NEVER_BELOW))
     strongest = np.where(logits == logits.max(1, keepdims=True), logits, -np.inf)  # a rule charges by no other label
-    return tuple(_threshold(strongest[:, column], lines, label, person) for column, label in enumerate(labels))
+    return tuple(_threshold(strongest[:, column], lines, label, person, least) for column, label in enumerate(labels))
 
 
-def _threshold(logits: NDArray[np.floating], lines: Sequence[Utterance], label: str, person: float) -> Threshold:
-    """The lowest logit from which on precision holds at every higher one with more than `LEAST` hits."""
+def _threshold(
+    logits: NDArray[np.floating], lines: Sequence[Utterance], label: str, person: float, least: float
+) -> Threshold:
+    """The lowest logit above `least` from which on precision holds at every higher one with more than `LEAST` hits."""
     order = np.argsort(-logits)
     faults = np.cumsum([bool(lines[row].labels) for row in order])
     own = np.cumsum([label in lines[row].labels for row in order])
     count = np.arange(1, len(order) + 1)
-    holds = (faults >= PRECISION * count) & (own >= OWN * count) & (logits[order] > person)
+    holds = (faults >= PRECISION * count) & (own >= OWN * count) & (logits[order] > max(person, least))
     wrong = np.flatnonzero(~holds & (count > LEAST))
     last = int(wrong[0]) if len(wrong) else len(order)
     if label in NEVER or last < LEAST or not holds[last - 1]:

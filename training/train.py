@@ -1,8 +1,10 @@
-"""Makes the model file of `speechaudit.classifiers`: `python -m training.train`.
+"""Makes the model file of `speechaudit.classifiers`: `python -m training.train KEEP`.
 
 Needs the packages of the extra `train`. Reads `training/data`, `training/dialogues`, `training/writers` and the two
 packages with the teacher and the broad text, writes `speechaudit/classifiers/model/labels.safetensors` and prints the
-figures that the model card quotes. The thresholds are those that `training/thresholds.py` wrote.
+figures that the model card quotes. The encoder learns in two steps: from the first writers (`base.pt` in the folder
+KEEP, from which `training.compare` goes on too), then from all. The thresholds are those of `training/thresholds.json`:
+`python -m training.choose KEEP MODEL` writes them from a model of any calibration, and `--only-calibrate` sets them.
 """
 
 from __future__ import annotations
@@ -22,27 +24,40 @@ from training.grams import SHARE, Fitted
 from training.materials import SEED, Materials, materials
 from training.student import Student
 from training.utterances import ANY, Utterance, part_of, read_families, utterances
-from training.writers import part, read_writers
+from training.writers import FIRST, part, read_writers
 
 HELD_PER_TEMPLATE = 4
 
 
 @click.command()
+@click.argument("keep", type=click.Path(path_type=Path))
 @click.option("--threads", default=2, show_default=True, help="Processor cores to use.")
 @click.option("--out", type=click.Path(path_type=Path), default=FILE, show_default=True)
-def main(threads: int, out: Path) -> None:
+@click.option("--only-calibrate", is_flag=True, help="Set the thresholds of the file that is there.")
+def main(keep: Path, threads: int, out: Path, *, only_calibrate: bool) -> None:
     """Train, calibrate, write and measure the label model."""
     torch.set_num_threads(threads)
-    known = materials()
     lines = [own for written in read_writers().values() for own in written]
-    trained = part(lines, of_held=False)
-    write(recipe.trained(recipe.CHOSEN, known, trained), Fitted(known, trained), known, out)
+    if not only_calibrate:
+        known, trained = materials(), part(lines, of_held=False)
+        encoder = recipe.further(recipe.CHOSEN, known, trained, base(keep, known))
+        write(encoder, Fitted(known, trained), known, out)
     families = read_families()
     parts = part_of(families)
     templates = utterances([own for own in families if parts[own.name] == "validation"], HELD_PER_TEMPLATE, SEED)
     calibrate(out, templates)
     held = [*part(lines, of_held=True), *templates]
     click.echo(figures(Labeller(out), held))
+
+
+def base(keep: Path, known: Materials) -> Path:
+    """The file of the encoder that has learned from the first writers; it is trained if it is not there."""
+    file = keep / "base.pt"
+    if not file.exists():
+        keep.mkdir(parents=True, exist_ok=True)
+        lines = [own for name, written in read_writers().items() if name in FIRST for own in written]
+        torch.save(recipe.trained(recipe.CHOSEN, known, part(lines, of_held=False)).state_dict(), file)
+    return file
 
 
 def write(model: Student, grams: Fitted, known: Materials, path: Path) -> None:

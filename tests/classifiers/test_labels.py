@@ -46,8 +46,8 @@ def test_good_service_and_citizens_are_never_accused(text: str) -> None:
 
 
 def test_hardly_any_good_service_goes_to_a_person() -> None:
-    """One of 69 as the model is delivered; a model that accuses everybody would pass all tests below."""
-    assert (len(KIND), sum(bool(accusations(text, SURE)) for text in KIND)) == (69, 1)
+    """None of 69 as the model is delivered; a model that accuses everybody would pass all tests below."""
+    assert (len(KIND), sum(bool(accusations(text, SURE)) for text in KIND)) == (69, 0)
 
 
 def test_most_unkindness_in_new_words_is_recognised() -> None:
@@ -218,4 +218,4 @@ def test_a_truncated_file_is_refused(copied: Path) -> None:
 
 
 def test_the_file_is_small() -> None:
-    assert FILE.stat().st_size <= 18_500_000
+    assert FILE.stat().st_size <= 20_000_000

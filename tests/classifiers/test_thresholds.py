@@ -40,6 +40,14 @@ def test_a_label_that_is_often_wrong_accuses_nobody(first: Utterance, why: str) 
     assert found([9.0] * 30 + [8.0] * 60 + [-5.0] * 200, lines).accuse is None, why
 
 
+def test_no_label_accuses_where_fair_lines_are_near() -> None:
+    lines = [line(LABEL)] * 60 + [line()] * 200
+    near = found([2.0 - at / 100 for at in range(60)] + [1.7, 1.6, 1.5, 1.4, 1.3] + [-9.0] * 195, lines)
+    assert near.person == pytest.approx(1.3)
+    assert near.accuse is not None
+    assert near.accuse > 1.5
+
+
 def test_a_label_of_few_lines_accuses_nobody() -> None:
     lines = [line(LABEL)] * 20 + [line()] * 200
     assert found([9.0] * 20 + [-5.0] * 200, lines).accuse is None
