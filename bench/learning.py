@@ -18,9 +18,9 @@ from pathlib import Path
 
 import click
 
-from speechaudit.classifiers.labeller import is_fault
 from speechaudit.classifiers.weights import read_weights
 from speechaudit.learning import LabelledLine, Learned, ModelComparison, PairedShare, delivered, learn
+from speechaudit.model import is_fault
 from speechaudit.reports.intervals import wilson_interval
 
 FOLDER = Path(__file__).parent / "centre"

@@ -159,7 +159,8 @@ def _weighted(pairs: Iterable[tuple[float, float]]) -> float:
 def _loudness(segments: Sequence[Segment]) -> float | None:
     """Loudness in LUFS of several segments, by their power; None if nobody measured."""
     known = [(s.duration, 10 ** (s.acoustics.loudness / 10)) for s in segments if s.acoustics and s.duration]
-    return 10 * log10(_weighted(known)) if known else None
+    power = _weighted(known) if known else 0.0  # a segment as short as a rounding error has none
+    return 10 * log10(power) if power else None
 
 
 def _rate(segments: Sequence[Segment]) -> float:

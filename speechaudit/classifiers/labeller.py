@@ -14,7 +14,7 @@ from speechaudit.classifiers.encoder import Encoder
 from speechaudit.classifiers.grams import Grams
 from speechaudit.classifiers.weights import FILE, Weights, read_weights
 from speechaudit.classifiers.windows import windows
-from speechaudit.model import NO_FAULT, Label
+from speechaudit.model import NO_FAULT, Label, is_fault
 from speechaudit.text import model_form
 
 if TYPE_CHECKING:
@@ -27,14 +27,6 @@ BEFORE = 15
 """Tokens that are read of the turn before, its last."""
 _START, _PADDING, _END, _UNKNOWN = range(4)
 _DIGITS = 4
-_FAULTS = ("forbid-", "profanity")
-
-
-def is_fault(label: str) -> bool:
-    """Return whether this label can cost points."""
-    return label.startswith(_FAULTS)
-
-
 Row = tuple[list[int], int]
 """Token ids, and how many of them are the text's own; behind them stands the turn before."""
 

@@ -8,9 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from speechaudit.classifiers.labeller import Labeller, is_fault
+from speechaudit.classifiers.labeller import Labeller
 from speechaudit.learning.fitting import SeenLines
 from speechaudit.learning.limits import ACCUSE, PERSON
+from speechaudit.model import is_fault
 
 Worse = Literal["accuses-more", "asks-more", "finds-less", "accuses-less-faults"]
 SURE = 0.05

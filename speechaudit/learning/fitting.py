@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from speechaudit.classifiers.labeller import Labeller, Reading, is_fault
+from speechaudit.classifiers.labeller import Labeller, Reading
 from speechaudit.classifiers.weights import Weights
 from speechaudit.learning.lines import LabelledLine, window
+from speechaudit.model import is_fault
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from speechaudit.classifiers.labeller import is_fault
 from speechaudit.classifiers.weights import Weights
 from speechaudit.learning.fitting import Floats, LabelLimits
 from speechaudit.learning.lines import LabelledLine
+from speechaudit.model import is_fault
 
 PERSON, ACCUSE = 0.8, 0.95
 """Confidences at the two thresholds: `minimum_label` and `accusing_label` of `lexicons/policy.yml`."""

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from speechaudit.classifiers import turns_before
-from speechaudit.classifiers.labeller import is_fault
 from speechaudit.learning.lines import LabelledLine
 from speechaudit.learning.names import impersonal
-from speechaudit.model import Audit, Encounter, Evidence, Finding, Segment
+from speechaudit.model import Audit, Encounter, Evidence, Finding, Segment, is_fault
 from speechaudit.privacy import masked_transcript
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.served import staff_of

@@ -14,13 +14,14 @@ import numpy as np
 
 from speechaudit.classifiers import chosen
 from speechaudit.classifiers.chosen import LabelModel
-from speechaudit.classifiers.labeller import Labeller, is_fault
+from speechaudit.classifiers.labeller import Labeller
 from speechaudit.classifiers.weights import FILE, Weights, quantised, read_stored, read_weights, write_stored
 from speechaudit.errors import InputError
 from speechaudit.learning import delivered, fitting, limits
 from speechaudit.learning.comparison import ModelComparison, compared, strongest
 from speechaudit.learning.fitting import LabelLimits, SeenLines, WeightChange
 from speechaudit.learning.lines import LabelledLine, cleaned, drawn, split, window
+from speechaudit.model import is_fault
 
 LEAST_LINES, LEAST_FAULTS, LEAST_FAIR, LEAST_FAMILIES = 200, 60, 60, 5
 """What must be there: lines, faults and fair ones among them, and people (or recordings) who said them."""

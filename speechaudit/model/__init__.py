@@ -38,6 +38,7 @@ from speechaudit.model.speech import (
     ToneKind,
     Transcript,
     Word,
+    is_fault,
     with_words,
 )
 from speechaudit.model.verdicts import (
@@ -106,6 +107,7 @@ __all__ = [
     "Word",
     "fact_values",
     "facts_of",
+    "is_fault",
     "recording_with",
     "with_words",
 ]

@@ -63,6 +63,12 @@ class Label:
 
 NO_FAULT: Final = "no-fault"
 """The label of words in which the classifier reads no fault of any family. Older transcripts hold none."""
+_FAULTS = ("forbid-", "profanity")
+
+
+def is_fault(label: str) -> bool:
+    """Return whether a classifier's label of this name can cost points."""
+    return label.startswith(_FAULTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from speechaudit.model import NO_FAULT, Role, Segment, Span, Transcript
+from speechaudit.model import NO_FAULT, Label, Role, Segment, Span, Transcript, is_fault
 from speechaudit.rules.phrases import TextMatch
 from speechaudit.text import NI, NIN, SENTENCE_END, Folded, fold
 
@@ -37,11 +37,11 @@ class Turn(Span):
         at = self.times[hit.start][0]
         return next((s for s in self.segments if s.start <= at < s.end), self.segments[0])
 
-    def fair(self, hit: TextMatch) -> bool:
-        """Return whether the classifier reads no fault in any of the segments that the hit lies in."""
+    def fair(self, hit: TextMatch, least: float) -> bool:
+        """Return whether a classifier read the segments of the hit, and no fault as sure as `least` in any."""
         span = self.span(hit)
         own = [segment for segment in self.segments if segment.start < span.end and span.start < segment.end]
-        return bool(own) and all(any(label.name == NO_FAULT for label in segment.labels) for segment in own)
+        return bool(own) and all(_fair(segment.labels, least) for segment in own)
 
     def hit_of(self, segment: Segment) -> TextMatch | None:
         """Return the characters of one of the segments as a hit, or None if none of them is read."""
@@ -102,6 +102,11 @@ def _turn(number: int, segments: Sequence[Segment]) -> Turn:
         confidences=tuple(spread[i][2] for i in folded.index),
         segments=tuple(segments),
     )
+
+
+def _fair(labels: Sequence[Label], least: float) -> bool:
+    faults = [label.confidence for label in labels if is_fault(label.name)]
+    return max(faults) < least if faults else any(label.name == NO_FAULT for label in labels)
 
 
 def _pieces(segment: Segment) -> Iterator[tuple[str, float, float, float]]:

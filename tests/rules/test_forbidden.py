@@ -139,10 +139,10 @@ def test_the_families_without_printed_words_are_no_veto() -> None:
     assert all(len(rules[name].phrases) <= 25 for name in families)
 
 
-def labelled(rule: Forbidden, play: str, name: str) -> Judgement:
+def labelled(rule: Forbidden, play: str, name: str, confidence: float = 0.9) -> Judgement:
     """What the rule says of a play whose segments all carry this label."""
     transcript = plays.parse(play).transcript
-    label = Label(name=name, confidence=0.9)
+    label = Label(name=name, confidence=confidence)
     segments = tuple(replace(segment, labels=(label,)) for segment in transcript.segments)
     encounter = Encounter(start=0.0, end=transcript.duration, transcript=replace(transcript, segments=segments))
     return ForbiddenJudge(rule, LISTS)(scene_of(load(), encounter))
@@ -153,6 +153,14 @@ def test_words_of_a_sentence_that_reads_like_no_fault_go_to_a_person() -> None:
     assert judgement.verdict == "unclear"
     assert [reason.code for reason in judgement.evidence[0].reasons] == ["may-have-said", "meaning-otherwise"]
     assert labelled(rule(), "staff: 这不归我管。", "forbid-ask-others").verdict == "fail"
+
+
+def test_words_accuse_only_where_their_meaning_would_bring_them_to_a_person_too() -> None:
+    """As sure as `minimum_label`; of which fault is not asked. Who never read the words cannot say they are fair."""
+    play, least = "staff: 这不归我管。", load().policy.minimum_label
+    assert labelled(rule(), play, "forbid-indifferent", least - 0.01).verdict == "unclear"
+    assert labelled(rule(), play, "forbid-indifferent", least).verdict == "fail"
+    assert labelled(rule(), play, "question").verdict == "fail"
 
 
 def test_what_is_written_otherwise_than_it_sounds_is_not_weighed_by_its_meaning() -> None:

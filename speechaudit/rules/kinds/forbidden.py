@@ -84,7 +84,7 @@ class ForbiddenJudge:
             return because("sounds-otherwise", score=probe.score)
         if self._rests_on_ni(found) and not surely_impolite(scene, found):
             return because("nin-or-ni")
-        if self._rule.verdict == "fail" and found.hit.exact and found.turn.fair(found.hit):
+        if self._rule.verdict == "fail" and found.hit.exact and found.turn.fair(found.hit, scene.minimum_label):
             return because("meaning-otherwise")
         return scene.doubt(found, self._rule.who)
 
