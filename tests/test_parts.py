@@ -54,7 +54,7 @@ def cause(service, rule, part):
 # The play, the kinds of its parts, and the words that are charged in each.
 SERVED: dict[str, tuple[list[str], list[list[str]]]] = {
     "passed-on-to-a-rude-one": (["first", "put-through"], [[], ["ask-others", "dont-know"]]),
-    "rude-one-passes-on-to-a-good-one": (["first", "put-through"], [["ask-others", "dont-know", "hurry-up"], []]),
+    "rude-one-passes-on-to-a-good-one": (["first", "put-through"], [["ask-others", "dont-know"], []]),
     "colleague-steps-in-at-the-counter": (["first", "joined"], [[], ["hurry-up"]]),
     "asks-a-colleague-and-comes-back": (["first", "doubtful"], [[]]),
     "transfer-that-nobody-answers": ([], [[]]),
@@ -91,7 +91,7 @@ def test_nobody_is_credited_with_the_farewell_of_another():
     assert verdict(service, "sounds.farewell", 1) == "pass"
     first, second = service.parts
     assert service.score == first.score
-    assert (first.score.total, second.score.total) == (60.0, 100.0)
+    assert (first.score.total, second.score.total) == (65.0, 100.0)
     assert second.staff is None
 
 

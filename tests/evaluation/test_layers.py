@@ -28,7 +28,7 @@ def staff(start: float, text: str, confidence: float | None = None, *labels: Lab
 
 def test_the_layers_are_in_order_and_the_last_is_the_product() -> None:
     assert list(LEVELS) == ["plain", "homophones", "meaning", "second-listen", "gate"]
-    assert LEVELS["gate"].book is rulebook.load()
+    assert LEVELS["gate"].book == rulebook.load()
 
 
 def test_homophones() -> None:
