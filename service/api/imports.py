@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from service.api import previewing, registry
 from service.api.access import router
-from service.api.previewing import Outcome, PreviewRow
+from service.api.previewing import Outcome
 from service.api.registry import Kind, Rows
 from service.api.schemas import Out
 from service.api.services import Services, Wired
@@ -122,22 +122,8 @@ def preview_table(services: Wired, kind: Kind, content: Annotated[bytes, Depends
     rows = tuple(read_table(content))
     with services.database.read() as session:
         found = previewing.preview(session, kind, rows, services.settings.zone)
-    return PreviewOut(
-        titles=list(found.titles), counts=dict(found.counts), rows=[_previewed(each) for each in found.shown]
-    )
-
-
-def _previewed(row: PreviewRow) -> PreviewRowOut:
-    changes = [PreviewChangeOut(title=title, before=before, after=after) for title, before, after in row.changes]
-    return PreviewRowOut(
-        number=row.number,
-        outcome=row.outcome,
-        cells=list(row.cells),
-        changes=changes,
-        wrong=list(row.wrong),
-        cure=row.cure,
-        note=row.note,
-    )
+    rows_out = [PreviewRowOut.model_validate(each) for each in found.shown]
+    return PreviewOut(titles=list(found.titles), counts=dict(found.counts), rows=rows_out)
 
 
 @routes.get("/imports/{kind}/example", summary="导入的样表", response_class=Response)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -30,17 +30,25 @@ _COLUMNS: Final[Mapping[Kind, tuple[Mapping[str, str], Mapping[str, str]]]] = {
 }
 
 
+class CellChange(NamedTuple):
+    """A cell that would be another, by the title of its column."""
+
+    title: str
+    before: str
+    after: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewRow:
     """A row: its number, its cells as they were understood, what would become of it.
 
-    `changes` are (title, before, after); `wrong` and `cure` tell why it is refused and what to do, `note` what to mind.
+    `wrong` and `cure` tell why it is refused and what to do, `note` what to mind.
     """
 
     number: int
     cells: tuple[str, ...]
     outcome: Outcome
-    changes: tuple[tuple[str, str, str], ...] = ()
+    changes: tuple[CellChange, ...] = ()
     wrong: tuple[str, ...] = ()
     cure: str = ""
     note: str = ""
@@ -112,10 +120,10 @@ class _Reading:
             return f"同一窗口同时还有{self._staff[other.staff_id]},没有写明工号的录音就不知道是谁"
         return f"同时还在{self._windows[other.window_id]},没有写明窗口的录音就不知道是哪里"
 
-    def _changes(self, before: Mapping[str, Any], after: Values) -> Iterable[tuple[str, str, str]]:
+    def _changes(self, before: Mapping[str, Any], after: Values) -> Iterable[CellChange]:
         for name, title in self._others.items():
             if before[name] != after[name]:
-                yield title, self._text(name, before[name]), self._text(name, after[name])
+                yield CellChange(title, self._text(name, before[name]), self._text(name, after[name]))
 
     def _key(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         return tuple(values[name] for name in self._identity)

@@ -48,9 +48,10 @@ class Decoder:
         return self._writer.batch
 
     def words(self, sound: Sound, windows: Sequence[Window]) -> tuple[tuple[Word, ...], ...]:
-        """Return the cleaned words of each window; speech without a word (left out, behind a tone) is heard alone.
+        """Return the cleaned words of each window, with their times in the recording in seconds.
 
-        Raises ModelError where the memory of a card is too small.
+        Speech without a word (left out, behind a tone) is heard alone. Raises ModelError where the memory of a card is
+        too small.
         """
         found = self._best(sound, windows)
         lost = [(n, (track, one)) for n, (track, pack) in enumerate(windows) for one in pack.without(found[n])]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,12 +41,11 @@ def agreement(pairs: Sequence[tuple[Verdict, Verdict]]) -> Agreement:
 
 
 def _kappa(pairs: Sequence[tuple[Verdict, Verdict]]) -> float | None:
-    """Source: Cohen (1960), "A coefficient of agreement for nominal scales"."""
     if len({verdict for pair in pairs for verdict in pair}) < 2:
         return None
-    first, second = (Counter(side) for side in zip(*pairs, strict=True))
-    chance = sum(first[verdict] * second[verdict] for verdict in first) / len(pairs) ** 2
-    return (sum(one == other for one, other in pairs) / len(pairs) - chance) / (1 - chance)
+    from sklearn.metrics import cohen_kappa_score
+
+    return float(cohen_kappa_score(*zip(*pairs, strict=True)))
 
 
 def _interval(pairs: Sequence[tuple[Verdict, Verdict]], kappa: float) -> Interval | None:

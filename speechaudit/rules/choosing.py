@@ -25,7 +25,6 @@ OPENING: Final = "phone.opening"
 UNITS: Final = "unit"
 PROFILE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,59}")
 Ringing = Literal["file", "rings", "seconds", "none"]
-_OF_CHOICES: Final = (OPENING, ringing.RULE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
@@ -12,6 +13,7 @@ from service.api import reaudits
 from service.api.reaudits import ReauditIn
 from service.api.schemas import BIGGEST, In, Number
 from service.api.selection import Selection
+from service.api.services import Services
 from service.auth.permissions import Permission
 from service.errors import ServiceError
 from service.store import centre
@@ -66,24 +68,22 @@ def show(visit: Visiting, batch_id: Number, turned: Annotated[Turned, Query()]) 
 @pages.post("/reaudits/{batch_id}/apply", Permission.REAUDITS)
 def apply(visit: Visiting, batch_id: Number) -> Response:
     """Let the new verdicts count, all or none."""
-    try:
-        reaudits.apply_reaudit(visit.services, batch_id)
-    except REFUSED as problem:
-        return _one(visit, batch_id, 0, problem)
-    return _on(batch_id, "reaudit-applied")
+    return _decided(visit, batch_id, reaudits.apply_reaudit, "reaudit-applied")
 
 
 @pages.post("/reaudits/{batch_id}/discard", Permission.REAUDITS)
 def discard(visit: Visiting, batch_id: Number) -> Response:
     """Drop the new verdicts; nothing changes."""
+    return _decided(visit, batch_id, reaudits.discard_reaudit, "reaudit-discarded")
+
+
+def _decided(
+    visit: Visit, batch_id: int, decide: Callable[[Services, int], object], message: messages.Message
+) -> Response:
     try:
-        reaudits.discard_reaudit(visit.services, batch_id)
+        decide(visit.services, batch_id)
     except REFUSED as problem:
         return _one(visit, batch_id, 0, problem)
-    return _on(batch_id, "reaudit-discarded")
-
-
-def _on(batch_id: int, message: messages.Message) -> Response:
     response = RedirectResponse(f"/reaudits/{batch_id}", 303)
     messages.say(response, message)
     return response
