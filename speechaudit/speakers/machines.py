@@ -46,6 +46,7 @@ PERSONAL = -2.0  # log-odds from which on words are those of a person who takes 
 SURELY_PERSONAL = -5.0  # the same of words that no machine says: 我帮您
 LIKELY = 3.0  # log-odds from which on a cue is more than people say at the end of a call: 感谢您的支持,再见
 CERTAIN = 4.0  # log-odds from which on a cue needs no place
+AT_A_WINDOW = 1.2  # log-odds of any cue at a counter: there people speak to who stands at a keypad, 请输入密码
 # Probabilities that a machine follows on a person, and a person on a machine: within a segment, at once after another,
 # after a pause or words of the other side, after long silence, and by the voices where they are known.
 START, COMMA, SENTENCE, AT_ONCE = (0.0, 0.0), (0.003, 0.01), (0.01, 0.02), (0.03, 0.05)
@@ -103,6 +104,7 @@ def mark_announcements(
     what our side says in one of a menu or a queue is likely a machine's.
     """
     everybody = transcript.segments
+    find = _at_a_window(find) if setting == "counter" else find
     machines = tuple(leg for leg in legs if leg.kind != "person")
     rung = any(tone.kind == "ringing" for tone in transcript.tones)
     cued = any(segment.role == "machine" or _cues(segment, find) for segment in everybody)
@@ -114,6 +116,11 @@ def mark_announcements(
     told = (piece for own in sides.values() for piece in _told(own, transcript, find, setting, machines))
     segments = tuple(sorted(told, key=lambda segment: (segment.start, segment.end)))
     return transcript if segments == everybody else replace(transcript, segments=segments)
+
+
+def _at_a_window(find: FindTelltales) -> FindTelltales:
+    """Return the search for telltales of which none alone shows a machine: keypads and evaluators stand at windows."""
+    return lambda text: [replace(told, odds=min(told.odds, AT_A_WINDOW)) for told in find(text)]
 
 
 def _greeted_behind(everybody: Sequence[Segment]) -> bool:

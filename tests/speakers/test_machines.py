@@ -178,6 +178,27 @@ def test_what_a_person_says_last_stays_theirs_though_announcements_say_it(before
     assert [call for call in told if {role for role, _ in call} != {"staff", "citizen"}] == []
 
 
+# What is said to somebody who stands at a keypad, an evaluator or a screen.
+SAID_AT_A_WINDOW = """
+请输入您的密码。
+请您在键盘上输入密码。
+请输入六位密码,按确认键结束。
+密码不对,请重新输入。
+请按键评价。
+请按满意度评价器。
+请选择满意或者不满意。
+满意请按评价器上面的绿键。
+请您为本次服务打分。
+请到自助机上选择社保业务,按一号键。
+"""
+
+
+@pytest.mark.parametrize("at", ["34-37", "37.5-40", "45-48"], ids=["at once", "after a pause", "after long"])
+def test_who_speaks_of_a_keypad_at_a_window_is_staff(at: str) -> None:
+    calls = [f"{OPENED.strip()}\nstaff @{at}: {line}" for line in SAID_AT_A_WINDOW.split()]
+    assert [call for call in calls if {role for role, _ in roles(call, "counter")} != {"staff", "citizen"}] == []
+
+
 def test_nothing_of_people_is_taken_where_no_cue_is_said() -> None:
     transcript = plays.parse(OPENED.strip() + ENDED).transcript
     assert mark_announcements(transcript, BOOK.announcements, "phone") is transcript
