@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,54 +16,21 @@ from zoneinfo import ZoneInfo
 
 from service.errors import RequestError, ServiceError
 from service.ingest.call_record import CallRecord
-from service.intake.kinds import asterisk, box, freeswitch, tencent
-from service.sources import Kind, Source, below
+from service.intake.growth import IN_ONE_PIECE, READERS, Growth, Seen
+from service.intake.kinds.cdr import Records
+from service.sources import Source, below
 from speechaudit.text import file_name_form
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 SAMPLE_BYTES: Final = 1024 * 1024
 MOST_FILES: Final = 20_000
-# XLSX, XLS, UTF-16, XML and JSON: of these no last line can be left out.
-_IN_ONE_PIECE: Final = (b"PK", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff", b"<", b"{", b"[")
-_READERS: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterator[CallRecord]]]] = {
-    "asterisk": asterisk.read,
-    "freeswitch": freeswitch.read,
-    "box": box.read,
-    "tencent": tencent.read,
-}
-# Where each row is a call of its own, those that were added are read alone.
-_ADDED: Final[Mapping[Kind, Callable[[bytes, Source, ZoneInfo], Iterator[CallRecord]]]] = {"box": box.added}
 # After so many seconds without a change, the last line of a log is whole.
 _QUIET: Final = 60
-# When it was written, its size, and whether that is a while ago.
-_State = tuple[int, int, bool]
-Records = dict[str, list[CallRecord]]
+# Of more logs than so many nothing is kept that only serves to read them on.
+_GROWING: Final = 4
+# When it was written, when anything of it changed, its size, and whether it was written a while ago.
+_State = tuple[int, int, int, bool]
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    """What was read of a log, to know it again: its length in bytes, up to the end of a line, and its hash."""
-
-    length: int
-    digest: bytes
-
-    @classmethod
-    def of(cls, content: bytes) -> _Seen | None:
-        """Return it; None where what is added later would go on in the middle of a line, or cannot be read alone."""
-        if not content.endswith(b"\n") or content.startswith(_IN_ONE_PIECE):
-            return None
-        return cls(length=len(content), digest=_digest(content))
-
-    def more(self, content: bytes) -> bytes | None:
-        """Return the heading and what was added; None if what was there reads otherwise by now."""
-        if len(content) < self.length or _digest(content[: self.length]) != self.digest:
-            return None
-        return content.partition(b"\n")[0] + b"\n" + content[self.length :]
-
-
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +40,7 @@ class _Log:
     state: _State
     calls: Records
     problem: str = ""
-    seen: _Seen | None = None
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +54,7 @@ class ReadLog:
 
 def read(path: Path, source: Source, zone: ZoneInfo, load: Callable[[Path], bytes], most: int | None = None) -> ReadLog:
     """Read a log as far as `load` gives it, and of its calls the first. Raises FileNotFoundError; all else is told."""
-    return _told(lambda: islice(_READERS[source.kind](load(path), source, zone), most))
+    return _told(lambda: islice(READERS[source.kind](load(path), source, zone), most))
 
 
 def _told(calls: Callable[[], Iterable[CallRecord]]) -> ReadLog:
@@ -105,27 +71,6 @@ def _told(calls: Callable[[], Iterable[CallRecord]]) -> ReadLog:
         return ReadLog(problem=told, cure="请检查文件是否完整、种类是否选对")
 
 
-class _Growth:
-    """A log that is read again: what was `kept` of it, where only what was added has to be read, and what is `seen`."""
-
-    def __init__(self, before: _Log | None) -> None:
-        self._before = before
-        self.kept: Records = {}
-        self.seen: _Seen | None = None
-
-    def calls(self, content: bytes, source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
-        """Return the calls that are new, or all. Raises as the readers do."""
-        added = _ADDED.get(source.kind)
-        if added is None:
-            return _READERS[source.kind](content, source, zone)
-        self.seen = _Seen.of(content)
-        before = self._before
-        if before is None or before.seen is None or (more := before.seen.more(content)) is None:
-            return _READERS[source.kind](content, source, zone)
-        self.kept = before.calls
-        return added(more, source, zone)
-
-
 class CallLogs:
     """The logs of one source."""
 
@@ -140,7 +85,7 @@ class CallLogs:
     def refresh(self) -> None:
         """Read what is new or has changed; of very many files the newest count."""
         found = sorted(self._paths(), key=lambda item: item[1], reverse=True)[:MOST_FILES]
-        logs = {path: self._current(path, state) for path, state in found}
+        logs = {path: self._current(path, state, keeps=n < _GROWING) for n, (path, state) in enumerate(found)}
         if logs != self._logs:
             self._logs, self._found = logs, _merged(each.calls for each in logs.values())
 
@@ -156,15 +101,15 @@ class CallLogs:
                 if self._roots is not None and not below(path.resolve(), self._roots):
                     continue
                 stat = path.stat()
-                yield path, (stat.st_mtime_ns, stat.st_size, time.time() - stat.st_mtime > _QUIET)
+                yield path, (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, time.time() - stat.st_mtime > _QUIET)
 
-    def _current(self, path: Path, state: _State) -> _Log:
+    def _current(self, path: Path, state: _State, *, keeps: bool) -> _Log:
         known = self._logs.get(path)
         if known is not None and known.state == state:
             return known
-        growth = _Growth(known)
+        growth = Growth(known.calls, known.seen, keeps=keeps) if known else Growth({}, None, keeps=keeps)
         try:
-            found = _told(lambda: growth.calls(bounded(path, whole=state[2]), self._source, self._zone))
+            found = _told(lambda: growth.read(bounded(path, whole=state[-1]), self._source, self._zone))
         except FileNotFoundError:
             return _Log(state=state, calls={})  # it was moved away between the listing and now
         if not found.problem:
@@ -236,7 +181,7 @@ def beginning(path: Path) -> bytes:
     """Return a log, or of a long one its first lines, enough to know it by; what cannot be cut, like `bounded`."""
     with path.open("rb") as file:
         content = file.read(SAMPLE_BYTES)
-    if content.startswith(_IN_ONE_PIECE):
+    if content.startswith(IN_ONE_PIECE):
         return bounded(path, whole=True)
     return content if len(content) < SAMPLE_BYTES else content.rpartition(b"\n")[0] + b"\n"
 
@@ -249,7 +194,7 @@ def bounded(path: Path, *, whole: bool) -> bytes:
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         content = file.read(MOST_BYTES)
-        if content.startswith(_IN_ONE_PIECE):
+        if content.startswith(IN_ONE_PIECE):
             if size > MOST_BYTES:
                 raise RequestError("通话记录", f"超过 {MOST_BYTES >> 20} MB", "请让录音设备按天或按月分开记录")
             return content

@@ -24,6 +24,7 @@ from service.ingest.fields import by_name
 from service.intake import call_logs, sample_tables
 from service.intake.files import FoundFile, is_sound, place_and_stem, shown, written
 from service.intake.kinds import sidecar
+from service.intake.kinds.cdr import Records
 from service.intake.understood import Told, UnderstoodCall, told
 from service.sources import WITH_LOG, Kind, Source
 from service.spreadsheets import decoded
@@ -164,7 +165,7 @@ class _Checker:
         outcome: Outcome = "nothing" if self._source.kind == "box" else "waits"
         return CheckedLine(file=shown(path), lines=numbers, outcome=outcome, troubles=(_UNREAD[self._source.kind],))
 
-    def _call(self, path: Path, call: CallRecord, index: call_logs.Records) -> CheckedLine:
+    def _call(self, path: Path, call: CallRecord, index: Records) -> CheckedLine:
         if call.other_party or call.answered is False:
             why = _OTHERS if call.other_party else _NO_SOUND
             known = told(self._facts(call, self._whole(call))[0], self._session)

@@ -18,12 +18,11 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from service.errors import RequestError
 from service.ingest.call_record import CallRecord
 from service.ingest.reading import moment
 from service.intake.kinds import asterisk_legs as legs
+from service.intake.kinds import cdr
 from service.sources import Source
-from service.spreadsheets import numbered
 
 COLUMNS: Final = (
     *("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start"),
@@ -32,35 +31,39 @@ COLUMNS: Final = (
 )
 NEEDED: Final = {"start", "answer", "end", "disposition", "uniqueid"}
 _FEWEST: Final = COLUMNS.index("uniqueid") + 1
-Record = dict[str, str]
+Record = cdr.Record
 
 
 def read(content: bytes, _source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
     """Yield one call for each linkedid. Raises RequestError where the columns are not those of a CDR."""
-    calls: defaultdict[str, list[tuple[int, Record]]] = defaultdict(list)
-    for number, record in _records(content):
-        calls[record.get("linkedid") or record["uniqueid"]].append((number, record))
+    return iter(cdr.read(content, TABLE, zone)[0])
+
+
+def _calls(rows: Sequence[cdr.Row], zone: ZoneInfo) -> Iterator[CallRecord]:
+    calls: defaultdict[str, list[cdr.Row]] = defaultdict(list)
+    for number, record in rows:
+        calls[_key(record)].append((number, record))
     for found in calls.values():
         yield replace(_call([record for _, record in found], zone), lines=tuple(number for number, _ in found))
 
 
-def _records(content: bytes) -> Iterator[tuple[int, Record]]:
-    titles: Sequence[str] = COLUMNS
-    seen = usable = 0
-    for number, cells in numbered(content):
-        if not any(cells):
-            continue
-        if {cell.casefold() for cell in cells} >= NEEDED:
-            titles = [cell.casefold() for cell in cells]
-            continue
-        seen += 1
-        record = {title: cell for title, cell in zip(titles, cells, strict=False) if cell}
-        if record.get("uniqueid") and record.get("start") and len(cells) >= min(_FEWEST, len(titles)):
-            usable += 1
-            yield number, record
-    if seen and not usable:
-        cure = "cdr.conf 的 [csv] 里要有 loguniqueid=yes;cdr_custom 请加上标题行"
-        raise RequestError("通话记录", "没有一行是 Asterisk 的 CDR(列数不对,或没有 uniqueid)", cure)
+def _key(record: Record) -> str:
+    return record.get("linkedid") or record["uniqueid"]
+
+
+def _is_whole(record: Record, cells: int, titles: int) -> bool:
+    return bool(record.get("uniqueid") and record.get("start")) and cells >= min(_FEWEST, titles)
+
+
+TABLE: Final = cdr.SwitchTable(
+    titles=COLUMNS,
+    needed=NEEDED,
+    usable=_is_whole,
+    keys=lambda record: (_key(record),),
+    calls=_calls,
+    problem="没有一行是 Asterisk 的 CDR(列数不对,或没有 uniqueid)",
+    cure="cdr.conf 的 [csv] 里要有 loguniqueid=yes;cdr_custom 请加上标题行",
+)
 
 
 def _call(records: list[Record], zone: ZoneInfo) -> CallRecord:

@@ -24,10 +24,11 @@ from zoneinfo import ZoneInfo
 from service.errors import RequestError
 from service.ingest.call_record import CallRecord, Party, masked
 from service.ingest.reading import moment
+from service.intake.kinds import cdr
 from service.intake.kinds.freeswitch_legs import JOINED, Flow, line_broke, parties, rang_off, unexplained
 from service.intake.xml import leaves, parsed
 from service.sources import Source
-from service.spreadsheets import decoded, numbered
+from service.spreadsheets import decoded
 from speechaudit.model import Direction
 
 COLUMNS: Final = (
@@ -37,7 +38,8 @@ COLUMNS: Final = (
 )
 NEEDED: Final = {"uuid", "start_stamp"}
 _DIRECTIONS: Final[dict[str, Direction]] = {"inbound": "in", "outbound": "out"}
-Record = Mapping[str, str]
+_UUID: Final = 36
+Record = cdr.Record
 
 
 def read(content: bytes, _source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:
@@ -49,7 +51,7 @@ def read(content: bytes, _source: Source, zone: ZoneInfo) -> Iterator[CallRecord
     elif start == b"{":
         yield _call(*_variables(content, zone))
     else:
-        yield from _calls(tuple(_records(content)), zone)
+        yield from cdr.read(content, TABLE, zone)[0]
 
 
 def _xml_flows(root: Element) -> Iterator[Flow]:
@@ -91,26 +93,7 @@ def _json_flow(flow: Any) -> Flow:
     return Flow(number=_number(profile), apps=apps, times=times)
 
 
-def _records(content: bytes) -> Iterator[tuple[int, Record]]:
-    titles: Sequence[str] = COLUMNS
-    seen = usable = 0
-    for number, cells in numbered(content):
-        if not any(cells):
-            continue
-        if {cell.casefold() for cell in cells} >= NEEDED:
-            titles = [cell.casefold() for cell in cells]
-            continue
-        seen += 1
-        record = {title: cell for title, cell in zip(titles, cells, strict=False) if cell}
-        if len(record.get("uuid", "")) == 36:
-            usable += 1
-            yield number, record
-    if seen and not usable:
-        cure = "请用 cdr_csv.conf.xml 里的 example 模板,或加上标题行"
-        raise RequestError("通话记录", "没有一行是 FreeSWITCH 的 CDR(列数不对,或没有 uuid)", cure)
-
-
-def _calls(records: Sequence[tuple[int, Record]], zone: ZoneInfo) -> Iterator[CallRecord]:
+def _calls(records: Sequence[cdr.Row], zone: ZoneInfo) -> Iterator[CallRecord]:
     """Yield one call for each row that is not the other leg of one: that tells how long the telephone rang."""
     rows = {record["uuid"]: (number, record) for number, record in records}
     for number, record in records:
@@ -119,6 +102,17 @@ def _calls(records: Sequence[tuple[int, Record]], zone: ZoneInfo) -> Iterator[Ca
             yield replace(_call(record, zone), lines=(number,))
         elif record.get("start_stamp", "") <= other.get("start_stamp", ""):
             yield replace(_with_leg(_call(record, zone), other, zone), lines=(number, line))
+
+
+TABLE: Final = cdr.SwitchTable(
+    titles=COLUMNS,
+    needed=NEEDED,
+    usable=lambda record, _cells, _titles: len(record.get("uuid", "")) == _UUID,
+    keys=lambda record: tuple(filter(None, (record["uuid"], record.get("bleg_uuid")))),
+    calls=_calls,
+    problem="没有一行是 FreeSWITCH 的 CDR(列数不对,或没有 uuid)",
+    cure="请用 cdr_csv.conf.xml 里的 example 模板,或加上标题行",
+)
 
 
 def _with_leg(call: CallRecord, leg: Record, zone: ZoneInfo) -> CallRecord:
