@@ -15,10 +15,10 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Literal
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from service.errors import ConflictError, UnavailableError
 
@@ -32,6 +32,13 @@ _DAMAGED: Final = "请换一份备份:这一份已损坏或被改动"
 Advance = Callable[[int], None]
 
 
+def _plain(path: str) -> str:
+    """Return a name that cannot lead elsewhere, wherever it is put: one way to write it, and only downwards."""
+    if PurePosixPath(path).as_posix() != path or path.startswith("/") or {"..", "."} & {*path.split("/")}:
+        raise ValueError(path)
+    return path
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -39,7 +46,7 @@ class _Strict(BaseModel):
 class BackupFile(_Strict):
     """A file of the backup, sound aside."""
 
-    path: str = Field(pattern=r"^[^/\x00][^\x00]*$")
+    path: Annotated[str, AfterValidator(_plain)]
     size: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
@@ -143,10 +150,10 @@ def seal(folder: Path, manifest: Manifest) -> None:
 
 def opened(folder: Path) -> Manifest:
     """Read the manifest. Raises ConflictError if the folder is no whole backup, UnavailableError."""
-    if not (folder / _SUM).is_file() or not (folder / MANIFEST).is_file():
+    if not is_file(folder / _SUM) or not is_file(folder / MANIFEST):
         raise ConflictError(folder, "不是完整的备份:没有清单 manifest.json 和 manifest.sha256", "请给出备份的文件夹")
     with told(str(folder)):
-        if (folder / MANIFEST).stat().st_size > _LONGEST_MANIFEST:
+        if max((folder / name).stat().st_size for name in (MANIFEST, _SUM)) > _LONGEST_MANIFEST:
             raise ConflictError(folder, "清单太大", _DAMAGED)
         text, stated = (folder / MANIFEST).read_bytes(), (folder / _SUM).read_bytes()
     if stated.split()[:1] != [hashlib.sha256(text).hexdigest().encode()]:
@@ -165,26 +172,37 @@ def check(folder: Path, manifest: Manifest, advance: Advance) -> None:
     if manifest.sounds_copied:
         for sound in sounds(folder):
             _compare(sound_path(folder, sound.name), sound.size, sound.sha256, sound.name, advance)
+            if "." not in sound.name and sound.sha256 != sound.name:
+                raise ConflictError(sound.name, "内容与它的名字(SHA-256)不符", _DAMAGED)
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a regular file lies there itself, and no link to one."""
+    return path.is_file() and not path.is_symlink()
 
 
 def inside(folder: Path, path: str) -> Path:
     """Return a file of the backup. Raises ConflictError if its name leads elsewhere."""
     found = folder / path
-    if ".." in Path(path).parts or not found.resolve().is_relative_to(folder.resolve()):
+    try:
+        leaves = ".." in Path(path).parts or not found.resolve().is_relative_to(folder.resolve())
+    except RuntimeError:  # a loop of links
+        leaves = True
+    if leaves:
         raise ConflictError(path, "不在备份的文件夹里", _DAMAGED)
     return found
 
 
 def _compare(path: Path, size: int, sha256: str, name: str, advance: Advance) -> None:
-    if not path.is_file():
+    if not is_file(path):
         raise ConflictError(name, "备份里没有这个文件", _DAMAGED)
     if path.stat().st_size != size or digest_of(path, advance) != sha256:
         raise ConflictError(name, "与校验和不符", _DAMAGED)
 
 
 def sound_path(folder: Path, name: str) -> Path:
-    """Return where a file of sound lies in a backup."""
-    return folder / "sounds" / name[:2] / name
+    """Return where a file of sound lies in a backup. Raises ConflictError if a link leads elsewhere."""
+    return inside(folder, f"sounds/{name[:2]}/{name}")
 
 
 def sound_line(sound: SoundFile) -> bytes:
@@ -194,6 +212,8 @@ def sound_line(sound: SoundFile) -> bytes:
 
 def sounds(folder: Path) -> Iterator[SoundFile]:
     """Yield the list of sounds, a line at a time. Raises ConflictError."""
+    if not is_file(folder / SOUNDS):
+        raise ConflictError(SOUNDS, "备份里没有这个文件", _DAMAGED)
     with told(str(folder / SOUNDS)), (folder / SOUNDS).open(encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(iter(lambda: file.readline(512), ""), 1):
             name, _, rest = line.rstrip("\n").partition("\t")

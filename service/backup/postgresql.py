@@ -11,7 +11,7 @@ from sqlalchemy import Connection, MetaData, inspect
 
 from service.backup import folder
 from service.backup.folder import Advance, Table
-from service.errors import UnavailableError
+from service.errors import ConflictError, UnavailableError
 from service.store import Database
 
 _VERSION: Final = "alembic_version"
@@ -65,8 +65,9 @@ def _command(text: Any, table: Table) -> sql.Composed:
 
 
 def load(database: Database, place: Path, tables: Sequence[Table], advance: Advance) -> None:
-    """Fill the tables, which are as new, all or none. Raises UnavailableError."""
+    """Fill the tables, which are as new, all or none. Raises UnavailableError, ConflictError."""
     with database.engine.begin() as connection, _cursor(connection) as cursor:
+        require_ours(connection, tables)
         try:
             for table in reversed(tables):  # what a migration filled in itself
                 cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
@@ -78,6 +79,15 @@ def load(database: Database, place: Path, tables: Sequence[Table], advance: Adva
                 _count_on(connection, cursor, table)
         except Error as problem:
             raise UnavailableError("数据库", f"不能写({problem})", "请检查数据库,然后重试") from problem
+
+
+def require_ours(connection: Connection, tables: Sequence[Table]) -> None:
+    """Raise ConflictError for a table or column that the schema of the backup does not have."""
+    known = inspect(connection)
+    ours = {name: {column["name"] for column in known.get_columns(name)} for name in known.get_table_names()}
+    for table in tables:
+        if not ours.get(table.name, set()).issuperset(table.columns) or table.name == _VERSION:
+            raise ConflictError(table.name, "清单里有结构里没有的表或列", "请换一份备份:这一份已损坏或被改动")
 
 
 def _count_on(connection: Connection, cursor: Any, table: Table) -> None:

@@ -12,7 +12,7 @@ from service.audio import AudioStore
 from service.backup import folder, postgresql, sqlite
 from service.backup.folder import Advance, Manifest, SoundFile
 from service.cleanup import PREFIXES
-from service.errors import ConflictError
+from service.errors import ConflictError, ServiceError
 from service.settings import Settings
 from service.store import Database
 from service.store.accounts import UserSession
@@ -98,7 +98,9 @@ def _refuse_sounds(backup: Path, manifest: Manifest, audio: AudioStore) -> None:
 
 def _put(audio: AudioStore, path: Path, sound: SoundFile, advance: Advance) -> None:
     with audio.scratch() as draft:
-        folder.write(draft, folder.pieces(path, advance))
+        _, sha256 = folder.write(draft, folder.pieces(path, advance))
+        if sha256 != sound.sha256:
+            raise ConflictError(sound.name, "在恢复的时候被改动", "请把备份放到别人不能写的地方,再恢复")
         audio.place(draft, sound.name)
 
 
@@ -130,12 +132,17 @@ def _sqlite(backup: Path, file: Path, advance: Advance) -> None:
     draft = file.with_name(f"{file.name}.restoring")
     draft.unlink(missing_ok=True)
     folder.write(draft, folder.pieces(folder.inside(backup, sqlite.FILE), advance))
-    database = Database(f"sqlite:///{draft.absolute()}")
     try:
-        _brought_up(database)
-    finally:
-        database.close()
-    sqlite.settle(draft)
+        sqlite.require_sound(draft)
+        database = Database(f"sqlite:///{draft.absolute()}")
+        try:
+            _brought_up(database)
+        finally:
+            database.close()
+        sqlite.settle(draft)
+    except ServiceError:
+        draft.unlink()
+        raise
     with folder.told(str(file)):
         draft.rename(file)
 

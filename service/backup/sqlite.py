@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -49,6 +50,29 @@ def dump(url: str, target: Path, advance: Advance) -> None:
     settle(target)
     if sound != "ok":
         raise ConflictError("数据库", f"已损坏({sound})", "请从较早的备份恢复")
+
+
+def require_sound(file: Path) -> None:
+    """Raise ConflictError for what is no sound database, or has statements in it that no version of ours has."""
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            sound = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            known = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            acting = connection.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
+            ).fetchall()
+    except sqlite3.Error as problem:
+        raise ConflictError("数据库", f"不是完好的 SQLite 数据库({problem})", "请换一份备份") from problem
+    if sound != "ok" or ("alembic_version",) not in known:
+        raise ConflictError("数据库", f"不是完好的本系统数据库({sound})", "请换一份备份")
+    if foreign := sorted(name for name, sql in acting if sql not in _own_statements()):
+        raise ConflictError("数据库", f"有不是本系统的触发器或视图({'、'.join(foreign)[:100]})", "请换一份可信的备份")
+
+
+def _own_statements() -> frozenset[str]:
+    """Return the statements that act by themselves in a database of ours."""
+    own = import_module("service.store.migrations.versions.0002_search").SQLITE
+    return frozenset(each for each in own if each.startswith("CREATE TRIGGER"))
 
 
 def settle(file: Path) -> None:
