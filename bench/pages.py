@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import random
 import statistics
@@ -14,99 +13,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, make_url, text
+from sqlalchemy import make_url, text
 
-from service.store import Database, Filters, lists, search
-from service.store.audits import AuditRow, FindingRow
-from service.store.centre import Staff, Window
+from bench import filling, marked, reporting
+from bench.filling import DAYS, FIRST, NAMES, RARE, RULES, STAFF, WINDOWS
+from service.store import Database, Filters, lists
 from service.store.pages import encode
 from service.store.recordings import RecordingRow
-from service.store.search import TranscriptText
-from speechaudit.model import CallFacts
 
 LIMIT = 0.050
 # As deploy/compose.yaml sets it; what a server without any setting takes is an eighth of it.
 BUFFERS = "1GB"
-STAFF, WINDOWS, RULES, DAYS, CHUNK = 200, 60, 50, 700, 2000
-FIRST = datetime(2024, 6, 1, tzinfo=UTC)
-SENTENCES = (
-    "您好,请问您办什么业务?", "我想办居住证。", "请出示您的身份证。", "好的,请稍等。", "这个要到社保窗口办理。",
-    "材料不全,还缺一份证明。", "我帮您查一下。", "谢谢。", "不客气,请慢走。", "公积金提取需要三个工作日。",
-    "这不归我管,你去问别人。", "请您在这里签字。", "营业执照的地址变更在网上就可以办。", "您的电话是多少?",
-    "还有什么可以帮您?", "医保异地备案可以当场办结。",
-)  # fmt: skip
-NAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎"
-RARE = "龘"
-
-
-def fill(database: Database, number: int) -> None:
-    """Centre, recordings, audits, findings and transcripts by chance, always the same."""
-    chance = random.Random(1)
-    with database.write() as session:
-        session.execute(insert(Staff), [{"number": f"{1000 + n}", "name": f"{n}"} for n in range(STAFF)])
-        session.execute(insert(Window), [{"code": f"W{n:03}", "name": f"{n}号窗"} for n in range(WINDOWS)])
-    for start in range(0, number, CHUNK):
-        rows = [recording(chance, n) for n in range(start, min(start + CHUNK, number))]
-        with database.write() as session:
-            session.execute(insert(RecordingRow), rows)
-            session.execute(insert(AuditRow), [audit(row) for row in rows])
-            session.execute(insert(FindingRow), [f for row in rows for f in findings(chance, row)])
-            session.execute(insert(TranscriptText), [said(chance, row) for row in rows])
-    analyze(database)
-
-
-def analyze(database: Database) -> None:
-    """What PostgreSQL does by itself in the course of a day; SQLite counts nothing."""
-    if database.engine.dialect.name == "postgresql":
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
-
-
-def recording(chance: random.Random, n: int) -> dict[str, Any]:
-    """One call; a few members of staff and windows have most of the work."""
-    moment = FIRST + timedelta(seconds=chance.randrange(DAYS * 86400))
-    return {
-        "id": n + 1, "sha256": hashlib.sha256(str(n).encode()).hexdigest(), "size": 1_000_000, "file_name": f"{n}.wav",
-        "media_type": "audio/wav", "facts": CallFacts(setting="phone", started_at=moment),
-        "staff_id": 1 + int(STAFF * chance.random() ** 2),
-        "window_id": 1 + int(WINDOWS * chance.random() ** 2), "occurred_at": moment,
-        "status": "failed" if n % 500 == 0 else "done", "stage": "done", "progress": 1.0, "duration": 120.0,
-        "total": round(100 - 40 * chance.random() ** 3, 1), "passed": True, "audited_at": moment,
-    }  # fmt: skip
-
-
-def audit(row: dict[str, Any]) -> dict[str, Any]:
-    """The audit of a call, without its content."""
-    return {
-        "id": row["id"], "recording_id": row["id"], "run": f"audit-{row['id']}-1", "current": True,
-        "profile": "default", "rulebook_version": "v", "made_by": {}, "encounters": 1, "total": row["total"],
-        "passed": True, "content": b"",
-    }  # fmt: skip
-
-
-def findings(chance: random.Random, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Six findings; some rules speak in every third call, some in every ten-thousandth."""
-    for n in range(6):
-        rule = min(RULES - 1, int(chance.paretovariate(0.8)) - 1)
-        yield {
-            "recording_id": row["id"], "audit_id": row["id"], "encounter": 0, "current": True,
-            "rule": f"group.rule-{rule}", "title": f"规则{rule}", "level": ("minor", "major", "critical")[rule % 3],
-            "status": "active", "verdict": ("pass", "pass", "fail", "unclear")[(n + rule) % 4], "points": 2.0,
-            "start": 10.0 * n, "end": 10.0 * n + 2, "quote": SENTENCES[rule % len(SENTENCES)],
-            "staff_id": row["staff_id"], "window_id": row["window_id"], "occurred_at": row["occurred_at"],
-        }  # fmt: skip
-
-
-def said(chance: random.Random, row: dict[str, Any]) -> dict[str, Any]:
-    """Forty sentences with a name, and in every two-thousandth call a rare character."""
-    name = "".join(chance.choices(NAMES, k=3))
-    lines = [*chance.choices(SENTENCES, k=40), f"我叫{name}。", RARE if row["id"] % 2000 == 0 else ""]
-    folded = search.folded_lines(lines)
-    return {"recording_id": row["id"], "folded": folded, "grams": search.grams(folded)}
 
 
 def questions(chance: random.Random) -> dict[str, Filters]:
@@ -178,14 +99,29 @@ def timed(database: Database, ask: Callable[..., Any], filters: Filters, cursor:
     return time.perf_counter() - began
 
 
+def ninety_fifth(times: list[float]) -> float:
+    """The 95th percentile, in seconds."""
+    return statistics.quantiles(times, n=20)[-1]
+
+
 def told(name: str, taken: dict[str, list[float]]) -> bool:
     """Print a line per question; whether all of them are quick enough."""
     print(f"\n{name}: milliseconds for a page of 50, median / 95th percentile")
-    p95 = {question: statistics.quantiles(times, n=20)[-1] for question, times in taken.items()}
+    p95 = {question: ninety_fifth(times) for question, times in taken.items()}
     for question, times in taken.items():
         mark = "" if p95[question] < LIMIT else "  <-- too slow"
         print(f"{question:40} {1000 * statistics.median(times):7.1f} {1000 * p95[question]:7.1f}{mark}")
     return max(p95.values()) < LIMIT
+
+
+def table(taken: dict[str, list[float]], facts: dict[str, str]) -> str:
+    """The figures as Markdown: what was asked, how long half and 95 of 100 took."""
+    rows = [
+        f"| {question} | {1000 * statistics.median(times):.1f} | {1000 * ninety_fifth(times):.1f} |"
+        for question, times in taken.items()
+    ]
+    known = [f"- {name}:{value}" for name, value in facts.items()]
+    return "\n".join([*known, "", "| 问的是 | p50,毫秒 | p95,毫秒 |", "|---|---|---|", *rows])
 
 
 @contextmanager
@@ -214,20 +150,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recordings", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--only", choices=("SQLite", "PostgreSQL"), help="one database instead of both")
+    parser.add_argument("--page", type=Path, help="a page of the documentation to write the figures into")
     parser.add_argument("--folder", type=Path, default=Path("/tmp/speechaudit-pages"))  # noqa: S108
     asked = parser.parse_args()
     quick = []
     with databases(asked.folder / str(asked.recordings)) as urls:
-        for name, url in urls.items():
-            database = Database(url)
-            database.migrate()
-            with database.read() as session:
-                filled = session.get(RecordingRow, asked.recordings) is not None
-            if not filled:
-                fill(database, asked.recordings)
-            quick.append(told(name, measure(database, asked.rounds)))
+        for name in (asked.only,) if asked.only else urls:
+            database = Database(urls[name])
+            facts = prepared(database, asked.recordings)
+            taken = measure(database, asked.rounds)
+            quick.append(told(name, taken))
+            if name == "PostgreSQL":
+                more = reporting.measure(database, asked.rounds)
+                told(f"{name}: reports", more)
+                facts |= judged(database, asked.folder)
             database.close()
+    if asked.page:
+        marked.put(asked.page, "python -m bench.pages", table(taken | more, facts))
     sys.exit(not all(quick))
+
+
+def prepared(database: Database, number: int) -> dict[str, str]:
+    """Fill a database unless it is filled, and return what is known of it."""
+    database.migrate()
+    with database.read() as session:
+        filled = session.get(RecordingRow, number) is not None
+    began = time.monotonic()
+    if not filled:
+        filling.fill(database, number)
+        print(f"filled in {time.monotonic() - began:.0f} s", flush=True)
+    facts = {"录音": f"{number:,} 个", "处理器": f"{os.cpu_count()} 核,开始时负载 {os.getloadavg()[0]:.1f}"}
+    if database.engine.dialect.name == "postgresql":
+        with database.read() as session:
+            size = session.scalar(text("SELECT pg_database_size(current_database())")) or 0
+        facts |= {"数据库": f"{size / 1e9:.1f} GB,shared_buffers {BUFFERS}"}
+    return facts
+
+
+def judged(database: Database, folder: Path, number: int = 400) -> dict[str, str]:
+    """Judge some of them again, and return how quick that was."""
+    judging, applying = reporting.judged_again(database, folder / "judging", number)
+    print(f"judged again: {judging:.1f} a second, applied: {applying:.1f} a second", flush=True)
+    return {"一个 worker 复评": f"每秒 {judging:.1f} 个", "采用复评": f"每秒 {applying:.1f} 个"}
 
 
 if __name__ == "__main__":

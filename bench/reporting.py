@@ -1,0 +1,124 @@
+"""How long reports, the page of the day and judging again take among many recordings: a part of `bench.pages`."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from bench.filling import DAYS, FIRST, STAFF, WHOLE, WINDOWS
+from bench.simulated import waiting
+from service.audio import AudioStore
+from service.errors import RequestError
+from service.jobs.work import Work
+from service.rules import Rules
+from service.settings import Settings
+from service.store import Database, Filters, lists, reaudits, today
+from service.store.reaudits import BatchItem
+from speechaudit.reports import ReportSettings, build
+from speechaudit.reports.overview import overview
+from speechaudit.reports.tally import summarise
+from speechaudit.rules import rulebook
+
+ZONE = ZoneInfo("Asia/Shanghai")
+LAST = FIRST + timedelta(days=DAYS)
+MONTH = LAST - WHOLE
+Ask = Callable[[Session, random.Random], object]
+
+
+def _of_one(session: Session, chance: random.Random) -> object:
+    person = 1 + chance.randrange(STAFF)
+    return build(lists.current_audits(session, Filters(staff_ids=(person,), since=MONTH), ZONE), _policy())
+
+
+def _of_window(days: int) -> Ask:
+    def ask(session: Session, chance: random.Random) -> object:
+        since = LAST - timedelta(days=days)
+        known = Filters(window_ids=(1 + chance.randrange(WINDOWS),), since=since)
+        return _summed(session, known)
+
+    return ask
+
+
+def _of_centre(session: Session, chance: random.Random) -> object:
+    day = MONTH + timedelta(days=chance.randrange(29))
+    return _summed(session, Filters(since=day, until=day + timedelta(days=1)))
+
+
+def _summed(session: Session, known: Filters) -> object:
+    found = lists.tallied(session, known, ZONE)
+    return overview(summarise(found, _policy()), _policy()) if found else None
+
+
+def _policy() -> ReportSettings:
+    return ReportSettings.of(rulebook.load().policy)
+
+
+def _of_today(session: Session, _chance: random.Random) -> object:
+    days = [(LAST - timedelta(days=n + 1), LAST - timedelta(days=n)) for n in reversed(range(30))]
+    everything = Filters()
+    return (
+        today.statuses(session, everything),
+        today.arrived(session, everything, days[-1][0]),
+        today.doubtful(session, Filters(since=MONTH), 0.2, [LAST]),
+        today.vetoed(session, everything, days[-7][0], 20),
+        today.scores(session, everything, days),
+        today.received(session, days[-1:]),
+    )
+
+
+ASKED: dict[str, Ask] = {
+    "report: a member of staff, a month": _of_one,
+    "report: a window, a week": _of_window(7),
+    "report: a window, a month": _of_window(30),
+    "report: the centre, a day": _of_centre,
+    "the page of the day": _of_today,
+}
+
+
+def measure(database: Database, rounds: int) -> dict[str, list[float]]:
+    """Seconds by question; what is refused as too large counts with the time that this took."""
+    chance, taken = random.Random(3), dict[str, list[float]]()
+    for _ in range(rounds):
+        for name, ask in ASKED.items():
+            began = time.perf_counter()
+            with database.read() as session:
+                try:
+                    ask(session, chance)
+                except RequestError as problem:
+                    print(f"{name}: {problem}", flush=True)
+                    continue
+            taken.setdefault(name, []).append(time.perf_counter() - began)
+    return taken
+
+
+def judged_again(database: Database, folder: Path, number: int) -> tuple[float, float]:
+    """Return how many recordings a worker judges again per second, and how many proposals begin to count per second."""
+    settings = Settings(data=folder, database_url=database.engine.url.render_as_string(hide_password=False))
+    work = Work(database, AudioStore(settings), waiting(0)(settings), Rules(settings), "bench")
+    book = rulebook.load()
+    with database.write() as session:
+        ids = list(session.scalars(lists.recording_ids(session, Filters(since=MONTH, status="done")).limit(number)))
+        batch = reaudits.add(session, ids, profile=book.profile, rulebook_version=book.version, selection={}).id
+    began = time.perf_counter()
+    while work.reaudit(batch):
+        pass
+    judging = time.perf_counter() - began
+    with database.read() as session:
+        failed = session.query(BatchItem).filter_by(batch_id=batch, status="failed").first()
+    if failed is not None:
+        raise RuntimeError(f"not judged again: {failed.failure}")
+    began = time.perf_counter()
+    _applied(database, batch)
+    return len(ids) / judging, len(ids) / (time.perf_counter() - began)
+
+
+def _applied(database: Database, batch: int) -> Any:
+    with database.write() as session:
+        return reaudits.apply(session, batch)
