@@ -1,7 +1,7 @@
 """What a rule as somebody writes it would have found in recordings that were heard already, beside what counts now.
 
-A trial runs in a thread of this process, some recordings at a time and outside of any transaction that writes; it keeps
-nothing, and is gone with the process. Only the rule itself is judged again; scores follow by the stored policy.
+A trial runs in a thread of this process, some recordings at a time and outside of any transaction that writes; how far
+it is and what it found is saved each second. Only the rule itself is judged again; scores follow by the stored policy.
 """
 
 from __future__ import annotations
@@ -10,18 +10,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from itertools import count
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.background import Duty
-from service.errors import ConflictError, NotFoundError
-from service.store import Database, audits, recordings
+from service.store import Database, audits, recordings, trials
 from service.store.recordings import RecordingRow
+from service.store.trials import MOST_SHOWN, Change, ScoreMove, TrialHit, TrialProgress, TrialState
 from speechaudit.fingerprints import key_of
 from speechaudit.policy import Policy
 from speechaudit.reviews import is_silent, rescored, total_of
@@ -31,66 +30,11 @@ if TYPE_CHECKING:
     from speechaudit.pipeline import Libraries
     from speechaudit.rules.rulebook import Rulebook
 
-TrialState = Literal["running", "done", "cancelled", "failed"]
-Change = Literal["appeared", "vanished", "changed"]
 MOST_RECORDINGS: Final = 20_000
-MOST_SHOWN: Final = 200
-_KEPT: Final = 5
 _STEP: Final = 10
+_SAVE: Final = 1.0  # seconds between two savings
 _BREATH: Final = 0.02  # seconds between steps, for the requests that wait meanwhile
 _SAME: Final = 1e-6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrialHit:
-    """A finding that would be another; `before` and `after` are None where nothing is said.
-
-    `start` is its moment in the recording in seconds, None where words are missing; `points` what it costs after.
-    """
-
-    recording_id: int
-    encounter: int
-    change: Change
-    before: Verdict | None
-    after: Verdict | None
-    start: float | None
-    quote: str
-    points: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreMove:
-    """A recording whose score would be another."""
-
-    recording_id: int
-    before: float | None
-    after: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrialProgress:
-    """How far a trial is and what came out so far: the first `MOST_SHOWN` hits and moves, and the numbers of all.
-
-    `verdicts` counts what the rule says by the new text; `left_out` are recordings that cannot be compared: their words
-    were deleted, or they would be divided into services otherwise by now.
-    """
-
-    rule: str
-    text: str
-    since: datetime
-    started_at: datetime
-    by: str
-    id: int = 0
-    state: TrialState = "running"
-    total: int = 0
-    done: int = 0
-    left_out: int = 0
-    changes: Mapping[Change, int] = field(default_factory=dict)
-    verdicts: Mapping[Verdict, int] = field(default_factory=dict)
-    raised: int = 0
-    lowered: int = 0
-    hits: tuple[TrialHit, ...] = ()
-    moves: tuple[ScoreMove, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,56 +47,72 @@ class Compared:
 
 
 class RuleTrial:
-    """One trial, from `start` until it is done or cancelled."""
+    """One trial, from `start` until it is done, somebody cancels it, or this process ends."""
 
     def __init__(self, database: Database, book: Rulebook, libraries: Libraries, told: TrialProgress) -> None:
         rule = next(each for each in book.rules if each.id == told.rule)
         self._database, self._libraries = database, libraries
         self._book = replace(book, rules=(rule,))
-        self._over, self._lock = threading.Event(), threading.Lock()
+        self._over = threading.Event()
         self._waiting: list[int] = []
         self._changes: Counter[Change] = Counter()
         self._verdicts: Counter[Verdict] = Counter()
+        self._hits: tuple[TrialHit, ...] = ()  # those that are not saved yet; so the moves
+        self._moves: tuple[ScoreMove, ...] = ()
+        self._room, self._saved_at = (MOST_SHOWN, MOST_SHOWN), time.monotonic()
         self._told = told
         self._thread = threading.Thread(target=self._run, name="trial", daemon=True)
 
-    def start(self) -> None:
-        """Choose the recordings, newest first, and begin."""
+    def start(self) -> TrialProgress:
+        """Choose the recordings, newest first, begin, and return the trial. Raises ConflictError while one runs."""
         with self._database.read() as session:
             mine = RecordingRow.audited_at.is_not(None), RecordingRow.occurred_at >= self._told.since
             wanted = select(RecordingRow.id).where(*mine).order_by(RecordingRow.occurred_at.desc(), RecordingRow.id)
             self._waiting = list(session.scalars(wanted.limit(MOST_RECORDINGS)))
         self._told = replace(self._told, total=len(self._waiting))
+        with self._database.write() as session:
+            self._told = replace(self._told, id=trials.begin(session, self._told))
         self._thread.start()
+        return self._told
 
-    @property
-    def progress(self) -> TrialProgress:
-        """How far it is."""
-        with self._lock:
-            return self._told
-
-    def cancel(self, patience: float = 0.0) -> None:
-        """End after the step that is under way; wait so many seconds for that."""
+    def stop(self, patience: float) -> None:
+        """End with the recording that is under way, because this process ends; wait so many seconds for that."""
         self._over.set()
         self._thread.join(patience)
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still at it."""
+        return self._thread.is_alive()
 
     def _run(self) -> None:
         duty = Duty("trial", self.step)
         while not self._over.is_set() and duty.run():
             time.sleep(_BREATH)
-        state: TrialState = "failed" if duty.standing.problem else "cancelled" if self._waiting else "done"
-        with self._lock:
-            self._told = replace(self._told, state=state)
+        state: TrialState = "failed" if duty.standing.problem else "interrupted" if self._waiting else "done"
+        Duty("trial", partial(self._save, state)).run()
 
     def step(self) -> bool:
         """Compare some recordings, and give whether there are more."""
         some, self._waiting = self._waiting[:_STEP], self._waiting[_STEP:]
-        for recording_id in some:
+        for number, recording_id in enumerate(some):
             with self._database.read() as session:
                 found = compared(session, recording_id, self._book, self._libraries)
-            with self._lock:
-                self._told = self._counted(found)
+            self._told = self._counted(found)
+            due = time.monotonic() - self._saved_at > _SAVE
+            if self._over.is_set() or (due and not self._save("running")):
+                self._waiting = some[number + 1 :] + self._waiting
+                return False
         return bool(self._waiting)
+
+    def _save(self, state: TrialState) -> bool:
+        """Keep what came out, and give whether to go on."""
+        hits, moves = self._hits[: self._room[0]], self._moves[: self._room[1]]
+        with self._database.write() as session:
+            wanted = trials.save(session, self._told, hits, moves, state)
+        self._room = self._room[0] - len(hits), self._room[1] - len(moves)
+        self._hits, self._moves, self._saved_at = (), (), time.monotonic()
+        return wanted
 
     def _counted(self, found: Compared | None) -> TrialProgress:
         told = replace(self._told, done=self._told.done + 1)
@@ -161,56 +121,38 @@ class RuleTrial:
         self._changes.update(hit.change for hit in found.hits)
         self._verdicts.update(found.verdicts)
         move = found.move
+        self._hits += found.hits
+        self._moves += (move,) if move else ()
         up = move is not None and (move.after or 0.0) > (move.before or 0.0)
         return replace(
             told,
             changes=dict(self._changes),
             verdicts=dict(self._verdicts),
-            hits=(*told.hits, *found.hits)[:MOST_SHOWN],
-            moves=((*told.moves, move) if move else told.moves)[:MOST_SHOWN],
             raised=told.raised + up,
             lowered=told.lowered + (move is not None and not up),
         )
 
 
 class Laboratory:
-    """The trials of this process: one at a time, and the last few to be looked at."""
+    """The trial that this process runs: its results are in the database, where every process finds them."""
 
     def __init__(self) -> None:
-        self._trials: dict[int, RuleTrial] = {}
-        self._numbers, self._lock = count(1), threading.Lock()
+        self._running: RuleTrial | None = None
 
     def begin(self, database: Database, book: Rulebook, libraries: Libraries, wanted: TrialProgress) -> TrialProgress:
-        """Start what is wanted, with a number of its own. Raises ConflictError if another trial runs.
+        """Start what is wanted, with a number of its own. Raises ConflictError while another one runs, anywhere.
 
         The book has the rule as it is to be tried.
         """
-        with self._lock:
-            if any(each.progress.state == "running" for each in self._trials.values()):
-                raise ConflictError("试算", "已有一次试算在进行", "请等它结束,或先取消它")
-            told = replace(wanted, id=next(self._numbers))
-            trial = RuleTrial(database, book, libraries, told)
-            trial.start()
-            self._trials[told.id] = trial
-            for old in list(self._trials)[:-_KEPT]:
-                del self._trials[old]
-        return trial.progress
-
-    def find(self, number: int) -> RuleTrial:
-        """Return a trial. Raises NotFoundError."""
-        if (found := self._trials.get(number)) is None:
-            cure = "服务重新启动过,或之后又试算了好几次。请再试算一次"
-            raise NotFoundError(f"试算 {number}", "不在这里", cure)
-        return found
-
-    def all(self) -> tuple[TrialProgress, ...]:
-        """Return all trials that are kept, newest first."""
-        return tuple(each.progress for _, each in sorted(self._trials.items(), reverse=True))
+        trial = RuleTrial(database, book, libraries, wanted)
+        begun = trial.start()
+        self._running = trial
+        return begun
 
     def stop(self, patience: float) -> None:
-        """Cancel what runs; wait so many seconds for each."""
-        for each in self._trials.values():
-            each.cancel(patience)
+        """End what runs in this process; wait so many seconds for it."""
+        if self._running is not None:
+            self._running.stop(patience)
 
 
 def compared(session: Session, recording_id: int, book: Rulebook, libraries: Libraries) -> Compared | None:

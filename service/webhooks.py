@@ -220,10 +220,11 @@ def message_of(delivery: Delivery, at: datetime, site: str = "") -> Message:
 
 
 def _of_webhook(delivery: Delivery, at: datetime) -> Message:
-    """Return a message signed over id, time and body."""
+    """Return a message signed over id, time and body, by each secret that is good now."""
     event = {"type": delivery.event, "timestamp": delivery.created_at.isoformat(), "data": delivery.payload}
     body = json.dumps(event, ensure_ascii=False)
-    signature = Webhook(delivery.webhook.secret).sign(delivery.message_id, at, body)
+    good = delivery.webhook.secrets(at)
+    signature = " ".join(Webhook(each).sign(delivery.message_id, at, body) for each in good)
     headers = {
         "Content-Type": "application/json",
         "webhook-id": delivery.message_id,

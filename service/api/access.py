@@ -143,6 +143,7 @@ ROUTES: Final[Mapping[str, Need]] = {
     "POST /api/v1/webhooks": Permission.WEBHOOKS,
     "PATCH /api/v1/webhooks/{webhook_id}": Permission.WEBHOOKS,
     "POST /api/v1/webhooks/{webhook_id}/secret": Permission.WEBHOOKS,
+    "DELETE /api/v1/webhooks/{webhook_id}/secret/old": Permission.WEBHOOKS,
     "POST /api/v1/webhooks/{webhook_id}/test": Permission.WEBHOOKS,
     "DELETE /api/v1/webhooks/{webhook_id}": Permission.WEBHOOKS,
     "GET /api/v1/webhooks/{webhook_id}/deliveries": Permission.WEBHOOKS,

@@ -167,6 +167,8 @@ WORDS: Final[Mapping[str, str]] = {
     "DELETE /session/voice": "撤回自己的同意，删除声纹",
     "POST /settings/webhooks/{webhook_id}/secret": "更换推送的验签密钥",
     "POST /webhooks/{webhook_id}/secret": "更换推送的验签密钥",
+    "POST /settings/webhooks/{webhook_id}/secret/old": "让推送的旧验签密钥作废",
+    "DELETE /webhooks/{webhook_id}/secret/old": "让推送的旧验签密钥作废",
     "GET /reaudits": "看复评",
     "POST /reaudits": "开始复评",
     "GET /reaudits/{batch_id}": "看一次复评",

@@ -17,9 +17,9 @@ from service.api.schemas import In, Number, Out
 from service.api.services import Services, Wired
 from service.auth.identity import Identity
 from service.errors import ConflictError, RequestError, UnavailableError
-from service.laboratory import TrialProgress
-from service.store import recordings
+from service.store import trials
 from service.store.base import now
+from service.store.trials import TrialProgress, TrialState
 from speechaudit.errors import RulebookError
 from speechaudit.model import Verdict
 from speechaudit.rules import drafts
@@ -31,7 +31,6 @@ NOT_WRITABLE = (
     "请把随程序安装的 lexicons 复制到本中心自己的文件夹,让运行服务的用户可写,并用设置 lexicons 指向它;"
     "或者把检验过的全文交给管理服务器的人,存进规则文件夹"
 )
-_PATIENCE = 10.0  # seconds that the step under way may take
 RuleId = Annotated[str, Field(max_length=80, description="规则编号,等于文件位置", examples=["words.hello"])]
 RuleText = Annotated[str, Field(max_length=drafts.LONGEST, description="规则文件的全文(YAML),见 docs/rules.md")]
 
@@ -148,7 +147,7 @@ class RuleTrialOut(Out):
 
     id: int
     rule: str
-    state: Literal["running", "done", "cancelled", "failed"]
+    state: Annotated[TrialState, Field(description="interrupted 服务停了,没有做完")]
     since: datetime
     total: int
     done: int
@@ -213,14 +212,15 @@ def start_trial(services: Wired, who: Who, given: TrialIn) -> RuleTrialOut:
 
 @routes.get("/rules/trials/{trial_id}", summary="一次试算", responses=responses(404))
 def get_trial(services: Wired, who: Who, trial_id: Number) -> RuleTrialOut:
-    """进度和至今的结果;服务重新启动后就不在了。"""
+    """进度和至今的结果;留最近五次,其中的原话随录音删除。"""
     return RuleTrialOut.model_validate(shown(services, who, trial_id))
 
 
 @routes.post("/rules/trials/{trial_id}/cancel", summary="取消试算", responses=responses(404))
 def cancel_trial(services: Wired, who: Who, trial_id: Number) -> RuleTrialOut:
     """不再往下算;至今的结果还在。已经结束的不变。"""
-    services.laboratory.find(trial_id).cancel(_PATIENCE)
+    with services.database.write() as session:
+        trials.cancel(session, trial_id)
     return RuleTrialOut.model_validate(shown(services, who, trial_id))
 
 
@@ -240,11 +240,7 @@ def begun(services: Services, who: Identity, given: TrialIn) -> TrialProgress:
 
 
 def shown(services: Services, who: Identity, trial_id: int) -> TrialProgress:
-    """Return a trial as this person may read it, without recordings that were deleted since. Raises NotFoundError."""
-    found = services.laboratory.find(trial_id).progress
+    """Return a trial as this person may read it. Raises NotFoundError."""
     with services.database.read() as session:
-        there = recordings.there(
-            session, [*(hit.recording_id for hit in found.hits), *(move.recording_id for move in found.moves)]
-        )
-    hits = (replace(hit, quote=quote_for(who, hit.quote)) for hit in found.hits if hit.recording_id in there)
-    return replace(found, hits=tuple(hits), moves=tuple(each for each in found.moves if each.recording_id in there))
+        found = trials.find(session, trial_id)
+    return replace(found, hits=tuple(replace(hit, quote=quote_for(who, hit.quote)) for hit in found.hits))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import secrets
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
 from pydantic import AnyHttpUrl, Field
@@ -22,6 +22,7 @@ from service.webhooks import try_out
 from service.wording import Event
 
 routes = router("推送")
+MOST_HOURS: Final = 720
 WebhookEvent = Literal["recording.audited", "recording.failed"] | Event
 
 
@@ -50,6 +51,17 @@ class WebhookOut(Out):
     events: list[str]
     active: bool
     created_at: datetime
+    old_until: Annotated[
+        datetime | None, Field(description="换下的密钥也还签名到这一刻;没有换过或已作废的为 null(过去的时刻同)")
+    ]
+
+
+class SecretIn(In):
+    """How long the secret that is replaced is good beside the new one."""
+
+    keep_hours: Annotated[
+        int, Field(ge=0, le=MOST_HOURS, description="旧的密钥再用几小时:这期间每次推送带两个签名;0 立即作废")
+    ] = 24
 
 
 class NewWebhookOut(WebhookOut):
@@ -104,13 +116,18 @@ def _fresh_secret() -> str:
 
 
 @routes.post("/webhooks/{webhook_id}/secret", summary="更换验签密钥", responses=responses(404))
-def replace_secret(services: Wired, webhook_id: Number) -> NewWebhookOut:
-    """给出新的密钥,只这一次;从这一刻起用它签名,旧的随即作废。没有收下的重试三天,不会丢。"""
+def replace_secret(services: Wired, webhook_id: Number, given: SecretIn | None = None) -> NewWebhookOut:
+    """给出新的密钥,只这一次。keep_hours 之内每次推送带新旧两个签名,接收的程序先后换都验得过。"""
+    kept = timedelta(hours=(given or SecretIn()).keep_hours)
     with services.database.write() as session:
-        row = webhooks.webhook(session, webhook_id)
-        row.secret = _fresh_secret()
-        session.flush()
-        return NewWebhookOut.model_validate(row)
+        return NewWebhookOut.model_validate(webhooks.change_secret(session, webhook_id, _fresh_secret(), kept))
+
+
+@routes.delete("/webhooks/{webhook_id}/secret/old", summary="旧的验签密钥立即作废", responses=responses(404))
+def end_old_secret(services: Wired, webhook_id: Number) -> WebhookOut:
+    """接收的程序都换好了:从这一刻起只用新的密钥签名。没有旧的不变。"""
+    with services.database.write() as session:
+        return WebhookOut.model_validate(webhooks.end_old_secret(session, webhook_id))
 
 
 def _checked(services: Services, url: AnyHttpUrl) -> str:

@@ -9,7 +9,7 @@ Tables stand beside their queries, one file or folder for each concept:
 - `issued`: reports as they were issued
 - `centre`: windows, staff, extensions, rosters · `accounts`: users, sessions, API keys · `logbook`: who did what
 - `intake`: recordings that wait for a person · `sources`: recorders set on a page
-- `webhooks`: addresses and deliveries · `workers`: heartbeats
+- `webhooks`: addresses and deliveries · `trials`: rules tried on what was heard · `workers`: heartbeats
 - `retention`: what grew too old · `figures`: counts for the metrics · `failures`: why a job failed
 - `voices`: who agreed to a voice profile
 

@@ -15,6 +15,7 @@ from service.store.recordings import RecordingRow
 from service.store.reviews.tables import Claim, ReviewCase, ReviewEvent, Skip
 from service.store.search import TranscriptText
 from service.store.sources import StoredSource
+from service.store.trials import TrialChange, TrialRow
 from service.store.voices import VoiceConsent
 from service.store.webhooks import Delivery, Webhook
 from service.store.workers import Worker
@@ -48,6 +49,8 @@ __all__ = [
     "TallyRow",
     "TallySheet",
     "TranscriptText",
+    "TrialChange",
+    "TrialRow",
     "User",
     "UserSession",
     "UserWindow",

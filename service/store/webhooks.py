@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select
@@ -20,6 +20,7 @@ DeliveryStatus = Literal["pending", "delivered", "failed"]
 class Webhook(Base):
     """Where events are pushed. `secret` signs them (Standard Webhooks) and must therefore be readable.
 
+    Until `old_until`, `old_secret` signs them too: receivers change theirs in between.
     Those with a `user_id` are where one person wants to be told: by `kind` a mail box or a robot.
     """
 
@@ -33,6 +34,13 @@ class Webhook(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     kind: Mapped[str] = mapped_column(String(16), default="webhook")
     user_id: Mapped[int | None] = mapped_column(Ref, index=True)
+    old_secret: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    old_until: Mapped[datetime | None]
+
+    def secrets(self, at: datetime) -> tuple[str, ...]:
+        """Return what signs at this moment, the newest first."""
+        both = self.old_until is not None and at < self.old_until
+        return (self.secret, self.old_secret) if both else (self.secret,)
 
 
 class Delivery(Base):
@@ -120,6 +128,23 @@ def change_webhook(
     row.url = url or row.url
     row.events = sorted(events) if events else row.events
     row.active = row.active if active is None else active
+    session.flush()
+    return row
+
+
+def change_secret(session: Session, webhook_id: int, secret: str, old_for: timedelta) -> Webhook:
+    """Sign with another secret from now on, for a time with the old one too. Raises NotFoundError."""
+    row = webhook(session, webhook_id)
+    row.old_secret, row.old_until = (row.secret, now() + old_for) if old_for else ("", None)
+    row.secret = secret
+    session.flush()
+    return row
+
+
+def end_old_secret(session: Session, webhook_id: int) -> Webhook:
+    """Sign with the newest secret alone. Raises NotFoundError."""
+    row = webhook(session, webhook_id)
+    row.old_secret, row.old_until = "", None
     session.flush()
     return row
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from service.store.trials import TrialState
 from speechaudit.rules.catalogue import STATUSES
 
-__all__ = ["CHANGES", "FIELDS", "KINDS", "PARTS", "STATUSES", "VALUES"]
+__all__ = ["CHANGES", "FIELDS", "KINDS", "PARTS", "STATUSES", "TRIALS", "VALUES"]
 KINDS: Final[Mapping[str, str]] = {
     "forbidden": "不许说",
     "required": "必须说",
@@ -26,6 +27,13 @@ PARTS: Final[Mapping[str, str]] = {
     "known_false_alarm": "现在还会误判",
 }
 CHANGES: Final[Mapping[str, str]] = {"appeared": "新出现", "vanished": "消失", "changed": "变化"}
+TRIALS: Final[Mapping[TrialState, str]] = {
+    "running": "正在试算",
+    "done": "试算完了",
+    "cancelled": "已取消",
+    "failed": "没有做完",
+    "interrupted": "中断了",
+}
 FIELDS: Final[Mapping[str, str]] = {
     "title": "名称",
     "status": "状态",

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from service.errors import ConflictError, NotFoundError
-from service.laboratory import Laboratory, RuleTrial, TrialProgress, compared
-from service.store import Database, audits, recordings
+from service.laboratory import Laboratory, RuleTrial, compared
+from service.store import Database, audits, recordings, trials
 from service.store.audits import TranscriptRecord
 from service.store.base import now
+from service.store.trials import TrialProgress
 from speechaudit import pipeline
 from speechaudit.model import Recording
 from speechaudit.rules import drafts, plays, rulebook
@@ -79,9 +80,19 @@ def wanted(rule: str = "words.slowly", days: int = 30) -> TrialProgress:
     return TrialProgress(rule=rule, text=NEW, since=MORNING - timedelta(days=days), started_at=now(), by="admin")
 
 
-def trial_over(laboratory: Laboratory, number: int) -> TrialProgress:
-    assert waited_for(lambda: laboratory.find(number).progress.state != "running")
-    return laboratory.find(number).progress
+def found(db: Database, number: int) -> TrialProgress:
+    with db.read() as session:
+        return trials.find(session, number)
+
+
+def kept(db: Database) -> list[tuple[int, str]]:
+    with db.read() as session:
+        return [(each.id, each.state) for each in trials.kept(session)]
+
+
+def trial_over(db: Database, number: int) -> TrialProgress:
+    assert waited_for(lambda: found(db, number).state != "running")
+    return found(db, number)
 
 
 def test_a_trial_goes_through_what_was_heard_since_then(db: Database) -> None:
@@ -92,26 +103,53 @@ def test_a_trial_goes_through_what_was_heard_since_then(db: Database) -> None:
     laboratory = Laboratory()
     book = drafts.drafted(FOLDER, "words.slowly", NEW, "default")
     begun = laboratory.begin(db, book, pipeline.NO_LIBRARIES, wanted())
-    told = trial_over(laboratory, begun.id)
+    told = trial_over(db, begun.id)
     assert (told.state, told.total, told.done, told.left_out) == ("done", 3, 3, 1)
     assert (told.changes, told.verdicts) == ({"appeared": 2}, {"pass": 1, "fail": 1})
     assert [hit.recording_id for hit in told.hits] == [2, 1] and told.raised == told.lowered == 0
-    later = laboratory.begin(db, book, pipeline.NO_LIBRARIES, replace(wanted(), since=now()))
-    assert (trial_over(laboratory, later.id).total, [each.id for each in laboratory.all()]) == (0, [2, 1])
+    with db.write() as session:  # what it quotes goes with the recording; the figures stay
+        session.delete(session.get_one(recordings.RecordingRow, 2))
+    assert [hit.recording_id for hit in found(db, begun.id).hits] == [1]
+    assert found(db, begun.id).changes == {"appeared": 2}
+    for _ in range(5):
+        last = laboratory.begin(db, book, pipeline.NO_LIBRARIES, replace(wanted(), since=now()))
+        assert trial_over(db, last.id).total == 0
+    assert kept(db) == [(number, "done") for number in (6, 5, 4, 3, 2)]
     with pytest.raises(NotFoundError):
-        laboratory.find(7)
+        found(db, begun.id)
 
 
-def test_one_trial_at_a_time_and_it_can_be_cancelled(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    heard(db, 1, RUDE)
-    laboratory = Laboratory()
+def test_one_trial_at_a_time_and_any_process_may_cancel_it(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        heard(db, number, RUDE)
+    first, second = Laboratory(), Laboratory()  # of two processes
     book = drafts.drafted(FOLDER, "words.slowly", NEW, "default")
-    monkeypatch.setattr(RuleTrial, "step", lambda _self: True)  # never done by itself
-    begun = laboratory.begin(db, book, pipeline.NO_LIBRARIES, wanted())
+    monkeypatch.setattr("service.laboratory._SAVE", -1.0)
+    monkeypatch.setattr(RuleTrial, "step", lambda trial: trial._save("running"))  # never done by itself
+    begun = first.begin(db, book, pipeline.NO_LIBRARIES, wanted())
     with pytest.raises(ConflictError, match="已有一次试算"):
-        laboratory.begin(db, book, pipeline.NO_LIBRARIES, wanted())
-    laboratory.stop(60)
-    assert trial_over(laboratory, begun.id).state == "cancelled"
+        second.begin(db, book, pipeline.NO_LIBRARIES, wanted())
+    with db.write() as session:
+        trials.cancel(session, begun.id)
+        with pytest.raises(NotFoundError):
+            trials.cancel(session, 9)
+    assert waited_for(lambda: first._running is not None and not first._running.running)
+    assert kept(db) == [(begun.id, "cancelled")]
+    again = second.begin(db, book, pipeline.NO_LIBRARIES, wanted())
+    second.stop(60)  # its process ends: nobody cancelled it
+    assert kept(db)[0] == (again.id, "interrupted")
+
+
+def test_a_trial_whose_process_died_is_over_and_keeps_nobody_back(db: Database) -> None:
+    with db.write() as session:
+        lost = trials.begin(session, wanted())
+    assert found(db, lost).state == "running"
+    with db.write() as session:
+        session.get_one(trials.TrialRow, lost).saved_at = now() - timedelta(minutes=5)
+    assert found(db, lost).state == "interrupted"
+    with db.write() as session:
+        fresh = trials.begin(session, wanted())
+    assert kept(db) == [(fresh, "running"), (lost, "interrupted")]
 
 
 def test_a_trial_that_breaks_says_so(db: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -124,4 +162,4 @@ def test_a_trial_that_breaks_says_so(db: Database, monkeypatch: pytest.MonkeyPat
     laboratory = Laboratory()
     book = drafts.drafted(FOLDER, "words.slowly", NEW, "default")
     begun = laboratory.begin(db, book, pipeline.NO_LIBRARIES, wanted())
-    assert trial_over(laboratory, begun.id).state == "failed"
+    assert trial_over(db, begun.id).state == "failed"

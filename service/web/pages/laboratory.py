@@ -13,12 +13,13 @@ from service.api.laboratory import DraftIn, StandingIn, TrialIn, WrittenIn
 from service.api.schemas import In, Number
 from service.auth.permissions import Permission
 from service.errors import ConflictError, ServiceError
+from service.store import trials
 from service.web import messages
 from service.web.differing import difference
 from service.web.forms import REFUSED, Form, Sent, read_told
 from service.web.guard import Pages
 from service.web.rendering import page, part
-from service.web.rule_words import CHANGES, PARTS
+from service.web.rule_words import CHANGES, PARTS, TRIALS
 from service.web.visit import Visit, Visiting
 from speechaudit.rules.drafts import RULE_ID, DraftCheck, rule_file
 
@@ -124,13 +125,17 @@ def show_history(visit: Visiting, rule_id: str) -> Response:
 @pages.get("/rules/lab/trials/{trial_id}", Permission.RULES_WRITE)
 def show_trial(visit: Visiting, trial_id: Number) -> Response:
     """Show what a trial found so far."""
-    return page(visit.request, "rule_trial.html", trial=laboratory.shown(*visit.asked, trial_id), changes=CHANGES)
+    return page(visit.request, "rule_trial.html", **_trial(visit, trial_id))
 
 
 @pages.get("/rules/lab/trials/{trial_id}/progress", Permission.RULES_WRITE, noted=False)
 def watch_trial(visit: Visiting, trial_id: Number) -> Response:
     """Give the part of the page that changes while the trial runs."""
-    return part(visit.request, "part_trial.html", trial=laboratory.shown(*visit.asked, trial_id), changes=CHANGES)
+    return part(visit.request, "part_trial.html", **_trial(visit, trial_id))
+
+
+def _trial(visit: Visit, trial_id: int) -> dict[str, Any]:
+    return {"trial": laboratory.shown(*visit.asked, trial_id), "changes": CHANGES, "trial_states": TRIALS}
 
 
 @pages.post("/rules/lab/trials/{trial_id}/cancel", Permission.RULES_WRITE)
@@ -178,13 +183,16 @@ def _page(
     """Show the form. `seen` is the digest of the file that its author began with; None: the file as it is now."""
     there = _file(visit, rule_id)
     changed = isinstance(problem, ConflictError) and there and there != text
+    with visit.services.database.read() as session:
+        tried = trials.kept(session)
     known: dict[str, Any] = {
         "rule_id": rule_id,
         "text": text,
         "found": found,
         "problem": problem,
         "parts": PARTS,
-        "trials": visit.services.laboratory.all(),
+        "trials": tried,
+        "trial_states": TRIALS,
         "seen": rule_files.digest_of(there) if seen is None else seen,
         "writable": rule_files.writable(visit.services.settings),
         "not_writable": laboratory.NOT_WRITABLE,

@@ -11,10 +11,11 @@ from fastapi.responses import RedirectResponse
 
 from service.api import webhooks
 from service.api.schemas import Number
-from service.api.webhooks import DeliveryOut, TrialOut, WebhookChange, WebhookIn, WebhookOut
+from service.api.webhooks import DeliveryOut, SecretIn, TrialOut, WebhookChange, WebhookIn, WebhookOut
 from service.auth.permissions import Permission
 from service.errors import NotFoundError, ServiceError
 from service.outbound import DEADLINE
+from service.store.base import now
 from service.store.webhooks import DeliveryStatus
 from service.web import messages
 from service.web.forms import REFUSED, Form, Sent, read_told
@@ -83,9 +84,21 @@ def try_hook(visit: Visiting, webhook_id: Number) -> Response:
 
 
 @pages.post("/settings/webhooks/{webhook_id}/secret", Permission.WEBHOOKS)
-def replace_secret(visit: Visiting, webhook_id: Number) -> Response:
+def replace_secret(visit: Visiting, webhook_id: Number, form: Sent) -> Response:
     """Sign with another secret from now on; it stands in the page that answers, and nowhere else."""
-    return _list(visit, made=webhooks.replace_secret(visit.services, webhook_id))
+    try:
+        given = read_told(SecretIn, {"keep_hours": form["keep_hours"] or 0})
+        made = webhooks.replace_secret(visit.services, webhook_id, given)
+    except REFUSED as problem:
+        return _one(visit, webhook_id, problem=problem)
+    return _list(visit, made=made)
+
+
+@pages.post("/settings/webhooks/{webhook_id}/secret/old", Permission.WEBHOOKS)
+def end_old_secret(visit: Visiting, webhook_id: Number) -> Response:
+    """Sign with the newest secret alone."""
+    webhooks.end_old_secret(visit.services, webhook_id)
+    return _on(f"/settings/webhooks/{webhook_id}", "hook-changed")
 
 
 @pages.post("/settings/webhooks/{webhook_id}/delete", Permission.WEBHOOKS)
@@ -162,6 +175,7 @@ def _one(
 def _page(visit: Visit, template: str, problem: ServiceError | None, **known: Any) -> Response:
     known |= {
         "titles": _EVENTS,
+        "moment": now(),
         "states": _STATES,
         "example": _example(),
         "networks": visit.services.settings.webhook_networks,

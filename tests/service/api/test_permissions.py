@@ -34,6 +34,7 @@ GET    /api/v1/session/voice                        ---s      -
 DELETE /api/v1/session/voice                        ---s      -
 POST   /api/v1/imports/{kind}/preview               a---      centre:write
 POST   /api/v1/webhooks/{webhook_id}/secret         a---      webhooks
+DELETE /api/v1/webhooks/{webhook_id}/secret/old     a---      webhooks
 GET    /api/v1/overview                             ail-      reports:windows
 GET    /api/v1/comparison                           ail-      reports:windows
 POST   /api/v1/recordings                           ai--      recordings:write

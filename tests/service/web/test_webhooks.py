@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from httpx2 import Response
 
 from service.api.webhooks import WebhookIn
 from service.store import Database, webhooks
+from service.store.base import now
 from service.web.checking import genuine
 from service.webhooks import WebhookSender
 from tests.service.web_kit import Web, read, text_of
@@ -146,15 +148,41 @@ def test_one_is_paused_and_goes_on(inside: Web, office: Office) -> None:
     assert [admin.get("/settings/webhooks/1").status_code, send(inside, admin, "/1/test").status_code] == [404, 404]
 
 
-def test_the_secret_is_replaced_and_shown_once(inside: Web, office: Office) -> None:
+def test_the_secret_is_replaced_and_the_old_one_is_good_for_a_while(inside: Web, office: Office) -> None:
     admin = inside.browser("admin")
     old = added(inside, admin, office.url)
-    made = send(inside, admin, "/1/secret")
+    made = send(inside, admin, "/1/secret", keep_hours="24")
     found = re.search(r'<code class="once">(whsec_[^<]+)</code>', made.text)
     assert found and found[1] != old and found[1] not in admin.get("/settings/webhooks").text
     send(inside, admin, "/1/test")
-    assert genuine(found[1], *office.got[0]) and not genuine(old, *office.got[0])
-    assert send(inside, admin, "/9/secret").status_code == 404
+    assert genuine(found[1], *office.got[0]) and genuine(old, *office.got[0])
+    assert len(office.got[0][0]["webhook-signature"].split()) == 2
+    with inside.db.write() as session:
+        row = webhooks.webhook(session, 1)
+        assert row.secrets(now()) == (found[1], old)
+        assert row.secrets(now() + timedelta(hours=24)) == (found[1],)
+    assert "新旧密钥都有效" in text_of(admin.get("/settings/webhooks/1"))
+    assert send(inside, admin, "/1/secret/old").status_code == 303
+    assert "新旧密钥都有效" not in text_of(admin.get("/settings/webhooks/1"))
+    send(inside, admin, "/1/test")
+    assert genuine(found[1], *office.got[1]) and not genuine(old, *office.got[1])
+    assert [
+        send(inside, admin, "/9/secret", keep_hours="0").status_code,
+        send(inside, admin, "/1/secret", keep_hours="721").status_code,
+    ] == [404, 422]
+
+
+def test_a_secret_that_leaked_is_replaced_at_once(inside: Web, office: Office) -> None:
+    admin = inside.browser("admin")
+    old = added(inside, admin, office.url)
+    leaked = inside.ask("POST", "/webhooks/1/secret", "admin", json={"keep_hours": 0}).json()
+    kept = inside.ask("POST", "/webhooks/1/secret", "admin").json()
+    assert leaked["old_until"] is None and kept["old_until"] is not None
+    send(inside, admin, "/1/test")
+    ((headers, body),) = office.got
+    assert [genuine(each, headers, body) for each in (old, leaked["secret"], kept["secret"])] == [False, True, True]
+    ended = inside.ask("DELETE", "/webhooks/1/secret/old", "admin").json()
+    assert (ended["old_until"], "secret" in ended) == (None, False)
 
 
 def test_nothing_is_tried_out_within_when_the_setting_no_longer_allows_it(web: Web, office: Office) -> None:
