@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 import re
-import smtplib
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -86,26 +86,29 @@ def is_mailbox(text: str) -> bool:
     return _MAILBOX.fullmatch(text) is not None
 
 
-def mail(server: MailServer, to: str, text: str) -> None:
-    """Hand a mail in. Raises OSError and smtplib.SMTPException."""
+async def mail(server: MailServer, to: str, text: str) -> None:
+    """Hand a mail in within `DEADLINE`, however slowly the server speaks. Raises SMTPException, TimeoutError, OSError.
+
+    Unless `security` is none, nothing is said to a server that cannot prove its name.
+    """
+    from aiosmtplib import send
+
     message = EmailMessage()
     message["From"], message["To"] = server.sender, to
     message["Subject"] = text.splitlines()[0][:120]
     message.set_content(text)
-    with _connected(server) as connection:
-        if server.security == "starttls":
-            connection.starttls(context=ssl.create_default_context())
-        if server.user:
-            connection.login(server.user, server.password)
-        connection.send_message(message)
-
-
-def _connected(server: MailServer) -> smtplib.SMTP:
-    """Connect with a context of our own: without one smtplib verifies no certificate, and gives the password away."""
-    if server.security == "tls":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=DEADLINE, context=context)
-    return smtplib.SMTP(server.host, server.port, timeout=DEADLINE)
+    async with asyncio.timeout(DEADLINE):
+        await send(
+            message,
+            hostname=server.host,
+            port=server.port,
+            username=server.user or None,
+            password=server.password or None,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",
+            tls_context=ssl.create_default_context(),
+            timeout=DEADLINE,
+        )
 
 
 def masked(kind: str, url: str) -> str:

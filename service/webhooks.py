@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import smtplib
 import threading
 import uuid
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from itertools import groupby
 from typing import Final
 
 import httpx
+from aiosmtplib import SMTPException
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 
@@ -37,7 +37,7 @@ _RECEIVERS: Final = 16  # that are sent to at the same time; each gets its messa
 _LEASE: Final = timedelta(seconds=_AT_ONCE * DEADLINE * 2)
 _LOOK_SECONDS: Final = 2.0
 _NOWHERE: Final = Outgoing()
-_FORESEEN: Final = (AddressRefused, httpx.HTTPError, TimeoutError, OSError, smtplib.SMTPException)
+_FORESEEN: Final = (AddressRefused, httpx.HTTPError, TimeoutError, OSError, SMTPException)
 GONE: Final = 410
 TEST: Final = "webhook.test"  # the event by which a webhook is tried out
 _MOST_SHOWN: Final = 500  # bytes of the answer to it
@@ -126,7 +126,7 @@ class WebhookSender:
         most = 0 if message.kind == "webhook" else robots.LONGEST_ANSWER  # only a robot's says whether it took it
         try:
             if message.kind == "email":
-                return await asyncio.to_thread(self._mailed, message)
+                return await self._mailed(message)
             status, answer = await _posted(message, self._within, most, self._transport)
         except _FORESEEN as problem:
             return None, _failure(problem)
@@ -137,10 +137,10 @@ class WebhookSender:
             return status, wrong
         return status, "" if message.kind == "webhook" else robots.complaint(answer)
 
-    def _mailed(self, message: Message) -> tuple[int | None, str]:
+    async def _mailed(self, message: Message) -> tuple[int | None, str]:
         if self._outgoing.mail is None:
             return None, "没有设置邮件服务器(smtp_host)"
-        robots.mail(self._outgoing.mail, message.url.removeprefix(robots.MAIL), message.body)
+        await robots.mail(self._outgoing.mail, message.url.removeprefix(robots.MAIL), message.body)
         return 250, ""
 
     def _settle(self, delivery_id: int, status: int | None, error: str) -> None:

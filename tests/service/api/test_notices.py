@@ -6,17 +6,14 @@ import base64
 import hashlib
 import hmac
 import json
-import smtplib
 import socketserver
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_network
-from typing import Any, ClassVar, Literal
-from unittest.mock import patch
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -303,34 +300,6 @@ def test_a_message_that_cannot_be_sent_is_settled(api: Api, address: str) -> Non
             ("pending", 1, "没有应答("),
         ]
         assert (unwritten.status, unwritten.attempts, unwritten.error) == ("failed", 1, "无法写成消息(KeyError)")
-
-
-@pytest.mark.parametrize("security", ["tls", "starttls"])
-def test_a_mail_server_has_to_prove_who_it_is(security: Literal["tls", "starttls"]) -> None:
-    """smtplib alone verifies no certificate: whoever stands between would get the password."""
-    contexts: list[ssl.SSLContext] = []
-
-    class Connection:
-        def __init__(self, *_: Any, context: ssl.SSLContext | None = None, **__: Any) -> None:
-            contexts.extend(filter(None, [context]))
-
-        def __enter__(self) -> Connection:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            return None
-
-        def starttls(self, *, context: ssl.SSLContext) -> None:
-            contexts.append(context)
-
-        def send_message(self, _message: object) -> None:
-            return None
-
-    server = MailServer(host="mail.example.cn", port=465, security=security, sender="audit@example.cn")
-    with patch.object(smtplib, "SMTP_SSL", Connection), patch.object(smtplib, "SMTP", Connection):
-        robots.mail(server, "to@example.cn", "有一条通知")
-    (context,) = contexts
-    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_channels_are_ones_own(api: Api) -> None:
