@@ -131,15 +131,17 @@ def _unavailable(problem: DBAPIError) -> UnavailableError:
 
 
 def _engine(url: str) -> Engine:
+    """Return an engine whose errors, which end in logs, do not quote what somebody said."""
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url)
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": 5})
+    pool = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+    return create_engine(url, connect_args={"connect_timeout": 5}, hide_parameters=True, **pool)
 
 
 def _sqlite(url: str) -> Engine:
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -5,13 +5,15 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from service.errors import ConflictError, NotFoundError, UnavailableError
 from service.store import Database, audits, centre, reaudits, recordings
 from service.store.audits import FindingRow
 from service.store.base import Base, now
 from service.store.recordings import RecordingRow
+from service.store.search import TranscriptText
 from speechaudit.model import Audit
 from speechaudit.reasons import because
 from tests.service.service_kit import MADE_BY, MORNING, POLICY, audit_of, audited, finding, new_recording, transcript_of
@@ -33,6 +35,14 @@ def test_ten_uploads_of_the_same_bytes_at_once_are_one_recording(db: Database) -
 
     with ThreadPoolExecutor(10) as pool:
         assert sorted(pool.map(add, range(10))) == [False] * 9 + [True]
+
+
+def test_an_error_of_the_database_does_not_quote_what_was_said(db: Database) -> None:
+    """It ends in the log, and as the reason why a job failed."""
+    row = {"recording_id": 10**9, "folded": "请您报一下身份证号", "grams": "请您"}
+    with pytest.raises(IntegrityError) as raised, db.write() as session:
+        session.execute(insert(TranscriptText), [row])
+    assert "身份证" not in str(raised.value)
 
 
 def test_a_key_means_one_recording_per_sender(db: Database) -> None:
