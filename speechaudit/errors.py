@@ -23,8 +23,9 @@ def printable(name: object) -> str:
 class SpeechAuditError(Exception):
     """Base of all errors that are meant for the user.
 
-    `where` is the file (and, if known, line or field), `problem` what is wrong with it, `cure` what to do. `code` is
-    that of `reasons.failure_of`: of the class, or of what is wrong where that is counted apart.
+    `where` is the file (and, if known, line or field), `problem` what is wrong with it, `cure` what to do; what they
+    quote cannot steer a terminal. `code` is that of `reasons.failure_of`: of the class, or of what is wrong where that
+    is counted apart.
     """
 
     code = "service-error"
@@ -32,7 +33,7 @@ class SpeechAuditError(Exception):
     def __init__(self, where: object, problem: str, cure: str, *, code: str = "") -> None:
         self.where = printable(where)
         self.code = code or type(self).code
-        super().__init__(f"{self.where}:{problem}。{cure}")
+        super().__init__("\n".join(map(printable, f"{self.where}:{problem}。{cure}".split("\n"))))
         self.problem = problem
         self.cure = cure
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speechaudit.cli import progress
+from speechaudit.errors import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -176,7 +177,7 @@ def _line(name: str, record: ModelRecord | ModelError) -> str:
         record.source,
         record.files[0].sha256[:12],
     )
-    return "\t".join(part for part in parts if part)
+    return "\t".join(printable(part) for part in parts if part)
 
 
 @model.command()

@@ -39,9 +39,8 @@ def dump(line: LabelledLine) -> str:
 
 def read(path: Path, labels: frozenset[str]) -> tuple[LabelledLine, ...]:
     """Return the lines of a file, whose labels must be among these. Raises InputError with the line's number."""
-    return tuple(
-        _read(path, number, text, labels) for number, text in enumerate(read_text(path).splitlines(), 1) if text.strip()
-    )
+    lines = enumerate(read_text(path).split("\n"), 1)  # JSON keeps other line breaks as they are
+    return tuple(_read(path, number, text, labels) for number, text in lines if text.strip())
 
 
 def _read(path: Path, number: int, text: str, labels: frozenset[str]) -> LabelledLine:

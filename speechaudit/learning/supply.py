@@ -14,6 +14,7 @@ from speechaudit.learning.lines import LabelledLine
 from speechaudit.learning.reviewed import Meanings, reviewed
 
 GROUP = "speechaudit.reviews"
+MOST_LINES = 100_000  # a large centre reviews so many in years; each is read by the model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ def offered(name: str) -> Supply | None:
 def from_files(path: Path, known: Meanings) -> tuple[LabelledLine, ...]:
     """Return the lines of a file or of all in a folder: reviewed audits, and lines that a service gave out.
 
-    Raises InputError if a file cannot be read, or there is none.
+    Raises InputError if a file cannot be read, there is none, or there are more than `MOST_LINES` lines.
     """
     labels = frozenset(label for labels in known.values() for label in labels)
     found = [path] if path.is_file() else sorted(path.rglob("*"))
@@ -46,7 +47,12 @@ def from_files(path: Path, known: Meanings) -> tuple[LabelledLine, ...]:
         raise InputError(
             path, "没有可以学习的文件", f"请给出复核过的稽核结果(*{kinds[0]})或服务导出的句子(*{kinds[1]})"
         )
-    return tuple(line for file in files for line in _from_file(file, known, labels))
+    found_lines: list[LabelledLine] = []
+    for file in files:
+        found_lines += _from_file(file, known, labels)
+        if len(found_lines) > MOST_LINES:
+            raise InputError(path, f"超过 {MOST_LINES} 句", "请只给最近几年的复核")
+    return tuple(found_lines)
 
 
 def _from_file(file: Path, known: Meanings, labels: frozenset[str]) -> Sequence[LabelledLine]:

@@ -9,7 +9,7 @@ import pytest
 
 from speechaudit import formats
 from speechaudit.errors import InputError
-from speechaudit.learning import LabelledLine, dump, from_files, meanings, reviewed
+from speechaudit.learning import LabelledLine, dump, from_files, meanings, reviewed, supply
 from speechaudit.learning.lines import cleaned, split
 from speechaudit.learning.names import impersonal
 from speechaudit.model import (
@@ -140,6 +140,29 @@ def test_a_folder_gives_reviewed_audits_and_what_a_service_gave_out(tmp_path: Pa
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "a.lines.jsonl").write_text(text, "utf-8")
     with pytest.raises(InputError, match=told):
+        from_files(tmp_path, KNOWN)
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\x85", "\x1c", "\r", "\u202e", "\x00"])
+def test_what_was_given_out_comes_back_whatever_was_said(tmp_path: Path, odd: str) -> None:
+    given = (line(f"不知道{odd}别问", before=odd), line("晓不得"))
+    (tmp_path / "a.lines.jsonl").write_text("\n".join(map(dump, given)), "utf-8", newline="")
+    assert from_files(tmp_path, KNOWN) == given
+
+
+def test_what_is_quoted_of_a_file_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a.lines.jsonl").write_text('{"text": "不办", "labels": ["\\u001b[2J\\u202e"], "family": "a"}', "utf-8")
+    with pytest.raises(InputError) as refused:
+        from_files(tmp_path, KNOWN)
+    assert "\\x1b[2J\\u202e" in str(refused.value)
+    assert str(refused.value).isprintable()
+
+
+def test_more_lines_than_anybody_reviews_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supply, "MOST_LINES", 3)
+    for name in "ab":
+        (tmp_path / f"{name}.lines.jsonl").write_text(f"{dump(line('不办'))}\n" * 2, "utf-8")
+    with pytest.raises(InputError, match="超过 3 句"):
         from_files(tmp_path, KNOWN)
 
 

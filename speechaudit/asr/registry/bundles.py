@@ -71,6 +71,8 @@ def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def unpacked(file: Path, folder: Path) -> ModelRecord:
     """Unpack a bundle into the empty `folder`, and return its record. Raises ModelError if it is not as it says."""
+    if file.exists() and not file.is_file():  # a pipe would be waited for
+        raise ModelError(file, "是管道或设备,不是文件", _AGAIN)
     try:
         with file.open("rb") as opened, tarfile.open(fileobj=_Sipped(opened), mode="r:") as archive:
             record = records.parsed(_content(archive, archive.next(), file), file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -113,6 +114,12 @@ def test_a_bundle_that_is_cut_off_is_refused(bundle: Path, tmp_path: Path, cut: 
     (tmp_path / "out").mkdir()
     with pytest.raises(ModelError):
         bundles.unpacked(bundle, tmp_path / "out")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "made.tar")
+    with pytest.raises(ModelError, match="管道"):
+        bundles.unpacked(tmp_path / "made.tar", tmp_path)
 
 
 def test_what_is_no_bundle_is_refused(models: Path, tmp_path: Path) -> None:
