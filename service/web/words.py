@@ -33,13 +33,13 @@ __all__ = [
     "SETTINGS",
     "STAGES",
     "STATUSES",
-    "TYPED",
     "VERDICTS",
     "called",
     "fact",
     "how",
     "lasting",
     "size",
+    "typed",
     "zone",
 ]
 # The causes by which people look for findings; each told in full beside its finding.
@@ -178,8 +178,28 @@ CASE_STATES: Final[Mapping[CaseState, str]] = {
     "decided": "已裁定",
     "withdrawn": "已撤回",
 }
-# Fields whose words are shown when a form waited for a sign-in; what others hold is for programs.
-TYPED: Final[Mapping[str, str]] = {"reason": "理由", "text": "意见", "table": "表格", "staff": "工号"}
+# What people type into forms, shown when one waited for a sign-in; what other fields hold is for programs.
+_TYPED: Final[Mapping[str, str]] = {
+    **{name: FIELDS[name] for name in ("reason", "staff", "since", "until", "given_on", "expires_at", "ends_at")},
+    **{name: FIELDS[name] for name in ("started_at", "ring_seconds", "extension", "name", "display_name", "title")},
+    "starts_at": "开始时间",
+    "text": "文字",
+    "table": "表格",
+    "sample": "样本",
+    "code": "代码或工号",
+    "called": "名称或姓名",
+    "target": "接收的地址",
+    "folder": "监视的文件夹",
+    "units": "单位名称",
+}
+_CHOSEN: Final[Mapping[str, Mapping[str, str]]] = {
+    "setting": SETTINGS,  # type: ignore[dict-item]
+    "direction": DIRECTIONS,  # type: ignore[dict-item]
+    "staff_channel": CHANNELS,
+    "ended_by": ENDED_BY,  # type: ignore[dict-item]
+    "role": ROLE_NAMES,  # type: ignore[dict-item]
+    "verdict": DECISIONS,
+}
 STAGES: Final[Mapping[Stage, str]] = {"waiting": "排队", "hearing": "识别", "judging": "判定", "done": "完成"}
 VERDICTS: Final[Mapping[Verdict, str]] = {"pass": "符合", "fail": "违反", "unclear": "存疑", "n/a": "不适用"}
 
@@ -194,13 +214,14 @@ def fact(name: str, value: str, zone: ZoneInfo) -> str:
     """Return a fact that is kept as text, as people read it."""
     if name == "started_at":
         return datetime.fromisoformat(value).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-    told: Mapping[str, Mapping[str, str]] = {
-        "setting": SETTINGS,  # type: ignore[dict-item]
-        "direction": DIRECTIONS,  # type: ignore[dict-item]
-        "staff_channel": CHANNELS,
-        "ended_by": ENDED_BY,  # type: ignore[dict-item]
-    }
-    return told.get(name, {}).get(value, value)
+    return _CHOSEN.get(name, {}).get(value, value)
+
+
+def typed(name: str, value: str) -> tuple[str, str] | None:
+    """Return what a field of a form is called and what somebody typed or chose in it; None for what programs put."""
+    if name in _CHOSEN:
+        return (FIELDS[name], _CHOSEN[name][value]) if value in _CHOSEN[name] else None
+    return (_TYPED[name], value) if name in _TYPED and value.strip() else None
 
 
 def lasting(seconds: float) -> str:

@@ -47,8 +47,8 @@ def sign_in(request: Request, services: Wired, form: Sent) -> Response:
 def _onwards(request: Request, form: Form) -> Response:
     if lost.by_script(request):
         return part(request, "part_signed_in.html", fresh_token=True)
-    if target := forms.local(form[lost.TARGET]):
-        return lost.resumed(request, target, lost.kept_fields(form), form["files"] == "yes")
+    if (kept := lost.waiting(form)).target:
+        return lost.resumed(request, kept)
     return RedirectResponse(forms.local(form["back"]) or "/", 303)
 
 
@@ -57,8 +57,8 @@ def _form(request: Request, form: Form, *, back: str, problem: ServiceError | No
     status = 200 if problem is None else 429 if isinstance(problem, ThrottledError) else 401
     if lost.by_script(request):
         return part(request, "part_signin.html", status=status, **values)
-    target = forms.local(form[lost.TARGET]) or ""
-    waiting = {"target": target, "kept": lost.kept_fields(form), "files": form["files"] == "yes"}
+    kept = lost.waiting(form)
+    waiting = {"target": kept.target, "origin": kept.origin, "kept": kept.fields, "files": kept.files}
     return page(request, "signin.html", status=status, back=forms.local(back) or "", **waiting, **values)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
@@ -71,6 +73,39 @@ def test_a_form_outlives_its_session(known: Web) -> None:
     kept = read(again).fields
     assert (again.status_code, kept["note"], 'action="/password"' in again.text) == (200, "三号窗口\n第二行", True)
     assert kept["csrf"] != "old"
+
+
+def resumed(web: Web, path: str, stood: str | None, **typed: str) -> Response:
+    """The page that shows what was typed, after a sign-in in between; `stood` is where the form was."""
+    browser = web.browser(None)
+    browser.cookies[COOKIE] = "over"
+    lost = browser.post(path, data=typed, headers={"Referer": stood} if stood else {})
+    assert (lost.status_code, "刚才填写的内容还在" in text_of(lost)) == (401, True)
+    return sign_in(browser, **{k: v for k, v in read(lost).fields.items() if k not in {"name", "password"}})
+
+
+@pytest.mark.parametrize(
+    ("stood", "back"),
+    [
+        ("http://testserver/cases/7?rest=a", "/cases/7?rest=a"),
+        ("https://evil.example/cases/7", "/"),
+        ("http://testserver//evil.example", "/"),
+        (None, "/"),
+    ],
+)
+def test_who_does_not_send_it_goes_back_to_the_page_of_the_form(known: Web, stood: str | None, back: str) -> None:
+    again = resumed(known, "/cases/7/comment", stood, text="停机属实")
+    assert read(again).links[-1] == back
+
+
+def test_what_was_typed_and_chosen_is_shown_to_be_checked(known: Web) -> None:
+    typed = {"setting": "counter", "ring_seconds": "12", "verdict": "n/a", "role": "nobody", "step": "look"}
+    again = resumed(known, "/recordings/1/facts", None, **typed)
+    shown = text_of(again)
+    for label, told in (("场景", "柜台"), ("响铃秒数", "12"), ("判定", "无法认定")):
+        assert re.search(f"{label} ?{told}", shown), shown
+    assert ("counter" in shown, "角色" in shown, "look" in shown) == (False, False, False)
+    assert {name: read(again).fields[name] for name in typed} == typed
 
 
 def test_a_form_of_another_session_is_sent_again_with_the_present_token(web: Web) -> None:
