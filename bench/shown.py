@@ -24,7 +24,7 @@ from typing import Final
 import httpx
 from sqlalchemy import func, insert, select, update
 
-from bench import marked, pages
+from bench import filling, marked, pages
 from bench.load import machine, ready
 from service import demo
 from service.auth import passwords
@@ -112,7 +112,7 @@ def filled(settings: Settings, recordings: int) -> Database:
             for table in (RecordingRow, FindingRow):
                 session.execute(update(table).where(table.staff_id.in_(BUSIEST)).values(staff_id=BUSIEST[0]))
         log(database)
-        pages.analyze(database)
+        filling.analyze(database)
     return database
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 
@@ -9,7 +11,7 @@ from pydantic import Field, model_validator
 
 from service import rule_files
 from service.api.access import Who, router
-from service.api.laboratory import NOT_WRITABLE, RuleChangeOut
+from service.api.laboratory import NOT_WRITABLE, RuleChangeOut, RuleId
 from service.api.problems import responses
 from service.api.rules import ProfileName, folder_of, within
 from service.api.schemas import In, Out
@@ -19,14 +21,20 @@ from service.errors import ConflictError, NotFoundError, RequestError
 from speechaudit.errors import RulebookError
 from speechaudit.rules import choices, choosing
 from speechaudit.rules.choosing import PROFILE_NAME, OpeningPart, ProfileChoices
+from speechaudit.rules.rule_choices import Closing, LimitName, RuleChoice
 from speechaudit.rules.rulebook import DEFAULT_PROFILE
+from speechaudit.rules.schema import Status
 
 routes = router("规则")
-_MOST_UNITS: Final = 50
+_MOST_UNITS, _MOST_RULES = 50, 500
+Limit = Annotated[float, Field(ge=-1000, le=100_000, allow_inf_nan=False)]
 _Ringing = Annotated[
     Literal["file", "rings", "seconds", "none"],
     Field(description="接听时限:file 照规则文件,rings 按声数,seconds 按秒数,none 不评"),
 ]
+_CLOSING: Final = (
+    "电话结束语:file 照规则文件(再见、谢谢都算),farewell 要道别,只说谢谢的请人判断,none 不评,own 方案另写的"
+)
 _Ordered = Annotated[bool, Field(description="开头语是否论次序")]
 # A name is said as it is written: signs of the phrase language would mean something else.
 Unit = Annotated[
@@ -49,6 +57,26 @@ class PartOut(Out):
     required: Annotated[bool, Field(description="必须说,还是可有可无")]
 
 
+class RuleLimitOut(Out):
+    """A limit of a rule."""
+
+    name: LimitName
+    unit: str
+    own: Annotated[float | None, Field(description="规则文件写的;没有写的为 null")]
+    chosen: Annotated[float | None, Field(description="方案另定的;没有另定的为 null")]
+
+
+class RuleChoiceOut(Out):
+    """How a rule stands."""
+
+    rule: str
+    title: str
+    group: str
+    own: Annotated[Status, Field(description="规则文件写的状态")]
+    chosen: Annotated[Status | None, Field(description="方案另定的;没有另定的为 null")]
+    limits: list[RuleLimitOut]
+
+
 class ProfileChoicesOut(Out):
     """What a profile chooses."""
 
@@ -56,9 +84,13 @@ class ProfileChoicesOut(Out):
     title: str
     ringing: _Ringing
     within: Annotated[float | None, Field(description="几声或几秒")]
+    tone: Annotated[float, Field(description="本中心的交换机一声响几秒,把声数折合成秒用")]
+    pause: Annotated[float, Field(description="两声之间停几秒")]
     ordered: _Ordered
     parts: Annotated[list[PartOut], Field(description="开头语各样,依次序")]
     units: Annotated[list[str], Field(description="除词表以外,本中心自报的单位名称")]
+    closing: Annotated[Closing, Field(description=_CLOSING)]
+    rules: Annotated[list[RuleChoiceOut], Field(description="其余各条规则怎样起作用,和数值的上下限")]
     seen: Annotated[str, Field(description="文件的 SHA-256,改时附上")]
     writable: Annotated[bool, Field(description="规则文件夹能不能从这里写")]
 
@@ -73,6 +105,17 @@ class ProfileChoicesIn(In):
     ordered: _Ordered = True
     required: Annotated[list[str], Field(max_length=20, description="开头语里必须说的各样(parts 的 name)")]
     units: Annotated[list[Unit], Field(max_length=_MOST_UNITS, description="单位名称")] = []  # noqa: RUF012
+    tone: Annotated[float | None, Field(ge=0.1, le=30, description="一声响几秒;空着不变")] = None
+    pause: Annotated[float | None, Field(ge=0, le=60, description="两声之间停几秒;空着不变")] = None
+    closing: Annotated[Closing | None, Field(description=f"{_CLOSING};空着不变")] = None
+    statuses: Annotated[
+        dict[RuleId, Status | Literal["file"]],
+        Field(max_length=_MOST_RULES, description="各条规则的状态,file 照规则文件;没有写的不变"),
+    ] = {}  # noqa: RUF012
+    limits: Annotated[
+        dict[RuleId, dict[LimitName, Limit | None]],
+        Field(max_length=_MOST_RULES, description="各条规则的上下限,null 照规则文件;没有写的不变"),
+    ] = {}  # noqa: RUF012
     seen: Annotated[str, Field(pattern="^([0-9a-f]{64})?$", description="改之前的文件的 SHA-256;新的留空")] = ""
 
     @model_validator(mode="after")
@@ -87,7 +130,7 @@ class ProfileChoicesIn(In):
 
 @routes.get("/profiles/{name}", summary="一个方案的取法", responses=responses(404))
 def get_profile(services: Wired, name: str) -> ProfileChoicesOut:
-    """接听时限、开头语和单位名称;别的取法见方案文件。"""
+    """接听时限、开头语、结束语、单位名称、各条规则的状态和上下限;别的取法见方案文件。"""
     folder = folder_of(services)
     found = chosen(services, name)
     return ProfileChoicesOut(
@@ -95,6 +138,10 @@ def get_profile(services: Wired, name: str) -> ProfileChoicesOut:
         title=found.title,
         ringing=found.ringing,
         within=found.limit,
+        tone=found.tone,
+        pause=found.pause,
+        closing=found.closing,
+        rules=[RuleChoiceOut.model_validate(each) for each in found.rules],
         ordered=found.ordered,
         parts=[PartOut.model_validate(each) for each in found.parts],
         units=list(found.units),
@@ -150,7 +197,7 @@ def _wanted(given: ProfileChoicesIn, before: ProfileChoices) -> ProfileChoices:
     if strange := [each for each in given.required if each not in known]:
         raise RequestError("required", f"开头语里没有“{strange[0][:40]}”", f"可写的有 {'、'.join(known)}")
     if not given.required:
-        raise RequestError("开头语", "没有一样是必须说的", "请至少选一样;不评开头语的,请在试验室里停用这条规则")
+        raise RequestError("开头语", "没有一样是必须说的", "请至少选一样;不评开头语的,请停用规则 phone.opening")
     return ProfileChoices(
         title=given.title,
         ringing=given.ringing,
@@ -160,7 +207,29 @@ def _wanted(given: ProfileChoicesIn, before: ProfileChoices) -> ProfileChoices:
             OpeningPart(name=each.name, title=each.title, required=each.name in given.required) for each in before.parts
         ),
         units=tuple(dict.fromkeys(given.units)),
+        tone=before.tone if given.tone is None else given.tone,
+        pause=before.pause if given.pause is None else given.pause,
+        closing=given.closing or before.closing,
+        rules=tuple(_chosen_rules(given, before)),
     )
+
+
+def _chosen_rules(given: ProfileChoicesIn, before: ProfileChoices) -> Iterator[RuleChoice]:
+    """Yield how every rule stands from now on. Raises RequestError for a strange one, or limits that nothing meets."""
+    known = {choice.rule for choice in before.rules}
+    if strange := [each for each in (*given.statuses, *given.limits) if each not in known]:
+        raise RequestError("规则", f"没有“{strange[0]}”,或它的取法另有一栏", "请照方案的取法里列出的写")
+    for choice in before.rules:
+        status = given.statuses.get(choice.rule, choice.chosen)
+        told = given.limits.get(choice.rule, {})
+        limits = tuple(replace(limit, chosen=told.get(limit.name, limit.chosen)) for limit in choice.limits)
+        at_least, at_most = (
+            next((limit.own if limit.chosen is None else limit.chosen for limit in limits if limit.name == name), None)
+            for name in ("minimum", "maximum")
+        )
+        if at_least is not None and at_most is not None and at_least > at_most:
+            raise RequestError(choice.title, f"最低 {at_least:g} 高于最高 {at_most:g}", "请改正上下限")
+        yield replace(choice, chosen=None if status == "file" else status, limits=limits)
 
 
 def _file(name: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from speechaudit.model import Telltale
 from speechaudit.rules.phrases import Lists, Phrases
-from speechaudit.rules.schema import Announcements, HowSurely
+from speechaudit.rules.schema import Announcements
 from speechaudit.text import fold
 
+HowSurely = Literal["surely", "likely", "perhaps"]
 # Log-odds of one of these templates: a hundred to one, twenty to one, four to one; what people say weighs more, so
 # that somebody who explains a menu, or invites a rating, stays a person.
 MACHINE_ODDS: Final[Mapping[HowSurely, float]] = {"surely": 5.0, "likely": 3.0, "perhaps": 1.4}

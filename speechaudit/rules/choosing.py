@@ -1,14 +1,15 @@
 """The choices that centres make most often, as values: read from a profile's file, and written into its text.
 
-What a profile says besides stays as it is, with its comments: only the two rules that the choices are about are
+What a profile says besides stays as it is, with its comments: only the rules of which something else is chosen are
 written anew.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -17,7 +18,16 @@ import yaml
 from speechaudit.rules import ringing, rulebook
 from speechaudit.rules.drafts import folder_with
 from speechaudit.rules.reading import validated, yaml_of
-from speechaudit.rules.ringing import RingLimit
+from speechaudit.rules.ringing import PAUSE, TONE, Cadence, RingLimit
+from speechaudit.rules.rule_choices import (
+    CLOSING,
+    Closing,
+    RuleChoice,
+    closing_of,
+    rule_choices,
+    with_choice,
+    with_closing,
+)
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.rules.schema import Profile
 
@@ -38,18 +48,31 @@ class OpeningPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileChoices:
-    """What a centre chooses: how soon a telephone is answered, and what is said then.
+    """What a centre chooses: how soon a telephone is answered, what is said then and at the end, how rules stand.
 
     `limit` counts rings or seconds, as `ringing` says; it is None where the rule's file decides or nothing is judged.
-    `units` are names of the centre's own by which it introduces itself, besides those of the list.
+    A ring has `tone` seconds, with `pause` seconds to the next. `units` are names of the centre's own by which it
+    introduces itself, besides those of the list. `rules` are how all others stand.
     """
 
     title: str
     ringing: Ringing = "file"
     limit: float | None = None
+    tone: float = TONE
+    pause: float = PAUSE
     ordered: bool = True
     parts: tuple[OpeningPart, ...] = ()
     units: tuple[str, ...] = ()
+    closing: Closing = "file"
+    rules: tuple[RuleChoice, ...] = ()
+
+    def ring_limit(self) -> RingLimit | None:
+        """Return the limit that it sets, None where the rule's file decides or nothing is judged."""
+        if self.limit is None:
+            return None
+        if self.ringing == "rings":
+            return RingLimit.of_rings(int(self.limit), self.tone, self.pause)
+        return RingLimit(seconds=self.limit)
 
 
 def chosen(folder: Path, name: str) -> ProfileChoices:
@@ -59,14 +82,19 @@ def chosen(folder: Path, name: str) -> ProfileChoices:
     own = _opening(folder)
     changed = opening.get("slots")
     slots: Mapping[str, Any] = changed if isinstance(changed, dict) else {}
-    kind, limit = _ring(profile.rules.get(ringing.RULE, {}))
+    cadence = profile.cadence or Cadence()
+    kind, limit = _ring(profile.rules.get(ringing.RULE, {}), cadence)
     return ProfileChoices(
         title=profile.title,
         ringing=kind,
         limit=limit,
+        tone=cadence.tone,
+        pause=cadence.pause,
         ordered=bool(opening.get("ordered", own.get("ordered", True))),
         parts=tuple(_parts(own, slots)),
         units=tuple(each for each in slots.get(UNITS, {}).get("phrases", ()) if "<" not in each),
+        closing=closing_of(profile.rules.get(CLOSING, {})),
+        rules=tuple(rule_choices(folder, profile.rules)),
     )
 
 
@@ -81,7 +109,7 @@ def _parts(own: Mapping[str, Any], slots: Mapping[str, Any]) -> Iterator[Opening
         yield OpeningPart(name=slot["name"], title=said.get("title", slot["name"]), required=not said.get("optional"))
 
 
-def _ring(changes: Mapping[str, object]) -> tuple[Ringing, float | None]:
+def _ring(changes: Mapping[str, object], cadence: Cadence) -> tuple[Ringing, float | None]:
     if changes.get("status") == "retired":
         return "none", None
     maximum = changes.get("maximum")
@@ -91,29 +119,49 @@ def _ring(changes: Mapping[str, object]) -> tuple[Ringing, float | None]:
     if told is None:
         return "seconds", float(maximum)
     rings = "一二三四五六七八九十".find(told[1]) + 1 or int(told[1])
-    return ("rings", float(rings)) if RingLimit.of_rings(rings).seconds == maximum else ("seconds", float(maximum))
+    same = RingLimit.of_rings(rings, cadence.tone, cadence.pause).seconds == maximum
+    return ("rings", float(rings)) if same else ("seconds", float(maximum))
 
 
 def with_choices(text: str, wanted: ProfileChoices, before: ProfileChoices, folder: Path) -> str:
     """Return the text of a profile with these choices; what they leave as it was `before` stays word for word."""
     text = text.replace("\r\n", "\n")
     text = re.sub(r"^title:.*$", lambda _: _line("title", wanted.title).rstrip(), text, count=1, flags=re.MULTILINE)
-    profile = yaml.safe_load(text) or {}
-    rules: Mapping[str, Any] = profile.get("rules") or {}
-    if (wanted.ringing, wanted.limit) != (before.ringing, before.limit):
-        text = _with_rule(text, ringing.RULE, _ring_changes(wanted, rules.get(ringing.RULE, {})))
+    if (wanted.tone, wanted.pause) != (before.tone, before.pause):
+        text = _with_cadence(text, wanted)
+    if (wanted.ringing, wanted.ring_limit()) != (before.ringing, before.ring_limit()):
+        text = _changed(text, ringing.RULE, lambda old: _ring_changes(wanted, old))
     if (wanted.ordered, wanted.parts, wanted.units) != (before.ordered, before.parts, before.units):
-        text = _with_rule(text, OPENING, _opening_changes(wanted, before, rules.get(OPENING, {}), _opening(folder)))
+        text = _changed(text, OPENING, lambda old: _opening_changes(wanted, before, old, _opening(folder)))
+    if wanted.closing != before.closing:
+        text = _changed(text, CLOSING, lambda old: with_closing(old, wanted.closing))
+    for choice in wanted.rules:
+        if choice not in before.rules:
+            text = _changed(text, choice.rule, partial(with_choice, choice=choice))
     return text
+
+
+def _changed(text: str, rule: str, change: Callable[[Mapping[str, Any]], Mapping[str, object]]) -> str:
+    """Return the text of a profile where what it says of one rule is changed."""
+    rules = (yaml.safe_load(text) or {}).get("rules") or {}
+    return _with_rule(text, rule, change(rules.get(rule) or {}))
+
+
+def _with_cadence(text: str, wanted: ProfileChoices) -> str:
+    """Return the text with a line that says how the exchange rings, none where it rings as most do."""
+    text = re.sub(r"^cadence:.*\n(?:[ \t]+.*\n)*", "", text, flags=re.MULTILINE)
+    if (wanted.tone, wanted.pause) == (ringing.TONE, ringing.PAUSE):
+        return text
+    line = f"cadence: {{tone: {wanted.tone:g}, pause: {wanted.pause:g}}}\n"
+    return re.sub(r"^title:.*\n", lambda found: found[0] + line, text, count=1, flags=re.MULTILINE)
 
 
 def _ring_changes(wanted: ProfileChoices, old: Mapping[str, Any]) -> dict[str, object]:
     kept = {name: value for name, value in old.items() if name not in {"title", "maximum", "message", "status"}}
     if wanted.ringing == "none":
         return {**kept, "status": "retired"}
-    if wanted.ringing == "file" or wanted.limit is None:
+    if wanted.ringing == "file" or (limit := wanted.ring_limit()) is None:
         return kept
-    limit = RingLimit.of_rings(int(wanted.limit)) if wanted.ringing == "rings" else RingLimit(seconds=wanted.limit)
     return {**kept, **{name: value for name, value in limit.changes().items() if name != "status"}}
 
 

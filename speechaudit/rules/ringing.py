@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from speechaudit.policy import StrictModel
 
 RULE: Final = "phone.ring-limit"
 # What Chinese exchanges ring by: one second on, four off (GB/T 3380).
 TONE, PAUSE = 1.0, 4.0
+
+
+class Cadence(StrictModel):
+    """How the centre's exchange rings: seconds of a ring, and to the next. Pages turn rings into seconds by it."""
+
+    tone: Annotated[float, Field(ge=0.1, le=30)] = TONE
+    pause: Annotated[float, Field(ge=0, le=60)] = PAUSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from speechaudit.model import Clause, Level, Role, Setting
 from speechaudit.policy import Count, Share, StrictModel, Text
+from speechaudit.rules.ringing import Cadence
 
 Status = Literal["draft", "trial", "active", "retired"]
 Seconds = Annotated[float, Field(ge=0)]
@@ -374,9 +375,6 @@ class Calibration(StrictModel):
     charge: Charge | None = None
 
 
-HowSurely = Literal["surely", "likely", "perhaps"]
-
-
 class Sayings(StrictModel):
     """Templates of one side, by how surely nobody else says it."""
 
@@ -396,4 +394,5 @@ class Profile(StrictModel):
     """A centre's choices where the documents disagree: fields of rules, replaced one by one."""
 
     title: Text
+    cadence: Cadence | None = None
     rules: dict[str, dict[str, object]] = Field(default={})

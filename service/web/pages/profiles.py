@@ -1,13 +1,14 @@
-"""方案的取法: how soon a telephone is answered, what is said then and by which names, each a field of a form."""
+"""方案的取法: how telephones are answered and calls ended, how each rule stands and its limits, as a form."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any, Final
 
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
-from service.api import laboratory, profiles
+from service.api import laboratory, profiles, rules
 from service.api.profiles import BackIn, ProfileChoicesIn, ProfileChoicesOut
 from service.auth.permissions import Permission
 from service.errors import ServiceError
@@ -16,10 +17,17 @@ from service.web.differing import difference
 from service.web.forms import REFUSED, Form, Sent, read_told
 from service.web.guard import Pages
 from service.web.rendering import page
+from service.web.rule_words import STATUSES
 from service.web.visit import Visit, Visiting
 from speechaudit.rules.rulebook import DEFAULT_PROFILE
 
 pages = Pages()
+CLOSINGS: Final = {
+    "file": "再见、谢谢都算(照规则文件)",
+    "farewell": "要道别;只说谢谢的请人判断",
+    "none": "不评",
+}
+LIMITS: Final = {"minimum": "最低", "maximum": "最高", "seconds": "时限"}
 RINGING: Final = {"file": "照规则文件", "rings": "按声数", "seconds": "按秒数", "none": "不评"}
 
 
@@ -74,7 +82,24 @@ def _told(form: Form, name: str, own: str) -> dict[str, Any]:
         "required": list(form.all("required")),
         "units": [each.strip() for each in form.raw("units").splitlines() if each.strip()],
         "seen": form["seen"] if own == name else "",
+        "tone": form["tone"] or None,
+        "pause": form["pause"] or None,
+        "closing": form["closing"] or None,
+        **_rules_told(form),
     }
+
+
+def _rules_told(form: Form) -> dict[str, dict[str, Any]]:
+    """Return what was chosen of each rule: fields `status RULE` and `limit RULE NAME`, empty as its file says."""
+    statuses: dict[str, str] = {}
+    limits: dict[str, dict[str, str | None]] = {}
+    for name, value in form.fields():
+        match name.split(" "):
+            case ["status", rule]:
+                statuses[rule] = value or "file"
+            case ["limit", rule, limit]:
+                limits.setdefault(rule, {})[limit] = value.strip() or None
+    return {"statuses": statuses, "limits": limits}
 
 
 def _page(visit: Visit, name: str, form: Form | None = None, problem: ServiceError | None = None) -> Response:
@@ -84,6 +109,11 @@ def _page(visit: Visit, name: str, form: Form | None = None, problem: ServiceErr
         "typed": _typed(found) if form is None else _told(form, name, name) | {"own": form["own"]},
         "problem": problem,
         "ringing": RINGING,
+        "closings": CLOSINGS | ({"own": "照方案里另写的"} if found.closing == "own" else {}),
+        "limit_names": LIMITS,
+        "statuses": STATUSES,
+        "groups": {group: list(own) for group, own in groupby(found.rules, key=lambda each: each.group)},
+        "titles": {each.group: each.title for each in rules.book_of(visit.services).policy.dimensions},
         "whole": name == DEFAULT_PROFILE,
         "current": visit.services.settings.profile,
         "ruled": visit.services.settings.ring_limit,
@@ -94,7 +124,11 @@ def _page(visit: Visit, name: str, form: Form | None = None, problem: ServiceErr
 
 def _typed(found: ProfileChoicesOut) -> dict[str, Any]:
     required = [each.name for each in found.parts if each.required]
-    return found.model_dump() | {"required": required, "own": ""}
+    chosen = {
+        "statuses": {each.rule: each.chosen or "file" for each in found.rules},
+        "limits": {each.rule: {limit.name: limit.chosen for limit in each.limits} for each in found.rules},
+    }
+    return found.model_dump() | {"required": required, "own": ""} | chosen
 
 
 def _history(visit: Visit, name: str, problem: ServiceError | None = None) -> Response:

@@ -71,6 +71,45 @@ def test_a_profile_of_ones_own_is_made_changed_and_brought_back(own: Web) -> Non
     assert len(own.get("/profiles/zhongxin/changes", "admin")) == 3
 
 
+def test_closings_cadence_and_how_every_rule_stands_are_chosen(own: Web) -> None:
+    admin = own.browser("admin")
+    changes = {
+        "own": "zhongxin",
+        "ringing": "rings",
+        "within": "4",
+        "tone": "1.5",
+        "pause": "3",
+        "closing": "farewell",
+        "status forbidden.mock": "trial",
+        "status words.goodbye": "retired",
+        "limit manner.speech-rate maximum": "320",
+        "limit words.wait-notice seconds": "45.5",
+    }
+    saved = filled(own, admin, "tongyong-2023", **changes)
+    assert saved.status_code == 303, text_of(saved)
+    folder = own.services.settings.lexicons
+    assert folder is not None
+    rules = {rule.id: rule.model_dump() for rule in rulebook.load(folder, "zhongxin").rules}
+    assert rules["phone.ring-limit"]["maximum"] == 3 * 4.5 + 1.5
+    assert rules["phone.closing"]["phrases"] == ("<道别>",) and "谢谢" in rules["phone.closing"]["perhaps"]
+    assert [rules[each]["status"] for each in ("forbidden.mock", "words.goodbye")] == ["trial", "retired"]
+    assert (rules["manner.speech-rate"]["maximum"], rules["words.wait-notice"]["seconds"]) == (320, 45.5)
+    told = own.get("/profiles/zhongxin", "admin")
+    assert (told["ringing"], told["within"], told["tone"], told["closing"]) == ("rings", 4.0, 1.5, "farewell")
+    shown = admin.get("/rules/profiles/zhongxin").text
+    assert 'name="limit words.wait-notice seconds" type="number" step="any" value="45.5"' in shown
+
+    as_before = {"title": "甲", "required": ["hello", "unit"], "statuses": {}, "closing": "file", "seen": told["seen"]}
+    as_before |= {"ringing": "file", "tone": 1, "pause": 4, "limits": {"words.wait-notice": {"seconds": None}}}
+    as_before["statuses"] = {"forbidden.mock": "file", "words.goodbye": "file"}
+    answer = own.ask("PUT", "/profiles/zhongxin", "admin", json=as_before)
+    assert answer.status_code == 200, answer.text
+    text = (folder / "profiles/zhongxin.yml").read_text(encoding="utf-8")
+    assert "cadence" not in text and "manner.speech-rate:" in text and "words.anything-else: {status: trial}" in text
+    for gone in ("words.wait-notice", "words.goodbye", "forbidden.mock", "phone.closing", "phone.ring-limit"):
+        assert gone not in text
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
@@ -84,6 +123,10 @@ def test_a_profile_of_ones_own_is_made_changed_and_brought_back(own: Web) -> Non
         ({"own": "default"}, "不能用"),
         ({"own": "liyi-peixun"}, "别人刚刚改过"),
         ({"seen": "0" * 64}, "别人刚刚改过"),
+        ({"tone": "0"}, "一声响几秒"),
+        ({"closing": "never"}, "电话结束语"),
+        ({"status words.nothing": "trial"}, "没有“words.nothing”"),
+        ({"limit manner.volume minimum": "-10", "limit manner.volume maximum": "-20"}, "最低 -10 高于最高 -20"),
     ],
 )
 def test_what_cannot_be_is_refused_and_what_was_typed_stays(
