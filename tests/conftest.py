@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import settings
 
+from tests import slow
 from tests.sources import nodes
 
 # What imports and the collection of tests make stays until the end: looking through it time and again cost a sixth.
@@ -21,6 +22,7 @@ gc.set_threshold(100_000, 50, 100)
 
 # Dictionaries load on first use: one slow first example says nothing about the code.
 settings.register_profile("speechaudit", deadline=None)
+settings.register_profile("speechaudit-check", deadline=None, max_examples=25)
 settings.load_profile("speechaudit")
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # one worker a core: more threads would only wait for each other
@@ -40,6 +42,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, fixtures in NEEDS.items():
             if used & fixtures:
                 item.add_marker(mark)
+        if slow.reason(item.path):
+            item.add_marker("slow")
+
+
+def without_slow(config: pytest.Config) -> bool:
+    return "not slow" in str(config.option.markexpr)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if without_slow(config):
+        settings.load_profile("speechaudit-check")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What is slow as a whole is not even read where it is not wanted: reading all tests took longer than most run."""
+    return True if without_slow(config) and slow.wholly(collection_path) else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if without_slow(config):
+        terminalreporter.section("left out: `make test` runs it too, `pytest tests/asr` one room of it")
+        for why in dict.fromkeys(filter(None, slow.ROOMS.values())):
+            rooms = ", ".join(name for name, its in slow.ROOMS.items() if its == why)
+            terminalreporter.write_line(f"{why}: {rooms}")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

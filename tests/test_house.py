@@ -14,6 +14,7 @@ from functools import cache
 
 import pytest
 
+from tests import slow
 from tests.sources import ROOT, files, nodes
 
 # What is true and a little more, so that it only gets better: lines of the longest function and of the longest file.
@@ -78,17 +79,18 @@ def test_no_class_name_stands_for_two_things() -> None:
     assert twice == {}
 
 
-@pytest.mark.parametrize(
-    "command",
-    [["--help"], *([name, "--help"] for name in ("audit", "evaluate", "report", "worker")), ["rules", "try", "--help"]],
-)
-def test_help_imports_nothing_heavy(command: list[str]) -> None:
-    code = f"import sys; sys.argv = ['speechaudit', *{command!r}]\nfrom speechaudit.cli import main\n"
-    code += f"try: main()\nexcept SystemExit: pass\nprint([m for m in {HEAVY!r} if m in sys.modules])"
+def test_help_imports_nothing_heavy() -> None:
+    """One program asks for the help of each command, one after the other: what any of them imported stays."""
+    single: tuple[list[str], ...] = ([], ["audit"], ["evaluate"], ["report"], ["worker"], ["rules", "try"])
+    code = "import contextlib, sys\nfrom speechaudit.cli import main\n"
+    code += f"for command in {single!r}:\n    with contextlib.suppress(SystemExit): main([*command, '--help'])\n"
+    code += f"print([m for m in {HEAVY!r} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
+    assert run.stdout.count("Usage:") == len(single)
     assert run.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
 def test_the_service_imports_nothing_heavy_before_it_is_needed() -> None:
     """Each server, worker and test process pays for it. The library by itself loads nothing at all."""
     recognisers = ("torch", "faster_whisper", "ctranslate2", "transformers", "scipy", "sklearn", "onnxruntime", "av")
@@ -136,6 +138,15 @@ def test_nothing_is_caught_blindly() -> None:
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
     ]
     assert blind == []
+
+
+def test_what_check_leaves_out_is_there() -> None:
+    """A room that was renamed would silently be run, or left out, where nobody meant it."""
+    assert [name for name in slow.ROOMS if not (slow.TESTS / name).exists()] == []
+    assert slow.reason(slow.TESTS / "asr" / "test_sound.py")
+    assert slow.reason(slow.TESTS / "asr" / "test_turns.py") is None
+    assert (slow.wholly(slow.TESTS / "corpus"), slow.wholly(slow.TESTS / "asr")) == (True, False)
+    assert slow.reason(slow.TESTS / "test_golden.py") is None
 
 
 def test_only_library_and_service_are_installed() -> None:

@@ -31,6 +31,7 @@ def verdicts(play, setting="phone", profile="default", ring_limit=None):
     return {f.rule: f.verdict for f in judge(rulebook.load(profile=profile, ring_limit=ring_limit), setting, encounter)}
 
 
+@pytest.mark.slow  # `rules check` asks the same, and is part of `make check`
 def test_every_rule_does_what_its_examples_say(book):
     assert [str(complaint) for complaint in examples.check(book)] == []
 

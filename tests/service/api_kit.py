@@ -72,6 +72,12 @@ def client_of(app: FastAPI, *, raise_server_exceptions: bool = True, follow_redi
     return client
 
 
+@cache
+def plain_settings() -> Settings:
+    """Those that nobody changed: to look through environment and file took longer than the rest of an application."""
+    return Settings()
+
+
 class Queue:
     """Notes what is handed in."""
 
@@ -108,7 +114,8 @@ class Api:
     def __init__(self, db: Database, folder: Path, **settings: Any) -> None:
         self.db = db
         self.queue = Queue()
-        known = Settings(data=folder / "data", **settings)
+        told = {"data": folder / "data", **settings}
+        known = Settings(**told) if settings else plain_settings().model_copy(update=told)
         self.services = Services(settings=known, database=db, audio=AudioStore(known), jobs=self.queue)
         self.app = with_shared_routes(build(self.services), "api")
         self.client = client_of(self.app, raise_server_exceptions=False)
