@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,8 @@ from typing import Any
 
 from sqlalchemy import make_url, text
 
-from bench import filling, marked, reporting
+from bench import clock, filling, marked, reporting
+from bench.clock import Clock, Spent, Taken
 from bench.filling import DAYS, FIRST, NAMES, RARE, RULES, STAFF, WINDOWS
 from service.store import Database, Filters, lists
 from service.store.pages import encode
@@ -77,51 +77,28 @@ def questions(chance: random.Random) -> dict[str, Filters]:
     }
 
 
-def measure(database: Database, rounds: int) -> dict[str, list[float]]:
-    """Seconds by question: pages of recordings, the first one and one in the middle, and pages of findings."""
-    taken: dict[str, list[float]] = {}
-    chance = random.Random(2)
+def measure(database: Database, rounds: int) -> Taken:
+    """Times by question: pages of recordings, the first one and one in the middle, and pages of findings."""
+    taken: Taken = {}
+    chance, clock = random.Random(2), Clock(database)
     for _ in range(rounds):
         middle = encode(FIRST + timedelta(days=chance.randrange(DAYS)), 0)
         for name, filters in questions(chance).items():
             for cursor in (None, middle):
-                taken.setdefault(name, []).append(timed(database, lists.recordings, filters, cursor))
+                taken.setdefault(name, []).append(timed(clock, database, lists.recordings, filters, cursor))
             if not (filters.status or filters.score_from or filters.score_to):
-                taken.setdefault(f"findings: {name}", []).append(timed(database, lists.findings, filters, None))
+                taken.setdefault(f"findings: {name}", []).append(timed(clock, database, lists.findings, filters, None))
     return taken
 
 
-def timed(database: Database, ask: Callable[..., Any], filters: Filters, cursor: str | None) -> float:
-    """Seconds for one page."""
-    began = time.perf_counter()
-    with database.read() as session:
-        ask(session, filters, cursor=cursor)
-    return time.perf_counter() - began
+def timed(clock: Clock, database: Database, ask: Callable[..., Any], filters: Filters, cursor: str | None) -> Spent:
+    """The time for one page."""
 
+    def page() -> None:
+        with database.read() as session:
+            ask(session, filters, cursor=cursor)
 
-def ninety_fifth(times: list[float]) -> float:
-    """The 95th percentile, in seconds."""
-    return statistics.quantiles(times, n=20)[-1]
-
-
-def told(name: str, taken: dict[str, list[float]]) -> bool:
-    """Print a line per question; whether all of them are quick enough."""
-    print(f"\n{name}: milliseconds for a page of 50, median / 95th percentile")
-    p95 = {question: ninety_fifth(times) for question, times in taken.items()}
-    for question, times in taken.items():
-        mark = "" if p95[question] < LIMIT else "  <-- too slow"
-        print(f"{question:40} {1000 * statistics.median(times):7.1f} {1000 * p95[question]:7.1f}{mark}")
-    return max(p95.values()) < LIMIT
-
-
-def table(taken: dict[str, list[float]], facts: dict[str, str]) -> str:
-    """The figures as Markdown: what was asked, how long half and 95 of 100 took."""
-    rows = [
-        f"| {question} | {1000 * statistics.median(times):.1f} | {1000 * ninety_fifth(times):.1f} |"
-        for question, times in taken.items()
-    ]
-    known = [f"- {name}:{value}" for name, value in facts.items()]
-    return "\n".join([*known, "", "| 问的是 | p50,毫秒 | p95,毫秒 |", "|---|---|---|", *rows])
+    return clock.of(page)
 
 
 @contextmanager
@@ -154,20 +131,20 @@ def main() -> None:
     parser.add_argument("--page", type=Path, help="a page of the documentation to write the figures into")
     parser.add_argument("--folder", type=Path, default=Path("/tmp/speechaudit-pages"))  # noqa: S108
     asked = parser.parse_args()
-    quick = []
+    quick, more, facts = [], Taken(), dict[str, str]()
     with databases(asked.folder / str(asked.recordings)) as urls:
         for name in (asked.only,) if asked.only else urls:
             database = Database(urls[name])
             facts = prepared(database, asked.recordings)
             taken = measure(database, asked.rounds)
-            quick.append(told(name, taken))
+            quick.append(clock.told(f"{name}: pages of 50", taken, LIMIT))
             if name == "PostgreSQL":
                 more = reporting.measure(database, asked.rounds)
-                told(f"{name}: reports", more)
+                clock.told(f"{name}: reports", more, reporting.LIMIT)
                 facts |= judged(database, asked.folder)
             database.close()
     if asked.page:
-        marked.put(asked.page, "python -m bench.pages", table(taken | more, facts))
+        marked.put(asked.page, "python -m bench.pages", clock.table(taken | more, facts))
     sys.exit(not all(quick))
 
 

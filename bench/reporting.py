@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from bench.clock import Clock, Taken
 from bench.filling import DAYS, FIRST, STAFF, WHOLE, WINDOWS
 from bench.simulated import waiting
 from service.audio import AudioStore
@@ -29,6 +31,7 @@ from speechaudit.rules import rulebook
 ZONE = ZoneInfo("Asia/Shanghai")
 LAST = FIRST + timedelta(days=DAYS)
 MONTH = LAST - WHOLE
+LIMIT = 0.1
 Ask = Callable[[Session, random.Random], object]
 
 
@@ -82,20 +85,19 @@ ASKED: dict[str, Ask] = {
 }
 
 
-def measure(database: Database, rounds: int) -> dict[str, list[float]]:
-    """Seconds by question; what is refused as too large counts with the time that this took."""
-    chance, taken = random.Random(3), dict[str, list[float]]()
+def measure(database: Database, rounds: int) -> Taken:
+    """Times by question; what is refused as too large is left out."""
+    chance, taken, clock = random.Random(3), Taken(), Clock(database)
     for _ in range(rounds):
         for name, ask in ASKED.items():
-            began = time.perf_counter()
-            with database.read() as session:
-                try:
-                    ask(session, chance)
-                except RequestError as problem:
-                    print(f"{name}: {problem}", flush=True)
-                    continue
-            taken.setdefault(name, []).append(time.perf_counter() - began)
+            with suppress(RequestError):
+                taken.setdefault(name, []).append(clock.of(lambda ask=ask: _asked(database, ask, chance)))  # type: ignore[misc]
     return taken
+
+
+def _asked(database: Database, ask: Ask, chance: random.Random) -> None:
+    with database.read() as session:
+        ask(session, chance)
 
 
 def judged_again(database: Database, folder: Path, number: int) -> tuple[float, float]:
