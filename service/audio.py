@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePath
-from typing import Any, NoReturn
+from typing import Any
 
 import fsspec
 from fsspec.asyn import AsyncFileSystem, sync
@@ -221,7 +221,7 @@ class AudioStore:
 
     def drop(self, name: str) -> None:
         """Delete only this; nothing happens if it is not there."""
-        with _told():
+        with _told(), suppress(FileNotFoundError):  # somebody else was quicker
             if self.exists(name):
                 self._files.rm_file(self._path(name))
 
@@ -276,11 +276,15 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 @contextmanager
 def _told(sha256: str = "") -> Iterator[None]:
+    """Tell of a storage that is away, also of one without the bucket or folder; of a file that is missing by `sha256`.
+
+    Raises UnavailableError, NotFoundError.
+    """
     try:
         yield
-    except FileNotFoundError:
-        _missing(sha256)
     except _away() as problem:
+        if sha256 and isinstance(problem, FileNotFoundError):
+            raise NotFoundError(f"录音 {sha256[:12]}", "声音文件不在存储中", "它可能已按保存期限删除") from None
         reason = getattr(problem, "strerror", None) or str(problem)
         raise UnavailableError(
             "录音存储", f"不能读写({reason})", "请检查磁盘空间、权限或对象存储,然后重试"
@@ -291,7 +295,3 @@ def _away() -> tuple[type[Exception], ...]:
     """Return OSError, and that of botocore, which is no OSError, where S3 is in use."""
     exceptions = sys.modules.get("botocore.exceptions")
     return (OSError, exceptions.BotoCoreError) if exceptions else (OSError,)
-
-
-def _missing(sha256: str) -> NoReturn:
-    raise NotFoundError(f"录音 {sha256[:12]}", "声音文件不在存储中", "它可能已按保存期限删除") from None
