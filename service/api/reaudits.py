@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Query
 from pydantic import Field
@@ -19,11 +19,13 @@ from service.api.selection import Selection
 from service.api.services import Wired
 from service.auth.identity import Identity
 from service.errors import RequestError, UnavailableError
-from service.store import lists, reaudits
+from service.jobs import applying
+from service.store import changes, lists, reaudits
 from service.store.reaudits import Batch, BatchItem, BatchStatus, ItemStatus
 from speechaudit.model import Verdict
 
 routes = router("复评")
+_AT_ONCE_SECONDS: Final = 5.0  # in which a few hundred recordings begin to count
 
 
 class ReauditIn(In):
@@ -55,7 +57,7 @@ class ReauditOut(Out):
     selection: dict[str, Any]
     created_at: datetime
     failure: Annotated[str, Field(description="为什么中断;没有中断时为空")]
-    applied_at: datetime | None
+    applied_at: Annotated[datetime | None, Field(description="全部生效的时间;正在采用的还没有")]
 
 
 class ReauditDetail(ReauditOut):
@@ -104,11 +106,12 @@ def start_reaudit(services: Wired, who: Who, given: ReauditIn) -> ReauditDetail:
     """用现行规则重新判定所选的录音;在采用之前,得分不变。"""
     book = book_of(services)
     chosen = given.selection.model_copy(update={"status": "done"})
-    with services.database.write() as session:
+    with services.database.read() as session:
         wanted = selection.filters(session, who, chosen, services.settings.zone)
         ids = session.scalars(lists.recording_ids(session, wanted)).all()
-        if not ids:
-            raise RequestError("selection", "没有已完成稽核的录音", "请放宽筛选")
+    if not ids:
+        raise RequestError("selection", "没有已完成稽核的录音", "请放宽筛选")
+    with services.database.write() as session:
         row = reaudits.add(
             session,
             ids,
@@ -117,7 +120,8 @@ def start_reaudit(services: Wired, who: Who, given: ReauditIn) -> ReauditDetail:
             selection=given.selection.model_dump(mode="json", exclude_defaults=True),
             created_by=who.user_id,
         )
-        answer = _detail(session, row)
+    with services.database.read() as session:
+        answer = _detail(session, reaudits.batch(session, row.id))
     try:
         services.jobs.reaudit(row.id)
     except UnavailableError:
@@ -157,16 +161,21 @@ def list_differences(
 
 
 def _difference(session: Session, who: Identity, item: BatchItem) -> DifferenceOut:
-    changes = [FindingChangeOut.model_validate(each) for each in reaudits.finding_changes(session, item)]
-    masked = [each.model_copy(update={"quote": quote_for(who, each.quote)}) for each in changes]
+    found = [FindingChangeOut.model_validate(each) for each in changes.finding_changes(session, item)]
+    masked = [each.model_copy(update={"quote": quote_for(who, each.quote)}) for each in found]
     return DifferenceOut.model_validate(item).model_copy(update={"findings": masked})
 
 
 @routes.post("/reaudits/{batch_id}/apply", summary="采用复评", responses=responses(404, 409))
 def apply_reaudit(services: Wired, batch_id: Number) -> ReauditDetail:
-    """让新的判定生效;以前的稽核保留为历史。还有申诉会因此落空时(`contested`)不能采用。"""
+    """让新的判定生效;以前的稽核保留为历史。还有申诉会因此落空时(`contested`)不能采用。
+
+    录音很多时先应答,其余的随后生效:`applied_at` 有了时间,就全部生效了。
+    """
     with services.database.write() as session:
-        reaudits.apply(session, batch_id)
+        reaudits.decide(session, batch_id)
+    applying.apply(services.database, batch_id, _AT_ONCE_SECONDS)
+    with services.database.read() as session:
         return _detail(session, reaudits.batch(session, batch_id))
 
 

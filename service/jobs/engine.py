@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.background import Duty, Loop, Loops
 from service.errors import ConfigError, UnavailableError
+from service.jobs.applying import apply_rest
 from service.jobs.queue import (
     APPLICATION,
     AUDIT,
@@ -42,6 +43,7 @@ POLL_SECONDS, _POLL_BESIDE = 0.5, 1.0
 _CHORES_SECONDS, _AFTER_FAILURE = 3600.0, 300.0
 # The oldest ones only: a query takes so many ids, and the younger ones' turn comes.
 SWEPT = 5000
+_APPLYING_SECONDS = 10.0  # in each sweep, for a re-audit that was decided
 # Long after nobody asks for the job of a recording, whose outcome the store has.
 REMEMBERED = timedelta(days=30)
 # Between steps a reason travels as JSON; the jobs of earlier versions hold a sentence.
@@ -224,6 +226,7 @@ class Engine:
             self._queue.audit(*open_ones[run])
         self._close(DBOS.list_workflows(status=list(BROKEN), workflow_ids=list(open_ones)) if open_ones else [])
         self.sweep_reaudits()
+        apply_rest(self._database, _APPLYING_SECONDS)
 
     def _take_over(self, lost: list[WorkflowStatus], queue: str) -> None:
         if lost:

@@ -4,7 +4,7 @@ Every function takes the session that `Database.read()` or `Database.write()` gi
 Tables stand beside their queries, one file or folder for each concept:
 
 - `recordings`: one recording and its job · `audits`: hearings, audits, encounters, findings
-- `reviews`: review and appeal of findings · `reaudits`: a selection judged again
+- `reviews`: review and appeal of findings · `reaudits`: a selection judged again · `changes`: what it finds otherwise
 - `lists`: pages of recordings and findings with filters · `search`: words in transcripts
 - `issued`: reports as they were issued
 - `centre`: windows, staff, extensions, rosters · `accounts`: users, sessions, API keys · `logbook`: who did what

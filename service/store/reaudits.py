@@ -18,6 +18,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     or_,
     select,
     update,
@@ -27,15 +28,15 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from service.errors import ConflictError, NotFoundError
 from service.store import audits, failures
 from service.store.audits import AuditRow, FindingRow
-from service.store.base import TABLE, Base, Code, Id, Ref, now
+from service.store.base import TABLE, Base, Code, Id, Ref, now, one_at_a_time
 from service.store.recordings import RecordingRow
-from speechaudit.model import Verdict
 from speechaudit.reasons import Reason, in_chinese
 from speechaudit.reviews import total_of
 
 # What two findings have in common that say the same of the same; people's decisions are none of the program's.
 _SAME_FINDING = ("encounter", "part", "rule", "machine", "key")
 # running → ready (differences can be seen) → applied | discarded; one that breaks off goes to discarded at once.
+# As long as an applied one has no `applied_at`, some of its proposals do not count yet.
 BatchStatus = Literal["running", "ready", "applied", "discarded"]
 ItemStatus = Literal["waiting", "done", "failed"]
 
@@ -98,22 +99,6 @@ class Standing:
     differing: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingChange:
-    """A finding that a re-audit adds, drops or judges otherwise, with points or without; None where there is none.
-
-    `start` is its moment in seconds, None where words are missing.
-    """
-
-    rule: str
-    title: str
-    encounter: int
-    before: Verdict | None
-    after: Verdict | None
-    start: float | None
-    quote: str
-
-
 def add(
     session: Session,
     recording_ids: Iterable[int],
@@ -127,8 +112,8 @@ def add(
     row = Batch(profile=profile, rulebook_version=rulebook_version, selection=selection, created_by=created_by)
     session.add(row)
     session.flush()
-    session.add_all(BatchItem(batch_id=row.id, recording_id=each) for each in recording_ids)
-    session.flush()
+    if items := [{"batch_id": row.id, "recording_id": each} for each in recording_ids]:
+        session.execute(insert(BatchItem), items)
     return row
 
 
@@ -215,57 +200,45 @@ def _differs() -> ColumnElement[bool]:
     return and_(item.status == "done", or_(added, dropped))
 
 
-def finding_changes(session: Session, item: BatchItem) -> tuple[FindingChange, ...]:
-    """Return what an item's proposal finds otherwise than what counts now, in order of the services."""
-    row = FindingRow
-    wanted = select(row).where(row.recording_id == item.recording_id)
-    if item.audit_id is None:
-        return ()
-    before = {_place(each): each for each in session.scalars(wanted.where(row.current))}
-    after = {_place(each): each for each in session.scalars(wanted.where(row.audit_id == item.audit_id))}
-    pairs = ((before.get(place), after.get(place)) for place in sorted({*before, *after}))
-    return tuple(_changed(was, will) for was, will in pairs if _other(was, will))
-
-
-def _place(row: FindingRow) -> tuple[int, int, str]:
-    return row.encounter, row.part, row.rule
-
-
-def _other(was: FindingRow | None, will: FindingRow | None) -> bool:
-    return was is None or will is None or (was.machine, was.key) != (will.machine, will.key)
-
-
-def _changed(was: FindingRow | None, will: FindingRow | None) -> FindingChange:
-    shown = will or was
-    assert shown is not None
-    return FindingChange(
-        rule=shown.rule,
-        title=shown.title,
-        encounter=shown.encounter,
-        before=was.machine if was else None,
-        after=will.machine if will else None,
-        start=shown.start,
-        quote=shown.quote,
-    )
-
-
 def ready(session: Session, batch_id: int) -> None:
     """Say that all is judged and the differences can be looked at, unless it was discarded meanwhile."""
     _moved(session, batch_id, ("running",), status="ready")
 
 
-def apply(session: Session, batch_id: int) -> int:
-    """Let the proposals count, all or none, and give their number.
+def decide(session: Session, batch_id: int) -> None:
+    """Decide that the proposals shall count; `apply_some` lets them, some at a time.
 
     Raises ConflictError unless it is ready, and as long as it would leave appeals without their finding.
     """
+    if lost := contested(session, batch_id):
+        raise audits.appealed(lost[0])
     _move(session, batch_id, ("ready",), "applied")
-    proposals = _proposals(session, batch_id)
-    for audit_id in proposals:
-        audits.make_current(session, audit_id)
-    batch(session, batch_id).applied_at = now()
-    session.flush()
-    return len(proposals)
+
+
+def apply_some(session: Session, batch_id: int, most: int) -> int:
+    """Let some proposals of a decided re-audit count, and give how many of them were looked at; 0 at the end.
+
+    One whose recording got an appeal since the decision, which it would leave without its finding, is left out.
+    """
+    one_at_a_time(session, f"apply {batch_id}")
+    chosen = BatchItem.batch_id == batch_id, BatchItem.status == "done", AuditRow.current.is_(False)
+    proposed = select(AuditRow.id, AuditRow.recording_id).join(BatchItem, BatchItem.audit_id == AuditRow.id)
+    found = session.execute(proposed.where(*chosen).order_by(AuditRow.id).limit(most)).all()
+    for audit_id, recording_id in found:
+        try:
+            audits.make_current(session, audit_id)
+        except ConflictError as problem:
+            _settle(session, batch_id, recording_id, status="failed", failure=f"{problem.problem},没有采用")
+    if not found:
+        batch(session, batch_id).applied_at = now()
+        session.flush()
+    return len(found)
+
+
+def applying(session: Session) -> Sequence[int]:
+    """Return the re-audits that were decided and do not count as a whole yet."""
+    mine = Batch.status == "applied", Batch.applied_at.is_(None)
+    return session.scalars(select(Batch.id).where(*mine).order_by(Batch.id)).all()
 
 
 def contested(session: Session, batch_id: int) -> Sequence[int]:

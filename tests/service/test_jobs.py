@@ -130,7 +130,9 @@ def test_a_reaudit_judges_what_was_heard_without_hearing_again(
         standing = reaudits.standing(session, batch)
         assert (standing.done, standing.failed) == (1, 1)
         assert "还没有转写" in reaudits.differences(session, batch)[0].failure
-        assert reaudits.apply(session, batch) == 1
+        reaudits.ready(session, batch)
+        reaudits.decide(session, batch)
+        assert reaudits.apply_some(session, batch, 9) == 1
 
 
 def test_a_reaudit_that_is_discarded_while_it_runs_ends_and_proposes_nothing_more(

@@ -9,9 +9,12 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from service.errors import ConflictError, NotFoundError, UnavailableError
+from service.jobs import applying
 from service.store import Database, audits, centre, reaudits, recordings
-from service.store.audits import FindingRow
+from service.store.audits import AuditRow, FindingRow
 from service.store.base import Base, now
+from service.store.centre import Window
+from service.store.reaudits import BatchItem
 from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
 from speechaudit.model import Audit
@@ -128,13 +131,46 @@ def test_a_reaudit_shows_the_difference_and_counts_when_applied(db: Database) ->
         assert [(i.old_total, i.new_total) for i in reaudits.differences(session, batch)] == [(90.0, 70.0)]
         assert recordings.get(session, number).total == 90.0
     with db.write() as session:
-        assert reaudits.apply(session, batch) == 1
+        reaudits.decide(session, batch)
+    applying.apply(db, batch, 60)
     with db.write() as session:
+        assert reaudits.batch(session, batch).applied_at is not None
         assert recordings.get(session, number).total == 70.0
         assert [row.current for row in audits.history(session, number)] == [True, False]
         assert session.scalars(select(FindingRow.current)).all() == [False]
         with pytest.raises(ConflictError):
             reaudits.discard(session, batch)
+
+
+def test_a_reaudit_counts_in_steps_between_which_others_write(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(applying, "_STEP", 1)
+    _, batch = reaudited(db, audit_of("您好", total=70.0))
+    with db.write() as session:
+        for n in (2, 3):
+            number = audited(session, n, audit_of("您好", total=90.0))
+            session.add(BatchItem(batch_id=batch, recording_id=number))
+            proposal = audits.save(session, number, audit_of("好"), run=f"b-{n}", policy=POLICY, batch_id=batch)
+            reaudits.propose(session, batch, number, proposal)
+        reaudits.decide(session, batch)
+
+    def counting() -> tuple[list[bool], bool]:
+        with db.write() as session:
+            session.add(Window(code=f"W{len(seen)}", name="写得进去"))
+            proposed = select(AuditRow.current).where(AuditRow.batch_id == batch).order_by(AuditRow.id)
+            return list(session.scalars(proposed)), reaudits.batch(session, batch).applied_at is not None
+
+    seen: list[tuple[list[bool], bool]] = []
+    for _ in range(4):
+        applying.apply_rest(db, 0)
+        seen.append(counting())
+    assert seen == [
+        ([True, False, False], False),
+        ([True, True, False], False),
+        ([True, True, True], False),
+        ([True, True, True], True),
+    ]
+    with db.read() as session:
+        assert reaudits.applying(session) == []
 
 
 def test_deleting_leaves_nothing_behind(db: Database) -> None:

@@ -16,6 +16,7 @@ from service.store.audits.hearings import (
     transcript_digest,
 )
 from service.store.audits.storing import (
+    appealed,
     coded,
     content,
     counting,
@@ -49,6 +50,7 @@ __all__ = [
     "TallyRow",
     "TallySheet",
     "TranscriptRecord",
+    "appealed",
     "coded",
     "content",
     "counting",

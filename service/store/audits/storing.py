@@ -95,12 +95,7 @@ def make_current(session: Session, audit_id: int) -> None:
     others = row.recording_id
     session.get(RecordingRow, others, with_for_update=True)  # first what a review locks first
     if lost_appeals(session, [audit_id]):
-        raise ConflictError(
-            f"录音 {others}",
-            "有申诉中的判定,新的稽核里没有同样的判定",
-            "请先裁定申诉,再采用",
-            routes=("GET /api/v1/appeals",),
-        )
+        raise appealed(others)
     session.execute(update(AuditRow).where(AuditRow.recording_id == others, AuditRow.current).values(current=False))
     session.execute(
         update(FindingRow).where(FindingRow.recording_id == others, FindingRow.current).values(current=False)
@@ -111,6 +106,16 @@ def make_current(session: Session, audit_id: int) -> None:
     _index(session, row.recording_id, audit)
     _done(session, row, audit.duration)
     settle(session, row, audit)
+
+
+def appealed(recording_id: int) -> ConflictError:
+    """Return the error for an audit in which nothing is left that an appeal could be about."""
+    return ConflictError(
+        f"录音 {recording_id}",
+        "有申诉中的判定,新的稽核里没有同样的判定",
+        "请先裁定申诉,再采用",
+        routes=("GET /api/v1/appeals",),
+    )
 
 
 def _done(session: Session, row: AuditRow, duration: float) -> None:

@@ -224,6 +224,24 @@ def test_a_reaudit_waits_for_appeals_that_it_would_leave_without_their_finding(c
     assert court.ask("POST", f"/reaudits/{made}/apply", "inspector").json()["status"] == "applied"
 
 
+def test_an_appeal_that_comes_while_a_reaudit_is_applied_keeps_its_finding(court: Api) -> None:
+    from service.jobs import applying
+    from service.store import reaudits
+
+    made = court.ask("POST", "/reaudits", "inspector", json={"selection": {}}).json()["id"]
+    with court.db.write() as session:
+        proposal = audits.save(session, 1, judged(GREETED), run="p", policy=POLICY, batch_id=made)
+        reaudits.propose(session, made, 1, proposal)
+        reaudits.ready(session, made)
+        reaudits.decide(session, made)
+    post(court, "appeal", "staff", reason="不是我说的")
+    applying.apply_rest(court.db, 60)
+    (left,) = court.get(f"/reaudits/{made}/differences", "inspector")
+    assert (left["status"], "没有采用" in left["failure"]) == ("failed", True)
+    assert [f["rule"] for f in court.get("/appeals", "inspector")] == ["forbidden.dont-know"]
+    assert court.get(f"/reaudits/{made}", "inspector")["applied_at"] is not None
+
+
 def test_findings_of_an_earlier_version_must_be_audited_again_first(court: Api) -> None:
     with court.db.write() as session:
         session.execute(update(FindingRow).values(key=""))
