@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from speechaudit.classifiers.labeller import Labeller
 from speechaudit.classifiers.windows import WINDOW
+from speechaudit.model import SOME_FAULT
 from speechaudit.reports.intervals import wilson_interval
 from speechaudit.text import model_form
 from training.compare import BOTH
-from training.thresholds import FILE, Threshold, find
+from training.thresholds import FILE, Threshold, find, some, strongest
 from training.utterances import Utterance
 from training.writers import held, known_labels, part, read_writers
 
@@ -57,23 +58,28 @@ def _rounded(logit: float | None) -> float | None:
 def _table(thresholds: Sequence[Threshold], logits: NDArray[np.floating], lines: Sequence[Utterance]) -> Iterator[str]:
     yield "| label | lines | to a person | accused | precision, 95 % interval | of the very label |"
     yield "|---|---|---|---|---|---|"
-    for column, own in enumerate(thresholds):
-        having = np.array([own.label in line.labels for line in lines])
-        strongest = logits.max(1)[having]
-        cells = [str(having.sum()), f"{(strongest > own.person).mean():.1%}", "-", "-", "-"]
+    reached = [*strongest(logits).T, some(logits, [own.label for own in thresholds[:-1]])]
+    for told, own in zip(reached, thresholds, strict=True):
+        having = np.array([bool(line.labels) and own.label in {*line.labels, SOME_FAULT} for line in lines])
+        cells = [str(having.sum()), f"{(logits.max(1)[having] > own.person).mean():.1%}", "-", "-", "-"]
         if own.accuse is not None and (interval := wilson_interval(own.faults, own.hits)):
-            cells[2] = f"{(logits[having, column] >= own.accuse).mean():.1%}"
+            cells[2] = f"{(told[having] >= own.accuse).mean():.1%}"
             cells[3] = f"{own.faults / own.hits:.3f} ({interval.low:.3f} to {interval.high:.3f}; {own.hits})"
             cells[4] = f"{own.own / own.hits:.3f}"
         yield f"| {own.label} | " + " | ".join(cells) + " |"
-    yield _whole(thresholds, logits, lines)
+    yield _whole(thresholds, np.stack(reached, axis=1), logits.max(1), lines)
 
 
-def _whole(thresholds: Sequence[Threshold], logits: NDArray[np.floating], lines: Sequence[Utterance]) -> str:
+def _whole(
+    thresholds: Sequence[Threshold],
+    reached: NDArray[np.floating],
+    likeliest: NDArray[np.floating],
+    lines: Sequence[Utterance],
+) -> str:
     limits = np.array([np.inf if own.accuse is None else own.accuse for own in thresholds])
     guilty = np.array([bool(line.labels) for line in lines])
-    accused = np.asarray((logits >= limits).any(1))
-    asked = np.asarray(logits.max(1) > thresholds[0].person)
+    accused = np.asarray((reached >= limits).any(1))
+    asked = np.asarray(likeliest > thresholds[0].person)
     shares = [f"{found[side].mean():.1%}" for side in (guilty, ~guilty) for found in (asked, accused)]
     return "\nOf lines to be charged {} go to a person, {} accused; of others {} and {}.".format(*shares)
 

@@ -41,12 +41,14 @@ def _shared(rows: NDArray[np.float32], labels: Sequence[str]) -> NDArray[np.floa
     return np.stack(kept)
 
 
-def set_calibration(path: Path, scales: Sequence[tuple[float, float, float]], version: int) -> None:
-    """Write the file once more, with another slope, offset and ceiling for each label."""
+def set_calibration(
+    path: Path, scales: Sequence[tuple[float, float, float]], some_fault: dict[str, object], version: int
+) -> None:
+    """Write the file once more, with another slope, offset and ceiling for each label, and of some fault."""
     stored, about = read_stored(path)
     columns = zip(("slopes", "offsets", "ceilings"), zip(*scales, strict=True), strict=True)
     rounded = {name: [round(own, 4) for own in values] for name, values in columns}
-    write_stored(stored, about | rounded | {"version": version}, path)
+    write_stored(stored, about | rounded | some_fault | {"version": version}, path)
 
 
 def _tensors(model: Student) -> dict[str, NDArray[np.float32]]:

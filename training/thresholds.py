@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from speechaudit.model import SOME_FAULT
 from training.recall import limit
 from training.utterances import Utterance
 
 FILE = Path(__file__).parent / "thresholds.json"
-VERSION = 3
+VERSION = 4
 """Of the thresholds and of the model that they belong to."""
 PERSON, ACCUSE = 0.8, 0.95
 """Confidences at the two thresholds: `minimum_label` and `accusing_label` of `lexicons/policy.yml`."""
@@ -32,6 +33,8 @@ PRECISION = 0.99
 """What an accusation needs: so many of the lines at or above the threshold are faults, wherever it is put higher."""
 OWN = 0.85
 """And so many are faults of this very label: else a person says which."""
+ACCUSED_OF_SOME = 0.003
+"""The share of lines without a fault that may be accused of some fault, whatever its family."""
 RIGHT = 0.9
 """And of a question or a request, which accuse nobody."""
 STEEP = 4.0
@@ -39,7 +42,7 @@ STEEP = 4.0
 LEAST = 25
 """Lines that must lie above the threshold."""
 NEVER = frozenset({"forbid-mock"})
-"""Labels that always leave it to a person: whether words are mockery is heard, not read."""
+"""Labels that always leave it to a person, and are not counted as some fault: mockery is heard, not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +58,25 @@ class Threshold:
 
 
 def find(logits: NDArray[np.floating], lines: Sequence[Utterance], labels: Sequence[str]) -> tuple[Threshold, ...]:
-    """The thresholds of all labels, from logits of shape (lines, labels)."""
+    """The thresholds of all labels and of some fault, from logits of shape (lines, labels)."""
     person, least = (limit(logits, lines, share) for share in (TO_A_PERSON, ACCUSED_NEVER_BELOW))
-    strongest = np.where(logits == logits.max(1, keepdims=True), logits, -np.inf)  # a rule charges by no other label
-    return tuple(_threshold(strongest[:, column], lines, label, person, least) for column, label in enumerate(labels))
+    own = (
+        _threshold(column, lines, label, person, least)
+        for label, column in zip(labels, strongest(logits).T, strict=True)
+    )
+    whatever = some(logits, labels)
+    return (*own, _threshold(whatever, lines, SOME_FAULT, person, limit(whatever[:, None], lines, ACCUSED_OF_SOME)))
+
+
+def strongest(logits: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The logits of each line's likeliest label alone: a rule charges by no other."""
+    return np.where(logits == logits.max(1, keepdims=True), logits, -np.inf)
+
+
+def some(logits: NDArray[np.floating], labels: Sequence[str]) -> NDArray[np.floating]:
+    """The logits of some fault, (lines,): of the likeliest label, unless it stands apart."""
+    own: NDArray[np.floating] = strongest(logits)[:, [label not in NEVER for label in labels]].max(1)
+    return own
 
 
 def _threshold(
@@ -67,7 +85,7 @@ def _threshold(
     """The lowest logit above `least` from which on precision holds at every higher one with more than `LEAST` hits."""
     order = np.argsort(-logits)
     faults = np.cumsum([bool(lines[row].labels) for row in order])
-    own = np.cumsum([label in lines[row].labels for row in order])
+    own = faults if label == SOME_FAULT else np.cumsum([label in lines[row].labels for row in order])
     count = np.arange(1, len(order) + 1)
     holds = (faults >= PRECISION * count) & (own >= OWN * count) & (logits[order] > max(person, least))
     wrong = np.flatnonzero(~holds & (count > LEAST))
@@ -80,10 +98,17 @@ def _threshold(
     )
 
 
+def some_fault() -> dict[str, object]:
+    """Slope and offset of some fault, and the labels that stand apart from it, as the model file has them."""
+    own = json.loads(FILE.read_text("utf-8"))[SOME_FAULT]
+    slope, offset, _ = scale(own["person"], own["accuse"])
+    return {"some_fault": [round(slope, 4), round(offset, 4)], "apart": sorted(NEVER)}
+
+
 def scales() -> dict[str, tuple[float, float, float]]:
     """Label -> slope, offset and ceiling of its confidence, from the file."""
     found = json.loads(FILE.read_text("utf-8"))
-    return {label: scale(own["person"], own["accuse"]) for label, own in found.items()}
+    return {label: scale(own["person"], own["accuse"]) for label, own in found.items() if label != SOME_FAULT}
 
 
 def scale(person: float, accuse: float | None) -> tuple[float, float, float]:

@@ -5,6 +5,7 @@ packages with the teacher and the broad text, writes `speechaudit/classifiers/mo
 figures that the model card quotes. The encoder learns in two steps: from the first writers (`base.pt` in the folder
 KEEP, from which `training.compare` goes on too), then from all. The thresholds are those of `training/thresholds.json`:
 `python -m training.choose KEEP MODEL` writes them from a model of any calibration, and `--only-calibrate` sets them.
+`--only-grams` is for new lines: seconds, where the encoder takes minutes.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import numpy as np
 import torch
 
 from speechaudit.classifiers.labeller import Labeller
-from speechaudit.classifiers.weights import FILE
+from speechaudit.classifiers.weights import FILE, quantised, read_stored, write_stored
 from training import recipe, thresholds
 from training.evaluate import figures
 from training.export import export, set_calibration
@@ -34,12 +36,16 @@ HELD_PER_TEMPLATE = 4
 @click.option("--threads", default=2, show_default=True, help="Processor cores to use.")
 @click.option("--out", type=click.Path(path_type=Path), default=FILE, show_default=True)
 @click.option("--only-calibrate", is_flag=True, help="Set the thresholds of the file that is there.")
-def main(keep: Path, threads: int, out: Path, *, only_calibrate: bool) -> None:
+@click.option("--only-grams", is_flag=True, help="Fit the n-grams of the file that is there again; its encoder stays.")
+def main(keep: Path, threads: int, out: Path, *, only_calibrate: bool, only_grams: bool) -> None:
     """Train, calibrate, write and measure the label model."""
     torch.set_num_threads(threads)
     lines = [own for written in read_writers().values() for own in written]
-    if not only_calibrate:
-        known, trained = materials(), part(lines, of_held=False)
+    trained = part(lines, of_held=False)
+    if only_grams:
+        set_grams(out, Fitted(materials(), trained))
+    elif not only_calibrate:
+        known = materials()
         encoder = recipe.further(recipe.CHOSEN, known, trained, base(keep, known))
         write(encoder, Fitted(known, trained), known, out)
     families = read_families()
@@ -72,13 +78,22 @@ def write(model: Student, grams: Fitted, known: Materials, path: Path) -> None:
     export(model, known.labels, grams.tensors(labels), about, path)
 
 
+def set_grams(path: Path, grams: Fitted) -> None:
+    """Write the file once more, with these n-grams."""
+    stored, about = read_stored(path)
+    for name, tensor in grams.tensors(about["labels"]).items():
+        stored |= quantised(name, tensor) if tensor.ndim == 2 else {name: tensor.astype(np.float16)}
+    write_stored(stored, about | {"grams": grams.vocabulary()}, path)
+
+
 def calibrate(path: Path, templates: Sequence[Utterance]) -> None:
     """Calibrate the model file as it was written, quantised: by the thresholds, and the other labels on `templates`."""
     model = Labeller(path)
     logits = dict(zip(model.names, model.logits([own.text for own in templates]).T, strict=True))
     scales = thresholds.scales()
     scales |= {name: thresholds.harmless(logits[name], templates, name) for name in model.names if name not in scales}
-    set_calibration(path, [scales[name] for name in model.names], version=thresholds.VERSION)
+    some_fault = thresholds.some_fault()
+    set_calibration(path, [scales[name] for name in model.names], some_fault, version=thresholds.VERSION)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from speechaudit import pipeline
 from speechaudit.classifiers import label
 from speechaudit.model import Encounter, Finding, Recording, Segment, Setting, Transcript
 from speechaudit.rules import plays
-from speechaudit.rules.judge import finding, scene_of
+from speechaudit.rules.judge import finding, scene_of, settled
 from speechaudit.rules.rulebook import Rulebook
 from training.augment import misheard
 from training.utterances import Utterance
@@ -31,6 +31,8 @@ LINES, PLAYS = "lines.txt", "plays.txt"
 NOISE = 0.08
 """The share of characters that noise takes for others of the same sound, or loses."""
 SEED = 5
+ANY_FAMILY = "forbidden.rude"
+"""The rule that charges a fault of whatever family: true for each."""
 Outcome = Literal["fail", "unclear", "missed"]
 _HEAD = re.compile(r"# play \d+ setting=(phone|counter)")
 _FAULT = re.compile(r"^staff\[([a-z-]+)\]:", re.MULTILINE)
@@ -41,7 +43,8 @@ _TURN = re.compile(r"^(?:staff|citizen)(?:\[([a-z-]+)\])?:", re.MULTILINE)
 class Told:
     """What became of one line of the staff.
 
-    `labels` are empty where it is no fault; `own` says whether a rule of its label spoke, `rules` which ones did.
+    `labels` are empty where it is no fault; `own` says whether a rule of its label decided or the one for faults of any
+    family, `rules` which ones did.
     """
 
     text: str
@@ -75,7 +78,7 @@ def _line(book: Rulebook, own: Utterance, hear: Callable[[str], str], labels: Pa
     transcript = label(plays.parse(turns).transcript, labels)
     scene = scene_of(book, Encounter(start=0.0, end=transcript.duration, transcript=transcript))
     rules = (rule for rule in book.in_force("counter") if rule.kind == "forbidden")
-    findings = [finding(book, rule, book.judges[rule.id](scene)) for rule in rules]
+    findings = settled(book, [finding(book, rule, book.judges[rule.id](scene)) for rule in rules])
     return _told(findings, transcript.segments[-1], own.labels)
 
 
@@ -110,11 +113,12 @@ def _told(findings: Iterable[Finding], segment: Segment, labels: frozenset[str])
     fails = [f for f in speaking if f.verdict == "fail"]
     doubts = [f for f in speaking if f.verdict == "unclear"]
     deciding = fails or doubts
+    told = {_label_of(f.rule) for f in deciding}
     return Told(
         text=segment.text,
         labels=labels,
         outcome="fail" if fails else "unclear" if doubts else "missed",
-        own=bool(labels & {_label_of(f.rule) for f in deciding}),
+        own=bool(labels) and not told.isdisjoint(labels | {_label_of(ANY_FAMILY)}),
         rules=tuple(f.rule for f in deciding),
     )
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from service.api.access import router
 from service.api.problems import responses
 from service.api.schemas import In, Out
 from service.api.services import Services, Wired
 from service.errors import NotFoundError, RequestError, UnavailableError
-from speechaudit.errors import RulebookError, printable
-from speechaudit.model import Clause, Level, Setting
+from speechaudit.errors import ModelError, RulebookError, printable
+from speechaudit.model import Clause, Label, Level, Setting
 from speechaudit.rules import choices, measured, reading, rulebook, trial
 from speechaudit.rules.choices import WrittenProfile
 from speechaudit.rules.measured import Measured
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.rules.schema import Rule
 from speechaudit.rules.trial import TriedHit
+from speechaudit.text import simplify
 
 routes = router("规则")
+LONGEST = 10_000
+"""Characters that are tried at once: the label model reads some three thousand a second."""
 ProfileName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$", description="方案")]
 
 
@@ -157,6 +161,12 @@ class TryIn(In):
     setting: Annotated[Setting, Field(description="场景")] = "counter"
     profile: ProfileName | None = None
 
+    @model_validator(mode="after")
+    def _can_be_answered_at_once(self) -> TryIn:
+        if (length := sum(map(len, self.texts))) > LONGEST:
+            raise ValueError(f"一共 {length} 个字,一次最多 {LONGEST} 个字,请分几次试")
+        return self
+
 
 class TriedOut(Out):
     """What one utterance breaks and meets."""
@@ -167,6 +177,19 @@ class TriedOut(Out):
 
 @routes.post("/rules/try", summary="试用规则")
 def try_rules(services: Wired, given: TryIn) -> list[TriedOut]:
-    """逐句列出违反或符合的规则。"""
+    """逐句列出违反或符合的规则,意思由现行的标签模型说,与稽核时相同。"""
     book = book_of(services, given.profile)
-    return [TriedOut(text=text, hits=list(trial.try_utterance(book, text, given.setting))) for text in given.texts]
+    told = zip(given.texts, _labels(services, given.texts), strict=True)
+    return [
+        TriedOut(text=text, hits=list(trial.try_utterance(book, text, given.setting, labels))) for text, labels in told
+    ]
+
+
+def _labels(services: Services, texts: Sequence[str]) -> tuple[tuple[Label, ...], ...]:
+    """Label each text by the model in force. Raises UnavailableError."""
+    from speechaudit.classifiers import label_texts
+
+    try:
+        return label_texts([simplify(text) for text in texts], folder=services.settings.label_models)
+    except ModelError as problem:
+        raise UnavailableError("标签模型", problem.problem, problem.cure) from problem

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from speechaudit.classifiers.chosen import LabelModel, in_force, step_back
 from speechaudit.classifiers.chosen import label_model as _told_of
-from speechaudit.model import NO_FAULT, Label, MadeBy, Segment, Transcript
+from speechaudit.model import NO_FAULT, SOME_FAULT, Label, MadeBy, Segment, Transcript
 
 LONG_PAUSE = 30.0
 """Seconds after which nobody answers what was said before."""
@@ -54,7 +54,7 @@ def label(transcript: Transcript, folder: Path | None = None) -> Transcript:
     with _loading:
         model = _model(in_force(folder))
     found = model.labels([segment.text for segment in transcript.segments], turns_before(transcript.segments))
-    known = {*model.names, NO_FAULT}
+    known = {*model.names, SOME_FAULT, NO_FAULT}
     segments = zip(transcript.segments, found, strict=True)
     return replace(transcript, segments=tuple(_with_labels(segment, own, known) for segment, own in segments))
 

@@ -26,7 +26,8 @@ class Weights:
     """All that the model needs: `pieces` are (text, log probability) in token order, `grams` the n-grams.
 
     A label's logit is that of the encoder by its share, and that of the n-grams by the rest. Its confidence is
-    sigmoid(slope * logit + offset), at most its ceiling.
+    sigmoid(slope * logit + offset), at most its ceiling. `some_fault` holds slope and offset by which the likeliest
+    fault tells that the words are one at all, unless it is one of `apart`; None in files of older models.
     """
 
     tensors: dict[str, NDArray[np.float32]]
@@ -38,6 +39,8 @@ class Weights:
     ceilings: NDArray[np.float32]
     shares: NDArray[np.float32]
     grams: tuple[str, ...]
+    some_fault: tuple[float, float] | None = None
+    apart: frozenset[str] = frozenset()
 
 
 def read_weights(path: Path = FILE) -> Weights:
@@ -57,6 +60,8 @@ def read_weights(path: Path = FILE) -> Weights:
         ceilings=np.array(about["ceilings"], np.float32),
         shares=np.array(about["shares"], np.float32),
         grams=tuple(about["grams"]),
+        some_fault=tuple(about["some_fault"]) if "some_fault" in about else None,
+        apart=frozenset(about.get("apart", ())),
     )
 
 

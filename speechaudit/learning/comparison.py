@@ -73,9 +73,11 @@ class ModelComparison:
 
 
 def strongest(model: Labeller, told: SeenLines) -> NDArray[np.float32]:
-    """Return for each line the confidence of its likeliest fault: (lines,)."""
+    """Return for each line the confidence of its likeliest fault, or that it is one at all: (lines,)."""
     faults = [column for column, name in enumerate(model.names) if is_fault(name)]
-    return np.asarray(model.calibrated(model.told(told.reading))[:, faults].max(1).round(4))
+    logits = model.told(told.reading)
+    sure = np.maximum(model.calibrated(logits)[:, faults].max(1), model.some_fault(logits))
+    return np.asarray(sure.round(4), np.float32)
 
 
 def compared(before: NDArray[np.float32], after: NDArray[np.float32], told: SeenLines) -> ModelComparison:

@@ -36,10 +36,14 @@ _LEAST_TEXTS = 2  # that a new n-gram must stand in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelLimits:
-    """Logits of each label, (labels,), from which on it goes to a person, and accuses: infinite where it never does."""
+    """Logits of each label, (labels,), from which on it goes to a person, and accuses: infinite where it never does.
+
+    From `some_fault` on the likeliest fault accuses, whatever its family.
+    """
 
     person: Floats
     accuse: Floats
+    some_fault: float = np.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

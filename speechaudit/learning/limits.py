@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from speechaudit.classifiers.weights import Weights
 from speechaudit.learning.fitting import Floats, LabelLimits
@@ -26,7 +27,11 @@ def limits_of(weights: Weights) -> LabelLimits:
     """Return the logits that slope, offset and ceiling of each label stand for."""
     person = (_odds(PERSON) - weights.offsets) / weights.slopes
     accuse = (_odds(ACCUSE) - weights.offsets) / weights.slopes
-    return LabelLimits(person=person, accuse=np.where(weights.ceilings >= ACCUSE, accuse, np.inf))
+    accuse = np.where(weights.ceilings >= ACCUSE, accuse, np.inf)
+    if weights.some_fault is None:
+        return LabelLimits(person=person, accuse=accuse)
+    slope, offset = weights.some_fault
+    return LabelLimits(person=person, accuse=accuse, some_fault=(_odds(ACCUSE) - offset) / slope)
 
 
 def adapted(
@@ -35,7 +40,7 @@ def adapted(
     """Return the limits after lines that the model did not learn from: where they are, or higher.
 
     `before` and `after` are their logits, (lines, labels), by the delivered model and by the one that learned. No more
-    fair lines go to a person than before, and no label accuses more of them.
+    fair lines go to a person than before, and no label accuses more of them, nor do all together.
     """
     fair = np.array([not line.labels for line in lines])
     fault = np.array([is_fault(label) for label in labels])
@@ -44,7 +49,9 @@ def adapted(
     person = np.where(fault, limits.person + shift, limits.person)
     pairs = zip(limits.accuse, _strongest(old).T, _strongest(new).T, strict=True)
     accuse = np.array([_lowest(low, *pair) for low, *pair in pairs])
-    return LabelLimits(person=person, accuse=np.where(fault, np.maximum(accuse, person + _ROOM), limits.accuse))
+    some = _lowest(limits.some_fault, old.max(1), new.max(1))
+    accuse = np.where(fault, np.maximum(accuse, person + _ROOM), limits.accuse)
+    return LabelLimits(person=person, accuse=accuse, some_fault=max(some, person[fault][0] + _ROOM))
 
 
 def _strongest(faults: Floats) -> Floats:
@@ -60,7 +67,7 @@ def _lowest(low: float, old: Floats, new: Floats) -> float:
 
 
 def calibration(limits: LabelLimits, weights: Weights) -> dict[str, list[float]]:
-    """Return slopes, offsets and ceilings with which the limits become `PERSON` and `ACCUSE`.
+    """Return slopes, offsets and ceilings with which the limits become `PERSON` and `ACCUSE`, and of some fault.
 
     Of labels that are no faults they stay.
     """
@@ -73,7 +80,15 @@ def calibration(limits: LabelLimits, weights: Weights) -> dict[str, list[float]]
     }
     fault = np.array([is_fault(label) for label in weights.labels])
     old = {"slopes": weights.slopes, "offsets": weights.offsets, "ceilings": weights.ceilings}
-    return {name: [round(float(own), 4) for own in np.where(fault, told[name], old[name])] for name in told}
+    found = {name: [round(float(own), 4) for own in np.where(fault, told[name], old[name])] for name in told}
+    return found | ({"some_fault": _scale(limits, fault)} if weights.some_fault else {})
+
+
+def _scale(limits: LabelLimits, fault: NDArray[np.bool_]) -> list[float]:
+    """Slope and offset with which the likeliest fault tells that the words are one."""
+    person = float(limits.person[fault][0])
+    slope = (_odds(ACCUSE) - _odds(PERSON)) / (limits.some_fault - person)
+    return [round(slope, 4), round(_odds(PERSON) - slope * person, 4)]
 
 
 def _odds(share: float) -> float:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from speechaudit.classifiers import turns_before
 from speechaudit.learning.lines import LabelledLine
 from speechaudit.learning.names import impersonal
-from speechaudit.model import Audit, Encounter, Evidence, Finding, Segment, is_fault
+from speechaudit.model import SOME_FAULT, Audit, Encounter, Evidence, Finding, Segment, is_fault
 from speechaudit.privacy import masked_transcript
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.served import staff_of
@@ -36,9 +36,10 @@ class _Said:
 
 
 def meanings(book: Rulebook) -> Meanings:
-    """Return the rules that a label can charge, with their labels."""
-    found = {rule.id: tuple(filter(is_fault, getattr(rule, "meaning", ()))) for rule in book.rules}
-    return {rule: labels for rule, labels in found.items() if labels}
+    """Return the rules that a label can charge, with their labels; none of one that charges whatever the family is."""
+    asked = {rule.id: getattr(rule, "meaning", ()) for rule in book.rules}
+    found = {rule: tuple(filter(is_fault, labels)) for rule, labels in asked.items()}
+    return {rule: labels for rule, labels in found.items() if labels or SOME_FAULT in asked[rule]}
 
 
 def reviewed(audits: Iterable[Audit], known: Meanings, names: Collection[str] = ()) -> Iterator[LabelledLine]:
@@ -74,7 +75,7 @@ def _note(said: _Said, finding: Finding, labels: tuple[str, ...]) -> None:
     if finding.review is None:
         said.open |= finding.verdict in {"fail", "unclear"}
     elif finding.verdict == "fail":
-        said.faults.add(labels[0])
+        said.faults.update(labels[:1])
     elif finding.verdict == "pass":
         said.fair = True
     else:

@@ -63,6 +63,8 @@ class Label:
 
 NO_FAULT: Final = "no-fault"
 """The label of words in which the classifier reads no fault of any family. Older transcripts hold none."""
+SOME_FAULT: Final = "some-fault"
+"""The label of words that are a fault, whatever its family: the classifier may be sure of that alone."""
 _FAULTS = ("forbid-", "profanity")
 
 

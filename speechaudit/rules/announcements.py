@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from speechaudit.model import Telltale
+from speechaudit.policy import StrictModel, Text
 from speechaudit.rules.phrases import Lists, Phrases
-from speechaudit.rules.schema import Announcements
 from speechaudit.text import fold
 
 HowSurely = Literal["surely", "likely", "perhaps"]
@@ -16,6 +16,21 @@ HowSurely = Literal["surely", "likely", "perhaps"]
 # that somebody who explains a menu, or invites a rating, stays a person.
 MACHINE_ODDS: Final[Mapping[HowSurely, float]] = {"surely": 5.0, "likely": 3.0, "perhaps": 1.4}
 PERSON_ODDS: Final[Mapping[HowSurely, float]] = {"surely": -6.0, "likely": -3.0, "perhaps": -1.0}
+
+
+class Sayings(StrictModel):
+    """Templates of one side, by how surely nobody else says it."""
+
+    surely: tuple[Text, ...] = ()
+    likely: tuple[Text, ...] = ()
+    perhaps: tuple[Text, ...] = ()
+
+
+class Announcements(StrictModel):
+    """What announcements say, and what people say who might be taken for one."""
+
+    machine: Sayings = Sayings()
+    person: Sayings = Sayings()
 
 
 @dataclass(frozen=True, slots=True)

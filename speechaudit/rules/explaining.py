@@ -10,15 +10,15 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from speechaudit.model import Evidence, Label, Setting, Verdict
+from speechaudit.model import Evidence, Finding, Label, Setting, Verdict
 from speechaudit.reasons.wire import with_sentence
 from speechaudit.rules import rulebook
 from speechaudit.rules.guards import CompiledGuard
-from speechaudit.rules.judge import scene_of
+from speechaudit.rules.judge import finding, scene_of, settled
 from speechaudit.rules.kinds import compile_rule
 from speechaudit.rules.phrases import Phrases
 from speechaudit.rules.rulebook import Rulebook
-from speechaudit.rules.scene import Judgement, Matcher, Scene
+from speechaudit.rules.scene import Matcher, Scene
 from speechaudit.rules.schema import Forbidden, Rule, Said
 from speechaudit.rules.trial import spoken
 from speechaudit.rules.turns import Turn
@@ -97,17 +97,19 @@ def explain(
     """
     scene = scene_of(book, spoken(text, labels))
     rules = book.in_force(setting) if scene.turns else ()
-    found = (_explained(book, folder, rule, scene, labels) for rule in rules)
+    judged = settled(book, [finding(book, rule, book.judges[rule.id](scene)) for rule in rules])
+    found = (_explained(book, folder, *each, scene, labels) for each in zip(rules, judged, strict=True))
     return tuple(each for each in found if each)
 
 
-def _explained(book: Rulebook, folder: Path, rule: Rule, scene: Scene, labels: Sequence[Label]) -> Explanation | None:
+def _explained(
+    book: Rulebook, folder: Path, rule: Rule, judged: Finding, scene: Scene, labels: Sequence[Label]
+) -> Explanation | None:
     turn = scene.turns[0]
     asked = tuple(_labels(rule, labels, scene))
     hits = tuple(dict.fromkeys(_hits(rule, turn, book)))
     if not any(hit.steps[-1] in _LEADING for hit in hits) and not any(x.confidence >= x.least for x in asked):
         return None
-    judged = book.judges[rule.id](scene)
     if judged.verdict == "n/a":
         return None
     accused = isinstance(rule, Forbidden) and judged.verdict in ("fail", "unclear")
@@ -230,7 +232,7 @@ def _labels(rule: Rule, labels: Sequence[Label], scene: Scene) -> Iterator[Label
         yield LabelSign(name=label.name, confidence=label.confidence, least=scene.minimum_label, accuses=accuses)
 
 
-def _turned_aside(book: Rulebook, rule: Rule, scene: Scene, judged: Judgement) -> Iterator[GuardSign]:
+def _turned_aside(book: Rulebook, rule: Rule, scene: Scene, judged: Finding) -> Iterator[GuardSign]:
     told = {str(r.values["guard"]) for e in judged.evidence for r in e.reasons if "guard" in r.values}
     for own in (each.guard for each in book.guards if each.guard.id in told):
         others: list[CompiledGuard] = [each for each in book.guards if each.guard.id != own.id]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from speechaudit.model import Encounter, Finding, ListenRequest, Setting, Span
+from speechaudit.model import Encounter, Evidence, Finding, ListenRequest, Setting, Span
 from speechaudit.rules import schema
 from speechaudit.rules.people import between_announcements, probes_of_people
 from speechaudit.rules.place import ALONE, PlaceInService, in_its_place
@@ -46,7 +47,21 @@ def judge(
     """
     scene = scene_of(book, encounter, model, place)
     judged = ((rule, book.judges[rule.id](scene)) for rule in book.in_force(setting))
-    return tuple(finding(book, rule, in_its_place(rule, found, place, scene)) for rule, found in judged)
+    return settled(book, [finding(book, rule, in_its_place(rule, found, place, scene)) for rule, found in judged])
+
+
+def settled(book: Rulebook, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings without charges of a rule that catches all for words that another rule charges."""
+    catching = {rule.id for rule in book.rules if isinstance(rule, schema.Forbidden) and rule.catch_all}
+    fails = [f for f in findings if f.kind == "forbidden" and f.verdict == "fail" and f.rule not in catching]
+    charged = [evidence for finding in fails for evidence in finding.evidence]
+    return tuple(_left(f, charged) if f.rule in catching else f for f in findings)
+
+
+def _left(caught: Finding, charged: Sequence[Evidence]) -> Finding:
+    """The finding with its charges for other words than these."""
+    own = tuple(each for each in caught.evidence if not any(each.overlap(other) > 0 for other in charged))
+    return replace(caught, evidence=own, verdict="pass" if caught.evidence and not own else caught.verdict)
 
 
 def listen_requests(

@@ -18,14 +18,14 @@ from speechaudit.fingerprints import digest
 from speechaudit.model import Clause, Setting
 from speechaudit.policy import Policy, Text
 from speechaudit.rules import ringing
-from speechaudit.rules.announcements import AnnouncementWording
+from speechaudit.rules.announcements import Announcements, AnnouncementWording
 from speechaudit.rules.guards import CompiledGuard
 from speechaudit.rules.kinds import Judge, compile_rule
 from speechaudit.rules.listening import Variants, complaint
 from speechaudit.rules.phrases import Lists, TemplateError
 from speechaudit.rules.reading import checked, data_of, fault_at, text, validated, yaml_of
 from speechaudit.rules.ringing import RingLimit
-from speechaudit.rules.schema import Announcements, AnyRule, Calibration, Guard, Ledger, Profile, Rule, Threshold
+from speechaudit.rules.schema import AnyRule, Calibration, Guard, Ledger, Profile, Rule, Threshold
 from speechaudit.text import simplify
 
 DEFAULT_PROFILE = "default"

@@ -74,6 +74,13 @@ class Examples(StrictModel):
     known_false_alarm: tuple[Text, ...] = ()
 
 
+class WordlessExamples(Examples):
+    """Of a rule that no words alone can break there is nothing that could match."""
+
+    match: tuple[Text, ...] = ()
+    no_match: tuple[Text, ...] = ()
+
+
 class Header(StrictModel):
     """What every rule has, whatever its kind."""
 
@@ -98,16 +105,30 @@ class Forbidden(Header, Said):
     `meaning` names labels of the classifiers: what no phrase list can hold goes to a person as `unclear`.
     With `nin_too` the words are as bad with 您 for 你; else a recogniser's 你 alone is no proof where 您 would be none.
     With a `verdict` of `unclear` words prove nothing without the tone (mockery): they always go to a person.
+    What is said `outright` (printed wording, plain abuse), as a whole clause, accuses though a classifier reads none.
+    A `catch_all` needs no phrases: it charges by its labels alone, what they are sure of and no other rule charges.
     """
 
     kind: Literal["forbidden"]
+    phrases: tuple[Text, ...] = ()
+    examples: WordlessExamples
+    catch_all: bool = False
     verdict: Literal["fail", "unclear"] = "fail"
     where: Where = Where()
     alone: tuple[Text, ...] = ()
     by_ear: tuple[Text, ...] = ()
+    outright: tuple[Text, ...] = ()
     unless: tuple[Text, ...] = ()
     meaning: tuple[Text, ...] = ()
     nin_too: bool = False
+
+    @model_validator(mode="after")
+    def _has_phrases_or_catches_all(self) -> Forbidden:
+        if self.catch_all and (self.phrases or self.alone or self.by_ear or not self.meaning):
+            raise ValueError("catch_all 的规则只写 meaning,不写 phrases、alone、by_ear")
+        if not self.catch_all and not (self.phrases and self.examples.match and self.examples.no_match):
+            raise ValueError("phrases 和 examples 的 match、no_match 都至少写一句(只有 catch_all 的规则可以不写)")
+        return self
 
 
 class Due(Header, Said):
@@ -219,13 +240,6 @@ class Wait(Due):
     own: tuple[Text, ...] = ()
 
 
-class MeasureExamples(Examples):
-    """Without limits there is nothing that could match."""
-
-    match: tuple[Text, ...] = ()
-    no_match: tuple[Text, ...] = ()
-
-
 class Measure(Header):
     """A measured or recorded figure must not be under `minimum` nor over `maximum`; unknown is `n/a`.
 
@@ -237,7 +251,7 @@ class Measure(Header):
     unit: Text
     minimum: float | None = None
     maximum: float | None = None
-    examples: MeasureExamples
+    examples: WordlessExamples
 
 
 Rule = Forbidden | Required | Situation | Sequence | Reply | Wait | Measure
@@ -373,21 +387,6 @@ class Calibration(StrictModel):
     command: Text
     thresholds: dict[Text, Threshold]
     charge: Charge | None = None
-
-
-class Sayings(StrictModel):
-    """Templates of one side, by how surely nobody else says it."""
-
-    surely: tuple[Text, ...] = ()
-    likely: tuple[Text, ...] = ()
-    perhaps: tuple[Text, ...] = ()
-
-
-class Announcements(StrictModel):
-    """What announcements say, and what people say who might be taken for one."""
-
-    machine: Sayings = Sayings()
-    person: Sayings = Sayings()
 
 
 class Profile(StrictModel):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
+from speechaudit.classifiers.labeller import Labeller
+from speechaudit.model import SOME_FAULT
 from training import thresholds
 from training.thresholds import ACCUSE, PERSON
 from training.utterances import Utterance
@@ -68,3 +72,24 @@ def test_mockery_accuses_nobody_however_sure() -> None:
     assert {label for label, (_, _, ceiling) in thresholds.scales().items() if ceiling == 1.0}.isdisjoint(
         thresholds.NEVER
     )
+
+
+def test_some_fault_accuses_whatever_the_family_but_never_by_mockery() -> None:
+    logits = np.array([[5.0, -9.0]] * 40 + [[-9.0, 5.0]] * 40 + [[-5.0, -9.0]] * 400)
+    lines = [line(LABEL)] * 40 + [line(OTHER)] * 40 + [line()] * 400
+    own = thresholds.find(logits, lines, [LABEL, OTHER])[-1]
+    assert (own.label, own.hits, own.faults) == (SOME_FAULT, 80, 80)
+    apart = thresholds.find(logits, lines, [LABEL, "forbid-mock"])[-1]
+    assert (apart.hits, apart.faults) == (40, 40)
+
+
+def test_the_model_is_sure_of_some_fault_from_its_threshold_on() -> None:
+    model = Labeller()
+    at, mock = model.names.index(LABEL), model.names.index("forbid-mock")
+    logits = np.full((3, len(model.names)), -9.0, np.float32)
+    logits[0, at] = logits[2, at] = json.loads(thresholds.FILE.read_text("utf-8"))[SOME_FAULT]["accuse"]
+    logits[1, at], logits[2, mock] = -0.9, 5.0
+    sure, unsure, mocking = model.some_fault(logits).tolist()
+    assert sure == pytest.approx(ACCUSE, abs=1e-3)
+    assert unsure < 0.81
+    assert mocking == 0

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from speechaudit.classifiers.labeller import Reading
+from speechaudit.classifiers.weights import read_weights
 from speechaudit.learning.comparison import PairedShare, compared
 from speechaudit.learning.fitting import LabelLimits, SeenLines, fit, wanted
-from speechaudit.learning.limits import adapted
+from speechaudit.learning.limits import adapted, calibration, limits_of
 from tests.learning.test_lines import line
 
 LABELS = ("forbid-scold", "forbid-threat", "question")
@@ -92,3 +93,14 @@ def test_a_share_is_surely_less_by_the_exact_test() -> None:
     assert PairedShare(before=10, after=5, of=20, lost=5, won=0).surely_less
     assert not PairedShare(before=10, after=6, of=20, lost=4, won=0).surely_less
     assert not PairedShare(before=10, after=10, of=20, lost=5, won=5).surely_less
+
+
+def test_some_fault_rises_with_what_fair_lines_reach_and_is_written_as_it_is_read() -> None:
+    weights = read_weights()
+    known = limits_of(weights)
+    assert calibration(known, weights)["some_fault"] == pytest.approx(weights.some_fault, abs=2e-3)
+    low = LabelLimits(person=LIMITS.person, accuse=LIMITS.accuse, some_fault=0.5)
+    before = np.full((20, 3), -4.0)
+    after = before + [[0.0, 5.0, 0.0]] * 20
+    risen = adapted(low, before, after, [line(f"好{n}") for n in range(20)], LABELS)
+    assert risen.some_fault > 1.0

@@ -99,7 +99,8 @@ def mute(tmp_path_factory: pytest.TempPathFactory) -> Path:
     models = tmp_path_factory.mktemp("mute")
     made = models / f"centre-mute{chosen.SUFFIX}"
     stored, about = read_stored(FILE)
-    write_stored(stored, about | {"offsets": [-99.0] * len(about["offsets"]), "name": "centre-mute"}, made)
+    offsets = {"offsets": [-99.0] * len(about["offsets"]), "some_fault": [1.0, -99.0]}
+    write_stored(stored, about | offsets | {"name": "centre-mute"}, made)
     chosen.put_in_force(made, models)
     return models
 

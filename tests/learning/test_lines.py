@@ -26,7 +26,7 @@ from speechaudit.model import (
 )
 from speechaudit.rules import rulebook
 
-KNOWN = {"forbidden.dont-know": ("forbid-dont-know",), "forbidden.scold": ("forbid-scold",)}
+KNOWN = {"forbidden.rude": (), "forbidden.dont-know": ("forbid-dont-know",), "forbidden.scold": ("forbid-scold",)}
 MADE_BY = MadeBy(program="p", transcriber="t", model="m", model_sha256="", device="", compute_type="")
 TALK = (("citizen", "王先生的电话13812345678打不通"), ("staff", "晓不得,你去问张建国科长"), ("staff", "吼啥子吼"))
 
@@ -175,3 +175,10 @@ def test_rules_that_a_label_can_charge_are_known() -> None:
     known = meanings(rulebook.load())
     assert known["forbidden.dont-know"] == ("forbid-dont-know",)
     assert not any(label in {"question", "request"} for labels in known.values() for label in labels)
+    assert known["forbidden.rude"] == ()
+
+
+def test_a_charge_of_whatever_family_teaches_what_is_fair_and_no_family() -> None:
+    assert told(found("forbidden.rude", "pass", 2)) == [("吼啥子吼", "*先生的电话***********打不通", [])]
+    assert told(found("forbidden.rude", "fail", 2)) == []
+    assert told(found("forbidden.rude", "fail", 2), found("forbidden.scold", "fail", 2))[0][2] == ["forbid-scold"]

@@ -55,6 +55,16 @@ def test_a_guard_is_told_with_what_would_be_without_it() -> None:
     assert [(guard.guard, guard.without) for guard in found.turned_aside] == [("quoted", "fail")]
 
 
+def test_a_sure_fault_of_no_sure_family_names_its_label_and_is_not_told_beside_another_charge() -> None:
+    sure, perhaps = Label(name="some-fault", confidence=0.97), Label(name="forbid-authority-taunt", confidence=0.9)
+    found = explained("我点头你才办得成。", "forbidden.rude", sure, perhaps)
+    assert found is not None
+    assert (found.verdict, found.signs) == ("fail", ())
+    assert [(each.name, each.accuses) for each in found.labels] == [("some-fault", BOOK.policy.accusing_label)]
+    beside = explained("嚷什么嚷。", "forbidden.rude", sure)
+    assert beside is None or beside.verdict == "pass"
+
+
 def test_what_excuses_is_told_with_what_would_be_without_it() -> None:
     found = explained("对不起,这个不归我管。", "forbidden.ask-others")
     assert found is not None
@@ -93,10 +103,10 @@ def test_what_no_rule_finds_has_no_explanation() -> None:
 
 def test_explain_prints_for_people_and_for_programs() -> None:
     told = run("explain", "你们那边的人就是有病。").output
-    assert "? 存疑 forbidden.profanity 粗话、骂人(可能说了“你们那边的人就是有病”:整句的意思不像违反)" in told
+    assert "✗ 违反 forbidden.profanity 粗话、骂人(说了“你们那边的人就是有病”,属于“粗话、骂人”)" in told
     assert "      没有这一条:✓ 符合" in told
     written = json.loads(run("explain", "--json", "你们那边的人就是有病。").stdout)
-    assert [each["rule"] for each in written["rules"] if each["verdict"] == "unclear"] == ["forbidden.profanity"]
+    assert [each["rule"] for each in written["rules"] if each["verdict"] == "fail"] == ["forbidden.profanity"]
     assert run("explain", ",。\n…").output.endswith("没有规则在这句话里找到什么\n")
     assert (run("explain", " \n").exit_code, "没有写话" in run("explain", " \n").output) == (2, True)
     refused = run("explain", "长" * 3000)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from speechaudit.model import NO_FAULT, Encounter, Label, Verdict
+from speechaudit.model import NO_FAULT, SOME_FAULT, Encounter, Label, Verdict
 from speechaudit.rules import plays
 from speechaudit.rules.examples import utterance
 from speechaudit.rules.judge import judge, scene_of
@@ -170,3 +171,77 @@ def test_what_is_written_otherwise_than_it_sounds_is_not_weighed_by_its_meaning(
 def test_what_a_person_must_judge_anyway_needs_no_second_doubt() -> None:
     judgement = labelled(rule(verdict="unclear"), "staff: 这不归我管。", NO_FAULT)
     assert [reason.code for reason in judgement.evidence[0].reasons] == ["tone-to-be-heard"]
+
+
+PRINTED = "你的记性真差"
+
+
+def test_printed_words_accuse_as_a_whole_clause_whatever_the_classifier_reads() -> None:
+    printed = rule(phrases=["记性真差"], outright=[PRINTED])
+    assert labelled(printed, f"staff: {PRINTED},还来问。", NO_FAULT).verdict == "fail"
+    assert labelled(printed, f"staff: 不能说{PRINTED}这样的话。", NO_FAULT).verdict == "unclear"
+    assert labelled(rule(phrases=["记性真差"]), f"staff: {PRINTED}。", NO_FAULT).verdict == "unclear"
+
+
+def charged(play: str, *labels: Label) -> dict[str, Verdict]:
+    """The rules on forbidden words that say something of a play whose turns of the staff carry these labels."""
+    transcript = plays.parse(play).transcript
+    told = tuple(replace(own, labels=labels if own.role != "citizen" else ()) for own in transcript.segments)
+    encounter = Encounter(start=0.0, end=transcript.duration, transcript=replace(transcript, segments=told))
+    findings = judge(load(), "counter", encounter)
+    return {f.rule: f.verdict for f in findings if f.kind == "forbidden" and f.verdict != "pass"}
+
+
+SURE = Label(name=SOME_FAULT, confidence=0.96)
+PERHAPS = Label(name="forbid-authority-taunt", confidence=0.9)
+
+
+def test_a_sure_fault_of_an_unsure_family_is_charged_as_what_is_true_for_each() -> None:
+    """A veto stays with a person."""
+    assert charged("staff: 我点头你才办得成。", SURE, PERHAPS) == {
+        "forbidden.rude": "fail",
+        "forbidden.authority-taunt": "unclear",
+    }
+
+
+@pytest.mark.parametrize(
+    ("play", "why"),
+    [
+        ("unknown: 我点头你才办得成。", "nobody knows who spoke"),
+        ("staff: 他原话是我点头你才办得成。", "it is quoted"),
+        ("staff: 我点头你才办得成。\ncitizen: 你说什么?\nstaff: 对不起,我不该这么说。", "it is excused"),
+    ],
+)
+def test_a_sure_fault_is_not_charged_where(play: str, why: str) -> None:
+    assert "forbidden.rude" not in charged(play, SURE), why
+
+
+def test_what_is_not_sure_enough_is_left_to_the_rule_of_its_family() -> None:
+    assert charged("staff: 盖章的是我。", replace(SURE, confidence=0.94), PERHAPS) == {
+        "forbidden.authority-taunt": "unclear"
+    }
+
+
+def test_words_that_another_rule_charges_are_not_charged_again() -> None:
+    assert charged("staff: 嚷什么嚷。", SURE) == {"forbidden.scold": "fail"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"phrases": []},
+        {"catch_all": True},
+        {"phrases": [], "catch_all": True},
+        {"phrases": [], "catch_all": True, "meaning": [SOME_FAULT], "alone": ["不行"]},
+        {"examples": {"no_match": ["y"]}},
+    ],
+)
+def test_a_rule_either_has_phrases_with_examples_or_catches_all_by_its_meaning(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        rule(**fields)
+
+
+def test_a_label_is_excused_by_the_next_turn_as_words_are() -> None:
+    meant = rule(meaning=["forbid-ask-others"], unless=["帮您问"])
+    play = "staff: 这个归别处。\ncitizen: 那怎么办?\nstaff: 我帮您问一下。"
+    assert labelled(meant, play, "forbid-ask-others", 0.99).verdict == "pass"

@@ -43,6 +43,7 @@ class ForbiddenJudge:
         self._guards = Guards(guards, rule.id)
         self._said = (Matcher(rule, lists), *_alone(rule, rule.alone, lists))
         self._toned = _alone(rule, rule.by_ear, lists)
+        self._outright = _outright(rule, lists)
         self._unless = Phrases(rule.unless, lists)
 
     def __call__(self, scene: Scene) -> Judgement:
@@ -84,9 +85,15 @@ class ForbiddenJudge:
             return because("sounds-otherwise", score=probe.score)
         if self._rests_on_ni(found) and not surely_impolite(scene, found):
             return because("nin-or-ni")
-        if self._rule.verdict == "fail" and found.hit.exact and found.turn.fair(found.hit, scene.minimum_label):
+        if self._rule.verdict == "fail" and self._reads_fair(found, scene):
             return because("meaning-otherwise")
         return scene.doubt(found, self._rule.who)
+
+    def _reads_fair(self, found: SpokenMatch, scene: Scene) -> bool:
+        """Return whether a classifier reads no fault in words as they stand in the rule, and none is sure by itself."""
+        if not found.hit.exact or not found.turn.fair(found.hit, scene.minimum_label):
+            return False
+        return not any(_overlap(found, own) for matcher in self._outright for own in matcher.hits(found.turn))
 
     def _choices(self, scene: Scene, found: SpokenMatch) -> tuple[ListenRequest, ...]:
         return politeness_requests(scene, found) if self._rests_on_ni(found) else ()
@@ -103,7 +110,7 @@ class ForbiddenJudge:
     def _meant(self, scene: Scene, said: Sequence[SpokenMatch]) -> Iterator[_Meant]:
         """Segments that a classifier gives this meaning, where no phrase is there to prove it or to be turned aside."""
         for turn in scene.possibly_by(self._rule.who):
-            for segment in turn.segments if self._rule.meaning and not self._unless.find(turn.folded) else ():
+            for segment in turn.segments if self._rule.meaning and not self._is_excused(turn, scene) else ():
                 confidence = max((x.confidence for x in segment.labels if x.name in self._rule.meaning), default=0.0)
                 hit = turn.hit_of(segment) if confidence >= scene.minimum_label else None
                 if not hit or any(f.turn is turn and _overlap_of(f.hit, hit) for f in said):
@@ -113,7 +120,8 @@ class ForbiddenJudge:
                 accuses = self._accuses(scene, confidence)
                 if accuses or not aside or aside.verdict == "unclear":
                     doubt = bool(not accuses or aside or scene.doubt(found, self._rule.who))
-                    yield _Meant(found=found, confidence=confidence, doubt=doubt, aside=aside)
+                    if not (doubt and self._rule.catch_all):  # of what is unsure the other rules tell
+                        yield _Meant(found=found, confidence=confidence, doubt=doubt, aside=aside)
 
     def _accuses(self, scene: Scene, confidence: float) -> bool:
         return self._rule.verdict == "fail" and scene.label_accuses(self._rule.id, confidence)
@@ -132,11 +140,11 @@ class ForbiddenJudge:
         found: list[SpokenMatch] = []
         for matcher in matchers:
             hits = matcher.within(scene.possibly_by(self._rule.who), span)
-            found += [f for f in hits if not self._excused(f, scene) and not any(_overlap(f, g) for g in found)]
+            found += [f for f in hits if not self._is_excused(f.turn, scene) and not any(_overlap(f, g) for g in found)]
         return found
 
-    def _excused(self, found: SpokenMatch, scene: Scene) -> bool:
-        return any(self._unless.find(turn.folded) for turn in self._own_and_next(found.turn, scene))
+    def _is_excused(self, spoken: Turn, scene: Scene) -> bool:
+        return any(self._unless.find(turn.folded) for turn in self._own_and_next(spoken, scene))
 
     def _own_and_next(self, turn: Turn, scene: Scene) -> tuple[Turn, ...]:
         same_role = scene.possibly_by(turn.role)
@@ -154,6 +162,13 @@ def _alone(rule: Forbidden, phrases: tuple[str, ...], lists: Lists) -> tuple[Mat
         return ()
     said = Said.model_validate({"phrases": phrases, "except": rule.but_not, "whole": "turn", "sounds_like": True})
     return (Matcher(said, lists),)
+
+
+def _outright(rule: Forbidden, lists: Lists) -> tuple[Matcher, ...]:
+    """A matcher for what needs no classifier's word, where it is a clause by itself."""
+    if not rule.outright:
+        return ()
+    return (Matcher(Said.model_validate({"phrases": rule.outright, "whole": "clause"}), lists),)
 
 
 def _joined(found: Sequence[SpokenMatch]) -> list[SpokenMatch]:

@@ -161,7 +161,9 @@ def test_rules_can_be_read_and_tried(api: Api) -> None:
     assert (profiles["default"], len(profiles) > 1) == (True, True)
     tried = api.ask("POST", "/rules/try", json={"texts": ["不知道,你去问别人。", "您好"]}).json()
     assert [any(hit["verdict"] == "fail" for hit in each["hits"]) for each in tried] == [True, False]
-    for texts, profile in (([], "default"), (["x"], "../x"), (["x"], "nosuch")):
+    by_meaning = api.ask("POST", "/rules/try", json={"texts": ["你是导航吗,问你哪儿你都不知道自己走"]}).json()
+    assert {e["match"] for hit in by_meaning[0]["hits"] for e in hit["evidence"]} >= {"label"}
+    for texts, profile in (([], "default"), (["x"], "../x"), (["x"], "nosuch"), (["字" * 1000] * 11, "default")):
         assert api.ask("POST", "/rules/try", json={"texts": texts, "profile": profile}).status_code == 422
 
 
