@@ -25,7 +25,9 @@ KIND_NAMES: Final[Mapping[Kind, str]] = {
 SYSTEM: Final[Mapping[str, str]] = {"shell": "服务器命令行", "retention": "保存期限", "stranger": "没有登录的人"}
 _TITLES: Final[dict[str, str]] = {}
 _REFUSED: Final = re.compile(r"refused (\d+)(?: \(\+(\d+)\))? (.*)", re.DOTALL)
-_NUMBERED: Final = re.compile(r"^录音 \d+:")  # which recording stands beside it
+_NUMBERED: Final = re.compile(
+    r"^录音 \d+:"
+)  # so corrections of earlier versions begin; which recording stands beside it
 _WHY: Final = {"401": "密钥无效或已过期", "403": "没有权限", "404": "不存在或不归其看", "429": "太频繁"}
 # What an act was about beside recordings and people, by the names that routes have for it.
 _THINGS: Final[Mapping[str, str]] = {

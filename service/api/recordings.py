@@ -72,8 +72,8 @@ def correct_recording(services: Wired, who: Who, recording_id: Number, told: Cor
         row = rows.recording(session, who, recording_id)
         done = correct(services, session, row, _correction(told))
         if done.changes:
-            what = f"录音 {recording_id}:{';'.join(done.changes)}" + (f"({_AGAIN[done.again]})" if done.again else "")
-            logbook.note(session, who=who.source, name=who.name, action="更正", what=what)
+            what = ";".join(done.changes) + (f"({_AGAIN[done.again]})" if done.again else "")
+            logbook.note(session, who=who.source, name=who.name, action="更正", what=what, recording_id=recording_id)
         session.flush()
         session.expire(done.row)
         row = recordings.get(session, recording_id)

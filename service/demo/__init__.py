@@ -165,16 +165,10 @@ def _recordings(
 
 def _recording(number: int, scene: HeardPlay, when: datetime, staff: int, place: int) -> NewRecording:
     from service.store.recordings import NewRecording
-    from speechaudit.model import CallFacts
+    from speechaudit.model import facts_of
 
     known = scene.audit.recording
-    facts = CallFacts(
-        setting=known.setting,
-        started_at=when,
-        ring_seconds=known.ring_seconds,
-        staff_channel=known.staff_channel,
-        direction=known.direction,
-    )
+    facts = replace(facts_of(known), started_at=when, calls=())  # the queue calls of a play are of its own day
     caller = f"-1380013{number % 10000:04}" if known.setting == "phone" else ""
     return NewRecording(
         sha256=hashlib.sha256(f"demo {number}".encode()).hexdigest(),

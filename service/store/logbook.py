@@ -30,7 +30,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 Kind = Literal["seen", "heard", "exported", "changed", "deleted", "entered", "refused"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 # Where the number of a recording, of a finding, and that of a member of staff stand in what was done.
-RECORDING: Final = re.compile(r"(?:^/(?:api/v1/)?recordings/|^recording |^录音 )(\d{1,18})(?!\d)")
+_RECORDING: Final = re.compile(r"(?:^/(?:api/v1/)?recordings/|^recording )(\d{1,18})(?!\d)")
 _FINDING: Final = re.compile(r"^/(?:api/v1/findings|review|cases)/(\d{1,18})(?![\dA-Fa-f])")
 _STAFF: Final = re.compile(r"(?:^/(?:api/v1/)?(?:reports/)?(?:staff|voices)/|[?&]staff=)([^/?&]+)")
 _SOUND: Final = re.compile(r"/(?:audio|clip|listening|peaks)$")
@@ -109,17 +109,18 @@ class LogFilters:
     until: datetime | None = None
 
 
-def note(session: Session, *, who: str, name: str, action: str, what: str) -> LogEntry:
+def note(session: Session, *, who: str, name: str, action: str, what: str, recording_id: int | None = None) -> LogEntry:
     """Add an entry at the end of the chain, together with what the session does else.
 
+    `what` is the address that was asked, or words; words say with `recording_id` which recording they are about.
     Control characters of an address become "?": PostgreSQL takes no NUL, and an act must not escape the log by one.
     """
     told = _UNPRINTABLE.sub("?", what)[:_LONGEST]
-    recording_id, staff_id = _concerned(session, told)
+    about = _concerned(session, told) if recording_id is None else (recording_id, _owner(session, recording_id))
     one_at_a_time(session, "log")
     before = _head(session)
     row = LogEntry(at=now(), who=who, name=name[:200], action=action[:100], what=told, hash=uuid4().hex)
-    row.kind, row.recording_id, row.staff_id = kind_of(row.action, told), recording_id, staff_id
+    row.kind, (row.recording_id, row.staff_id) = kind_of(row.action, told), about
     session.add(row)
     session.flush()  # the database gives the number, which belongs to what is hashed
     row.hash = _hash(before, row, _NEWEST)
@@ -144,7 +145,7 @@ def kind_of(action: str, what: str) -> Kind:
 
 def _concerned(session: Session, what: str) -> tuple[int | None, int | None]:
     """Return the recording that an act is about and whose it was, as far as that is known."""
-    if found := RECORDING.search(what):
+    if found := _RECORDING.search(what):
         number = int(found[1])
         return number, _owner(session, number)
     if found := _FINDING.search(what):

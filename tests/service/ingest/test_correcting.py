@@ -141,8 +141,9 @@ def test_who_had_a_transferred_call_first_is_put_right_in_findings_and_reports(a
 
 def test_the_log_tells_what_was_changed_from_what_to_what(hall: Hall) -> None:
     hall.correct(setting="phone", staff="1018")
-    told = [each["what"] for each in hall.api.get("/log") if each["action"] == "更正"]
-    assert told == [f"录音 {hall.number}:setting: counter → phone;staff: 1017 → 1018(重新听)"]
+    (told,) = [each for each in hall.api.get("/log") if each["action"] == "更正"]
+    assert told["what"] == "setting: counter → phone;staff: 1017 → 1018(重新听)"
+    assert told["recording"] == hall.number
     hall.work_off()
     hall.correct(setting="phone")
     assert len([each for each in hall.api.get("/log") if each["action"] == "更正"]) == 1

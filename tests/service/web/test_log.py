@@ -66,7 +66,8 @@ def test_it_is_told_who_did_what_with_whose_recording_and_when(web: Web) -> None
     assert "inspector 看人员报告 被拒绝：不存在或不归其看 格式 pdf；从 2026-03-01 工号1018 1018" in shown
     assert "lead 删除录音 被拒绝：没有权限 编号 1 工号1017 1017 窗口1" in shown
     assert acts.detail("GET /log", "/log?kind=refused&verdict=fail&cursor=x") == "做什么 被拒绝和登录失败；判定 违反"
-    assert acts.detail("更正", "录音 1:场景 电话 → 柜台") == "场景 电话 → 柜台"
+    assert acts.detail("更正", "场景 电话 → 柜台") == "场景 电话 → 柜台"
+    assert acts.detail("更正", "录音 1:场景 电话 → 柜台") == "场景 电话 → 柜台", "as earlier versions wrote it"
     assert "/api/v1" not in shown and "北京时间" in shown
     assert "/recordings/1" in read(page).links
 
@@ -114,7 +115,8 @@ def test_the_table_is_bounded_and_holds_no_formula(web: Web) -> None:
 
 def test_numbers_are_masked_for_a_key_that_may_not_see_them(web: Web) -> None:
     with web.db.write() as session:
-        logbook.note(session, who="user:1", name="甲", action="更正", what="录音 1:对方号码 13812345678 → 13812345679")
+        told = "对方号码 13812345678 → 13812345679"
+        logbook.note(session, who="user:1", name="甲", action="更正", what=told, recording_id=1)
     key = web.headers(None, "log:read")
     assert "13812345678" not in web.client.get("/api/v1/log?limit=1", headers=key).text
     assert "13812345678" not in web.client.get("/api/v1/log/export", headers=key).text

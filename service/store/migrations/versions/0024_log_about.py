@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
-from service.store.logbook import RECORDING, kind_of
+from service.store.logbook import kind_of
 
 revision = "0024"
 down_revision = "0023"
 
 STEP = 1000
+# Where entries of that time name a recording: in an address, by a command, or in the words of a correction.
+RECORDING = re.compile(r"(?:^/(?:api/v1/)?recordings/|^recording |^录音 )(\d{1,18})(?!\d)")
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 LOG = sa.table(
     "log",
