@@ -95,9 +95,19 @@ class DocumentBuilder:
         paragraph.paragraph_format.line_spacing = Pt(28)
         paragraph.add_run(printable(text)).font.size = Pt(BODY)
 
-    def paragraph(self, text: str, *, bold: bool = False) -> None:
-        """Add a paragraph; line breaks stay."""
-        self._document.add_paragraph().add_run(printable(text)).bold = bold
+    def paragraph(self, text: str, *, leads: bool = False) -> None:
+        """Add a paragraph; line breaks stay. One that `leads` on stands on the page of what follows."""
+        paragraph = self._document.add_paragraph(printable(text))
+        paragraph.paragraph_format.keep_with_next = leads
+
+    def entry(self, head: str, lines: Sequence[str]) -> None:
+        """Add a line in bold with lines below it, which no page tears apart."""
+        paragraph = self._document.add_paragraph()
+        paragraph.paragraph_format.keep_together, paragraph.paragraph_format.space_after = True, Pt(4)
+        paragraph.add_run(printable(head)).bold = True
+        for line in lines:
+            paragraph.add_run().add_break()
+            paragraph.add_run(printable(line))
 
     def picture(self, content: bytes, width: float) -> None:
         """Add a picture, `width` in centimetres."""
@@ -107,13 +117,16 @@ class DocumentBuilder:
         """Begin a page."""
         self._document.add_page_break()
 
-    def table(self, columns: Sequence[TextColumn[Row]], rows: Iterable[Row]) -> None:
-        """Add a table with one line for each of `rows`; its header comes again on every page."""
+    def table(self, columns: Sequence[TextColumn[Row]], rows: Iterable[Row], *, long: bool = False) -> None:
+        """Add a table with one line for each of `rows`; its header comes again on every page.
+
+        Where a line may be `long`, pages may tear it apart.
+        """
         table = self._new_table([column.width for column in columns])
         _fill(table.add_row(), [column.title for column in columns], head=range(len(columns)))
         _repeat(table.rows[0])
         for row in rows:
-            _fill(table.add_row(), [column.value(row) for column in columns])
+            _fill(table.add_row(), [column.value(row) for column in columns], whole=not long)
         self._gap()
 
     def facts(self, facts: Iterable[tuple[str, str]], *, first: float = 2.6) -> None:
@@ -123,13 +136,12 @@ class DocumentBuilder:
             _fill(table.add_row(), fact, head=range(1))
         self._gap()
 
-    def box(self, title: str, lines: int, foot: str) -> None:
-        """Add an empty box to write in: a title, space of so many lines, and a line at the foot, to the right."""
-        table = self._new_table([WIDTH])
-        row = table.add_row()
-        _fill(row, [f"{title}：" + "\n" * lines])
-        paragraph = row.cells[0].add_paragraph(foot)
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    def boxes(self, titles: Sequence[str], lines: int, foot: str) -> None:
+        """Add empty boxes side by side to write in: a title, space of so many lines, and a line at the foot."""
+        row = self._new_table([WIDTH / len(titles)] * len(titles)).add_row()
+        _fill(row, [f"{title}：" + "\n" * lines for title in titles])
+        for cell in row.cells:
+            cell.add_paragraph(foot).alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self._gap()
 
     def content(self) -> bytes:
@@ -175,9 +187,10 @@ def _set_style(style: ParagraphStyle, east_asian: str, size: float) -> None:
     style.paragraph_format.space_before = Pt(6 if style.name.startswith("Heading") else 0)
 
 
-def _fill(row: _Row, texts: Sequence[str], head: range = range(0)) -> None:
-    """Write `texts` into the cells of `row`, those at `head` as headings; no row is torn apart by a page."""
-    row._tr.get_or_add_trPr().append(_element("w:cantSplit"))
+def _fill(row: _Row, texts: Sequence[str], head: range = range(0), *, whole: bool = True) -> None:
+    """Write `texts` into the cells of `row`, those at `head` as headings; a `whole` row is not torn apart by a page."""
+    if whole:
+        row._tr.get_or_add_trPr().append(_element("w:cantSplit"))
     for index, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
         run = cell.paragraphs[0].add_run(printable(text))
         if index in head:

@@ -25,6 +25,7 @@ from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview
 from speechaudit.reports.paper import (
     DimensionLine,
+    Fact,
     Paper,
     Part,
     facts_of,
@@ -37,10 +38,11 @@ from speechaudit.reports.pictures import trend_picture
 from speechaudit.reports.sameness import Contrast
 from speechaudit.text import clock
 
-SIGNED: Final = "签名：　　　　　　　　　　日期：　　　　年　　月　　日"
+SIGNED: Final = "签名：　　　　　　　年　　月　　日"
 DISCLAIMER: Final = "判定由程序根据录音和公开的服务规范作出，可能听错或误判；涉及个人的结论请以人工复核为准。"
 Row = TypeVar("Row")
-BAR: Final = 10  # squares of a full dimension
+MOST_CLAUSES: Final = 3
+BAR: Final = 8  # squares of a full dimension: more need two lines
 
 
 def _quote(moment: Moment) -> str:
@@ -67,6 +69,13 @@ def _share(rate: RateFigure) -> str:
     return f"{rate.hits}/{rate.n}{told}"
 
 
+def _clauses(moment: Moment) -> str:
+    """Return the first clauses in full; a rule may stand on twenty, which the page lists."""
+    told = words.sources(moment)
+    rest = (f"另有 {len(told) - MOST_CLAUSES} 条，见网页上的附件或“规则”。",) if len(told) > MOST_CLAUSES else ()
+    return "\n".join((*told[:MOST_CLAUSES], *rest))
+
+
 DAYS: Final[tuple[TextColumn[DayFigure], ...]] = (
     TextColumn("日期", 5.2, lambda d: d.day.isoformat()),
     TextColumn("均分", 5.2, lambda d: words.score(d.mean)),
@@ -83,11 +92,15 @@ RULES: Final[tuple[TextColumn[RuleFigure], ...]] = (
     TextColumn("95% 区间", 2.2, lambda r: words.percent_range(r.pass_rate.told)),
 )
 MOMENTS: Final[tuple[TextColumn[Moment], ...]] = (
-    TextColumn("编号", 2.0, lambda m: f"#{m.id}"),
-    TextColumn("规则", 2.4, lambda m: m.title),
-    TextColumn("录音与时间", 3.8, _place),
-    TextColumn("原话与原因", 4.0, lambda m: "\n".join(filter(None, (_quote(m), m.why, words.how(m.match, m.heard))))),
-    TextColumn("建议与依据", 3.4, lambda m: "\n".join(filter(None, (m.message, *words.sources(m))))),
+    TextColumn("编号", 2.8, lambda m: f"#{m.id}"),
+    TextColumn("规则", 2.6, lambda m: m.title),
+    TextColumn("录音与时间", 4.4, _place),
+    TextColumn("原话与原因", 5.8, lambda m: "\n".join(filter(None, (_quote(m), m.why, words.how(m.match, m.heard))))),
+)
+CLAUSES: Final[tuple[TextColumn[Moment], ...]] = (
+    TextColumn("规则", 2.6, lambda m: m.title),
+    TextColumn("建议", 4.8, lambda m: m.message),
+    TextColumn("依据", 8.2, _clauses),
 )
 ENCOUNTERS: Final[tuple[TextColumn[EncounterEntry], ...]] = (
     TextColumn("录音与时间", 5.6, _place),
@@ -121,6 +134,9 @@ def staff_document(report: StaffReport, about: About, comparison: Others) -> byt
     _rules(document, report.figures)
     if report.unclear:
         _listed(document, "待人工复核", MOMENTS, report.unclear)
+    if every := [*report.moments, *report.unclear]:
+        document.heading("建议与依据", 2)
+        document.table(CLAUSES, {each.rule: each for each in reversed(every)}.values(), long=True)
     _listed(document, "服务清单", ENCOUNTERS, report.encounters)
     _listed(document, "录音与判定条件", RECORDINGS, report.recordings)
     document.paragraph(words.METHOD)
@@ -234,25 +250,30 @@ def _moments(document: DocumentBuilder, paper: Paper) -> None:
         return
     total = len(paper.moments) + paper.left
     rest = f"这里列前 {len(paper.moments)} 处，其余 {paper.left} 处见附件；" if paper.left else ""
-    document.paragraph(f"共 {total} 处，{rest}先列一票否决，再按扣分多少。")
+    document.paragraph(f"共 {total} 处，{rest}先列一票否决，再按扣分多少。", leads=True)
     for number, moment in enumerate(paper.moments, start=1):
-        document.paragraph(f"{number}. {moment.title}（{_cost(moment)}）编号 #{moment.id}", bold=True)
-        said = (("原话", quoted(moment)), ("时间", place_of(moment)))
-        document.facts((*said, *facts_of(moment, paper.firsts[number - 1], number)), first=1.6)
+        facts = _lines(facts_of(moment, paper.firsts[number - 1], number))
+        head = f"{number}. {moment.title}（{_cost(moment)}）编号 #{moment.id}"
+        document.entry(head, (f"{place_of(moment)}　{quoted(moment)}", *facts))
 
 
 def _problems(document: DocumentBuilder, paper: Paper) -> None:
     if not paper.problems:
         document.paragraph("没有扣分。")
         return
-    document.paragraph("先列扣分最多的；个人的情况见本人的报告。")
+    document.paragraph("先列扣分最多的；个人的情况见本人的报告。", leads=True)
     for number, problem in enumerate(paper.problems, start=1):
         rule = problem.rule
         told = f"违反 {rule.failed} 次，涉及 {problem.people} 人，共扣 {words.number(rule.points)} 分"
-        document.paragraph(f"{number}. {rule.title}（{told}）", bold=True)
+        lines: tuple[str, ...] = ()
         if example := problem.example:
-            said = (("原话", quoted(example)), ("时间", f"{place_of(example)}，编号 #{example.id}"))
-            document.facts((*said, *facts_of(example, 1, 1)), first=1.6)
+            said = f"例如 {place_of(example)}，编号 #{example.id}　{quoted(example)}"
+            lines = (said, *_lines(facts_of(example, 1, 1)))
+        document.entry(f"{number}. {rule.title}（{told}）", lines)
+
+
+def _lines(facts: Sequence[Fact]) -> tuple[str, ...]:
+    return tuple(f"{name}：{value}" for name, value in facts)
 
 
 def _cost(moment: Moment) -> str:
@@ -281,8 +302,7 @@ def _trend(document: DocumentBuilder, paper: Paper) -> None:
 
 
 def _opinions(document: DocumentBuilder, paper: Paper) -> None:
-    for title in paper.opinions:
-        document.box(title, 3, SIGNED)
+    document.boxes(paper.opinions, 3, SIGNED)
     document.paragraph(DISCLAIMER)
 
 

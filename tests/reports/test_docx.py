@@ -1,5 +1,4 @@
 from dataclasses import replace
-from functools import partial
 from io import BytesIO
 
 import docx
@@ -82,14 +81,21 @@ def test_few_encounters_are_said_once(many: list[Audit], settings: ReportSetting
 
 def test_the_worst_moment_can_be_contested(many: list[Audit], settings: ReportSettings, staff: Document) -> None:
     worst = build(many, settings)[0].moments[0]
-    assert f"1. 推诿（−25 分，一票否决）编号 #{worst.id}" in [p.text for p in staff.paragraphs]
-    facts = dict(next(table for table in map(partial(rows, staff), range(9)) if table[0][0] == "原话"))
-    assert worst.quote in facts["原话"]
-    assert "00:20–00:22" in facts["时间"]
-    assert worst.clauses[0].quote in facts["依据"]
-    assert facts["建议"] == worst.message
+    told = next(p for p in staff.paragraphs if p.text.startswith(f"1. 推诿（−25 分，一票否决）编号 #{worst.id}"))
+    _, said, advice, clause = told.text.split("\n")
+    assert told.paragraph_format.keep_together and worst.quote in said and "00:20–00:22" in said
+    assert advice == f"建议：{worst.message}" and worst.clauses[0].quote in clause
     assert sum("编号 #" in p.text for p in staff.paragraphs) == settings.worst
     assert any(worst.file in line[2] for line in listed(staff, "编号"))
+
+
+def test_the_annex_says_each_rules_clauses_once(many: list[Audit], settings: ReportSettings, staff: Document) -> None:
+    report = build(many, settings)[0]
+    every = {each.rule: each for each in reversed((*report.moments, *report.unclear))}
+    tables = [rows(staff, at) for at in range(len(staff.tables))]
+    (clauses,) = (table[1:] for table in tables if table[0] == ["规则", "建议", "依据"])
+    assert [line[0] for line in clauses] == [each.title for each in every.values()]
+    assert len({each.rule for each in report.moments}) < len(report.moments), "several moments of one rule"
 
 
 def test_every_rule_and_every_service_has_its_line(
