@@ -1,4 +1,4 @@
-"""The ceilings that keep the house small: lengths of functions and files, names, and what `--help` may cost."""
+"""The ceilings that keep the house small: lengths, names, who reads and writes Chinese, and what `--help` may cost."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import statistics
 import subprocess
 import sys
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,38 @@ HEAVY = (
     "fastapi",
 )
 
+CHINESE = re.compile("[一-鿿]")
+SENTENCE = re.compile("[一-鿿]{6}|[一-鿿][^{}]*[，。；:：][^{}]*[一-鿿]")
+READING = {
+    *("startswith", "endswith", "partition", "rpartition", "split", "rsplit", "find", "index", "removeprefix"),
+    *("removesuffix", "match", "search", "fullmatch", "compile", "findall", "finditer"),
+}
+# They read what was said, what files of recorders and people say, or audits and entries of earlier versions.
+READERS = {
+    "speechaudit/classifiers/sides.py": "numbers that are said",
+    "speechaudit/encounters/passing.py": "how somebody gives the name of a unit",
+    "speechaudit/encounters/same.py": "the words of a wish",
+    "speechaudit/learning/names.py": "names that are said",
+    "speechaudit/measures.py": "words that fill",
+    "speechaudit/personal.py": "personal numbers and addresses that are said",
+    "speechaudit/reasons/older.py": "audits of earlier versions",
+    "speechaudit/reasons/reason.py": "how the catalogue joins its own clauses",
+    "speechaudit/rules/choosing.py": "titles of limits in profiles that people write",
+    "speechaudit/rules/scene.py": "a greeting that is said",
+    "speechaudit/speakers/machines.py": "announcements that are said",
+    "speechaudit/speakers/profile.py": "numbers of staff as people write them",
+    "speechaudit/speakers/roles.py": "numbers of staff as people write them",
+    "speechaudit/text.py": "all characters of what is said",
+    "service/api/acts.py": "entries of the log of earlier versions",
+    "service/ingest/placing.py": "numbers of staff as recorders write them",
+    "service/ingest/reading.py": "fields as recorders write them",
+    "service/spreadsheets/shown.py": "times in tables",
+}
+# Where people are spoken to, sentences are made where they are shown. A judgement says why by a code with values.
+SPEAKING = (
+    *("speechaudit/cli/", "speechaudit/reports/", "speechaudit/reasons/", "speechaudit/rules/catalogue.py"),
+    *("service/web/", "service/api/", "service/wording.py"),
+)
 
 pytestmark = pytest.mark.usefixtures("syntax")
 
@@ -155,3 +188,69 @@ def test_only_library_and_service_are_installed() -> None:
     assert installed == known["importlinter"]["root_packages"] == ["speechaudit", "service"]
     assert {"bench", "training"} <= {each.name for each in ROOT.iterdir()}
     assert known["pytest"]["ini_options"]["pythonpath"] == ["."]
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def texts(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
+
+
+def reads_chinese(node: ast.AST) -> bool:
+    if isinstance(node, ast.Compare):
+        looked_at: list[ast.expr] = [node.left, *node.comparators]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READING:
+        looked_at = node.args
+    elif isinstance(node, ast.Match):
+        return any(CHINESE.search(text) for case in node.cases for text in texts(case.pattern))
+    else:
+        return False
+    return any(CHINESE.search(text) for each in looked_at for text in texts(each))
+
+
+def test_no_logic_reads_a_sentence_that_was_made_for_people() -> None:
+    assert {name_of(path) for path in SOURCES if any(map(reads_chinese, nodes(path)))} == READERS.keys()
+
+
+def told(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether it returns a sentence. An error is one, with its cure."""
+    if function.returns and ast.unparse(function.returns).endswith("Error"):
+        return False
+    returned = (each.value for each in ast.walk(function) if isinstance(each, ast.Return) and each.value)
+    return any(SENTENCE.search(text) for value in returned for text in texts(value))
+
+
+def test_few_functions_return_a_sentence_outside_of_the_catalogue() -> None:
+    """They tell the cure of an error, or ask a person about a recording that waits; none says why of a verdict."""
+    found = [
+        f"{name_of(path)}:{node.name}"
+        for path in SOURCES
+        if not name_of(path).startswith(SPEAKING)
+        for node in nodes(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and told(node)
+    ]
+    assert len(found) <= 20, found
+
+
+def test_few_modules_know_which_channel_is_the_staffs() -> None:
+    """It is defined once (`model.facts`), and beyond roles only named where facts are read, asked for or shown."""
+    knowing = [name_of(path) for path in SOURCES if "staff_channel" in path.read_text("utf-8")]
+    assert len(knowing) <= 20, knowing
+
+
+def test_every_private_function_is_used() -> None:
+    used = Counter(word for path in SOURCES for word in re.findall(r"\w+", path.read_text("utf-8")))
+    unused = [
+        f"{name_of(path)}:{node.name}"
+        for path in SOURCES
+        for node in nodes(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and re.fullmatch("_[a-z0-9].*", node.name)
+        and not node.decorator_list
+        and used[node.name] == 1
+    ]
+    assert unused == []

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ PLAYS = Path(__file__).parent / "served"
 PHONE = Recording(file="a.wav", setting="phone", staff="1017")
 
 
-def audited(name, **known):
+@cache
+def audited(name):
     (service,) = pipeline.audit_transcript(PLAYS / f"{name}.play", rulebook.load()).encounters
     return service
 

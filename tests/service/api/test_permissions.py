@@ -204,11 +204,13 @@ def test_the_expected_table_names_every_route(shared_api: Api) -> None:
     assert set(expected()) == leaves(shared_api.app)
 
 
+@pytest.mark.slow  # these two ask every route, the second as everybody
 def test_nobody_gets_in_without_signing_in(shared_api: Api) -> None:
     let_in = {route for route in expected() if ask(shared_api, route, {}) != 401 or route == "POST /api/v1/session"}
     assert let_in == {route for route, (who, _) in expected().items() if who == "everybody"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_gets_in_where_it_should(shared_api: Api, role: UserRole) -> None:
     refused = {route for route in expected() if ask(shared_api, route, shared_api.headers(role)) == 403}

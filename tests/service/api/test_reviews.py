@@ -90,6 +90,7 @@ def test_a_doubtful_finding_can_become_a_charge_and_leaves_the_queue(court: Api)
     assert court.get("/recordings/1")["total"] == 85
 
 
+@pytest.mark.slow  # a hundred audits, and on both databases
 def test_the_queue_goes_by_severity_and_doubt_and_draws_a_sample(both: Api) -> None:
     both.people()
     with both.db.write() as session:

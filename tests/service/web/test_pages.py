@@ -35,6 +35,7 @@ def test_nobody_gets_in_without_signing_in(shared_web: Web, route: PageRoute) ->
     assert asked or route.need == Open.PUBLIC
 
 
+@pytest.mark.slow  # opens every page as everybody
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_gets_in_where_the_page_says(shared_web: Web, role: UserRole) -> None:
     browser = shared_web.browser(role)
