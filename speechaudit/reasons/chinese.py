@@ -21,6 +21,7 @@ CHINESE: Mapping[Code, str] = {
     "part-too-early": "{title}说早了,顺序应为:{order:→}",
     "all-answered": "{count}处提问都有回答",
     "wait-explained": "说明后等了{seconds:.0f}秒",
+    "went-on": "从这里起持续了{seconds:.0f}秒,其间群众没有说话",
     "by-sound": "(读音相同)",
     "ni-costs-nothing": "您、你读音相近,不扣分",
     # rules: what was not said

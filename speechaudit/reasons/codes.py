@@ -19,6 +19,7 @@ Code = Literal[
     "part-too-early",
     "all-answered",
     "wait-explained",
+    "went-on",
     "by-sound",
     "ni-costs-nothing",
     # rules: what was not said

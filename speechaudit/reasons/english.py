@@ -21,6 +21,7 @@ ENGLISH: Mapping[Code, str] = {
     "part-too-early": "part {part} was said too early",
     "all-answered": "all {count} questions were answered",
     "wait-explained": "a wait of {seconds:.0f} s was explained",
+    "went-on": "it went on from here for {seconds:.0f} s, in which the citizen said nothing",
     "by-sound": "(by sound)",
     "ni-costs-nothing": "nín and nǐ sound alike: no points are taken",
     # rules: what was not said

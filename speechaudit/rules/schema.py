@@ -106,6 +106,7 @@ class Forbidden(Header, Said):
     With `nin_too` the words are as bad with 您 for 你; else a recogniser's 你 alone is no proof where 您 would be none.
     With a `verdict` of `unclear` words prove nothing without the tone (mockery): they always go to a person.
     What is said `outright` (printed wording, plain abuse), as a whole clause, accuses though a classifier reads none.
+    With `tell_length` it is told how long that went on before the other side spoke (private talk).
     A `catch_all` needs no phrases: it charges by its labels alone, what they are sure of and no other rule charges.
     """
 
@@ -113,6 +114,7 @@ class Forbidden(Header, Said):
     phrases: tuple[Text, ...] = ()
     examples: WordlessExamples
     catch_all: bool = False
+    tell_length: bool = False
     verdict: Literal["fail", "unclear"] = "fail"
     where: Where = Where()
     alone: tuple[Text, ...] = ()

@@ -245,3 +245,16 @@ def test_a_label_is_excused_by_the_next_turn_as_words_are() -> None:
     meant = rule(meaning=["forbid-ask-others"], unless=["帮您问"])
     play = "staff: 这个归别处。\ncitizen: 那怎么办?\nstaff: 我帮您问一下。"
     assert labelled(meant, play, "forbid-ask-others", 0.99).verdict == "pass"
+
+
+def test_private_talk_tells_how_long_the_citizen_waited() -> None:
+    chat = rule(phrases=["今晚吃什么"], verdict="unclear", tell_length=True)
+    play = (
+        "citizen @0-2: 我办社保卡。\nstaff @3-5: 喂,今晚吃什么呀?\nstaff @15-45: 嗯,好的好的。\ncitizen @60-62: 好了吗?"
+    )
+    (evidence,) = judged(chat, play).evidence
+    assert [reason.code for reason in evidence.reasons] == ["tone-to-be-heard", "went-on"]
+    assert evidence.reasons[1].values["seconds"] == pytest.approx(41.75, abs=0.5)
+    assert "其间群众没有说话" in evidence.why
+    alone = judged(chat, "staff @3-5: 喂,今晚吃什么呀?\nstaff @15-45: 嗯,好的好的。")
+    assert [reason.code for reason in alone.evidence[0].reasons] == ["tone-to-be-heard"]

@@ -56,7 +56,7 @@ class ForbiddenJudge:
         requests = tuple(request for f in said for request in (*charge_requests(scene, f), *self._choices(scene, f)))
         doubts = [(f, self._doubt(scene, f)) for f in said]
         meant = tuple(self._meant(scene, [*said, *(f for f, _ in guarded)]))
-        sure = [f.evidence(self._because(self._code, f)) for f, doubt in doubts if not doubt]
+        sure = [f.evidence(self._because(self._code, f), *self._length(f, scene)) for f, doubt in doubts if not doubt]
         if sure := [*sure, *(self._told(m, charged=True) for m in meant if not m.doubt)]:
             return Judgement(verdict=self._rule.verdict, evidence=tuple(sure), requests=requests)
         doubts += [(f, _turned(aside, "but-guarded")) for f, aside in guarded if aside.verdict == "unclear"]
@@ -70,6 +70,15 @@ class ForbiddenJudge:
 
     def _because(self, code: _Told, found: SpokenMatch) -> Reason:
         return because(code, quote=found.quote, title=self._rule.title, rule=self._rule.id)
+
+    def _length(self, found: SpokenMatch, scene: Scene) -> tuple[Reason, ...]:
+        """Return how long the same role went on from these words until another spoke, where somebody else is there."""
+        other = [turn.start for turn in scene.turns if turn.role != found.turn.role]
+        if not self._rule.tell_length or not other:
+            return ()
+        until = min((start for start in other if start > found.span.start), default=scene.end)
+        last = max(turn.end for turn in scene.turns if turn.role == found.turn.role and turn.start < until)
+        return (because("went-on", seconds=last - found.span.start),)
 
     def _by_guard(
         self, found: Sequence[SpokenMatch], scene: Scene
