@@ -159,8 +159,9 @@ def _with_people(
     from speechaudit.asr.acoustics import with_acoustics
     from speechaudit.classifiers import label
 
-    spoken = _with_roles(book, recording, recognition, voices, libraries.profiles)
-    return label(with_acoustics(_with_colleagues(session, recognition, spoken), recognition.levels), libraries.labels)
+    roles = _with_roles(book, recording, recognition, voices, libraries.profiles)
+    told = _with_colleagues(book, recording, session, recognition, roles)
+    return label(with_acoustics(told, recognition.levels), libraries.labels)
 
 
 def _heard_twice(
@@ -179,14 +180,16 @@ def heard_by(transcriber: Transcriber, recognition: Recognition, libraries: Libr
     return replace(labelled_by(transcriber.made_by, libraries.labels), timings=recognition.timings)
 
 
-def _with_colleagues(session: Session, recognition: Recognition, spoken: Transcript) -> Transcript:
-    """Voices on the staff's side, where each channel is a party and somebody speaks of passing on."""
-    if recognition.channels < 2 or not encounters.speaks_of_passing_on(spoken.segments):
-        return spoken
-    from speechaudit.speakers import tell_colleagues
+def _with_colleagues(
+    book: Rulebook, recording: Recording, session: Session, recognition: Recognition, spoken: Transcript
+) -> Transcript:
+    """Voices on the staff's side where each channel is a party: who is a machine, and who goes on after passing on."""
+    from speechaudit.speakers import tell_colleagues, tell_strangers
 
-    sides = session.sides(recognition)
-    return tell_colleagues(spoken, sides) if sides else spoken
+    sides = session.sides(recognition) if recognition.channels > 1 else ()
+    if sides and recording.setting == "phone":
+        spoken = tell_strangers(spoken, sides, book.announcements, recording.legs)
+    return tell_colleagues(spoken, sides) if sides and encounters.speaks_of_passing_on(spoken.segments) else spoken
 
 
 def _with_prompts(session: Session, recognition: Recognition, prompts: Sequence[Prompt]) -> Recognition:
@@ -203,19 +206,17 @@ def _with_exchange(session: Session, recognition: Recognition) -> Recognition:
         return recognition
     from speechaudit.speakers import swapped_at, with_voices_followed
 
-    exchange = swapped_at(session.sides(recognition))
-    if exchange is None:
+    if not (exchange := swapped_at(session.sides(recognition))):
         return recognition
-    limits = because("sides-exchanged", at=exchange.end), because("not-by-channel")
+    limits = (*recognition.limits, because("sides-exchanged", at=exchange.end), because("not-by-channel"))
     followed = with_voices_followed(recognition.transcript, exchange)
-    return replace(recognition, transcript=followed, channels=1, limits=(*recognition.limits, *limits))
+    return replace(recognition, transcript=followed, channels=1, limits=limits)
 
 
 def _uncalibrated(book: Rulebook, made_by: MadeBy) -> tuple[Reason, ...]:
     """Return that a recogniser has no thresholds; nothing if it has them, or if nobody listened."""
-    if not made_by.model_sha256 or book.thresholds(made_by.model):
-        return ()
-    return (because("not-calibrated", model=made_by.model),)
+    known = not made_by.model_sha256 or book.thresholds(made_by.model)
+    return () if known else (because("not-calibrated", model=made_by.model),)
 
 
 def _listen_requests(
@@ -238,15 +239,14 @@ def _listen_requests(
 
 def _divided(transcript: Transcript, recording: Recording) -> Division:
     """The services of a recording, with who served in each."""
-    division = encounters.split(transcript, recording)
-    served = tuple(encounters.with_parts(service, recording) for service in division.encounters)
-    return replace(division, encounters=served)
+    found = encounters.split(transcript, recording)
+    return replace(found, encounters=tuple(encounters.with_parts(each, recording) for each in found.encounters))
 
 
 def _around(share: PersonalShare, around: Span) -> Span:
     """Return the span in which words of this share may lie that were missed, within `around` of the whole service."""
-    start = share.encounter.start if share.part else around.start
-    return Span(start=start, end=around.end if share.closes else share.encounter.end)
+    own = share.encounter
+    return Span(start=own.start if share.part else around.start, end=around.end if share.closes else own.end)
 
 
 def _place(share: PersonalShare, service: Encounter) -> PlaceInService:

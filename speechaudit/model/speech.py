@@ -188,6 +188,13 @@ class PlayedPrompt(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StrangeVoice(Span):
+    """Words in a channel that nobody answers, in another voice than those that the other side talks with."""
+
+    channel: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
     """All segments of a recording or of one encounter, ordered by start; `duration` in seconds.
 

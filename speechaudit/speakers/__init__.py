@@ -6,6 +6,7 @@ from speechaudit.speakers.machines import mark_announcements, with_prompts
 from speechaudit.speakers.perhaps import settle_voices
 from speechaudit.speakers.profile import VoiceProfile, compare, enrol, find_profile, likeness
 from speechaudit.speakers.roles import assign_roles, words_separate_voices
+from speechaudit.speakers.strangers import tell_strangers
 from speechaudit.speakers.swapped import swapped_at, with_voices_followed
 from speechaudit.speakers.turns import Resemblance, Voices
 
@@ -24,6 +25,7 @@ __all__ = [
     "settle_voices",
     "swapped_at",
     "tell_colleagues",
+    "tell_strangers",
     "with_prompts",
     "with_voices_followed",
     "words_separate_voices",

@@ -1,8 +1,8 @@
 """Announcements told from people: by what is said, by where it lies, and by what is said around it.
 
 The clauses of one side are a chain that is mostly a person and now and then a machine (a hidden Markov chain with two
-states, forward and backward): a menu holds clauses that anybody might say, and one cue alone proves little in the
-middle of talk. What is neither surely a machine nor surely a person is nobody's (`unknown`).
+states): a menu holds clauses that anybody might say, and one cue alone proves little in the middle of talk. What is
+neither surely a machine nor surely a person is nobody's (`unknown`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import Literal
 
-from speechaudit.model import Leg, PlayedPrompt, Segment, Setting, Span, Telltale, Transcript
+from speechaudit.model import Leg, PlayedPrompt, Segment, Setting, Span, StrangeVoice, Telltale, Transcript
 from speechaudit.reasons import because
 from speechaudit.speakers.clauses import ClausePart, clauses_of, cut_by, piece_of
+from speechaudit.speakers.repeats import said_again, said_twice
 from speechaudit.speakers.turns import UNDECIDED
 from speechaudit.text import letters
 
@@ -27,7 +28,6 @@ SpokenBy = Literal["machine", "doubt", "person"]
 SURE, DOUBT = 0.9, 0.5  # probability from which on it is a machine, and from which on it is nobody's
 FIRST = {"phone": 0.2, "counter": 0.01}  # how often a recording begins with an announcement
 NO_CUE = -1.0  # log-odds of a clause that says nothing of itself: announcements mostly do
-# What both say.
 OPEN_ENDED = re.compile(
     "(您好|你好|对不起|抱歉|再见|谢谢|感谢(您的?)?来电|祝您(生活愉快|工作顺利|身体健康)|请稍[候等后])?"
 )
@@ -42,8 +42,8 @@ APART, BEFORE_ALL, LAST_OF_ALL = 2.5, 4.0, 3.0  # seconds, and log-odds of words
 LEFT_ALONE = 8.0  # seconds: whoever answers a telephone does not keep silent so long before the first answer
 HELD = 2.0  # log-odds of what has a cue and is said while somebody waits: behind 请稍等, before 久等
 BEHIND_A_MACHINE = 6.0  # log-odds of the last words, behind a machine's and with nobody in between: 已收到,再见
-PERSONAL = -2.0  # log-odds from which on words are those of a person who takes over
-SURELY_PERSONAL = -5.0  # the same of words that no machine says: 我帮您
+# Log-odds from which on words are those of a person who takes over, and those that no machine says: 我帮您.
+PERSONAL, SURELY_PERSONAL = -2.0, -5.0
 LIKELY = 3.0  # log-odds from which on a cue is more than people say at the end of a call: 感谢您的支持,再见
 CERTAIN = 4.0  # log-odds from which on a cue needs no place
 AT_A_WINDOW = 1.2  # log-odds of any cue at a counter: there people speak to who stands at a keypad, 请输入密码
@@ -53,11 +53,12 @@ START, COMMA, SENTENCE, AT_ONCE = (0.0, 0.0), (0.003, 0.01), (0.01, 0.02), (0.03
 AFTER_PAUSE, AFTER_LONG, SAME_VOICE, OTHER_VOICE = (0.08, 0.35), (0.15, 0.5), (0.01, 0.05), (0.2, 0.6)
 # Share of a segment that lies in a leg of a menu or a queue, and the log-odds of that: clocks of switches differ.
 IN_LEG, ON_LEG = 0.8, 5.5
+REPEATED, STRANGE = 4.0, 4.0  # log-odds of what is said again unanswered; of a voice with which nobody talks
 IN_PROMPT = 0.6  # share of a clause that lies in a prompt
 STATED = 12.0  # log-odds of what is known to be a machine
 WAITS = re.compile("稍等|稍候|等一?下|别挂|[查看问找核]一?下")
 BACK = re.compile("(不好意思|抱歉|对不起)?(让)?[您你]?(久等|等了|好了|查到)")
-CALLING = re.compile("(喂|嗯|啊|哦|噢|哎|诶|唉|你好|您好|在吗|有人吗)*")  # into a menu: no answer to it
+CALLING = re.compile("(喂|嗯|啊|哦|噢|哎|诶|唉|你好|您好|在吗|有人吗|[我要]*转?人工(服务|客服)?)*")  # into a menu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +80,8 @@ class _Place:
     """Where a segment lies: between which others of its side, and what the other side does.
 
     `silence` is seconds without anybody's words before it. `spoken` and `answered` say that the other side speaks since
-    the one before, and before the one after, `rung` that a telephone rings behind it before the other side spoke, and
-    `keyed` that a key is pressed during it or soon after.
+    the one before, and before the one after, `rung` and `pressed` that a telephone rings or a key is pressed behind it
+    before the other side spoke, and `keyed` that one is pressed during it or soon after.
     """
 
     before: Segment | None
@@ -91,29 +92,35 @@ class _Place:
     spoken: bool
     answered: bool
     rung: bool
+    pressed: bool
     keyed: bool
 
 
 def mark_announcements(
-    transcript: Transcript, find: FindTelltales, setting: Setting, legs: Sequence[Leg] = ()
+    transcript: Transcript,
+    find: FindTelltales,
+    setting: Setting,
+    legs: Sequence[Leg] = (),
+    strange: Sequence[StrangeVoice] = (),
 ) -> Transcript:
     """Return the transcript with the role of what a machine says, and `unknown` where it is one or a person.
 
     `find` returns what speaks for either in a text. Segments are cut where an announcement ends within one. What is
     a machine's already stays so. The words of citizens become a machine's or stay theirs. `legs` are those of the call:
-    what our side says in one of a menu or a queue is likely a machine's.
+    what our side says in one of a menu or a queue is likely a machine's. So is what is `strange`: said in another voice
+    than those that the other side talks with.
     """
     everybody = transcript.segments
     find = _at_a_window(find) if setting == "counter" else find
     machines = tuple(leg for leg in legs if leg.kind != "person")
-    rung = any(tone.kind == "ringing" for tone in transcript.tones)
-    cued = any(segment.role == "machine" or _cues(segment, find) for segment in everybody)
-    if not (machines or rung or cued or (setting == "phone" and _greeted_behind(everybody))):
+    rung = bool(transcript.tones)
+    cued = said_twice(everybody) or any(segment.role == "machine" or _cues(segment, find) for segment in everybody)
+    if not (machines or rung or cued or strange or (setting == "phone" and _greeted_behind(everybody))):
         return transcript
     sides: dict[tuple[int, bool], list[Segment]] = {}
     for segment in everybody:
         sides.setdefault((segment.channel, segment.role == "citizen"), []).append(segment)
-    told = (piece for own in sides.values() for piece in _told(own, transcript, find, setting, machines))
+    told = (piece for own in sides.values() for piece in _told(own, transcript, find, setting, machines, strange))
     segments = tuple(sorted(told, key=lambda segment: (segment.start, segment.end)))
     return transcript if segments == everybody else replace(transcript, segments=segments)
 
@@ -125,10 +132,9 @@ def _at_a_window(find: FindTelltales) -> FindTelltales:
 
 def _greeted_behind(everybody: Sequence[Segment]) -> bool:
     """Return whether the first words are no greeting, and the same side begins behind them after silence."""
-    first, *others = everybody[:2] or (None,)
-    if first is None or not others or GREETING.match(letters(first.text)):
+    if len(everybody) < 2 or GREETING.match(letters(everybody[0].text)):
         return False
-    (second,) = others
+    first, second = everybody[:2]
     same = (first.channel, first.role) == (second.channel, second.role)
     silence = second.start - first.end
     return same and (silence >= LEFT_ALONE or (silence >= APART and bool(BEGINNING.match(letters(second.text)))))
@@ -166,8 +172,9 @@ def _told(
     find: FindTelltales,
     setting: Setting,
     machines: Sequence[Span],
+    strange: Sequence[StrangeVoice],
 ) -> list[Segment]:
-    links = _chain(own, transcript, find, machines)
+    links = _chain(own, transcript, find, machines, strange)
     probabilities = _posterior([link.odds for link in links], [link.change for link in links], FIRST[setting])
     kinds = _kinds(links, probabilities)
 
@@ -221,24 +228,39 @@ def _as_told(segment: Segment, kind: SpokenBy, cues: tuple[str, ...]) -> Segment
 
 
 def _chain(
-    own: Sequence[Segment], transcript: Transcript, find: FindTelltales, machines: Sequence[Span]
+    own: Sequence[Segment],
+    transcript: Transcript,
+    find: FindTelltales,
+    machines: Sequence[Span],
+    strange: Sequence[StrangeVoice],
 ) -> list[_Link]:
     """The clauses of one side with what speaks for a machine in each."""
     links: list[_Link] = []
-    for segment, place in zip(own, _places(own, transcript), strict=True):
+    places = list(_places(own, transcript))
+    again = said_again(own, [place.spoken for place in places])
+    for at, (segment, place) in enumerate(zip(own, places, strict=True)):
         clauses = clauses_of(segment)
         odds = _odds(segment, clauses, find)
         if segment.role != "machine" and any(value > 0 for value in odds):
             odds = _placed(odds, clauses, place, find)
-        odds[-1] += _apart(segment, odds, place, find) + (RUNG if place.rung else 0.0)
+        before_all = place.rung or (place.pressed and not place.answered)
+        odds[-1] += _apart(segment, odds, place, find) + (RUNG + odds.count(NO_CUE) if before_all else 0.0)
         on_leg = sum(map(segment.overlap, machines)) > IN_LEG * segment.duration
         if on_leg and segment.role != "citizen" and min(odds) > PERSONAL:
             odds[0] += ON_LEG
+        if any(segment.overlap(voice) > 0 for voice in strange if voice.channel == segment.channel):
+            odds[0] += STRANGE
+        if at in again and min(odds) > PERSONAL:
+            odds[0] += REPEATED
         inside = [SENTENCE if clause.ends_sentence else COMMA for clause in clauses[:-1]]
         changes = [_change_before(segment, place), *inside]
         parts = zip(clauses, odds, changes, strict=True)
         links += (_Link(clause=c, leads=place.leading, odds=o, change=p) for c, o, p in parts)
     return links
+
+
+def _any_within(moments: Sequence[float], start: float, end: float) -> bool:
+    return bisect_left(moments, start) < bisect_left(moments, end)
 
 
 def _places(own: Sequence[Segment], transcript: Transcript) -> Iterator[_Place]:
@@ -262,6 +284,7 @@ def _places(own: Sequence[Segment], transcript: Transcript) -> Iterator[_Place]:
             spoken=so_far > earlier,
             answered=reply < (after.start if after else math.inf),
             rung=not so_far and _any_within(rings, segment.end, min(reply, segment.end + RINGING)),
+            pressed=not so_far and _any_within(keys, segment.start, min(reply, segment.end + RINGING)),
             keyed=_any_within(keys, segment.start, segment.end + KEYED),
         )
         last_end, earlier = max(last_end, segment.end), so_far
@@ -298,10 +321,6 @@ def _placed(odds: Sequence[float], clauses: Sequence[ClausePart], place: _Place,
     if not (place.answered and certain):
         placed[last] += _reception(place, find)
     return placed
-
-
-def _any_within(moments: Sequence[float], start: float, end: float) -> bool:
-    return bisect_left(moments, start) < bisect_left(moments, end)
 
 
 def _apart(segment: Segment, odds: Sequence[float], place: _Place, find: FindTelltales) -> float:
@@ -377,5 +396,4 @@ def _posterior(odds: Sequence[float], changes: Sequence[tuple[float, float]], fi
 
 
 def _updated(prior: float, likelihood: float) -> float:
-    machine = prior * likelihood
-    return machine / (machine + (1 - prior) * (1 - likelihood))
+    return prior * likelihood / (prior * likelihood + (1 - prior) * (1 - likelihood))

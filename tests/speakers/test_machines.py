@@ -199,6 +199,51 @@ def test_who_speaks_of_a_keypad_at_a_window_is_staff(at: str) -> None:
     assert [call for call in calls if {role for role, _ in roles(call, "counter")} != {"staff", "citizen"}] == []
 
 
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "您的通话正在保持重请不要刮击",
+        "当前华务量较大您前面还有五位来电城再等待",
+        "很不满意请安散感谢您的来点再见",
+        "人工服务请安宁返回请按心号见",
+        "您说拨打的号玛是空号请和对后再拨",
+    ],
+)
+def test_a_sentence_that_was_written_wrongly_is_told_by_its_sound(heard: str) -> None:
+    assert max(told.odds for told in BOOK.announcements(heard)) >= 3
+
+
+def test_who_speaks_before_a_key_is_pressed_is_a_machine() -> None:
+    """Nobody answered, and nobody presses a key for a person: 请输入 was written as something else."""
+    menu = "staff @1-4: 为了您的信息安全,秦书如正见后六位。"
+    transcript = plays.parse(menu + OPENED).transcript
+    keyed = replace(transcript, tones=(Tone(start=8.0, end=8.2, kind="key", channel=1),))
+    assert [s.role for s in mark_announcements(keyed, BOOK.announcements, "phone").segments] == [
+        *("machine", "staff", "citizen", "staff"),
+    ]
+    amid = replace(transcript, tones=(Tone(start=31.0, end=31.2, kind="key", channel=1),))
+    assert mark_announcements(amid, BOOK.announcements, "phone").segments[3].role == "staff"
+
+
+def test_who_asks_a_menu_for_a_person_did_not_answer_it() -> None:
+    play = "staff @1-5: 我是您的语音助手,您可以这样问我。\ncitizen @6-7: 人工,人工。\n"
+    transcript = plays.parse(play + "staff @8-12: 正在,转人工当前没有空线的作息。" + OPENED).transcript
+    rung = replace(transcript, tones=(Tone(start=14.0, end=15.0, kind="ringing", channel=0),))
+    told = [s.role for s in mark_announcements(rung, BOOK.announcements, "phone").segments]
+    assert (told[0], told[2], told[3]) == ("machine", "machine", "staff")
+
+
+def test_what_is_said_twice_without_an_answer_is_no_persons() -> None:
+    wait = OPENED.strip() + "\nstaff @34-36: 您别挂,我去看一下。"
+    queue = "\nstaff @{}: 对方正在处理您的业务,情报{}通话。"
+    back = "\nstaff @60-63: 不好意思久等了,已经办好了。\ncitizen @64-65: 好。"
+    twice = wait + queue.format("41-45", "迟") + queue.format("51-55", "其") + back
+    assert [role for role, _ in roles(twice)][4:6] == ["machine", "machine"]
+    assert roles(wait + queue.format("41-45", "迟") + back)[4][0] != "machine"
+    answered = wait + queue.format("41-45", "迟") + "\ncitizen @46-48: 还要多久?" + queue.format("51-55", "其") + back
+    assert roles(answered)[4][0] != "machine"
+
+
 def test_nothing_of_people_is_taken_where_no_cue_is_said() -> None:
     transcript = plays.parse(OPENED.strip() + ENDED).transcript
     assert mark_announcements(transcript, BOOK.announcements, "phone") is transcript
