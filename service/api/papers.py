@@ -18,6 +18,7 @@ from service.issuing.drafting import Drafting
 from service.store import centre, issued
 from service.store.base import now
 from service.store.lists import Filters
+from speechaudit.errors import InputError
 from speechaudit.reports import About, ReportSettings
 from speechaudit.reports.about import Kind
 from speechaudit.reports.compare import Others
@@ -88,11 +89,17 @@ def others(services: Services, chosen: Selection, without: frozenset[str], windo
 
 
 def rendered(page: str) -> bytes:
-    """Return a page as PDF. Raises UnavailableError while others wait already: each holds a thread of the requests."""
+    """Return a page as PDF.
+
+    Raises UnavailableError while others wait already, for each holds a thread of the requests, and TooLargeError for
+    more text than can be laid out.
+    """
     if not _WAITING.acquire(blocking=False):
         raise UnavailableError("PDF", "正在生成的太多", "请过一会儿再下载")
     try:
         return pdf(page)
+    except InputError as problem:
+        raise TooLargeError(problem.where, problem.problem, problem.cure) from problem
     finally:
         _WAITING.release()
 

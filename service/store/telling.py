@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from service.store import audits, intake, notices
+from service.store import audits, intake, issued, notices
 from service.store.accounts import User, UserRole, UserWindow
 from service.store.audits import FindingRow
 from service.store.base import clock
@@ -67,15 +67,17 @@ def _is_news(case: ReviewCase, action: str) -> bool:
 
 
 def report_issued(session: Session, row: IssuedReport, span: str) -> None:
-    """Tell whose report was issued: the member of staff, the leads of the window, or the inspectors for the centre."""
+    """Tell who may read a report that was issued and is concerned: of a person also the leads of all their windows.
+
+    A window's goes to its leads, the centre's to the inspectors.
+    """
     if row.kind == "centre":
         people = _role(session, "inspector")
     elif row.kind == "window":
         people = set(_leads_of(session, row.window_id))
     else:
-        people = set(
-            session.scalars(select(User.id).where(User.staff_id == row.staff_id, User.role == "staff", User.active))
-        )
+        own = User.staff_id == row.staff_id, User.role == "staff", User.active
+        people = set(session.scalars(select(User.id).where(*own))) | set(_leads_of_report(session, row))
     values = {"issued_id": row.id, "kind": row.kind, "span": span}
     notices.tell(session, "report.issued", f"issued-{row.id}", values, people)
 
@@ -137,6 +139,17 @@ def _leads(session: Session, row: FindingRow) -> Iterable[int]:
 def _leads_of(session: Session, window_id: int | None) -> Iterable[int]:
     mine = select(User.id).join(UserWindow, UserWindow.user_id == User.id)
     return session.scalars(mine.where(User.role == "lead", User.active, UserWindow.window_id == window_id)).all()
+
+
+def _leads_of_report(session: Session, row: IssuedReport) -> Iterator[int]:
+    """Yield the leads who may read a person's report: it tells of their windows alone."""
+    leads = select(UserWindow.user_id, UserWindow.window_id).join(User, User.id == UserWindow.user_id)
+    windows: dict[int, list[int]] = {}
+    for user_id, window_id in session.execute(leads.where(User.role == "lead", User.active)):
+        windows.setdefault(user_id, []).append(window_id)
+    for user_id, theirs in windows.items():
+        if issued.is_of_windows(session, row.id, theirs):
+            yield user_id
 
 
 def _concerned(session: Session, row: FindingRow) -> Iterable[int]:

@@ -5,23 +5,41 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import logging
+import re
 import threading
 from functools import cache
 from typing import Any, Final
 
-from speechaudit.errors import MissingPartError
+from speechaudit.errors import InputError, MissingPartError
 
 _CHINESE: Final = b":lang=zh-cn"
+# Laying out takes time and memory: a second for 40,000 characters, and more than in proportion for one stretch of text.
+MOST, LONGEST = 1_500_000, 50_000
+_NO_TEXT: Final = re.compile(r"<style.*?</style>|<[^>]*>", re.DOTALL)
 _ONE: Final = threading.Lock()  # it computes for a second or more, and memory grows with the pages
 
 
 def pdf(page: str) -> bytes:
-    """Return a page as PDF of A4, one at a time in each process. Raises MissingPartError as `require_pdf` does."""
+    """Return a page as PDF of A4, one at a time in each process.
+
+    Raises MissingPartError as `require_pdf` does, InputError for more text than can be laid out in a minute or two.
+    """
     require_pdf()
+    _require_room(page)
     html, fetcher = _weasyprint()
     told = page.encode("utf-8", "backslashreplace").decode("utf-8")  # a file name may hold lone surrogates
     with _ONE:
         return bytes(html(string=told, url_fetcher=fetcher(allowed_protocols=())).write_pdf())
+
+
+def _require_room(page: str) -> None:
+    stretches = [len(each) for each in _NO_TEXT.split(page)]
+    if (whole := sum(stretches)) > MOST:
+        problem = f"有 {whole} 个字,超过 PDF 的上限 {MOST} 个"
+        raise InputError("PDF", problem, "请缩小时间范围,或下载不带附件的 PDF、Word、Excel")
+    if (longest := max(stretches)) > LONGEST:
+        problem = f"有一段文字长达 {longest} 个字,超过 PDF 的上限 {LONGEST} 个"
+        raise InputError("PDF", problem, "请下载不带附件的 PDF,或 Word、Excel")
 
 
 def require_pdf() -> None:

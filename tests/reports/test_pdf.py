@@ -12,7 +12,7 @@ import docx
 import pytest
 from pypdf import PdfReader
 
-from speechaudit.errors import MissingPartError
+from speechaudit.errors import InputError, MissingPartError
 from speechaudit.model import Audit
 from speechaudit.reports import About, ReportSettings, build
 from speechaudit.reports import pdf as pdfs
@@ -120,3 +120,12 @@ def test_without_pango_it_is_refused_with_a_cure(monkeypatch: pytest.MonkeyPatch
 def test_nothing_is_loaded_from_anywhere() -> None:
     page = '<img src="file:///etc/passwd"><link rel=stylesheet href="http://127.0.0.1:9/x.css"><p>text</p>'
     assert "text" in PdfReader(BytesIO(pdfs.pdf(page))).pages[0].extract_text()
+
+
+@needs_pango
+@pytest.mark.parametrize(
+    ("texts", "told"), [(("长" * 50_001,), "有一段文字长达 50001 个字"), (("长" * 40_000,) * 40, "有 1600000 个字")]
+)
+def test_text_without_end_is_refused_before_it_is_laid_out(texts: tuple[str, ...], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        pdfs.pdf("<style>p { color: red }</style>" + "".join(f"<p>{text}</p>" for text in texts))

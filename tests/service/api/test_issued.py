@@ -110,6 +110,15 @@ def test_a_correction_names_what_it_replaces_and_overwrites_nothing(filled: Api)
     assert (other.status_code, "不是同一对象" in other.text) == (422, True)
 
 
+def told(api: Api, who: str) -> set[int]:
+    """Of which issued reports somebody got a notice."""
+    with api.db.read() as session:
+        user = accounts.user_named(session, who)
+        assert user is not None
+        found = notices.notices(session, user.id, unread=True, limit=9)
+    return {each.values["issued_id"] for each in found if each.event == "report.issued"}
+
+
 def test_everybody_sees_what_is_theirs(filled: Api) -> None:
     numbers = [issue(filled, **of)["id"] for of in ({"staff": "1017"}, {"staff": "1018"}, {"window": "A01"}, {})]
     own, colleague, window, whole = numbers
@@ -125,6 +134,7 @@ def test_everybody_sees_what_is_theirs(filled: Api) -> None:
         assert user is not None
         (notice,) = notices.notices(session, user.id, unread=True, limit=9)
         assert (notice.event, notice.values["issued_id"]) == ("report.issued", own)
+    assert told(filled, "lead") == {own, window} and told(filled, "inspector") == {whole}
 
 
 def test_a_lead_reads_nothing_that_tells_of_windows_of_others(both: Api) -> None:
@@ -136,6 +146,7 @@ def test_a_lead_reads_nothing_that_tells_of_windows_of_others(both: Api) -> None
             audited(session, number, audit, staff_id=who.id, window_id=windows[window].id)
     away, here = issue(both, staff="1017")["id"], issue(both, staff="1018")["id"]
     assert [each["id"] for each in both.get("/reports/issued", "lead")["items"]] == [here]
+    assert told(both, "lead") == {here}
     assert both.ask("GET", f"/reports/issued/{away}", "lead").status_code == 404
     assert both.ask("GET", f"/reports/issued/{here}", "lead").status_code == 200
 
