@@ -26,6 +26,7 @@ from speechaudit.rules.rulebook import DEFAULT_PROFILE
 from speechaudit.rules.schema import Status
 
 routes = router("规则")
+_ONE_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"  # of these YAML folds some, and none can be read
 _MOST_UNITS, _MOST_RULES = 50, 500
 Limit = Annotated[float, Field(ge=-1000, le=100_000, allow_inf_nan=False)]
 _Ringing = Annotated[
@@ -98,7 +99,7 @@ class ProfileChoicesOut(Out):
 class ProfileChoicesIn(In):
     """What is chosen. `base` is the profile that all else is taken from, where this one is new."""
 
-    title: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$", description="名称")]
+    title: Annotated[str, Field(min_length=1, max_length=60, pattern=_ONE_LINE, description="名称")]
     base: Annotated[ProfileName | None, Field(description="新的方案以哪个为底")] = None
     ringing: _Ringing = "file"
     within: Annotated[float | None, Field(ge=1, le=300, description="rings 时几声(1 到 60),seconds 时几秒")] = None

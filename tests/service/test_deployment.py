@@ -172,3 +172,14 @@ def test_versions_with_known_faults_are_left_out() -> None:
     for name, broken, whole in (("python-multipart", "0.0.33", "0.0.34"), ("ctranslate2", "4.8.0", "4.8.1")):
         (found,) = {str(each.specifier): each.specifier for each in wanted if each.name == name}.values()
         assert (found.contains(broken), found.contains(whole)) == (False, True)
+
+
+def test_the_tests_that_hold_each_weakness_exist() -> None:
+    page = (ROOT / "docs" / "decisions" / "attacks.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", page))
+    there = {name for path in (ROOT / "tests").rglob("test_*.py") for name in _TESTS.findall(path.read_text("utf-8"))}
+    assert named
+    assert named - there == set()
+
+
+_TESTS = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)

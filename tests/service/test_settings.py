@@ -32,6 +32,26 @@ def test_without_any_setting_everything_lies_in_the_data_folder(alone: Path) -> 
     assert read.upload_limit == 2 * 1024**3
 
 
+def test_nobody_else_on_the_machine_reads_what_is_made(alone: Path) -> None:
+    """Whatever the shell says, and in a folder that an earlier version left open."""
+    from service.audio import AudioStore
+    from service.store import Database
+
+    before = os.umask(0o022)
+    try:
+        (alone / "speechaudit-data").mkdir()
+        read = settings.load()
+        sound = AudioStore(read).put([b"sound"]).sha256
+        database = Database(read.database)
+        database.check()
+        database.close()
+    finally:
+        os.umask(before)
+    made = [alone / "speechaudit-data", *(alone / "speechaudit-data").rglob("*")]
+    assert {path.name for path in made} >= {sound, "speechaudit.sqlite"}
+    assert {path.name: f"{path.stat().st_mode & 0o077:03o}" for path in made if path.stat().st_mode & 0o077} == {}
+
+
 def test_environment_wins_over_the_file(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (alone / "speechaudit.toml").write_text('port = 9000\nhost = "0.0.0.0"\n')
     monkeypatch.setenv("SPEECHAUDIT_PORT", "9100")
