@@ -17,7 +17,7 @@ from typing import Literal
 
 from speechaudit import pipeline
 from speechaudit.classifiers import label
-from speechaudit.model import Encounter, Finding, Recording, Segment, Setting, Transcript
+from speechaudit.model import Audit, Encounter, Finding, Recording, Segment, Setting, Transcript
 from speechaudit.rules import plays
 from speechaudit.rules.judge import finding, scene_of, settled
 from speechaudit.rules.rulebook import Rulebook
@@ -91,12 +91,17 @@ def in_plays(book: Rulebook, folder: Path, labels: Path | None = None, *, noise:
 
 def _play(book: Rulebook, play: BlindPlay, hear: Callable[[str], str], labels: Path | None) -> Iterator[Told]:
     heard = tuple(replace(segment, text=hear(segment.text)) for segment in play.transcript.segments)
-    transcript = label(replace(play.transcript, segments=heard), labels)
-    audit = pipeline.judge_transcript(book, Recording(file="play", setting=play.setting), transcript)
+    audit = judged(book, replace(play, transcript=replace(play.transcript, segments=heard)), labels)
     findings = [finding for encounter in audit.encounters for finding in encounter.findings]
-    for segment, fault in zip(transcript.segments, play.faults, strict=True):
+    for segment, fault in zip(heard, play.faults, strict=True):
         if segment.role == "staff":
             yield _told(findings, segment, frozenset({fault} if fault else ()))
+
+
+def judged(book: Rulebook, play: BlindPlay, labels: Path | None = None) -> Audit:
+    """Judge a play whole. `labels` is as in `lines`."""
+    transcript = label(play.transcript, labels)
+    return pipeline.judge_transcript(book, Recording(file="play", setting=play.setting), transcript)
 
 
 def read_plays(text: str) -> Iterator[BlindPlay]:

@@ -1,7 +1,7 @@
 """`python -m bench.blind`: what the product says of the blind lines and plays, as text and misheard.
 
-Says so of one of the sets. `--json FILE` also writes every line with what became of it; `--labels FOLDER` takes the
-label model that is in force there.
+Says so of one of the sets. `--plays` prints its plays instead, each with all verdicts. `--json FILE` also writes every
+line with what became of it; `--labels FOLDER` takes the label model that is in force there.
 """
 
 from __future__ import annotations
@@ -11,18 +11,24 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.blind import SETS, Told, in_plays, lines
+from bench.blind import PLAYS, SETS, Told, in_plays, judged, lines, read_plays
+from speechaudit.reasons import in_english
 from speechaudit.rules import rulebook
+from speechaudit.rules.rulebook import Rulebook
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("set", choices=SETS, nargs="?", default="third")
+    parser.add_argument("--plays", action="store_true")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--labels", type=Path)
     options = parser.parse_args()
     book, folder, labels = rulebook.load(), SETS[options.set], options.labels
+    if options.plays:
+        print("\n".join(shown(book, folder, labels)))
+        return
     told = {
         "lines": lines(book, folder, labels),
         "lines, misheard": lines(book, folder, labels, noise=True),
@@ -35,6 +41,20 @@ def main() -> None:
         options.json.write_text(
             json.dumps({name: list(map(_row, own)) for name, own in told.items()}, ensure_ascii=False)
         )
+
+
+def shown(book: Rulebook, folder: Path, labels: Path | None = None) -> Iterator[str]:
+    """Each play with its turns, whose faults are named, and all that was found in it."""
+    for number, play in enumerate(read_plays((folder / PLAYS).read_text("utf-8")), 1):
+        yield f"\n# play {number}, {play.setting}"
+        for segment, fault in zip(play.transcript.segments, play.faults, strict=True):
+            yield f"{segment.role}{f'[{fault}]' if fault else ''}: {segment.text}"
+        audit = judged(book, play, labels)
+        for finding in (finding for encounter in audit.encounters for finding in encounter.findings):
+            silent = finding.verdict == "n/a" or (finding.kind == "forbidden" and finding.verdict == "pass")
+            if not silent:
+                why = "; ".join(f"{evidence.quote} ({in_english(evidence.reasons)})" for evidence in finding.evidence)
+                yield f"  {finding.verdict} {finding.rule} {finding.points:g}: {why}"
 
 
 def whole(told: dict[str, tuple[Told, ...]]) -> Iterator[str]:

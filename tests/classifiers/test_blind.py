@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bench.blind import LINES, PLAYS, SETS, in_plays, read_plays
-from bench.blind.__main__ import whole
+from bench.blind.__main__ import shown, whole
 from speechaudit.rules import rulebook
 from speechaudit.text import model_form
 from training.writers import read_lines, read_writers
@@ -38,3 +40,15 @@ def test_what_became_of_the_turns_is_counted() -> None:
     header, _, row = whole({"turns": told})
     assert header.startswith("| | to be charged |")
     assert row.startswith("| turns | 21 | ")
+
+
+@pytest.mark.slow
+def test_plays_are_shown_with_their_faults_and_all_that_was_found(tmp_path: Path) -> None:
+    play = (
+        "# play 1 setting=counter\ncitizen: 能先给我办吗?\nstaff[forbid-scold]: 嚷什么嚷!\ncitizen: 你!\nstaff: 请坐。"
+    )
+    (tmp_path / PLAYS).write_text(play, "utf-8")
+    text = list(shown(rulebook.load(), tmp_path))
+    assert text[:2] == ["\n# play 1, counter", "citizen: 能先给我办吗?"]
+    assert "staff[forbid-scold]: 嚷什么嚷!" in text
+    assert any(line.startswith("  fail forbidden.scold 15: 嚷什么嚷") for line in text)
