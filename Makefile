@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What Python compiled is kept, whatever the shell says: the tests start many processes that need it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check quick test lint rules bandit accuracy serve bench-hearing bench-pages bench-kill bench-throughput bench-intake bench-faults bench-load bench-scale bench-schemathesis fuzz lock sbom security clean
+.PHONY: demo check quick test lint rules bandit accuracy serve bench-hearing bench-pages bench-seen pictures bench-kill bench-throughput bench-intake bench-faults bench-load bench-scale bench-schemathesis fuzz lock sbom security clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
@@ -58,6 +58,14 @@ serve: $(VENV)/service.installed
 # Pages of 50 among 100,000 recordings, on SQLite and PostgreSQL; takes some minutes to fill them first.
 bench-pages: $(VENV)/test.installed
 	$(BIN)/python -m bench.pages
+
+# How soon pages begin, what they carry, eight hours of sound, and whether sound and words agree, in Chromium.
+bench-seen: $(VENV)/test.installed
+	$(BIN)/python -m bench.seen
+
+# Every page at both sizes, for docs/pictures.md.
+pictures: $(VENV)/test.installed
+	$(BIN)/python -m bench.seen.pictures
 
 # 50 times kill -9 of server and workers while 200 recordings are uploaded and audited, on both databases.
 bench-kill: $(VENV)/test.installed

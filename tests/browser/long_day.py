@@ -52,13 +52,7 @@ def lay_down(database: Database, folder: Path) -> int:
         profile="default",
     )
     sound = audio.put([b"eight hours that nobody decodes"])
-    with audio.scratch() as base:
-        copy = base.with_name(base.name + COPY)
-        _copy(copy)
-        peaks = base.with_name(base.name + PEAKS)
-        peaks.write_text(_outline().model_dump_json(), encoding="utf-8")
-        audio.place(copy, sound.sha256 + COPY)
-        audio.place(peaks, sound.sha256 + PEAKS)
+    place_sound(audio, sound.sha256)
     whole = Transcript(segments=tuple(s for e in audit.encounters for s in e.transcript.segments), duration=DURATION)
     with database.write() as session:
         new = NewRecording(
@@ -68,6 +62,17 @@ def lay_down(database: Database, folder: Path) -> int:
         audits.save_transcript(session, row.id, TranscriptRecord(transcript=whole, made_by=BY_HAND))
         audits.save(session, row.id, audit, run="day", policy=Rules(settings)().policy)
     return row.id
+
+
+def place_sound(audio: AudioStore, sha256: str) -> None:
+    """Put what a worker makes of a day's sound beside it: a copy of the same length, and the outline of noise."""
+    with audio.scratch() as base:
+        copy = base.with_name(base.name + COPY)
+        _copy(copy)
+        peaks = base.with_name(base.name + PEAKS)
+        peaks.write_text(_outline().model_dump_json(), encoding="utf-8")
+        audio.place(copy, sha256 + COPY)
+        audio.place(peaks, sha256 + PEAKS)
 
 
 def _service(start: float, length: float) -> Encounter:
