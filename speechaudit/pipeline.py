@@ -278,7 +278,7 @@ def _with_roles(
 ) -> Transcript:
     """Announcements are told before the parties, whose words they would weigh for, and again when sides are known."""
     from speechaudit.classifiers import label_sides
-    from speechaudit.speakers import assign_roles, assign_speakers, likeness, mark_announcements, settle_voices
+    from speechaudit.speakers import assign_roles, likeness, mark_announcements, roles_by_voice
 
     def told(transcript: Transcript) -> Transcript:
         return mark_announcements(transcript, book.announcements, recording.setting, recording.legs)
@@ -288,13 +288,8 @@ def _with_roles(
 
     if voices is None:
         return told(assign_roles(sided(recognition.transcript), recording, recognition.channels))
-    heard = sided(assign_speakers(recognition.transcript, voices))
-    if alike := likeness(recording, profiles, voices):
-        return told(assign_roles(heard, recording, 1, alike))
-    if voices.alternative:
-        settled = settle_voices(sided(assign_speakers(recognition.transcript, voices.alternative)), voices)
-        heard = sided(assign_speakers(recognition.transcript, settled))
-    return told(assign_roles(heard, recording, 1))
+    alike = likeness(recording, profiles, voices)
+    return told(roles_by_voice(recognition.transcript, voices, recording, sided, alike))
 
 
 def audit_transcript(path: Path, book: Rulebook, overrides: Overrides = NO_OVERRIDES) -> Audit:

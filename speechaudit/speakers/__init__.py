@@ -2,6 +2,7 @@
 
 from speechaudit.speakers.assign import assign_speakers, hear_voices
 from speechaudit.speakers.colleagues import tell_colleagues
+from speechaudit.speakers.context import roles_by_voice, settle_turns
 from speechaudit.speakers.machines import mark_announcements, with_prompts
 from speechaudit.speakers.perhaps import settle_voices
 from speechaudit.speakers.profile import VoiceProfile, compare, enrol, find_profile, likeness
@@ -22,6 +23,8 @@ __all__ = [
     "hear_voices",
     "likeness",
     "mark_announcements",
+    "roles_by_voice",
+    "settle_turns",
     "settle_voices",
     "swapped_at",
     "tell_colleagues",

@@ -28,7 +28,7 @@ FINE_WINDOW, FINE_STEP = 1.0, 0.2  # the second look at a change of voice
 MIN_CLUSTERED_WINDOW = 1.0  # shorter windows do not take part in finding the voices
 STRANGER_SIMILARITY = 0.4  # likeness of a window to a voice that is not its own
 CHUNK_WINDOWS = 240  # windows in which voices are sought at a time: people come and go, and in three minutes few do
-SAVED_FORMAT = 4  # of what is kept of a piece, and of how it was found
+SAVED_FORMAT = 5  # of what is kept of a piece, and of how it was found
 MIN_REGION = 0.2  # seconds of speech in which a voice may be looked for
 _VOICES_FOUND = 0.7  # how far it is when each window has its voice
 
@@ -48,7 +48,7 @@ class _DiarizedChunk:
 
     def saved(self) -> list[Any]:
         """Return the chunk as JSON holds it."""
-        turns = [[t.start, t.end, t.voice, t.margin] for t in self.turns]
+        turns = [[t.start, t.end, t.voice, t.margin, t.likeness] for t in self.turns]
         doubtful = [[span.start, span.end] for span in self.doubtful]
         return [turns, self.centres.tolist(), self.alternative and self.alternative.saved(), doubtful]
 
@@ -60,7 +60,8 @@ class _DiarizedChunk:
         turns, centres, alternative, doubtful = saved
         return cls(
             turns=tuple(
-                SpeakerTurn(start=start, end=end, voice=voice, margin=margin) for start, end, voice, margin in turns
+                SpeakerTurn(start=start, end=end, voice=voice, margin=margin, likeness=likeness)
+                for start, end, voice, margin, likeness in turns
             ),
             centres=np.array(centres, np.float32),
             alternative=alternative and cls.restored(alternative),
@@ -184,10 +185,10 @@ def _nearest_voices(windows: Sequence[Span], embeddings: Floats, reading: VoiceR
         margins = order[:, -1] - STRANGER_SIMILARITY
         if len(own) > 1:
             margins = np.minimum(margins, order[:, -1] - order[:, -2])
-        named = zip((windows[i] for i in stretch), likeness.argmax(axis=1), margins, strict=True)
+        named = zip((windows[i] for i in stretch), likeness.argmax(axis=1), margins, order[:, -1], strict=True)
         turns += [
-            SpeakerTurn(start=window.start, end=window.end, voice=own[int(voice)], margin=float(margin))
-            for window, voice, margin in named
+            SpeakerTurn(start=at.start, end=at.end, voice=own[int(voice)], margin=float(margin), likeness=float(like))
+            for at, voice, margin, like in named
         ]
     return turns
 

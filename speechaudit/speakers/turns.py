@@ -20,11 +20,12 @@ class SpeakerTurn(Span):
     """A stretch in which one voice speaks. `voice` counts from 0, the voice heard most first.
 
     `margin` is how much more the stretch sounds like its voice than like the next best or a stranger (difference of
-    cosines, -2 to 2).
+    cosines, -2 to 2). `likeness` is the cosine with its voice.
     """
 
     voice: int
     margin: float
+    likeness: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ import pytest
 
 from speechaudit.model import Span
 from speechaudit.speakers.diarize import sliding_windows
-from speechaudit.speakers.embed import fbank
+from speechaudit.speakers.embed import BATCH, batches, fbank
 
 
 def write(path, samples, rate=16000, channels=1, width=2):
@@ -41,6 +41,12 @@ def test_filterbank_is_kaldis():
 
 def test_a_click_still_has_a_frame():
     assert fbank(np.zeros(10, dtype=np.float32)).shape == (1, 80)
+
+
+def test_only_windows_of_one_length_go_through_the_network_together():
+    assert list(batches([148, 90, 148, 148, 90])) == [[0, 2, 3], [1, 4]]
+    assert [len(own) for own in batches([148] * (BATCH + 1))] == [BATCH, 1]
+    assert list(batches([])) == []
 
 
 @pytest.mark.parametrize(("length", "windows"), [(0.3, 1), (1.5, 1), (1.6, 2), (2.25, 2), (3.0, 3), (10.0, 12)])
