@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What Python compiled is kept, whatever the shell says: the tests start many processes that need it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check quick test lint rules bandit accuracy serve bench-hearing bench-pages bench-seen pictures bench-kill bench-throughput bench-intake bench-faults bench-load bench-scale bench-schemathesis fuzz lock sbom security clean
+.PHONY: demo check quick test lint rules bandit accuracy serve bench-hearing bench-processors bench-pages bench-seen pictures bench-kill bench-throughput bench-intake bench-faults bench-load bench-scale bench-schemathesis fuzz lock sbom security clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
@@ -79,9 +79,17 @@ bench-load: $(VENV)/test.installed
 bench-throughput: $(VENV)/test.installed
 	$(BIN)/python -m bench.kill --throughput
 
-# Our hearing beside faster-whisper's own ways, in one process, in turn: errors, seconds, memory.
-bench-hearing: $(VENV)/test.installed
-	$(BIN)/python -m bench.hearing labelled/test --out docs/performance.md
+# Our hearing beside faster-whisper's own ways and the first Whisper, in one process, in turn: errors, seconds, memory.
+bench-hearing: $(VENV)/test.installed build/openai-whisper
+	PYTHONPATH=build/openai-whisper $(BIN)/python -m bench.hearing labelled/test --most 2 --hours --out docs/performance.md
+
+# openai-whisper is heard beside the others where it lies in build/; its dependencies are here already, CUDA is not needed.
+build/openai-whisper:
+	$(BIN)/pip install --quiet --no-deps --target $@ openai-whisper==20250625 tiktoken==0.14.0 more-itertools==11.2.1
+
+# Words and verdicts by other instructions, threads and types of numbers.
+bench-processors: $(VENV)/test.installed
+	$(BIN)/python -m bench.isa labelled/tuning/p08-bad-dont-know.opus labelled/tuning/c12-bad-not-open-swearing.opus labelled/tuning/counter-14-swearing.opus --out docs/processors.md
 
 # A recorder writes 500 files while the service is killed 30 times, on SQLite and PostgreSQL.
 bench-intake: $(VENV)/test.installed

@@ -1,17 +1,21 @@
-"""Our hearing beside the library it stands on: the same weights, prompt and sound, in one process, in turn.
+"""Our hearing beside the libraries it stands on: the same weights and sound, in one process, in turn.
 
-`python -m bench.hearing FOLDER... [--most 12] [--out FILE]` takes labelled folders (recordings with plays) or folders
-of single clips with their texts (`manifest.json`; `python -m bench.lines` makes such for telephone lines). It tells for
-each kind of sound and each way of hearing the character error rate with its three kinds of errors, the processor and
-wall seconds for one second of sound, and by how many MB memory rose at most; then which stages of a whole audit take
-the time. All are warmed up on the first recording.
+`python -m bench.hearing FOLDER... [--most 12] [--hours] [--out FILE]` takes labelled folders (recordings with plays) or
+folders of single clips with their texts (`manifest.json`; `python -m bench.lines` makes such for telephone lines). It
+tells for each kind of sound and each way of hearing the character error rate with its three kinds of errors, the
+processor and wall seconds for one second of sound, and by how many MB memory rose at most; then which stages of a whole
+audit take the time. All are warmed up on the first recording. With `--hours` two more recordings are made of all
+counter recordings (`bench/hours.py`): an hour and two hours, of which 15 % is speech. openai-whisper is heard where it
+is installed (`bench/original.py`), without a prompt: with one it leaves out most of what is said.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import platform
+import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
@@ -22,6 +26,7 @@ from pathlib import Path
 
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
+from bench import hours, original
 from speechaudit import pipeline, terms
 from speechaudit.asr import whisper
 from speechaudit.asr.cleaning import PROMPT
@@ -37,17 +42,21 @@ BATCH = 8
 LISTEN = 0.02  # seconds between two looks at the memory
 ASKED = {"language": "zh", "beam_size": 5, "initial_prompt": PROMPT}
 PACKAGES = ("faster-whisper", "ctranslate2")
+AUDIT, PLAIN, BATCHES = "speechaudit, whole audit", "faster-whisper with VAD", f"the same, batches of {BATCH}"
+SHARE = 0.15  # of the hours is speech
+HOURS = {3600.0: (AUDIT, PLAIN, BATCHES), 7200.0: (AUDIT,)}  # the ways in which so many seconds are heard
 INSTRUCTIONS = {"AVX512": "avx512f", "AVX2": "avx2", "AVX": "avx"}  # CTranslate2's names and the flag that it looks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A recording, what is said in it, and the kind of sound it is counted in."""
+    """A recording, what is said in it, the kind of sound it is counted in, and which ways hear it (none: all)."""
 
     path: Path
     said: Transcript
     kind: str
     seconds: float
+    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +68,17 @@ class Cost:
     memory: int
 
 
-def items(folder: Path, most: int) -> Iterator[Item]:
-    """Recordings of the folder that have a text, evenly chosen where there are more than `most`."""
-    found = list(_clips(folder) if (folder / clips.MANIFEST).is_file() else _labelled(folder))
-    step = max(1, len(found) // most)
-    yield from found[::step][:most]
+def items(folder: Path) -> list[Item]:
+    """Return the recordings of the folder that have a text."""
+    return list(_clips(folder) if (folder / clips.MANIFEST).is_file() else _labelled(folder))
+
+
+def some(found: Iterable[Item], most: int) -> list[Item]:
+    """Return at most so many of each kind of sound, evenly chosen."""
+    kinds: dict[str, list[Item]] = defaultdict(list)
+    for item in found:
+        kinds[item.kind].append(item)
+    return [item for own in kinds.values() for item in own[:: max(1, len(own) // most)][:most]]
 
 
 def _labelled(folder: Path) -> Iterator[Item]:
@@ -73,6 +88,19 @@ def _labelled(folder: Path) -> Iterator[Item]:
             with decode(item.recording) as sound:
                 kind = f"{folder.name} {play.setting}, {sound.channels} channel{'s' * (sound.channels > 1)}"
                 yield Item(path=item.recording, said=play.transcript, kind=kind, seconds=sound.duration)
+
+
+def long_ones(found: Sequence[Item], folder: Path) -> Iterator[Item]:
+    """Yield the hours of which 15 % is speech, made in `folder` of the counter recordings that were found."""
+    counters = [item for item in found if "counter" in item.kind]
+    for seconds, only in HOURS.items() if counters else ():
+        order = hours.repeated([item.seconds for item in counters], SHARE * seconds)
+        path = folder / f"hours-{seconds:.0f}.flac"
+        hours.lay([item.path for item in counters], order, seconds, path)
+        share = sum(counters[place].seconds for place in order) / seconds
+        laid = f"{len(set(order))} counter recordings laid {len(order)} times, {share:.0%} of the time"
+        said = hours.said_in([item.said for item in counters], order, seconds)
+        yield Item(path=path, said=said, kind=f"{seconds / 3600:.0f} h made of {laid}", seconds=seconds, ways=only)
 
 
 def _clips(folder: Path) -> Iterator[Item]:
@@ -100,10 +128,13 @@ def by_channel(write: Callable[..., tuple[object, object]], **settings: object) 
     return hear
 
 
-def ways(model: WhisperModel, ours: whisper.WhisperTranscriber, stages: Counter[str]) -> Mapping[str, Hear]:
+def ways(
+    model: WhisperModel, folder: Path, ours: whisper.WhisperTranscriber, stages: Counter[str]
+) -> Mapping[str, Hear]:
     """Return the ways of hearing by name; a whole audit adds the seconds of its `stages`."""
     book = rulebook.load()
     batched = BatchedInferencePipeline(model)
+    first = _first_whisper(folder)
 
     def audited(path: Path) -> Transcript:
         audit = pipeline.audit_recording(path, book, ours)
@@ -112,11 +143,19 @@ def ways(model: WhisperModel, ours: whisper.WhisperTranscriber, stages: Counter[
 
     return {
         "speechaudit, words only": lambda path: ours.transcribe(path).transcript,
-        "speechaudit, whole audit": audited,
-        "faster-whisper with VAD": by_channel(model.transcribe, vad_filter=True),
+        AUDIT: audited,
+        PLAIN: by_channel(model.transcribe, vad_filter=True),
         "the same, not conditioned": by_channel(model.transcribe, vad_filter=True, condition_on_previous_text=False),
-        f"the same, batches of {BATCH}": by_channel(batched.transcribe, batch_size=BATCH),
+        BATCHES: by_channel(batched.transcribe, batch_size=BATCH),
+        **first,
     }
+
+
+def _first_whisper(folder: Path) -> Mapping[str, Hear]:
+    """openai-whisper with the same weights, where it is installed."""
+    if not original.available():
+        return {}
+    return {"openai-whisper, float32, no prompt": by_channel(original.writing(original.loaded(folder)))}
 
 
 def _written(audit: Audit) -> Transcript:
@@ -134,6 +173,7 @@ def _resident() -> int:
 def costing(hear: Hear, path: Path) -> tuple[Transcript, Cost]:
     """Hear once, and return what was heard and what it took."""
     ended = threading.Event()
+    ctypes.CDLL(None).malloc_trim(0)  # what the last hearing freed would hide what this one takes
     before = highest = _resident()
 
     def watch() -> None:
@@ -199,9 +239,12 @@ def page(made: whisper.WhisperTranscriber, tables: Iterable[str]) -> str:
     """Return the page with all figures."""
     told = f"""# What hearing costs, and how well it hears
 
-Written by `make bench-hearing`, no figure by hand: the same weights, prompt and sound for all ways, in one process, in
-turn. CER is the character error rate; processor and wall seconds are for one second of sound (a call has two channels).
-What each choice brought and what was tried in vain: `decisions/asr-decoding.md`.
+Written by `make bench-hearing`, no figure by hand: the same weights and sound for all ways, in one process, in turn;
+the same prompt too, but for openai-whisper, which with it leaves out most of what is said. CER is the character error
+rate; processor and wall seconds are for one second of sound (a call has two channels); memory is by how much that of
+the process rose at most. Hours are counter recordings with the noise of their rooms in between, so that 15 % of the
+time is speech: they show what pauses cost, and whether memory grows. What each choice brought and what was tried in
+vain: `decisions/asr-decoding.md`. How much of it hangs on the processor: `processors.md`.
 
 {made.made_by.program}. {machine(made)}"""
     return "\n".join((told, *tables)) + "\n"
@@ -211,28 +254,42 @@ def main() -> None:
     """Print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", type=Path, nargs="+")
-    parser.add_argument("--most", type=int, default=12, help="recordings of each folder")
+    parser.add_argument("--most", type=int, default=12, help="recordings of each kind of sound")
+    parser.add_argument("--hours", action="store_true", help="an hour and two hours made of the counters, too")
     parser.add_argument("--out", type=Path, help="where the page is written; without it, it is printed")
     options = parser.parse_args()
-    loaded = load_model("base", "cpu")
-    ours = whisper.WhisperTranscriber(loaded)
-    stages: Counter[str] = Counter()
-    hearing = ways(loaded.model, ours, stages)
-    chosen = [item for folder in options.folders for item in items(folder, options.most)]
-    for hear in hearing.values():
-        hear(chosen[0].path)
-    stages.clear()
-    found: dict[str, dict[str, list[tuple[Errors, Cost]]]] = defaultdict(lambda: defaultdict(list))
-    for item in chosen:
-        for name, hear in hearing.items():
-            heard, cost = costing(hear, item.path)
-            found[item.kind][name].append((characters.errors_of(item.said, heard), cost))
-    tables = [line for kind, by in found.items() for line in table(kind, [i for i in chosen if i.kind == kind], by)]
-    told = page(ours, (*tables, *shares(stages, sum(item.seconds for item in chosen))))
+    found = [item for folder in options.folders for item in items(folder)]
+    chosen = some(found, options.most)
+    with tempfile.TemporaryDirectory() as folder:
+        told = measured(chosen, list(long_ones(found, Path(folder))) if options.hours else [])
     if options.out:
         options.out.write_text(told, encoding="utf-8")
     else:
         print(told)
+
+
+def measured(chosen: Sequence[Item], long: Sequence[Item]) -> str:
+    """Hear all recordings in all ways, in turn, and return the page; stages are those of `chosen` alone."""
+    loaded = load_model("base", "cpu")
+    ours = whisper.WhisperTranscriber(loaded)
+    stages: Counter[str] = Counter()
+    hearing = ways(loaded.model, loaded.folder, ours, stages)
+    for hear in hearing.values():
+        hear(chosen[0].path)
+    stages.clear()
+    tables = tables_of(chosen, hearing)
+    spent = list(shares(stages, sum(item.seconds for item in chosen)))
+    return page(ours, (*tables, *tables_of(long, hearing), *spent))
+
+
+def tables_of(chosen: Sequence[Item], hearing: Mapping[str, Hear]) -> list[str]:
+    """Hear the recordings in the ways that each is meant for, and return the tables by kind."""
+    found: dict[str, dict[str, list[tuple[Errors, Cost]]]] = defaultdict(lambda: defaultdict(list))
+    for item in chosen:
+        for name in item.ways or hearing:
+            heard, cost = costing(hearing[name], item.path)
+            found[item.kind][name].append((characters.errors_of(item.said, heard), cost))
+    return [line for kind, by in found.items() for line in table(kind, [i for i in chosen if i.kind == kind], by)]
 
 
 if __name__ == "__main__":

@@ -1,36 +1,46 @@
-"""How much of what is heard depends on the processor: the same recordings by several instruction sets and threads.
+"""How much of what is heard depends on the processor: the same recordings by several instructions, threads and types.
 
-`python -m bench.isa samples/*.wav [--sets GENERIC,AVX2,AVX512] [--threads 1,2]` audits each recording in a process of
-its own for each choice, with the embedded model, and prints a table: characters that differ from the first choice,
-verdicts that differ, and how many of these are clear in both (a fail that is a pass elsewhere), and processor seconds.
-CTranslate2 reads `CT2_FORCE_CPU_ISA` when it is loaded, hence the processes.
+`python -m bench.isa samples/*.wav [--sets AVX512,AVX2,GENERIC] [--threads 1,2,4] [--types int8,float32] [--out FILE]`
+audits the recordings with the embedded model in a process of its own for each choice: the first of each, and those that
+differ from it in one thing. The table has the characters that differ from the first choice, the verdicts that differ,
+how many of these are clear in both (a fail that is a pass elsewhere), and processor seconds. CTranslate2 reads
+`CT2_FORCE_CPU_ISA` when it is loaded, hence the processes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
+import platform
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from speechaudit.evaluation import characters
 
+if TYPE_CHECKING:
+    from speechaudit.asr.whisper import WhisperTranscriber
+
 CLEAR: Final = frozenset({"pass", "fail"})
-LONGEST: Final = 900.0  # seconds for the recordings of one choice
+MOST: Final = 0.9999  # a score above it is as sure as this
+BAND: Final = 2.0  # log odds from "surely not said" to "surely said" that each phrase has at least, see the test
+LONGEST: Final = 3600.0  # seconds for the recordings of one choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Instructions and threads."""
+    """Instructions, threads and the type in which CTranslate2 multiplies."""
 
     instructions: str
     threads: int
+    type: str
 
     @property
     def environment(self) -> dict[str, str]:
@@ -40,50 +50,85 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What one choice made of all recordings: words, and verdicts by recording, service and rule."""
+    """What one choice made of all recordings.
+
+    Verdicts are by recording, service and rule, scores of the second listen by recording, phrase and place.
+    """
 
     words: tuple[str, ...]
     verdicts: dict[str, str]
     seconds: float
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Of how many characters how many differ; of how many verdicts how many differ, and flip between pass and fail."""
+    """Of how many characters how many differ; of how many verdicts how many differ, and flip between pass and fail.
+
+    `moved` is by how much a score of the second listen moved at most, in log odds, of `scores` that both have.
+    """
 
     characters: int
     edits: int
     verdicts: int
     other: int
     flipped: int
+    scores: int = 0
+    moved: float = 0.0
 
 
-def hear(paths: Sequence[Path]) -> None:
+def choices(sets: Sequence[str], threads: Sequence[int], types: Sequence[str]) -> list[Choice]:
+    """Return the first of each, and then what differs from it in one thing."""
+    first = Choice(instructions=sets[0], threads=threads[0], type=types[0])
+    return [
+        first,
+        *(replace(first, instructions=each) for each in sets[1:]),
+        *(replace(first, threads=each) for each in threads[1:]),
+        *(replace(first, type=each) for each in types[1:]),
+    ]
+
+
+def transcriber_of(kind: str) -> WhisperTranscriber:
+    """Return our recogniser with the embedded weights on the processor, multiplying in this type."""
+    from faster_whisper import WhisperModel
+
+    from speechaudit.asr import models, whisper
+
+    loaded = models.load_model("base", "cpu")
+    if kind != loaded.compute_type:
+        model = WhisperModel(str(loaded.folder), "cpu", compute_type=kind, cpu_threads=loaded.threads)
+        loaded = replace(loaded, model=model, compute_type=kind)
+    return whisper.WhisperTranscriber(loaded)
+
+
+def hear(paths: Sequence[Path], kind: str) -> None:
     """Audit the recordings in this process, and print words and verdicts as JSON."""
     from speechaudit import pipeline
-    from speechaudit.asr import whisper
     from speechaudit.rules import rulebook
 
-    book, transcriber = rulebook.load(), whisper.load("base", "cpu")
+    book, transcriber = rulebook.load(), transcriber_of(kind)
     words: list[str] = []
     verdicts: dict[str, str] = {}
+    scores: dict[str, float] = {}
     for path in paths:
         audit = pipeline.audit_recording(path, book, transcriber, pipeline.Overrides())
         said = (segment.text for encounter in audit.encounters for segment in encounter.transcript.segments)
         words.append("".join(said))
+        probes = (probe for encounter in audit.encounters for probe in encounter.transcript.probes)
+        scores |= {f"{path.name} {each.phrase} {each.channel} {each.start:.1f}": each.score for each in probes}
         for number, encounter in enumerate(audit.encounters):
             verdicts |= {f"{path.name} {number} {each.rule}": each.verdict for each in encounter.findings}
-    told = {"words": words, "verdicts": verdicts, "seconds": time.process_time(), "settings": audit.made_by.settings}
-    print(json.dumps(told, default=str))
+    told = {"words": words, "verdicts": verdicts, "scores": scores, "seconds": time.process_time()}
+    print(json.dumps(told))
 
 
 def heard_by(choice: Choice, paths: Sequence[Path]) -> Heard:
     """Return what another process hears with this choice. Raises CalledProcessError if it fails."""
-    command = [sys.executable, "-m", "bench.isa", "--here", *map(str, paths)]
+    command = [sys.executable, "-m", "bench.isa", "--here", choice.type, *map(str, paths)]
     environment = os.environ | choice.environment
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONGEST, check=True)
     told = json.loads(ran.stdout.splitlines()[-1])
-    return Heard(words=tuple(told["words"]), verdicts=told["verdicts"], seconds=told["seconds"])
+    return Heard(**{**told, "words": tuple(told["words"])})
 
 
 def difference(first: Heard, other: Heard) -> Difference:
@@ -92,7 +137,10 @@ def difference(first: Heard, other: Heard) -> Difference:
     names = first.verdicts.keys() | other.verdicts.keys()
     pairs = [(first.verdicts.get(name, ""), other.verdicts.get(name, "")) for name in names]
     differing = [pair for pair in pairs if pair[0] != pair[1]]
+    both = first.scores.keys() & other.scores.keys()
     return Difference(
+        scores=len(both),
+        moved=max((abs(odds(first.scores[name]) - odds(other.scores[name])) for name in both), default=0.0),
         characters=sum(each.characters for each in errors),
         edits=sum(each.edits for each in errors),
         verdicts=len(pairs),
@@ -101,32 +149,69 @@ def difference(first: Heard, other: Heard) -> Difference:
     )
 
 
+def odds(score: float) -> float:
+    """Return the log odds of a score, 0 to 1."""
+    sure = min(MOST, max(1 - MOST, score))
+    return math.log(sure / (1 - sure))
+
+
 def row(choice: Choice, heard: Heard, found: Difference) -> str:
     """Return a line of the table."""
     words = f"{found.edits} of {found.characters}"
     verdicts = f"{found.other} of {found.verdicts}, {found.flipped} between pass and fail"
-    return f"| {choice.instructions} | {choice.threads} | {words} | {verdicts} | {heard.seconds:.0f} |"
+    moved = f"{found.moved:.2f} at most, of {found.scores}"
+    made = f"{choice.instructions} | {choice.threads} | {choice.type}"
+    return f"| {made} | {words} | {verdicts} | {moved} | {heard.seconds:.0f} |"
+
+
+def rows(paths: Sequence[Path], chosen: Iterable[Choice]) -> Iterator[str]:
+    """Yield the lines of the table; its first is what the others are compared with."""
+    yield "| instructions | threads | type | characters differ | verdicts differ | scores moved | processor s |"
+    yield "|---|---|---|---|---|---|---|"
+    first: Heard | None = None
+    for choice in chosen:
+        heard = heard_by(choice, paths)
+        first = first or heard
+        yield row(choice, heard, difference(first, heard))
+
+
+def page(paths: Sequence[Path], table: Iterable[str]) -> str:
+    """Return the page about processors."""
+    named = ", ".join(sorted(path.name for path in paths))
+    told = f"""# How much of what is heard hangs on the processor
+
+Written by `make bench-processors`, no figure by hand: {len(paths)} recordings ({named}), audited whole by each choice
+in a process of its own, compared with the first line. int8 rounds otherwise with other instructions, so a word here and
+there is another one; the instructions, threads and type of an audit stand in its `made_by.settings`. Scores of the
+second listen that moved are told in log odds: between "said" and "not said" lies a band of {BAND} or more (a test holds
+it), so that what is close is `unclear` and not luck. Where whole words come out otherwise that does not help: the table
+counts such cases.
+
+Machine: {platform.machine()}, {os.cpu_count()} cores; ctranslate2 {version("ctranslate2")}.
+"""
+    return "\n".join((told, *table)) + "\n"
 
 
 def main() -> None:
-    """Print the table; its first line is what the others are compared with."""
+    """Print the page or write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("recordings", type=Path, nargs="+")
-    parser.add_argument("--sets", default="GENERIC,AVX2,AVX512")
-    parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--sets", default="AVX512,AVX2,GENERIC")
+    parser.add_argument("--threads", default="1,2,4")
+    parser.add_argument("--types", default="int8,float32")
+    parser.add_argument("--out", type=Path, help="where the page is written; without it, it is printed")
+    parser.add_argument("--here", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.here:
-        hear(options.recordings)
+        hear(options.recordings, options.here)
         return
-    print("| instructions | threads | characters that differ | verdicts that differ | processor s |")
-    print("|---|---|---|---|---|")
-    first: Heard | None = None
-    sets, threads = options.sets.split(","), [int(each) for each in options.threads.split(",")]
-    for choice in (Choice(instructions=each, threads=count) for each in sets for count in threads):
-        heard = heard_by(choice, options.recordings)
-        first = first or heard
-        print(row(choice, heard, difference(first, heard)), flush=True)
+    threads = [int(each) for each in options.threads.split(",")]
+    chosen = choices(options.sets.split(","), threads, options.types.split(","))
+    told = page(options.recordings, rows(options.recordings, chosen))
+    if options.out:
+        options.out.write_text(told, encoding="utf-8")
+    else:
+        print(told)
 
 
 if __name__ == "__main__":

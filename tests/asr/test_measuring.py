@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from bench import gpu, isa, shape
+from bench import gpu, isa, original, shape
 from speechaudit.asr import models
 from speechaudit.asr.models import LoadedModel
 from speechaudit.asr.registry import ct2file, sources
+from speechaudit.rules import rulebook
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,9 +29,36 @@ def test_words_and_verdicts_that_differ_are_counted() -> None:
     found = isa.difference(first, other)
     assert found == isa.Difference(characters=4, edits=1, verdicts=4, other=3, flipped=1)
     assert isa.difference(first, first).edits == isa.difference(first, first).other == 0
-    choice = isa.Choice(instructions="AVX2", threads=2)
-    assert isa.row(choice, other, found) == "| AVX2 | 2 | 1 of 4 | 3 of 4, 1 between pass and fail | 1 |"
+    choice = isa.Choice(instructions="AVX2", threads=2, type="int8")
+    told = "| AVX2 | 2 | int8 | 1 of 4 | 3 of 4, 1 between pass and fail | 0.00 at most, of 0 | 1 |"
+    assert isa.row(choice, other, found) == told
     assert choice.environment == {"CT2_FORCE_CPU_ISA": "AVX2", "OMP_NUM_THREADS": "2"}
+
+
+def test_scores_of_the_second_listen_are_compared_where_both_listened() -> None:
+    first, other = (replace(heard("好"), scores=own) for own in ({"a": 0.5, "b": 0.9}, {"a": 0.75, "c": 0.1}))
+    found = isa.difference(first, other)
+    assert (found.scores, round(found.moved, 3)) == (1, 1.099)
+    assert isa.difference(replace(first, scores={"a": 0.0}), replace(first, scores={"a": 1.0})).moved < 20
+
+
+def test_choices_differ_from_the_first_in_one_thing() -> None:
+    found = isa.choices(["AVX512", "GENERIC"], [1, 2], ["int8", "float32"])
+    assert [(each.instructions, each.threads, each.type) for each in found] == [
+        ("AVX512", 1, "int8"),
+        ("GENERIC", 1, "int8"),
+        ("AVX512", 2, "int8"),
+        ("AVX512", 1, "float32"),
+    ]
+
+
+def test_rounding_cannot_turn_what_was_said_into_what_was_not() -> None:
+    """A score must move by two log odds and more to turn a finding round: between lies `unclear`."""
+    book = rulebook.load()
+    limits = book.thresholds("whisper-base")
+    assert limits
+    bands = {name: isa.odds(own.sure) - isa.odds(own.absent or own.doubt) for name, own in limits.items()}
+    assert min(bands.values()) >= isa.BAND, bands
 
 
 def test_what_the_card_tells_is_read() -> None:
@@ -42,6 +72,18 @@ def test_a_whisper_of_any_shape_is_complete(tmp_path: Path) -> None:
         mels=128, layers=2, heads=2, tokens=51866, dtype="float16"
     )
     assert json.loads((folder / "preprocessor_config.json").read_text())["feature_size"] == 128
+
+
+def test_the_weights_of_a_whisper_get_the_names_of_the_first_one(tmp_path: Path) -> None:
+    path = shape.write(tmp_path / "tiny", shape.TINY) / "model.bin"
+    found = original.arrays(path)
+    named = dict(original.renamed(found))
+    assert len(named) == 15 * shape.TINY.encoder + 24 * shape.TINY.decoder + 11
+    query, key, value = (named[f"decoder.blocks.1.attn.{name}.weight"] for name in ("query", "key", "value"))
+    joined = found["decoder/layer_1/self_attention/linear_0/weight"]
+    assert np.array_equal(np.concatenate([query, key, value]), joined)
+    assert query.shape == (shape.TINY.width, shape.TINY.width)
+    assert not [name for name in named if name.endswith("key.bias")]
 
 
 @pytest.mark.slow
