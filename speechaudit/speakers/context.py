@@ -24,6 +24,7 @@ from speechaudit.text import letters
 SURE: Final = 0.95  # how probable a side must be
 SOUND_WEIGHT: Final = 25.0  # log-odds for a difference of cosines of 1 in a whole window: fitted
 WHOLE: Final = 1.5  # seconds of a window; a shorter turn tells less
+SHORTEST: Final = 0.7  # seconds; the window of a shorter turn holds much of its neighbours
 MOST_ODDS: Final = 5.0  # log-odds that the sound or the words of one turn have at most
 LEAST_LIKENESS: Final = 0.5  # a turn that is less like its voice may be a stranger's, whatever stands around it
 # How probable it is that the same side goes on: without a pause, behind one, and behind a longer one.
@@ -116,9 +117,10 @@ def _messages(odds: Sequence[float], gaps: Sequence[float]) -> list[float]:
 
 
 def _settled(turn: SpeakerTurn, odds: float, turns: Sequence[SpeakerTurn], side: Mapping[int, int]) -> SpeakerTurn:
-    """The turn with a voice of the side that it surely has; as it was where it had a voice, or may be a stranger's."""
-    doubtful = turn.margin < MIN_MARGIN and turn.likeness >= LEAST_LIKENESS and turn.voice in side
-    if not doubtful or abs(odds) < math.log(SURE / (1 - SURE)):
+    """The turn with a voice of the side that it surely has; as it was if it had one, is short, or like nobody."""
+    doubtful = turn.margin < MIN_MARGIN and turn.voice in side
+    telling = turn.likeness >= LEAST_LIKENESS and turn.duration >= SHORTEST
+    if not (doubtful and telling) or abs(odds) < math.log(SURE / (1 - SURE)):
         return turn
     told = 1 if odds > 0 else -1
     if side[turn.voice] == told:

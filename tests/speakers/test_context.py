@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from speechaudit.model import Label, Role, Segment, Transcript
+from speechaudit.speakers import diarize
 from speechaudit.speakers.context import settle_turns
 from speechaudit.speakers.turns import MIN_MARGIN, SpeakerTurn, Voices
 
@@ -84,3 +87,10 @@ def test_another_reading_and_other_voices_stay_as_they_are() -> None:
 def test_what_was_sure_stays_even_where_words_speak_against_it() -> None:
     sure = tuple(replace(own, margin=0.12) for own in BETWEEN)
     assert settled(sure) == sure
+
+
+def test_what_is_kept_of_a_piece_has_how_like_its_voice_each_turn_is() -> None:
+    piece = diarize._DiarizedChunk(GOING_ON, np.eye(2, 192, dtype=np.float32))
+    again = diarize._DiarizedChunk.restored(json.loads(json.dumps(piece.saved())))
+    assert again.turns == piece.turns
+    assert again.seconds == [3.0, 1.5]
