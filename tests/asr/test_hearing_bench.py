@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import soundfile
 
 from bench import hours
-from bench.hearing import Item, long_ones, processor, shares, some
+from bench.hearing import Item, long_ones, processor, shares, some, tables_of
 from speechaudit.asr.sound import decode
 from speechaudit.model import Segment, Transcript
 
@@ -86,3 +87,17 @@ def test_each_kind_of_sound_has_its_recordings(tmp_path: Path) -> None:
         for number in range(8)
     ]
     assert [item.path.name for item in some(found, 2)] == ["0", "3", "6", "7"]
+
+
+def test_a_recording_is_heard_in_the_ways_that_it_is_meant_for(tmp_path: Path) -> None:
+    item = counter(tmp_path, "a", "您好请讲", 2.0)
+    long = replace(item, kind="1 h", ways=("ours",))
+    heard = Transcript(segments=(Segment(start=0.0, end=1.0, text="你好请讲吧"),), duration=2.0)
+    lines = tables_of([item, long], {"ours": lambda _: item.said, "theirs": lambda _: heard})
+    ours, theirs, alone = (line.split(" | ") for line in lines if line.startswith(("| ours", "| theirs")))
+    assert (ours[1], theirs[1], alone[1]) == ("0.000", "0.500", "0.000")
+    assert theirs[2] == "1, 0, 1 of 4"
+    assert [line.strip() for line in lines if line.strip().startswith("##")] == [
+        "## test counter, 1 channel: 1 recordings, 2 s",
+        "## 1 h: 1 recordings, 2 s",
+    ]

@@ -65,8 +65,14 @@ def test_what_the_card_tells_is_read() -> None:
     assert list(gpu.read_shares(["95\n", " 100 \n", "[N/A]\n", "\n"])) == [0.95, 1.0]
 
 
-def test_a_whisper_of_any_shape_is_complete(tmp_path: Path) -> None:
-    folder = shape.write(tmp_path / "tiny", shape.TINY)
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small Whisper with random weights."""
+    return shape.write(tmp_path_factory.mktemp("shapes") / "tiny", shape.TINY)
+
+
+def test_a_whisper_of_any_shape_is_complete(tiny: Path) -> None:
+    folder = tiny
     assert sources.recognised(folder).kind == "ctranslate2"
     assert ct2file.shape_of(folder / "model.bin") == ct2file.Shape(
         mels=128, layers=2, heads=2, tokens=51866, dtype="float16"
@@ -74,8 +80,8 @@ def test_a_whisper_of_any_shape_is_complete(tmp_path: Path) -> None:
     assert json.loads((folder / "preprocessor_config.json").read_text())["feature_size"] == 128
 
 
-def test_the_weights_of_a_whisper_get_the_names_of_the_first_one(tmp_path: Path) -> None:
-    path = shape.write(tmp_path / "tiny", shape.TINY) / "model.bin"
+def test_the_weights_of_a_whisper_get_the_names_of_the_first_one(tiny: Path) -> None:
+    path = tiny / "model.bin"
     found = original.arrays(path)
     named = dict(original.renamed(found))
     assert len(named) == 15 * shape.TINY.encoder + 24 * shape.TINY.decoder + 11
@@ -88,10 +94,9 @@ def test_the_weights_of_a_whisper_get_the_names_of_the_first_one(tmp_path: Path)
 
 @pytest.mark.slow
 def test_the_script_for_the_card_ends_in_time_without_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With random weights in place of base, too: what is tried is the script."""
-    tiny = shape.write(tmp_path / "tiny", shape.TINY)
     monkeypatch.setattr(gpu, "embedded_model", lambda: tiny)
     monkeypatch.setattr(models, "cuda_devices", lambda: 0)
     monkeypatch.setattr(shape, "write", lambda *_: tiny)
