@@ -47,3 +47,11 @@ def test_one_service(name: str, known: str) -> None:
 @pytest.mark.parametrize("name", PAUSES["two"])
 def test_two_services(name: str, known: str) -> None:
     assert services(said(PAUSES["two"][name], known)) == 2
+
+
+def test_the_same_question_again_is_one_service_though_few_words_sound_like_another_voice() -> None:
+    asked: list[str | int] = ["S 您好,请坐。", "C1 请问这个表要填几份?"]
+    again: list[str | int] = [12, "C2 同志,我问一下这个表要填几份?", 15, "C2 有人吗?", "S 两份。"]
+    assert services(said([*asked, *again], "voices")) == 1
+    answered: list[str | int] = ["S 两份。", "C1 谢谢。", 14, "C2 你好,请问这个表要填几份?", "S 两份。"]
+    assert services(said([*asked, *answered], "voices")) == 2

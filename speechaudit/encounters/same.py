@@ -24,15 +24,18 @@ PAIRS = 3  # pairs at least
 def same_service(before: SoFar, after: Sequence[Segment]) -> bool:
     """Return whether what follows belongs to the service so far.
 
-    That takes no farewell, no next number and nobody else's voice, and that somebody asks again what nobody answered,
-    comes back from where they were sent, or goes on with the voice of before where nobody was thanked or received.
+    That takes no farewell and no next number, and that somebody asks again what nobody answered, whatever the voices,
+    for few words are too few for one; or, in nobody else's voice, that they ask whether somebody is there, come back
+    from where they were sent, or go on with the voice of before where nobody was thanked or received.
     """
     first = after[0]
     if phrases_found("farewell", before.last[-CLOSING_SEGMENTS:]) or said("next_called", first.text):
         return False
+    if _asks_the_same(before.last, first):
+        return True
     if other_citizen(before, after):
         return False
-    return _comes_back(before.last, first) or _asks_again(before.last, first) or _same_voice(before, after)
+    return _comes_back(before.last, first) or _waits_still(before.last, first) or _same_voice(before, after)
 
 
 def _same_voice(before: SoFar, after: Sequence[Segment]) -> bool:
@@ -57,14 +60,14 @@ def _is_back(before: Sequence[Segment], first: Segment) -> bool:
     return waited and "久等" in first.text and not said("receives", first.text)
 
 
-def _asks_again(before: Sequence[Segment], first: Segment) -> bool:
-    """Return whether the last words before the pause, that nobody answered, are said again or asked after."""
-    if first.role == "staff":
-        return False
-    unanswered = _unanswered(before)
-    if unanswered and said("waits_still", first.text):
-        return True
-    return any(_alike(segment.text, first.text) for segment in unanswered)
+def _asks_the_same(before: Sequence[Segment], first: Segment) -> bool:
+    """Return whether the last words before the pause, that nobody answered, are said again."""
+    return first.role != "staff" and any(_alike(segment.text, first.text) for segment in _unanswered(before))
+
+
+def _waits_still(before: Sequence[Segment], first: Segment) -> bool:
+    """Return whether somebody asks after an answer that nobody gave."""
+    return first.role != "staff" and bool(_unanswered(before)) and said("waits_still", first.text)
 
 
 def _unanswered(before: Sequence[Segment]) -> Sequence[Segment]:
