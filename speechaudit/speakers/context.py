@@ -16,7 +16,7 @@ from typing import Final
 from speechaudit.model import Recording, Role, Segment, Transcript
 from speechaudit.speakers.assign import assign_speakers
 from speechaudit.speakers.perhaps import settle_voices
-from speechaudit.speakers.roles import assign_roles
+from speechaudit.speakers.roles import ANSWERED_ODDS, assign_roles, was_answered
 from speechaudit.speakers.turns import MIN_MARGIN, Resemblance, SpeakerTurn, Voices, nearby
 from speechaudit.speakers.wording import weigh_wording
 from speechaudit.text import letters
@@ -52,22 +52,23 @@ def roles_by_voice(
 
     settled = settle_voices(read(voices.alternative), voices) if voices.alternative and not alike else voices
     first = assign_roles(read(settled), recording, 1, alike)
-    whole = settle_turns(first, settled)
+    whole = settle_turns(first, settled, ANSWERED_ODDS if was_answered(recording) else 0.0)
     return first if whole == settled else assign_roles(read(whole), recording, 1, alike)
 
 
-def settle_turns(said: Transcript, voices: Voices) -> Voices:
+def settle_turns(said: Transcript, voices: Voices, answered: float = 0.0) -> Voices:
     """Return the voices with those doubtful turns assigned that sound, words and order tell.
 
-    `said` has these voices, labels and roles. Where not both sides are known, or there is another reading, nothing is
-    changed.
+    `said` has these voices, labels and roles; `answered` is the log-odds that staff are heard first. Where not both
+    sides are known, or there is another reading, nothing is changed.
     """
     side = _sides(said)
     if set(side.values()) != {1, -1} or voices.alternative is not None:
         return voices
-    odds = _posterior(voices.turns, [_odds(turn, said, side) for turn in voices.turns])
+    own = [_odds(turn, said, side) for turn in voices.turns]
+    odds = _posterior(voices.turns, [own[0] + answered, *own[1:]])
     turns = zip(voices.turns, odds, strict=True)
-    return replace(voices, turns=tuple(_settled(turn, own, voices.turns, side) for turn, own in turns))
+    return replace(voices, turns=tuple(_settled(turn, told, voices.turns, side) for turn, told in turns))
 
 
 def _sides(said: Transcript) -> dict[int, int]:

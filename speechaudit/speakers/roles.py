@@ -123,11 +123,16 @@ def _roles_by_voice(
 
 def _answering_odds(transcript: Transcript, recording: Recording) -> Mapping[str, float]:
     """Log-odds of the voice that is first in a call that came in: whoever answers says so. Of two or more voices."""
-    came_in = recording.direction == "in" or (recording.direction is None and recording.ring_seconds is not None)
     voices = [segment.speaker for segment in transcript.people if segment.speaker]
-    if recording.setting != "phone" or not came_in or len(set(voices)) < 2:
+    if not was_answered(recording) or len(set(voices)) < 2:
         return {}
     return {voices[0]: ANSWERED_ODDS}
+
+
+def was_answered(recording: Recording) -> bool:
+    """Return whether a call came in, so that staff answered it: by its direction, or because ringing was measured."""
+    came_in = recording.direction == "in" or (recording.direction is None and recording.ring_seconds is not None)
+    return recording.setting == "phone" and came_in
 
 
 def _merged_voices(names: set[str], one: str) -> PartyKey:

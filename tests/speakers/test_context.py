@@ -11,6 +11,7 @@ import pytest
 from speechaudit.model import Label, Role, Segment, Transcript
 from speechaudit.speakers import diarize
 from speechaudit.speakers.context import settle_turns
+from speechaudit.speakers.roles import ANSWERED_ODDS
 from speechaudit.speakers.turns import MIN_MARGIN, SpeakerTurn, Voices
 
 STAFF, CITIZEN = 0, 1
@@ -58,6 +59,13 @@ def test_what_stands_in_one_breath_with_a_voice_is_its_own() -> None:
 def test_between_pauses_the_words_must_tell(staff_like: float, voice: int, margin: float) -> None:
     found = settled(BETWEEN, staff_like)[1]
     assert (found.voice, found.margin) == (voice, margin)
+
+
+def test_who_answers_a_call_is_heard_first() -> None:
+    opening = (turn(0.0, STAFF, 0.05), turn(2.0, STAFF, 0.3), turn(4.0, CITIZEN, 0.3))
+    voices = Voices(turns=opening)
+    assert settle_turns(said(opening), voices).turns[0] == opening[0]
+    assert settle_turns(said(opening), voices, ANSWERED_ODDS).turns[0].margin == MIN_MARGIN
 
 
 def test_who_is_like_nobody_may_be_a_stranger() -> None:
