@@ -49,6 +49,7 @@ from speechaudit.reasons import Reason, because
         ("三二零一零六,嗯,一九九零零三零七,一二三叉", "identity"),
         ("手机一三八零零一三八零零零", "phone"),
         ("138 0013 8000", "phone"),
+        ("一三八零零么三八零零零", "number"),
         ("电话是零二五六八五零五一一六", "phone"),
         ("卡号6222 0200 1234 5678 901", "card"),
         ("６８５０５１１６", "number"),
@@ -73,6 +74,7 @@ def test_what_is_personal_is_found(text: str, kind: str) -> None:
         "一千二百三十四块五",
         "请在这条路口右转",
         "这个要五到七个工作日,一般一两天。",
+        "怎么三八节也休息,什么时候三点?那么一共三百二十块。",
     ],
 )
 def test_ordinary_speech_stays(text: str) -> None:
