@@ -49,11 +49,12 @@ def pages_table(found: Sequence[Speed]) -> Iterable[str]:
         yield f"| {title} | {times} | {each.carried / 1000:.0f} |"
 
 
-def day_table(made: Made, found: Sequence[Opened]) -> Iterable[str]:
+def day_table(made: Made, found: Sequence[Opened], load: float) -> Iterable[str]:
     """Give the lines on the recording of eight hours."""
     yield (
         f"八小时的录音（{made.scenes} 段对话、{made.words} 个字；字是写好的，没有识别；轮廓取压缩不了的最坏情形），"
-        f"判定用了 {made.judged:.0f} 秒处理器时间。目标：2 秒看到转写和波形，浏览器 100 MB。"
+        f"判定用了 {made.judged:.0f} 秒处理器时间。"
+        f"目标：2 秒看到转写和波形，浏览器 100 MB；打开以前的负载 {load:.0f}。"
     )
     yield ""
     yield (
@@ -98,8 +99,8 @@ def measured_day(folder: Path, opened: Browser) -> Iterable[str]:
     """Give the lines on the recording of eight hours, in a small centre."""
     filled(folder, 100)
     with serving(folder) as running:
-        made = long_day.taken_in(running.settings, running.database)
-        yield from day_table(made, [long_day.opened(running, opened, made.recording, size) for size in SIZES])
+        made, load = long_day.taken_in(running.settings, running.database), os.getloadavg()[0]
+        yield from day_table(made, [long_day.opened(running, opened, made.recording, size) for size in SIZES], load)
 
 
 def main() -> None:
