@@ -20,6 +20,7 @@ PERSON, ACCUSE = 0.8, 0.95
 """Confidences at the two thresholds: `minimum_label` and `accusing_label` of `lexicons/policy.yml`."""
 _STEP = 0.01
 _ROOM = 0.1  # logits between the two thresholds, at least
+_CAUTION = 0.15  # logits by which some fault must be surer: its threshold lies in the tail of all fair lines
 _BENEATH = 0.001  # the ceiling of a label that never accuses, under `ACCUSE`
 
 
@@ -49,7 +50,7 @@ def adapted(
     person = np.where(fault, limits.person + shift, limits.person)
     pairs = zip(limits.accuse, _strongest(old).T, _strongest(new).T, strict=True)
     accuse = np.array([_lowest(low, *pair) for low, *pair in pairs])
-    some = _lowest(limits.some_fault, old.max(1), new.max(1))
+    some = _lowest(limits.some_fault, old.max(1), new.max(1)) + _CAUTION
     accuse = np.where(fault, np.maximum(accuse, person + _ROOM), limits.accuse)
     return LabelLimits(person=person, accuse=accuse, some_fault=max(some, person[fault][0] + _ROOM))
 

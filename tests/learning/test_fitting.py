@@ -104,3 +104,4 @@ def test_some_fault_rises_with_what_fair_lines_reach_and_is_written_as_it_is_rea
     after = before + [[0.0, 5.0, 0.0]] * 20
     risen = adapted(low, before, after, [line(f"好{n}") for n in range(20)], LABELS)
     assert risen.some_fault > 1.0
+    assert adapted(low, before, before, [line(f"好{n}") for n in range(20)], LABELS).some_fault > low.some_fault
