@@ -23,8 +23,8 @@ from speechaudit.rules.rulebook import DEFAULT_PROFILE
 
 pages = Pages()
 CLOSINGS: Final = {
-    "file": "再见、谢谢都算(照规则文件)",
-    "farewell": "要道别;只说谢谢的请人判断",
+    "file": "再见、谢谢都算（照规则文件）",
+    "farewell": "要道别；只说谢谢的请人判断",
     "none": "不评",
 }
 LIMITS: Final = {"minimum": "最低", "maximum": "最高", "seconds": "时限"}
