@@ -82,6 +82,14 @@ def test_an_extension_that_nobody_registered_is_the_reason_too(desk: MakeDesk) -
     assert box.reasons() == "通话转接过,先后由 3201、3299 接听;分机 3299:没有登记"
 
 
+def test_an_outgoing_call_that_was_passed_on_waits_with_the_reason(desk: MakeDesk) -> None:
+    """Nobody knows from when on its legs count: the exchange begins it at the telephone of the staff."""
+    box = desk(kind="asterisk", log="9-outgoing-blind.csv")
+    register(box, "1019")
+    reasons = take(box, "asterisk/9-outgoing-blind.csv", 98).reasons()
+    assert "先后由 3201、3202 接听;呼出的通话不知道各段的时间" in reasons
+
+
 def test_who_answers_later_is_looked_up_when_they_answer(desk: MakeDesk) -> None:
     """1018 leaves between the answer of 3201 and that of 3202, and 1019 comes."""
     box, change = box_with(desk), MORNING + timedelta(seconds=30)
