@@ -35,7 +35,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class SpokenLine:
     """Words of one voice. `pause` is how long nobody spoke before it (0 if no while), `aside` why it is no service."""
 
     start: float
@@ -213,7 +213,7 @@ def stretch_at(seconds: float, duration: float) -> int:
     return min(stretches(duration), int(max(0.0, seconds) // STRETCH) + 1)
 
 
-def lines_of(audit: Audit, stretch: int) -> tuple[Line, ...]:
+def lines_of(audit: Audit, stretch: int) -> tuple[SpokenLine, ...]:
     """Return what was said in one stretch, in order of time."""
     spoken = [(segment, "") for encounter in audit.encounters for segment in encounter.transcript.segments]
     spoken += [(segment, aside.reason) for aside in audit.asides for segment in aside.transcript.segments]
@@ -251,7 +251,7 @@ def _marks(
     return tuple(told for start, told in marks if since < start <= segment.start)
 
 
-def _line(segment: Segment, aside: str, pause: float, marks: tuple[str, ...]) -> Line:
+def _line(segment: Segment, aside: str, pause: float, marks: tuple[str, ...]) -> SpokenLine:
     words = tuple(
         Token(
             start=word.start,
@@ -260,7 +260,7 @@ def _line(segment: Segment, aside: str, pause: float, marks: tuple[str, ...]) ->
         )
         for word in segment.words
     )
-    return Line(
+    return SpokenLine(
         start=segment.start,
         end=segment.end,
         role=segment.role,

@@ -50,6 +50,7 @@ def test_hardly_any_good_service_goes_to_a_person() -> None:
     assert (len(KIND), sum(bool(accusations(text, SURE)) for text in KIND)) == (69, 0)
 
 
+@pytest.mark.slow
 def test_most_unkindness_in_new_words_is_recognised() -> None:
     """58 of 58 as the model is delivered, 41 of them surely enough to accuse."""
     assert len(UNKIND) == 58

@@ -32,11 +32,11 @@ _TOLD = {
 @pytest.mark.usefixtures("scenes_made_once")
 def test_a_demo_centre_looks_like_one(db: Database, tmp_path: Path) -> None:
     api = Api(db, tmp_path)
-    fill(api.services.settings, db, people=7, recordings=400, password=PASSWORD)
+    fill(api.services.settings, db, people=7, recordings=250, password=PASSWORD)
     with db.read() as session:
         rows = session.query(RecordingRow).all()
         states = Counter(row.status for row in rows)
-        assert states["done"] + states["failed"] == 400
+        assert states["done"] + states["failed"] == 250
         assert states["failed"] < 8
         assert len({row.staff_id for row in rows}) == 7
         assert 10 <= sum(row.audio_deleted_at is None for row in rows) <= 21

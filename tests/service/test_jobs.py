@@ -250,8 +250,8 @@ def test_jobs_that_ended_long_ago_are_forgotten_and_those_that_wait_stay(db_url:
 @pytest.mark.slow
 def test_killed_processes_lose_nothing_and_do_nothing_twice(db_url: str, tmp_path: Path) -> None:
     settings = kill.settings_for(tmp_path, db_url)
-    outcome, ids = kill.run(settings, number=12, kills=4, workers=1, seconds=0.2)
-    assert outcome.statuses == {"done": 12}
-    assert outcome.audits == {1: 12}
-    assert sum(outcome.kills.values()) == 4
-    assert len(ids) == 12
+    outcome, ids = kill.run(settings, number=9, kills=3, workers=1, seconds=0.2)
+    assert outcome.statuses == {"done": 9}
+    assert outcome.audits == {1: 9}
+    assert sum(outcome.kills.values()) == 3
+    assert len(ids) == 9

@@ -33,7 +33,7 @@ _NO_FILTERS: Final = frozenset({"cursor", "limit"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundRecordings:
     """A page of what was asked for; `hits` say where a text was said, by recording. `count` is None where unknown."""
 
     rows: list[RecordingOut]
@@ -43,7 +43,7 @@ class Found:
 
 
 _CODE: Final = re.compile("[#＃]?([0-9A-Fa-f]{8})")
-_NOTHING: Final = Found(rows=[], next=None, count=None, hits={})
+_NOTHING: Final = FoundRecordings(rows=[], next=None, count=None, hits={})
 
 
 @pages.get("/findings/{code}", Permission.RECORDINGS_READ)
@@ -88,18 +88,20 @@ def _asked(request: Request) -> dict[str, Any]:
     return asked | {name: tuple(filter(None, request.query_params.getlist(name))) for name in _SEVERAL & set(asked)}
 
 
-def _found(services: Services, who: Identity, asked: dict[str, Any]) -> Found:
+def _found(services: Services, who: Identity, asked: dict[str, Any]) -> FoundRecordings:
     if "text" in asked:
         return _searched(services, who, SearchIn.model_validate(asked))
     chosen = Listing.model_validate({name: value for name, value in asked.items() if name != "said_by"})
     found = recordings.list_recordings(services, who, chosen)
-    return Found(rows=found.items, next=found.next, count=_count(services, who, chosen), hits={})
+    return FoundRecordings(rows=found.items, next=found.next, count=_count(services, who, chosen), hits={})
 
 
-def _searched(services: Services, who: Identity, chosen: SearchIn) -> Found:
+def _searched(services: Services, who: Identity, chosen: SearchIn) -> FoundRecordings:
     found = findings.search_text(services, who, chosen)
     rows, hits = [hit.recording for hit in found.items], {hit.recording.id: hit for hit in found.items}
-    return Found(rows=rows, next=found.next, count=None if chosen.said_by else _count(services, who, chosen), hits=hits)
+    return FoundRecordings(
+        rows=rows, next=found.next, count=None if chosen.said_by else _count(services, who, chosen), hits=hits
+    )
 
 
 def _count(services: Services, who: Identity, chosen: Listing) -> int | None:
@@ -115,7 +117,7 @@ def _page(
     request: Request,
     services: Services,
     who: Identity,
-    found: Found,
+    found: FoundRecordings,
     *,
     errors: Mapping[str, str] | None = None,
     problem: ServiceError | None = None,
