@@ -54,6 +54,7 @@ ROOMS: dict[str, str | None] = {
     "speakers/test_embed.py": "decodes sound or hears it, some of it in processes of its own",
     "speakers/test_machines.py": "decodes sound or hears it, some of it in processes of its own",
     "speakers/test_real_sound.py": "decodes sound or hears it, some of it in processes of its own",
+    "speakers/test_strangers.py": "decodes sound or hears it, some of it in processes of its own",
     "speakers/test_swapped.py": "decodes sound or hears it, some of it in processes of its own",
 }
 
