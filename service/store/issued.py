@@ -227,6 +227,14 @@ def occasions(session: Session, month: str) -> set[str]:
     return {each for each in session.scalars(select(IssuedReport.occasion).where(mine)) if each}
 
 
+def of_occasion(session: Session, occasion: str) -> int | None:
+    """Return the number of the report that was issued by itself on this occasion, or of what replaced it last."""
+    number = session.scalar(select(IssuedReport.id).where(IssuedReport.occasion == occasion))
+    while number and (newer := replaced(session, [number]).get(number)):
+        number = newer
+    return number
+
+
 def latest_month(session: Session) -> str | None:
     """Return the last month (2026-03) of which anything was issued by itself."""
     last = session.scalar(select(func.max(IssuedReport.occasion)))

@@ -106,6 +106,12 @@ def count(session: Session, filters: Filters, most: int) -> int:
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
+def latest(session: Session, filters: Filters) -> datetime | None:
+    """Return when the last audited recording was made that the filters leave. Raises RequestError."""
+    mine = RecordingRow.audited_at.is_not(None), *recording_conditions(session, filters)
+    return session.scalar(select(func.max(RecordingRow.occurred_at)).where(*mine))
+
+
 def recording_ids(session: Session, filters: Filters) -> Select[int]:
     """Return a statement for the ids of all recordings that the filters leave, for a re-audit or a report."""
     return select(RecordingRow.id).where(*recording_conditions(session, filters)).order_by(RecordingRow.id)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, ClassVar, Final, Literal
 from urllib.parse import urlencode
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Response
+from fastapi.responses import RedirectResponse
 from pydantic import Field, ValidationError
 
 from service.api import reports
 from service.api.schemas import Code, Name
-from service.api.services import Services, Wired
+from service.api.services import Services
 from service.auth import rows
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
-from service.store import centre
+from service.errors import RequestError
+from service.issuing.drafting import Days
+from service.store import Filters, centre, issued, lists
 from service.store.base import now
 from service.web import forms
-from service.web.guard import Pages, Visitor
+from service.web.guard import Pages
 from service.web.rendering import page
+from service.web.visit import Visit, Visiting
 
 pages = Pages()
 
@@ -38,17 +42,29 @@ Asked = Annotated[Shown, Query()]
 
 
 @pages.get("/reports", Permission.REPORTS_STAFF, noted=False)
-def show(request: Request, services: Wired, who: Visitor) -> Response:
+def show(visit: Visiting) -> Response:
     """Ask of what time, and of whom: nothing is counted before somebody opens a report."""
-    asked = {name: value for name in ("since", "until") if (value := request.query_params.get(name, "").strip())}
-    errors = _wrong(asked)
+    told = visit.request.query_params
+    asked = {name: value for name in _TIMES if (value := told.get(name, "").strip())}
+    return _choice(visit, asked, _wrong(asked))
+
+
+_TIMES: Final = ("since", "until")
+
+
+def _choice(visit: Visit, asked: Mapping[str, str], errors: Mapping[str, str]) -> Response:
+    services, who = visit.asked
     known: dict[str, Any] = _subjects(services, who) | {
         "asked": asked,
         "errors": errors,
         "period": "" if errors else urlencode(asked),
-        "ways": _ways(now().astimezone(services.settings.zone).date()),
+        "ways": _ways(_today(visit)),
     }
-    return page(request, "reports.html", status=422 if errors else 200, **known)
+    return page(visit.request, "reports.html", status=422 if errors and asked else 200, **known)
+
+
+def _today(visit: Visit) -> date:
+    return now().astimezone(visit.services.settings.zone).date()
 
 
 def _wrong(asked: Mapping[str, str]) -> dict[str, str]:
@@ -83,18 +99,66 @@ def _subjects(services: Services, who: Identity) -> dict[str, Any]:
 
 
 @pages.get("/reports/centre", Permission.REPORTS_CENTRE)
-def of_the_centre(services: Wired, who: Visitor, period: Asked) -> Response:
-    """Answer with the one page of a director."""
-    return reports.centre_report(services, who, period)
+def of_the_centre(visit: Visiting, period: Asked) -> Response:
+    """Answer with the one page of a director; where all times are too much for it, with that of the last month."""
+    return _made(visit, period, lambda: reports.centre_report(*visit.asked, period), _of_a_month)
 
 
 @pages.get("/reports/windows/{code}", Permission.REPORTS_WINDOWS)
-def of_a_window(services: Wired, who: Visitor, code: Name, period: Asked) -> Response:
+def of_a_window(visit: Visiting, code: Name, period: Asked) -> Response:
     """Answer with the report of everybody who served there."""
-    return reports.window_report(services, who, code, period)
+    return _made(visit, period, lambda: reports.window_report(*visit.asked, code, period))
 
 
 @pages.get("/reports/staff/{number}", Permission.REPORTS_STAFF)
-def of_staff(services: Wired, who: Visitor, number: Code, period: Asked) -> Response:
+def of_staff(visit: Visiting, number: Code, period: Asked) -> Response:
     """Answer with the report of one member of staff, with what was said and the clauses."""
-    return reports.staff_report(services, who, number, period)
+    return _made(visit, period, lambda: reports.staff_report(*visit.asked, number, period))
+
+
+def _made(
+    visit: Visit,
+    period: Shown,
+    make: Callable[[], Response],
+    instead: Callable[[Visit, Shown], str | None] = lambda *_: None,
+) -> Response:
+    """Make a report. What is too much for one leads to what there is `instead`, or to the choice of a time."""
+    try:
+        return make()
+    except RequestError as problem:
+        if problem.where != "since":
+            raise
+        if way := instead(visit, period):
+            return RedirectResponse(way, 303)
+        return _choice(visit, _dated(period), {"since": f"{problem.problem},{problem.cure}"})
+
+
+def _dated(period: Shown) -> dict[str, str]:
+    return {name: when.isoformat() for name in _TIMES if (when := getattr(period, name))}
+
+
+def _of_a_month(visit: Visit, period: Shown) -> str | None:
+    """Return where the centre's report of the last whole month is; of a month that is too much, as it was issued."""
+    if not _dated(period):
+        if (month := _last_month(visit)) is None:
+            return None
+        days = Days.of_month(month)
+        more = {"format": period.format, "annex": str(period.annex).lower()}
+        return f"/reports/centre?{urlencode({'since': days.since, 'until': days.until, **more})}"
+    if period.format == "xlsx" or not isinstance(period.since, date):
+        return None
+    month = f"{period.since:%Y-%m}"
+    if (days := Days.of_month(month)) != Days(since=period.since, until=period.until or date.max):
+        return None
+    with visit.services.database.read() as session:
+        number = issued.of_occasion(session, f"{month} centre")
+    return f"/reports/issued/{number}?format={period.format}" if number else None
+
+
+def _last_month(visit: Visit) -> str | None:
+    """Return the last month (2026-03) that is over and of which there is anything."""
+    zone = visit.services.settings.zone
+    begun = datetime.combine(_today(visit).replace(day=1), time(), zone)
+    with visit.services.database.read() as session:
+        last = lists.latest(session, Filters(until=begun))
+    return f"{last.astimezone(zone):%Y-%m}" if last else None

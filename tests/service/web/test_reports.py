@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from tests.service.court import fill
+from service.api import papers
+from service.issuing import monthly
+from service.issuing.drafting import Days
+from service.store import lists
+from service.store.issued import Subject
+from tests.service.court import fill, judged
+from tests.service.service_kit import audited
 from tests.service.web_kit import Web, read, text_of
 
 
@@ -57,6 +65,35 @@ def test_a_time_in_which_nothing_was_heard_is_a_page_that_says_so(reported: Web)
     page = reported.browser("inspector").get("/reports/centre?since=2020-01-01&until=2020-01-31")
     assert page.status_code == 404
     assert "这段时间没有稽核结果" in text_of(page)
+
+
+def test_more_than_one_report_holds_leads_to_the_last_month_or_to_a_choice(
+    reported: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with reported.db.write() as session:
+        earlier = datetime(2026, 2, 10, 9, tzinfo=UTC)
+        audited(session, 2, judged(), staff_id=1, window_id=1, started_at=earlier)
+    usual = lists.tallied.__kwdefaults__
+    assert usual is not None
+    monkeypatch.setitem(usual, "most", 1)
+    browser = reported.browser("inspector")
+    led = browser.get("/reports/centre")
+    times = "since=2026-03-01&until=2026-03-31"
+    assert (led.status_code, led.headers["location"]) == (303, f"/reports/centre?{times}&format=html&annex=false")
+    shown = browser.get(led.headers["location"])
+    assert shown.status_code == 200 and "不知道" in text_of(shown)
+
+    monkeypatch.setitem(usual, "most", 0)
+    choice = browser.get(f"/reports/windows/A01?format=pdf&{times}")
+    assert choice.status_code == 422 and 'id="since-error"' in choice.text
+    assert "有 1 个录音,超过一份报告的上限 0 个,请缩小时间范围" in choice.text
+    assert read(choice).fields["since"] == "2026-03-01"
+    assert browser.get(led.headers["location"]).status_code == 422
+    draft = papers.drafting(reported.services).draft(Subject(), Days.of_month("2026-03"), monthly.BY_ITSELF)
+    number = monthly.keep(reported.db, draft, occasion="2026-03 centre")
+    led = browser.get(led.headers["location"])
+    assert (led.status_code, led.headers["location"]) == (303, f"/reports/issued/{number}?format=html")
+    assert "不知道" in text_of(browser.get(led.headers["location"]))
 
 
 def test_a_time_that_is_none_is_told_beside_its_field(reported: Web) -> None:
