@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
 
-from service.api import problems
+from service.api import problems, services
 from service.api.access import ROUTES, V1
 from service.api.problems import Told
-from service.errors import PasswordDueError, SignInError, StaleFormError
+from service.auth import identity
+from service.errors import PasswordDueError, ServiceError, SignInError, StaleFormError
 from service.web import forms, lost, telling
 from service.web.rendering import MESSAGES, page, part
 
@@ -40,7 +44,19 @@ async def _as_page(request: Request, problem: Exception) -> Response:
         return RedirectResponse("/password", 303)
     if isinstance(problem, StaleFormError) and not forms.foreign(request):
         return await lost.send_again(request)
+    if isinstance(problem, HTTPException):
+        await run_in_threadpool(_recognise, request)
     return failed(request, telling.tell(problem))
+
+
+def _recognise(request: Request) -> None:
+    """Find out who looks at an address that no route has, so that the page shows the way back; nobody is no fault."""
+    token = request.cookies.get(identity.COOKIE)
+    if token is None or hasattr(request.state, "who"):
+        return
+    wired = services.of(request)
+    with suppress(ServiceError):
+        request.state.who = identity.of_cookie(wired.database, token, wired.settings.session_idle, active=False)
 
 
 def failed(request: Request, told: Told) -> Response:

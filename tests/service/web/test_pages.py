@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from service.api.access import Open
+from service.auth.identity import COOKIE
 from service.auth.permissions import OF_ROLE, Permission
 from service.store.accounts import UserRole
 from service.web import assets, navigation
 from service.web.application import PAGES
 from service.web.guard import PageRoute
 from tests.service.api_kit import ROLES
-from tests.service.web_kit import ROOT, Web, text_of
+from tests.service.web_kit import ROOT, Web, read, text_of
 
 ROUTES = [route for each in PAGES for route in each.routes.routes if isinstance(route, PageRoute)]
 VENDOR = ROOT / "service/web/static/vendor"
@@ -105,6 +106,25 @@ def test_a_page_that_is_not_there_says_so_in_words_and_the_api_in_json(shared_we
     page, api = browser.get("/nowhere"), browser.get("/api/v1/nowhere")
     assert (page.status_code, "没有这个页面" in text_of(page)) == (404, True)
     assert (api.status_code, api.json()["type"]) == (404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("/nowhere", 404), ("/password/nowhere", 404), ("/recordings/999", 404), ("/users", 403), ("/recordings/x", 422)],
+)
+def test_who_is_signed_in_finds_the_way_back_from_every_error(shared_web: Web, address: str, status: int) -> None:
+    page = shared_web.browser("inspector").get(address)
+    assert page.status_code == status
+    assert {"/today", "/recordings", "/reports", "/inbox"} <= set(read(page).links)
+
+
+@pytest.mark.parametrize("cookie", ["", "f" * 43])
+def test_nobody_is_shown_a_way_into_an_address_that_is_not_there(shared_web: Web, cookie: str) -> None:
+    browser = shared_web.browser(None)
+    if cookie:
+        browser.cookies[COOKIE] = cookie
+    page = browser.get("/nowhere")
+    assert (page.status_code, [each for each in read(page).links if each != "#content"]) == (404, ["/"])
 
 
 def test_what_a_page_showed_is_in_the_log(shared_web: Web) -> None:
