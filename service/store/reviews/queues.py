@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import Select, and_, exists, func, not_, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from service.store.accounts import User
@@ -22,6 +22,8 @@ from speechaudit.model import Verdict
 
 _PAGE = 200
 _SAME = and_(ReviewCase.recording_id == FindingRow.recording_id, ReviewCase.key == FindingRow.key)
+# Cases are few beside findings: in this form SQLite, which counts nothing, looks for the finding of each case.
+_OF_EACH_CASE = and_(FindingRow.recording_id == ReviewCase.recording_id + 0, FindingRow.key == ReviewCase.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ def queue(session: Session, filters: Filters, share: float, limit: int) -> Seque
 def next_for(session: Session, who: Reviewer, filters: Filters, limit: int) -> Sequence[FindingRow]:
     """Return the next findings for a reviewer that nobody else has on the desk: second opinions, then the queue."""
     free = desk.free_for(session, who.user_id), ~desk.skipped_by(who.user_id)
-    seconds = select(FindingRow).join(ReviewCase, _SAME).where(_second_of(who), *_chosen(filters), *free)
+    seconds = select(FindingRow).join(ReviewCase, _joined(filters)).where(_second_of(who), *_chosen(filters), *free)
     first = _rows(session, seconds.order_by(ReviewCase.changed_at, FindingRow.id), limit)
     wanted = select(FindingRow).where(_first_of(who), *_chosen(filters), *free)
     return [*first, *_rows(session, _ordered(wanted), limit)][:limit]
@@ -79,7 +81,7 @@ def left_for(session: Session, who: Reviewer, filters: Filters) -> Left:
     """Count what waits for this reviewer, and what they skipped or others have on their desks."""
     free, skipped = desk.free_for(session, who.user_id), desk.skipped_by(who.user_id)
     waiting = select(FindingRow.id).where(_first_of(who), *_chosen(filters), free)
-    seconds = select(FindingRow.id).join(ReviewCase, _SAME).where(_second_of(who), *_chosen(filters), free)
+    seconds = select(FindingRow.id).join(ReviewCase, _joined(filters)).where(_second_of(who), *_chosen(filters), free)
     return Left(
         waiting=_count(session, waiting.where(~skipped)),
         seconds=_count(session, seconds.where(~skipped)),
@@ -113,6 +115,15 @@ def _chosen(filters: Filters) -> Sequence[Any]:
     return (FindingRow.current, *place_and_time(FindingRow, filters), *true_of(rule))
 
 
+def _joined(filters: Filters) -> Any:
+    """Return what joins findings and cases: those of one person or window are looked up, else cases come first."""
+    return _SAME if _one_place(filters) else _OF_EACH_CASE
+
+
+def _one_place(filters: Filters) -> bool:
+    return len(filters.staff_ids or ()) == 1 or len(filters.window_ids or ()) == 1
+
+
 def _ordered(wanted: Select[FindingRow]) -> Select[FindingRow]:
     return wanted.order_by(FindingRow.priority.desc(), FindingRow.id.desc())
 
@@ -129,7 +140,8 @@ def _count(session: Session, wanted: Select[int]) -> int:
 
 def appealed(session: Session, filters: Filters, limit: int) -> Sequence[FindingRow]:
     """Return findings under appeal that the filters leave, those that wait longest first."""
-    wanted = select(FindingRow).join(ReviewCase, _SAME).where(*_chosen(filters), *_under_appeal(True))
+    joined = select(FindingRow).join(ReviewCase, _joined(filters))
+    wanted = joined.where(*_chosen(filters), *_under_appeal(True))
     return _rows(session, wanted.order_by(ReviewCase.changed_at, FindingRow.id), limit)
 
 
@@ -141,7 +153,7 @@ def contestable(
     Raises RequestError for a wrong cursor or limit.
     """
     after = bounds(cursor, limit)
-    judged, wanted = _contestable(days)
+    judged, wanted = _contestable(days, of_one=_one_place(filters))
     page = wanted.where(*_chosen(filters), *_later(judged, after)).order_by(judged, FindingRow.id).limit(limit + 1)
     found = [(row, at) for row, at in session.execute(page)]
     following = encode(found[limit - 1][1], found[limit - 1][0].id) if len(found) > limit else None
@@ -175,12 +187,16 @@ def term_of(session: Session, row: FindingRow, days: int) -> datetime | None:
     return found[1] + timedelta(days=days) if found else None
 
 
-def _contestable(days: int) -> tuple[Any, Select[FindingRow, datetime]]:
-    """Return when a finding was judged, and the statement for those that can be contested with it."""
+def _contestable(days: int, *, of_one: bool = False) -> tuple[Any, Select[FindingRow, datetime]]:
+    """Return when a finding was judged, and the statement for those that can be contested with it.
+
+    Those `of_one` person or window are looked up by these, and not among all that cost.
+    """
     judged = func.coalesce(ReviewCase.decided_at, AuditRow.made_at, type_=UtcDateTime())
     free = or_(ReviewCase.state.is_(None), ReviewCase.state.not_in(("appealed", "decided")))
     wanted = select(FindingRow, judged).join(AuditRow, AuditRow.id == FindingRow.audit_id).outerjoin(ReviewCase, _SAME)
-    costs = FindingRow.verdict == "fail", FindingRow.status == "active", free
+    failed = FindingRow.verdict == "fail" if not of_one else not_(FindingRow.verdict.bool_op("<>")("fail"))
+    costs = failed, FindingRow.status == "active", free
     return judged, wanted.where(*costs, judged >= now() - timedelta(days=days))
 
 
@@ -192,7 +208,8 @@ def with_cases(
     `appealed` leaves only those under appeal, or only the others. Raises RequestError for a wrong cursor or limit.
     """
     after, key = bounds(cursor, limit), (ReviewCase.changed_at, FindingRow.id)
-    wanted = select(FindingRow, ReviewCase).join(ReviewCase, _SAME).where(*_chosen(filters), *_under_appeal(appealed))
+    joined = select(FindingRow, ReviewCase).join(ReviewCase, _joined(filters))
+    wanted = joined.where(*_chosen(filters), *_under_appeal(appealed))
     if after is not None:
         wanted = wanted.where(tuple_(*key) > after if appealed else tuple_(*key) < after)
     ordered = wanted.order_by(*(each if appealed else each.desc() for each in key)).limit(limit + 1)
@@ -205,7 +222,7 @@ def with_cases(
 
 def count_appealed(session: Session, filters: Filters) -> int:
     """Count the findings under appeal that the filters leave."""
-    wanted = select(FindingRow.id).join(ReviewCase, _SAME)
+    wanted = select(FindingRow.id).join(ReviewCase, _joined(filters))
     return _count(session, wanted.where(*_chosen(filters), *_under_appeal(True)))
 
 
