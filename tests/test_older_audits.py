@@ -115,7 +115,9 @@ def test_it_is_judged_again(tmp_path: Path) -> None:
     assert [own.pop("forbidden.dont-know") for own in verdicts] == ["fail", "unclear"]
     assert verdicts[0].items() <= verdicts[1].items()
     causes = [{f.rule: [e.why for e in f.evidence] for f in service.findings} for service in (before, after)]
-    assert all(causes[1][rule] == causes[0][rule] for rule in verdicts[0])
+    older, newer = "结尾的“这是鬼点”识别得不可靠", "结尾录音听不清(识别成“这是鬼点”),不能断定有没有说"
+    as_now = {rule: [why.replace(older, newer) for why in causes[0][rule]] for rule in verdicts[0]}
+    assert as_now == {rule: causes[1][rule] for rule in verdicts[0]} != {rule: causes[0][rule] for rule in verdicts[0]}
     assert {r.code for f in after.findings for e in f.evidence for r in e.reasons} >= {
         "not-said",
         "closing-badly-heard",

@@ -106,7 +106,7 @@ def test_english_is_english(code: Code) -> None:
 
 def test_reasons_are_told_in_one_sentence() -> None:
     reasons = (because("may-have-said", quote="不知道"), because("words-unsure"), because("by-sound"))
-    assert in_chinese(reasons) == "可能说了“不知道”:这几个字识别得不可靠(读音相同)"
+    assert in_chinese(reasons) == "可能说了“不知道”:这几个字听不清(读音相同)"
     assert (
         in_english(reasons) == "“不知道” may have been said: these words were not recognised with confidence (by sound)"
     )

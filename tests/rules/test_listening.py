@@ -262,7 +262,7 @@ def misheard(end: str, sure: float, opening: str = "您好,社保窗口,请讲�
 def test_a_farewell_is_missed_only_where_the_end_was_heard_well(sure: float, verdict: str) -> None:
     finding = judged("words.goodbye", misheard("材料放这里就可以了。", sure), model="")
     assert finding.verdict == verdict
-    assert ("结尾的“这里就可以了”识别得不可靠" in finding.evidence[0].why) == (verdict == "unclear")
+    assert ("结尾录音听不清(识别成“这里就可以了”)" in finding.evidence[0].why) == (verdict == "unclear")
 
 
 def test_how_the_end_was_heard_says_nothing_of_the_beginning() -> None:
