@@ -149,11 +149,12 @@ def _tell_vetoes(session: Session, who: People) -> None:
 def _issue(settings: Settings, database: Database, book: Rulebook, who: People, days: Days) -> None:
     """Issue a report of the person, of their window and of the centre, if there is anything to report."""
     drafting = Drafting(settings, database, lambda: ReportSettings.of(book.policy))
-    for subject in (Subject(staff_id=who.staff), Subject(window_id=who.window), Subject()):
-        try:
-            monthly.keep(database, drafting.draft(subject, days, ADMIN))
-        except NotFoundError:
-            continue
+    with drafting.comparing_all():  # everybody's figures are read once
+        for subject in (Subject(staff_id=who.staff), Subject(window_id=who.window), Subject()):
+            try:
+                monthly.keep(database, drafting.draft(subject, days, ADMIN))
+            except NotFoundError:
+                continue
 
 
 def _contest(session: Session, who: People, days: int) -> None:
