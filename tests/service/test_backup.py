@@ -11,18 +11,25 @@ from pathlib import Path
 import pytest
 from alembic import command
 from click.testing import CliRunner
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from service.audio import AudioStore
 from service.backup import commands, folder, making, restoring
 from service.backup.folder import Manifest
 from service.errors import ConflictError
+from service.issuing import difference, monthly
+from service.issuing.drafting import Days, Drafting
 from service.settings import Settings
 from service.sources import Source
-from service.store import Database, sources
+from service.store import Database, centre, issued, sources
+from service.store.audits import FindingRow
 from service.store.centre import Window
 from service.store.database import alembic_config, revisions
+from service.store.issued import IssuedReport, Stood, Subject
 from service.store.logbook import LogEntry
+from speechaudit.reports import ReportSettings
+from speechaudit.reports.html import paper_page
+from tests.service.service_kit import POLICY, audit_of, audited, finding
 
 from .conftest import new_database
 
@@ -81,6 +88,43 @@ def made(old: Settings, target: Path, *, copies: bool = True, revision: str = "h
 
 def new_place(old: Settings, tmp_path: Path, **more: object) -> Settings:
     return settings_for(tmp_path / "new", url_of(tmp_path / "new", old.database), **more)
+
+
+def test_issued_reports_come_back_as_they_were_issued(old: Settings, tmp_path: Path) -> None:
+    """With their corrections, the words they quote and the verdicts they stood on, decided otherwise since."""
+    database = filled(old)
+    with database.write() as session:
+        (window,) = centre.windows(session)
+        said = finding("forbidden.dont-know", "fail", "不知道", points=5.0)
+        audited(session, 1, audit_of("不知道", findings=(said,)), window_id=window.id)
+    drafting = Drafting(old, database, lambda: ReportSettings.of(POLICY))
+    subjects = (Subject(window_id=window.id), Subject())
+    first, _ = (monthly.keep(database, drafting.draft(of, Days.of_month("2026-03"), "督查")) for of in subjects)
+    monthly.keep(database, drafting.draft(subjects[0], Days.of_month("2026-03"), "督查", first), replaces=first)
+    with database.write() as session:
+        session.execute(update(FindingRow).values(verdict="pass", points=0.0))
+    before = issued_in(database)
+    installed = making.Installation(settings=old, database=database, audio=AudioStore(old), copies_sound=True)
+    manifest = making.make(installed, tmp_path / "backup", Bytes())
+    database.close()
+    new = new_place(old, tmp_path)
+    restoring.restore(tmp_path / "backup", manifest, new, Bytes())
+    database = Database(new.database)
+    after = issued_in(database)
+    database.close()
+    assert after == before
+    assert [(kind, replaces) for kind, replaces, *_ in after] == [("window", None), ("centre", None), ("window", first)]
+    assert all("不知道" in page and basis[0].verdict == "fail" for *_, basis, page in after)
+
+
+def issued_in(database: Database) -> list[tuple[str, int | None, str, list[Stood], str]]:
+    """Each issued report: of what, what it corrects, its digest, what it stood on, and its page."""
+    with database.read() as session:
+        rows = session.scalars(select(IssuedReport).order_by(IssuedReport.id)).all()
+        return [
+            (row.kind, row.replaces, row.digest, issued.basis_of(row), paper_page(difference.paper_of(session, row)))
+            for row in (issued.get(session, each.id) for each in rows)
+        ]
 
 
 # While one works, the oldest and the newest are enough.

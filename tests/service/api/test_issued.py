@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import docx
 import pytest
@@ -92,6 +93,36 @@ def test_a_report_stays_as_it_was_issued_and_the_difference_is_told(filled: Api)
     ]
     figures = {each["name"]: (each["before"], each["after"]) for each in found["figures"]}
     assert figures["服务"] == (1.0, 1.0) and figures["复核后改变的判定"] == (0.0, 1.0)
+
+
+def test_what_is_opened_later_is_what_was_issued_in_every_format(filled: Api) -> None:
+    """Byte for byte, whatever was decided, heard or renamed since; what is issued now is another."""
+    subjects: tuple[dict[str, str], ...] = ({"staff": "1017"}, {"window": "A01"}, {})
+    numbers = [issue(filled, **of)["id"] for of in subjects]
+    before = [as_files(filled, number, pdf=number == numbers[0]) for number in numbers]
+    overrule(filled)
+    with filled.db.write() as session:
+        centre.put_staff(session, "1017", "改了姓名")
+        centre.put_window(session, "A01", "改了名称")
+        late = audit_of("你自己看", findings=(finding("forbidden.mock", "fail", "你自己看", points=15.0),))
+        audited(session, 9, late, staff_id=1, window_id=1)
+    assert [as_files(filled, number, pdf=number == numbers[0]) for number in numbers] == before
+    for of, then in zip(subjects, before, strict=True):
+        now = as_files(filled, issue(filled, **of)["id"])
+        assert then.keys() & now.keys() > {"html", "word/document.xml"}
+        assert (now["html"] != then["html"], now["word/document.xml"] != then["word/document.xml"]) == (True, True)
+
+
+def as_files(api: Api, number: int, *, pdf: bool = False) -> dict[str, bytes]:
+    """A report as page, as DOCX (its parts, for the packing has times of its own), and, which is costly, as PDF."""
+    known = {
+        each: api.ask("GET", f"/reports/issued/{number}?format={each}", "inspector")
+        for each in ("html", "docx", *(("pdf",) if pdf else ()))
+    }
+    assert {each.status_code for each in known.values()} == {200}
+    found = {name: each.content for name, each in known.items()}
+    with ZipFile(BytesIO(found.pop("docx"))) as parts:
+        return found | {name: parts.read(name) for name in parts.namelist()}
 
 
 def test_a_correction_names_what_it_replaces_and_overwrites_nothing(filled: Api) -> None:
