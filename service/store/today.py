@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, and_, case, func, select
+from sqlalchemy import SQLColumnExpression, and_, case, func, literal, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.store.audits import FindingRow, TallyRow, tallies
@@ -18,6 +18,8 @@ from service.store.recordings import RecordingRow, Status
 from speechaudit.model import Level
 
 _Span = tuple[datetime, datetime]
+# As an expression, so that SQLite goes by time and not through all there is, sender by sender.
+_SENDER: SQLColumnExpression[str] = func.coalesce(RecordingRow.source, "").label("sender")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +71,13 @@ def doubtful(
 ) -> Mapping[Level, tuple[int, ...]]:
     """Count what waits for review by level: all of it, and what was said before each of these moments."""
     columns = [func.count().filter(FindingRow.occurred_at < moment) for moment in before]
-    counted = select(FindingRow.level, func.count(), *columns).where(
+    # As an expression, for SQLite would rather go through all findings, level by level.
+    level = func.coalesce(FindingRow.level, "").label("counted")
+    counted = select(level, func.count(), *columns).where(
         FindingRow.current, FindingRow.priority > 1.0 - share, *place_and_time(FindingRow, filters)
     )
-    return {row[0]: tuple(row[1:]) for row in session.execute(counted.group_by(FindingRow.level))}
+    found: Any = session.execute(counted.group_by("counted"))
+    return {row[0]: tuple(row[1:]) for row in found}
 
 
 def vetoed(session: Session, filters: Filters, since: datetime, limit: int) -> Sequence[Vetoed]:
@@ -88,10 +93,9 @@ def vetoed(session: Session, filters: Filters, since: datetime, limit: int) -> S
 def scores(session: Session, filters: Filters, days: Sequence[_Span]) -> Mapping[tuple[int | None, int], ScoreSum]:
     """Add up the scores of services by window and day, whose number is its place among `days` (ordered, adjoining)."""
     recording, tally = RecordingRow, TallyRow
-    day = case(*((recording.occurred_at < end, number) for number, (_, end) in enumerate(days)), else_=-1)
     columns: tuple[Any, ...] = (
-        recording.window_id,
-        day.label("day"),
+        (recording.window_id + 0).label("place"),
+        _day([begin for begin, _ in days], 0, len(days)).label("day"),
         func.count(),
         func.sum(tally.total),
         func.sum(tally.total * tally.total),
@@ -99,21 +103,29 @@ def scores(session: Session, filters: Filters, days: Sequence[_Span]) -> Mapping
         func.count().filter(tally.vetoed),
     )
     mine = recording.occurred_at >= days[0][0], recording.occurred_at < days[-1][1], tally.total.is_not(None)
-    counted = select(*columns).join(tally, tally.recording_id == recording.id)
-    rows: Any = session.execute(
-        counted.where(*mine, *place_and_time(recording, filters)).group_by(recording.window_id, "day")
-    )
+    # In this form SQLite goes by the time of recordings, and not through all that there ever were.
+    counted = select(*columns).join(tally, tally.recording_id == recording.id + 0)
+    rows: Any = session.execute(counted.where(*mine, *place_and_time(recording, filters)).group_by("place", "day"))
     return {
         (window, number): ScoreSum(n=n, total=total, squares=squares, passed=passed, vetoed=capped)
         for window, number, n, total, squares, passed, capped in rows
     }
 
 
+def _day(begins: Sequence[datetime], first: int, last: int) -> Any:
+    """Return the number of the day of a recording, from `first` up to, not with, `last`, in few comparisons."""
+    if last - first == 1:
+        return literal(first)
+    middle = (first + last) // 2
+    earlier = RecordingRow.occurred_at < begins[middle]
+    return case((earlier, _day(begins, first, middle)), else_=_day(begins, middle, last))
+
+
 def last_received(session: Session, since: datetime) -> Mapping[str, datetime]:
     """Return when each sender's last recording came, of those that sent one since a moment."""
     last = func.max(RecordingRow.received_at, type_=UtcDateTime())
-    counted = select(RecordingRow.source, last).where(RecordingRow.received_at >= since)
-    return {source: at for source, at in session.execute(counted.group_by(RecordingRow.source))}  # noqa: C416
+    counted = select(_SENDER, last).where(RecordingRow.received_at >= since)
+    return {source: at for source, at in session.execute(counted.group_by("sender"))}  # noqa: C416
 
 
 def last_of(session: Session, source: str) -> datetime | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,14 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from service.store import Database, Filters
+from service.store import Database, Filters, today
+from service.store.base import now
 from service.store.reviews import queues
+from service.store.reviews.queues import Reviewer
 
+MOMENTS = [now() - timedelta(days=days) for days in (3, 2, 1, 0)]
+DAYS = list(pairwise(MOMENTS))
+REVIEWER = Reviewer(user_id=1, staff_id=None, share=0.05, second_share=0.1)
 ALL, OWN = Filters(), Filters(staff_ids=(1,))
 
 
@@ -72,3 +79,32 @@ def test_what_is_about_one_person_is_read_of_this_person_alone(
     tables: Database, read: Callable[[Session], object]
 ) -> None:
     assert plan_of(tables, read)[0] == "SEARCH findings USING INDEX ix_findings_staff (staff_id=?)"
+
+
+@pytest.mark.parametrize(
+    ("read", "first"),
+    [
+        (
+            lambda session: today.scores(session, ALL, DAYS),
+            "SEARCH recordings USING COVERING INDEX ix_recordings_time (occurred_at>? AND occurred_at<?)",
+        ),
+        (
+            lambda session: today.doubtful(session, ALL, 0.05, MOMENTS[:2]),
+            "SEARCH findings USING COVERING INDEX ix_findings_priority (priority>?)",
+        ),
+        (
+            lambda session: today.last_received(session, MOMENTS[0]),
+            "SEARCH recordings USING COVERING INDEX ix_recordings_received (received_at>?)",
+        ),
+    ],
+)
+def test_the_day_reads_its_time_in_an_index_that_holds_all_it_counts(
+    tables: Database, read: Callable[[Session], object], first: str
+) -> None:
+    assert plan_of(tables, read)[0] == first
+
+
+def test_what_waits_for_a_reviewer_is_counted_in_one_index(tables: Database) -> None:
+    found = plan_of(tables, lambda session: queues.left_for(session, REVIEWER, ALL))
+    assert "SEARCH findings USING COVERING INDEX ix_findings_priority (priority>?)" in found
+    assert sum("ix_findings_priority" in step for step in found) == 1, found

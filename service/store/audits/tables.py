@@ -19,6 +19,8 @@ _UNTOLD: Any = {
     "sqlite_where": text("current = 1 AND tallied = 0"),
     "postgresql_where": text("current AND NOT tallied"),
 }
+_SERVED = "own", "staff", "encounter", "audit_id"
+_COUNTED = "staff_id", "window_id", "level", "occurred_at", "rule"
 _CURRENT: Any = {"sqlite_where": text("current = 1"), "postgresql_where": text("current")}
 
 
@@ -93,7 +95,9 @@ class TallyRow(Base):
 
     __tablename__ = "tallies"
     __table_args__ = (
-        Index("ix_tallies_scores", "recording_id", "total", "passed", "vetoed"),
+        Index(
+            "ix_tallies_scores", "recording_id", "total", "passed", "vetoed", "own", "staff", "encounter", "audit_id"
+        ),
         Index("ix_tallies_parts", "staff", "recording_id", **_BY_OTHERS),
         UniqueConstraint("audit_id", "encounter", "part"),
         TABLE,
@@ -143,7 +147,7 @@ class FindingRow(Base):
             **_CURRENT,
         ),
         Index("ix_findings_kind", "rule", "level", "verdict", "current", "recording_id", "id", **_CURRENT),
-        Index("ix_findings_priority", "priority", "id", **_CURRENT),
+        Index("ix_findings_priority", "priority", "id", *_COUNTED, "current", **_CURRENT),
         Index("ix_findings_recording", "recording_id", "current", "rule", "verdict", "level", "reason"),
         Index("ix_findings_parts", "staff_id", "recording_id", **_OF_OTHERS),
         Index(None, "audit_id"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import and_, delete, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
@@ -62,7 +62,17 @@ def unskip(session: Session, user_id: int) -> None:
 def free_for(session: Session, user_id: int) -> Any:
     """Return the condition that nobody else has a finding on the desk."""
     same = Claim.recording_id == FindingRow.recording_id, Claim.key == FindingRow.key
-    return ~exists().where(*same, Claim.user_id != user_id, Claim.until > clock(session))
+    return ~exists().where(*same, *by_another(session, user_id))
+
+
+def by_another(session: Session, user_id: int) -> tuple[Any, ...]:
+    """Return the conditions that a claim is another's and not over."""
+    return Claim.user_id != user_id, Claim.until > clock(session)
+
+
+def of_each(table: type[Claim | Skip]) -> Any:
+    """Return the condition that joins claims or skips with their findings, so that SQLite begins with these few."""
+    return and_(FindingRow.recording_id == table.recording_id + 0, FindingRow.key == table.key)
 
 
 def skipped_by(user_id: int) -> Any:
@@ -73,5 +83,5 @@ def skipped_by(user_id: int) -> Any:
 
 def claimed_by_others(session: Session, user_id: int) -> int:
     """Count the findings that others have on their desks."""
-    others = Claim.user_id != user_id, Claim.until > clock(session)
+    others = by_another(session, user_id)
     return session.scalar(select(func.count()).select_from(Claim).where(*others)) or 0

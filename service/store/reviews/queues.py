@@ -17,7 +17,7 @@ from service.store.lists import Filters, place_and_time
 from service.store.pages import Page, bounds, encode, true_of
 from service.store.recordings import RecordingRow
 from service.store.reviews import desk
-from service.store.reviews.tables import ReviewCase, ReviewEvent
+from service.store.reviews.tables import Claim, ReviewCase, ReviewEvent, Skip
 from speechaudit.model import Verdict
 
 _PAGE = 200
@@ -80,14 +80,27 @@ def next_for(session: Session, who: Reviewer, filters: Filters, limit: int) -> S
 def left_for(session: Session, who: Reviewer, filters: Filters) -> Left:
     """Count what waits for this reviewer, and what they skipped or others have on their desks."""
     free, skipped = desk.free_for(session, who.user_id), desk.skipped_by(who.user_id)
-    waiting = select(FindingRow.id).where(_first_of(who), *_chosen(filters), free)
     seconds = select(FindingRow.id).join(ReviewCase, _joined(filters)).where(_second_of(who), *_chosen(filters), free)
+    taken, put_off = _set_aside(session, who, filters)
     return Left(
-        waiting=_count(session, waiting.where(~skipped)),
+        waiting=_count(session, select(FindingRow.id).where(_first_of(who), *_chosen(filters))) - taken - put_off,
         seconds=_count(session, seconds.where(~skipped)),
-        skipped=_count(session, waiting.where(skipped)) + _count(session, seconds.where(skipped)),
+        skipped=put_off + _count(session, seconds.where(skipped)),
         claimed=desk.claimed_by_others(session, who.user_id),
     )
+
+
+def _set_aside(session: Session, who: Reviewer, filters: Filters) -> tuple[int, int]:
+    """Count of the queue what others have on their desks, and of the rest what this reviewer skipped.
+
+    These are few: they are looked up, and not asked of everything that waits.
+    """
+    wanted = select(FindingRow.id).where(_first_of(who, FindingRow.priority + 0), *_chosen(filters))
+    taken = wanted.join(Claim, desk.of_each(Claim)).where(*desk.by_another(session, who.user_id))
+    put_off = wanted.join(Skip, desk.of_each(Skip)).where(
+        Skip.user_id == who.user_id, desk.free_for(session, who.user_id)
+    )
+    return _count(session, taken), _count(session, put_off)
 
 
 def is_second_for(session: Session, row: FindingRow, who: Reviewer) -> bool:
@@ -96,8 +109,8 @@ def is_second_for(session: Session, row: FindingRow, who: Reviewer) -> bool:
     return session.scalar(mine) is not None
 
 
-def _first_of(who: Reviewer) -> Any:
-    return and_(FindingRow.priority > 1.0 - who.share, _of_another(who))
+def _first_of(who: Reviewer, priority: Any = FindingRow.priority) -> Any:
+    return and_(priority > 1.0 - who.share, _of_another(who))
 
 
 def _second_of(who: Reviewer) -> Any:
