@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -33,12 +33,12 @@ class RuleStanding:
     doubts: RateFigure = _NOBODY
 
 
-def standings(services: Services, who: Identity) -> Mapping[str, RuleStanding] | None:
-    """Return how each rule fares, by its id; None for who may not see figures of the whole centre."""
+def standings(services: Services, who: Identity, rules: Collection[str]) -> Mapping[str, RuleStanding] | None:
+    """Return how each of these rules fares, by its id; None for who may not see figures of the whole centre."""
     if Permission.REPORTS_CENTRE not in who.permissions:
         return None
     with services.database.read() as session:
-        counted = lists.found_by_rule(session, now() - timedelta(days=DAYS))
+        counted = lists.found_by_rule(session, now() - timedelta(days=DAYS), rules)
         reviewed = {(row.rule, row.machine): row for row in queues.by_rule(session)}
     rates = {each: RateFigure.of(row.overruled, row.reviewed) for each, row in reviewed.items()}
     return {

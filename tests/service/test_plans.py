@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from service.store import Database, Filters, today
+from service.store import Database, Filters, lists, today
 from service.store.base import now
 from service.store.reviews import queues
 from service.store.reviews.queues import Reviewer
@@ -96,9 +96,13 @@ def test_what_is_about_one_person_is_read_of_this_person_alone(
             lambda session: today.last_received(session, MOMENTS[0]),
             "SEARCH recordings USING COVERING INDEX ix_recordings_received (received_at>?)",
         ),
+        (
+            lambda session: lists.found_by_rule(session, MOMENTS[0], ["forbidden.rude", "phone.opening"]),
+            "SEARCH findings USING COVERING INDEX ix_findings_rule (rule=? AND occurred_at>?)",
+        ),
     ],
 )
-def test_the_day_reads_its_time_in_an_index_that_holds_all_it_counts(
+def test_figures_of_a_time_are_read_in_an_index_that_holds_all_it_counts(
     tables: Database, read: Callable[[Session], object], first: str
 ) -> None:
     assert plan_of(tables, read)[0] == first

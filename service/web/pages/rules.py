@@ -45,7 +45,8 @@ def show_book(visit: Visiting, wanted: Annotated[Wanted, Query()]) -> Response:
     groups = {each.group: each.title for each in book.policy.dimensions}
     found = [rule for rule in book.rules if _wanted(book, rule, wanted)]
     known: dict[str, Any] = {"book": book, "groups": groups, "found": found, "wanted": wanted, "group_of": group_of}
-    return page(visit.request, "rules.html", standings=standings(*visit.asked), nothing=_NOTHING, **known, **_WORDS)
+    known["standings"] = standings(*visit.asked, [rule.id for rule in found])
+    return page(visit.request, "rules.html", nothing=_NOTHING, **known, **_WORDS)
 
 
 def _wanted(book: Rulebook, rule: Rule, wanted: Wanted) -> bool:
@@ -104,7 +105,7 @@ def show_rule(visit: Visiting, rule_id: str) -> Response:
         "sources": SOURCES,
         "few": FEW,
     }
-    fares = standings(*visit.asked)
+    fares = standings(*visit.asked, [rule_id])
     return page(
         visit.request, "rule.html", fares=None if fares is None else fares.get(rule_id, _NOTHING), **known, **_WORDS
     )
