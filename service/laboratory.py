@@ -6,12 +6,16 @@ it is and what it found is saved each second. Only the rule itself is judged aga
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -19,14 +23,16 @@ from sqlalchemy.orm import Session
 
 from service.background import Duty
 from service.store import Database, audits, recordings, trials
+from service.store.audits import TranscriptRecord
 from service.store.recordings import RecordingRow
 from service.store.trials import MOST_SHOWN, Change, ScoreMove, TrialHit, TrialProgress, TrialState
 from speechaudit.fingerprints import key_of
+from speechaudit.model import Label
 from speechaudit.policy import Policy
 from speechaudit.reviews import is_silent, rescored, total_of
 
 if TYPE_CHECKING:
-    from speechaudit.model import Audit, Encounter, Finding, Verdict
+    from speechaudit.model import Audit, Encounter, Finding, Transcript, Verdict
     from speechaudit.pipeline import Libraries
     from speechaudit.rules.rulebook import Rulebook
 
@@ -46,12 +52,59 @@ class Compared:
     move: ScoreMove | None
 
 
+class TrialLabels:
+    """The labels of transcripts that another model had told before: whoever changes a rule tries it again and again.
+
+    As many are kept as a trial may have recordings, packed and without their words; a model that changes empties all.
+    """
+
+    def __init__(self, most: int = MOST_RECORDINGS) -> None:
+        self.told = 0  # how often the model was asked
+        self._most, self._model = most, ""
+        self._kept: dict[bytes, bytes] = {}
+
+    def relabelled(self, heard: TranscriptRecord, folder: Path | None) -> TranscriptRecord:
+        """Return what was heard with the labels of the model that is in force in this folder. Raises ModelError."""
+        from speechaudit.classifiers import relabelled
+
+        transcript, made_by = relabelled(heard.transcript, heard.made_by, folder, self._tell)
+        return replace(heard, transcript=transcript, made_by=made_by)
+
+    def _tell(self, transcript: Transcript, folder: Path | None) -> Transcript:
+        from speechaudit.classifiers import label, label_model
+
+        if (model := label_model(folder).sha256) != self._model:
+            self._kept, self._model = {}, model
+        key = hashlib.sha256(repr(transcript.segments).encode("utf-8", "backslashreplace")).digest()
+        if (packed := self._kept.get(key)) is not None:
+            return _labelled(transcript, packed)
+        told = label(transcript, folder)
+        self.told += 1
+        if len(self._kept) < self._most:
+            self._kept[key] = _packed(told)
+        return told
+
+
+def _packed(transcript: Transcript) -> bytes:
+    labels = [[(each.name, each.confidence) for each in segment.labels] for segment in transcript.segments]
+    return zlib.compress(json.dumps(labels).encode())
+
+
+def _labelled(transcript: Transcript, packed: bytes) -> Transcript:
+    kept = json.loads(zlib.decompress(packed))
+    labels = (tuple(Label(name=name, confidence=confidence) for name, confidence in own) for own in kept)
+    segments = (replace(each, labels=own) for each, own in zip(transcript.segments, labels, strict=True))
+    return replace(transcript, segments=tuple(segments))
+
+
 class RuleTrial:
     """One trial, from `start` until it is done, somebody cancels it, or this process ends."""
 
-    def __init__(self, database: Database, book: Rulebook, libraries: Libraries, told: TrialProgress) -> None:
+    def __init__(
+        self, database: Database, book: Rulebook, libraries: Libraries, told: TrialProgress, labels: TrialLabels
+    ) -> None:
         rule = next(each for each in book.rules if each.id == told.rule)
-        self._database, self._libraries = database, libraries
+        self._database, self._libraries, self._labels = database, libraries, labels
         self._book = replace(book, rules=(rule,))
         self._over = threading.Event()
         self._waiting: list[int] = []
@@ -96,8 +149,10 @@ class RuleTrial:
         """Compare some recordings, and give whether there are more."""
         some, self._waiting = self._waiting[:_STEP], self._waiting[_STEP:]
         for number, recording_id in enumerate(some):
+            before = self._labels.told
             with self._database.read() as session:
-                found = compared(session, recording_id, self._book, self._libraries)
+                found = compared(session, recording_id, self._book, self._libraries, self._labels)
+            self._told = replace(self._told, relabelled=self._told.relabelled + self._labels.told - before)
             self._told = self._counted(found)
             due = time.monotonic() - self._saved_at > _SAVE
             if self._over.is_set() or (due and not self._save("running")):
@@ -138,13 +193,14 @@ class Laboratory:
 
     def __init__(self) -> None:
         self._running: RuleTrial | None = None
+        self._labels = TrialLabels()
 
     def begin(self, database: Database, book: Rulebook, libraries: Libraries, wanted: TrialProgress) -> TrialProgress:
         """Start what is wanted, with a number of its own. Raises ConflictError while another one runs, anywhere.
 
         The book has the rule as it is to be tried.
         """
-        trial = RuleTrial(database, book, libraries, wanted)
+        trial = RuleTrial(database, book, libraries, wanted, self._labels)
         begun = trial.start()
         self._running = trial
         return begun
@@ -155,7 +211,9 @@ class Laboratory:
             self._running.stop(patience)
 
 
-def compared(session: Session, recording_id: int, book: Rulebook, libraries: Libraries) -> Compared | None:
+def compared(
+    session: Session, recording_id: int, book: Rulebook, libraries: Libraries, labels: TrialLabels
+) -> Compared | None:
     """Judge a recording by the one rule of the book, and return what that changes; None if it cannot be compared."""
     from speechaudit import pipeline
 
@@ -163,6 +221,7 @@ def compared(session: Session, recording_id: int, book: Rulebook, libraries: Lib
     heard = audits.find_transcript(session, recording_id)
     if row is None or heard is None:
         return None
+    heard = labels.relabelled(heard, libraries.labels)
     known, stored = recordings.known(recordings.get(session, recording_id)), audits.content(row)
     judged = pipeline.judge_heard(book, known, heard.transcript, heard.made_by, heard.limits, libraries)
     if len(judged.encounters) != len(stored.encounters):

@@ -152,6 +152,7 @@ class RuleTrialOut(Out):
     total: int
     done: int
     left_out: Annotated[int, Field(description="不能比较的:转写已删除,或现在会分成另外几次服务")]
+    relabelled: Annotated[int, Field(description="以前的标签来自另一个模型、这次重新标注的;下一次试算不再重做")]
     changes: Annotated[dict[str, int], Field(description="appeared、vanished、changed 各几处")]
     verdicts: Annotated[dict[str, int], Field(description="照新的写法,各种判定几处")]
     raised: Annotated[int, Field(description="得分会升高的录音")]

@@ -52,8 +52,9 @@ class ScoreMove:
 class TrialProgress:
     """How far a trial is and what came out so far: the first `MOST_SHOWN` hits and moves, and the numbers of all.
 
-    `verdicts` counts what the rule says by the new text; `left_out` are recordings that cannot be compared: their words
-    were deleted, or they would be divided into services otherwise by now.
+    `verdicts` counts what the rule says by the new text. `relabelled` are recordings whose labels came from another
+    model than the one in force, and were told anew for this trial, which takes the most time. `left_out` are those that
+    cannot be compared: their words were deleted, or they would be divided into services otherwise by now.
     """
 
     rule: str
@@ -66,6 +67,7 @@ class TrialProgress:
     total: int = 0
     done: int = 0
     left_out: int = 0
+    relabelled: int = 0
     changes: Mapping[Change, int] = field(default_factory=dict)
     verdicts: Mapping[Verdict, int] = field(default_factory=dict)
     raised: int = 0
@@ -90,6 +92,7 @@ class TrialRow(Base):
     total: Mapped[int]
     done: Mapped[int]
     left_out: Mapped[int]
+    relabelled: Mapped[int] = mapped_column(default=0, server_default="0")
     raised: Mapped[int]
     lowered: Mapped[int]
     changes: Mapped[dict[str, Any]]
@@ -109,7 +112,7 @@ class TrialChange(Base):
     content: Mapped[dict[str, Any]]
 
 
-_FIGURES: Final = ("total", "done", "left_out", "raised", "lowered")
+_FIGURES: Final = ("total", "done", "left_out", "relabelled", "raised", "lowered")
 
 
 def begin(session: Session, wanted: TrialProgress) -> int:

@@ -8,7 +8,7 @@ are known `label_sides` gives `staff-like` or `citizen-like`: who would say it, 
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -105,16 +105,22 @@ def labelled_by(made_by: MadeBy, folder: Path | None = None) -> MadeBy:
     return replace(made_by, label_model=known.name, label_model_sha256=known.sha256)
 
 
-def relabelled(transcript: Transcript, made_by: MadeBy, folder: Path | None = None) -> tuple[Transcript, MadeBy]:
+def relabelled(
+    transcript: Transcript,
+    made_by: MadeBy,
+    folder: Path | None = None,
+    tell: Callable[[Transcript, Path | None], Transcript] = label,
+) -> tuple[Transcript, MadeBy]:
     """Return a transcript with the labels of the model that is in force, where another one told them; and by what.
 
-    Of older transcripts nobody knows which did: they change only where a centre has learned. Raises ModelError.
+    Of older transcripts nobody knows which did: they change only where a centre has learned. `tell` does as `label`.
+    Raises ModelError.
     """
     now = labelled_by(made_by, folder)
     learned = now.label_model_sha256 != label_model().sha256
     if now == made_by or not (made_by.label_model_sha256 or learned):
         return transcript, made_by
-    return label(transcript, folder), now
+    return tell(transcript, folder), now
 
 
 def label_sides(transcript: Transcript) -> Transcript:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from service.errors import ConflictError, NotFoundError
-from service.laboratory import Laboratory, RuleTrial, compared
+from service.laboratory import Laboratory, RuleTrial, TrialLabels, compared
 from service.store import Database, audits, recordings, trials
 from service.store.audits import TranscriptRecord
 from service.store.base import now
 from service.store.trials import TrialProgress
-from speechaudit import pipeline
-from speechaudit.model import Recording
+from speechaudit import classifiers, pipeline
+from speechaudit.model import Label, MadeBy, Recording, Transcript
 from speechaudit.rules import drafts, plays, rulebook
 from speechaudit.rules.rulebook import Rulebook
 from tests.rules.test_drafts import FOLDER, NEW
@@ -26,7 +26,7 @@ KIND = "staff: 您好,请讲。\ncitizen: 我来取证。\nstaff: 好的,给您,
 DONT_KNOW = (FOLDER / "rules/forbidden/dont-know.yml").read_text(encoding="utf-8")
 
 
-def heard(db: Database, number: int, play: str) -> int:
+def heard(db: Database, number: int, play: str, made_by: MadeBy = MADE_BY) -> int:
     """Store a recording as it is heard and judged."""
     transcript = plays.parse(play).transcript
     recording = Recording(file=f"call-{number}.wav", setting="counter")
@@ -35,7 +35,7 @@ def heard(db: Database, number: int, play: str) -> int:
     with db.write() as session:
         row, _ = recordings.add(session, new_recording(number, setting="counter"))
         audits.save(session, row.id, audit, run=f"audit-{row.id}-1", policy=book.policy)
-        audits.save_transcript(session, row.id, TranscriptRecord(transcript=transcript, made_by=MADE_BY))
+        audits.save_transcript(session, row.id, TranscriptRecord(transcript=transcript, made_by=made_by))
     return row.id
 
 
@@ -49,8 +49,8 @@ def test_a_rule_without_points_shows_what_it_adds(db: Database) -> None:
     rude, kind = heard(db, 1, RUDE), heard(db, 2, KIND)
     book = book_with("words.slowly", NEW)
     with db.read() as session:
-        missing = compared(session, rude, book, pipeline.NO_LIBRARIES)
-        there = compared(session, kind, book, pipeline.NO_LIBRARIES)
+        missing = compared(session, rude, book, pipeline.NO_LIBRARIES, TrialLabels())
+        there = compared(session, kind, book, pipeline.NO_LIBRARIES, TrialLabels())
     assert missing and there
     assert [(hit.change, hit.before, hit.after, hit.points) for hit in missing.hits] == [
         ("appeared", None, "fail", 0.0)
@@ -63,7 +63,7 @@ def test_a_rule_taken_back_gives_points_back(db: Database) -> None:
     rude = heard(db, 1, RUDE)
     book = book_with("forbidden.dont-know", DONT_KNOW.replace("status: active", "status: retired"))
     with db.read() as session:
-        found = compared(session, rude, book, pipeline.NO_LIBRARIES)
+        found = compared(session, rude, book, pipeline.NO_LIBRARIES, TrialLabels())
     assert found and [(hit.change, hit.before, hit.after) for hit in found.hits] == [("vanished", "fail", None)]
     assert found.move and found.move.before is not None and found.move.after is not None
     assert found.move.after > found.move.before
@@ -72,7 +72,8 @@ def test_a_rule_taken_back_gives_points_back(db: Database) -> None:
 def test_the_rule_as_it_is_changes_nothing(db: Database) -> None:
     rude = heard(db, 1, RUDE)
     with db.read() as session:
-        found = compared(session, rude, book_with("forbidden.dont-know", DONT_KNOW), pipeline.NO_LIBRARIES)
+        book = book_with("forbidden.dont-know", DONT_KNOW)
+        found = compared(session, rude, book, pipeline.NO_LIBRARIES, TrialLabels())
     assert found and (found.hits, found.move, found.verdicts) == ((), None, ("fail",))
 
 
@@ -117,6 +118,49 @@ def test_a_trial_goes_through_what_was_heard_since_then(db: Database) -> None:
     assert kept(db) == [(number, "done") for number in (6, 5, 4, 3, 2)]
     with pytest.raises(NotFoundError):
         found(db, begun.id)
+
+
+OLDER = replace(MADE_BY, label_model="delivered-1", label_model_sha256="0" * 12)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the label model was asked about; it finds the same in everything."""
+    found: list[str] = []
+
+    def label(transcript: Transcript, _: Path | None) -> Transcript:
+        found.append(transcript.segments[0].text)
+        own = Label(name="profanity", confidence=0.9173)
+        return replace(transcript, segments=tuple(replace(each, labels=(own,)) for each in transcript.segments))
+
+    monkeypatch.setattr(classifiers, "label", label)
+    return found
+
+
+def test_what_an_older_model_labelled_is_labelled_anew_for_the_first_trial_only(db: Database, asked: list[str]) -> None:
+    heard(db, 1, RUDE, OLDER)
+    heard(db, 2, KIND, OLDER)
+    heard(db, 3, RUDE, classifiers.labelled_by(MADE_BY))
+    laboratory = Laboratory()
+    book = drafts.drafted(FOLDER, "words.slowly", NEW, "default")
+    told = [trial_over(db, laboratory.begin(db, book, pipeline.NO_LIBRARIES, wanted()).id) for _ in range(2)]
+    assert [(each.state, each.done, each.relabelled) for each in told] == [("done", 3, 2), ("done", 3, 0)]
+    assert asked == ["您好,请讲。", "您好,您办什么业务?"]
+    assert told[0].verdicts == told[1].verdicts
+
+
+def test_labels_are_kept_in_bounds_and_only_those_of_the_model_in_force(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = TrialLabels(most=1)
+    first, second = (TranscriptRecord(transcript=plays.parse(each).transcript, made_by=OLDER) for each in (RUDE, KIND))
+    before = [kept.relabelled(each, None) for each in (first, second)]
+    assert [kept.relabelled(each, None) for each in (first, second)] == before
+    assert before[0].made_by == classifiers.labelled_by(MADE_BY) and before[0].transcript.segments[0].labels
+    assert [each[:4] for each in asked] == ["您好,您", "您好,请", "您好,请"], "one is kept"
+    monkeypatch.setattr(classifiers, "label_model", lambda *_: classifiers.LabelModel(name="centre-1", sha256="1" * 12))
+    kept.relabelled(first, None)
+    assert (len(asked), kept.told) == (4, 4)
 
 
 def test_one_trial_at_a_time_and_any_process_may_cancel_it(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,9 @@ from service.api.schemas import In, Number
 from service.auth.permissions import Permission
 from service.errors import ConflictError, ServiceError
 from service.store import trials
-from service.web import messages
+from service.store.base import now
+from service.store.trials import TrialProgress
+from service.web import messages, words
 from service.web.differing import difference
 from service.web.forms import REFUSED, Form, Sent, read_told
 from service.web.guard import Pages
@@ -135,7 +137,16 @@ def watch_trial(visit: Visiting, trial_id: Number) -> Response:
 
 
 def _trial(visit: Visit, trial_id: int) -> dict[str, Any]:
-    return {"trial": laboratory.shown(*visit.asked, trial_id), "changes": CHANGES, "trial_states": TRIALS}
+    trial = laboratory.shown(*visit.asked, trial_id)
+    return {"trial": trial, "left": _left(trial), "changes": CHANGES, "trial_states": TRIALS}
+
+
+def _left(trial: TrialProgress) -> str:
+    """Return how long the rest takes by what was done so far; "" while nothing tells, and at the end."""
+    if trial.state != "running" or not trial.done:
+        return ""
+    taken = (now() - trial.started_at).total_seconds()
+    return words.lasting(taken / trial.done * (trial.total - trial.done))
 
 
 @pages.post("/rules/lab/trials/{trial_id}/cancel", Permission.RULES_WRITE)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from service.store import trials
+from service.store.base import now
 from tests.rules.test_drafts import FOLDER, NEW
 from tests.service.service_kit import waited_for
 from tests.service.test_laboratory import KIND, heard
@@ -101,6 +104,20 @@ def test_a_trial_is_started_watched_and_taken_up_again(web: Web) -> None:
     assert (hit["quote"], told) == ("您慢走", hit | {"quote": ""}), "a key that reads no recordings reads no words"
     assert web.ask("DELETE", f"/recordings/{kind}").status_code == 204
     assert web.get("/rules/trials/1")["hits"] == [] and "您慢走" not in admin.get(f"{address}/progress").text
+
+
+def test_a_trial_that_runs_tells_how_long_it_takes_and_why(web: Web) -> None:
+    minute = timedelta(minutes=1)
+    began = trials.TrialProgress(
+        rule="words.slowly", text=NEW, since=now() - minute, started_at=now() - minute, by="admin", total=60
+    )
+    with web.db.write() as session:
+        number = trials.begin(session, began)
+        trials.save(session, replace(began, id=number, done=20, relabelled=11), (), (), "running")
+    words = text_of(web.browser("admin").get(f"/rules/lab/trials/{number}/progress"))
+    assert "20 / 60 个录音，大约还要 2 分钟" in words
+    assert "其中 11 个的标签来自以前的标签模型" in words
+    assert web.get(f"/rules/trials/{number}", "admin")["relabelled"] == 11
 
 
 def test_a_rule_that_cannot_be_read_is_not_tried(web: Web) -> None:
