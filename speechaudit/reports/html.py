@@ -6,6 +6,7 @@ The same page is read on a screen, printed by a browser and made a PDF: `print.c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -75,6 +76,7 @@ def _page(template: str, paper: Paper, rows: Sequence[EncounterEntry], **more: o
     return _environment().get_template(template).render(given | more)
 
 
+@cache  # templates are compiled once, not for each report
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("speechaudit.reports"),

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from functools import lru_cache
 
 from pydantic import TypeAdapter
+from pydantic_core import from_json
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
@@ -17,11 +18,12 @@ from service.store.audits.findings import finding_row
 from service.store.audits.tables import AuditRow, EncounterRow, FindingCode, FindingRow
 from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
-from speechaudit.model import Audit, Encounter
+from speechaudit.model import Audit, Clause, Encounter
 from speechaudit.policy import Policy
 from speechaudit.reviews import is_silent, total_of, with_marks
 
 _AUDIT: TypeAdapter[Audit] = TypeAdapter(Audit)
+_CLAUSE: TypeAdapter[Clause] = TypeAdapter(Clause)
 
 
 def save(
@@ -153,7 +155,15 @@ def content(row: AuditRow) -> Audit:
 
 @lru_cache(maxsize=4)  # the page of a long day asks for it part by part
 def _read(content: bytes) -> Audit:
-    return _AUDIT.validate_json(zlib.decompress(content))
+    told = from_json(zlib.decompress(content))
+    for finding in (each for encounter in told["encounters"] for each in encounter["findings"]):
+        finding["clauses"] = [_clause(tuple(each.items())) for each in finding["clauses"]]
+    return _AUDIT.validate_python(told)
+
+
+@lru_cache(maxsize=4096)  # most of an audit is clauses, the same in each: they are read once, and kept once
+def _clause(told: tuple[tuple[str, str], ...]) -> Clause:
+    return _CLAUSE.validate_python(dict(told))
 
 
 def counting(session: Session, row: AuditRow) -> Audit:
