@@ -229,4 +229,4 @@ def _template(n: int) -> tuple[bytes, bytes]:
     """What was heard in one of these calls and its audit, as their rows keep them."""
     heard, judged = _judged(n)
     hearing = zlib.compress(audits.hearings._HEARD.dump_json(heard))
-    return hearing, zlib.compress(audits.storing._AUDIT.dump_json(judged))
+    return hearing, audits.packed(judged)

@@ -252,6 +252,16 @@ def with_decisions(audit: Audit, decided: HumanFindings, policy: Policy) -> Audi
     return replace(audit, encounters=changed)
 
 
+def touched(audit: Audit, decided: HumanFindings) -> frozenset[int]:
+    """Return the services, from 0, in which people decided or marked something; findings that say nothing may lack."""
+    marks = [_middle(mark) for mark in decided.marks if mark.evidence]
+    return frozenset(
+        number
+        for number, each in enumerate(audit.encounters)
+        if any(moment in each for moment in marks) or any(key_of(f) in decided.verdicts for f in each.findings)
+    )
+
+
 def _with_decisions(
     before: Encounter, marked: Encounter, decisions: Decisions, policy: Policy, setting: Setting
 ) -> Encounter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Annotated, Final
 
@@ -123,12 +123,27 @@ def get_audit(services: Wired, who: Who, recording_id: Number) -> Response:
     return Response(formats.dump(audit_of(services, who, recording_id)), media_type="application/json")
 
 
-def audit_of(
-    services: Services, who: Identity, recording_id: int, wanted: Callable[[Audit], Audit] = lambda a: a
-) -> Audit:
-    """Return the audit that counts, or what is wanted of it, as this person may read it. Raises NotFoundError."""
+def audit_of(services: Services, who: Identity, recording_id: int) -> Audit:
+    """Return the audit that counts as this person may read it. Raises NotFoundError."""
     with services.database.read() as session:
-        return audit_for(who, wanted(current_audit(session, rows.recording(session, who, recording_id))))
+        return audit_for(who, current_audit(session, rows.recording(session, who, recording_id)))
+
+
+def audit_in_part(
+    services: Services,
+    who: Identity,
+    recording_id: int,
+    wanted: Callable[[Audit], Collection[int]],
+    cut: Callable[[Audit], Audit],
+) -> Audit:
+    """Return what `cut` leaves of the audit that counts, as this person may read it. Raises NotFoundError.
+
+    Only the services with the `wanted` numbers need be in full, see `audits.counting_in_part`.
+    """
+    with services.database.read() as session:
+        row = rows.recording(session, who, recording_id)
+        audit = audits.counting_in_part(session, audits.current(session, row.id), wanted)
+        return audit_for(who, cut(replace(audit, recording=recordings.known(row))))
 
 
 def current_audit(session: Session, row: RecordingRow) -> Audit:

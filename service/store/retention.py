@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +18,6 @@ from service.store.database import Database
 from service.store.recordings import RecordingRow
 from service.store.reviews.tables import ReviewCase
 from service.store.search import TranscriptText
-from speechaudit import formats
 from speechaudit.model import Audit, Transcript
 
 Kind = Literal["audio", "transcript", "audit"]
@@ -116,7 +114,7 @@ def _forget_words(session: Session, recording_id: int) -> None:
         session.execute(remove(table).where(table.recording_id == recording_id))
     mine = select(AuditRow).where(AuditRow.recording_id == recording_id).options(undefer(AuditRow.content))
     for row in session.scalars(mine):
-        row.content = zlib.compress(formats.dump(_without_words(audits.content(row))).encode())
+        row.content = audits.packed(_without_words(audits.content(row)))
     session.flush()
 
 

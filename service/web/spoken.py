@@ -132,6 +132,14 @@ class Service:
         )
 
 
+def needed(audit: Audit, service: int | None, stretch: int | None) -> set[int]:
+    """Return the services, from 0, of which `part_of` keeps more than an outline has."""
+    number, wanted = chosen(audit, service, stretch)
+    first, last = (wanted - 1) * STRETCH, wanted * STRETCH
+    spoken = {place for place, each in enumerate(audit.encounters) if each.start < last and each.end >= first}
+    return spoken | ({number - 1} if number else set())
+
+
 def part_of(audit: Audit, service: int | None, stretch: int | None) -> Audit:
     """Return the audit with the words of one stretch and the evidence of one service, else only times and scores.
 

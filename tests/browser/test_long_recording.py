@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from service.settings import Settings
 from service.store import Database
@@ -20,6 +20,14 @@ from .looks import complaints, shoot, too_wide, until
 MOST_BYTES = 900_000  # all that travels for the page: 290 kB of outline as it cannot be compressed, scripts, words
 MOST_HEAP = 100_000_000
 NOW = "document.getElementById('audio').currentTime"
+
+
+MARKED = "window.recording.wave.getWrapper().querySelectorAll('[data-entry]').length"
+
+
+def metric(devtools: CDPSession, name: str) -> float:
+    metrics: list[dict[str, Any]] = devtools.send("Performance.getMetrics")["metrics"]
+    return next(float(each["value"]) for each in metrics if each["name"] == name)
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +53,13 @@ def test_eight_hours_open_within_their_budget(day: tuple[Running, int], page: Pa
     devtools.on("Network.loadingFinished", lambda event: travelled.append(int(event["encodedDataLength"])))
     page.goto(f"{running.url}/recordings/{number}")
     page.wait_for_selector("#player[data-ready=yes]")
-    metrics: list[dict[str, Any]] = devtools.send("Performance.getMetrics")["metrics"]
-    heap = next(each["value"] for each in metrics if each["name"] == "JSHeapUsedSize")
     assert 100_000 < sum(travelled) < MOST_BYTES
-    assert heap < MOST_HEAP
+    assert metric(devtools, "JSHeapUsedSize") < MOST_HEAP
+    for value in (30, 60, 100):
+        page.evaluate(f"z = document.getElementById('zoom'), z.value = {value}, z.dispatchEvent(new Event('input'))")
+    assert metric(devtools, "LayoutCount") < SERVICES  # no layout for each of the findings, of which there are more
+    assert page.evaluate(MARKED) == 2 * SERVICES
+    page.evaluate("z.value = 0, z.dispatchEvent(new Event('input'))")
     shoot(page, "recording-eight-hours")
     assert too_wide(page) <= 0
     assert complaints(page) == []

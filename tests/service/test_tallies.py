@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from service.counting import Counting
 from service.errors import RequestError
 from service.store import Database, Filters, audits, lists
-from service.store.audits import AuditRow, TallyRow, storing, tallies
+from service.store.audits import AuditRow, TallyRow, packing, tallies
 from service.store.centre import Staff
 from speechaudit.model import Audit, Clause, Part, PartKind, Score, Span
 from speechaudit.reasons import because
@@ -157,9 +157,9 @@ def test_read_in_steps_it_is_the_same_and_the_most_is_only_for_whoever_asks(
 def test_audits_share_the_clauses_that_they_quote() -> None:
     clause = Clause(document="d", title="规范", clause="1", section="一", quote="不得推诿")
     found = replace(finding("forbidden.brush-off", "fail", "这不归我管"), clauses=(clause,))
-    stored = [zlib.compress(storing._AUDIT.dump_json(audit_of(text, findings=(found,)))) for text in ("您好", "你好")]
-    first, second = (storing._read(each) for each in stored)
-    assert first == storing._AUDIT.validate_json(zlib.decompress(stored[0])) != second
+    stored = [packing.packed(audit_of(text, findings=(found,))) for text in ("您好", "你好")]
+    first, second = (packing.whole(each) for each in stored)
+    assert first == packing._AUDIT.validate_json(zlib.decompress(stored[0])) != second
     (kept,), (same,) = (each.encounters[0].findings[0].clauses for each in (first, second))
     assert kept == clause
     assert kept is same

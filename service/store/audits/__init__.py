@@ -3,6 +3,7 @@
 - `tables`: hearings, audits, encounters, findings · `findings`: a finding as a row
 - `hearings`: transcripts that can be judged again
 - `tallies`: the figures of services, for reports of many
+- `packing`: an audit as bytes, of which a part can be read
 - `storing`: audits in and out · `decisions`: what people decided, brought into the rows
 """
 
@@ -15,11 +16,13 @@ from service.store.audits.hearings import (
     transcript,
     transcript_digest,
 )
+from service.store.audits.packing import packed
 from service.store.audits.storing import (
     appealed,
     coded,
     content,
     counting,
+    counting_in_part,
     current,
     find_current,
     finding,
@@ -54,6 +57,7 @@ __all__ = [
     "coded",
     "content",
     "counting",
+    "counting_in_part",
     "current",
     "decisions_of",
     "final_audit",
@@ -66,6 +70,7 @@ __all__ = [
     "lost_appeals",
     "make_current",
     "mark_as_json",
+    "packed",
     "row_of",
     "save",
     "save_transcript",

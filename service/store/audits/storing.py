@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import zlib
-from dataclasses import asdict
-from functools import lru_cache
+from collections.abc import Callable, Collection
+from dataclasses import asdict, replace
 
-from pydantic import TypeAdapter
-from pydantic_core import from_json
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, NotFoundError
 from service.store import recordings, search
+from service.store.audits import packing
 from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, marks_of, settle
 from service.store.audits.findings import finding_row
 from service.store.audits.tables import AuditRow, EncounterRow, FindingCode, FindingRow
 from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
-from speechaudit.model import Audit, Clause, Encounter
+from speechaudit.model import Audit, Encounter
 from speechaudit.policy import Policy
-from speechaudit.reviews import is_silent, total_of, with_marks
-
-_AUDIT: TypeAdapter[Audit] = TypeAdapter(Audit)
-_CLAUSE: TypeAdapter[Clause] = TypeAdapter(Clause)
+from speechaudit.reviews import is_silent, total_of, touched, with_marks
 
 
 def save(
@@ -71,7 +66,7 @@ def _row(recording_id: int, audit: Audit, policy: Policy, *, run: str, batch_id:
         total=total,
         passed=passed,
         batch_id=batch_id,
-        content=zlib.compress(_AUDIT.dump_json(audit)),
+        content=packing.packed(audit),
     )
 
 
@@ -150,25 +145,26 @@ def row_of(session: Session, audit_id: int) -> AuditRow:
 
 def content(row: AuditRow) -> Audit:
     """Return the whole audit of a row as the program made it, while its session is open."""
-    return _read(row.content)
-
-
-@lru_cache(maxsize=4)  # the page of a long day asks for it part by part
-def _read(content: bytes) -> Audit:
-    told = from_json(zlib.decompress(content))
-    for finding in (each for encounter in told["encounters"] for each in encounter["findings"]):
-        finding["clauses"] = [_clause(tuple(each.items())) for each in finding["clauses"]]
-    return _AUDIT.validate_python(told)
-
-
-@lru_cache(maxsize=4096)  # most of an audit is clauses, the same in each: they are read once, and kept once
-def _clause(told: tuple[tuple[str, str], ...]) -> Clause:
-    return _CLAUSE.validate_python(dict(told))
+    return packing.whole(row.content)
 
 
 def counting(session: Session, row: AuditRow) -> Audit:
     """Return the whole audit of a row with what people decided."""
     return final_audit(row, content(row), decisions_of(session, [row.recording_id]))
+
+
+def counting_in_part(session: Session, row: AuditRow, wanted: Callable[[Audit], Collection[int]]) -> Audit:
+    """Return the audit with what people decided; of a long day only the services with the `wanted` numbers are in full.
+
+    `wanted` chooses them, from 0, by the outline. Others have times, sum and findings that say something, not why.
+    """
+    decided = decisions_of(session, [row.recording_id])
+    outline = packing.outline(row.content)
+    # A sum that people changed follows from all that was found.
+    mine = decided.get(row.recording_id)
+    full = packing.services(row.content, {*wanted(outline), *(touched(outline, mine) if mine else ())})
+    mixed = tuple(full.get(number, each) for number, each in enumerate(outline.encounters))
+    return final_audit(row, replace(outline, encounters=mixed), decided)
 
 
 def find_current(session: Session, recording_id: int) -> AuditRow | None:

@@ -41,8 +41,8 @@ class AuditRow(Base):
 
     `run` is the job that made it: unique, so that a repeated step stores nothing twice. `total` is the mean of the
     judged encounters, `passed` whether all of them passed; None where nothing was judged. `content` is the whole audit
-    as zlib JSON: what the program found, whatever people decided later. `policy` is what it was scored by. `tallied`
-    says that its figures are kept as rows; those of audits from before there were such rows follow by and by.
+    as `packing` has it: what the program found, whatever people decided later. `policy` is what it was scored by.
+    `tallied` says that its figures are kept as rows; those of audits from before there were such rows follow by and by.
     """
 
     __tablename__ = "audits"

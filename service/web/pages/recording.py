@@ -65,7 +65,13 @@ def _judged(
 ) -> dict[str, Any]:
     """Return what there is of the audit that counts; `audit` alone, None, as long as there is none."""
     try:
-        audit = recordings.audit_of(services, who, recording_id, lambda whole: spoken.part_of(whole, service, stretch))
+        audit = recordings.audit_in_part(
+            services,
+            who,
+            recording_id,
+            wanted=lambda outline: spoken.needed(outline, service, stretch),
+            cut=lambda whole: spoken.part_of(whole, service, stretch),
+        )
     except NotFoundError:
         return {"audit": None}
     found = spoken.services_of(audit, recordings.list_findings_of(services, who, recording_id))

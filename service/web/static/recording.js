@@ -1,6 +1,5 @@
 // One recording: both sides as waveforms, words that follow the sound, findings as regions, keys for everything.
 import WaveSurfer from "./vendor/wavesurfer.esm.js";
-import Regions from "./vendor/wavesurfer.regions.esm.js";
 
 const $ = (id) => document.getElementById(id);
 const narrow = matchMedia("(max-width: 720px)").matches;
@@ -126,17 +125,15 @@ class Recording {
     const shade = ["--left", "--right"].map((name) => colours.getPropertyValue(name).trim());
     $("wave").hidden = false;
     const sides = outline.channels.map(amounts);
-    this.regions = Regions.create();
     this.wave = WaveSurfer.create({
       container: $("wave"), media: this.audio, peaks: sides, duration: outline.duration, cspNonce: this.player.dataset.nonce,
       height: narrow ? 30 : 44, normalize: false, cursorWidth: 2, cursorColor: colours.color, autoScroll: true,
       splitChannels: sides.map((_, at) => ({ waveColor: shade[at], progressColor: shade[at], overlay: false })),
-      waveColor: shade[0], progressColor: shade[0], plugins: [this.regions],
+      waveColor: shade[0], progressColor: shade[0],
     });
     $("seek").max = outline.duration;
     $("side").closest("label").hidden = sides.length < 2;
-    this.regions.on("region-clicked", (region, event) => { event.stopPropagation(); this.open(this.entries[Number(region.id)]); });
-    this.wave.on("ready", () => this.mark(colours));
+    this.wave.on("ready", () => this.mark());
     const zoom = $("zoom");
     zoom.addEventListener("input", () => this.wave.zoom(zoom.value === "0" ? 0 : this.scale(Number(zoom.value))));
   }
@@ -146,14 +143,27 @@ class Recording {
     return least * (Math.max(2, 100 / least) ** (value / 100));
   }
 
-  mark() {
-    this.regions.clearRegions();
-    const longest = Math.max(1, this.wave.getDuration() / 4);
-    this.entries.forEach((entry, at) => {
-      const end = entry.e - entry.s > longest ? entry.s + 1 : Math.max(entry.e, entry.s + 0.3);
-      const colour = entry.v === "fail" ? "rgb(200 60 30 / 24%)" : "rgb(220 160 20 / 20%)";
-      this.regions.addRegion({ id: String(at), start: entry.s, end, color: colour, drag: false, resize: false });
+  mark() { // in shares of the whole: the browser lays hundreds of them out at once, and moves them when one zooms
+    const whole = this.wave.getDuration();
+    const layer = document.createElement("div");
+    Object.assign(layer.style, { position: "absolute", inset: "0", zIndex: "5", pointerEvents: "none" });
+    layer.setAttribute("part", "findings");
+    layer.append(...this.entries.map((entry, at) => {
+      const end = entry.e - entry.s > Math.max(1, whole / 4) ? entry.s + 1 : Math.max(entry.e, entry.s + 0.3);
+      const place = document.createElement("div");
+      Object.assign(place.style, {
+        position: "absolute", top: "0", height: "100%", minWidth: "2px", cursor: "pointer", pointerEvents: "all",
+        left: `${(100 * entry.s) / whole}%`, width: `${(100 * (Math.min(end, whole) - entry.s)) / whole}%`,
+        backgroundColor: entry.v === "fail" ? "rgb(200 60 30 / 24%)" : "rgb(220 160 20 / 20%)",
+      });
+      place.dataset.entry = at;
+      return place;
+    }));
+    layer.addEventListener("click", (event) => {
+      event.stopPropagation(); // the waveform would jump to where one clicked
+      this.open(this.entries[Number(event.target.dataset.entry)]);
     });
+    this.wave.getWrapper().append(layer);
     this.player.dataset.ready = "yes";
   }
 

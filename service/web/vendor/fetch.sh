@@ -10,10 +10,7 @@ trap 'rm -rf node_modules' EXIT
 mkdir -p "$kept" "$tests"
 cp node_modules/htmx.org/dist/htmx.min.js "$kept/htmx.min.js"
 cp node_modules/htmx.org/LICENSE "$kept/htmx.LICENSE.txt"
-for part in wavesurfer.esm.js plugins/regions.esm.js; do
-  cp "node_modules/wavesurfer.js/dist/$part" "$kept/wavesurfer.${part##*/}"
-done
-mv "$kept/wavesurfer.wavesurfer.esm.js" "$kept/wavesurfer.esm.js"
+cp node_modules/wavesurfer.js/dist/wavesurfer.esm.js "$kept/wavesurfer.esm.js"
 cp node_modules/wavesurfer.js/LICENSE "$kept/wavesurfer.LICENSE.txt"
 cp node_modules/axe-core/axe.min.js "$tests/axe.min.js"
 cp node_modules/axe-core/LICENSE "$tests/axe.LICENSE.txt"
