@@ -45,7 +45,10 @@ def heard(start_for_all: Callable[..., Running]) -> Running:
     with httpx.Client(base_url=f"{running.url}/api/v1", headers=headers, timeout=60) as client:
         assert client.post("/recordings", files=sent).status_code == 202
         until = time.monotonic() + 540
-        while client.get("/recordings/1/listening", headers={"Range": "bytes=0-9"}).status_code != 206:
+        copied, judged = False, False  # the copy is there before the words are
+        while not (copied and judged):
+            copied = client.get("/recordings/1/listening", headers={"Range": "bytes=0-9"}).status_code == 206
+            judged = client.get("/recordings/1").json()["status"] == "done"
             assert time.monotonic() < until, client.get("/recordings/1/progress").text
             time.sleep(2)
     return running
