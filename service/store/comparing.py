@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -66,10 +67,13 @@ class ScoredServices(SeatedServices):
 
 def by_hour(services: Iterable[ScoredServices]) -> Mapping[tuple[int, int], ScoreSum]:
     """Add up the same by weekday (0 is Monday) and hour, by the centre's clock."""
-    found: dict[tuple[int, int], ScoreSum] = defaultdict(ScoreSum)
+    found: dict[tuple[int, int], list[ScoredServices]] = defaultdict(list)
     for each in services:
-        found[each.at.weekday(), each.at.hour] += ScoreSum(n=each.n, total=each.total, squares=each.squares)
-    return found
+        found[each.at.weekday(), each.at.hour].append(each)
+    return {
+        hour: ScoreSum(n=sum(s.n for s in same), total=sum(s.total for s in same), squares=sum(s.squares for s in same))
+        for hour, same in found.items()
+    }
 
 
 def services(session: Session, filters: Filters, zone: ZoneInfo) -> Iterator[ScoredServices]:
@@ -91,8 +95,9 @@ def services(session: Session, filters: Filters, zone: ZoneInfo) -> Iterator[Sco
         func.sum(each.total * each.total),
     )
     rows: Any = session.execute(select(*groups, *sums).group_by(*groups))
+    begins = cache(lambda at: datetime.fromtimestamp(at * width, zone))  # there are few stretches, and many in each
     for at, window, number, n, passed, total, squares in rows:
-        begun = datetime.fromtimestamp(at * width, zone)
+        begun = begins(at)
         yield ScoredServices(
             staff=number, window=window or 0, at=begun, n=n, passed=passed, total=total, squares=squares
         )
@@ -113,5 +118,6 @@ def _stretch(session: Session, start: Any, width: int) -> Any:
 
 
 def _scored(wanted: Select[Any], filters: Filters) -> Select[Any]:
-    joined = wanted.select_from(RecordingRow).join(TallyRow, TallyRow.recording_id == RecordingRow.id)
+    # In this form SQLite goes by the time of recordings, and not through all tallies there ever were.
+    joined = wanted.select_from(RecordingRow).join(TallyRow, TallyRow.recording_id == RecordingRow.id + 0)
     return joined.where(TallyRow.total.is_not(None), *place_and_time(RecordingRow, filters))

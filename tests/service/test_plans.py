@@ -7,12 +7,13 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from service.store import Database, Filters, lists, today
+from service.store import Database, Filters, comparing, lists, today
 from service.store.base import now
 from service.store.reviews import queues
 from service.store.reviews.queues import Reviewer
@@ -97,12 +98,20 @@ def test_what_is_about_one_person_is_read_of_this_person_alone(
             "SEARCH recordings USING COVERING INDEX ix_recordings_received (received_at>?)",
         ),
         (
+            lambda session: comparing.by_seat(session, Filters(since=MOMENTS[0])),
+            "SEARCH recordings USING INDEX ix_recordings_time (occurred_at>?)",
+        ),
+        (
+            lambda session: list(comparing.services(session, Filters(since=MOMENTS[0]), ZoneInfo("Asia/Shanghai"))),
+            "SEARCH recordings USING COVERING INDEX ix_recordings_time (occurred_at>?)",
+        ),
+        (
             lambda session: lists.found_by_rule(session, MOMENTS[0], ["forbidden.rude", "phone.opening"]),
             "SEARCH findings USING COVERING INDEX ix_findings_rule (rule=? AND occurred_at>?)",
         ),
     ],
 )
-def test_figures_of_a_time_are_read_in_an_index_that_holds_all_it_counts(
+def test_figures_of_a_time_are_looked_up_by_time(
     tables: Database, read: Callable[[Session], object], first: str
 ) -> None:
     assert plan_of(tables, read)[0] == first
