@@ -55,7 +55,6 @@ READERS = {
     "speechaudit/personal.py": "personal numbers and addresses that are said",
     "speechaudit/reasons/older.py": "audits of earlier versions",
     "speechaudit/reasons/reason.py": "how the catalogue joins its own clauses",
-    "speechaudit/rules/choosing.py": "titles of limits in profiles that people write",
     "speechaudit/rules/scene.py": "a greeting that is said",
     "speechaudit/speakers/machines.py": "announcements that are said",
     "speechaudit/speakers/profile.py": "numbers of staff as people write them",

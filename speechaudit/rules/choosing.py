@@ -83,7 +83,7 @@ def chosen(folder: Path, name: str) -> ProfileChoices:
     changed = opening.get("slots")
     slots: Mapping[str, Any] = changed if isinstance(changed, dict) else {}
     cadence = profile.cadence or Cadence()
-    kind, limit = _ring(profile.rules.get(ringing.RULE, {}), cadence)
+    kind, limit = _ring(profile.rules.get(ringing.RULE, {}), cadence, profile.rings)
     return ProfileChoices(
         title=profile.title,
         ringing=kind,
@@ -109,18 +109,15 @@ def _parts(own: Mapping[str, Any], slots: Mapping[str, Any]) -> Iterator[Opening
         yield OpeningPart(name=slot["name"], title=said.get("title", slot["name"]), required=not said.get("optional"))
 
 
-def _ring(changes: Mapping[str, object], cadence: Cadence) -> tuple[Ringing, float | None]:
+def _ring(changes: Mapping[str, object], cadence: Cadence, rings: int | None) -> tuple[Ringing, float | None]:
     if changes.get("status") == "retired":
         return "none", None
     maximum = changes.get("maximum")
     if not isinstance(maximum, int | float):
         return "file", None
-    told = re.match(r"([一二三四五六七八九十]|\d+)声", str(changes.get("title", "")))
-    if told is None:
-        return "seconds", float(maximum)
-    rings = "一二三四五六七八九十".find(told[1]) + 1 or int(told[1])
-    same = RingLimit.of_rings(rings, cadence.tone, cadence.pause).seconds == maximum
-    return ("rings", float(rings)) if same else ("seconds", float(maximum))
+    if rings and RingLimit.of_rings(rings, cadence.tone, cadence.pause).seconds == maximum:
+        return "rings", float(rings)
+    return "seconds", float(maximum)
 
 
 def with_choices(text: str, wanted: ProfileChoices, before: ProfileChoices, folder: Path) -> str:
@@ -130,7 +127,7 @@ def with_choices(text: str, wanted: ProfileChoices, before: ProfileChoices, fold
     if (wanted.tone, wanted.pause) != (before.tone, before.pause):
         text = _with_cadence(text, wanted)
     if (wanted.ringing, wanted.ring_limit()) != (before.ringing, before.ring_limit()):
-        text = _changed(text, ringing.RULE, lambda old: _ring_changes(wanted, old))
+        text = _changed(_with_rings(text, wanted), ringing.RULE, lambda old: _ring_changes(wanted, old))
     if (wanted.ordered, wanted.parts, wanted.units) != (before.ordered, before.parts, before.units):
         text = _changed(text, OPENING, lambda old: _opening_changes(wanted, before, old, _opening(folder)))
     if wanted.closing != before.closing:
@@ -149,11 +146,23 @@ def _changed(text: str, rule: str, change: Callable[[Mapping[str, Any]], Mapping
 
 def _with_cadence(text: str, wanted: ProfileChoices) -> str:
     """Return the text with a line that says how the exchange rings, none where it rings as most do."""
-    text = re.sub(r"^cadence:.*\n(?:[ \t]+.*\n)*", "", text, flags=re.MULTILINE)
-    if (wanted.tone, wanted.pause) == (ringing.TONE, ringing.PAUSE):
+    usual = (wanted.tone, wanted.pause) == (ringing.TONE, ringing.PAUSE)
+    told = f"{{tone: {wanted.tone:g}, pause: {wanted.pause:g}}}"
+    return _with_field(text, "cadence", None if usual else told)
+
+
+def _with_rings(text: str, wanted: ProfileChoices) -> str:
+    """Return the text with a line that says how many rings the limit is, none where seconds are counted."""
+    limit = wanted.ring_limit()
+    return _with_field(text, "rings", str(limit.rings) if limit and limit.rings else None)
+
+
+def _with_field(text: str, name: str, value: str | None) -> str:
+    """Return the text of a profile with this value of a field below its title, or without the field."""
+    text = re.sub(rf"^{name}:.*\n(?:[ \t]+.*\n)*", "", text, flags=re.MULTILINE)
+    if value is None:
         return text
-    line = f"cadence: {{tone: {wanted.tone:g}, pause: {wanted.pause:g}}}\n"
-    return re.sub(r"^title:.*\n", lambda found: found[0] + line, text, count=1, flags=re.MULTILINE)
+    return re.sub(r"^title:.*\n", lambda found: f"{found[0]}{name}: {value}\n", text, count=1, flags=re.MULTILINE)
 
 
 def _ring_changes(wanted: ProfileChoices, old: Mapping[str, Any]) -> dict[str, object]:

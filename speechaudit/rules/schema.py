@@ -392,8 +392,9 @@ class Calibration(StrictModel):
 
 
 class Profile(StrictModel):
-    """A centre's choices where the documents disagree: fields of rules, replaced one by one."""
+    """A centre's choices where the documents disagree: fields of rules; `rings` is told to people, seconds decide."""
 
     title: Text
     cadence: Cadence | None = None
+    rings: Annotated[int, Field(ge=1, le=20)] | None = None
     rules: dict[str, dict[str, object]] = Field(default={})

@@ -91,6 +91,7 @@ def test_closings_cadence_and_how_every_rule_stands_are_chosen(own: Web) -> None
     assert folder is not None
     rules = {rule.id: rule.model_dump() for rule in rulebook.load(folder, "zhongxin").rules}
     assert rules["phone.ring-limit"]["maximum"] == 3 * 4.5 + 1.5
+    assert "rings: 4\n" in (folder / "profiles/zhongxin.yml").read_text(encoding="utf-8")
     assert rules["phone.closing"]["phrases"] == ("<道别>",) and "谢谢" in rules["phone.closing"]["perhaps"]
     assert [rules[each]["status"] for each in ("forbidden.mock", "words.goodbye")] == ["trial", "retired"]
     assert (rules["manner.speech-rate"]["maximum"], rules["words.wait-notice"]["seconds"]) == (320, 45.5)
@@ -105,7 +106,12 @@ def test_closings_cadence_and_how_every_rule_stands_are_chosen(own: Web) -> None
     answer = own.ask("PUT", "/profiles/zhongxin", "admin", json=as_before)
     assert answer.status_code == 200, answer.text
     text = (folder / "profiles/zhongxin.yml").read_text(encoding="utf-8")
-    assert "cadence" not in text and "manner.speech-rate:" in text and "words.anything-else: {status: trial}" in text
+    assert (
+        "cadence" not in text
+        and "rings:" not in text
+        and "manner.speech-rate:" in text
+        and "words.anything-else: {status: trial}" in text
+    )
     for gone in ("words.wait-notice", "words.goodbye", "forbidden.mock", "phone.closing", "phone.ring-limit"):
         assert gone not in text
 
