@@ -30,12 +30,12 @@ ROOMS: dict[str, str | None] = {
     "rules/test_loops.py": "repeats texts until the work would show",
     "rules/test_reading.py": "breaks copies of all lexicons, file by file",
     "service/api": "asks route by route, with an application and a database for each test",
-    "service/api/test_parts_of_colleagues.py": None,
     "service/api/test_permissions.py": None,
     "service/api/test_queue_calls.py": None,
     "service/faults": "breaks what the service stands on and waits for it",
     "service/ingest/test_correcting.py": "asks route by route, with an application and a database for each test",
     "service/intake": "scans folders as recorders fill them",
+    "service/test_audio.py": "keeps and streams files, also from a storage that is away",
     "service/test_backup.py": "saves and brings back whole installations, from each schema",
     "service/test_backup_s3.py": "saves and brings back whole installations, from each schema",
     "service/test_demo.py": "builds whole centres",
@@ -48,7 +48,6 @@ ROOMS: dict[str, str | None] = {
     "service/test_tallies.py": "builds whole centres",
     "service/test_worker.py": "starts servers and workers, and kills them",
     "service/web": "opens page by page, with an application and a database for each test",
-    "service/web/test_pages.py": None,
     "service/web/test_signin.py": None,
     "speakers/test_colleagues.py": "decodes sound or hears it, some of it in processes of its own",
     "speakers/test_embed.py": "decodes sound or hears it, some of it in processes of its own",
@@ -56,6 +55,7 @@ ROOMS: dict[str, str | None] = {
     "speakers/test_real_sound.py": "decodes sound or hears it, some of it in processes of its own",
     "speakers/test_strangers.py": "decodes sound or hears it, some of it in processes of its own",
     "speakers/test_swapped.py": "decodes sound or hears it, some of it in processes of its own",
+    "test_samples.py": "decodes sound or hears it, some of it in processes of its own",
 }
 
 
