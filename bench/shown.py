@@ -10,29 +10,27 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import os
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import httpx
-import psutil
 from sqlalchemy import select
 
 from bench import marked, pages
+from bench.clock import ninety_fifth
 from bench.demo_centre import BUSIEST, ENTRIES, MADE, PEOPLE, filled
-from bench.load import machine, ready
+from bench.load import machine
+from bench.seen import paths
+from bench.seen.house import House, serving
+from bench.seen.paths import Shown
 from service.auth.identity import COOKIE
 from service.settings import Settings
 from service.store import Database, accounts
-from service.store.audits import FindingRow
 from service.store.base import now
 from service.store.recordings import RecordingRow
 
@@ -41,54 +39,7 @@ COMMAND: Final = "python -m bench.shown"
 LIMIT: Final = 0.200
 MOST, TRIED = 5_000, 10_000  # recordings of a report by hand; that a rule is tried on
 TENTH: Final = 10  # the rounds of what takes seconds are a tenth
-INSPECTOR, LEAD, MEMBER, ADMIN = "ducha", "fuzeren", "yuangong", "guanli"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedPage:
-    """A page as somebody opens it; what takes long by nature is opened less often and has no limit."""
-
-    title: str
-    path: str
-    who: str = INSPECTOR
-    long: bool = False
-
-
-PAGES: Final = (
-    OpenedPage(title="今日", path="/today"),
-    OpenedPage(title="今日(窗口负责人)", path="/today", who=LEAD),
-    OpenedPage(title="比较", path="/compare"),
-    OpenedPage(title="录音", path="/recordings"),
-    OpenedPage(title="录音:某人的违反", path="/recordings?verdict=fail&staff=1010"),
-    OpenedPage(title="录音:说过的话", path="/recordings?text=身份证"),
-    OpenedPage(title="一个录音", path="/recordings/77"),
-    OpenedPage(title="复核", path="/review"),
-    OpenedPage(title="申诉(督查)", path="/cases"),
-    OpenedPage(title="申诉(工作人员)", path="/cases", who=MEMBER),
-    OpenedPage(title="待补全", path="/pending"),
-    OpenedPage(title="上传", path="/upload"),
-    OpenedPage(title="报告", path="/reports"),
-    OpenedPage(title="已签发的报告", path="/reports/issued"),
-    OpenedPage(title="一份已签发的报告", path="/reports/issued/1"),
-    OpenedPage(title="规则", path="/rules"),
-    OpenedPage(title="一条规则", path="/rules/phone.opening"),
-    OpenedPage(title="条款台账", path="/rules/ledger"),
-    OpenedPage(title="方案", path="/rules/profiles"),
-    OpenedPage(title="方案的取法", path="/rules/profiles/default", who=ADMIN),
-    OpenedPage(title="试验室", path="/rules/lab?rule=phone.opening", who=ADMIN),
-    OpenedPage(title="复评", path="/reaudits", who=ADMIN),
-    OpenedPage(title="录音设备", path="/recorders", who=ADMIN),
-    OpenedPage(title="设置", path="/settings", who=ADMIN),
-    OpenedPage(title="排班", path="/settings/rosters"),
-    OpenedPage(title="用户", path="/users", who=ADMIN),
-    OpenedPage(title="密钥", path="/settings/keys", who=ADMIN),
-    OpenedPage(title="推送", path="/settings/webhooks", who=ADMIN),
-    OpenedPage(title="操作记录", path="/log"),
-    OpenedPage(title="操作记录:某人的", path="/log?staff=1010"),
-    OpenedPage(title="保存期限", path="/retention"),
-    OpenedPage(title="声纹", path="/voices"),
-    OpenedPage(title="通知", path="/inbox"),
-)
+REPORT: Final = "report"  # the name of those that have no goal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,46 +68,31 @@ def since_of(database: Database, most: int, *mine: object) -> datetime:
     return moments[-1]
 
 
-def asked(database: Database) -> tuple[OpenedPage, ...]:
-    """Return every page with the busiest things in it."""
+def asked(database: Database, appeal_days: int) -> tuple[Shown, ...]:
+    """Return every page, with the reports of as many recordings as are allowed by hand."""
     month = f"{datetime.now(UTC) - timedelta(days=29):%Y-%m-%d}"
     most = MOST - 400  # a day begins before its first recording
     own = since_of(database, most, RecordingRow.staff_id == BUSIEST[0])
     whole = since_of(database, most)
     window = since_of(database, most, RecordingRow.window_id == 1)
-    with database.read() as session:
-        finding = session.scalar(select(FindingRow.id).where(FindingRow.verdict == "fail", FindingRow.current).limit(1))
+    known = paths.known(database, appeal_days)
     return (
-        *PAGES,
-        OpenedPage(title="一处判定", path=f"/cases/{finding}"),
-        OpenedPage(title="人员报告,一个月", path=f"/reports/staff/1010?since={month}", long=True),
-        OpenedPage(title=f"人员报告,{most} 个录音", path=f"/reports/staff/1001?since={own:%Y-%m-%d}", long=True),
-        OpenedPage(title=f"窗口报告,{most} 个录音", path=f"/reports/windows/01?since={window:%Y-%m-%d}", long=True),
-        OpenedPage(title=f"中心报告,{most} 个录音", path=f"/reports/centre?since={whole:%Y-%m-%d}", long=True),
+        *(replace(each, path=each.path.format(**known)) for each in paths.PAGES if each.name not in paths.COMPUTED),
+        _report("人员报告，一个月", f"/reports/staff/1010?since={month}"),
+        _report(f"人员报告，{most} 个录音", f"/reports/staff/1001?since={own:%Y-%m-%d}"),
+        _report(f"窗口报告，{most} 个录音", f"/reports/windows/01?since={window:%Y-%m-%d}"),
+        _report(f"中心报告，{most} 个录音", f"/reports/centre?since={whole:%Y-%m-%d}"),
     )
 
 
-@contextmanager
-def serving(settings: Settings) -> Iterator[tuple[str, psutil.Process]]:
-    """Start the service without a worker and give its address and process."""
-    known = settings.model_dump(mode="json", exclude_unset=True)
-    environment = os.environ | {f"SPEECHAUDIT_{name.upper()}": str(value) for name, value in known.items()}
-    command = [str(Path(sys.executable).with_name("speechaudit")), "serve"]
-    url = f"http://127.0.0.1:{settings.port}"
-    with (settings.data / "served.log").open("ab") as told:
-        process = subprocess.Popen(command, env=environment, stdout=told, stderr=told)
-        try:
-            ready(url)
-            yield url, psutil.Process(process.pid)
-        finally:
-            process.terminate()
-            process.wait(60)
+def _report(title: str, path: str) -> Shown:
+    return Shown(who=paths.INSPECTOR, name=REPORT, title=title, path=path)
 
 
 def signed_in(database: Database, url: str) -> dict[str, httpx.Client]:
     """Return a browser for each role."""
     with database.write() as session:
-        people = {name: accounts.user_named(session, name) for name in (INSPECTOR, LEAD, MEMBER, ADMIN)}
+        people = {name: accounts.user_named(session, name) for name in {each.who for each in paths.PAGES}}
         tokens = {name: accounts.sign_in(session, user.id, 24.0) for name, user in people.items() if user}
     return {
         name: httpx.Client(
@@ -170,10 +106,10 @@ def signed_in(database: Database, url: str) -> dict[str, httpx.Client]:
     }
 
 
-def opened(browser: httpx.Client, server: psutil.Process, wanted: OpenedPage, rounds: int) -> PageTimes:
+def opened(browser: httpx.Client, house: House, wanted: Shown, rounds: int) -> PageTimes:
     """Return how long a page takes, after a first time that does not count. Raises RuntimeError for one refused."""
     seconds, size, before = [], 0, 0.0
-    for number in range(1 + (max(3, rounds // TENTH) if wanted.long else rounds)):
+    for number in range(1 + (max(3, rounds // TENTH) if wanted.name == REPORT else rounds)):
         began = time.perf_counter()
         answer = browser.get(wanted.path)
         taken = time.perf_counter() - began
@@ -182,9 +118,9 @@ def opened(browser: httpx.Client, server: psutil.Process, wanted: OpenedPage, ro
         if number:
             seconds.append(taken)
         else:
-            size, before = len(gzip.compress(answer.content)), sum(server.cpu_times()[:2])
-    worked = (sum(server.cpu_times()[:2]) - before) / len(seconds)
-    return PageTimes(median=statistics.median(seconds), p95=p95(seconds), processor=worked, size=size)
+            size, before = len(gzip.compress(answer.content)), house.busy
+    worked = (house.busy - before) / len(seconds)
+    return PageTimes(median=statistics.median(seconds), p95=ninety_fifth(seconds), processor=worked, size=size)
 
 
 def tried(browser: httpx.Client, database: Database, rule: str) -> tuple[float, float, int]:
@@ -199,11 +135,6 @@ def tried(browser: httpx.Client, database: Database, rule: str) -> tuple[float, 
         answer = browser.get(f"/api/v1/rules/trials/{answer['id']}").raise_for_status().json()
         first = first or (time.perf_counter() - began if answer["hits"] else 0.0)
     return first, time.perf_counter() - began, answer["done"]
-
-
-def p95(seconds: list[float]) -> float:
-    """Return the 95th percentile; of few, the longest."""
-    return statistics.quantiles(seconds, n=20)[-1] if len(seconds) >= 20 else max(seconds)
 
 
 def table(found: Mapping[str, Measured], recordings: int) -> str:
@@ -240,16 +171,16 @@ def measure(name: str, settings: Settings, given: argparse.Namespace, keep: Path
     """Open every page of one installation and try a rule; what is known so far is kept."""
     database, found = filled(settings, given.recordings), Measured()
     rule = (Path(__file__).parents[1] / "lexicons/rules/forbidden/dont-know.yml").read_text(encoding="utf-8")
-    with serving(settings) as (url, server):
-        browsers = signed_in(database, url)
-        for wanted in (each for each in asked(database) if given.only in each.path):
-            times = opened(browsers[wanted.who], server, wanted, given.rounds)
+    with serving(settings) as house:
+        browsers = signed_in(database, house.url)
+        for wanted in (each for each in asked(database, settings.appeal_days) if given.only in each.path):
+            times = opened(browsers[wanted.who], house, wanted, given.rounds)
             found.pages[wanted.title] = times
-            slow = "  <-- slow" if times.p95 > LIMIT and not wanted.long else ""
+            slow = "  <-- slow" if times.p95 > LIMIT and wanted.name != REPORT else ""
             print(f"{name:12} {wanted.path:48} {_told(times):>22} {times.size:8}{slow}", flush=True)
             keep.write_text(json.dumps(asdict(found)), encoding="utf-8")
         if not given.only:
-            found.trial = tried(browsers[ADMIN], database, rule.replace("status: active", "status: retired"))
+            found.trial = tried(browsers[paths.ADMIN], database, rule.replace("status: active", "status: retired"))
             print(f"{name:12} trial: first hit, all, recordings: {found.trial}", flush=True)
             keep.write_text(json.dumps(asdict(found)), encoding="utf-8")
         for browser in browsers.values():
@@ -278,12 +209,12 @@ def main() -> None:
     folder = given.folder / str(given.recordings)
     found: dict[str, Measured] = {}
     with pages.databases(folder) as urls:
-        for port, (name, url) in enumerate(urls.items(), 18600):
+        for name, url in urls.items():
             data = folder / name
             data.mkdir(exist_ok=True)
             keep = data / "measured.json"
             if given.database in {None, name}:
-                known = Settings(data=data, database_url=url, worker_inside=False, port=port)
+                known = Settings(data=data, database_url=url)
                 found[name] = measure(name, known, given, keep)
             elif keep.exists():
                 found[name] = kept(keep)

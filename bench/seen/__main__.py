@@ -22,18 +22,18 @@ from bench.seen.clock import Drift
 from bench.seen.house import PEOPLE, RECORDINGS, SIZES, filled, serving
 from bench.seen.long_day import Made, Opened
 from bench.seen.speed import Speed
+from service.settings import Settings
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "web.md"
 COMMAND: Final = "python -m bench.seen"
 FIRST_BYTE, FIRST_LOAD = 0.200, 400_000
-_COMPUTED: Final = frozenset({"report-centre", "report-window", "report-staff", "report-member", "difference"})
 _ON: Final = {"desk": "电脑 1366×768", "phone": "手机 390×844"}
 MEGABYTE: Final = 1_000_000
 
 
 def pages_table(found: Sequence[Speed]) -> Iterable[str]:
     """Give the lines on pages, the slowest first, and how many keep the goals."""
-    usual = [each for each in found if each.shown.name not in _COMPUTED]
+    usual = [each for each in found if each.shown.name not in paths.COMPUTED]
     quick = sum(each.p95 < FIRST_BYTE for each in usual)
     most = max(each.carried for each in found)
     yield (
@@ -44,7 +44,7 @@ def pages_table(found: Sequence[Speed]) -> Iterable[str]:
     yield ""
     yield "| 页 | 首字节，中位数（毫秒） | p95 | 服务器的处理器 | 首次打开（KB） |\n|---|---|---|---|---|"
     for each in sorted(found, key=lambda one: -one.p95):
-        title = each.shown.title + ("*" if each.shown.name in _COMPUTED else "")
+        title = each.shown.title + ("*" if each.shown.name in paths.COMPUTED else "")
         times = " | ".join(f"{1000 * seconds:.0f}" for seconds in (each.median, each.p95, each.busy))
         yield f"| {title} | {times} | {each.carried / 1000:.0f} |"
 
@@ -89,16 +89,16 @@ def measured_pages(folder: Path, opened: Browser, rounds: int) -> Iterable[str]:
     if took is not None:
         yield f"`speechaudit demo-data` 做出这个中心用了 {took.busy:.0f} 秒处理器时间、{took.wall:.0f} 秒（目标 120）。"
     yield ""
-    with serving(folder) as running:
+    with serving(Settings(data=folder)) as running:
         known = paths.known(running.database, running.settings.appeal_days)
         pages = [replace(each, path=each.path.format(**known)) for each in paths.PAGES]
-        yield from pages_table(list(speed.measured(running, opened, pages, _COMPUTED, rounds)))
+        yield from pages_table(list(speed.measured(running, opened, pages, paths.COMPUTED, rounds)))
 
 
 def measured_day(folder: Path, opened: Browser) -> Iterable[str]:
     """Give the lines on the recording of eight hours, in a small centre."""
     filled(folder, 100)
-    with serving(folder) as running:
+    with serving(Settings(data=folder)) as running:
         made, load = long_day.taken_in(running.settings, running.database), os.getloadavg()[0]
         yield from day_table(made, [long_day.opened(running, opened, made.recording, size) for size in SIZES], load)
 

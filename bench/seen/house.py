@@ -18,6 +18,7 @@ import httpx
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.load import ready
 from service import demo
 from service.audio import AudioStore
 from service.auth.identity import COOKIE
@@ -28,7 +29,7 @@ from service.store import Database
 PASSWORD: Final = "correct-horse-battery"  # noqa: S105 - of the demo
 PEOPLE, RECORDINGS = 50, 5000
 SIZES: Final = {"desk": (1366, 768), "phone": (390, 844)}
-_START_SECONDS, _END_SECONDS, _PATIENCE_SECONDS = 180, 30, 180
+_END_SECONDS, _PATIENCE_SECONDS = 30, 180
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,39 +84,30 @@ def _nobody(*_: object) -> NoReturn:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[House]:
-    """Serve what is in the folder, as `speechaudit serve` does, until the block ends."""
+def serving(settings: Settings) -> Iterator[House]:
+    """Serve an installation without a worker, as `speechaudit serve` does, until the block ends.
+
+    Raises TimeoutError.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    told = {"DATA": str(folder), "PORT": str(port), "WORKER_INSIDE": "false"}
+    told = settings.model_dump(mode="json", exclude_unset=True) | {"port": port, "worker_inside": False}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SPEECHAUDIT_")}
-    environment |= {f"SPEECHAUDIT_{name}": value for name, value in told.items()}
+    environment |= {f"SPEECHAUDIT_{name.upper()}": str(value) for name, value in told.items()}
     command = [sys.executable, "-c", "from service.worker import serve; serve()"]
-    with (folder / "serve.log").open("wb") as log:
+    with (settings.data / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    settings = Settings(data=folder)
     house = House(
         url=f"http://127.0.0.1:{port}", database=Database(settings.database), settings=settings, pid=process.pid
     )
     try:
-        _wait(house.url, process)
+        ready(house.url)
         yield house
     finally:
         process.terminate()
         process.wait(_END_SECONDS)
         house.database.close()
-
-
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + _START_SECONDS
-    while process.poll() is None and time.monotonic() < until:
-        try:
-            if httpx.get(f"{url}/healthz").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise RuntimeError("the service does not answer")
 
 
 @contextmanager

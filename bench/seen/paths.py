@@ -13,6 +13,8 @@ from service.store.intake import Pending
 from service.store.recordings import RecordingRow
 from service.store.reviews import queues
 
+# What is made of all services when it is opened.
+COMPUTED: Final = frozenset({"report-centre", "report-window", "report-staff", "report-member", "difference"})
 ADMIN, INSPECTOR, LEAD, MEMBER = "guanli", "ducha", "fuzeren", "yuangong"
 
 

@@ -22,6 +22,7 @@ from bench import marked
 from bench.seen import house, paths
 from bench.seen.house import SIZES, House, audible, desk, filled, serving, sign_in
 from bench.seen.paths import ADMIN, INSPECTOR, Shown
+from service.settings import Settings
 
 ROOT: Final = Path(__file__).parents[2]
 IMAGES, GALLERY = ROOT / "docs" / "images", ROOT / "docs" / "pictures.md"
@@ -179,9 +180,9 @@ def main() -> None:
         return tuple(each for each in pages if not asked.only or each.name in asked.only)
 
     with house.browser() as opened:
-        with tempfile.TemporaryDirectory() as fresh, serving(Path(fresh)) as running:
+        with tempfile.TemporaryDirectory() as fresh, serving(Settings(data=Path(fresh))) as running:
             _written(running, opened, wanted(_FRESH), asked)
-        with serving(centre) as running:
+        with serving(Settings(data=centre)) as running:
             known = paths.known(running.database, running.settings.appeal_days)
             pages = every(known)
             audible(running, [int(known[name]) for name in ("recording", "own")])

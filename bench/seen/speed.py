@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import httpx
 from playwright.sync_api import Browser, Page
 
+from bench.clock import ninety_fifth
 from bench.seen.house import House, client, desk, sign_in
 from bench.seen.paths import Shown
 
-_FEW, _MANY = 3, 20
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ def _speed(house: House, asking: httpx.Client, page: Page, shown: Shown, rounds:
     return Speed(
         shown=shown,
         median=statistics.median(times),
-        p95=statistics.quantiles(times, n=20)[-1] if rounds >= _MANY else max(times),
+        p95=ninety_fifth(times),
         busy=(house.busy - before) / rounds,
         carried=_carried(page, house.url + shown.path),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -18,21 +17,11 @@ from service.backup import commands, folder, postgresql, restoring
 from service.backup.folder import BackupFile, Table
 from service.errors import ServiceError
 from service.settings import Settings
-from tests.service.test_backup import Bytes, made, settings_for
+from tests.service.test_backup import Bytes, backup, settings_for, whole
+
+__all__ = ["backup", "whole"]  # fixtures of the neighbours
 
 DATABASE = "database/speechaudit.sqlite"
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("whole")
-    made(settings_for(place / "old", f"sqlite:///{place / 'old' / 'a.sqlite'}"), place / "backup")
-    return place / "backup"
-
-
-@pytest.fixture
-def backup(whole: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(whole, tmp_path / "backup")
 
 
 def new_place(tmp_path: Path) -> Settings:
