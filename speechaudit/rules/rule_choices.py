@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from speechaudit.rules import ringing
 from speechaudit.rules.reading import data_of
+from speechaudit.rules.rulebook import default_folder
 from speechaudit.rules.schema import Status
 
 CLOSING: Final = "phone.closing"
@@ -19,14 +20,7 @@ _LIMITS: Final[Mapping[str, tuple[LimitName, ...]]] = {
     "wait": ("seconds",),
     "reply": ("seconds",),
 }
-# As liyi-yaodian has it: thanks alone are neither enough nor nothing.
-_FAREWELL: Final[Mapping[str, object]] = {
-    "phrases": ["<道别>"],
-    "sounds_like": ["(您|请)慢走"],
-    "listen": ["再见"],
-    "perhaps": ["谢谢", "感谢", "(拜拜|回见|回头见)", "祝(您|你)"],
-    "message": "通话完毕请说“再见”。",
-}
+_WITH_FAREWELL: Final = "liyi-yaodian"  # the profile that wants one: thanks alone are neither enough nor nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +94,12 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _farewell() -> Mapping[str, object]:
+    """Return what the delivered profile that wants a farewell says of the rule."""
+    told: Mapping[str, object] = data_of(default_folder() / "profiles" / f"{_WITH_FAREWELL}.yml")["rules"][CLOSING]
+    return told
+
+
 def closing_of(changes: Mapping[str, object]) -> Closing:
     """Return how a profile that says this of the rule wants a call to be ended."""
     said = {name: value for name, value in changes.items() if name != "status"}
@@ -107,7 +107,7 @@ def closing_of(changes: Mapping[str, object]) -> Closing:
         return "none"
     if not said:
         return "file"
-    return "farewell" if said.get("phrases") == _FAREWELL["phrases"] else "own"
+    return "farewell" if said.get("phrases") == _farewell()["phrases"] else "own"
 
 
 def with_closing(old: Mapping[str, object], wanted: Closing) -> dict[str, object]:
@@ -117,5 +117,5 @@ def with_closing(old: Mapping[str, object], wanted: Closing) -> dict[str, object
         return {**kept, "status": "retired"}
     if wanted == "own":
         return kept
-    others = {name: value for name, value in kept.items() if name not in {*_FAREWELL, "except"}}
-    return others | dict(_FAREWELL) if wanted == "farewell" else others
+    others = {name: value for name, value in kept.items() if name not in {*_farewell(), "except"}}
+    return others | dict(_farewell()) if wanted == "farewell" else others

@@ -153,6 +153,12 @@ def _sorted_centres(clusters: list[Floats]) -> Floats:
     return unit_vectors(np.stack([cluster.sum(axis=0) for cluster in sorted(clusters, key=len, reverse=True)]))
 
 
+def mean_voice(voices: Floats) -> Floats:
+    """Return the mean direction of embeddings of shape (n, 192), shape (192,), at the length of 1."""
+    mean: Floats = unit_vectors(voices.sum(axis=0, keepdims=True))[0]
+    return mean
+
+
 def unit_vectors(sums: Floats) -> Floats:
     """Return vectors of shape (n, 192) at the length of 1."""
     import numpy as np

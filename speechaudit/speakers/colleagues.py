@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from speechaudit.model import Segment, Span, Transcript
+from speechaudit.speakers.cluster import unit_vectors
 from speechaudit.speakers.samples import SampleReader
 from speechaudit.speakers.turns import MIN_MARGIN, speaker_label
 
@@ -72,7 +73,7 @@ def likened(
     names = sorted({name for name in known if name})
     rows = ([at for at, one in enumerate(known) if one == name] for name in names)
     centres = np.stack([embeddings[own].mean(axis=0) for own in rows])
-    likeness = heard @ (centres / np.linalg.norm(centres, axis=1, keepdims=True)).T
+    likeness = heard @ unit_vectors(centres).T
     second, best = np.sort(likeness, axis=1)[:, -2:].T
     chosen = zip(brief, likeness.argmax(axis=1), best - second >= MIN_MARGIN, strict=True)
     return {n: names[at] if clear else None for n, at, clear in chosen}

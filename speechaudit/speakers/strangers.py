@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from speechaudit.model import Leg, Segment, Span, StrangeVoice, Transcript
+from speechaudit.speakers.cluster import mean_voice, unit_vectors
 from speechaudit.speakers.machines import FindTelltales, mark_announcements
 from speechaudit.speakers.samples import SampleReader
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
 
 # Cosine of the voice of some words and the most alike of those that the other side talks with, up to which it is
 # another's. One person has 0.75 and more, another 0.44 to 0.61, made voices 0.64 to 0.70.
@@ -54,9 +48,10 @@ def _strange(said: Sequence[Segment], channel: int, sound: SampleReader) -> Iter
     windows = [window for segment in talking for window in _windows(segment)][:MOST]
     if not apart or len(windows) < LEAST:
         return
-    known = _smoothed(embed(sound, windows))
+    heard = embed(sound, windows)
+    known = unit_vectors(heard[:-1] + heard[1:])  # one window alone is noisy
     for segment in apart:
-        own = _mean(embed(sound, list(_windows(segment))[:MOST]))
+        own = mean_voice(embed(sound, list(_windows(segment))[:MOST]))
         if float((known @ own).max()) <= UNLIKE:
             yield StrangeVoice(start=segment.start, end=segment.end, channel=channel)
 
@@ -86,18 +81,3 @@ def _windows(segment: Segment) -> Iterator[Span]:
     """Yield windows over a segment; none where it is shorter than one."""
     steps = int((segment.duration - WINDOW) / STEP) + 1 if segment.duration >= WINDOW else 0
     yield from (Span(start=segment.start + k * STEP, end=segment.start + k * STEP + WINDOW) for k in range(steps))
-
-
-def _smoothed(embeddings: Floats) -> Floats:
-    """Return unit vectors of each window with the one behind it: one window alone is noisy."""
-    import numpy as np
-
-    pairs = embeddings[:-1] + embeddings[1:]
-    return np.asarray(pairs / np.linalg.norm(pairs, axis=1, keepdims=True), np.float32)
-
-
-def _mean(embeddings: Floats) -> Floats:
-    import numpy as np
-
-    total = embeddings.sum(axis=0)
-    return np.asarray(total / np.linalg.norm(total), np.float32)

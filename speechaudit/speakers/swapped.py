@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from speechaudit.model import Segment, Span, Transcript
+from speechaudit.speakers.cluster import mean_voice
 from speechaudit.speakers.samples import SampleReader
 from speechaudit.speakers.turns import speaker_label
 
@@ -89,14 +90,7 @@ def _lead(heard: Sequence[_Heard], at: float) -> float | None:
         before = sum(span.end <= at for span in own.spans)
         if min(before, len(own.spans) - before) < FEWEST:
             return None
-        means.append((_mean(own.voices[:before]), _mean(own.voices[before:])))
+        means.append((mean_voice(own.voices[:before]), mean_voice(own.voices[before:])))
     (one, one_later), (two, two_later) = means
     leads = float(one @ two_later - one @ one_later), float(two @ one_later - two @ two_later)
     return sum(leads) if min(leads) >= CLEARER else None
-
-
-def _mean(voices: Floats) -> Floats:
-    import numpy as np
-
-    total = voices.sum(axis=0)
-    return np.asarray(total / np.linalg.norm(total), np.float32)
