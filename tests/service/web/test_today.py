@@ -51,3 +51,4 @@ def test_staff_begin_with_their_cases(begun: Web) -> None:
 def test_a_centre_without_anything_says_so(web: Web) -> None:
     shown = text_of(web.browser("inspector").get("/today"))
     assert "近 28 天没有评过分的服务" in shown and "近七天没有" in shown
+    assert "看不出变化" not in shown
