@@ -61,27 +61,30 @@ class Measured:
 
 
 def since_of(database: Database, most: int, *mine: object) -> datetime:
-    """Return the moment since when there are so many recordings."""
+    """Return a moment since when there are so many recordings at most."""
     with database.read() as session:
         wanted = select(RecordingRow.occurred_at).where(*mine).order_by(RecordingRow.occurred_at.desc())  # type: ignore[arg-type]
         moments = session.scalars(wanted.limit(most)).all()
     return moments[-1]
 
 
+def day_of(database: Database, *mine: object) -> str:
+    """Return the first day since when a report by hand may read all: a day begins before its first recording."""
+    return f"{since_of(database, MOST, *mine) + timedelta(days=1):%Y-%m-%d}"
+
+
 def asked(database: Database, appeal_days: int) -> tuple[Shown, ...]:
     """Return every page, with the reports of as many recordings as are allowed by hand."""
     month = f"{datetime.now(UTC) - timedelta(days=29):%Y-%m-%d}"
-    most = MOST - 400  # a day begins before its first recording
-    own = since_of(database, most, RecordingRow.staff_id == BUSIEST[0])
-    whole = since_of(database, most)
-    window = since_of(database, most, RecordingRow.window_id == 1)
+    own = day_of(database, RecordingRow.staff_id == BUSIEST[0])
+    window, whole = day_of(database, RecordingRow.window_id == 1), day_of(database)
     known = paths.known(database, appeal_days)
     return (
         *(replace(each, path=each.path.format(**known)) for each in paths.PAGES if each.name not in paths.COMPUTED),
         _report("人员报告，一个月", f"/reports/staff/1010?since={month}"),
-        _report(f"人员报告，{most} 个录音", f"/reports/staff/1001?since={own:%Y-%m-%d}"),
-        _report(f"窗口报告，{most} 个录音", f"/reports/windows/01?since={window:%Y-%m-%d}"),
-        _report(f"中心报告，{most} 个录音", f"/reports/centre?since={whole:%Y-%m-%d}"),
+        _report(f"人员报告，至多 {MOST} 个录音", f"/reports/staff/1001?since={own}"),
+        _report(f"窗口报告，至多 {MOST} 个录音", f"/reports/windows/01?since={window}"),
+        _report(f"中心报告，至多 {MOST} 个录音", f"/reports/centre?since={whole}"),
     )
 
 
