@@ -63,14 +63,17 @@ class AnnouncementWording:
 
     def _by_sound(self, folded: Folded) -> Iterator[Telltale]:
         """Yield where a text sounds like a sentence, or like a long piece of one."""
-        from rapidfuzz.fuzz import partial_ratio_alignment
+        from rapidfuzz.fuzz import partial_ratio, partial_ratio_alignment
+        from rapidfuzz.process import extract
 
         chars = folded.chars.replace(SENTENCE_END, "")
         if not self._sentences or len(chars) < SHORTEST:
             return
         kept = [at for at, char in enumerate(folded.chars) if char != SENTENCE_END]
         heard = sounds(chars)
-        for sentence in self._sentences:
+        # All are compared in one call; where most alike lie is asked of the few that are alike.
+        alike = extract(heard, self._sentences, scorer=partial_ratio, score_cutoff=ALIKE, limit=None)
+        for sentence, _, _ in alike:
             found = partial_ratio_alignment(heard, sentence, score_cutoff=ALIKE)
             size = min(found.src_end - found.src_start, found.dest_end - found.dest_start) if found else 0
             odds = next((odds for least, odds in SENTENCE_ODDS if size >= least), None)

@@ -34,6 +34,7 @@ SOUND_MINIMUM = 3  # syllables; 步行 sounds like 不行, and two syllables pro
 Lists = Mapping[str, Sequence[str]]
 _PUNCTUATION = frozenset(",,、。.!?！？;；:：")
 _CLOSERS = {"(": ")", "[": "]"}
+_SENTENCE_ENDS = f"(?:{SENTENCE_END}|$)"
 
 
 class TemplateError(ValueError):
@@ -108,7 +109,7 @@ class Template:
             return f"[^{SENTENCE_END}]{{0,{GAP}}}?"
         elif char == "$":
             self._longest += 1
-            return f"(?:{SENTENCE_END}|$)"
+            return _SENTENCE_ENDS
         elif char in _PUNCTUATION or char.isspace():
             self._longest += 1
             return f"{SENTENCE_END}?"
@@ -183,6 +184,11 @@ class _Expression:
     pattern: re.Pattern[str]
     longest: int
 
+    @property
+    def ends_sentences(self) -> bool:
+        """Whether one of the templates says where a sentence must end."""
+        return _SENTENCE_ENDS in self.pattern.pattern
+
 
 class Phrases:
     """A set of templates, compiled once. `whole_words` asks that a hit begins and ends where jieba parts words.
@@ -231,6 +237,14 @@ class Phrases:
             found += outside(self._search(self._by_sound, folded, sounds(folded.chars)), found)
         self._found = (folded, found)
         return found
+
+    def may_occur(self, texts: tuple[str, ...], *, whole: bool = False) -> bool:
+        """Return False only if `find`, or with `whole` that, has no hit in any of these folded texts.
+
+        One search for all of them: most phrases are said in no turn of a service.
+        """
+        heard = _one_text(tuple(map(sounds, texts))) if self._by_sound else ""
+        return _may_occur(self._by_text, _one_text(texts), whole) or _may_occur(self._by_sound, heard, whole)
 
     def whole(self, text: str | Folded, starts: Sequence[int], ends: Sequence[int]) -> TextMatch | None:
         """Return the longest hit from one of `starts` to one of `ends`; one by sound if none is exact."""
@@ -295,6 +309,19 @@ def _compiled(patterns: Iterable[str]) -> re.Pattern[str] | None:
     except re2.error:
         return None
     return pattern if pattern.programsize <= LARGEST_PROGRAM else None
+
+
+@lru_cache(maxsize=64)
+def _one_text(texts: tuple[str, ...]) -> str:
+    """Return texts one behind the other: what matches in one matches there too, and perhaps more, across two."""
+    return "".join(f"{text}{SENTENCE_END}\n" for text in texts)
+
+
+def _may_occur(expression: _Expression | None, text: str, whole: bool) -> bool:
+    if expression is None:
+        return False
+    # A piece that `whole` cuts out ends where no sentence does.
+    return (whole and expression.ends_sentences) or expression.pattern.search(text) is not None
 
 
 def _full(expression: _Expression | None, text: str, start: int, end: int) -> bool:

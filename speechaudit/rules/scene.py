@@ -49,6 +49,8 @@ class Scene(Span):
     gaps: tuple[Span, ...] = ()
     ending: Mark | None = None
     others: tuple[Span, ...] = ()
+    _possibly: dict[Role, tuple[Turn, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _spoken: list[Span] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def label_accuses(self, rule: str, confidence: float) -> bool:
         """Return whether a label of this confidence proves what a rule forbids: never where that is a veto."""
@@ -64,23 +66,31 @@ class Scene(Span):
 
     def possibly_by(self, who: Role) -> tuple[Turn, ...]:
         """Return the turns of this role and those of nobody knows whom, in order."""
-        return tuple(t for t in self.turns if t.role in (who, "unknown"))
+        if (known := self._possibly.get(who)) is None:
+            known = self._possibly[who] = tuple(t for t in self.turns if t.role in (who, "unknown"))
+        return known
 
     def window(self, where: Where, who: Role) -> Span:
         """Return the stretch of time that `where` means; it counts from the first and to the last speech of anybody."""
-        first = min((t.start for t in self.turns), default=self.start)
-        last = max((t.end for t in self.turns), default=self.end)
-        own = self.surely_by(who)
-        start, end = first, last
+        speech = self._speech()
+        (first, last) = (start, end) = speech.start, speech.end
         if where.first_seconds is not None:
             end = min(end, first + where.first_seconds)
         if where.last_seconds is not None:
             start = max(start, last - where.last_seconds)
+        own = self.surely_by(who) if where.first_turns is not None or where.last_turns is not None else ()
         if where.first_turns is not None and own:
             end = min(end, own[: where.first_turns][-1].end)
         if where.last_turns is not None and own:
             start = max(start, own[-where.last_turns :][0].start)
         return Span(start=start, end=max(start, end))
+
+    def _speech(self) -> Span:
+        """Return the time from the first to the last speech of anybody."""
+        if not self._spoken:
+            first = min((t.start for t in self.turns), default=self.start)
+            self._spoken.append(Span(start=first, end=max((t.end for t in self.turns), default=self.end)))
+        return self._spoken[0]
 
     @property
     def no_chance(self) -> Reason | None:
@@ -247,6 +257,9 @@ class Matcher:
 
     def within(self, turns: Sequence[Turn], span: Span) -> tuple[SpokenMatch, ...]:
         """Return all hits in these turns that begin inside `span`."""
+        texts = tuple(turn.folded.chars for turn in turns)
+        if not self._phrases.may_occur(texts, whole=self._said.whole == "turn"):
+            return ()
         found = (f for turn in turns if turn & span or turn.duration == 0 for f in self.hits(turn))
         return tuple(f for f in found if f.span.start in span)
 

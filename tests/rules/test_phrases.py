@@ -133,6 +133,34 @@ def test_a_hit_lies_where_backtracking_finds_it(template: str, text: str) -> Non
     assert [folded.chars[hit.start : hit.end] for hit in phrases.find(folded)] == [words for words in found if words]
 
 
+@given(
+    st.lists(st.text("甲乙丙$…[]?|(),", min_size=1, max_size=8), min_size=1, max_size=3),
+    st.lists(st.text("甲乙丙。!", max_size=12), max_size=4),
+    st.booleans(),
+)
+def test_what_one_search_of_all_turns_rules_out_is_in_none(
+    templates: list[str], texts: list[str], sounds_like: bool
+) -> None:
+    try:
+        phrases = Phrases(templates, LISTS, sounds_like=sounds_like)
+    except TemplateError:
+        return
+    folded = tuple(fold(text).chars for text in texts)
+    found = [text for text in texts if phrases.find(text)]
+    places = [range(len(text) + 1) for text in folded]
+    whole = [text for text, ends in zip(folded, places, strict=True) if phrases.whole(text, ends, ends)]
+    assert phrases.may_occur(folded) or not found
+    assert phrases.may_occur(folded, whole=True) or not whole
+
+
+def test_most_phrases_are_ruled_out_by_one_search() -> None:
+    said = tuple(fold(text).chars for text in ("您好,请坐。", "我不知道", "问别人"))
+    assert not Phrases(("找领导去",), LISTS).may_occur(said)
+    assert not Phrases(("不知道…别人", "好请坐我"), LISTS).may_occur(said)
+    assert Phrases(("不知道$",), LISTS).may_occur(said)
+    assert Phrases(("步之道",), LISTS, sounds_like=True).may_occur(said)
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "template", ["[我]" * 60 + "管", "(我|我我)" * 60 + "管", "我…" * 20 + "管", "[我…]" * 30 + "管"]

@@ -119,11 +119,13 @@ class ForbiddenJudge:
     def _meant(self, scene: Scene, said: Sequence[SpokenMatch]) -> Iterator[_Meant]:
         """Segments that a classifier gives this meaning, where no phrase is there to prove it or to be turned aside."""
         for turn in scene.possibly_by(self._rule.who):
-            for segment in turn.segments if self._rule.meaning and not self._is_excused(turn, scene) else ():
+            for segment in turn.segments if self._rule.meaning else ():
                 confidence = max((x.confidence for x in segment.labels if x.name in self._rule.meaning), default=0.0)
                 hit = turn.hit_of(segment) if confidence >= scene.minimum_label else None
                 if not hit or any(f.turn is turn and _overlap_of(f.hit, hit) for f in said):
                     continue
+                if self._is_excused(turn, scene):
+                    break
                 found = SpokenMatch(turn=turn, hit=hit)
                 aside = self._guards.of_meaning(found, scene)
                 accuses = self._accuses(scene, confidence)
@@ -153,7 +155,7 @@ class ForbiddenJudge:
         return found
 
     def _is_excused(self, spoken: Turn, scene: Scene) -> bool:
-        return any(self._unless.find(turn.folded) for turn in self._own_and_next(spoken, scene))
+        return bool(self._unless) and any(self._unless.find(t.folded) for t in self._own_and_next(spoken, scene))
 
     def _own_and_next(self, turn: Turn, scene: Scene) -> tuple[Turn, ...]:
         same_role = scene.possibly_by(turn.role)
