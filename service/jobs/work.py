@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from service import listening
@@ -12,7 +13,7 @@ from service.audio import AudioStore
 from service.errors import UnavailableError
 from service.jobs.queue import run_of
 from service.store import Database, audits, reaudits, recordings, telling, webhooks
-from service.store.audits import TranscriptRecord
+from service.store.audits import Proposal, TranscriptRecord
 from service.store.workers import count
 from speechaudit import pipeline
 from speechaudit.errors import AudioError, SpeechAuditError
@@ -26,7 +27,7 @@ Listener = Callable[[Path, Recording, Callable[[float], None]], TranscriptRecord
 log = logging.getLogger(__name__)
 AUDITED, FAILED = "recording.audited", "recording.failed"
 MOST_STARTS = 10
-REAUDITS_PER_STEP = 20
+REAUDITS_PER_STEP, _SECONDS_PER_STEP = 20, 7200.0  # the audit of a day alone is 40 MB
 _HEARING_SHARE = 0.9
 _SECONDS_BETWEEN_NOTES = 1.0
 
@@ -144,10 +145,12 @@ class Work:
         """Judge some recordings of a re-audit again, as proposals, and give how many it did; 0 when all are done."""
         with self._database.read() as session:
             some = reaudits.waiting(session, batch_id, REAUDITS_PER_STEP)
-        for recording_id in some:
-            if reason := self._guarded(lambda each=recording_id: self._propose(batch_id, each)):  # type: ignore[misc]
-                with self._database.write() as session:
-                    reaudits.give_up(session, batch_id, recording_id, reason)
+            some = _together(some, audits.seconds_heard(session, some))
+        book = self._book()
+        proposals = [each for recording_id in some if (each := self._proposal(batch_id, recording_id, book))]
+        if self._guarded(lambda: self._propose(batch_id, proposals)):  # one of them: the others shall not suffer
+            for each in proposals:
+                self._propose_alone(batch_id, each.recording_id, book)
         if not some:
             with self._database.write() as session:
                 reaudits.ready(session, batch_id)
@@ -158,15 +161,36 @@ class Work:
         with self._database.write() as session:
             reaudits.break_off(session, batch_id, reason)
 
-    def _propose(self, batch_id: int, recording_id: int) -> None:
-        book = self._book()
+    def _proposal(self, batch_id: int, recording_id: int, book: Rulebook) -> Proposal | None:
+        """Judge a recording again, or note why it cannot be; all that takes long is done before anything is written."""
+        made: list[Proposal] = []
+        if reason := self._guarded(lambda: made.append(self._made_ready(batch_id, recording_id, book))):
+            self._give_up(batch_id, recording_id, reason)
+        return made[0] if made else None
+
+    def _made_ready(self, batch_id: int, recording_id: int, book: Rulebook) -> Proposal:
         audit = self._judged(recording_id, book)
         run = f"batch-{batch_id}-{recording_id}"
+        with self._database.read() as session:
+            row = recordings.get(session, recording_id)
+            return audits.proposal(session, row, audit, policy=book.policy, run=run, batch_id=batch_id)
+
+    def _propose(self, batch_id: int, proposals: Sequence[Proposal]) -> None:
+        if proposals:
+            with self._database.write() as session:
+                if reaudits.is_running(session, batch_id):
+                    reaudits.propose(session, batch_id, proposals)
+
+    def _propose_alone(self, batch_id: int, recording_id: int, book: Rulebook) -> None:
+        def again() -> None:
+            self._propose(batch_id, [self._made_ready(batch_id, recording_id, book)])
+
+        if reason := self._guarded(again):
+            self._give_up(batch_id, recording_id, reason)
+
+    def _give_up(self, batch_id: int, recording_id: int, reason: Reason) -> None:
         with self._database.write() as session:
-            if not reaudits.is_running(session, batch_id):
-                return
-            audit_id = audits.save(session, recording_id, audit, run=run, policy=book.policy, batch_id=batch_id)
-            reaudits.propose(session, batch_id, recording_id, audit_id)
+            reaudits.give_up(session, batch_id, recording_id, reason)
 
     @staticmethod
     def _guarded(step: Callable[[], Reason | None]) -> Reason | None:
@@ -179,3 +203,10 @@ class Work:
         except Exception as problem:
             log.exception("a step failed unexpectedly")
             return because("internal-error", kind=type(problem).__name__, error=str(problem))
+
+
+def _together(recording_ids: Sequence[int], seconds: Mapping[int, float]) -> Sequence[int]:
+    """Return the first ones that are short enough together to be held in memory, and one at least."""
+    lengths = accumulate(seconds.get(each, 0.0) for each in recording_ids)
+    fitting = sum(end <= _SECONDS_PER_STEP for end in lengths)
+    return recording_ids[: max(1, fitting)]

@@ -27,11 +27,9 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from service.errors import ConflictError, NotFoundError
 from service.store import audits, failures
-from service.store.audits import AuditRow, FindingRow
+from service.store.audits import AuditRow, FindingRow, Proposal
 from service.store.base import TABLE, Base, Code, Id, Ref, now, one_at_a_time
-from service.store.recordings import RecordingRow
 from speechaudit.reasons import Reason, in_chinese
-from speechaudit.reviews import total_of
 
 # What two findings have in common that say the same of the same; people's decisions are none of the program's.
 _SAME_FINDING = ("encounter", "part", "rule", "machine", "key")
@@ -148,11 +146,23 @@ def is_running(session: Session, batch_id: int) -> bool:
     return session.scalar(select(Batch.id).where(*mine).with_for_update()) is not None
 
 
-def propose(session: Session, batch_id: int, recording_id: int, audit_id: int) -> None:
-    """Note the audit that a re-audit proposes for a recording."""
-    old = session.scalar(select(RecordingRow.total).where(RecordingRow.id == recording_id))
-    new, _ = total_of(audits.counting(session, audits.row_of(session, audit_id)))
-    _settle(session, batch_id, recording_id, status="done", audit_id=audit_id, old_total=old, new_total=new)
+def propose(session: Session, batch_id: int, proposals: Sequence[Proposal]) -> None:
+    """Keep what a re-audit proposes, and note it beside each recording."""
+    before = audits.keep_proposals(session, proposals)
+    kept = [each for each in proposals if each.recording_id in before]
+    noted = [
+        {
+            "batch_id": batch_id,
+            "recording_id": each.recording_id,
+            "status": "done",
+            "audit_id": each.audit.id,
+            "old_total": before[each.recording_id],
+            "new_total": each.total,
+        }
+        for each in kept
+    ]
+    if noted:
+        session.execute(update(BatchItem), noted)
 
 
 def give_up(session: Session, batch_id: int, recording_id: int, reason: Reason) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from service.store import audits, recordings
+from service.store import audits, reaudits, recordings
 from service.store.recordings import NewRecording
 from speechaudit.model import (
     Audit,
@@ -122,3 +122,10 @@ def audited(session: Session, number: int, audit: Audit, **known: Any) -> int:
     row, _ = recordings.add(session, new_recording(number, **known))
     audits.save(session, row.id, audit, run=f"audit-{row.id}-1", policy=POLICY)
     return row.id
+
+
+def keep_proposal(session: Session, batch_id: int, recording_id: int, audit: Audit) -> None:
+    """What a worker does with an audit of a re-audit."""
+    row, run = recordings.get(session, recording_id), f"batch-{batch_id}-{recording_id}"
+    made = audits.proposal(session, row, audit, policy=POLICY, run=run, batch_id=batch_id)
+    reaudits.propose(session, batch_id, [made])

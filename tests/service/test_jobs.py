@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from dbos import DBOS
+from sqlalchemy.orm import Session
 
 from bench import kill
 from bench.simulated import transcript
 from service.audio import AudioStore
 from service.errors import ConfigError, UnavailableError
+from service.jobs import work as steps
 from service.jobs.engine import Engine
 from service.jobs.identity import claimed
 from service.jobs.queue import AUDIT, BESIDE, COPY, QUEUE, REAUDIT, JobQueue, reaudit_run_of, run_of
 from service.jobs.work import AUDITED, FAILED, MOST_STARTS, Listener, Work
 from service.settings import Settings
-from service.store import Database, audits, figures, reaudits, recordings, webhooks, workers
+from service.store import Database, audits, centre, figures, reaudits, recordings, webhooks, workers
 from service.store.audits import TranscriptRecord
 from service.store.base import now
 from speechaudit.errors import AudioError
@@ -153,6 +155,68 @@ def test_a_reaudit_that_is_discarded_while_it_runs_ends_and_proposes_nothing_mor
     assert [work.reaudit(batch), work.reaudit(batch)] == [1, 0]
     with db.write() as session:
         assert (reaudits.batch(session, batch).status, len(audits.history(session, 1))) == ("discarded", 1)
+
+
+def test_what_cannot_be_kept_of_a_reaudit_fails_alone(
+    at_work: Callable[[Listener], Work], db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = at_work(listener)
+    with db.write() as session:
+        ids = [1, *(recordings.add(session, new_recording(n))[0].id for n in (2, 3))]
+        batch = reaudits.add(session, ids, profile="default", rulebook_version="v", selection={}).id
+        for each in ids:
+            audits.save_transcript(session, each, TranscriptRecord(transcript=transcript(), made_by=MADE_BY))
+    kept = reaudits.propose
+
+    def broken(session: Session, batch_id: int, proposals: Sequence[audits.Proposal]) -> None:
+        kept(session, batch_id, proposals)
+        if ids[1] in {each.recording_id for each in proposals}:
+            raise ValueError
+
+    monkeypatch.setattr(reaudits, "propose", broken)
+    assert [work.reaudit(batch), work.reaudit(batch)] == [3, 0]
+    with db.read() as session:
+        assert [each.recording_id for each in reaudits.differences(session, batch)] == ids
+        assert reaudits.standing(session, batch).done == 2
+        assert len(audits.history(session, ids[1])) == 0
+
+
+def test_a_recording_that_is_moved_while_it_is_judged_again_is_judged_once_more(
+    at_work: Callable[[Listener], Work], db: Database
+) -> None:
+    at_work(listener).hear(1)
+    with db.write() as session:
+        batch = reaudits.add(session, [1], profile="default", rulebook_version="v", selection={}).id
+        window = centre.put_window(session, "A01", "一号窗口").id
+
+    class Moving(Work):
+        def _propose(self, batch_id: int, proposals: Sequence[audits.Proposal]) -> None:
+            with db.write() as session:
+                audits.set_place(session, 1, staff_id=None, window_id=window)
+            super()._propose(batch_id, proposals)
+
+    work = Moving(db, AudioStore(Settings()), listener, rulebook.load, "w")
+    assert [work.reaudit(batch), work.reaudit(batch), work.reaudit(batch)] == [1, 1, 0]
+    with db.read() as session:
+        (made,) = audits.history(session, 1)
+        assert {row.window_id for row in audits.findings_of(session, made.id)} == {window}
+
+
+def test_long_recordings_are_judged_again_a_few_at_a_time(
+    at_work: Callable[[Listener], Work], db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "_SECONDS_PER_STEP", 2.5 * transcript().duration)
+    with db.write() as session:
+        ids = [1, *(recordings.add(session, new_recording(n))[0].id for n in (2, 3))]
+        batch = reaudits.add(session, ids, profile="default", rulebook_version="v", selection={}).id
+        for each in ids:
+            audits.save_transcript(session, each, TranscriptRecord(transcript=transcript(), made_by=MADE_BY))
+    work = at_work(listener)
+    assert [work.reaudit(batch), work.reaudit(batch), work.reaudit(batch)] == [2, 1, 0]
+    monkeypatch.setattr(steps, "_SECONDS_PER_STEP", 1.0)
+    with db.write() as session:
+        batch = reaudits.add(session, ids, profile="default", rulebook_version="v", selection={}).id
+    assert [work.reaudit(batch) for _ in range(4)] == [1, 1, 1, 0]
 
 
 def test_the_sweep_hands_lost_reaudits_in_and_closes_broken_ones(

@@ -19,7 +19,17 @@ from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
 from speechaudit.model import Audit
 from speechaudit.reasons import because
-from tests.service.service_kit import MADE_BY, MORNING, POLICY, audit_of, audited, finding, new_recording, transcript_of
+from tests.service.service_kit import (
+    MADE_BY,
+    MORNING,
+    POLICY,
+    audit_of,
+    audited,
+    finding,
+    keep_proposal,
+    new_recording,
+    transcript_of,
+)
 
 
 def test_the_same_bytes_are_one_recording(db: Database) -> None:
@@ -117,8 +127,7 @@ def reaudited(db: Database, new: Audit) -> tuple[int, int]:
         number = audited(session, 1, audit_of("您好", total=90.0, findings=(finding("a.b", "fail", "您好"),)))
         batch = reaudits.add(session, [number], profile="default", rulebook_version="v2", selection={})
         assert reaudits.waiting(session, batch.id, 10) == [number]
-        proposal = audits.save(session, number, new, run=f"batch-{batch.id}-{number}", policy=POLICY, batch_id=batch.id)
-        reaudits.propose(session, batch.id, number, proposal)
+        keep_proposal(session, batch.id, number, new)
         reaudits.ready(session, batch.id)
     return number, batch.id
 
@@ -149,8 +158,7 @@ def test_a_reaudit_counts_in_steps_between_which_others_write(db: Database, monk
         for n in (2, 3):
             number = audited(session, n, audit_of("您好", total=90.0))
             session.add(BatchItem(batch_id=batch, recording_id=number))
-            proposal = audits.save(session, number, audit_of("好"), run=f"b-{n}", policy=POLICY, batch_id=batch)
-            reaudits.propose(session, batch, number, proposal)
+            keep_proposal(session, batch, number, audit_of("好"))
         reaudits.decide(session, batch)
 
     def counting() -> tuple[list[bool], bool]:

@@ -4,7 +4,8 @@
 - `hearings`: transcripts that can be judged again
 - `tallies`: the figures of services, for reports of many
 - `packing`: an audit as bytes, of which a part can be read
-- `storing`: audits in and out · `decisions`: what people decided, brought into the rows
+- `storing`: audits in and out · `proposing`: many of a re-audit at a time
+- `decisions`: what people decided, brought into the rows
 """
 
 from service.store.audits.decisions import decisions_of, final_audit, has_appeal, lost_appeals, mark_as_json, settle
@@ -13,10 +14,12 @@ from service.store.audits.hearings import (
     TranscriptRecord,
     find_transcript,
     save_transcript,
+    seconds_heard,
     transcript,
     transcript_digest,
 )
 from service.store.audits.packing import packed
+from service.store.audits.proposing import Proposal, keep_proposals, proposal
 from service.store.audits.storing import (
     appealed,
     coded,
@@ -50,6 +53,7 @@ __all__ = [
     "FindingCode",
     "FindingRow",
     "HearingRow",
+    "Proposal",
     "TallyRow",
     "TallySheet",
     "TranscriptRecord",
@@ -67,13 +71,16 @@ __all__ = [
     "findings_of",
     "has_appeal",
     "history",
+    "keep_proposals",
     "lost_appeals",
     "make_current",
     "mark_as_json",
     "packed",
+    "proposal",
     "row_of",
     "save",
     "save_transcript",
+    "seconds_heard",
     "set_place",
     "settle",
     "staff_id_in",

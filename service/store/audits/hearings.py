@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AliasChoices, Field, TypeAdapter
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
@@ -51,6 +52,12 @@ def find_transcript(session: Session, recording_id: int) -> TranscriptRecord | N
     """Return what was heard in a recording; None if nobody listened yet."""
     row = session.get(HearingRow, recording_id)
     return _HEARD.validate_json(zlib.decompress(row.content)) if row else None
+
+
+def seconds_heard(session: Session, recording_ids: Sequence[int]) -> Mapping[int, float]:
+    """Return how long these recordings are, of which something was heard."""
+    wanted = select(HearingRow.recording_id, HearingRow.seconds).where(HearingRow.recording_id.in_(recording_ids))
+    return {recording_id: seconds for recording_id, seconds in session.execute(wanted)}  # noqa: C416
 
 
 def transcript(session: Session, recording_id: int) -> TranscriptRecord:

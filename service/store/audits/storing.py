@@ -21,12 +21,10 @@ from speechaudit.policy import Policy
 from speechaudit.reviews import is_silent, total_of, touched, with_marks
 
 
-def save(
-    session: Session, recording_id: int, audit: Audit, *, run: str, policy: Policy, batch_id: int | None = None
-) -> int:
+def save(session: Session, recording_id: int, audit: Audit, *, run: str, policy: Policy) -> int:
     """Store the audit that job `run` made and give its id; a run that stored before stores nothing again.
 
-    Without `batch_id` it becomes the current audit and the recording is done; with it, it is a proposal.
+    It becomes the current audit, and the recording is done.
     Raises NotFoundError if the recording was deleted meanwhile, ConflictError if an appeal would be about nothing then.
     """
     recording = session.get(RecordingRow, recording_id, with_for_update=True)
@@ -35,10 +33,10 @@ def save(
     if (before := session.scalar(select(AuditRow.id).where(AuditRow.run == run))) is not None:
         return before
     recording.transcript_deleted_at = None  # retention that came in between has to come again for these words
-    row = _row(recording_id, audit, policy, run=run, batch_id=batch_id)
+    row = audit_row(recording_id, audit, policy, run=run)
     session.add(row)
     session.flush()
-    session.add_all(_encounter(row.id, number, encounter) for number, encounter in enumerate(audit.encounters))
+    session.add_all(encounter_row(row.id, number, encounter) for number, encounter in enumerate(audit.encounters))
     marked = with_marks(audit, marks_of(session, recording_id))
     session.add_all(
         finding_row(session, recording, row.id, n, e, f)
@@ -47,12 +45,12 @@ def save(
         if not is_silent(f)
     )
     session.flush()
-    if batch_id is None:
-        make_current(session, row.id)
+    make_current(session, row.id)
     return row.id
 
 
-def _row(recording_id: int, audit: Audit, policy: Policy, *, run: str, batch_id: int | None) -> AuditRow:
+def audit_row(recording_id: int, audit: Audit, policy: Policy, *, run: str, batch_id: int | None = None) -> AuditRow:
+    """Return the row of an audit, not current yet."""
     total, passed = total_of(audit)
     return AuditRow(
         recording_id=recording_id,
@@ -70,7 +68,8 @@ def _row(recording_id: int, audit: Audit, policy: Policy, *, run: str, batch_id:
     )
 
 
-def _encounter(audit_id: int, number: int, encounter: Encounter) -> EncounterRow:
+def encounter_row(audit_id: int, number: int, encounter: Encounter) -> EncounterRow:
+    """Return the row of a service, `number` from 0."""
     score = encounter.score
     return EncounterRow(
         audit_id=audit_id,

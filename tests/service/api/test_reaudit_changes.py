@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from service.store import Database, audits, reaudits
+from service.store import Database, reaudits
 from speechaudit.model import Finding
 from tests.service.api_kit import Api
 from tests.service.court import DOUBTFUL, FORBIDDEN, GREETED, SILENT, fill, judged
-from tests.service.service_kit import POLICY, finding
+from tests.service.service_kit import finding, keep_proposal
 
 TRIED = finding("words.slowly", "fail", "不知道", status="trial", kind="required")
 
@@ -18,8 +18,7 @@ def proposed(api: Api, *findings: Finding) -> int:
     made = api.ask("POST", "/reaudits", "inspector", json={"selection": {}})
     number = int(made.json()["id"])
     with api.db.write() as session:
-        audit = audits.save(session, 1, judged(*findings), run=f"r{number}", policy=POLICY, batch_id=number)
-        reaudits.propose(session, number, 1, audit)
+        keep_proposal(session, number, 1, judged(*findings))
         reaudits.ready(session, number)
     return number
 

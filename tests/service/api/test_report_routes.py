@@ -20,12 +20,12 @@ from service.audio import AudioStore
 from service.cleanup import Cleanup
 from service.errors import UnavailableError
 from service.settings import Settings
-from service.store import audits, centre, reaudits
+from service.store import centre, reaudits
 from speechaudit.model import DimensionScore, Score
 from speechaudit.reasons import because, in_chinese
 from tests.reports.test_pdf import needs_pango
 from tests.service.api_kit import Api
-from tests.service.service_kit import POLICY, audit_of, audited
+from tests.service.service_kit import audit_of, audited, keep_proposal
 
 
 class Broken(ModuleType):
@@ -176,8 +176,7 @@ def test_a_reaudit_is_seen_before_it_counts(filled: Api) -> None:
     with filled.db.write() as session:
         for recording in (1, 2):
             new = audit_of("不知道", total=70.0)
-            audit = audits.save(session, recording, new, run=f"b-{recording}", policy=POLICY, batch_id=number)
-            reaudits.propose(session, number, recording, audit)
+            keep_proposal(session, number, recording, new)
         reaudits.ready(session, number)
     changes = filled.get(f"/reaudits/{number}/differences?limit=1")
     assert [(c["recording_id"], c["old_total"], c["new_total"]) for c in changes] == [(1, 90.0, 70.0)]
@@ -193,8 +192,7 @@ def test_a_reaudit_can_be_discarded_while_it_runs_and_leaves_no_proposal(both: A
     recording = both.audited(1, "您好")
     number = both.ask("POST", "/reaudits", json={"selection": {}}).json()["id"]
     with both.db.write() as session:
-        audit = audits.save(session, recording, audit_of("再见"), run="b", policy=POLICY, batch_id=number)
-        reaudits.propose(session, number, recording, audit)
+        keep_proposal(session, number, recording, audit_of("再见"))
     discarded = both.ask("POST", f"/reaudits/{number}/discard").json()
     assert (discarded["status"], discarded["failure"]) == ("discarded", "")
     for way in ("apply", "discard"):

@@ -19,7 +19,7 @@ from service.store.reviews import cases, queues
 from speechaudit.reviews import Statement
 from tests.service.api_kit import HASH, Api
 from tests.service.court import DOUBTFUL, FORBIDDEN, GREETED, judged
-from tests.service.service_kit import POLICY, audited, finding
+from tests.service.service_kit import POLICY, audited, finding, keep_proposal
 
 
 @pytest.fixture
@@ -199,8 +199,7 @@ def test_a_reaudit_shows_the_score_that_will_count(court: Api) -> None:
     post(court, "review", "inspector", verdict="pass", reason="是转述")
     made = court.ask("POST", "/reaudits", "inspector", json={"selection": {}}).json()["id"]
     with court.db.write() as session:
-        proposal = audits.save(session, 1, judged(FORBIDDEN), run="p", policy=POLICY, batch_id=made)
-        reaudits.propose(session, made, 1, proposal)
+        keep_proposal(session, made, 1, judged(FORBIDDEN))
         reaudits.ready(session, made)
     (told,) = court.get(f"/reaudits/{made}/differences", "inspector")
     assert (told["old_total"], told["new_total"]) == (100.0, 100.0)
@@ -213,8 +212,7 @@ def test_a_reaudit_waits_for_appeals_that_it_would_leave_without_their_finding(c
     post(court, "appeal", "staff", reason="不是我说的")
     made = court.ask("POST", "/reaudits", "inspector", json={"selection": {}}).json()["id"]
     with court.db.write() as session:
-        proposal = audits.save(session, 1, judged(GREETED), run="p", policy=POLICY, batch_id=made)
-        reaudits.propose(session, made, 1, proposal)
+        keep_proposal(session, made, 1, judged(GREETED))
         reaudits.ready(session, made)
     assert court.get(f"/reaudits/{made}", "inspector")["contested"] == [1]
     refused = court.ask("POST", f"/reaudits/{made}/apply", "inspector")
@@ -231,8 +229,7 @@ def test_an_appeal_that_comes_while_a_reaudit_is_applied_keeps_its_finding(court
 
     made = court.ask("POST", "/reaudits", "inspector", json={"selection": {}}).json()["id"]
     with court.db.write() as session:
-        proposal = audits.save(session, 1, judged(GREETED), run="p", policy=POLICY, batch_id=made)
-        reaudits.propose(session, made, 1, proposal)
+        keep_proposal(session, made, 1, judged(GREETED))
         reaudits.ready(session, made)
         reaudits.decide(session, made)
     post(court, "appeal", "staff", reason="不是我说的")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from service.store import audits, reaudits
+from service.store import reaudits
 from speechaudit.model import Finding
 from tests.service.court import DOUBTFUL, FORBIDDEN, GREETED, SILENT, fill, judged, number
-from tests.service.service_kit import POLICY, finding
+from tests.service.service_kit import finding, keep_proposal
 from tests.service.web_kit import Web, read, text_of
 
 TRIED = finding("words.slowly", "fail", "不知道", status="trial", kind="required")
@@ -14,8 +14,7 @@ TRIED = finding("words.slowly", "fail", "不知道", status="trial", kind="requi
 def ready(web: Web, batch: int, *findings: Finding) -> None:
     """What a worker does: propose these findings for recording 1."""
     with web.db.write() as session:
-        audit = audits.save(session, 1, judged(*findings), run=f"r{batch}", policy=POLICY, batch_id=batch)
-        reaudits.propose(session, batch, 1, audit)
+        keep_proposal(session, batch, 1, judged(*findings))
         reaudits.ready(session, batch)
 
 
