@@ -343,7 +343,7 @@ def judge_transcript(
     return Audit(
         recording=recording,
         duration=transcript.duration,
-        encounters=tuple(_judged(book, recording, e, made_by.model) for e in division.encounters),
+        encounters=tuple(judge_service(book, recording, e, made_by.model) for e in division.encounters),
         made_by=made_by,
         rulebook_version=book.version,
         profile=book.profile,
@@ -371,8 +371,11 @@ def judge_heard(
     return replace(audit, made_by=replace(made_by, timings=timings))
 
 
-def _judged(book: Rulebook, recording: Recording, service: Encounter, model: str) -> Encounter:
-    """A service judged for each person who served; the score and the figures of it are those of the first."""
+def judge_service(book: Rulebook, recording: Recording, service: Encounter, model: str) -> Encounter:
+    """Return a service judged for each person who served; the score and the figures of it are those of the first.
+
+    It is one as `judge_transcript` cuts it, judged before or not; `model` is the recogniser that heard it.
+    """
     shares = encounters.shares_of(service)
     judged = {share.part: _judged_share(book, recording, service, share, model) for share in shares}
     return rejoined(service, judged)
@@ -385,7 +388,7 @@ def _judged_share(
     if share.part:  # what rang before was the telephone of the first
         recording = replace(recording, ring_seconds=service.parts[share.part].ring_seconds)
     figures = measure(encounter.transcript, recording, policy.minimum_confidence)
-    measured = replace(encounter, measures=figures)
+    measured = replace(encounter, measures=figures, findings=(), score=None)
     if reason := gate.nothing_to_judge(measured, policy):
         return replace(measured, score=scoring.unjudged(reason))
     findings = judge(book, recording.setting, measured, model, _place(share, service))

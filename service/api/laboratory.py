@@ -17,6 +17,7 @@ from service.api.schemas import In, Number, Out
 from service.api.services import Services, Wired
 from service.auth.identity import Identity
 from service.errors import ConflictError, RequestError, UnavailableError
+from service.laboratory import Lexicons
 from service.store import trials
 from service.store.base import now
 from service.store.trials import TrialProgress, TrialState
@@ -230,14 +231,14 @@ def begun(services: Services, who: Identity, given: TrialIn) -> TrialProgress:
     from speechaudit.pipeline import Libraries
 
     settings = services.settings
-    try:
-        book = drafts.drafted(folder_of(services), given.rule_id, given.text, settings.profile, settings.ring_limit)
-    except RulebookError as problem:
-        raise RequestError(problem.where, problem.problem, problem.cure) from problem
+    lexicons = Lexicons(folder=folder_of(services), profile=settings.profile, ring_limit=settings.ring_limit)
     began = now()
     since = began - timedelta(days=given.days)
     wanted = TrialProgress(rule=given.rule_id, text=given.text, since=since, started_at=began, by=who.name)
-    return services.laboratory.begin(services.database, book, Libraries(labels=settings.label_models), wanted)
+    try:
+        return services.laboratory.begin(services.database, lexicons, Libraries(labels=settings.label_models), wanted)
+    except RulebookError as problem:
+        raise RequestError(problem.where, problem.problem, problem.cure) from problem
 
 
 def shown(services: Services, who: Identity, trial_id: int) -> TrialProgress:

@@ -33,6 +33,7 @@ __all__ = [
     "label_model",
     "label_texts",
     "labelled_by",
+    "outdated",
     "relabelled",
     "step_back",
     "tell_sides",
@@ -116,11 +117,16 @@ def relabelled(
     Of older transcripts nobody knows which did: they change only where a centre has learned. `tell` does as `label`.
     Raises ModelError.
     """
+    if not outdated(made_by, folder):
+        return transcript, made_by
+    return tell(transcript, folder), labelled_by(made_by, folder)
+
+
+def outdated(made_by: MadeBy, folder: Path | None = None) -> bool:
+    """Return whether labels come from another model than the one in force; `relabelled` says how. Raises ModelError."""
     now = labelled_by(made_by, folder)
     learned = now.label_model_sha256 != label_model().sha256
-    if now == made_by or not (made_by.label_model_sha256 or learned):
-        return transcript, made_by
-    return tell(transcript, folder), now
+    return now != made_by and bool(made_by.label_model_sha256 or learned)
 
 
 def label_sides(transcript: Transcript) -> Transcript:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,14 +16,16 @@ from pathlib import Path
 import pytest
 
 from service.errors import ConflictError, NotFoundError
-from service.laboratory import Laboratory, RuleTrial, TrialLabels, compared
+from service.laboratory import Compared, Laboratory, Lexicons, RuleTrial, TrialLabels, compared
+from service.laboratory.comparing import Comparison
+from service.laboratory.helpers import Helpers, TrialOrder, helping
 from service.store import Database, audits, recordings, trials
-from service.store.audits import TranscriptRecord
+from service.store.audits import TranscriptRecord, packing
 from service.store.base import now
 from service.store.trials import TrialProgress
 from speechaudit import classifiers, pipeline
 from speechaudit.model import Label, MadeBy, Recording, Transcript
-from speechaudit.rules import drafts, plays, rulebook
+from speechaudit.rules import plays, rulebook
 from speechaudit.rules.rulebook import Rulebook
 from tests.rules.test_drafts import FOLDER, NEW
 from tests.service.service_kit import MADE_BY, MORNING, new_recording, waited_for
@@ -31,7 +40,7 @@ def heard(db: Database, number: int, play: str, made_by: MadeBy = MADE_BY) -> in
     transcript = plays.parse(play).transcript
     recording = Recording(file=f"call-{number}.wav", setting="counter")
     book = rulebook.load()
-    audit = pipeline.judge_transcript(book, recording, transcript, MADE_BY, ())
+    audit = pipeline.judge_transcript(book, recording, transcript, made_by, ())
     with db.write() as session:
         row, _ = recordings.add(session, new_recording(number, setting="counter"))
         audits.save(session, row.id, audit, run=f"audit-{row.id}-1", policy=book.policy)
@@ -39,18 +48,20 @@ def heard(db: Database, number: int, play: str, made_by: MadeBy = MADE_BY) -> in
     return row.id
 
 
-def book_with(rule_id: str, text: str) -> Rulebook:
-    """The one rule as the trial judges by it."""
-    book = drafts.drafted(FOLDER, rule_id, text, "default")
-    return replace(book, rules=tuple(each for each in book.rules if each.id == rule_id))
+LEXICONS = Lexicons(folder=FOLDER, profile="default")
+
+
+def one(db: Database, recording_id: int, book: Rulebook) -> Compared | None:
+    """What the one rule of a book changes in a recording."""
+    with db.read() as session:
+        (found,) = compared(session, [recording_id], book, pipeline.NO_LIBRARIES, TrialLabels())
+    return found
 
 
 def test_a_rule_without_points_shows_what_it_adds(db: Database) -> None:
     rude, kind = heard(db, 1, RUDE), heard(db, 2, KIND)
-    book = book_with("words.slowly", NEW)
-    with db.read() as session:
-        missing = compared(session, rude, book, pipeline.NO_LIBRARIES, TrialLabels())
-        there = compared(session, kind, book, pipeline.NO_LIBRARIES, TrialLabels())
+    book = LEXICONS.book("words.slowly", NEW)
+    missing, there = one(db, rude, book), one(db, kind, book)
     assert missing and there
     assert [(hit.change, hit.before, hit.after, hit.points) for hit in missing.hits] == [
         ("appeared", None, "fail", 0.0)
@@ -61,9 +72,8 @@ def test_a_rule_without_points_shows_what_it_adds(db: Database) -> None:
 
 def test_a_rule_taken_back_gives_points_back(db: Database) -> None:
     rude = heard(db, 1, RUDE)
-    book = book_with("forbidden.dont-know", DONT_KNOW.replace("status: active", "status: retired"))
-    with db.read() as session:
-        found = compared(session, rude, book, pipeline.NO_LIBRARIES, TrialLabels())
+    book = LEXICONS.book("forbidden.dont-know", DONT_KNOW.replace("status: active", "status: retired"))
+    found = one(db, rude, book)
     assert found and [(hit.change, hit.before, hit.after) for hit in found.hits] == [("vanished", "fail", None)]
     assert found.move and found.move.before is not None and found.move.after is not None
     assert found.move.after > found.move.before
@@ -71,9 +81,7 @@ def test_a_rule_taken_back_gives_points_back(db: Database) -> None:
 
 def test_the_rule_as_it_is_changes_nothing(db: Database) -> None:
     rude = heard(db, 1, RUDE)
-    with db.read() as session:
-        book = book_with("forbidden.dont-know", DONT_KNOW)
-        found = compared(session, rude, book, pipeline.NO_LIBRARIES, TrialLabels())
+    found = one(db, rude, LEXICONS.book("forbidden.dont-know", DONT_KNOW))
     assert found and (found.hits, found.move, found.verdicts) == ((), None, ("fail",))
 
 
@@ -102,8 +110,7 @@ def test_a_trial_goes_through_what_was_heard_since_then(db: Database) -> None:
     with db.write() as session:
         session.delete(session.get_one(audits.HearingRow, 3))
     laboratory = Laboratory()
-    book = drafts.drafted(FOLDER, "words.slowly", NEW, "default")
-    begun = laboratory.begin(db, book, pipeline.NO_LIBRARIES, wanted())
+    begun = laboratory.begin(db, LEXICONS, pipeline.NO_LIBRARIES, wanted())
     told = trial_over(db, begun.id)
     assert (told.state, told.total, told.done, told.left_out) == ("done", 3, 3, 1)
     assert (told.changes, told.verdicts) == ({"appeared": 2}, {"pass": 1, "fail": 1})
@@ -113,7 +120,7 @@ def test_a_trial_goes_through_what_was_heard_since_then(db: Database) -> None:
     assert [hit.recording_id for hit in found(db, begun.id).hits] == [1]
     assert found(db, begun.id).changes == {"appeared": 2}
     for _ in range(5):
-        last = laboratory.begin(db, book, pipeline.NO_LIBRARIES, replace(wanted(), since=now()))
+        last = laboratory.begin(db, LEXICONS, pipeline.NO_LIBRARIES, replace(wanted(), since=now()))
         assert trial_over(db, last.id).total == 0
     assert kept(db) == [(number, "done") for number in (6, 5, 4, 3, 2)]
     with pytest.raises(NotFoundError):
@@ -142,8 +149,7 @@ def test_what_an_older_model_labelled_is_labelled_anew_for_the_first_trial_only(
     heard(db, 2, KIND, OLDER)
     heard(db, 3, RUDE, classifiers.labelled_by(MADE_BY))
     laboratory = Laboratory()
-    book = drafts.drafted(FOLDER, "words.slowly", NEW, "default")
-    told = [trial_over(db, laboratory.begin(db, book, pipeline.NO_LIBRARIES, wanted()).id) for _ in range(2)]
+    told = [trial_over(db, laboratory.begin(db, LEXICONS, pipeline.NO_LIBRARIES, wanted()).id) for _ in range(2)]
     assert [(each.state, each.done, each.relabelled) for each in told] == [("done", 3, 2), ("done", 3, 0)]
     assert asked == ["您好,请讲。", "您好,您办什么业务?"]
     assert told[0].verdicts == told[1].verdicts
@@ -153,33 +159,40 @@ def test_labels_are_kept_in_bounds_and_only_those_of_the_model_in_force(
     asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = TrialLabels(most=1)
-    first, second = (TranscriptRecord(transcript=plays.parse(each).transcript, made_by=OLDER) for each in (RUDE, KIND))
-    before = [kept.relabelled(each, None) for each in (first, second)]
-    assert [kept.relabelled(each, None) for each in (first, second)] == before
+    heard_twice = {
+        number: TranscriptRecord(transcript=plays.parse(each).transcript, made_by=OLDER)
+        for number, each in enumerate((RUDE, KIND), 1)
+    }
+
+    def told() -> list[TranscriptRecord]:
+        return [kept.relabelled(number, each, None) for number, each in heard_twice.items()]
+
+    before = told()
+    assert told() == before
     assert before[0].made_by == classifiers.labelled_by(MADE_BY) and before[0].transcript.segments[0].labels
     assert [each[:4] for each in asked] == ["您好,您", "您好,请", "您好,请"], "one is kept"
+    assert (set(kept.taken()), kept.taken(), set(kept.known([1, 2]))) == ({1, 2}, {}, {1})
     monkeypatch.setattr(classifiers, "label_model", lambda *_: classifiers.LabelModel(name="centre-1", sha256="1" * 12))
-    kept.relabelled(first, None)
-    assert (len(asked), kept.told) == (4, 4)
+    kept.relabelled(1, heard_twice[1], None)
+    assert len(asked) == 4, "what another model told is told anew"
 
 
 def test_one_trial_at_a_time_and_any_process_may_cancel_it(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in (1, 2):
         heard(db, number, RUDE)
     first, second = Laboratory(), Laboratory()  # of two processes
-    book = drafts.drafted(FOLDER, "words.slowly", NEW, "default")
-    monkeypatch.setattr("service.laboratory._SAVE", -1.0)
+    monkeypatch.setattr("service.laboratory.trial._SAVE", -1.0)
     monkeypatch.setattr(RuleTrial, "step", lambda trial: trial._save("running"))  # never done by itself
-    begun = first.begin(db, book, pipeline.NO_LIBRARIES, wanted())
+    begun = first.begin(db, LEXICONS, pipeline.NO_LIBRARIES, wanted())
     with pytest.raises(ConflictError, match="已有一次试算"):
-        second.begin(db, book, pipeline.NO_LIBRARIES, wanted())
+        second.begin(db, LEXICONS, pipeline.NO_LIBRARIES, wanted())
     with db.write() as session:
         trials.cancel(session, begun.id)
         with pytest.raises(NotFoundError):
             trials.cancel(session, 9)
     assert waited_for(lambda: first._running is not None and not first._running.running)
     assert kept(db) == [(begun.id, "cancelled")]
-    again = second.begin(db, book, pipeline.NO_LIBRARIES, wanted())
+    again = second.begin(db, LEXICONS, pipeline.NO_LIBRARIES, wanted())
     second.stop(60)  # its process ends: nobody cancelled it
     assert kept(db)[0] == (again.id, "interrupted")
 
@@ -202,8 +215,98 @@ def test_a_trial_that_breaks_says_so(db: Database, monkeypatch: pytest.MonkeyPat
     def broken(*_: object) -> None:
         raise OSError(str(tmp_path))
 
-    monkeypatch.setattr("service.laboratory.compared", broken)
+    monkeypatch.setattr("service.laboratory.comparing.compared", broken)
     laboratory = Laboratory()
-    book = drafts.drafted(FOLDER, "words.slowly", NEW, "default")
-    begun = laboratory.begin(db, book, pipeline.NO_LIBRARIES, wanted())
+    begun = laboratory.begin(db, LEXICONS, pipeline.NO_LIBRARIES, wanted())
     assert trial_over(db, begun.id).state == "failed"
+
+
+DIALOGUES = sorted((FOLDER.parent / "labelled" / "tuning").glob("*.play"))
+
+
+@pytest.mark.parametrize("path", DIALOGUES[::9], ids=lambda path: path.stem)
+def test_services_as_they_are_kept_are_judged_as_when_they_were_heard(path: Path) -> None:
+    """A trial judges services out of stored audits: what was divided, measured and shared is not worked out again."""
+    audit = pipeline.audit_transcript(path, rulebook.load())
+    kept = packing.whole(audits.packed(audit))
+    again = [pipeline.judge_service(rulebook.load(), kept.recording, e, audit.made_by.model) for e in kept.encounters]
+    assert [(each.findings, each.score, each.parts) for each in again] == [
+        (each.findings, each.score, each.parts) for each in audit.encounters
+    ]
+
+
+def order(db: Database) -> TrialOrder:
+    url = db.engine.url.render_as_string(hide_password=False)
+    return TrialOrder(database=url, lexicons=LEXICONS, rule="words.slowly", text=NEW, libraries=pipeline.NO_LIBRARIES)
+
+
+def test_other_processes_find_what_this_one_finds(db: Database) -> None:
+    ids = [heard(db, 1, RUDE), heard(db, 2, KIND), heard(db, 3, RUDE, OLDER)]
+    comparison = Comparison(db, LEXICONS.book("words.slowly", NEW), pipeline.NO_LIBRARIES, TrialLabels())
+    here = comparison.of([*ids, 99])
+    with helping(order(db)) as helpers:
+        assert helpers
+        helpers.give([*ids, 99], {})
+        helpers.give(ids[2:], here.labels)
+        assert helpers.waiting == (*ids, 99, ids[2])
+        assert not helpers.take(0.0).found, "it reads the rulebook yet"
+        assert helpers.take() == here and set(here.labels) == {ids[2]}
+        known = helpers.take()
+        assert not known.labels, "what is known is not told anew"
+        assert (helpers.ready, helpers.waiting) == (True, ())
+
+
+def test_a_trial_is_helped_and_goes_on_alone_where_the_others_break(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 8):
+        heard(db, number, RUDE if number % 2 else KIND)
+    monkeypatch.setattr("service.laboratory.trial.ALONE", 0)
+    monkeypatch.setattr("service.laboratory.trial.STEP", 2)
+
+    @contextmanager
+    def threads(_: TrialOrder) -> Iterator[Helpers]:
+        own = Comparison(db, LEXICONS.book("words.slowly", NEW), pipeline.NO_LIBRARIES, TrialLabels())
+        monkeypatch.setattr("service.laboratory.helpers._own", [own])
+        with ThreadPoolExecutor(1) as pool:
+            yield Helpers(pool, 1)
+
+    monkeypatch.setattr("service.laboratory.trial.helping", threads)
+    monkeypatch.setattr(Helpers, "ready", True)
+    helped = trial_over(db, Laboratory().begin(db, LEXICONS, pipeline.NO_LIBRARIES, wanted()).id)
+
+    def broken(*_: object) -> None:
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(Helpers, "take", broken)
+    alone = trial_over(db, Laboratory().begin(db, LEXICONS, pipeline.NO_LIBRARIES, wanted()).id)
+    assert (helped.state, helped.done, helped.verdicts) == ("done", 7, {"pass": 3, "fail": 4})
+    assert [hit.recording_id for hit in helped.hits] == [7, 6, 5, 4, 3, 2, 1]
+    assert replace(alone, id=helped.id, started_at=helped.started_at) == helped
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from service.laboratory.comparing import Lexicons
+from service.laboratory.helpers import TrialOrder, helping
+from speechaudit.pipeline import NO_LIBRARIES
+if __name__ == "__main__":
+    lexicons = Lexicons(folder=Path(sys.argv[1]), profile="default")
+    told = {"rule": "words.slowly", "text": sys.argv[2], "libraries": NO_LIBRARIES}
+    order = TrialOrder(database="sqlite://", lexicons=lexicons, **told)
+    with helping(order) as helpers:
+        helpers._ready[0].result()
+        print(*helpers._pool._processes, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_processes_of_a_trial_end_with_a_service_that_was_killed(tmp_path: Path) -> None:
+    (tmp_path / "killed.py").write_text(KILLED, encoding="utf-8")
+    command = [sys.executable, str(tmp_path / "killed.py"), str(FOLDER), NEW]
+    environment = os.environ | {"PYTHONPATH": str(FOLDER.parent)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout
+        children = [int(each) for each in process.stdout.readline().split()]
+    assert children and waited_for(lambda: not any(Path(f"/proc/{each}/status").exists() for each in children))
