@@ -15,6 +15,7 @@ _KINDS: Final[dict[Registered, tuple[str, str]]] = {
     "window": ("窗口", "windows"),
     "extension": ("分机", "extensions"),
 }
+_PAGES: Final[dict[Registered, str]] = {"staff": "人员", "window": "窗口", "extension": "分机"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def unregistered(field: Registered, name: str) -> Doubt:
         problem=f"{kind} {name}:没有登记",
         field=field,
         refused=f"没有登记{kind}“{name}”",
-        cure=f"请检查{kind};没有登记的,请先登记(网页的“开始使用”)",
+        cure=f"请检查{kind};没有登记的,请先登记(网页的“设置”里的“{_PAGES[field]}”)",
         routes=(f"PUT /api/v1/{route}/{name}", f"POST /api/v1/imports/{route}"),
     )
 
@@ -71,7 +72,7 @@ def contradicted(window: str, extension: str, rings_at: str) -> Doubt:
         problem=f"说是窗口 {window},分机 {extension} 却属于窗口 {rings_at}",
         field="extension",
         cure="请改正或去掉其中一项",
-        mend="请改正分机属于哪个窗口,或去掉来源的 window",
+        mend="请改正分机属于哪个窗口,或去掉固定的窗口(window)",
         routes=("GET /api/v1/extensions",),
     )
 
@@ -82,7 +83,7 @@ def nowhere(staff: str | None, places: int) -> Doubt:
         problem = f"排班:工号 {staff} 当时在 {places} 个窗口,不知道是哪个"
         return Doubt(problem=problem, field="window", mend="请补排班,或登记分机", open=True)
     problem = "不知道是哪个窗口:没有窗口,也没有登记的分机"
-    mend = "请登记分机属于哪个窗口;固定在一个窗口的设备,写来源的 window"
+    mend = "请登记分机属于哪个窗口;固定在一个窗口的设备,写明固定的窗口(window)"
     return Doubt(problem=problem, field="window", mend=mend, open=True)
 
 
@@ -100,5 +101,5 @@ def future(began: datetime) -> Doubt:
         field="started_at",
         refused=f"在将来:{began.isoformat()}",
         cure="请校准录音设备的时钟,或去掉这一项",
-        mend="请校准设备的时钟;时区不同的,写来源的 timezone",
+        mend="请校准设备的时钟;时区不同的,写明设备的时区(timezone)",
     )

@@ -80,7 +80,7 @@ def by_name(source: Source, name: str, zone: ZoneInfo) -> CallRecord:
     if (pattern := source.named) is None:
         return CallRecord()
     if (found := pattern.search(unicodedata.normalize("NFC", name))) is None:
-        return CallRecord(doubts=("文件名不符合 pattern",)) if source.kind == "name" else CallRecord()
+        return CallRecord(doubts=("文件名与设置的写法不符",)) if source.kind == "name" else CallRecord()
     return of_fields({key: text for key, text in found.groupdict().items() if text}, zone)
 
 

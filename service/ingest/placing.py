@@ -24,8 +24,8 @@ from speechaudit.model import CallFacts, Direction
 _FAST_CLOCK_OF_PEOPLE: Final = timedelta(hours=24)
 _FAST_CLOCK: Final = timedelta(minutes=5)
 _RINGING: Final = "请用 fields(列的含义)写明哪一列是响铃秒数、来电和接通时间"
-_NO_TIME: Final = "请用 fields(列的含义)写明哪一列是 started_at,或用文件名的写法取出时间"
-_CLOCK: Final = "设备的时区不同的,写来源的 timezone;补录旧文件的,调大 clock_hours"
+_NO_TIME: Final = "请用 fields(列的含义)写明哪一列是开始时间(started_at),或用文件名的写法取出时间"
+_CLOCK: Final = "设备的时区不同的,写明设备的时区(timezone);补录旧文件的,调大时间最多相差几小时(clock_hours)"
 _DIRECTIONS: Final[dict[Direction, str]] = {"in": "呼入", "out": "呼出"}
 
 
@@ -177,7 +177,9 @@ class _Resolver:
             self._doubt(f"两端都是登记的分机({_both(record)}),是内部通话", "内部通话不稽核:放弃,或由人判断评谁")
         elif not ours and (record.caller or record.callee) and not (self._window_told or record.staff):
             way = _DIRECTIONS[record.direction] if record.direction else "通话"
-            self._doubt(f"{way}的两端({_both(record)})中没有登记的分机", "请登记分机;登记时带着前缀的,写来源的 prefix")
+            self._doubt(
+                f"{way}的两端({_both(record)})中没有登记的分机", "请登记分机;登记时带着前缀的,写明分机前缀(prefix)"
+            )
         if len(ours) != 1:
             return None, record.direction
         ((way, number),) = ours.items()

@@ -73,6 +73,12 @@ _SIDES: Final[Mapping[EndedBy, str]] = {
 _ENDED_BY: Final = {word: side for side, words in _SIDES.items() for word in words.split()}
 _ENDS: Final[Mapping[End, str]] = {"caller": "caller 主叫 主叫挂断 主叫方", "callee": "callee 被叫 被叫挂断 被叫方"}
 _HUNG_UP: Final = {word: end for end, words in _ENDS.items() for word in words.split()}
+_MOMENTS: Final = {
+    "started_at": "开始时间",
+    "ring_at": "响铃时间",
+    "answered_at": "接通时间",
+    "ended_at": "结束时间",
+}
 _NOWHERE: Final = frozenset({"0", "-", "--", "无", "否", "没有", "未转接"})
 _FORMATS: Final = ("%Y-%m-%d %H:%M:%S", "%Y%m%d%H%M%S", "%Y%m%d %H%M%S")
 _TO_THE_MINUTE: Final = re.compile(r"[T ]\d{1,2}:\d{2}(?:Z|[+-]\d\d:?\d\d)?$")
@@ -110,7 +116,7 @@ class _Reader:
         if _TO_THE_MINUTE.search(plain(text)):
             self.coarse.append(name)
         if (found := moment(text, self._zone)) is None:
-            self.doubts.append(f"{name} 不是时间:“{text[:40]}”")
+            self.doubts.append(f"{_MOMENTS[name]} {name} 不是时间:“{text[:40]}”")
         return found
 
     def day_and_time(self) -> datetime | None:

@@ -89,7 +89,8 @@ _UNREAD: Final[Mapping[Kind, Trouble]] = {
         cure="请用 cdr_csv.conf.xml 里的 example 模板,或加上标题行",
     ),
     "box": Trouble(
-        problem="没有录音文件的名称", cure="没有录音的通话不收;有录音的,请用 fields(列的含义)写明哪一列是 file"
+        problem="没有录音文件的名称",
+        cure="没有录音的通话不收;有录音的,请用 fields(列的含义)写明哪一列是录音文件名(file)",
     ),
 }
 _AS_WRITTEN: Final = "请看原来的内容:列认错了的,用 fields(列的含义)写明;没有写错的,由人听了补全"
@@ -97,10 +98,11 @@ _AS_NAMED: Final = "请对照文件名改写 names(文件名的写法)"
 _NO_SOUND: Final = Trouble(problem="没有接通", cure="没有录音可收;有这个录音的话会进入待处理")
 _OTHERS: Final = Trouble(problem="只有群众一方的声音", cure="不单独稽核,移到 done")
 _NO_CALL: Final = Trouble(
-    problem="通话记录里没有这个录音", cure="请检查 log 是否指对、录音名里是否有通话编号或记录里的文件名"
+    problem="通话记录里没有这个录音", cure="请检查通话记录(log)是否指对、录音名里是否有通话编号或记录里的文件名"
 )
 _NO_SIDECAR: Final = Trouble(problem="没有说明文件", cure="请让设备在录音旁边写同名的 .json、.xml 或 .csv")
 _TWICE: Final = "请让设备每次通话用不同的文件名;一次通话写了两行的,只留一行"
+_UNREADABLE: Final = "改好以前,这样的录音由人听了补全"
 _NOT_NEEDED: Final = Trouble(problem="这种来源不读这个文件", cure="不用理会")
 
 
@@ -206,8 +208,11 @@ class _Checker:
                 yield CheckedLine(file=shown(each.path), outcome="nothing", troubles=(_NOT_NEEDED,))
             elif place_and_stem(each.path) not in stems:
                 call, problems = sidecar.told(each.path, self._source, self._zone)
-                known = call or CallRecord(doubts=problems)
-                yield self._line(shown(each.path), known, self._whole(known))
+                yield (
+                    self._line(shown(each.path), call, self._whole(call))
+                    if call
+                    else _refused(each.path, "".join(problems).rstrip("。"), _UNREADABLE)
+                )
         for each in sounds:
             path = beside.get(place_and_stem(each.path))
             call, problems = sidecar.told(path, self._source, self._zone) if path else (None, ())

@@ -1,4 +1,4 @@
-"""The lines and columns of a log that is a table: which title is taken for what, and which lines were not read."""
+"""What is in a log that is a table, or in XML: which title is taken for what, and which lines were not read."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from service.ingest.fields import titles
 from service.intake import call_logs
 from service.intake.files import is_sound
 from service.intake.kinds import asterisk, freeswitch
+from service.intake.xml import leaves, parsed
 from service.sources import Kind, Source
 from service.spreadsheets import numbered
 
@@ -22,14 +23,22 @@ _NO_TABLES: Final = (b"<", b"{", b"[")
 
 
 def columns(source: Source, paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:
-    """Return the titles of the first table with our name of each, empty where it is passed over."""
+    """Return the titles of the first table or XML with our name of each, empty where it is passed over."""
     if source.kind not in _TITLED:
         return ()
     for path in paths:
-        if not is_sound(path) and (heading := next(_lines(path), None)):
+        if not is_sound(path) and (heading := _titles(source, path)):
             named = titles(source)
-            return tuple((title, named.get(title.casefold(), _NOT_TAKEN)) for title in heading[1] if title)
+            return tuple((title, named.get(title.casefold(), _NOT_TAKEN)) for title in heading if title)
     return ()
+
+
+def _titles(source: Source, path: Path) -> Sequence[str]:
+    """The titles of a table, or the names of what XML beside a recording tells; nothing of what cannot be read."""
+    if source.kind == "sidecar" and path.suffix.casefold() == ".xml":
+        with suppress(ServiceError, OSError):
+            return [name for name, _ in leaves(parsed(call_logs.beginning(path)))]
+    return next((cells for _, cells in _lines(path)), [])
 
 
 def cut(path: Path) -> bool:

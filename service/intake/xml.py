@@ -10,6 +10,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from service.errors import RequestError
+from service.intake.broken import place_in
 from service.spreadsheets import decoded
 
 MOST_BYTES: Final = 1024 * 1024
@@ -24,7 +25,7 @@ def parsed(content: bytes) -> Element:
     except DefusedXmlException as problem:
         raise RequestError("XML", "含有实体或文档类型声明,不予读取", "请去掉 DOCTYPE") from problem
     except (ParseError, ValueError, LookupError) as problem:  # an encoding that nobody knows
-        raise RequestError("XML", f"不是正确的 XML({problem})", "请检查文件是否完整") from problem
+        raise RequestError("XML", f"不是正确的 XML{place_in(problem)}", "请检查文件是否完整") from problem
 
 
 def _root(content: bytes) -> Element:

@@ -28,7 +28,9 @@ def read(content: bytes, source: Source, zone: ZoneInfo) -> Iterator[CallRecord]
             usable += 1
             yield call
     if seen and not usable:
-        raise RequestError("通话记录", "没有“录音文件”一列,或全部为空", "请在设置的 fields 里写明哪一列是 file")
+        raise RequestError(
+            "通话记录", "没有“录音文件”一列,或全部为空", "请在设置的 fields 里写明哪一列是录音文件名(file)"
+        )
 
 
 def added(content: bytes, source: Source, zone: ZoneInfo) -> Iterator[CallRecord]:

@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 from service.errors import RequestError
 from service.ingest.call_record import CallRecord, Party, masked
 from service.ingest.reading import moment
+from service.intake.broken import place_in
 from service.intake.kinds import cdr
 from service.intake.kinds.freeswitch_legs import JOINED, Flow, line_broke, parties, rang_off, unexplained
 from service.intake.xml import leaves, parsed
@@ -78,7 +79,9 @@ def _variables(content: bytes, zone: ZoneInfo) -> tuple[Record, ZoneInfo, tuple[
         record = {str(name): unquote(_text(value)) for name, value in known.items()}
         return record, zone, tuple(_json_flow(flow) for flow in flows)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
-        raise RequestError("通话记录", f"不是 mod_json_cdr 的 JSON({problem})", "请检查文件是否完整") from problem
+        raise RequestError(
+            "通话记录", f"不是 mod_json_cdr 的 JSON{place_in(problem)}", "请检查文件是否完整"
+        ) from problem
 
 
 def _text(value: Any) -> str:

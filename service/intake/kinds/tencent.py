@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from service.errors import RequestError
 from service.ingest.call_record import CallRecord, Party, basename
+from service.intake.broken import place_in
 from service.sources import Source
 from service.spreadsheets import decoded
 from speechaudit.model import Direction, EndedBy
@@ -34,7 +35,7 @@ def read(content: bytes, _source: Source, _zone: ZoneInfo) -> Iterator[CallRecor
         for session in whole if isinstance(whole, list) else [whole]:
             yield from _parties(session.get("Response", session))
     except (ValueError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as problem:
-        raise RequestError("通话记录", f"不是腾讯云推送的 CDR({problem})", "请保存推送的原文") from problem
+        raise RequestError("通话记录", f"不是腾讯云推送的 CDR{place_in(problem)}", "请保存推送的原文") from problem
 
 
 def _parties(session: Json) -> Iterator[CallRecord]:

@@ -98,7 +98,7 @@ def test_without_an_installation_only_the_reading_is_told(tmp_path: Path) -> Non
     first, second = looked(None, place, kind="box").lines
     assert (first.outcome, second.outcome) == ("waits", "waits")  # both name the same recording
     assert "2 条指向这个录音" in first.troubles[0].problem
-    assert [each.problem for each in second.troubles][1:] == ["started_at 不是时间:“2025-03-27T25:61:61”"]
+    assert [each.problem for each in second.troubles][1:] == ["开始时间 started_at 不是时间:“2025-03-27T25:61:61”"]
     assert "窗口" not in dict(first.known)
 
 
@@ -129,6 +129,34 @@ def test_files_beside_recordings(session: Session, tmp_path: Path) -> None:
     assert found["b.wav"].troubles[0].problem == "没有说明文件"
 
 
+XML = "<Cdr><TimeStart>20250327092517</TimeStart><CDPN>3201</CDPN>"
+
+
+def test_names_in_xml_are_listed_so_that_one_can_say_what_they_are(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(f"{XML}</Cdr>")
+    found = looked(session, tmp_path, kind="sidecar")
+    assert found.columns == (("TimeStart", ""), ("CDPN", ""))
+    known = {"TimeStart": "started_at", "CDPN": "extension"}
+    told = looked(session, tmp_path, kind="sidecar", fields=known)
+    assert (told.columns, told.lines[0].outcome) == (tuple(known.items()), "taken")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content", "problem"),
+    [
+        ("sidecar", "a.xml", XML, "a.xml:不是正确的 XML(第 1 行第 60 个字起看不懂)。请检查文件是否完整"),
+        ("tencent", "a.json", '{"a": [1,\n 2', "不是腾讯云推送的 CDR(第 2 行第 3 个字起看不懂)"),
+        ("freeswitch", "a.json", '{"a": "', "不是 mod_json_cdr 的 JSON(第 1 行第 7 个字起看不懂)"),
+    ],
+)
+def test_of_a_broken_file_only_its_place_is_told(
+    session: Session, tmp_path: Path, kind: str, name: str, content: str, problem: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    line = only(looked(session, tmp_path, kind=kind))
+    assert ([each.problem for each in line.troubles], line.outcome) == ([problem], "waits")
+
+
 def test_names_are_told_from_a_list_of_them(session: Session, tmp_path: Path) -> None:
     place = tmp_path / "names.txt"
     place.write_text("3201-20250327-092517.wav\n\nholiday.wav\n", encoding="utf-8")
@@ -136,7 +164,7 @@ def test_names_are_told_from_a_list_of_them(session: Session, tmp_path: Path) ->
     assert (first.file, first.lines, first.outcome) == ("3201-20250327-092517.wav", (1,), "taken")
     assert ("开始", "2025-03-27 09:25:17") in first.known
     assert (second.lines, second.outcome) == ((3,), "waits")
-    assert second.troubles[0].problem == "文件名不符合 pattern"
+    assert second.troubles[0].problem == "文件名与设置的写法不符"
 
 
 def test_broken_lines_of_a_switch_are_told(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_a_push_that_cannot_be_matched_is_kept_and_waits(pushed: Api) -> None:
     (waits,) = pushed.get("/intake/pending")["items"]
     assert pushed.get(f"/intake/pending/{number}") == waits
     assert (waits["id"], waits["source"], waits["known"]["extension"]) == (number, "line-box", "9999")
-    assert {"分机 9999:没有登记", "ended_at 不是时间:“?”"} <= set(waits["reasons"])
+    assert {"分机 9999:没有登记", "结束时间 ended_at 不是时间:“?”"} <= set(waits["reasons"])
     metrics = pushed.client.get("/metrics", headers=pushed.headers(None, "metrics:read"))
     assert "speechaudit_intake_pending 1.0" in metrics.text
     sound = pushed.ask("GET", f"/intake/pending/{number}/audio")

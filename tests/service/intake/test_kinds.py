@@ -99,7 +99,7 @@ def test_the_name_of_the_file(desk: MakeDesk) -> None:
     row = box.only()
     assert (who(row), row.facts.started_at) == (("1017", "A01", None, None, None), MORNING)
     assert row.facts.extras == {"source": "desk", "call_id": UNIQUE, "number": "*******1663"}
-    assert "文件名不符合 pattern" in box.reasons()
+    assert "文件名与设置的写法不符" in box.reasons()
 
 
 def cdr(**known: str) -> str:
