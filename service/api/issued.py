@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.api import papers
 from service.api.access import V1, Who, router
+from service.api.imports import XLSX
 from service.api.problems import responses
 from service.api.reports import DOCX, PDF, document_file, document_page
 from service.api.schemas import Code, In, Name, Number, Out, Paged
@@ -30,6 +31,7 @@ from speechaudit.model import Verdict
 from speechaudit.reports.about import TITLES
 from speechaudit.reports.html import paper_page
 from speechaudit.reports.paper import Paper
+from speechaudit.reports.xlsx import paper_book
 
 routes = router("报告")
 _NEEDS: Final[dict[Kind, Permission]] = {
@@ -38,7 +40,7 @@ _NEEDS: Final[dict[Kind, Permission]] = {
     "centre": Permission.REPORTS_CENTRE,
 }
 _FORMATS: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/html": {}, PDF: {}, DOCX: {}}, "description": "按 format"},
+    200: {"content": {"text/html": {}, PDF: {}, DOCX: {}, XLSX: {}}, "description": "按 format"},
     **responses(404),
 }
 
@@ -95,7 +97,7 @@ class IssuedAsked(In):
     home: ClassVar[str] = ""
     place: ClassVar[str] = f"{V1}/reports/issued"
     codes: ClassVar[str] = f"{V1}/findings/codes/"
-    format: Annotated[Literal["json", "html", "pdf", "docx"], Field(description="格式")] = "json"
+    format: Annotated[Literal["json", "html", "pdf", "docx", "xlsx"], Field(description="格式")] = "json"
 
 
 class StoodOut(Out):
@@ -238,6 +240,8 @@ def show_issued(services: Wired, who: Who, issued_id: Number, asked: Annotated[I
         from speechaudit.reports.docx import paper_document
 
         return document_file(paper_document(stamped), DOCX, f"{name}.docx")
+    if asked.format == "xlsx":
+        return document_file(paper_book(stamped), XLSX, f"{name}.xlsx")
     if asked.format == "pdf":
         return document_file(papers.rendered(paper_page(stamped)), PDF, f"{name}.pdf")
     linked = replace(stamped.about, files="", codes=asked.codes)

@@ -70,10 +70,11 @@ def _day(when: date | datetime | None, zone: ZoneInfo) -> date | None:
 
 
 def with_appeals(about: About, services: Services, who: Identity, chosen: Selection) -> About:
-    """Return the same with how many appeals wait for a decision."""
+    """Return the same with how many appeals wait for a decision, and how the time before was."""
     with services.database.read() as session:
         filters = selection.filters(session, who, chosen, services.settings.zone)
-        return replace(about, appeals=issued.appeals(session, filters))
+        earlier = drafting(services).earlier(session, filters)
+        return replace(about, appeals=issued.appeals(session, filters), earlier=earlier)
 
 
 def drafting(services: Services) -> Drafting:

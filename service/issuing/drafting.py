@@ -15,16 +15,18 @@ from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
 from service.settings import Settings
-from service.store import Database, Filters, audits, centre, issued, lists, recordings
+from service.store import Database, Filters, audits, centre, issued, lists, recordings, today
 from service.store.audits import FindingRow
 from service.store.base import now
 from service.store.centre import Staff, Window
 from service.store.issued import Quotation, Stood, Subject
+from service.store.today import ScoreSum
 from speechaudit.model import Audit
 from speechaudit.privacy import masked_audit, masked_name, masked_quote
 from speechaudit.reports import About, ReportSettings, build, kept
+from speechaudit.reports.about import EarlierScore
 from speechaudit.reports.compare import Others, compare, main_window
-from speechaudit.reports.figures import Moment, RecordingEntry, StaffSummary
+from speechaudit.reports.figures import Moment, RecordingEntry, ScoreFigure, StaffSummary
 from speechaudit.reports.moments import NumberedEncounter, moments_of
 from speechaudit.reports.overview import Overview, overview
 from speechaudit.reports.paper import MOST_MOMENTS, Paper, overview_paper, shortened, staff_paper
@@ -134,7 +136,26 @@ class Drafting:
             made_by=made_by,
             appeal_days=self.settings.appeal_days,
             appeals=issued.appeals(session, filters),
+            earlier=self.earlier(session, filters),
         )
+
+    def earlier(self, session: Session, filters: Filters) -> EarlierScore | None:
+        """Return the score of the same window or centre in the days before; None for a person, or without whole days.
+
+        Before a whole month that is the month before, else as many days.
+        """
+        zone = self.settings.zone
+        if filters.staff_ids is not None or filters.since is None or filters.until is None:
+            return None
+        first, after = filters.since.astimezone(zone).date(), filters.until.astimezone(zone).date()
+        if (filters.since, filters.until) != (self._midnight(first), self._midnight(after)):
+            return None
+        whole_month = first.day == 1 and after == next_month(first)
+        begin = (first - timedelta(days=1)).replace(day=1) if whole_month else first - (after - first)
+        span = self._midnight(begin), filters.since
+        sums = sum(today.scores(session, Filters(window_ids=filters.window_ids), [span]).values(), ScoreSum())
+        score = ScoreFigure.of_sums(sums.n, sums.total, sums.squares, self._policy())
+        return EarlierScore(since=begin, until=first - timedelta(days=1), score=score)
 
     def _of_staff(self, filters: Filters, about: About) -> tuple[Paper, Sequence[RecordingEntry]]:
         with self.database.read() as session:

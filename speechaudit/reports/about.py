@@ -7,8 +7,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
+from speechaudit.reports.figures import ScoreFigure
+
 Kind = Literal["staff", "window", "centre"]
 TITLES: Final[Mapping[Kind, str]] = {"staff": "人员语音报告", "window": "窗口语音报告", "centre": "中心语音报告"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierScore:
+    """The score of the same window or centre in the days before those of a report, both included, and as many."""
+
+    since: date
+    until: date
+    score: ScoreFigure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,9 +27,9 @@ class About:
     """Whose report it is, of what time, by whom it was made and where its links lead.
 
     `names` are of staff by number, `windows` of windows by code. `window` is the code of a window's report. `since` and
-    `until` are days that were asked for, both included. `appeals` of these services wait for a decision. `files` is the
-    address of the same report, to which `format=…` is added, and `codes` that to which the code of a finding is added;
-    without them nothing is linked.
+    `until` are days that were asked for, both included; `earlier` is what was before them. `appeals` of these services
+    wait for a decision. `files` is the address of the same report, to which `format=…` is added, and `codes` that to
+    which the code of a finding is added; without them nothing is linked.
     """
 
     kind: Kind = "staff"
@@ -32,6 +43,7 @@ class About:
     made_by: str = ""
     appeal_days: int | None = None
     appeals: int = 0
+    earlier: EarlierScore | None = None
     files: str = ""
     codes: str = ""
 

@@ -35,7 +35,7 @@ from speechaudit.reports.paper import (
     staff_paper,
 )
 from speechaudit.reports.pictures import trend_picture
-from speechaudit.reports.sameness import Contrast
+from speechaudit.reports.sameness import Contrast, HourContrast
 from speechaudit.text import clock
 
 SIGNED: Final = "签名：　　　　　　　年　　月　　日"
@@ -122,6 +122,13 @@ ALIKE: Final[tuple[TextColumn[Contrast], ...]] = (
     TextColumn("结论", 2.6, lambda c: sameness.OUTCOMES[c.outcome]),
 )
 
+HOURS: Final[tuple[TextColumn[HourContrast], ...]] = (
+    TextColumn("钟点", 2.6, lambda h: f"{h.hour} 时"),
+    TextColumn("合格", 4.6, lambda h: _share(h.here)),
+    TextColumn("其余钟点合格", 4.6, lambda h: _share(h.elsewhere)),
+    TextColumn("结论", 4.6, lambda h: sameness.HOUR_OUTCOMES[h.outcome]),
+)
+
 
 def staff_document(report: StaffReport, about: About, comparison: Others) -> bytes:
     """Return the document of one member of staff: the paper, then the annex on a page of its own."""
@@ -131,6 +138,9 @@ def staff_document(report: StaffReport, about: About, comparison: Others) -> byt
     if comparison.alike:
         _listed(document, "忙闲早晚，一样对待", ALIKE, comparison.alike)
         document.paragraph(sameness.METHOD)
+    if hours := sameness.by_hour(report.encounters, report.settings.minimum_encounters):
+        _listed(document, "各钟点，一样对待", HOURS, hours)
+        document.paragraph(sameness.HOURS_METHOD)
     _rules(document, report.figures)
     if report.unclear:
         _listed(document, "待人工复核", MOMENTS, report.unclear)

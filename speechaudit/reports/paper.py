@@ -153,7 +153,11 @@ def staff_paper(report: StaffReport, about: About, comparison: Others) -> Paper:
         figures=report.figures,
         facts=_known([*person, ("窗口", _windows(recordings, about)), *_made(recordings, about)]),
         summary=_summary(
-            report.figures, [f"{each.title}（{each.times} 处）" for each in report.credits], unclear, report.settings
+            report.figures,
+            [f"{each.title}（{each.times} 处）" for each in report.credits],
+            unclear,
+            report.settings,
+            about,
         ),
         scores=_scores(report.figures, unclear),
         standing=words.standing(report.figures.score, report.settings),
@@ -185,7 +189,7 @@ def overview_paper(view: Overview, about: About, comparison: Others) -> Paper:
         figures=view.figures,
         facts=_known([*several, *_made(recordings, about)]),
         summary=_summary(
-            view.figures, [f"{each.title}（{each.passed} 次）" for each in kept], view.unclear, view.settings
+            view.figures, [f"{each.title}（{each.passed} 次）" for each in kept], view.unclear, view.settings, about
         ),
         scores=_scores(view.figures, view.unclear),
         standing=words.standing(view.figures.score, view.settings),
@@ -208,8 +212,10 @@ def _known(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if fact[1])
 
 
-def _summary(figures: Figures, good: Sequence[str], unclear: int, settings: ReportSettings) -> tuple[str, ...]:
-    return tuple(sentence.text for sentence in summarise_figures(figures, good, unclear, settings))
+def _summary(
+    figures: Figures, good: Sequence[str], unclear: int, settings: ReportSettings, about: About
+) -> tuple[str, ...]:
+    return tuple(each.text for each in summarise_figures(figures, good, unclear, settings, about.earlier))
 
 
 def _credited(credit: Credit) -> Merit:

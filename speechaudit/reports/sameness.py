@@ -13,7 +13,7 @@ from datetime import date, datetime
 from statistics import median
 from typing import Final, Literal
 
-from speechaudit.reports.figures import RateFigure, StaffFigures
+from speechaudit.reports.figures import EncounterEntry, RateFigure, StaffFigures
 
 ContrastName = Literal["load", "early", "late"]
 Outcome = Literal["few", "open", "lower", "higher"]
@@ -23,15 +23,19 @@ SIDES: Final[Mapping[ContrastName, tuple[str, str]]] = {
     "early": ("来早（当天第一个小时）", "其余钟点"),
     "late": ("来晚（当天最后一个小时）", "其余钟点"),
 }
-OUTCOMES: Final[Mapping[Outcome, str]] = {
+OUTCOMES: Final[dict[Outcome, str]] = {
     "few": "样本不足",
     "open": "分不出",
     "lower": "前者较低",
     "higher": "前者较高",
 }
+HOUR_OUTCOMES: Final[Mapping[Outcome, str]] = OUTCOMES | {"lower": "这个钟点较低", "higher": "这个钟点较高"}
 METHOD: Final = (
     "忙时：那个窗口在那一小时里录到的服务，多于它自己各小时的中位数；其余是闲时。来早、来晚：那个窗口当天录到服务的第一个和最后一个小时。"
     "比的是合格率和它的 95% 区间，区间重叠的写“分不出”。生人熟人、干部群众、受理咨询，录音里听不出，没有比。"
+)
+HOURS_METHOD: Final = (
+    "每个钟点和本人其余的钟点比，服务算在开始的那个钟点里；区间重叠的写“分不出”，任何一边太少的写“样本不足”。"
 )
 _Hour = tuple[date, int]
 _Sum = tuple[int, int]  # passed, of how many
@@ -56,6 +60,37 @@ class Contrast:
     first: RateFigure
     second: RateFigure
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourContrast:
+    """How many services passed that began in an hour of the day, 0 to 23, and in all others of the same person.
+
+    `outcome` is about the hour, as far as it can be told.
+    """
+
+    hour: int
+    here: RateFigure
+    elsewhere: RateFigure
+    outcome: Outcome
+
+
+def by_hour(services: Iterable[EncounterEntry], least: int) -> tuple[HourContrast, ...]:
+    """Compare each hour of the day, by the centre's clock, with the other hours of the same person, in order.
+
+    Services that were not judged, or began nobody knows when, do not count; of a single hour nothing is told. Under
+    `least` services on either side the outcome is `few`.
+    """
+    known = [(row.begun_at.hour, row.passed) for row in services if row.begun_at and row.passed is not None]
+    n = Counter(hour for hour, _ in known)
+    passed = Counter(hour for hour, good in known if good)
+    return tuple(_of_hour(hour, n, passed, least) for hour in sorted(n)) if len(n) > 1 else ()
+
+
+def _of_hour(hour: int, n: Counter[int], passed: Counter[int], least: int) -> HourContrast:
+    here = RateFigure.of(passed[hour], n[hour])
+    elsewhere = RateFigure.of(passed.total() - passed[hour], n.total() - n[hour])
+    return HourContrast(hour=hour, here=here, elsewhere=elsewhere, outcome=_outcome(here, elsewhere, least))
 
 
 def seated(reports: Iterable[StaffFigures]) -> Iterator[SeatedServices]:

@@ -8,6 +8,7 @@ from typing import Final
 from speechaudit import terms
 from speechaudit.reports import words
 from speechaudit.reports.figures import (
+    DayFigure,
     EncounterEntry,
     Figures,
     Moment,
@@ -20,6 +21,7 @@ from speechaudit.reports.intervals import Interval
 from speechaudit.reports.manner import MEASURES
 from speechaudit.reports.names import display_name
 from speechaudit.reports.overview import Overview
+from speechaudit.reports.paper import Paper
 from speechaudit.reports.workbook import Column, WorkbookBuilder
 from speechaudit.text import clock
 
@@ -106,6 +108,11 @@ RECORDINGS: Final[tuple[Column[RecordingEntry], ...]] = (
     Column("用时", 40, lambda r: words.spent(r.timings)),
     Column("备注", 40, lambda r: "\n".join(r.remarks)),
 )
+DAYS: Final[tuple[Column[DayFigure], ...]] = (
+    Column("日期", 14, lambda d: f"{d.day:%Y-%m-%d}"),
+    Column("已评次数", 10, lambda d: d.n, "count"),
+    Column("均分", 10, lambda d: d.mean, "points"),
+)
 
 
 def _low(interval: Interval | None) -> float | None:
@@ -133,9 +140,22 @@ def staff_book(report: StaffReport) -> bytes:
 def overview_book(view: Overview) -> bytes:
     """Return the workbook of the whole set: 概要, 人员, 规则."""
     book = WorkbookBuilder()
-    book.table("概要", FACTS, _facts(view.figures, view.unclear, view.cautions))
+    book.table("概要", FACTS, _facts(view.figures, view.cautions, view.unclear))
     book.table("人员", STAFF, view.ranked + view.few)
     book.table("规则", RULES, view.figures.rules + view.figures.trial_rules)
+    return book.content()
+
+
+def paper_book(paper: Paper) -> bytes:
+    """Return the workbook of a paper alone: 概要, 人员 or the first 需要改进的, 规则, 走势; no list of services."""
+    book = WorkbookBuilder()
+    book.table("概要", FACTS, [*paper.facts, *_facts(paper.figures, paper.notes)])
+    if paper.about.kind == "staff":
+        book.table("需要改进的", MOMENTS, paper.moments)
+    else:
+        book.table("人员", STAFF, paper.people)
+    book.table("规则", RULES, paper.figures.rules + paper.figures.trial_rules)
+    book.table("走势", DAYS, paper.trend)
     return book.content()
 
 
@@ -151,12 +171,12 @@ def _measure_column(measure: tuple[str, str, str, float]) -> Column[EncounterEnt
 def _summary(report: StaffReport) -> list[Fact]:
     standing = words.standing(report.figures.score, report.settings)
     who = [("人员", display_name(report.staff)), ("结论", standing)]
-    facts = _facts(report.figures, len(report.unclear), report.cautions)
+    facts = _facts(report.figures, report.cautions, len(report.unclear))
     heard = [(f"做得好：{c.title}", f"听到 {c.times} 处（{c.encounters} 次服务）") for c in report.credits]
     return [*who, *facts, *heard]
 
 
-def _facts(figures: Figures, unclear: int, cautions: Sequence[str]) -> list[Fact]:
+def _facts(figures: Figures, cautions: Sequence[str], unclear: int | None = None) -> list[Fact]:
     score, passed = figures.score, figures.passed
     return [
         ("服务次数", str(figures.encounters)),
@@ -167,7 +187,7 @@ def _facts(figures: Figures, unclear: int, cautions: Sequence[str]) -> list[Fact
         ("合格次数", f"{passed.hits} / {passed.n}"),
         ("合格率的 95% 区间", words.percent_range(passed.interval)),
         ("一票否决次数", str(figures.vetoed)),
-        ("待人工复核处数", str(unclear)),
+        *(() if unclear is None else (("待人工复核处数", str(unclear)),)),
         *((f"维度：{d.title}", f"{d.mean:.1f} / {words.number(d.full)}（n={d.n}）") for d in figures.dimensions),
         *(("注意", caution) for caution in cautions),
         ("计算方法", words.METHOD),

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime
 from io import BytesIO
 
 import docx
@@ -150,6 +151,18 @@ def test_busy_and_quiet_stand_in_the_annex(many: list[Audit], settings: ReportSe
     for text in (everything(read(staff_document(report, ABOUT, others))), page):
         assert "忙闲早晚" in text and "11/16" in text and "前者较低" in text and "录音里听不出" in text
     assert "忙闲早晚" not in staff_page(report, ABOUT, Others())
+
+
+def test_each_hour_stands_in_the_annex(many: list[Audit], settings: ReportSettings) -> None:
+    """Two services an hour are too few to tell anything, and the table says so."""
+    report = build(many, settings)[0]
+    rows = (replace(row, begun_at=datetime(2026, 3, 2, 9 + n % 2, 5)) for n, row in enumerate(report.encounters))
+    told = replace(report, encounters=tuple(rows))
+    assert len(told.encounters) > 1
+    for text in (everything(read(staff_document(told, ABOUT, Others()))), staff_page(told, ABOUT, Others())):
+        assert "各钟点，一样对待" in text and "9 时" in text and "10 时" in text and "样本不足" in text
+    single = replace(report, encounters=told.encounters[:1])
+    assert "各钟点" not in staff_page(single, ABOUT, Others())
 
 
 def test_printable_keeps_what_xml_allows() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from speechaudit.reports.sameness import Contrast, SeatedServices, contrasts
+from speechaudit.reports.figures import EncounterEntry, VerdictCounts
+from speechaudit.reports.sameness import Contrast, SeatedServices, by_hour, contrasts
 
 MONDAY = datetime(2026, 3, 2)
 DAYS = 10
@@ -66,3 +67,41 @@ def test_others_at_the_window_make_it_busy_and_nobody_is_no_person() -> None:
 def test_a_day_of_two_hours_has_nothing_in_between() -> None:
     found = of(each for day in range(DAYS) for at in (9, 10) for each in hour(day, at, 2, 1))
     assert (found["early"].first.n, found["late"].second.n) == (0, 0)
+
+
+def entries(at: int | None, n: int, passed: int | None) -> list[EncounterEntry]:
+    """`n` services that began in an hour, of which so many passed; without `passed` none was judged."""
+    return [
+        EncounterEntry(
+            file="a.wav",
+            encounter=1,
+            start=0.0,
+            end=60.0,
+            begun_at=None if at is None else MONDAY + timedelta(hours=at, minutes=number % 60),
+            total=None if passed is None else 80.0,
+            passed=None if passed is None else number < passed,
+            dimensions=(),
+            vetoed_by=(),
+            not_judged="",
+            verdicts=VerdictCounts(passed=0, failed=0, unclear=0, not_applicable=0),
+        )
+        for number in range(n)
+    ]
+
+
+def test_each_hour_is_compared_with_the_other_hours_of_the_same_person() -> None:
+    rows = [*entries(9, 40, 38), *entries(11, 40, 12), *entries(14, 5, 5), *entries(15, 40, 38)]
+    found = {each.hour: each for each in by_hour(rows, 10)}
+    assert list(found) == [9, 11, 14, 15]
+    assert (found[11].here.hits, found[11].here.n, found[11].elsewhere.hits, found[11].elsewhere.n) == (12, 40, 81, 85)
+    assert {hour: each.outcome for hour, each in found.items()} == {9: "higher", 11: "lower", 14: "few", 15: "higher"}
+
+
+def test_hours_that_nobody_knows_and_a_single_hour_tell_nothing() -> None:
+    unknown = [*entries(None, 30, 3), *entries(10, 30, None)]
+    assert by_hour([*unknown, *entries(9, 30, 20)], 10) == ()
+    both = by_hour([*unknown, *entries(9, 30, 20), *entries(16, 30, 20)], 10)
+    assert [(each.hour, each.here.n, each.elsewhere.n, each.outcome) for each in both] == [
+        (9, 30, 30, "open"),
+        (16, 30, 30, "open"),
+    ]

@@ -27,7 +27,7 @@ class IssuedShown(IssuedAsked):
     home: ClassVar[str] = "/reports/issued"
     place: ClassVar[str] = "/reports/issued"
     codes: ClassVar[str] = "/findings/"
-    format: Annotated[Literal["html", "pdf", "docx"], Field(description="格式")] = "html"
+    format: Annotated[Literal["html", "pdf", "docx", "xlsx"], Field(description="格式")] = "html"
 
 
 class IssuedChosen(IssuedListing):

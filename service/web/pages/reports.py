@@ -145,7 +145,7 @@ def _of_a_month(visit: Visit, period: Shown) -> str | None:
         days = Days.of_month(month)
         more = {"format": period.format, "annex": str(period.annex).lower()}
         return f"/reports/centre?{urlencode({'since': days.since, 'until': days.until, **more})}"
-    if period.format == "xlsx" or not isinstance(period.since, date):
+    if not isinstance(period.since, date):
         return None
     month = f"{period.since:%Y-%m}"
     if (days := Days.of_month(month)) != Days(since=period.since, until=period.until or date.max):

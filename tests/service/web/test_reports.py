@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 
 from service.api import papers
 from service.issuing import monthly
 from service.issuing.drafting import Days
 from service.store import lists
 from service.store.issued import Subject
-from tests.service.court import fill, judged
+from tests.service.court import FORBIDDEN, fill, judged
 from tests.service.service_kit import audited
 from tests.service.web_kit import Web, read, text_of
 
@@ -67,12 +69,49 @@ def test_a_time_in_which_nothing_was_heard_is_a_page_that_says_so(reported: Web)
     assert "这段时间没有稽核结果" in text_of(page)
 
 
+MARCH = "since=2026-03-01&until=2026-03-31"
+
+
+def in_february(web: Web) -> None:
+    with web.db.write() as session:
+        earlier = datetime(2026, 2, 10, 9, tzinfo=UTC)
+        audited(session, 2, judged(FORBIDDEN), staff_id=1, window_id=1, started_at=earlier)
+
+
+def test_a_report_of_many_is_compared_with_the_time_before(reported: Web) -> None:
+    in_february(reported)
+    browser = reported.browser("inspector")
+    for path in ("centre", "windows/A01"):
+        month = text_of(browser.get(f"/reports/{path}?{MARCH}"))
+        assert "上一段（2026年2月1日至2026年2月28日）评议 1 次，样本不足，没有比较。" in month
+    days = browser.get("/reports/centre?since=2026-02-20&until=2026-03-10")
+    assert "上一段（2026年2月1日至2026年2月19日）评议 1 次" in text_of(days)
+    person = browser.get(f"/reports/staff/1017?{MARCH}")
+    assert person.status_code == 200 and "上一段" not in text_of(person)
+
+
+def test_a_month_that_is_too_much_has_its_workbook_as_it_was_issued(
+    reported: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = papers.drafting(reported.services).draft(Subject(), Days.of_month("2026-03"), monthly.BY_ITSELF)
+    number = monthly.keep(reported.db, draft, occasion="2026-03 centre")
+    usual = lists.tallied.__kwdefaults__
+    assert usual is not None
+    monkeypatch.setitem(usual, "most", 0)
+    browser = reported.browser("inspector")
+    led = browser.get(f"/reports/centre?format=xlsx&{MARCH}")
+    assert (led.status_code, led.headers["location"]) == (303, f"/reports/issued/{number}?format=xlsx")
+    book = load_workbook(BytesIO(browser.get(led.headers["location"]).content))
+    assert book.sheetnames == ["概要", "人员", "规则", "走势"]
+    facts = dict(list(book["概要"].values)[1:])
+    assert (facts["签发编号"], facts["服务次数"]) == (f"第 {number} 号", "1")
+    assert list(book["人员"].values)[1][0] == "1017"
+
+
 def test_more_than_one_report_holds_leads_to_the_last_month_or_to_a_choice(
     reported: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with reported.db.write() as session:
-        earlier = datetime(2026, 2, 10, 9, tzinfo=UTC)
-        audited(session, 2, judged(), staff_id=1, window_id=1, started_at=earlier)
+    in_february(reported)
     usual = lists.tallied.__kwdefaults__
     assert usual is not None
     monkeypatch.setitem(usual, "most", 1)
