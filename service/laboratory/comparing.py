@@ -63,7 +63,7 @@ class ComparedPart:
     labels: Mapping[int, KeptLabels]
 
 
-class Comparison:
+class RuleComparison:
     """Compares recordings by the one rule of a book."""
 
     def __init__(self, database: Database, book: Rulebook, libraries: Libraries, labels: TrialLabels) -> None:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from service.laboratory.comparing import ComparedPart, Comparison, Lexicons
+from service.laboratory.comparing import ComparedPart, Lexicons, RuleComparison
 from service.laboratory.labels import KeptLabels, TrialLabels
 from service.store import Database
 
@@ -31,7 +31,7 @@ MOST: Final = 4  # each holds a rulebook, and perhaps a label model: some hundre
 _NICE: Final = 5
 _AHEAD: Final = 2  # parts that wait for each process
 # What a process of its own compares by; set once, when it starts.
-_own: list[Comparison] = []
+_own: list[RuleComparison] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ def _begin(order: TrialOrder) -> None:
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     os.nice(_NICE)
     book = order.lexicons.book(order.rule, order.text)
-    _own.append(Comparison(Database(order.database), book, order.libraries, TrialLabels()))
+    _own.append(RuleComparison(Database(order.database), book, order.libraries, TrialLabels()))
 
 
 def _end_with_parent() -> None:

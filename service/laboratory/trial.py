@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from service.background import Duty
-from service.laboratory.comparing import Compared, ComparedPart, Comparison, Lexicons
+from service.laboratory.comparing import Compared, ComparedPart, Lexicons, RuleComparison
 from service.laboratory.helpers import Helpers, TrialOrder, helping
 from service.laboratory.labels import MOST_RECORDINGS, TrialLabels
 from service.store import Database, trials
@@ -49,7 +49,7 @@ class RuleTrial:
     ) -> None:
         self._database, self._labels = database, labels
         book = lexicons.book(told.rule, told.text)
-        self._comparison = Comparison(database, book, libraries, labels)
+        self._comparison = RuleComparison(database, book, libraries, labels)
         url = database.engine.url.render_as_string(hide_password=False)
         self._order = TrialOrder(database=url, lexicons=lexicons, rule=told.rule, text=told.text, libraries=libraries)
         self._helpers: Helpers | None = None

@@ -17,7 +17,7 @@ import pytest
 
 from service.errors import ConflictError, NotFoundError
 from service.laboratory import Compared, Laboratory, Lexicons, RuleTrial, TrialLabels, compared
-from service.laboratory.comparing import Comparison
+from service.laboratory.comparing import RuleComparison
 from service.laboratory.helpers import Helpers, TrialOrder, helping
 from service.store import Database, audits, recordings, trials
 from service.store.audits import TranscriptRecord, packing
@@ -242,7 +242,7 @@ def order(db: Database) -> TrialOrder:
 
 def test_other_processes_find_what_this_one_finds(db: Database) -> None:
     ids = [heard(db, 1, RUDE), heard(db, 2, KIND), heard(db, 3, RUDE, OLDER)]
-    comparison = Comparison(db, LEXICONS.book("words.slowly", NEW), pipeline.NO_LIBRARIES, TrialLabels())
+    comparison = RuleComparison(db, LEXICONS.book("words.slowly", NEW), pipeline.NO_LIBRARIES, TrialLabels())
     here = comparison.of([*ids, 99])
     with helping(order(db)) as helpers:
         assert helpers
@@ -266,7 +266,7 @@ def test_a_trial_is_helped_and_goes_on_alone_where_the_others_break(
 
     @contextmanager
     def threads(_: TrialOrder) -> Iterator[Helpers]:
-        own = Comparison(db, LEXICONS.book("words.slowly", NEW), pipeline.NO_LIBRARIES, TrialLabels())
+        own = RuleComparison(db, LEXICONS.book("words.slowly", NEW), pipeline.NO_LIBRARIES, TrialLabels())
         monkeypatch.setattr("service.laboratory.helpers._own", [own])
         with ThreadPoolExecutor(1) as pool:
             yield Helpers(pool, 1)
