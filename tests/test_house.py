@@ -56,6 +56,7 @@ READERS = {
     "speechaudit/reasons/older.py": "audits of earlier versions",
     "speechaudit/reasons/reason.py": "how the catalogue joins its own clauses",
     "speechaudit/rules/scene.py": "a greeting that is said",
+    "speechaudit/speakers/clause_odds.py": "announcements that are said",
     "speechaudit/speakers/machines.py": "announcements that are said",
     "speechaudit/speakers/profile.py": "numbers of staff as people write them",
     "speechaudit/speakers/roles.py": "numbers of staff as people write them",

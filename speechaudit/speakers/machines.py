@@ -10,27 +10,23 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import Literal
 
-from speechaudit.model import Leg, PlayedPrompt, Segment, Setting, Span, StrangeVoice, Telltale, Transcript
+from speechaudit.model import Leg, PlayedPrompt, Segment, Setting, Span, StrangeVoice, Transcript
 from speechaudit.reasons import because
+from speechaudit.speakers.clause_odds import CERTAIN, NO_CUE, FindTelltales, clause_odds, parting
 from speechaudit.speakers.clauses import ClausePart, clauses_of, cut_by, piece_of
 from speechaudit.speakers.repeats import said_again, said_twice
 from speechaudit.speakers.turns import UNDECIDED
 from speechaudit.text import letters
 
-FindTelltales = Callable[[str], Sequence[Telltale]]
 SpokenBy = Literal["machine", "doubt", "person"]
 
 SURE, DOUBT = 0.9, 0.5  # probability from which on it is a machine, and from which on it is nobody's
 FIRST = {"phone": 0.2, "counter": 0.01}  # how often a recording begins with an announcement
-NO_CUE = -1.0  # log-odds of a clause that says nothing of itself: announcements mostly do
-OPEN_ENDED = re.compile(
-    "(您好|你好|对不起|抱歉|再见|谢谢|感谢(您的?)?来电|祝您(生活愉快|工作顺利|身体健康)|请稍[候等后])?"
-)
 GREETING = re.compile("(您好|你好|喂|(早上|上午|中午|下午|晚上)好)")
 # How a person begins behind an announcement, however curt.
 BEGINNING = re.compile(f"{GREETING.pattern}|[哎诶唉嗯]?[您你]?请?(讲|说|什么事|有(什么|啥)事|哪位|哪里|哪个|找谁)")
@@ -45,7 +41,6 @@ BEHIND_A_MACHINE = 6.0  # log-odds of the last words, behind a machine's and wit
 # Log-odds from which on words are those of a person who takes over, and those that no machine says: 我帮您.
 PERSONAL, SURELY_PERSONAL = -2.0, -5.0
 LIKELY = 3.0  # log-odds from which on a cue is more than people say at the end of a call: 感谢您的支持,再见
-CERTAIN = 4.0  # log-odds from which on a cue needs no place
 AT_A_WINDOW = 1.2  # log-odds of any cue at a counter: there people speak to who stands at a keypad, 请输入密码
 # Probabilities that a machine follows on a person, and a person on a machine: within a segment, at once after another,
 # after a pause or words of the other side, after long silence, and by the voices where they are known.
@@ -55,7 +50,8 @@ AFTER_PAUSE, AFTER_LONG, SAME_VOICE, OTHER_VOICE = (0.08, 0.35), (0.15, 0.5), (0
 IN_LEG, ON_LEG = 0.8, 5.5
 REPEATED, STRANGE = 4.0, 4.0  # log-odds of what is said again unanswered; of a voice with which nobody talks
 IN_PROMPT = 0.6  # share of a clause that lies in a prompt
-STATED = 12.0  # log-odds of what is known to be a machine
+# Log-odds of one cue that answers what the other side said, of somebody who has spoken as a person before.
+REPLIES = -2.0
 WAITS = re.compile("稍等|稍候|等一?下|别挂|[查看问找核]一?下")
 BACK = re.compile("(不好意思|抱歉|对不起)?(让)?[您你]?(久等|等了|好了|查到)")
 CALLING = re.compile("(喂|嗯|啊|哦|噢|哎|诶|唉|你好|您好|在吗|有人吗|[我要]*转?人工(服务|客服)?)*")  # into a menu
@@ -80,8 +76,9 @@ class _Place:
     """Where a segment lies: between which others of its side, and what the other side does.
 
     `silence` is seconds without anybody's words before it. `spoken` and `answered` say that the other side speaks since
-    the one before, and before the one after, `rung` and `pressed` that a telephone rings or a key is pressed behind it
-    before the other side spoke, and `keyed` that one is pressed during it or soon after.
+    the one before, and before the one after, `parting` that either side had just taken leave or agreed. `rung` and
+    `pressed` say that a telephone rings or a key is pressed behind it before the other side spoke, `keyed` that one is
+    pressed during it or soon after.
     """
 
     before: Segment | None
@@ -91,6 +88,7 @@ class _Place:
     silence: float
     spoken: bool
     answered: bool
+    parting: bool
     rung: bool
     pressed: bool
     keyed: bool
@@ -238,11 +236,13 @@ def _chain(
     links: list[_Link] = []
     places = list(_places(own, transcript))
     again = said_again(own, [place.spoken for place in places])
+    met = False
     for at, (segment, place) in enumerate(zip(own, places, strict=True)):
         clauses = clauses_of(segment)
-        odds = _odds(segment, clauses, find)
+        odds = clause_odds(segment, clauses, find)
         if segment.role != "machine" and any(value > 0 for value in odds):
-            odds = _placed(odds, clauses, place, find)
+            odds = _placed(odds, clauses, place, find, met)
+        met = met or (min(odds) <= PERSONAL and max(odds) <= 0)
         before_all = place.rung or (place.pressed and not place.answered)
         odds[-1] += _apart(segment, odds, place, find) + (RUNG + odds.count(NO_CUE) if before_all else 0.0)
         on_leg = sum(map(segment.overlap, machines)) > IN_LEG * segment.duration
@@ -283,6 +283,7 @@ def _places(own: Sequence[Segment], transcript: Transcript) -> Iterator[_Place]:
             silence=segment.start - max(last_end, ends[so_far - 1] if so_far else -math.inf),
             spoken=so_far > earlier,
             answered=reply < (after.start if after else math.inf),
+            parting=parting(own[i - 1] if i else None, others[so_far - 1] if so_far else None),
             rung=not so_far and _any_within(rings, segment.end, min(reply, segment.end + RINGING)),
             pressed=not so_far and _any_within(keys, segment.start, min(reply, segment.end + RINGING)),
             keyed=_any_within(keys, segment.start, segment.end + KEYED),
@@ -290,29 +291,28 @@ def _places(own: Sequence[Segment], transcript: Transcript) -> Iterator[_Place]:
         last_end, earlier = max(last_end, segment.end), so_far
 
 
-def _odds(segment: Segment, clauses: Sequence[ClausePart], find: FindTelltales) -> list[float]:
-    """Log-odds of each clause for a machine, by its words: the strongest sign of either side counts."""
-    if segment.role == "machine":
-        return [STATED] * len(clauses)
-    told = find(segment.text)
-    found = ([t.odds for t in told if c.start <= t.start < c.end] for c in clauses)
-    plain = (0.0 if OPEN_ENDED.fullmatch(letters(clause.text)) else NO_CUE for clause in clauses)
-    return [max(0.0, *own) + min(0.0, *own) if own else none for own, none in zip(found, plain, strict=True)]
+def _placed(
+    odds: Sequence[float], clauses: Sequence[ClausePart], place: _Place, find: FindTelltales, met: bool
+) -> list[float]:
+    """The log-odds with what the place says: the first and last clause with a cue carry it.
 
-
-def _placed(odds: Sequence[float], clauses: Sequence[ClausePart], place: _Place, find: FindTelltales) -> list[float]:
-    """The log-odds with what the place says: the first and last clause with a cue carry it."""
+    `met` tells whether somebody of this side has surely spoken: who asks for a password behind an answer is that one.
+    """
     placed = list(odds)
     cued = [i for i, value in enumerate(odds) if value > 0]
     first, last = cued[0], cued[-1]
     certain = max(odds) >= CERTAIN
-    if place.leading or (place.trailing and max(odds) >= LIKELY):
+    amid_talk = met and not certain and not place.parting
+    if amid_talk and place.spoken:
+        placed[first] += REPLIES
+    elif place.leading or (place.trailing and not amid_talk and max(odds) >= LIKELY):
         placed[first] += AT_AN_END
     elif _while_waiting(place):
-        placed[first] += HELD
+        placed[first] += HELD + (odds.count(NO_CUE) if max(odds) >= LIKELY else 0)
     elif place.silence < LONG_PAUSE and not certain and not place.trailing:
         placed[first] += AMID
-    if place.trailing and not place.leading and place.silence >= PAUSE and max(odds) >= LIKELY:
+    behind = place.trailing and not place.leading and not amid_talk
+    if behind and place.silence >= PAUSE and max(odds) >= LIKELY:
         placed[first] += BEHIND_ALL
     if place.keyed:
         placed[first] += PRESSED

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from speechaudit.model import Leg, Segment, Span, StrangeVoice, Transcript
+from speechaudit.speakers.clause_odds import FindTelltales
 from speechaudit.speakers.cluster import mean_voice, unit_vectors
-from speechaudit.speakers.machines import FindTelltales, mark_announcements
+from speechaudit.speakers.machines import mark_announcements
 from speechaudit.speakers.samples import SampleReader
 
 # Cosine of the voice of some words and the most alike of those that the other side talks with, up to which it is

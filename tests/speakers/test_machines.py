@@ -235,7 +235,7 @@ def test_who_asks_a_menu_for_a_person_did_not_answer_it() -> None:
 
 def test_what_is_said_twice_without_an_answer_is_no_persons() -> None:
     wait = OPENED.strip() + "\nstaff @34-36: 您别挂,我去看一下。"
-    queue = "\nstaff @{}: 对方正在处理您的业务,情报{}通话。"
+    queue = "\nstaff @{}: 对方正在受理您的业务,情报{}通话。"
     back = "\nstaff @60-63: 不好意思久等了,已经办好了。\ncitizen @64-65: 好。"
     twice = wait + queue.format("41-45", "迟") + queue.format("51-55", "其") + back
     assert [role for role, _ in roles(twice)][4:6] == ["machine", "machine"]
@@ -306,3 +306,46 @@ def test_all_of_people_is_counted_whatever_it_was_told_as() -> None:
     )
     told = machine.summary("heard", [machine.Told(title="", counts=counts, wrong=())])
     assert told == "heard: 1 calls; 0/9 told, 0 nobody's, of people's 12 characters 0 taken, 7 doubted"
+
+
+ASKED_FOR = "\nstaff @34-36: 请报一下卡号。\ncitizen @37-40: 尾号四四七一。"
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        ASKED_FOR + "\nstaff @40.5-43: 请输入您的密码。",
+        ASKED_FOR + "\nstaff @43-46: 请输入您的密码。",
+        ASKED_FOR + "\nstaff @40.5-43: 请输入您的密码。\ncitizen @48-49: 输好了。\nstaff @49.5-51: 好的,再见。",
+        ASKED_FOR + "\nstaff @40.5-43: 请输入您的密码。\nstaff @48-51: 好了,余额两千,再见。",
+        "\nstaff @34-36: 请重新输入密码。\ncitizen @37-38: 又错了。\nstaff @40-43: 请输入您的密码。",
+    ],
+)
+def test_who_asks_for_a_password_behind_an_answer_is_the_person(play: str) -> None:
+    told = roles(OPENED.strip() + play)
+    assert {role for role, _ in told} == {"staff", "citizen"}
+
+
+def test_a_keypad_behind_a_farewell_is_a_machines() -> None:
+    assert roles(OPENED.strip() + ENDED + "\nstaff @39-42: 请输入您的密码。")[-1][0] == "machine"
+    assert roles(OPENED.strip() + "\nstaff @36-39: 请输入您的密码。")[-1][0] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "announcement",
+    [
+        "请用一句话说出您的来意,例如,我要换驾照。",
+        "录音信箱已满,请挂机后再试。",
+        "您好,现在无人值守,请简要说明来意。",
+        "本次来电的服务工号,零三九。",
+    ],
+)
+def test_further_wordings_before_anybody_answers_are_a_machines(announcement: str) -> None:
+    assert roles(f"staff @1-8: {announcement}" + OPENED)[0] == ("machine", announcement)
+
+
+@pytest.mark.parametrize("asked", ["您是要换驾照吗?是请按1,不是请按2。", "您的疑问解开了吗?解决请按1,没有解决请按2。"])
+def test_a_question_before_a_key_is_asked_by_the_machine(asked: str) -> None:
+    assert roles(OPENED.strip() + ENDED + f"\nstaff @38-44: {asked}")[-1] == ("machine", asked)
+    person = OPENED.strip() + "\ncitizen @34-35: 怎么转人工?\nstaff @36-40: 听得清吗?您先按1再按0。"
+    assert roles(person)[-1][0] == "staff"
