@@ -8,6 +8,7 @@ nothing known of it. So whatever is cut wrongly here is not the recogniser's fau
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -18,7 +19,7 @@ import numpy as np
 from bench.day.plan import Day, Scene
 from bench.day.score import Marks, boundaries, wrong
 from bench.day.words import CHARACTERS_PER_SECOND, day_script
-from bench.dialogues import RATE, Samples, blind, cast, for_tuning, on_line, some
+from bench.dialogues import LONG_TURN, RATE, SPEAKER, Samples, blind, cast, clip, for_tuning, on_line, some
 from speechaudit.classifiers import label_sides
 from speechaudit.encounters import Division, split
 from speechaudit.model import Recording, Segment, Span, Transcript
@@ -27,6 +28,7 @@ from speechaudit.speakers import assign_roles, assign_speakers, hear_voices
 SHORTEST = 2.5  # seconds of a voice that may serve
 FURTHER = 0.7  # loudness of a citizen, who sits further away from the microphone
 SILENCE = 1.0  # seconds between lines that are heard apart
+ALIKE = 0.5  # cosine of two clips from which on they may be one speaker's
 NOISY = 4.0  # seconds of the hall around what is said; the network hears nothing else of the silence
 
 
@@ -45,6 +47,27 @@ class Heard:
     def read(self, span: Span) -> Samples:
         """The samples of a span."""
         return self.samples[round(span.start * RATE) : round(span.end * RATE)]
+
+
+def unnamed(folder: Path) -> dict[str, Samples]:
+    """Path -> a clip of a speaker whom nobody names, at 16 kHz; of clips that sound alike only the first.
+
+    None of them is in `cast`, so that a day in these voices holds nobody of the other days.
+    """
+    from speechaudit.speakers.embed import embed
+
+    found: dict[str, Samples] = {}
+    known = np.zeros((0, 192), np.float32)
+    for row in json.loads((folder / "manifest.json").read_text(encoding="utf-8")):
+        named = row.get("speaker") or SPEAKER.search(row["path"])
+        if named or row["kind"] == "word" or row["duration_s"] < max(SHORTEST, LONG_TURN[0]):
+            continue
+        samples = clip(folder / row["path"])
+        whole = Span(start=0.0, end=len(samples) / RATE)
+        voice = embed(Heard(samples=samples, speech=(whole,)), [whole])
+        if not (known @ voice[0] >= ALIKE).any():
+            found[row["path"]], known = samples, np.vstack([known, voice])
+    return found
 
 
 def laid(scenes: Sequence[Scene], staff: Samples, citizens: Mapping[int, Samples], seed: int) -> Heard:
@@ -111,6 +134,11 @@ def measured(texts: str, voices: Mapping[str, Samples], services: int, hours: fl
     return found
 
 
+def _of_half(folder: Path, tuning: bool) -> dict[str, Samples]:
+    voices = {name: own for name, own in cast([folder]).items() if len(own) >= SHORTEST * RATE}
+    return {name: own for name, own in voices.items() if for_tuning(name) == tuning}
+
+
 def main() -> None:
     """Print precision and recall over some days of one set, or of the plays of a folder."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -120,9 +148,9 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=1.5)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--tuning", action="store_true", help="with the other half of the voices")
+    parser.add_argument("--unnamed", action="store_true", help="with the voices of clips whose speaker is not named")
     asked = parser.parse_args()
-    voices = {name: own for name, own in cast([asked.voices]).items() if len(own) >= SHORTEST * RATE}
-    voices = {name: own for name, own in voices.items() if for_tuning(name) == asked.tuning}
+    voices = unnamed(asked.voices) if asked.unnamed else _of_half(asked.voices, asked.tuning)
     days = [measured(asked.texts, voices, asked.services, asked.hours, seed) for seed in asked.seeds]
     total = Marks(true=sum(d.true for d in days), found=sum(d.found for d in days), right=sum(d.right for d in days))
     print(f"| {asked.texts} | {len(days)} days of {asked.services} | {total.precision:.3f} | {total.recall:.3f} |")

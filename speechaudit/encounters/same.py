@@ -8,7 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from speechaudit.encounters.signs import CLOSING_SEGMENTS, SoFar, other_citizen, phrases_found, said, same_citizen
+from speechaudit.encounters.signs import (
+    CLOSING_SEGMENTS,
+    SoFar,
+    concluded,
+    first_sentence,
+    other_citizen,
+    phrases_found,
+    said,
+    same_citizen,
+    turns_private,
+)
 from speechaudit.model import Segment
 from speechaudit.text import letters, merge_you
 
@@ -24,24 +34,31 @@ PAIRS = 3  # pairs at least
 def same_service(before: SoFar, after: Sequence[Segment]) -> bool:
     """Return whether what follows belongs to the service so far.
 
-    That takes no farewell and no next number, and that somebody asks again what nobody answered, whatever the voices,
-    for few words are too few for one; or, in nobody else's voice, that they ask whether somebody is there, come back
-    from where they were sent, or go on with the voice of before where nobody was thanked or received.
+    That takes no farewell, no next number and no private talk, and that somebody asks again what nobody answered,
+    whatever the voices, for few words are too few for one; or, in nobody else's voice, that they ask whether somebody
+    is there, come back from where they were sent, or go on with the voice of before where nobody was thanked or
+    received.
     """
-    first = after[0]
+    first = first_sentence(after)
     if phrases_found("farewell", before.last[-CLOSING_SEGMENTS:]) or said("next_called", first.text):
         return False
     if _asks_the_same(before.last, first):
         return True
-    if other_citizen(before, after):
+    if other_citizen(before, after) or turns_private(before, after):
         return False
     return _comes_back(before.last, first) or _waits_still(before.last, first) or _same_voice(before, after)
 
 
 def _same_voice(before: SoFar, after: Sequence[Segment]) -> bool:
     received = after[0].role != "citizen" and said("receives", after[0].text)
-    over = received or phrases_found("thanks", before.last[-CLOSING_SEGMENTS:])
-    return not over and same_citizen(before, after)
+    greeted = phrases_found("opening", [first_sentence(after)])
+    over = phrases_found("thanks", before.last[-CLOSING_SEGMENTS:]) or (greeted and _settled(before.last))
+    return not (received or over) and same_citizen(before, after)
+
+
+def _settled(before: Sequence[Segment]) -> bool:
+    """Return whether what was asked for is done, or the citizen had the last word and agrees."""
+    return concluded(before) or (before[-1].role == "citizen" and said("agrees", before[-1].text))
 
 
 def _comes_back(before: Sequence[Segment], first: Segment) -> bool:
