@@ -19,6 +19,7 @@ from service.store.base import now
 from service.store.logbook import LogEntry
 from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
+from service.summing import Summing
 
 PEOPLE, BUSIEST, ENTRIES, MADE = 50, (1, 2, 3), 200_000, 5_000
 _CHUNK: Final = 5_000
@@ -39,6 +40,8 @@ def filled(settings: Settings, recordings: int) -> Database:
             for table in (RecordingRow, FindingRow):
                 session.execute(update(table).where(table.staff_id.in_(BUSIEST)).values(staff_id=BUSIEST[0]))
         log(database)
+        while Summing(database).run():
+            pass
         filling.analyze(database)
     return database
 

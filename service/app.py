@@ -19,6 +19,7 @@ from service.robots import MailServer, Outgoing
 from service.services import Services
 from service.settings import Settings
 from service.store import Database, accounts
+from service.summing import Summing
 from service.web import application as web
 from service.webhooks import WebhookSender
 
@@ -34,7 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
     outgoing = Outgoing(mail=_mail(settings), site=settings.site_url or "")
     services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=jobs)
     sender = WebhookSender(database, settings.webhook_networks, outgoing=outgoing)
-    services.parts.add(sender.part, Reminders(settings, database).part, Watching(services).part)
+    services.parts.add(sender.part, Reminders(settings, database).part, Summing(database).part, Watching(services).part)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

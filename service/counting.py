@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.orm import Session
 
 from service.store import Database, audits
 from service.store.audits import tallies
-from speechaudit.reports.tally import tallies_of
+from speechaudit.reports.tally import ServiceTally, tallies_of
 
 log = logging.getLogger(__name__)
 _SOME = 50
@@ -22,14 +25,17 @@ class Counting:
         """Count some audits, and give how many were found. Raises UnavailableError."""
         with self._database.read() as session:
             waiting = tallies.untold(session, _SOME)
+            others = () if waiting else tallies.speechless(session, _SOME)
         for audit_id in waiting:
-            self._count(audit_id)
-        return len(waiting)
+            self._count(audit_id, tallies.keep_late)
+        for audit_id in others:
+            self._count(audit_id, tallies.tell_late)
+        return len(waiting) + len(others)
 
-    def _count(self, audit_id: int) -> None:
+    def _count(self, audit_id: int, keep: Callable[[Session, int, Sequence[ServiceTally]], None]) -> None:
         """Read and count first, then write in a moment, unless somebody did meanwhile: a decision brings its own."""
         with self._database.read() as session:
             row = audits.row_of(session, audit_id)
             found = tallies_of(audits.counting(session, row))
         with self._database.write() as session:
-            tallies.keep_late(session, audit_id, found)
+            keep(session, audit_id, found)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.api import selection
 from service.api.access import Who, router
 from service.api.clips import clip
-from service.api.privacy import audit_for, beeps_for, finding_for, recording_for
+from service.api.privacy import beeps_for, finding_for, recording_for, transcript_for
 from service.api.problems import responses
 from service.api.schemas import Beep, FindingOut, Name, Number, Out, Paged, RecordingOut
 from service.api.selection import Listing, Selection
@@ -131,8 +131,8 @@ def search_text(services: Wired, who: Who, chosen: Annotated[SearchIn, Query()])
 
 
 def _hit(session: Session, who: Identity, row: RecordingRow, what: Sought, said_by: Role | None) -> SearchHit:
-    audit = audit_for(who, audits.content(audits.current(session, row.id)))
-    every = (segment for encounter in audit.encounters for segment in encounter.transcript.segments)
+    heard = audits.spoken(audits.current(session, row.id))
+    every = (segment for each in heard for segment in transcript_for(who, each).segments)
     said = (each for each in every if said_by in {None, each.role} and what.places_in(each.text))
     return SearchHit(recording=recording_for(who, row), passages=[_passage(segment, what) for segment in said])
 

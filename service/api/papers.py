@@ -25,6 +25,7 @@ from speechaudit.reports.compare import Others
 from speechaudit.reports.pdf import pdf
 
 _WAITING: Final = threading.BoundedSemaphore(4)
+MOST_WITH_ANNEX: Final = 30  # services whose annex is on the page of the report: of more it is a page of its own
 MOST_IN_ANNEX: Final = 300  # services that a PDF lists: it is laid out in memory, a page a second
 
 

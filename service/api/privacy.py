@@ -11,6 +11,7 @@ from service.api.schemas import FindingOut, RecordingOut
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
 from service.errors import ForbiddenError
+from service.issuing.drafting import AS_IT_IS, MASKED, ShownTo
 from service.store import audits
 from service.store.audits import FindingRow
 from service.store.recordings import RecordingRow
@@ -61,6 +62,11 @@ def quote_for(who: Identity, text: str) -> str:
 def name_for(who: Identity, name: str) -> str:
     """Return a file's name, or a moment, as this person may read it: recorders write citizens' numbers into names."""
     return name if sees_all(who) else masked_name(name)
+
+
+def shown_for(who: Identity) -> ShownTo:
+    """Return how reports are shown to this person."""
+    return AS_IT_IS if sees_all(who) else MASKED
 
 
 def finding_for(who: Identity, row: FindingRow) -> FindingOut:

@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter
 from service.api import papers, selection
 from service.api.access import V1, Who, router
 from service.api.imports import XLSX
-from service.api.privacy import masked_for, name_for
+from service.api.privacy import masked_for, name_for, shown_for
 from service.api.problems import responses
 from service.api.rules import book_of
 from service.api.schemas import Code, In, Name, Out
@@ -26,8 +26,8 @@ from service.store import centre, lists
 from speechaudit.model import Audit
 from speechaudit.reports import About, ReportSettings, StaffReport, build
 from speechaudit.reports.compare import Others, main_window
-from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure, StaffFigures, StaffSummary
-from speechaudit.reports.html import overview_page, staff_page
+from speechaudit.reports.figures import Figures, RateFigure, ScoreFigure, StaffFigures, StaffOutline, StaffSummary
+from speechaudit.reports.html import Annex, outline_page, overview_page, staff_page
 from speechaudit.reports.overview import Overview, is_ranked, overview
 from speechaudit.reports.tally import summarise
 from speechaudit.reports.xlsx import overview_book, staff_book
@@ -54,7 +54,7 @@ class Period(In):
     since: Annotated[When | None, Field(description="从这一刻或这一天起", examples=["2026-03-01"])] = None
     until: Annotated[When | None, Field(description="到这一刻之前;若是日期,含这一天", examples=["2026-03-31"])] = None
     format: Annotated[Format, Field(description="格式")] = "json"
-    annex: Annotated[bool, Field(description="PDF 带附件:全部判定、规则、服务和录音")] = False
+    annex: Annotated[bool, Field(description="带附件:全部判定、规则、服务和录音;PDF 和 HTML")] = False
 
     def link(self, number: str) -> str:
         """Return the address of the same report of a member of staff."""
@@ -99,29 +99,60 @@ def staff_report(services: Wired, who: Who, number: Code, period: Asked) -> Resp
     with services.database.read() as session:
         person = rows.staff(who, centre.staff_member(session, number))
     chosen = Selection(staff=(person.number,), since=period.since, until=period.until)
+    made = _outlined if period.format in {"html", "pdf"} and not period.annex else _whole
+    return made(services, who, person.number, chosen, period)
+
+
+def _outlined(services: Services, who: Identity, number: str, chosen: Selection, period: Period) -> Response:
+    """Answer with the paper alone; on a page of few services its annex is there to be opened."""
+    with services.database.read() as session:
+        filters = replace(selection.filters(session, who, chosen, services.settings.zone), parts=True)
+    report = papers.drafting(services).outline(filters, number, shown_for(who))
+    if report is None:
+        raise _NOTHING
+    if period.format == "html" and len(report.encounters) <= papers.MOST_WITH_ANNEX:
+        return _whole(services, who, number, chosen, period)
+    about, others = _beside(services, who, chosen, period, report)
+    if period.format == "pdf":
+        return document_file(papers.rendered(outline_page(report, about, others)), PDF, f"{number}.pdf")
+    return document_page(outline_page(report, about, others, home=period.home, annex="apart"))
+
+
+def _whole(services: Services, who: Identity, number: str, chosen: Selection, period: Period) -> Response:
+    """Answer with all that there is of one member of staff."""
     found = [masked_for(who, audit) for audit in _audits(services, who, chosen)]
     built = build(found, ReportSettings.of(book_of(services).policy))
-    report = next((each for each in built if each.staff == person.number), None)
+    report = next((each for each in built if each.staff == number), None)
     if report is None:
-        raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
+        raise _NOTHING
     if period.format == "json":
         return Response(_STAFF.dump_json(report), media_type="application/json")
     if period.format == "xlsx":
-        return document_file(staff_book(report), XLSX, f"{person.number}.xlsx")
-    about = papers.about(services, who, period, "staff", f"staff/{quote(person.number, safe='')}")
-    about = papers.with_appeals(about, services, who, chosen)
-    others = papers.others(services, chosen, without=frozenset({person.number}), window=main_window(report.encounters))
+        return document_file(staff_book(report), XLSX, f"{number}.xlsx")
+    about, others = _beside(services, who, chosen, period, report)
     if period.format == "docx":
         from speechaudit.reports.docx import staff_document
 
-        return document_file(staff_document(report, about, others), DOCX, f"{person.number}.docx")
+        return document_file(staff_document(report, about, others), DOCX, f"{number}.docx")
     if period.format == "pdf":
-        papers.require_room(len(report.encounters) if period.annex else 0)
-        page = staff_page(report, about, others, annex="open" if period.annex else "none")
-        return document_file(papers.rendered(page), PDF, f"{person.number}.pdf")
-    return document_page(staff_page(report, about, others, home=period.home))
+        papers.require_room(len(report.encounters))
+        return document_file(papers.rendered(staff_page(report, about, others, annex="open")), PDF, f"{number}.pdf")
+    annex: Annex = "open" if period.annex else "closed"
+    return document_page(staff_page(report, about, others, home=period.home, annex=annex))
 
 
+def _beside(
+    services: Services, who: Identity, chosen: Selection, period: Period, report: StaffReport | StaffOutline
+) -> tuple[About, Others]:
+    """Return what the report of one person says besides its own figures."""
+    (number,) = chosen.staff
+    about = papers.about(services, who, period, "staff", f"staff/{quote(number, safe='')}")
+    about = papers.with_appeals(about, services, who, chosen)
+    window = main_window(report.encounters)
+    return about, papers.others(services, chosen, without=frozenset({number}), window=window)
+
+
+_NOTHING: Final = NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
 _STAFF: Final = TypeAdapter(StaffReport)
 
 
@@ -157,7 +188,7 @@ def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffS
     with services.database.read() as session:
         found = lists.tallied(session, selection.filters(session, who, chosen, zone), zone)
     if not found:
-        raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
+        raise _NOTHING
     shown = (replace(each, entry=replace(each.entry, file=name_for(who, each.entry.file))) for each in found)
     return summarise(shown, ReportSettings.of(book_of(services).policy))
 
@@ -177,7 +208,7 @@ def _audits(services: Services, who: Identity, chosen: Selection) -> list[Audit]
         filters = selection.filters(session, who, chosen, zone)
         found = lists.current_audits(session, replace(filters, parts=True), zone)
     if not found:
-        raise NotFoundError("报告", "这段时间没有稽核结果", "请换一段时间")
+        raise _NOTHING
     return found
 
 

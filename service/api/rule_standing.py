@@ -10,7 +10,7 @@ from typing import Final
 from service.api.services import Services
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
-from service.store import lists
+from service.store import sums
 from service.store.base import now
 from service.store.reviews import queues
 from speechaudit.reports.figures import RateFigure
@@ -38,7 +38,7 @@ def standings(services: Services, who: Identity, rules: Collection[str]) -> Mapp
     if Permission.REPORTS_CENTRE not in who.permissions:
         return None
     with services.database.read() as session:
-        counted = lists.found_by_rule(session, now() - timedelta(days=DAYS), rules)
+        counted = sums.verdicts(session, now() - timedelta(days=DAYS), rules)
         reviewed = {(row.rule, row.machine): row for row in queues.by_rule(session)}
     rates = {each: RateFigure.of(row.overruled, row.reviewed) for each, row in reviewed.items()}
     return {

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from service.store import failures
+from service.store import failures, stale
 from service.store.audits import AuditRow, EncounterRow, FindingRow, HearingRow, TallyRow
 from service.store.base import now
 from service.store.recordings import NewRecording, RecordingRow
@@ -65,6 +65,7 @@ def copy_rows(session: Session, known: Models, copies: Sequence[tuple[NewRecordi
     _insert(session, EncounterRow, known.copies(session, EncounterRow, models, judged))
     _insert(session, FindingRow, known.copies(session, FindingRow, models, judged))
     _insert(session, TallyRow, known.copies(session, TallyRow, models, judged))
+    stale.note(session, *(each["occurred_at"] for each in judged))
 
 
 def _insert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.errors import ConflictError
 from service.ingest import placing, transfers
 from service.services import Services
-from service.store import audits, recordings
+from service.store import audits, recordings, stale
 from service.store.recordings import RecordingRow
 from speechaudit.model import Leg
 
@@ -74,6 +74,7 @@ def correct(services: Services, session: Session, row: RecordingRow, told: Corre
     facts = {each.name: each.after for each in seen.changes if each.name in CORRECTABLE}
     if facts or seen.legs != row.facts.legs:
         row.facts = replace(row.facts, legs=seen.legs, **facts)
+        stale.note(session, row.occurred_at)
     if seen.again:
         recordings.queue_again(session, row.id, "waiting" if seen.again == "hearing" else "judging")
     return Corrected(row=row, again=seen.again, changes=tuple(map(str, seen.changes)))

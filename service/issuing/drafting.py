@@ -23,11 +23,13 @@ from service.store.issued import Quotation, Stood, Subject
 from service.store.today import ScoreSum
 from speechaudit.model import Audit
 from speechaudit.privacy import masked_audit, masked_name, masked_quote
-from speechaudit.reports import About, ReportSettings, build, kept
+from speechaudit.reports import About, ReportSettings, kept
 from speechaudit.reports.about import EarlierScore
 from speechaudit.reports.compare import Others, compare, main_window
-from speechaudit.reports.figures import Moment, RecordingEntry, ScoreFigure, StaffSummary
+from speechaudit.reports.figures import Moment, RecordingEntry, ScoreFigure, StaffOutline, StaffSummary
+from speechaudit.reports.gather import moments_in
 from speechaudit.reports.moments import NumberedEncounter, moments_of
+from speechaudit.reports.outline import outline_of
 from speechaudit.reports.overview import Overview, overview
 from speechaudit.reports.paper import MOST_MOMENTS, Paper, overview_paper, shortened, staff_paper
 from speechaudit.reports.sameness import contrasts, seated
@@ -69,6 +71,19 @@ class ReportDraft:
     made_by: str
     versions: tuple[str, ...]
     models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTo:
+    """How audits, what is quoted of them and names of files are shown to whom a report is for."""
+
+    audit: Callable[[Audit], Audit]
+    quote: Callable[[str], str]
+    name: Callable[[str], str]
+
+
+AS_IT_IS: Final = ShownTo(audit=lambda audit: audit, quote=str, name=str)
+MASKED: Final = ShownTo(audit=masked_audit, quote=masked_quote, name=masked_name)
 
 
 class Drafting:
@@ -159,16 +174,30 @@ class Drafting:
 
     def _of_staff(self, filters: Filters, about: About) -> tuple[Paper, Sequence[RecordingEntry]]:
         with self.database.read() as session:
-            person = session.get_one(Staff, (filters.staff_ids or (0,))[0])
-            number = person.number
-            found = lists.current_audits(session, filters, self.settings.zone)
-        reports = build([masked_audit(each) for each in found], self._policy())
-        report = next((each for each in reports if each.staff == number), None)
-        if report is None:
+            number = session.get_one(Staff, (filters.staff_ids or (0,))[0]).number
+        if (report := self.outline(filters, number, MASKED)) is None:
             raise _NOTHING
         others = self.others(filters, frozenset({number}), main_window(report.encounters))
         about = replace(about, names={number: about.names[number]})
         return staff_paper(report, about, others), report.recordings
+
+    def outline(self, filters: Filters, number: str, shown: ShownTo) -> StaffOutline | None:
+        """Return what the paper of one member of staff says of a time, as it is `shown`; None without any recording.
+
+        Only the audits of the moments that it shows are read whole. Raises RequestError for too much.
+        """
+        zone = self.settings.zone
+        with self.database.read() as session:
+            found = lists.tallied(session, filters, zone, told=True)
+            return outline_of(
+                number,
+                [replace(each, entry=replace(each.entry, file=shown.name(each.entry.file))) for each in found],
+                self._policy(),
+                quote=shown.quote,
+                moments=lambda ids: moments_in(
+                    [shown.audit(each) for each in lists.audits_of(session, ids, zone)], number
+                ),
+            )
 
     def _of_several(self, filters: Filters, about: About) -> tuple[Paper, Sequence[RecordingEntry]]:
         with self.database.read() as session:

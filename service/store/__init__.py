@@ -10,6 +10,7 @@ Tables stand beside their queries, one file or folder for each concept:
 - `centre`: windows, staff, extensions, rosters · `accounts`: users, sessions, API keys · `logbook`: who did what
 - `intake`: recordings that wait for a person · `sources`: recorders set on a page
 - `webhooks`: addresses and deliveries · `trials`: rules tried on what was heard · `workers`: heartbeats
+- `sums`: scores and verdicts of each day, added up · `stale`: days whose sums are out of date
 - `retention`: what grew too old · `figures`: counts for the metrics · `failures`: why a job failed
 - `voices`: who agreed to a voice profile
 

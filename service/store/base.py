@@ -122,6 +122,8 @@ Ref = BigInteger().with_variant(Integer, "sqlite")
 Name = Annotated[str, mapped_column(String(200))]
 Code = Annotated[str, mapped_column(String(64))]
 Json = JSON().with_variant(JSONB(), "postgresql")
+# For columns that may have nothing: that is NULL then, and no JSON of it.
+JsonOrNull = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 # Ids are never used twice: what is deleted stays distinguishable in links and logs.
 TABLE = {"sqlite_autoincrement": True}
 

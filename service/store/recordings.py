@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from service.errors import ConflictError, NotFoundError
-from service.store import failures
+from service.store import failures, stale
 from service.store.base import TABLE, Base, Code, Id, Ref, by_time, now, one_at_a_time
 from service.store.centre import Staff, Window
 from speechaudit.model import CallFacts, Recording, recording_with
@@ -247,6 +247,7 @@ def delete(session: Session, recording_id: int) -> str:
     """
     row = get(session, recording_id)
     one_at_a_time(session, row.sha256)
+    stale.note(session, row.occurred_at)
     session.delete(row)
     session.flush()
     return row.sha256

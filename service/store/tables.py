@@ -15,6 +15,8 @@ from service.store.recordings import RecordingRow
 from service.store.reviews.tables import Claim, ReviewCase, ReviewEvent, Skip
 from service.store.search import TranscriptText
 from service.store.sources import StoredSource
+from service.store.stale import StaleDay
+from service.store.sums import DailyVerdicts, HourlyScores
 from service.store.trials import TrialChange, TrialRow
 from service.store.voices import VoiceConsent
 from service.store.webhooks import Delivery, Webhook
@@ -27,6 +29,7 @@ __all__ = [
     "Batch",
     "BatchItem",
     "Claim",
+    "DailyVerdicts",
     "Delivery",
     "Device",
     "EncounterRow",
@@ -34,6 +37,7 @@ __all__ = [
     "FindingCode",
     "FindingRow",
     "HearingRow",
+    "HourlyScores",
     "IssuedReport",
     "IssuedWords",
     "LogEntry",
@@ -45,6 +49,7 @@ __all__ = [
     "Roster",
     "Skip",
     "Staff",
+    "StaleDay",
     "StoredSource",
     "TallyRow",
     "TallySheet",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, and_, case, func, literal, select
+from sqlalchemy import SQLColumnExpression, and_, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from service.store import sums
 from service.store.audits import FindingRow, TallyRow, tallies
 from service.store.base import UtcDateTime
 from service.store.lists import Filters, place_and_time
@@ -34,6 +36,11 @@ class ScoreSum:
     squares: float = 0.0
     passed: int = 0
     vetoed: int = 0
+
+    @classmethod
+    def of(cls, row: Any) -> ScoreSum:
+        """Return the sums in a row of `sums.scores`."""
+        return cls(n=row.n, total=row.total, squares=row.squares, passed=row.passed, vetoed=row.vetoed)
 
     def __add__(self, other: ScoreSum) -> ScoreSum:
         return ScoreSum(
@@ -92,33 +99,13 @@ def vetoed(session: Session, filters: Filters, since: datetime, limit: int) -> S
 
 def scores(session: Session, filters: Filters, days: Sequence[_Span]) -> Mapping[tuple[int | None, int], ScoreSum]:
     """Add up the scores of services by window and day, whose number is its place among `days` (ordered, adjoining)."""
-    recording, tally = RecordingRow, TallyRow
-    columns: tuple[Any, ...] = (
-        (recording.window_id + 0).label("place"),
-        _day([begin for begin, _ in days], 0, len(days)).label("day"),
-        func.count(),
-        func.sum(tally.total),
-        func.sum(tally.total * tally.total),
-        func.count().filter(tally.passed.is_(True)),
-        func.count().filter(tally.vetoed),
-    )
-    mine = recording.occurred_at >= days[0][0], recording.occurred_at < days[-1][1], tally.total.is_not(None)
-    # In this form SQLite goes by the time of recordings, and not through all that there ever were.
-    counted = select(*columns).join(tally, tally.recording_id == recording.id + 0)
-    rows: Any = session.execute(counted.where(*mine, *place_and_time(recording, filters)).group_by("place", "day"))
-    return {
-        (window, number): ScoreSum(n=n, total=total, squares=squares, passed=passed, vetoed=capped)
-        for window, number, n, total, squares, passed, capped in rows
-    }
-
-
-def _day(begins: Sequence[datetime], first: int, last: int) -> Any:
-    """Return the number of the day of a recording, from `first` up to, not with, `last`, in few comparisons."""
-    if last - first == 1:
-        return literal(first)
-    middle = (first + last) // 2
-    earlier = RecordingRow.occurred_at < begins[middle]
-    return case((earlier, _day(begins, first, middle)), else_=_day(begins, middle, last))
+    width = sums.width_of(days[0][0].tzinfo)
+    within = replace(filters, since=days[0][0], until=days[-1][1])
+    begins = [begin.timestamp() for begin, _ in days]
+    found: dict[tuple[int | None, int], ScoreSum] = defaultdict(ScoreSum)
+    for row in sums.scores(session, within, ("window_id", "hour"), width):
+        found[row.window_id, bisect(begins, row.hour * width) - 1] += ScoreSum.of(row)
+    return found
 
 
 def last_received(session: Session, since: datetime) -> Mapping[str, datetime]:

@@ -22,6 +22,7 @@ from speechaudit.reports.figures import (
     StaffReport,
 )
 from speechaudit.reports.names import display_name
+from speechaudit.reports.outline import outlined
 from speechaudit.reports.overview import Overview
 from speechaudit.reports.paper import (
     DimensionLine,
@@ -132,7 +133,7 @@ HOURS: Final[tuple[TextColumn[HourContrast], ...]] = (
 
 def staff_document(report: StaffReport, about: About, comparison: Others) -> bytes:
     """Return the document of one member of staff: the paper, then the annex on a page of its own."""
-    document = _with_annex(staff_paper(report, about, comparison))
+    document = _with_annex(staff_paper(outlined(report), about, comparison))
     if report.moments:
         _listed(document, "全部不符合规范之处", MOMENTS, report.moments)
     if comparison.alike:

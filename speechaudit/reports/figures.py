@@ -193,6 +193,15 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Praise:
+    """What was said in one service that one rule asks for, as it was heard."""
+
+    rule: str
+    title: str
+    quotes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
     """Phrases heard that one rule asks for: in how many encounters, how often, and the most frequent quotes."""
 
@@ -366,6 +375,26 @@ class StaffSummary:
     doubts: int
     encounters: tuple[EncounterEntry, ...]
     recordings: tuple[RecordingEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffOutline:
+    """What the paper of one member of staff says: of all `charges` only the `worst` are shown, of doubts the reasons.
+
+    `encounters` are all services, as far as they are counted.
+    """
+
+    staff: str | None
+    settings: ReportSettings
+    figures: Figures
+    charges: int
+    worst: tuple[Moment, ...]
+    doubts: tuple[str, ...]
+    credits: tuple[Credit, ...]
+    trend: tuple[DayFigure, ...]
+    encounters: tuple[EncounterEntry, ...]
+    recordings: tuple[RecordingEntry, ...]
+    cautions: tuple[str, ...]
 
 
 StaffFigures = StaffReport | StaffSummary

@@ -18,6 +18,8 @@ from speechaudit.reports.figures import (
     DimensionSum,
     EncounterEntry,
     Figures,
+    Moment,
+    Praise,
     RateFigure,
     RecordingEntry,
     ReportSettings,
@@ -32,6 +34,7 @@ from speechaudit.served import served, staff_of
 
 NOT_SCORED = "尚未评分"
 QUOTES_SHOWN = 3
+_HEARD = frozenset({"exact", "sounds-like", "second-listen"})
 
 
 def build(audits: Sequence[Audit], settings: ReportSettings) -> tuple[StaffReport, ...]:
@@ -240,20 +243,25 @@ def _rule(findings: Sequence[Finding]) -> RuleFigure:
 
 
 def _credits(cases: Sequence[NumberedEncounter]) -> tuple[Credit, ...]:
+    return credits_of((index, each) for index, case in enumerate(cases) for each in praised(case.encounter.findings))
+
+
+def praised(findings: Iterable[Finding]) -> tuple[Praise, ...]:
     """Return what was really heard: neither a passed absence nor a charge that a person dropped is a credit."""
+    heard = ((each, tuple(e.quote for e in each.evidence if e.match in _HEARD and e.quote)) for each in findings)
+    return tuple(
+        Praise(rule=each.rule, title=each.title, quotes=quotes) for each, quotes in heard if quotes and _is_credit(each)
+    )
+
+
+def credits_of(praises: Iterable[tuple[int, Praise]]) -> tuple[Credit, ...]:
+    """Return what was done well, most often first, of praises each with the number of its service."""
     heard: dict[str, list[tuple[int, str]]] = defaultdict(list)
     titles: dict[str, str] = {}
-    for index, case in enumerate(cases):
-        for finding in case.encounter.findings:
-            if _is_credit(finding):
-                titles[finding.rule] = finding.title
-                quotes = [
-                    e.quote
-                    for e in finding.evidence
-                    if e.match in ("exact", "sounds-like", "second-listen") and e.quote
-                ]
-                heard[finding.rule].extend((index, quote) for quote in quotes)
-    found = [_credit(rule, titles[rule], items) for rule, items in heard.items() if items]
+    for index, each in praises:
+        titles[each.rule] = each.title
+        heard[each.rule].extend((index, quote) for quote in each.quotes)
+    found = [_credit(rule, titles[rule], items) for rule, items in heard.items()]
     return tuple(sorted(found, key=lambda credit: (-credit.times, credit.rule)))
 
 
@@ -304,3 +312,9 @@ def _recording(audit: Audit, encounters: int) -> RecordingEntry:
         remarks=(*audit.remarks, *describe_asides(audit)),
         timings=made_by.timings,
     )
+
+
+def moments_in(audits: Sequence[Audit], staff: str | None) -> tuple[Moment, ...]:
+    """Return what one member of staff was charged with in these audits, as it stands in the report of all of them."""
+    mine = sorted(audits, key=_by_time)
+    return moments_of([case for audit in mine for name, case in _services(audit) if name == staff], "fail")

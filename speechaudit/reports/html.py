@@ -15,8 +15,9 @@ from speechaudit import terms
 from speechaudit.reports import charts, sameness, words
 from speechaudit.reports.about import About
 from speechaudit.reports.compare import Others
-from speechaudit.reports.figures import EncounterEntry, StaffReport
+from speechaudit.reports.figures import EncounterEntry, StaffOutline, StaffReport
 from speechaudit.reports.names import display_name
+from speechaudit.reports.outline import outlined
 from speechaudit.reports.overview import Overview, is_ranked
 from speechaudit.reports.paper import (
     PARTS,
@@ -31,7 +32,8 @@ from speechaudit.reports.paper import (
 )
 from speechaudit.text import clock
 
-Annex = Literal["closed", "open", "none"]  # closed it can be opened on a screen, and does not print
+# Closed it can be opened on a screen, and does not print; apart it is another page.
+Annex = Literal["closed", "open", "apart", "none"]
 
 
 def staff_page(
@@ -43,10 +45,18 @@ def staff_page(
     annex: Annex = "closed",
 ) -> str:
     """Return the page of one member of staff; `home` is the address of the overview."""
-    paper = staff_paper(report, about, comparison)
+    paper = staff_paper(outlined(report), about, comparison)
     return _page(
         "annex_staff.html", paper, report.encounters, report=report, alike=comparison.alike, home=home, annex=annex
     )
+
+
+def outline_page(
+    report: StaffOutline, about: About, comparison: Others, *, home: str = "", annex: Annex = "none"
+) -> str:
+    """Return the page of one member of staff without what stands in the annex, or with a way to the page with it."""
+    paper = staff_paper(report, about, comparison)
+    return _page("report.html", paper, report.encounters, home=home, annex=annex)
 
 
 def overview_page(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from speechaudit.fingerprints import code_of
 from speechaudit.model import SEVERITY, Encounter, Evidence, Finding, Recording, Score, Verdict
+from speechaudit.reasons import cause_of, outline
 from speechaudit.reports import words
 from speechaudit.reports.figures import Moment, ServedPart
 
@@ -50,7 +51,29 @@ def moments_of(cases: Sequence[NumberedEncounter], verdict: Verdict) -> tuple[Mo
         if _shown(case, finding) == verdict and is_scored(finding)
         for moment in _moments(case, finding)
     ]
-    return tuple(sorted(found, key=lambda m: (not m.veto, -m.points, -SEVERITY[m.level])))
+    return tuple(sorted(found, key=lambda moment: order_of(weight_of(moment))))
+
+
+Weight = tuple[bool, float, int]
+"""How much a moment weighs: whether it caps the total, its points, the severity of its level."""
+
+
+def weight_of(moment: Moment) -> Weight:
+    """Return what moments are ordered by."""
+    return moment.veto, moment.points, SEVERITY[moment.level]
+
+
+def order_of(weight: Weight) -> tuple[bool, float, int]:
+    """Return the key that puts what weighs most first."""
+    veto, points, severity = weight
+    return not veto, -points, -severity
+
+
+def doubt_of(moment: Moment) -> str:
+    """Return what is said of a doubt wherever it occurs; the title of the rule where nobody gave a reason."""
+    cause = cause_of(moment.reasons)
+    told = outline(cause).strip(":：,，…") if cause else ""
+    return told or f"“{moment.title}”无法确定"
 
 
 def _shown(case: NumberedEncounter, finding: Finding) -> Verdict:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from speechaudit.reasons import cause_of, outline
 from speechaudit.reports import words
 from speechaudit.reports.about import About, chinese_day, chinese_days
 from speechaudit.reports.compare import MINIMUM_OTHERS, Others
@@ -21,7 +20,7 @@ from speechaudit.reports.figures import (
     ReportSettings,
     RuleFigure,
     StaffFigures,
-    StaffReport,
+    StaffOutline,
 )
 from speechaudit.reports.names import UNREGISTERED
 from speechaudit.reports.overview import CommonFault, Overview
@@ -140,10 +139,14 @@ class Paper:
         return _OPINIONS[self.about.kind]
 
 
-def staff_paper(report: StaffReport, about: About, comparison: Others) -> Paper:
+def shown_of(settings: ReportSettings) -> int:
+    """Return how many moments the paper of one member of staff shows."""
+    return min(MOST_MOMENTS, settings.worst)
+
+
+def staff_paper(report: StaffOutline, about: About, comparison: Others) -> Paper:
     """Return the paper of one member of staff."""
-    shown = report.moments[: min(MOST_MOMENTS, report.settings.worst)]
-    unclear = len(report.unclear)
+    unclear = len(report.doubts)
     person = [("姓名", about.names.get(report.staff or "", "")), ("工号", report.staff or UNREGISTERED)]
     recordings = report.recordings
     return Paper(
@@ -165,12 +168,12 @@ def staff_paper(report: StaffReport, about: About, comparison: Others) -> Paper:
         beside=tuple(name for name, _ in _others(comparison, about)),
         compared=_compared(comparison, about),
         good=tuple(_credited(credit) for credit in report.credits[:MOST_CREDITS]),
-        moments=shown,
-        left=len(report.moments) - len(shown),
+        moments=report.worst,
+        left=report.charges - len(report.worst),
         problems=(),
         people=(),
         reviews=_reviews(report.figures, about),
-        unjudged=_unjudged(report.figures, map(_reason, report.unclear)),
+        unjudged=_unjudged(report.figures, report.doubts),
         notes=report.cautions,
         trend=report.trend,
     )
@@ -341,13 +344,6 @@ def _unjudged(figures: Figures, unclear: Iterable[str]) -> tuple[Fact, ...]:
     rest = sum(n for _, n in counts[MOST_REASONS:])
     told = [(f"待人工复核：{text}", f"{n} 处") for text, n in counts[:MOST_REASONS]]
     return (*services, *told, *([("待人工复核：其他原因", f"{rest} 处")] if rest else []))
-
-
-def _reason(moment: Moment) -> str:
-    """Return what is said of the reason wherever it occurs; the title of the rule where nobody gave a reason."""
-    cause = cause_of(moment.reasons)
-    told = outline(cause).strip(":：,，…") if cause else ""
-    return told or f"“{moment.title}”无法确定"
 
 
 def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:

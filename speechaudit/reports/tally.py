@@ -11,14 +11,30 @@ from typing import Final
 from speechaudit.model import Audit, Finding, Level, Verdict
 from speechaudit.reports.figures import (
     EncounterEntry,
+    Praise,
     RateFigure,
     RecordingEntry,
     ReportSettings,
     RuleFigure,
     StaffSummary,
 )
-from speechaudit.reports.gather import entry_of, known_name, order_rules, sum_up, time_of
-from speechaudit.reports.moments import NumberedEncounter, is_judged, is_scored, moments_of
+from speechaudit.reports.gather import (
+    entry_of,
+    known_name,
+    order_rules,
+    praised,
+    sum_up,
+    time_of,
+)
+from speechaudit.reports.moments import (
+    NumberedEncounter,
+    Weight,
+    doubt_of,
+    is_judged,
+    is_scored,
+    moments_of,
+    weight_of,
+)
 from speechaudit.served import is_recordings, served
 
 LETTERS: Final[Mapping[Verdict, str]] = {"pass": "p", "fail": "f", "unclear": "u", "n/a": "n"}
@@ -36,12 +52,25 @@ class JudgedRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldService:
+    """What the report of one person tells of a service, without its moments.
+
+    `charges` are the weights of what failed, heaviest first; `doubts` those of what waits for a person, with why.
+    """
+
+    charges: tuple[Weight, ...]
+    doubts: tuple[tuple[Weight, str], ...]
+    praises: tuple[Praise, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTally:
     """What is counted of one person's part of a service.
 
     `staff` served in it, unless it is `own`: then it is whoever the recording names. `verdicts` has a letter of LETTERS
     for each of the `rules`, `points` what each failed one cost; all are empty where the service does not count.
     `unclear` counts the places that wait for a person. Many services share their rules: `sheet` names these, if known.
+    `told` is what the person's own report says besides, None where it was not read.
     """
 
     part: int
@@ -53,15 +82,17 @@ class ServiceTally:
     points: tuple[float, ...]
     unclear: int
     sheet: str = ""
+    told: ToldService | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalliedRecording:
-    """A recording with the tallies of its services; `staff` is whom it names."""
+    """A recording with the tallies of its services; `staff` is whom it names, `id` is for whoever keeps it."""
 
     entry: RecordingEntry
     staff: str | None
     tallies: tuple[ServiceTally, ...]
+    id: int = 0
 
 
 def tallies_of(audit: Audit) -> tuple[ServiceTally, ...]:
@@ -80,6 +111,12 @@ def tallies_of(audit: Audit) -> tuple[ServiceTally, ...]:
 
 def _tally(case: NumberedEncounter, part: int, own: bool, staff: str | None) -> ServiceTally:
     findings = case.encounter.findings if is_judged(case) else ()
+    doubts = moments_of([case], "unclear")
+    told = ToldService(
+        charges=tuple(map(weight_of, moments_of([case], "fail"))),
+        doubts=tuple((weight_of(moment), doubt_of(moment)) for moment in doubts),
+        praises=praised(findings),
+    )
     return ServiceTally(
         part=part,
         own=own,
@@ -88,7 +125,8 @@ def _tally(case: NumberedEncounter, part: int, own: bool, staff: str | None) -> 
         rules=tuple(_judged(finding) for finding in findings),
         verdicts="".join(LETTERS[finding.verdict] for finding in findings),
         points=tuple(finding.points for finding in findings if finding.verdict == "fail"),
-        unclear=len(moments_of([case], "unclear")),
+        unclear=len(doubts),
+        told=told,
     )
 
 
@@ -106,10 +144,15 @@ def summarise(recordings: Iterable[TalliedRecording], settings: ReportSettings) 
     """Return what an overview tells of each member of staff, ordered by name; those that name nobody come last."""
     by_staff: dict[str | None, list[TalliedRecording]] = defaultdict(list)
     for each in recordings:
-        for staff in dict.fromkeys(_staff_in(each, tally) for tally in each.tallies) or {known_name(each.staff): None}:
+        for staff in _everybody(each):
             by_staff[staff].append(each)
     ordered = sorted(by_staff.items(), key=lambda item: (item[0] is None, item[0] or ""))
-    return tuple(_summary(staff, sorted(theirs, key=_by_time), settings) for staff, theirs in ordered)
+    return tuple(summary_of(staff, sorted(theirs, key=_by_time), settings) for staff, theirs in ordered)
+
+
+def _everybody(recording: TalliedRecording) -> Iterable[str | None]:
+    """Return who served; where nothing was served, whom the recording names."""
+    return dict.fromkeys(_staff_in(recording, tally) for tally in recording.tallies) or (known_name(recording.staff),)
 
 
 def _staff_in(recording: TalliedRecording, tally: ServiceTally) -> str | None:
@@ -120,8 +163,19 @@ def _by_time(recording: TalliedRecording) -> tuple[bool, str, str]:
     return time_of(recording.entry.started_at, recording.entry.file)
 
 
-def _summary(staff: str | None, recordings: Sequence[TalliedRecording], settings: ReportSettings) -> StaffSummary:
-    theirs = [[tally for tally in each.tallies if _staff_in(each, tally) == staff] for each in recordings]
+def recordings_of(staff: str | None, recordings: Iterable[TalliedRecording]) -> list[TalliedRecording]:
+    """Return the recordings in which somebody served, in order of time."""
+    return sorted((each for each in recordings if staff in _everybody(each)), key=_by_time)
+
+
+def tallies_in(recording: TalliedRecording, staff: str | None) -> list[ServiceTally]:
+    """Return the tallies of one member of staff."""
+    return [tally for tally in recording.tallies if _staff_in(recording, tally) == staff]
+
+
+def summary_of(staff: str | None, recordings: Sequence[TalliedRecording], settings: ReportSettings) -> StaffSummary:
+    """Return what an overview tells of one member of staff, from the recordings in order of time."""
+    theirs = [tallies_in(each, staff) for each in recordings]
     tallies = [tally for own in theirs for tally in own]
     rows = tuple(_row(each.entry, tally) for each, own in zip(recordings, theirs, strict=True) for tally in own)
     return StaffSummary(

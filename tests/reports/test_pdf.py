@@ -20,6 +20,7 @@ from speechaudit.reports.compare import Others
 from speechaudit.reports.docx import staff_document
 from speechaudit.reports.figures import StaffReport
 from speechaudit.reports.html import staff_page
+from speechaudit.reports.outline import outlined
 from speechaudit.reports.paper import staff_paper
 
 ABOUT = About(
@@ -88,7 +89,7 @@ def test_the_page_says_whose_it_is_of_what_time_and_who_made_it(pages: list[str]
 
 @needs_pango
 def test_page_pdf_and_document_say_the_same(report: StaffReport, pages: list[str]) -> None:
-    paper = staff_paper(report, ABOUT, OTHERS)
+    paper = staff_paper(outlined(report), ABOUT, OTHERS)
     document = docx.Document(BytesIO(staff_document(report, ABOUT, OTHERS)))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     page = squeezed(re.sub(r"<[^>]*>", "", staff_page(report, ABOUT, OTHERS)))

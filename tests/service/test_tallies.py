@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,13 +15,16 @@ from sqlalchemy import delete, select, update
 
 from service.counting import Counting
 from service.errors import RequestError
+from service.issuing.drafting import AS_IT_IS, MASKED, Drafting, ShownTo
+from service.settings import Settings
 from service.store import Database, Filters, audits, lists
 from service.store.audits import AuditRow, TallyRow, packing, tallies
 from service.store.centre import Staff
 from speechaudit.model import Audit, Clause, Part, PartKind, Score, Span
 from speechaudit.reasons import because
 from speechaudit.reports import ReportSettings, build
-from speechaudit.reports.figures import StaffFigures
+from speechaudit.reports.figures import StaffFigures, StaffOutline
+from speechaudit.reports.outline import outlined
 from speechaudit.reports.overview import overview
 from speechaudit.reports.tally import summarise
 from tests.service import court
@@ -140,6 +144,57 @@ def test_what_was_decided_meanwhile_is_not_undone(heard: Api) -> None:
         tallies.keep_late(session, 999, ())  # it is gone
     quick, whole = both(heard.db)
     assert quick == whole
+
+
+def outlines(heard: Api, number: str, shown: ShownTo) -> tuple[StaffOutline | None, StaffOutline | None]:
+    """What the paper of one person says, from figures with the moments it shows, and from whole audits."""
+    drafting = Drafting(Settings(data=Path("unused")), heard.db, lambda: SETTINGS)
+    with heard.db.read() as session:
+        (staff,) = session.scalars(select(Staff.id).where(Staff.number == number))
+        known = Filters(staff_ids=(staff,))
+        whole = build([shown.audit(each) for each in lists.current_audits(session, known, ZONE)], SETTINGS)
+    report = next((each for each in whole if each.staff == number), None)
+    quick = drafting.outline(known, number, shown)
+    return plain(quick) if quick else None, plain(outlined(report)) if report else None
+
+
+def plain(told: StaffOutline) -> StaffOutline:
+    """The same without what only an annex shows of single services and recordings."""
+    rows = tuple(replace(row, happened="", parts=(), measures={}) for row in told.encounters)
+    return replace(told, encounters=rows, recordings=tuple(replace(r, remarks=(), timings={}) for r in told.recordings))
+
+
+@pytest.mark.parametrize("shown", [AS_IT_IS, MASKED], ids=["as it is", "masked"])
+def test_the_paper_of_one_person_says_what_the_audits_say(heard: Api, shown: ShownTo) -> None:
+    said = "我的电话是13800138000"
+    charges = [finding(f"words.rule-{n % 3}", "fail", f"{said}{n}", points=float(n % 4)) for n in range(6)]
+    dropped = finding("words.thanks", "pass", said, kind="required")
+    with heard.db.write() as session:
+        audited(session, 6, court.judged(*charges, court.DOUBTFUL, dropped), staff_id=1, window_id=2)
+        audited(session, 7, court.judged(court.FORBIDDEN, court.GREETED, dropped), staff_id=1, file_name=f"{said}.wav")
+    for number in ("1017", "1018"):
+        quick, whole = outlines(heard, number, shown)
+        assert quick == whole
+    quick, _ = outlines(heard, "1017", shown)
+    assert quick and (len(quick.worst), quick.charges) == (3, 9)
+    assert (said in {each.text for credit in quick.credits for each in credit.quotes}) == (shown is AS_IT_IS)
+    charge = f"/findings/{court.number(heard)}/review"
+    court.ask(heard, "POST", charge, "inspector", 200, verdict="pass", reason="不是对群众说的")
+    quick, whole = outlines(heard, "1017", shown)
+    assert quick == whole
+
+
+def test_what_reports_of_one_person_need_of_older_audits_follows_in_the_background(heard: Api) -> None:
+    before, _ = outlines(heard, "1017", AS_IT_IS)
+    with heard.db.write() as session:
+        session.execute(update(TallyRow).values(told=None))
+    older, whole = outlines(heard, "1017", AS_IT_IS)
+    assert older == whole == before
+    counting = Counting(heard.db)
+    assert [counting.run(), counting.run()] == [4, 0]
+    with heard.db.read() as session:
+        assert not session.scalars(select(TallyRow.id).where(TallyRow.told.is_(None))).all()
+    assert outlines(heard, "1017", AS_IT_IS)[0] == before
 
 
 def test_read_in_steps_it_is_the_same_and_the_most_is_only_for_whoever_asks(

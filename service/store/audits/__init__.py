@@ -35,6 +35,7 @@ from service.store.audits.storing import (
     row_of,
     save,
     set_place,
+    spoken,
     stored,
 )
 from service.store.audits.tables import (
@@ -83,6 +84,7 @@ __all__ = [
     "seconds_heard",
     "set_place",
     "settle",
+    "spoken",
     "staff_id_in",
     "stored",
     "transcript",

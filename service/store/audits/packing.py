@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from speechaudit.model import Audit, Clause, Encounter, Evidence, Finding, Score, Transcript
+from speechaudit.reasons.older import SCHEMA_VERSION
 from speechaudit.reviews import is_silent
 
 DAY: Final = b"day1"
@@ -26,6 +27,7 @@ _KEPT: Final = 4  # audits in memory: the page of a long day asks for it part by
 _AUDIT: TypeAdapter[Audit] = TypeAdapter(Audit)
 _SERVICE: TypeAdapter[Encounter] = TypeAdapter(Encounter)
 _CLAUSE: TypeAdapter[Clause] = TypeAdapter(Clause)
+_TRANSCRIPT: TypeAdapter[Transcript] = TypeAdapter(Transcript)
 _SERVICES: Final = b'"encounters":[]'
 
 
@@ -47,6 +49,18 @@ def whole(content: bytes) -> Audit:
         return _read(zlib.decompress(content))
     first, *services = (zlib.decompress(content[start:end]) for start, end in _bounds(content))
     return _joined(first.partition(b"\n")[0], services)
+
+
+def spoken(content: bytes) -> tuple[Transcript, ...]:
+    """Return what was said in each service, and nothing else of the audit: most of the time goes into findings."""
+    if content.startswith(DAY):
+        head, *texts = (zlib.decompress(content[start:end]) for start, end in _bounds(content))
+        told = from_json(head.partition(b"\n")[0]) | {"encounters": [from_json(each) for each in texts]}
+    else:
+        told = from_json(zlib.decompress(content))
+    if told.get("schema_version") != SCHEMA_VERSION:
+        return tuple(each.transcript for each in whole(content).encounters)
+    return tuple(_TRANSCRIPT.validate_python(each["transcript"]) for each in told["encounters"])
 
 
 @lru_cache(maxsize=_KEPT)

@@ -9,14 +9,14 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from service.errors import ConflictError, NotFoundError
-from service.store import recordings, search
+from service.store import recordings, search, stale
 from service.store.audits import packing
 from service.store.audits.decisions import decisions_of, final_audit, lost_appeals, marks_of, settle
 from service.store.audits.findings import finding_row
 from service.store.audits.tables import AuditRow, EncounterRow, FindingCode, FindingRow
 from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
-from speechaudit.model import Audit, Encounter
+from speechaudit.model import Audit, Encounter, Transcript
 from speechaudit.policy import Policy
 from speechaudit.reviews import is_silent, total_of, touched, with_marks
 
@@ -147,6 +147,11 @@ def content(row: AuditRow) -> Audit:
     return packing.whole(row.content)
 
 
+def spoken(row: AuditRow) -> tuple[Transcript, ...]:
+    """Return what was said in each service of an audit, while its session is open."""
+    return packing.spoken(row.content)
+
+
 def counting(session: Session, row: AuditRow) -> Audit:
     """Return the whole audit of a row with what people decided."""
     return final_audit(row, content(row), decisions_of(session, [row.recording_id]))
@@ -215,6 +220,7 @@ def set_place(session: Session, recording_id: int, *, staff_id: int | None, wind
     row = recordings.get(session, recording_id)
     before = row.staff_id
     row.staff_id, row.window_id = staff_id, window_id
+    stale.note(session, row.occurred_at)
     session.execute(update(FindingRow).where(FindingRow.recording_id == recording_id).values(window_id=window_id))
     theirs = FindingRow.staff_id == before if before else FindingRow.staff_id.is_(None)  # legs may name another
     mine = FindingRow.recording_id == recording_id, FindingRow.part == 0, theirs

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from service.store.base import TABLE, Base, Code, Id, Json, Name, Ref, by_time, now
+from service.store.base import TABLE, Base, Code, Id, Json, JsonOrNull, Name, Ref, by_time, now
 from service.store.centre import Staff, Window
 from service.store.recordings import RecordingRow
 from speechaudit.model import Level, Verdict
@@ -19,6 +19,7 @@ _UNTOLD: Any = {
     "sqlite_where": text("current = 1 AND tallied = 0"),
     "postgresql_where": text("current AND NOT tallied"),
 }
+_NOT_TOLD: Any = {"sqlite_where": text("told IS NULL"), "postgresql_where": text("told IS NULL")}
 _SERVED = "own", "staff", "encounter", "audit_id"
 _COUNTED = "staff_id", "window_id", "level", "occurred_at", "rule"
 _CURRENT: Any = {"sqlite_where": text("current = 1"), "postgresql_where": text("current")}
@@ -90,7 +91,8 @@ class TallyRow(Base):
     """The figures of one person's part of a service in a current audit, as people decided: what reports of many add up.
 
     `staff` is who served in it, unless it is `own`: then it is whoever the recording names. `total` is None where the
-    service was not judged. `content` holds what is only read whole, `sheet` names the rules that it speaks of.
+    service was not judged. `content` holds what is only read whole, `sheet` names the rules that it speaks of. `told`
+    is what only the person's own report needs; None in rows from before it was kept, which get it by and by.
     """
 
     __tablename__ = "tallies"
@@ -99,6 +101,7 @@ class TallyRow(Base):
             "ix_tallies_scores", "recording_id", "total", "passed", "vetoed", "own", "staff", "encounter", "audit_id"
         ),
         Index("ix_tallies_parts", "staff", "recording_id", **_BY_OTHERS),
+        Index("ix_tallies_untold", "audit_id", **_NOT_TOLD),
         UniqueConstraint("audit_id", "encounter", "part"),
         TABLE,
     )
@@ -116,6 +119,7 @@ class TallyRow(Base):
     unclear: Mapped[int]
     sheet: Mapped[str] = mapped_column(String(16))
     content: Mapped[dict[str, Any]]
+    told: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
 
 
 class TallySheet(Base):

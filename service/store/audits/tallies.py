@@ -9,14 +9,17 @@ from dataclasses import asdict
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from service.store import stale
 from service.store.audits.tables import AuditRow, TallyRow, TallySheet
 from service.store.base import one_at_a_time
+from service.store.recordings import RecordingRow
 from speechaudit.model import Audit
-from speechaudit.reports.figures import EncounterEntry
-from speechaudit.reports.tally import JudgedRule, ServiceTally, tallies_of
+from speechaudit.reports.figures import EncounterEntry, Praise
+from speechaudit.reports.moments import Weight
+from speechaudit.reports.tally import JudgedRule, ServiceTally, ToldService, tallies_of
 
 Sheets = Mapping[str, tuple[JudgedRule, ...]]
 _RULES: TypeAdapter[tuple[JudgedRule, ...]] = TypeAdapter(tuple[JudgedRule, ...])
@@ -28,6 +31,8 @@ _NAMELESS = {"file", "begun_at"}
 def keep(session: Session, row: AuditRow, tallies: Sequence[ServiceTally]) -> None:
     """Keep the tallies of a current audit instead of those that the recording had."""
     session.execute(delete(TallyRow).where(TallyRow.recording_id == row.recording_id))
+    made_at = select(RecordingRow.occurred_at).where(RecordingRow.id == row.recording_id)
+    stale.note(session, session.scalars(made_at).one())
     if tallies:
         session.execute(insert(TallyRow), [_row(session, row, each) for each in tallies])
     row.tallied = True
@@ -51,14 +56,29 @@ def untold(session: Session, limit: int) -> Sequence[int]:
     return session.scalars(select(AuditRow.id).where(AuditRow.current, ~AuditRow.tallied).limit(limit)).all()
 
 
+def tell_late(session: Session, audit_id: int, tallies: Sequence[ServiceTally]) -> None:
+    """Add what reports of one person need to tallies from before it was kept; what was counted meanwhile has it."""
+    for each in tallies:
+        mine = TallyRow.audit_id == audit_id, TallyRow.encounter == each.entry.encounter, TallyRow.part == each.part
+        session.execute(update(TallyRow).where(*mine, TallyRow.told.is_(None)).values(told=_told(each)))
+
+
+def speechless(session: Session, limit: int) -> Sequence[int]:
+    """Return some audits whose tallies are from before they had what reports of one person need."""
+    return session.scalars(select(TallyRow.audit_id).where(TallyRow.told.is_(None)).distinct().limit(limit)).all()
+
+
 def sheets(session: Session, names: Sequence[str]) -> Sheets:
     """Return the rules of these sheets by name."""
     found = session.scalars(select(TallySheet).where(TallySheet.name.in_(names)))
     return {each.name: _RULES.validate_python(each.rules) for each in found}
 
 
-def tally_in(row: Any, rules: Sheets) -> ServiceTally:
-    """Return the tally in a row, or in its columns; of what file, and when it was, its recording knows."""
+def tally_in(row: Any, rules: Sheets, *, told: bool = False) -> ServiceTally:
+    """Return the tally in a row, or in its columns; of what file, and when it was, its recording knows.
+
+    With `told` it has what the report of one person needs, which must be there.
+    """
     content = row.content
     return ServiceTally(
         part=row.part,
@@ -70,7 +90,32 @@ def tally_in(row: Any, rules: Sheets) -> ServiceTally:
         points=tuple(content["points"]),
         unclear=row.unclear,
         sheet=row.sheet,
+        told=_told_in(row, rules[row.sheet]) if told else None,
     )
+
+
+def _told_in(row: Any, rules: Sequence[JudgedRule]) -> ToldService:
+    titles = {rule.rule: rule.title for rule in rules}
+    known = row.told
+    return ToldService(
+        charges=tuple(map(_weight, known["charges"])),
+        doubts=tuple((_weight(weight), text) for weight, text in known["doubts"]),
+        praises=tuple(Praise(rule=rule, title=titles[rule], quotes=tuple(quotes)) for rule, quotes in known["praises"]),
+    )
+
+
+def _weight(known: Sequence[Any]) -> Weight:
+    veto, points, severity = known
+    return veto, points, severity
+
+
+def _told(tally: ServiceTally) -> dict[str, Any]:
+    assert tally.told is not None, "whoever counts tells"
+    return {
+        "charges": [list(each) for each in tally.told.charges],
+        "doubts": [[list(weight), text] for weight, text in tally.told.doubts],
+        "praises": [[each.rule, list(each.quotes)] for each in tally.told.praises],
+    }
 
 
 def _row(session: Session, row: AuditRow, tally: ServiceTally) -> dict[str, Any]:
@@ -92,6 +137,7 @@ def _row(session: Session, row: AuditRow, tally: ServiceTally) -> dict[str, Any]
             "verdicts": tally.verdicts,
             "points": list(tally.points),
         },
+        "told": _told(tally),
     }
 
 

@@ -1,13 +1,12 @@
 """Lists of recordings and findings with filters, and selections of them.
 
-- `rows`: pages of recordings and findings · `walks`: how a page with costly conditions is found in bounded time
+- `filters`: what they are about · `rows`: pages of recordings and findings
+- `walks`: how a page with costly conditions is found in bounded time
 - `selected`: the current audits of a selection, for reports · `tallied`: their figures, for reports of many
-- `by_rule`: how often each rule was found
 """
 
-from service.store.lists.by_rule import found_by_rule
+from service.store.lists.filters import Filters
 from service.store.lists.rows import (
-    Filters,
     count,
     findings,
     latest,
@@ -17,16 +16,18 @@ from service.store.lists.rows import (
     recording_ids,
     recordings,
 )
-from service.store.lists.selected import MOST, current_audits
+from service.store.lists.selected import MOST, audits_of, current_audits
 from service.store.lists.tallied import tallied
+from service.store.lists.walks import among
 
 __all__ = [
     "MOST",
     "Filters",
+    "among",
+    "audits_of",
     "count",
     "current_audits",
     "findings",
-    "found_by_rule",
     "latest",
     "place_and_time",
     "reasons",

@@ -7,7 +7,7 @@ words, is asked row by row or looked up, as `walks` decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
@@ -18,44 +18,16 @@ from service.store import search
 from service.store.audits import FindingRow, TallyRow
 from service.store.base import fact, is_sqlite
 from service.store.centre import Staff
+from service.store.lists.filters import Filters
 from service.store.lists.walks import RARE, SORTED, CostlyCondition, Keys, among, gathered, walk
 from service.store.pages import Conditions, Page, bounds, encode, true_of
-from service.store.recordings import RecordingRow, Status
+from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
-from speechaudit.model import Level, Setting, Verdict
+from speechaudit.model import Level, Verdict
 from speechaudit.reasons import Code
 
 _MOST_PARTS = 5000
 Comparison = Callable[[SQLColumnExpression[str], str], SQLColumnExpression[bool]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What to list; None means any. `since` <= time < `until`; scores include both ends.
-
-    `text` is what was said, with `sounds_like` in any characters that sound like it, with
-    `masked` outside of personal numbers and addresses.
-    `staff_ids` and `window_ids` are also how a user's view is narrowed; an empty tuple lists nothing. With `parts` a
-    recording is also found by whoever served in a part of it; `also` holds those, and is filled by the lists.
-    """
-
-    staff_ids: tuple[int, ...] | None = None
-    window_ids: tuple[int, ...] | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    rule: str | None = None
-    reason: str | None = None
-    verdict: Verdict | None = None
-    level: Level | None = None
-    score_from: float | None = None
-    score_to: float | None = None
-    status: Status | None = None
-    setting: Setting | None = None
-    text: str | None = None
-    sounds_like: bool = False
-    masked: bool = False
-    parts: bool = True
-    also: tuple[int, ...] = ()
 
 
 def recordings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[RecordingRow]:
@@ -102,8 +74,20 @@ def _page(
 
 def count(session: Session, filters: Filters, most: int) -> int:
     """Count the recordings that the filters leave; `most` + 1 where there are more than `most`. Raises RequestError."""
-    some = select(RecordingRow.id).where(*recording_conditions(session, filters)).limit(most + 1)
-    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    if filters.text and not _of_findings(filters):
+        some = _said_somewhere(session, filters)
+    else:
+        some = select(RecordingRow.id).where(*recording_conditions(session, filters))
+    return session.scalar(select(func.count()).select_from(some.limit(most + 1).subquery())) or 0
+
+
+def _said_somewhere(session: Session, filters: Filters) -> Select[int]:
+    """Return the recordings by their words, so that no more of these are read than it takes to find the most."""
+    what, own = _sought(filters), _own(_with_parts(session, filters))
+    mine: Conditions = (TranscriptText.recording_id.in_(search.candidates(session, what)), what.said)
+    if own:
+        mine += (TranscriptText.recording_id.in_(select(RecordingRow.id).where(*own)),)
+    return select(TranscriptText.recording_id).where(*mine)
 
 
 def latest(session: Session, filters: Filters) -> datetime | None:

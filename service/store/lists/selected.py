@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, joinedload, undefer
 from service.errors import RequestError
 from service.store import audits, recordings
 from service.store.audits import AuditRow, decisions_of, final_audit
-from service.store.lists.rows import Filters, recording_conditions
+from service.store.lists.filters import Filters
+from service.store.lists.rows import recording_conditions
 from service.store.recordings import RecordingRow
 from speechaudit.model import Audit, Segment, Transcript
 
@@ -29,10 +30,13 @@ def current_audits(session: Session, filters: Filters, zone: ZoneInfo) -> list[A
     if (count := session.scalar(select(func.count()).select_from(mine.subquery())) or 0) > MOST:
         raise RequestError("since", f"有 {count} 个录音,超过一份报告的上限 {MOST} 个", "请缩小时间范围")
     ids = session.scalars(mine.order_by(RecordingRow.occurred_at, RecordingRow.id)).all()
-    return [each for start in range(0, len(ids), _STEP) for each in _some(session, ids[start : start + _STEP], zone)]
+    return [
+        each for start in range(0, len(ids), _STEP) for each in audits_of(session, ids[start : start + _STEP], zone)
+    ]
 
 
-def _some(session: Session, ids: Sequence[int], zone: ZoneInfo) -> list[Audit]:
+def audits_of(session: Session, ids: Sequence[int], zone: ZoneInfo) -> list[Audit]:
+    """Return the current audits of some recordings in their order, without a word said, by the centre's clock."""
     both = joinedload(RecordingRow.staff), joinedload(RecordingRow.window)
     rows = {row.id: row for row in session.scalars(select(RecordingRow).where(RecordingRow.id.in_(ids)).options(*both))}
     wanted = select(AuditRow).where(AuditRow.current, AuditRow.recording_id.in_(ids)).options(undefer(AuditRow.content))

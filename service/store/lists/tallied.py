@@ -16,7 +16,8 @@ from service.store import audits
 from service.store.audits import AuditRow, TallyRow, decisions_of, final_audit, tallies
 from service.store.base import fact
 from service.store.centre import Staff, Window
-from service.store.lists.rows import Filters, recording_conditions
+from service.store.lists.filters import Filters
+from service.store.lists.rows import recording_conditions
 from service.store.lists.selected import MOST
 from service.store.pages import Conditions
 from service.store.recordings import RecordingRow
@@ -27,11 +28,13 @@ _T = TypeVar("_T")
 _STEP = 500
 
 
-def tallied(session: Session, filters: Filters, zone: ZoneInfo, *, most: int | None = MOST) -> list[TalliedRecording]:
+def tallied(
+    session: Session, filters: Filters, zone: ZoneInfo, *, most: int | None = MOST, told: bool = False
+) -> list[TalliedRecording]:
     """Return the figures of all audited recordings that the filters leave, oldest first, by the centre's clock.
 
-    They are read some at a time, and what many have in common is kept once: under 2 KB for each service. Raises
-    RequestError if there are more than `most`.
+    They are read some at a time, and what many have in common is kept once: under 2 KB for each service. With `told`
+    they have what the report of one person needs. Raises RequestError if there are more than `most`.
     """
     mine = RecordingRow.audited_at.is_not(None), *recording_conditions(session, filters)
     ordered = select(RecordingRow.id).where(*mine).order_by(RecordingRow.occurred_at, RecordingRow.id)
@@ -41,7 +44,7 @@ def tallied(session: Session, filters: Filters, zone: ZoneInfo, *, most: int | N
         raise RequestError("since", f"有 {count} 个录音,超过一份报告的上限 {most} 个", "请缩小时间范围")
     once = _Once()
     steps = (ids[start : start + _STEP] for start in range(0, len(ids), _STEP))
-    return [each for some in steps for each in _some(session, some, zone, once)]
+    return [each for some in steps for each in _some(session, some, zone, once, told=told)]
 
 
 class _Once:
@@ -61,14 +64,21 @@ class _Once:
         return replace(tally, entry=entry, verdicts=self(tally.verdicts), points=self(tally.points))
 
 
-def _some(session: Session, ids: Sequence[int], zone: ZoneInfo, once: _Once) -> Iterator[TalliedRecording]:
+def _some(
+    session: Session, ids: Sequence[int], zone: ZoneInfo, once: _Once, *, told: bool
+) -> Iterator[TalliedRecording]:
     mine = (RecordingRow.id.in_(ids),)
     found = session.execute(_wanted(mine)).all()
-    known = _known(session, mine)
+    known = _known(session, mine, told=told)
     for row in found:
-        tallies = known.get(row.id, ()) if row.tallied else _untold(session, row.audit_id)
+        tallies = known.get(row.id, ()) if row.tallied else None
+        if tallies is None:
+            tallies = _untold(session, row.audit_id)
         yield TalliedRecording(
-            entry=_entry(row, zone, once), staff=once(row.staff), tallies=tuple(once.tally(each) for each in tallies)
+            id=row.id,
+            entry=_entry(row, zone, once),
+            staff=once(row.staff),
+            tallies=tuple(once.tally(each) for each in tallies),
         )
 
 
@@ -111,16 +121,19 @@ def _entry(row: Row[Any], zone: ZoneInfo, once: _Once) -> RecordingEntry:
     )
 
 
-def _known(session: Session, mine: Conditions) -> Mapping[int, Sequence[ServiceTally]]:
+def _known(session: Session, mine: Conditions, *, told: bool) -> Mapping[int, Sequence[ServiceTally] | None]:
+    """Return the tallies by recording; None where they are from before what is `told` was kept."""
     row = TallyRow
     columns = row.recording_id, row.part, row.own, row.staff, row.unclear, row.sheet, row.content
-    wanted = select(*columns).join(RecordingRow, RecordingRow.id == row.recording_id).where(*mine)
-    rows = session.execute(wanted.order_by(row.recording_id, row.encounter, row.part)).all()
+    wanted = select(*columns, *([row.told] if told else [])).join(RecordingRow, RecordingRow.id == row.recording_id)
+    rows = session.execute(wanted.where(*mine).order_by(row.recording_id, row.encounter, row.part)).all()
     rules = tallies.sheets(session, list({each.sheet for each in rows}))
+    older = {each.recording_id for each in rows if told and each.told is None}
     found: dict[int, list[ServiceTally]] = defaultdict(list)
     for each in rows:
-        found[each.recording_id].append(tallies.tally_in(each, rules))
-    return found
+        if each.recording_id not in older:
+            found[each.recording_id].append(tallies.tally_in(each, rules, told=told))
+    return {**found, **dict.fromkeys(older)}
 
 
 def _untold(session: Session, audit_id: int) -> tuple[ServiceTally, ...]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.store.accounts import User
-from service.store.base import TABLE, Base, Code, Id, Ref, now
+from service.store.base import TABLE, Base, Code, Id, JsonOrNull, Ref, now
 from speechaudit.model import Verdict
 from speechaudit.reviews import Action, CaseState
 
-_ABSENT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _STATES = "state IN ('reviewed', 'appealed', 'decided', 'withdrawn')"
 
 
@@ -45,7 +43,7 @@ class ReviewCase(Base):
     state: Mapped[CaseState] = mapped_column(String(16))
     decided_at: Mapped[datetime | None]
     changed_at: Mapped[datetime] = mapped_column(default=now)
-    found: Mapped[dict[str, Any] | None] = mapped_column(_ABSENT)
+    found: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
     lot: Mapped[float | None] = mapped_column(index=True)
     events: Mapped[list[ReviewEvent]] = relationship(order_by="ReviewEvent.id")
 

@@ -26,6 +26,7 @@ _PARTS: Final = {
     "retention": "保存期限",
     "cleanup": "清理",
     "counting": "整理得分",
+    "sums": "汇总得分",
     "finished-jobs": "清理做完的任务",
 }
 _STATES: Final = {"failing": "上一次失败", "stuck": "卡住了", "stopped": "没有运行"}

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from service.api import condition
 from service.sources import Source
-from service.store import Database, intake, recordings, workers
+from service.store import Database, intake, recordings, stale, workers
 from service.store.base import now
 from service.store.intake import NewPending
 from service.store.recordings import RecordingRow
@@ -43,6 +43,7 @@ def day(db: Database, tmp_path: Path) -> Iterator[Api]:
         audited(session, 3, audit_of("您好", total=80.0), staff_id=2, window_id=2)
         failed, _ = recordings.add(session, new_recording(4, window_id=2, source="intake:pbx"))
         session.execute(update(RecordingRow).values(occurred_at=now()))
+        stale.note(session, now())
         session.execute(update(RecordingRow).where(RecordingRow.id == failed.id).values(status="failed"))
         intake.add(
             session,

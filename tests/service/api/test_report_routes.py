@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import sys
 import threading
@@ -108,6 +109,20 @@ def test_an_annex_that_is_too_long_is_refused(filled: Api, monkeypatch: pytest.M
     monkeypatch.setattr(papers, "MOST_IN_ANNEX", 1)
     refused = filled.ask("GET", "/reports/staff/1017?format=pdf&annex=true")
     assert (refused.status_code, refused.json()["detail"]) == (413, "annex:附件有 2 次服务,超过 PDF 的上限 1 次")
+
+
+def test_of_many_services_the_annex_is_a_page_of_its_own(filled: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "/reports/staff/1017?format=html&since=2026-03-01"
+    small = filled.ask("GET", path, "staff").text
+    monkeypatch.setattr(papers, "MOST_WITH_ANNEX", 1)
+    page = filled.ask("GET", path, "staff").text
+    assert ("服务清单" in small, "服务清单" in page) == (True, False)
+    (way,) = re.findall(r'<a href="/api/v1([^"]*annex=true)">附件', page)
+    whole = filled.ask("GET", html.unescape(way), "staff").text
+    assert '<details class="annex" id="annex" open' in whole and "服务清单" in whole
+    paper, _, _ = small.partition('<details class="annex"')
+    made = re.compile(r"\d+:\d\d</dd>")  # when it was made
+    assert made.sub("", page).startswith(made.sub("", paper).rstrip())
 
 
 def test_a_window_is_compared_with_the_others_only_where_enough_are_there(api: Api) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from service.store import stale
 from service.store.base import now
 from service.store.recordings import RecordingRow
 from tests.service.court import fill
@@ -17,6 +18,7 @@ def begun(web: Web) -> Web:
     fill(web, people=False)
     with web.db.write() as session:
         session.execute(update(RecordingRow).values(occurred_at=now()))
+        stale.note(session, now())
     return web
 
 
