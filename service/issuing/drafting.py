@@ -33,7 +33,7 @@ from speechaudit.reports.outline import outline_of
 from speechaudit.reports.overview import Overview, overview
 from speechaudit.reports.paper import MOST_MOMENTS, Paper, overview_paper, shortened, staff_paper
 from speechaudit.reports.sameness import contrasts, seated
-from speechaudit.reports.tally import summarise
+from speechaudit.reports.tally import TalliedRecording, summarise
 from speechaudit.served import served
 
 MOST_COMPARED: Final = lists.MOST  # recordings, as many as a report of the centre can hold
@@ -191,7 +191,7 @@ class Drafting:
             found = lists.tallied(session, filters, zone, told=True)
             return outline_of(
                 number,
-                [replace(each, entry=replace(each.entry, file=shown.name(each.entry.file))) for each in found],
+                [_renamed(each, shown.name(each.entry.file)) for each in found],
                 self._policy(),
                 quote=shown.quote,
                 moments=lambda ids: moments_in(
@@ -204,7 +204,7 @@ class Drafting:
             found = lists.tallied(session, filters, self.settings.zone, most=None)
         if not found:
             raise _NOTHING
-        shown = (replace(each, entry=replace(each.entry, file=masked_name(each.entry.file))) for each in found)
+        shown = (_renamed(each, masked_name(each.entry.file)) for each in found)
         reports = summarise(shown, self._policy())
         inside = frozenset(report.staff for report in reports if report.staff)
         about = replace(about, names={number: name for number, name in about.names.items() if number in inside})
@@ -258,6 +258,11 @@ class Drafting:
         audit = audits.counting(session, audits.current(session, row.recording_id))
         audit = shown(replace(audit, recording=replace(known, started_at=here)))
         return next((each for each in moments_of(list(_part(audit, row)), "fail") if each.rule == rule), None)
+
+
+def _renamed(recording: TalliedRecording, file: str) -> TalliedRecording:
+    entry = recording.entry
+    return recording if file == entry.file else replace(recording, entry=replace(entry, file=file))
 
 
 def _part(audit: Audit, row: FindingRow) -> Iterator[NumberedEncounter]:

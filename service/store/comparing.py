@@ -30,10 +30,10 @@ class Seat:
 def by_seat(session: Session, filters: Filters) -> Mapping[Seat, ScoreSum]:
     """Add up the scores of the services that the filters leave by who, where and in which setting."""
     numbers = _numbers(session)
-    found: dict[Seat, ScoreSum] = defaultdict(ScoreSum)
+    found: dict[Seat, list[Any]] = defaultdict(list)
     for row in sums.scores(session, filters, ("window_id", "staff_id", "named", "setting")):
-        found[Seat(staff=_server(row, numbers), window=row.window_id, setting=row.setting)] += ScoreSum.of(row)
-    return found
+        found[Seat(staff=_server(row, numbers), window=row.window_id, setting=row.setting)].append(row)
+    return {seat: ScoreSum.over(rows) for seat, rows in found.items()}
 
 
 def _numbers(session: Session) -> Mapping[int, str]:

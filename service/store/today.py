@@ -38,9 +38,15 @@ class ScoreSum:
     vetoed: int = 0
 
     @classmethod
-    def of(cls, row: Any) -> ScoreSum:
-        """Return the sums in a row of `sums.scores`."""
-        return cls(n=row.n, total=row.total, squares=row.squares, passed=row.passed, vetoed=row.vetoed)
+    def over(cls, rows: Sequence[Any]) -> ScoreSum:
+        """Return the sum of rows of `sums.scores`."""
+        return cls(
+            n=sum(row.n for row in rows),
+            total=sum(row.total for row in rows),
+            squares=sum(row.squares for row in rows),
+            passed=sum(row.passed for row in rows),
+            vetoed=sum(row.vetoed for row in rows),
+        )
 
     def __add__(self, other: ScoreSum) -> ScoreSum:
         return ScoreSum(
@@ -102,10 +108,10 @@ def scores(session: Session, filters: Filters, days: Sequence[_Span]) -> Mapping
     width = sums.width_of(days[0][0].tzinfo)
     within = replace(filters, since=days[0][0], until=days[-1][1])
     begins = [begin.timestamp() for begin, _ in days]
-    found: dict[tuple[int | None, int], ScoreSum] = defaultdict(ScoreSum)
+    hours: dict[tuple[int | None, int], list[Any]] = defaultdict(list)
     for row in sums.scores(session, within, ("window_id", "hour"), width):
-        found[row.window_id, bisect(begins, row.hour * width) - 1] += ScoreSum.of(row)
-    return found
+        hours[row.window_id, bisect(begins, row.hour * width) - 1].append(row)
+    return {place: ScoreSum.over(rows) for place, rows in hours.items()}
 
 
 def last_received(session: Session, since: datetime) -> Mapping[str, datetime]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import lru_cache
 from heapq import nsmallest
 
 from speechaudit.reports.cautions import cautions
-from speechaudit.reports.figures import Credit, Moment, ReportSettings, StaffOutline, StaffReport
+from speechaudit.reports.figures import Credit, Moment, Praise, ReportSettings, StaffOutline, StaffReport
 from speechaudit.reports.gather import credits_of, trend_of
 from speechaudit.reports.moments import doubt_of, order_of
 from speechaudit.reports.paper import shown_of
@@ -79,8 +79,9 @@ def _doubts(told: Told) -> tuple[str, ...]:
 
 
 def _credits(told: Told, quote: Callable[[str], str]) -> tuple[Credit, ...]:
+    shown = lru_cache(maxsize=4096)(quote)  # most of what is done well is said in a few words
     return credits_of(
-        (number, replace(each, quotes=tuple(map(quote, each.quotes))))
+        (number, Praise(rule=each.rule, title=each.title, quotes=tuple(map(shown, each.quotes))))
         for number, (_, service) in enumerate(told)
         for each in service.praises
     )

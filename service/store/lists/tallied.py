@@ -34,7 +34,8 @@ def tallied(
     """Return the figures of all audited recordings that the filters leave, oldest first, by the centre's clock.
 
     They are read some at a time, and what many have in common is kept once: under 2 KB for each service. With `told`
-    they have what the report of one person needs. Raises RequestError if there are more than `most`.
+    they have what the report of one person needs, and nothing in common. Raises RequestError if there are more than
+    `most`.
     """
     mine = RecordingRow.audited_at.is_not(None), *recording_conditions(session, filters)
     ordered = select(RecordingRow.id).where(*mine).order_by(RecordingRow.occurred_at, RecordingRow.id)
@@ -78,7 +79,7 @@ def _some(
             id=row.id,
             entry=_entry(row, zone, once),
             staff=once(row.staff),
-            tallies=tuple(once.tally(each) for each in tallies),
+            tallies=tuple(tallies) if told else tuple(once.tally(each) for each in tallies),
         )
 
 
