@@ -63,6 +63,7 @@ def test_what_was_packed_is_read_whole(services: int) -> None:
     assert content.startswith(packing.DAY) == (services >= packing.MANY)
     assert packing.whole(content) == audit
     assert packing.services(content, range(services)) == dict(enumerate(audit.encounters))
+    assert packing.spoken(content) == tuple(each.transcript for each in audit.encounters)
 
 
 def test_the_outline_of_a_day_has_times_sums_and_what_was_said_about_and_is_small() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -18,7 +18,6 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from speechaudit.model import Audit, Clause, Encounter, Evidence, Finding, Score, Transcript
-from speechaudit.reasons.older import SCHEMA_VERSION
 from speechaudit.reviews import is_silent
 
 DAY: Final = b"day1"
@@ -27,8 +26,21 @@ _KEPT: Final = 4  # audits in memory: the page of a long day asks for it part by
 _AUDIT: TypeAdapter[Audit] = TypeAdapter(Audit)
 _SERVICE: TypeAdapter[Encounter] = TypeAdapter(Encounter)
 _CLAUSE: TypeAdapter[Clause] = TypeAdapter(Clause)
-_TRANSCRIPT: TypeAdapter[Transcript] = TypeAdapter(Transcript)
 _SERVICES: Final = b'"encounters":[]'
+
+
+@dataclass(frozen=True, slots=True)
+class _SpokenService:
+    transcript: Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    encounters: tuple[_SpokenService, ...]
+
+
+_SPOKEN: TypeAdapter[_Spoken] = TypeAdapter(_Spoken)
+_SPOKEN_SERVICE: TypeAdapter[_SpokenService] = TypeAdapter(_SpokenService)
 
 
 def packed(audit: Audit) -> bytes:
@@ -52,15 +64,11 @@ def whole(content: bytes) -> Audit:
 
 
 def spoken(content: bytes) -> tuple[Transcript, ...]:
-    """Return what was said in each service, and nothing else of the audit: most of the time goes into findings."""
-    if content.startswith(DAY):
-        head, *texts = (zlib.decompress(content[start:end]) for start, end in _bounds(content))
-        told = from_json(head.partition(b"\n")[0]) | {"encounters": [from_json(each) for each in texts]}
-    else:
-        told = from_json(zlib.decompress(content))
-    if told.get("schema_version") != SCHEMA_VERSION:
-        return tuple(each.transcript for each in whole(content).encounters)
-    return tuple(_TRANSCRIPT.validate_python(each["transcript"]) for each in told["encounters"])
+    """Return what was said in each service; findings, most of an audit, are not made into values."""
+    if not content.startswith(DAY):
+        return tuple(each.transcript for each in _SPOKEN.validate_json(zlib.decompress(content)).encounters)
+    texts = (zlib.decompress(content[start:end]) for start, end in _bounds(content)[1:])
+    return tuple(_SPOKEN_SERVICE.validate_json(each).transcript for each in texts)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -28,6 +28,7 @@ from service.web.rendering import page
 pages = Pages()
 PATH: Final = "/recordings"
 MOST_COUNTED: Final = 10_000
+MOST_SAID: Final = 1_000  # each has to be read
 _SEVERAL: Final = frozenset({"staff", "window"})
 _NO_FILTERS: Final = frozenset({"cursor", "limit"})
 
@@ -110,7 +111,7 @@ def _count(services: Services, who: Identity, chosen: Listing) -> int | None:
         return None
     with services.database.read() as session:
         filters = selection.filters(session, who, chosen, services.settings.zone)
-        return lists.count(session, filters, MOST_COUNTED)
+        return lists.count(session, filters, MOST_SAID if filters.text else MOST_COUNTED)
 
 
 def _page(
@@ -131,7 +132,7 @@ def _page(
         "problem": problem,
         "first": _address(onwards) if "cursor" in request.query_params else None,
         "next": _address([*onwards, ("cursor", found.next)]) if found.next else None,
-        "most_counted": MOST_COUNTED,
+        "most_counted": MOST_SAID if filters.get("text") else MOST_COUNTED,
         "choices": _choices(services, who),
     }
     return page(request, "recordings.html", status=422 if errors or problem else 200, **values)
