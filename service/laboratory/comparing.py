@@ -20,7 +20,9 @@ from service.store.trials import Change, ScoreMove, TrialHit
 from speechaudit.fingerprints import key_of
 from speechaudit.policy import Policy
 from speechaudit.reviews import HumanFindings, is_silent, rescored, total_of
+from speechaudit.rules.judge import settled
 from speechaudit.rules.ringing import RingLimit
+from speechaudit.rules.schema import Forbidden
 
 if TYPE_CHECKING:
     from speechaudit.model import Audit, Encounter, Finding, Verdict
@@ -98,7 +100,7 @@ class _One:
     def __init__(self, session: Session, book: Rulebook, libraries: Libraries, labels: TrialLabels) -> None:
         self._session, self._book, self._libraries, self._labels = session, book, libraries, labels
         (rule,) = book.rules
-        self._rule = rule.id
+        self._rule, self._catches_all = rule.id, isinstance(rule, Forbidden) and rule.catch_all
 
     def compared(self, row: AuditRow, decided: HumanFindings | None) -> Compared | None:
         """Return what the rule changes; None where the words would be divided into other services by now."""
@@ -106,7 +108,7 @@ class _One:
         judged = self._judged(row, stored)
         if judged is None or len(judged) != len(stored.encounters):
             return None
-        pairs = tuple(zip(stored.encounters, judged, strict=True))
+        pairs = tuple(zip(stored.encounters, map(self._settled, stored.encounters, judged), strict=True))
         changed = tuple(_with(old, new, self._rule, row, stored) for old, new in pairs)
         return Compared(
             verdicts=tuple(f.verdict for e in changed for f in e.findings if f.rule == self._rule),
@@ -117,6 +119,15 @@ class _One:
             ),
             move=_move(row, stored, changed, decided),
         )
+
+    def _settled(self, old: Encounter, new: Encounter) -> Encounter:
+        """The service as judged, where a rule that catches all leaves to the others what they charge already."""
+        if not self._catches_all:
+            return new
+        everything = (*(f for f in old.findings if f.rule != self._rule), *new.findings)
+        parts = sorted({f.part for f in new.findings})
+        left = (f for part in parts for f in settled(self._book, [f for f in everything if f.part == part]))
+        return replace(new, findings=tuple(f for f in left if f.rule == self._rule))
 
     def _judged(self, row: AuditRow, stored: Audit) -> tuple[Encounter, ...] | None:
         """The services as the rule judges them. Only what another model labelled is read again as it was heard."""

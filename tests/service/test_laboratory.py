@@ -24,7 +24,7 @@ from service.store.audits import TranscriptRecord, packing
 from service.store.base import now
 from service.store.trials import TrialProgress
 from speechaudit import classifiers, pipeline
-from speechaudit.model import Label, MadeBy, Recording, Transcript
+from speechaudit.model import SOME_FAULT, Label, MadeBy, Recording, Transcript
 from speechaudit.rules import plays, rulebook
 from speechaudit.rules.rulebook import Rulebook
 from tests.rules.test_drafts import FOLDER, NEW
@@ -35,9 +35,9 @@ KIND = "staff: 您好,请讲。\ncitizen: 我来取证。\nstaff: 好的,给您,
 DONT_KNOW = (FOLDER / "rules/forbidden/dont-know.yml").read_text(encoding="utf-8")
 
 
-def heard(db: Database, number: int, play: str, made_by: MadeBy = MADE_BY) -> int:
-    """Store a recording as it is heard and judged."""
-    transcript = plays.parse(play).transcript
+def heard(db: Database, number: int, said: str | Transcript, made_by: MadeBy = MADE_BY) -> int:
+    """Store a recording as it is heard and judged: a play, or what was heard."""
+    transcript = plays.parse(said).transcript if isinstance(said, str) else said
     recording = Recording(file=f"call-{number}.wav", setting="counter")
     book = rulebook.load()
     audit = pipeline.judge_transcript(book, recording, transcript, made_by, ())
@@ -83,6 +83,22 @@ def test_the_rule_as_it_is_changes_nothing(db: Database) -> None:
     rude = heard(db, 1, RUDE)
     found = one(db, rude, LEXICONS.book("forbidden.dont-know", DONT_KNOW))
     assert found and (found.hits, found.move, found.verdicts) == ((), None, ("fail",))
+
+
+def test_a_rule_that_catches_all_leaves_to_others_what_they_charge(db: Database) -> None:
+    text = (FOLDER / "rules/forbidden/rude.yml").read_text(encoding="utf-8")
+    accused = Label(name=SOME_FAULT, confidence=0.9999)
+    spoken = plays.parse(RUDE).transcript
+    segments = (replace(each, labels=(accused,)) if "不知道" in each.text else each for each in spoken.segments)
+    labelled = replace(spoken, segments=tuple(segments))
+    rude = heard(db, 1, labelled)
+    book = LEXICONS.book("forbidden.rude", text)
+    found = one(db, rude, book)
+    assert found and (found.hits, found.move) == ((), None)
+    with db.read() as session:
+        stored = audits.content(audits.current(session, rude))
+    alone = pipeline.judge_service(book, stored.recording, stored.encounters[0], "")
+    assert [each.verdict for each in alone.findings] == ["fail"], "of itself it would charge these words too"
 
 
 def wanted(rule: str = "words.slowly", days: int = 30) -> TrialProgress:

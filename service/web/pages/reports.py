@@ -50,6 +50,7 @@ def show(visit: Visiting) -> Response:
 
 
 _TIMES: Final = ("since", "until")
+_ISSUED: Final = "整月的窗口和中心报告在“已签发的报告”里,没有上限,也有 Excel"
 
 
 def _choice(visit: Visit, asked: Mapping[str, str], errors: Mapping[str, str]) -> Response:
@@ -130,7 +131,7 @@ def _made(
             raise
         if way := instead(visit, period):
             return RedirectResponse(way, 303)
-        return _choice(visit, _dated(period), {"since": f"{problem.problem},{problem.cure}"})
+        return _choice(visit, _dated(period), {"since": f"{problem.problem},{problem.cure};{_ISSUED}"})
 
 
 def _dated(period: Shown) -> dict[str, str]:
