@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 
 from speechaudit.text import model_form
 from training import recipe
-from training.fit import carries
+from training.fit import HALVED, carries
 from training.grams import SHARE, Fitted
 from training.materials import Materials, materials
 from training.recall import line
@@ -134,7 +134,7 @@ def _e5(known: Materials) -> Callable[[Sequence[str]], Floats]:
     def features(texts: Sequence[str]) -> Floats:
         rows = [reader.tokens(QUERY_PREFIX + text) for text in texts]
         batches = [padded(rows[i : i + 64]) for i in range(0, len(rows), 64)]
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=HALVED):
             found = [mean_pool(model(i, attention_mask=mask).last_hidden_state.float(), mask) for i, mask, _ in batches]
         return np.asarray(torch.nn.functional.normalize(torch.cat(found)).numpy() * 10)
 

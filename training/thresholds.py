@@ -21,20 +21,20 @@ from training.recall import limit
 from training.utterances import Utterance
 
 FILE = Path(__file__).parent / "thresholds.json"
-VERSION = 4
+VERSION = 5
 """Of the thresholds and of the model that they belong to."""
 PERSON, ACCUSE = 0.8, 0.95
 """Confidences at the two thresholds: `minimum_label` and `accusing_label` of `lexicons/policy.yml`."""
-TO_A_PERSON = 0.02
-"""The share of lines without a fault that may go to a person."""
+TO_A_PERSON = 0.028
+"""The share of lines without a fault that may go to a person: as many as by version 4, whose lines were easier."""
 ACCUSED_NEVER_BELOW = 0.01
 """No label accuses beneath what this share of the lines without a fault reach: what is so near them is luck."""
 PRECISION = 0.99
 """What an accusation needs: so many of the lines at or above the threshold are faults, wherever it is put higher."""
 OWN = 0.85
 """And so many are faults of this very label: else a person says which."""
-ACCUSED_OF_SOME = 0.003
-"""The share of lines without a fault that may be accused of some fault, whatever its family."""
+ACCUSED_OF_SOME = 0.0042
+"""The share of lines without a fault that may be accused of some fault, whatever its family; so too as by version 4."""
 RIGHT = 0.9
 """And of a question or a request, which accuse nobody."""
 STEEP = 4.0

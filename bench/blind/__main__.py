@@ -20,7 +20,7 @@ from speechaudit.rules.rulebook import Rulebook
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("set", choices=SETS, nargs="?", default="third")
+    parser.add_argument("set", choices=SETS, nargs="?", default="fourth")
     parser.add_argument("--plays", action="store_true")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--labels", type=Path)

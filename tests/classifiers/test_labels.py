@@ -59,7 +59,7 @@ def test_most_unkindness_in_new_words_is_recognised() -> None:
 
 
 def test_most_unkindness_goes_to_its_own_topic() -> None:
-    """51 of 58 as the model is delivered."""
+    """56 of 58 as the model is delivered."""
     assert sum(topic in accusations(text) for topic, text in UNKIND) >= 49
 
 
@@ -219,4 +219,4 @@ def test_a_truncated_file_is_refused(copied: Path) -> None:
 
 
 def test_the_file_is_small() -> None:
-    assert FILE.stat().st_size <= 20_000_000
+    assert FILE.stat().st_size <= 23_000_000

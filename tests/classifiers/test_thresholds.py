@@ -45,8 +45,8 @@ def test_a_label_that_is_often_wrong_accuses_nobody(first: Utterance, why: str) 
 
 
 def test_no_label_accuses_where_fair_lines_are_near() -> None:
-    lines = [line(LABEL)] * 60 + [line()] * 200
-    near = found([2.0 - at / 100 for at in range(60)] + [1.7, 1.6, 1.5, 1.4, 1.3] + [-9.0] * 195, lines)
+    lines = [line(LABEL)] * 60 + [line()] * 160
+    near = found([2.0 - at / 100 for at in range(60)] + [1.7, 1.6, 1.5, 1.4, 1.3] + [-9.0] * 155, lines)
     assert near.person == pytest.approx(1.3)
     assert near.accuse is not None
     assert near.accuse > 1.5
