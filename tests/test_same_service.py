@@ -103,3 +103,10 @@ def test_staff_who_went_to_ask_come_back_though_the_next_citizen_follows_soon() 
 def test_a_word_of_a_third_of_a_second_tells_no_voice() -> None:
     waiting = said(["S 下一位。", "C 我取执照副本。", "S 单子。", "D 行。", 34, "S 签个名。", "C 签好了。"], "voices")
     assert services(waiting) == 1
+
+
+def test_whoever_asks_for_somebody_behind_thanks_is_the_next() -> None:
+    before: list[str | int] = ["S 您好,请坐。", "C 补贴够吗?", "S 您等公布。"]
+    after: list[str | int] = [16, "D 在吗?", 14, "D 窗口有人没有?", 20, "S 来了,您办什么?", "D 我领证。"]
+    assert services(said([*before, "C 明白,辛苦了。", *after], "roles")) == 2
+    assert services(said([*before, "C 什么时候公布?", *after[:4]], "roles")) == 1

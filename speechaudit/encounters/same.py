@@ -40,7 +40,8 @@ def same_service(before: SoFar, after: Sequence[Segment]) -> bool:
     received.
     """
     first = first_sentence(after)
-    if phrases_found("farewell", before.last[-CLOSING_SEGMENTS:]) or said("next_called", first.text):
+    received = said("next_called", first.text) or (first.role == "staff" and said("asks_wish", first.text))
+    if received or phrases_found("farewell", before.last[-CLOSING_SEGMENTS:]):
         return False
     if _asks_the_same(before.last, first):
         return True
@@ -83,8 +84,9 @@ def _asks_the_same(before: Sequence[Segment], first: Segment) -> bool:
 
 
 def _waits_still(before: Sequence[Segment], first: Segment) -> bool:
-    """Return whether somebody asks after an answer that nobody gave."""
-    return first.role != "staff" and bool(_unanswered(before)) and said("waits_still", first.text)
+    """Return whether somebody asks after an answer that nobody gave; who gave thanks does not wait for one."""
+    thanked = phrases_found("thanks", before[-1:])
+    return first.role != "staff" and not thanked and bool(_unanswered(before)) and said("waits_still", first.text)
 
 
 def _unanswered(before: Sequence[Segment]) -> Sequence[Segment]:

@@ -118,15 +118,36 @@ def _opening_weight(before: Sequence[Segment], after: Sequence[Segment], *, call
     first = first_sentence(after)
     if phrases_found("hold", before[-HOLD_SEGMENTS:]) and phrases_found("goes_on", [first]):
         return -1.0  # whoever was asked to wait is spoken to again, whatever they are asked then
-    asked = first.role == "staff" and said("asks_wish", first.text)
-    if called and (asked or (first.role != "citizen" and said("calls_next", first.text))):
+    told = _first_weight(before, first, called=called)
+    if told is not None:
+        return told
+    close = [s for s in after[1:OPENING_SEGMENTS] if s.start - first.end < SILENCE_WEIGHTS[-1][0]]
+    return 0.5 if phrases_found("opening", close) else 0.0
+
+
+def _first_weight(before: Sequence[Segment], first: Segment, *, called: bool) -> float | None:
+    """Return the weight of the first sentence by itself; None where it says nothing."""
+    staff = first.role == "staff"
+    if staff and _waits_for_staff(before):
+        return 0.0
+    if called and ((staff and said("asks_wish", first.text)) or _calls_next(first)):
         return CALLED
     if phrases_found("opening", [first]):
         return 1.0
     if phrases_found("goes_on", [first]):
         return -1.0
-    close = [s for s in after[1:OPENING_SEGMENTS] if s.start - first.end < SILENCE_WEIGHTS[-1][0]]
-    return 0.5 if phrases_found("opening", close) else 0.0
+    behind_thanks = not staff and phrases_found("thanks", before[-1:])
+    return 0.5 if behind_thanks and said("waits_still", first.text) else None
+
+
+def _waits_for_staff(before: Sequence[Segment]) -> bool:
+    """Return whether nobody of the staff has spoken yet: who waited is received by their first words."""
+    waited = bool(before) and all(segment.role == "citizen" for segment in before)
+    return waited and not phrases_found("farewell", before)
+
+
+def _calls_next(first: Segment) -> bool:
+    return first.role != "citizen" and said("calls_next", first.text)
 
 
 def _topic_weight(before: SoFar, after: Sequence[Segment]) -> float:
