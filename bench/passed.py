@@ -75,7 +75,7 @@ def main() -> None:
     folder = parser.parse_args().voices
     every = cast([folder])
     many = {name: voice for name, voice in every.items() if len(voice) >= SHORTEST * RATE and not for_tuning(name)}
-    wide = _of_words(folder)
+    wide = words_of_one(folder)
     print("| | calls | told, doubted, missed by words | with voices | characters by words | with voices |")
     order = np.random.default_rng(0).permutation(sorted(many))
     people = partial(zip, cycle(order), cycle(np.roll(order, 1)), cycle(np.roll(order, 2)))
@@ -88,7 +88,7 @@ def _first(people: Iterator[tuple[str, str, str]]) -> Iterator[tuple[int, tuple[
     yield from enumerate(islice(people, CALLS))
 
 
-def _of_words(folder: Path) -> Samples:
+def words_of_one(folder: Path) -> Samples:
     """All single words that one speaker of the manifest says."""
     rows = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     return np.concatenate([clip(folder / row["path"]) for row in rows if row["kind"] == "word"])

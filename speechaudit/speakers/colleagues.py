@@ -112,7 +112,7 @@ def _voice(known: list[Floats], owners: Sequence[int], own: Floats) -> int | Non
     """Return which of the voices that are known a stretch is of, a new one if of none, and None where in doubt."""
     if min((ratio for _, ratio in _cuts(owners, own, 0, len(owners))), default=1.0) < SAME:
         return None
-    ratios = [_ratio(one, own) for one in known]
+    ratios = [ratio_of(one, own) for one in known]
     if not ratios or max(ratios) <= OTHER:
         known.append(own)
         return len(known) - 1
@@ -140,10 +140,10 @@ def _changes(owners: Sequence[int], embeddings: Floats, first: int, last: int) -
 def _cuts(owners: Sequence[int], embeddings: Floats, first: int, last: int) -> Iterator[tuple[int, float]]:
     for at in range(first + LEAST, last - LEAST + 1):
         if owners[at] != owners[at - 1]:
-            yield at, _ratio(embeddings[first:at], embeddings[at:last])
+            yield at, ratio_of(embeddings[first:at], embeddings[at:last])
 
 
-def _ratio(one: Floats, two: Floats) -> float:
+def ratio_of(one: Floats, two: Floats) -> float:
     """Return the likeness between two sets of unit vectors over that within them."""
     between = float(one.mean(axis=0) @ two.mean(axis=0))
     sizes = len(one), len(two)
