@@ -15,6 +15,7 @@ import argparse
 import ctypes
 import os
 import platform
+import re
 import tempfile
 import threading
 import time
@@ -28,9 +29,8 @@ from faster_whisper import BatchedInferencePipeline, WhisperModel
 
 from bench import hours, original
 from speechaudit import pipeline, terms
-from speechaudit.asr import whisper
+from speechaudit.asr import models, whisper
 from speechaudit.asr.cleaning import PROMPT
-from speechaudit.asr.models import load_model
 from speechaudit.asr.sound import decode
 from speechaudit.evaluation import characters, clips, labels
 from speechaudit.evaluation.characters import NO_ERRORS, Errors
@@ -45,7 +45,6 @@ PACKAGES = ("faster-whisper", "ctranslate2")
 AUDIT, PLAIN, BATCHES = "speechaudit, whole audit", "faster-whisper with VAD", f"the same, batches of {BATCH}"
 SHARE = 0.15  # of the hours is speech
 HOURS = {3600.0: (AUDIT, PLAIN, BATCHES), 7200.0: (AUDIT,)}  # the ways in which so many seconds are heard
-INSTRUCTIONS = {"AVX512": "avx512f", "AVX2": "avx2", "AVX": "avx"}  # CTranslate2's names and the flag that it looks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,12 +226,9 @@ def machine(made: whisper.WhisperTranscriber) -> str:
 
 
 def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """Return the processor with the widest instruction set that CTranslate2 takes of it, forced or found."""
-    known = dict(line.split(":", 1) for line in cpuinfo.read_text("ascii").splitlines() if ":" in line)
-    facts = {key.strip(): value.strip() for key, value in known.items()}
-    flags = facts.get("flags", "").split()
-    found = next((name for name, flag in INSTRUCTIONS.items() if flag in flags), "GENERIC")
-    return f"{facts.get('model name', platform.machine())}, {os.environ.get('CT2_FORCE_CPU_ISA', found)}"
+    """Return the processor with the instructions that CTranslate2 takes of it, forced or found."""
+    told = re.search(r"^model name\s*: (.+)", cpuinfo.read_text("ascii"), re.M)
+    return f"{told[1] if told else platform.machine()}, {models.instruction_set()}"
 
 
 def page(made: whisper.WhisperTranscriber, tables: Iterable[str]) -> str:
@@ -270,7 +266,7 @@ def main() -> None:
 
 def measured(chosen: Sequence[Item], long: Sequence[Item]) -> str:
     """Hear all recordings in all ways, in turn, and return the page; stages are those of `chosen` alone."""
-    loaded = load_model("base", "cpu")
+    loaded = models.load_model("base", "cpu")
     ours = whisper.WhisperTranscriber(loaded)
     stages: Counter[str] = Counter()
     hearing = ways(loaded.model, loaded.folder, ours, stages)

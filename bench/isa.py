@@ -1,6 +1,6 @@
 """How much of what is heard depends on the processor: the same recordings by several instructions, threads and types.
 
-`python -m bench.isa samples/*.wav [--sets AVX512,AVX2,GENERIC] [--threads 1,2,4] [--types int8,float32] [--out FILE]`
+`python -m bench.isa samples/*.wav [--sets AVX2,GENERIC] [--threads 1,2,4] [--types int8,float32] [--out FILE]`
 audits the recordings with the embedded model in a process of its own for each choice: the first of each, and those that
 differ from it in one thing. The table has the characters that differ from the first choice, the verdicts that differ,
 how many of these are clear in both (a fail that is a pass elsewhere), and processor seconds. CTranslate2 reads
@@ -23,6 +23,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from speechaudit.asr import models
 from speechaudit.evaluation import characters
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def transcriber_of(kind: str) -> WhisperTranscriber:
     """Return our recogniser with the embedded weights on the processor, multiplying in this type."""
     from faster_whisper import WhisperModel
 
-    from speechaudit.asr import models, whisper
+    from speechaudit.asr import whisper
 
     loaded = models.load_model("base", "cpu")
     if kind != loaded.compute_type:
@@ -126,7 +127,7 @@ def heard_by(choice: Choice, paths: Sequence[Path]) -> Heard:
     """Return what another process hears with this choice. Raises CalledProcessError if it fails."""
     command = [sys.executable, "-m", "bench.isa", "--here", choice.type, *map(str, paths)]
     environment = os.environ | choice.environment
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONGEST, check=True)
+    ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=LONGEST, check=True)
     told = json.loads(ran.stdout.splitlines()[-1])
     return Heard(**{**told, "words": tuple(told["words"])})
 
@@ -196,7 +197,9 @@ def main() -> None:
     """Print the page or write it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("recordings", type=Path, nargs="+")
-    parser.add_argument("--sets", default="AVX512,AVX2,GENERIC")
+    parser.add_argument(
+        "--sets", help="instructions, those of all others first; without it, all that this processor knows"
+    )
     parser.add_argument("--threads", default="1,2,4")
     parser.add_argument("--types", default="int8,float32")
     parser.add_argument("--out", type=Path, help="where the page is written; without it, it is printed")
@@ -206,7 +209,8 @@ def main() -> None:
         hear(options.recordings, options.here)
         return
     threads = [int(each) for each in options.threads.split(",")]
-    chosen = choices(options.sets.split(","), threads, options.types.split(","))
+    sets = options.sets.split(",") if options.sets else models.instruction_sets()
+    chosen = choices(sets, threads, options.types.split(","))
     told = page(options.recordings, rows(options.recordings, chosen))
     if options.out:
         options.out.write_text(told, encoding="utf-8")

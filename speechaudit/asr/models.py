@@ -222,12 +222,30 @@ def instruction_set() -> str:
         return forced.upper()
     if platform.machine() not in ("x86_64", "AMD64"):
         return platform.machine()
-    try:
-        flags = set(re.findall(r"^flags\s*:(.*)", Path("/proc/cpuinfo").read_text("ascii", "replace"), re.M)[0].split())
-    except (OSError, IndexError):
+    flags = _flags()
+    if flags is None:
         return "unknown"
-    known = next((name for name, needed in _SETS.items() if needed <= flags), "GENERIC")
+    known = _known_sets(flags)[0]
     return f"{known}+VNNI" if {"avx512_vnni", "avx_vnni"} & flags and known != "GENERIC" else known
+
+
+def instruction_sets() -> tuple[str, ...]:
+    """Return the values of $CT2_FORCE_CPU_ISA that CTranslate2 takes on this processor, the widest first."""
+    return _known_sets(_flags() or frozenset())
+
+
+def _known_sets(flags: frozenset[str]) -> tuple[str, ...]:
+    """The sets that a processor with these flags knows, the widest first."""
+    return (*(name for name, needed in _SETS.items() if needed <= flags), "GENERIC")
+
+
+def _flags() -> frozenset[str] | None:
+    """The flags of the processor; None where the system does not tell them."""
+    try:
+        told = re.findall(r"^flags\s*:(.*)", Path("/proc/cpuinfo").read_text("ascii", "replace"), re.M)
+    except OSError:
+        return None
+    return frozenset(told[0].split()) if told else None
 
 
 def _compute_type(device: str) -> str:

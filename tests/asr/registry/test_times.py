@@ -111,19 +111,22 @@ def test_threads_are_those_of_the_environment(told: str, threads: int | None, mo
 
 
 @pytest.mark.parametrize(
-    ("flags", "name"),
+    ("flags", "name", "sets"),
     [
-        ("sse4_1 avx avx2 avx512f avx512cd avx512bw avx512dq avx512vl avx512_vnni", "AVX512+VNNI"),
-        ("avx avx2 avx512f", "AVX2"),
-        ("avx avx2 avx_vnni", "AVX2+VNNI"),
-        ("sse4_1", "GENERIC"),
+        ("avx avx2 avx512f avx512cd avx512bw avx512dq avx512vl avx512_vnni", "AVX512+VNNI", "AVX512 AVX2 AVX GENERIC"),
+        ("avx avx2 avx512f", "AVX2", "AVX2 AVX GENERIC"),
+        ("avx avx2 avx_vnni", "AVX2+VNNI", "AVX2 AVX GENERIC"),
+        ("sse4_1", "GENERIC", "GENERIC"),
     ],
 )
-def test_the_instruction_set_follows_from_the_processor(flags: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_instruction_set_follows_from_the_processor(
+    flags: str, name: str, sets: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CT2_FORCE_CPU_ISA", raising=False)
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(Path, "read_text", lambda *_: f"model\t: x\nflags\t\t: fpu {flags}\nbugs\t: \n")
     assert models.instruction_set() == name
+    assert models.instruction_sets() == tuple(sets.split())
     monkeypatch.setenv("CT2_FORCE_CPU_ISA", "generic")
     assert models.instruction_set() == "GENERIC"
 
