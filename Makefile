@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What Python compiled is kept, whatever the shell says: the tests start many processes that need it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check quick test lint rules bandit accuracy serve bench-hearing bench-processors bench-pages bench-seen pictures bench-kill bench-throughput bench-intake bench-faults bench-load bench-scale bench-schemathesis fuzz lock sbom security clean
+.PHONY: demo check quick test lint rules bandit accuracy serve bench-hearing bench-processors bench-pages bench-seen pictures bench-kill bench-throughput bench-intake bench-faults bench-load bench-scale bench-schemathesis fuzz lock sbom supply security clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
@@ -122,6 +122,11 @@ lock: $(VENV)/supply.installed
 sbom: $(VENV)/supply.installed
 	mkdir -p build
 	$(BIN)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --output-file build/sbom.json $(VENV)
+
+# What the locks hold, as CycloneDX JSON, checked against them without a network; then known faults, as far as somebody can be
+# asked: what nobody was asked about is told by name. Continuous integration runs it.
+supply: $(VENV)/supply.installed
+	$(BIN)/python -m tests.supply
 
 # Our code, then known faults of what the image holds; the second asks an advisory database and needs the network.
 security: $(VENV)/supply.installed bandit
