@@ -29,7 +29,7 @@ class Spent:
 Taken = dict[str, list[Spent]]
 
 
-# Of the transaction so far: rows of tables read one after the other, and entries of indexes.
+# Up to now and not handed to the statistics yet: rows of tables read one after the other, and entries of indexes.
 _READ = text(
     "SELECT sum(pg_stat_get_xact_tuples_returned(oid)) FROM pg_class "
     "WHERE relnamespace = current_schema()::regnamespace"
@@ -63,8 +63,9 @@ class Clock:
         spent = self.of(all_of_it)
         if self._server:
             with self._database.read() as session:
+                before = session.scalar(_READ)
                 ask(session)
-                rows.append(int(session.scalar(_READ) or 0))
+                rows.append(int(session.scalar(_READ) - before))
         return replace(spent, rows=rows[0] if rows else None)
 
     def _spent(self) -> float:

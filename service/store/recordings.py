@@ -272,9 +272,8 @@ class Queue:
 
 def queue(session: Session) -> Queue:
     """Count what waits, runs and failed, and return since when the oldest waits."""
-    counted = (
-        select(RecordingRow.status, func.count()).where(RecordingRow.status != "done").group_by(RecordingRow.status)
-    )
+    open_ones = RecordingRow.status.in_(("queued", "running", "failed"))
+    counted = select(RecordingRow.status, func.count()).where(open_ones).group_by(RecordingRow.status)
     counts = {row[0]: row[1] for row in session.execute(counted)}
     oldest = session.scalar(select(func.min(RecordingRow.received_at)).where(RecordingRow.status == "queued"))
     return Queue(

@@ -75,12 +75,20 @@ class Keys:
         if known is None:
             statement = statement.where(*self.wanted)
         elif len(known) <= SORTED:
-            statement = statement.where(*self.within, among(session, self.recording, known))
+            statement = self._looked_up(session, known)
         else:
             statement = statement.where(*self.wanted, among(session, self.recording + 0, known))
         streamed = self._next(statement, after, limit).execution_options(yield_per=PIECE)
         with session.execute(streamed) as result:
             yield from result.partitions()
+
+    def _looked_up(self, session: Session, known: Collection[int]) -> Select[datetime, int, int]:
+        """Return the rows of these recordings, all looked up first: PostgreSQL would go through all by time."""
+        moment, number, recording = self._columns
+        few: Select[datetime, int, int]
+        few = select(moment.label("moment"), number.label("number"), recording.label("recording"))
+        whole = few.where(*self.within, among(session, self.recording, known)).cte("few").prefix_with("MATERIALIZED")
+        return select(whole.c.moment, whole.c.number, whole.c.recording)
 
     @property
     def _columns(self) -> tuple[SQLColumnExpression[datetime], SQLColumnExpression[int], SQLColumnExpression[int]]:
@@ -89,9 +97,10 @@ class Keys:
     def _next(
         self, statement: Select[datetime, int, int], after: tuple[datetime, int] | None, limit: int
     ) -> Select[datetime, int, int]:
+        moment, number, _ = statement.selected_columns
         if after:
-            statement = statement.where(tuple_(self.moment, self.id) < after)
-        return statement.order_by(self.moment.desc(), self.id.desc()).limit(limit)
+            statement = statement.where(tuple_(moment, number) < after)
+        return statement.order_by(moment.desc(), number.desc()).limit(limit)
 
 
 def among(session: Session, column: SQLColumnExpression[int], ids: Iterable[int]) -> SQLColumnExpression[bool]:

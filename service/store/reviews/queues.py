@@ -142,9 +142,12 @@ def _ordered(wanted: Select[FindingRow]) -> Select[FindingRow]:
 
 
 def _rows(session: Session, wanted: Select[FindingRow], limit: int) -> Sequence[FindingRow]:
+    """Return the first rows, of which only these are read whole with what stands beside them."""
+    ids = session.scalars(wanted.with_only_columns(FindingRow.id, maintain_column_froms=True).limit(limit)).all()
     recording = joinedload(FindingRow.recording)
     whole = recording.joinedload(RecordingRow.staff), recording.joinedload(RecordingRow.window)
-    return session.scalars(wanted.limit(limit).options(*whole)).all()
+    found = {row.id: row for row in session.scalars(select(FindingRow).where(FindingRow.id.in_(ids)).options(*whole))}
+    return [found[each] for each in ids]
 
 
 def _count(session: Session, wanted: Select[int]) -> int:
