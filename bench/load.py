@@ -2,7 +2,8 @@
 
 `python -m bench.load [--minutes 30] [--rate 0.5]` starts server and workers (the recogniser only waits, all else is
 real) on a PostgreSQL of their own, uploads `--rate` recordings a second, lets twenty people look at pages and a
-receiver take webhooks, all by loopback, and writes what each fifth of the time was like into docs/reliability.md.
+receiver take webhooks, all by loopback, and writes what each minute was like into docs/reliability.md, with how much
+everything grew by a straight line through all of it, and whether that is within limits. It fails if it is not.
 """
 
 from __future__ import annotations
@@ -10,92 +11,40 @@ from __future__ import annotations
 import argparse
 import base64
 import itertools
+import json
 import random
-import statistics
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from pathlib import Path
+from queue import Empty, Queue
 from typing import Final
 
 import httpx
 import psutil
 
 from bench import kill, marked, pages
-from bench.clock import ninety_fifth
 from bench.crew import Crew
+from bench.trends import SHOWN, TOLD, UPLOAD, Look, Run, flat, tables
 from service.auth.identity import COOKIE
 from service.settings import Settings
 from service.store import Database, accounts, webhooks
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "reliability.md"
 LOOPBACK: Final = ip_network("127.0.0.0/8")
-PEOPLE, WORKERS, PARTS, MEGABYTE = 20, 2, 5, 1 << 20
+PEOPLE, WORKERS = 20, 2
 HEARS: Final = 2.0  # seconds that the recogniser waits for a recording
 THINKS: Final = 2.0  # seconds between two pages of a person, on average
 SOUND: Final = 200_000  # bytes of a recording
 LOOKED_AT: Final = ("/today", "/recordings", "/review", "/reports", "/cases", "/inbox", "/pending")
 LOOK_EVERY: Final = 5.0
 WARMS_UP: Final = 60.0  # seconds that do not count: every program is slower then
-UPLOAD, SHOWN = "上传", "网页"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A request: what it was, when it began in the run, how many seconds it took, and whether it was answered."""
-
-    kind: str
-    at: float
-    seconds: float
-    answered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Bytes of server and workers at a moment, their open files, and how many recordings had come to an end."""
-
-    at: float
-    server: int
-    workers: int
-    files: int
-    over: int
-
-
-@dataclass(slots=True)
-class Run:
-    """What happened so far."""
-
-    url: str
-    began: float = field(default_factory=time.monotonic)
-    ends: threading.Event = field(default_factory=threading.Event)
-    taken: list[Taken] = field(default_factory=list)
-    looks: list[Look] = field(default_factory=list)
-    forgot: float = 0.0
-
-    @property
-    def now(self) -> float:
-        """Seconds since the run began."""
-        return time.monotonic() - self.began
-
-    def forget(self) -> None:
-        """Begin to count from here."""
-        self.forgot = self.now
-        self.taken, self.looks = [], []
-
-    def ask(self, kind: str, request: Callable[[], httpx.Response]) -> None:
-        """Send a request and note what it took."""
-        at = self.now
-        try:
-            answered = request().is_success
-        except httpx.TransportError:
-            answered = False
-        self.taken.append(Taken(kind, at, self.now - at, answered))
 
 
 def uploading(run: Run, key: str, rate: float) -> None:
@@ -107,7 +56,10 @@ def uploading(run: Run, key: str, rate: float) -> None:
             sound = f"recording {number} ".encode().ljust(SOUND, b".")
             files = {"file": (f"{number}.wav", sound, "audio/wav")}
             told = {"metadata": '{"setting": "phone"}'}
-            run.ask(UPLOAD, partial(client.post, f"{run.url}/api/v1/recordings", files=files, data=told))
+            at = run.now
+            answer = run.ask(UPLOAD, partial(client.post, f"{run.url}/api/v1/recordings", files=files, data=told))
+            if answer is not None and answer.is_success:
+                run.sent[answer.json()["id"]] = at
 
 
 def looking(run: Run, token: str, chance: random.Random) -> None:
@@ -124,18 +76,19 @@ def watching(run: Run, crew: Crew, database: Database) -> None:
         workers = [psutil.Process(pid) for pid in crew.pids]
         held, heard = (sum(each.memory_info().rss for each in group) for group in (server, workers))
         files = sum(each.num_fds() for each in (*server, *workers))
-        run.looks.append(Look(run.now, held, heard, files, kill.ended(database)))
+        over = kill.ended(database)
+        run.looks.append(Look(run.now, held, heard, files, over, waiting=len(run.sent)))
 
 
 @contextmanager
-def receiver() -> Iterator[tuple[str, list[float]]]:
-    """Give the address of a receiver of webhooks, and when it got which."""
-    got: list[float] = []
+def receiver() -> Iterator[tuple[str, Queue[int]]]:
+    """Give the address of a receiver of webhooks, and the recordings that it is told of."""
+    got: Queue[int] = Queue()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            got.append(time.monotonic())
+            told = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            got.put(int(told["data"]["recording_id"]))
             self.send_response(204)
             self.end_headers()
 
@@ -146,6 +99,13 @@ def receiver() -> Iterator[tuple[str, list[float]]]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/", got
         server.shutdown()
+
+
+def told_of(run: Run, got: Queue[int]) -> None:
+    """Note what the receiver is told."""
+    while not run.ends.is_set():
+        with suppress(Empty):
+            run.told(got.get(timeout=1))
 
 
 def signed_in(database: Database, number: int) -> list[str]:
@@ -184,6 +144,7 @@ def loaded(settings: Settings, *, seconds: float, rate: float) -> tuple[Run, int
         ready(crew.url)
         run = Run(crew.url)
         work: list[Callable[[], None]] = [partial(uploading, run, key, rate), partial(watching, run, crew, database)]
+        work.append(partial(told_of, run, got))
         work += [partial(looking, run, token, random.Random(n)) for n, token in enumerate(tokens)]
         threads = [threading.Thread(target=each, daemon=True) for each in work]
         for thread in threads:
@@ -195,45 +156,15 @@ def loaded(settings: Settings, *, seconds: float, rate: float) -> tuple[Run, int
         for thread in threads:
             thread.join(90)
     database.close()
-    return run, len(got)
+    return run, sum(each.kind == TOLD for each in run.taken)
 
 
-def tables(run: Run, webhooks_got: int, *, minutes: float, rate: float) -> str:
-    """Return what is written: the load, and each fifth of the time in a row."""
-    lines = [
-        f"{minutes:g} 分钟,每秒 {rate:g} 个录音(每个 {SOUND // 1000} KB,识别是假的,等 {HEARS:g} 秒),"
-        f"{PEOPLE} 个人看网页,{WORKERS + 1} 个 worker,PostgreSQL,全在{machine()}上。收到推送 {webhooks_got} 次。",
-        "",
-        "| 时段 | 上传 p50 / p95 | 网页 p50 / p95 | 没有应答 | 做完的录音 | 服务内存 | worker 内存 | 打开的文件 |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    length = 60 * minutes / PARTS
-    for part in range(PARTS):
-        since, until = part * length, (part + 1) * length
-        lines.append(_row(run, run.forgot + since, run.forgot + until))
-    return "\n".join(lines)
-
-
-def _row(run: Run, since: float, until: float) -> str:
-    taken = [each for each in run.taken if since <= each.at < until]
-    looks = [each for each in run.looks if since <= each.at < until]
-    failed = sum(not each.answered for each in taken)
-    cells = [
-        f"{(since - run.forgot) / 60:.1f}–{(until - run.forgot) / 60:.1f} 分",
-        *(_times(taken, kind) for kind in (UPLOAD, SHOWN)),
-        str(failed),
-    ]
-    cells.append(str(looks[-1].over - looks[0].over if looks else 0))
-    cells += [f"{max(getattr(each, name) for each in looks) / MEGABYTE:.0f} MB" for name in ("server", "workers")]
-    return f"| {' | '.join([*cells, str(max(each.files for each in looks))])} |"
-
-
-def _times(taken: Sequence[Taken], kind: str) -> str:
-    """Median and 95th percentile in milliseconds."""
-    seconds = [each.seconds for each in taken if each.kind == kind]
-    if len(seconds) < PARTS:
-        return "—"
-    return f"{1000 * statistics.median(seconds):.0f} / {1000 * ninety_fifth(seconds):.0f} 毫秒"
+def load_of(rate: float) -> str:
+    """Return the load in words."""
+    return (
+        f"(开头的一分钟不算),每秒 {rate:g} 个录音(每个 {SOUND // 1000} KB,识别是假的,等 {HEARS:g} 秒),"
+        f"{PEOPLE} 个人看网页,{WORKERS + 1} 个 worker,PostgreSQL,全在{machine()}上。"
+    )
 
 
 def machine() -> str:
@@ -257,11 +188,12 @@ def main() -> None:
                 data=data, database_url=kill.another(urls["PostgreSQL"], "load"), webhook_networks=(LOOPBACK,)
             )
             run, got = loaded(known, seconds=60 * asked.minutes, rate=asked.rate)
-    text = tables(run, got, minutes=asked.minutes, rate=asked.rate)
+    text = tables(run, f"{asked.minutes:g} 分钟{load_of(asked.rate)}收到推送 {got} 次。", asked.minutes)
     if asked.print:
         print(text)
     else:
         marked.put(PAGE, "make bench-load", text)
+    sys.exit(not flat(run))
 
 
 if __name__ == "__main__":
