@@ -22,6 +22,10 @@ _UNTOLD: Any = {
 _NOT_TOLD: Any = {"sqlite_where": text("told IS NULL"), "postgresql_where": text("told IS NULL")}
 _SERVED = "own", "staff", "encounter", "audit_id"
 _COUNTED = "staff_id", "window_id", "level", "occurred_at", "rule"
+_REVIEWED: Any = {
+    "sqlite_where": text("current = 1 AND review <> ''"),
+    "postgresql_where": text("current AND review <> ''"),
+}
 _CURRENT: Any = {"sqlite_where": text("current = 1"), "postgresql_where": text("current")}
 
 
@@ -153,6 +157,8 @@ class FindingRow(Base):
         Index("ix_findings_kind", "rule", "level", "verdict", "current", "recording_id", "id", **_CURRENT),
         Index("ix_findings_priority", "priority", "id", *_COUNTED, "current", **_CURRENT),
         Index("ix_findings_recording", "recording_id", "current", "rule", "verdict", "level", "reason"),
+        Index("ix_findings_reviewed_staff", "staff_id", "recording_id", **_REVIEWED),
+        Index("ix_findings_reviewed_window", "window_id", "recording_id", **_REVIEWED),
         Index("ix_findings_parts", "staff_id", "recording_id", **_OF_OTHERS),
         Index(None, "audit_id"),
         TABLE,

@@ -29,6 +29,7 @@ class ReviewCase(Base):
         CheckConstraint(_STATES, name="state"),
         UniqueConstraint("recording_id", "key"),
         Index("ix_cases_state", "state", "changed_at", "id"),
+        Index(None, "changed_at"),
         Index("ix_cases_rule", "rule", "machine"),
         TABLE,
     )
