@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,8 @@ from service.store.base import now
 from service.store.recordings import NewRecording, RecordingRow
 from service.store.search import TranscriptText
 from speechaudit.reasons import because
+
+_ARRIVES: Final = timedelta(minutes=10)  # after a recording began, it is received: not all of a month on one day
 
 
 class Models:
@@ -81,8 +84,10 @@ def _inserted(session: Session, table: Any, rows: list[dict[str, Any]]) -> Seque
 
 def _recording_row(known: dict[str, Any], new: NewRecording) -> dict[str, Any]:
     stated = {each.name: getattr(new, each.name) for each in fields(new)}
-    received = now()
-    row = known | stated | {"occurred_at": new.facts.started_at, "received_at": received, "audio_deleted_at": received}
+    moment = now()
+    began = new.facts.started_at or moment
+    received = min(moment, began + _ARRIVES)
+    row = known | stated | {"occurred_at": began, "received_at": received, "audio_deleted_at": moment}
     if int(new.sha256[:2], 16) == 0:  # one of 256
         row |= _failed(new.file_name)
     return row
