@@ -13,8 +13,12 @@ from service.store.base import JsonOrNull, Ref
 revision = "0032"
 down_revision = "0031"
 
-SQLITE = "CAST(strftime('%s', occurred_at) AS INTEGER) / 86400"
-POSTGRESQL = "CAST(floor(extract(epoch FROM occurred_at) / 86400) AS INTEGER)"
+ALL_DAYS = {
+    "sqlite": "INSERT INTO stale_days (day) "
+    "SELECT DISTINCT CAST(strftime('%s', occurred_at) AS INTEGER) / 86400 FROM recordings",
+    "postgresql": "INSERT INTO stale_days (day) "
+    "SELECT DISTINCT CAST(floor(extract(epoch FROM occurred_at) / 86400) AS INTEGER) FROM recordings",
+}
 
 
 def upgrade() -> None:
@@ -54,5 +58,4 @@ def upgrade() -> None:
     op.add_column("tallies", sa.Column("told", JsonOrNull))
     told = sa.text("told IS NULL")
     op.create_index("ix_tallies_untold", "tallies", ["audit_id"], sqlite_where=told, postgresql_where=told)
-    day = SQLITE if op.get_bind().dialect.name == "sqlite" else POSTGRESQL
-    op.execute(f"INSERT INTO stale_days (day) SELECT DISTINCT {day} FROM recordings")  # noqa: S608 - our own words
+    op.execute(ALL_DAYS[op.get_bind().dialect.name])
