@@ -16,9 +16,9 @@ from speechaudit.text import convert, strip_marks
 
 PROMPT = "以下是普通话的句子。"
 
-_ECHO = r"以下(?:是|为)?(?:普通话|國語|国语|中文)?的?句子?(?=$|以下)|以下(?:是|为)普通话(?:的?句子?)?"
+_ECHO = r"以下(?:是|为)?(?:普通话?|國語|国语|中文)?的?句子?(?=$|以下)|以下(?:是|为)普通话(?:的?句子?)?"
 # Nobody says 普通话的句子 at a window: what leads up to it is the prompt misheard (你以为是, 以后是, 一下是).
-_ECHO += r"|(?:[你我他]?[以一已][下为后上夏](?:就?是|为|的)?)?普通话的?[句巨剧局]子"
+_ECHO += r"|(?:[你我他]?[以一已][下为后上夏](?:就?是|为|的)?)?普通(?:话的?|的)[句巨剧局]子"
 # Only phrases that nobody says at a service window; each may take its whole sentence with it.
 _INVENTED = r"""
 (?:谢谢|感谢|多谢)(?:大家|您|你|各位)?的?(?:观看|收看|收听|观赏)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from speechaudit.asr.cleaning import PROMPT
+from speechaudit.asr.cleaning import PROMPT, cleaned
 from speechaudit.asr.models import load_model
 from speechaudit.asr.sound import RATE, decode
 from speechaudit.asr.writing import SILENCE, TOKENS, TOKENS_PER_SECOND, Writer
@@ -90,7 +90,7 @@ def test_a_batch_says_what_its_windows_say_alone(model: WhisperModel) -> None:
     with decode(CALL) as sound:
         windows = [sound.read(0, 0.6, 5.6), np.zeros(RATE, np.float32), sound.read(1, 5.0, 14.0)]
     together, alone = Writer(model, 3).write(windows, PROMPT), Writer(model).write(windows, PROMPT)
-    said = [["".join(word.text for word in words) for words in way] for way in (together, alone)]
+    said = [["".join(word.text for word in cleaned(words)) for words in way] for way in (together, alone)]
     assert [greetings(way[0][:4]) for way in said] == [1, 1]
     assert [way[1] for way in said] == ["", ""]
     assert errors(*(way[2] for way in said)).edits <= 2  # int8 rounds by what else is computed

@@ -17,6 +17,7 @@ from service.store.centre import Window
 from service.store.reaudits import BatchItem
 from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
+from service.summing import Summing
 from speechaudit.model import Audit
 from speechaudit.reasons import because
 from tests.service.service_kit import (
@@ -188,6 +189,7 @@ def test_deleting_leaves_nothing_behind(db: Database) -> None:
             session, number, audits.TranscriptRecord(transcript=transcript_of("您好"), made_by=MADE_BY)
         )
         assert recordings.delete(session, number) == new_recording(1).sha256
+    Summing(db).run()
     with db.read() as session:
         counts = {name: session.scalar(select(func.count()).select_from(t)) for name, t in Base.metadata.tables.items()}
     # Sheets are lists of rules, which no recording owns.
