@@ -18,7 +18,7 @@ from service import settings
 from service.app import create_app
 from service.jobs.work import Listener
 from service.store.audits import TranscriptRecord
-from service.worker import run, supervised
+from service.worker import KEPT_OPEN, run, supervised
 from speechaudit.model import MadeBy, Recording, Role, Segment, Transcript
 
 SAID = (
@@ -66,7 +66,7 @@ def main() -> None:
     if asked.serve:
         inside = [sys.executable, "-m", "bench.simulated", str(asked.seconds), "--parent", str(os.getpid())]
         with supervised(inside):
-            uvicorn.run(create_app(read), port=read.port, log_level="warning")
+            uvicorn.run(create_app(read), port=read.port, log_level="warning", timeout_keep_alive=KEPT_OPEN)
     else:
         run(read, waiting(asked.seconds), parent=asked.parent)
 

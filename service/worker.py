@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from service.settings import Settings
     from service.store import Database
 
+KEPT_OPEN: Final = 75
+"""Seconds for which a connection waits for another request: longer than senders and proxies keep theirs (5 to 60).
+
+Whoever closes first must not be the server: a request that is on its way meanwhile would have no answer.
+"""
 _PATIENCE = 20
 _ORPHAN_CHECK_SECONDS = 2.0
 
@@ -183,7 +188,7 @@ def serve(host: str | None, port: int | None) -> None:
     here, door = host or read.host, port or read.port
     click.echo(f"网页:http://{'127.0.0.1' if here == '0.0.0.0' else here}:{door}/")  # noqa: S104 - only shown # nosec B104
     with supervised(inside if read.works_inside else None):
-        uvicorn.run(app, host=here, port=door, log_level=read.log_level.lower())
+        uvicorn.run(app, host=here, port=door, log_level=read.log_level.lower(), timeout_keep_alive=KEPT_OPEN)
 
 
 @contextmanager

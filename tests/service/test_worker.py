@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from click.testing import CliRunner
 from service.settings import Settings
 from service.store import Database, centre, voices
 from service.store.base import now
-from service.worker import Child, _loading, heard_by_whisper, worker
+from service.worker import KEPT_OPEN, Child, _loading, heard_by_whisper, worker
 from speechaudit.cli import main
 from speechaudit.model import Recording, Transcript
 from tests.service.service_kit import MADE_BY, waited_for
@@ -86,6 +87,17 @@ def test_the_commands_join_the_command_line() -> None:
     told = CliRunner().invoke(main, ["--help"]).output
     assert "worker" in told
     assert "serve" in told
+
+
+def test_connections_are_kept_longer_than_senders_and_proxies_keep_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: dict[str, object] = {}
+    monkeypatch.setattr("uvicorn.run", lambda _app, **given: asked.update(given))
+    monkeypatch.setattr("service.worker.supervised", lambda _command: nullcontext())
+    run = CliRunner().invoke(main, ["serve"], env={"SPEECHAUDIT_DATA": str(tmp_path)})
+    assert (run.exit_code, asked["timeout_keep_alive"]) == (0, KEPT_OPEN)
+    assert KEPT_OPEN > 60  # nginx closes its own after so many seconds
 
 
 def test_a_wrong_setting_ends_the_command_with_its_cure() -> None:
