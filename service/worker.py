@@ -42,11 +42,9 @@ def worker(parent: int | None) -> None:
 
 
 def _settings() -> Settings:
-    """Return all settings. Raises ConfigError, and says so if the service's libraries are not installed."""
-    try:
-        from service import settings
-    except ImportError as problem:
-        raise click.ClickException(f"缺少 {problem.name}。请运行:pip install 'speechaudit[service]'") from problem
+    """Return all settings. Raises ConfigError."""
+    from service import settings
+
     return settings.load()
 
 

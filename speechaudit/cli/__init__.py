@@ -54,6 +54,10 @@ class _Group(click.Group):
                 raise
             told = InputError(problem.filename, f"无法读写({problem.strerror})", "请检查路径、权限和磁盘空间")
             click.echo(f"错误:{told}", err=True)
+        except ModuleNotFoundError as problem:
+            if ctx.invoked_subcommand not in _joined():
+                raise
+            click.echo(f"错误:缺少 {problem.name};请运行 pip install 'speechaudit[service]'", err=True)
         sys.exit(USAGE)
 
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from service.settings import Settings
 from service.store import Database, centre, voices
 from service.store.base import now
-from service.worker import KEPT_OPEN, Child, _loading, heard_by_whisper, worker
+from service.worker import KEPT_OPEN, Child, _loading, heard_by_whisper
 from speechaudit.cli import main
 from speechaudit.model import Recording, Transcript
 from tests.service.service_kit import MADE_BY, waited_for
@@ -106,12 +106,19 @@ def test_a_wrong_setting_ends_the_command_with_its_cure() -> None:
     assert "SPEECHAUDIT_PORT" in run.output
 
 
+@pytest.mark.parametrize("command", ["worker", "serve", "demo-data", "retain", "backup somewhere"])
 def test_without_the_libraries_of_the_service_the_command_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch,
+    command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "service.settings", raising=False)
     monkeypatch.delattr("service.settings", raising=False)
     monkeypatch.setitem(sys.modules, "pydantic_settings", None)
-    run = CliRunner().invoke(worker)
-    assert run.exit_code == 1
+    run = CliRunner().invoke(main, command.split())
+    assert run.exit_code == 2, run.output
     assert "speechaudit[service]" in run.output
+
+
+def test_a_library_that_our_own_commands_lack_is_no_matter_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "speechaudit.formats", None)
+    monkeypatch.delattr("speechaudit.formats", raising=False)
+    assert isinstance(CliRunner().invoke(main, ["schema"]).exception, ImportError)
