@@ -57,9 +57,9 @@ def sources(session: Session, services: Services, moment: datetime) -> list[Sour
     """Return what each sender sent until this moment by the centre's clock, those who fell silent first."""
     day, lately = _spans(moment)
     counts, recent = today.received(session, day), today.received(session, lately)
-    last = dict(today.last_received(session, day[-1][0]))
     names = {sender_of(source.name) for source in services.sources(session)}
-    last |= {name: at for name in names - last.keys() if (at := today.last_of(session, name))}
+    every = today.last_received(session)
+    last = {name: at for name, at in every.items() if name in names or at >= day[-1][0]}
     waiting = {sender_of(source): at for source, at in intake.last_received(session).items()}
     found = [
         _source(called, senders, counts, recent, {**waiting, **_later(last, waiting)})

@@ -47,6 +47,7 @@ class RecordingRow(Base):
         UniqueConstraint("source", "idempotency_key"),
         *by_time("ix_recordings", ("staff_id", "window_id", "status"), ("total",)),
         Index("ix_recordings_received", "received_at", "source", "window_id"),
+        Index("ix_recordings_sent", "source", "received_at"),
         TABLE,
     )
 

@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bench import learning as bench
 from speechaudit import classifiers
 from speechaudit.classifiers import LabelModel, chosen
 from speechaudit.classifiers.weights import FILE, read_stored, sum_file, write_stored
 from speechaudit.cli import main
 from speechaudit.cli.learn import told
 from speechaudit.errors import InputError, ModelError
-from speechaudit.learning import Learned, ModelComparison, PairedShare, delivered, dump, learn, run
+from speechaudit.learning import Learned, ModelComparison, PairedShare, dump, learn
 from speechaudit.model import Label, Segment, Transcript
 from tests.evaluation.made import folder
 from tests.learning.test_lines import MADE_BY, line
@@ -174,16 +173,3 @@ def test_a_model_that_is_worse_somewhere_is_told_as_refused_with_both_tables() -
     learnt = LabelModel(name="centre-1", sha256="1" * 12)
     (last,) = told(Learned(model=learnt, centre=better, ours=better, **known))[-1:]  # type: ignore[arg-type]
     assert last.startswith("已启用 centre-1(111111111111)")
-
-
-@pytest.mark.model
-def test_a_centre_of_another_style_is_learned_from_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "ANCHORS", 200)
-    every = delivered.lines
-    monkeypatch.setattr(delivered, "lines", lambda known: every(known)[::8])
-    result = learn(bench.by_person(bench.centre("formal")), tmp_path)
-    assert result.model is not None
-    assert result.centre.found.after > result.centre.found.before
-    assert classifiers.label_model(tmp_path) == result.model
-    words, by = classifiers.relabelled(SAID, MADE_BY, tmp_path)
-    assert (by.label_model, bool(words.segments[0].labels)) == (result.model.name, True)
