@@ -10,26 +10,33 @@ from speechaudit.policy import Gate, Policy
 from speechaudit.reasons import Reason, because
 
 
-def nothing_to_judge(encounter: Encounter, policy: Policy) -> Reason | None:
+def nothing_to_judge(encounter: Encounter) -> Reason | None:
     """Return the reason why there is nothing to look for, or None."""
     if not encounter.transcript.people:
         return because("only-announcements" if encounter.transcript.segments else "nothing-said")
-    if encounter.duration < policy.minimum_seconds:
-        return because("too-short", seconds=encounter.duration, minimum=policy.minimum_seconds)
     return None
 
 
 def not_to_be_scored(encounter: Encounter, policy: Policy) -> Reason | None:
-    """Return the reason why nobody is scored, or None if staff surely spoke and were heard well enough."""
+    """Return the reason why nobody is scored, or None if staff surely spoke, for long enough, and were heard well."""
+    if encounter.duration < policy.minimum_seconds:
+        return because("too-short", seconds=encounter.duration, minimum=policy.minimum_seconds)
     return _nobody_to_judge(encounter) or next(_faults(encounter.measures, policy.gate), None)
 
 
 def undecided(findings: Iterable[Finding], reason: Reason) -> tuple[Finding, ...]:
     """Return the findings behind the gate: accusations wait for a person, and nobody is credited with words.
 
-    A `pass` that rests on no words, as that of a phrase nobody said, stays.
+    A `pass` that rests on no words, as that of a phrase nobody said, stays. Of what was too short to be a service only
+    forbidden words are told: nobody owes a greeting there.
     """
-    return tuple(_undecided(finding, reason) for finding in findings)
+    told = (_undecided(finding, reason) for finding in findings)
+    return tuple(map(_words_alone, told)) if reason.code == "too-short" else tuple(told)
+
+
+def _words_alone(finding: Finding) -> Finding:
+    kept = finding.kind == "forbidden" or finding.verdict == "pass"
+    return finding if kept else replace(finding, verdict="n/a", evidence=())
 
 
 def _undecided(finding: Finding, reason: Reason) -> Finding:

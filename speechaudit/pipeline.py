@@ -389,7 +389,7 @@ def _judged_share(
         recording = replace(recording, ring_seconds=service.parts[share.part].ring_seconds)
     figures = measure(encounter.transcript, recording, policy.minimum_confidence)
     measured = replace(encounter, measures=figures, findings=(), score=None)
-    if reason := gate.nothing_to_judge(measured, policy):
+    if reason := gate.nothing_to_judge(measured):
         return replace(measured, score=scoring.unjudged(reason))
     findings = judge(book, recording.setting, measured, model, _place(share, service))
     if reason := gate.not_to_be_scored(measured, policy):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from speechaudit.gate import not_to_be_scored, nothing_to_judge
-from speechaudit.model import Acoustics, Audit, Encounter, Recording, Segment, Transcript
+from speechaudit.model import Acoustics, Audit, Encounter, Recording, Segment, Transcript, Verdict
 from speechaudit.pipeline import BY_HAND, judge_transcript
 from speechaudit.policy import Gate
 from speechaudit.reasons import in_chinese
@@ -36,7 +36,7 @@ def encounter(**measures: float) -> Encounter:
 
 
 def test_what_was_heard_well_is_scored() -> None:
-    assert nothing_to_judge(encounter(), POLICY) is not_to_be_scored(encounter(), POLICY) is None
+    assert nothing_to_judge(encounter()) is not_to_be_scored(encounter(), POLICY) is None
 
 
 def test_what_nobody_measured_closes_no_gate() -> None:
@@ -90,6 +90,21 @@ def test_behind_the_gate_nobody_is_accused_or_credited_and_a_person_may_listen()
         told = [e.why.endswith(f",这次服务不予评分:{noisy.score.not_judged}") for e in after.evidence]
         assert told == [before.verdict == "fail"] * (0 if credited else len(before.evidence))
     assert {"fail", "pass"} <= {f.verdict for f in clear.findings}
+
+
+def told(encounter: Encounter) -> dict[str, Verdict]:
+    return {f.rule: f.verdict for f in encounter.findings if f.verdict in ("fail", "unclear")}
+
+
+def test_forbidden_words_in_what_is_too_short_to_be_a_service_wait_for_a_person() -> None:
+    play = "citizen @0-1: 请问二楼怎么走?\nstaff @1.2-3.0: 这不归我管,你去问别人。"
+    (short,) = judge_transcript(BOOK, Recording(file="a.wav", setting="counter"), parse(play).transcript).encounters
+    assert short.score
+    assert (short.score.total, short.score.not_judged) == (None, "只有3.0秒,不足5秒")
+    assert told(short) == {"forbidden.ask-others": "unclear"}  # nobody owes a greeting in three seconds
+    (place,) = next(f for f in short.findings if f.rule == "forbidden.ask-others").evidence
+    assert place.why.endswith("属于“推诿”,这次服务不予评分:只有3.0秒,不足5秒")
+    assert 1.2 <= place.start < place.end <= 3.0
 
 
 def test_the_policy_that_is_shipped_closes_the_gate() -> None:

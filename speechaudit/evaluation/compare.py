@@ -19,8 +19,8 @@ class Row:
     """One expected verdict and the one that was found.
 
     Expected `none` is a forbidden rule in an encounter where none may fail; it makes a row only if it failed. Found
-    `unjudged` means that the encounter was not judged, or not found at all. `encounter` counts from 1, `span` is where
-    it was found.
+    `unjudged` means that the encounter was not scored, or not found at all, and that nobody is sent to a place in it.
+    `encounter` counts from 1, `span` is where it was found.
     """
 
     stem: str
@@ -85,7 +85,7 @@ def _nearness(one: Span, other: Span) -> tuple[float, float]:
 
 def _compared(stem: str, number: int, expected: Expectation, encounter: Encounter | None) -> ComparedEncounter:
     judged = encounter is not None and not (encounter.score and encounter.score.reasons)
-    findings = {f.rule: f for f in encounter.findings if f.part == 0} if encounter and judged else {}
+    findings = {f.rule: f for f in encounter.findings if f.part == 0 and (judged or _is_told(f))} if encounter else {}
     forbidden = [f for f in findings.values() if group_of(f.rule) == FORBIDDEN]
     span = Span(start=encounter.start, end=encounter.end) if encounter else None
     wanted: dict[str, Wanted] = dict(expected.verdicts)
@@ -98,8 +98,13 @@ def _compared(stem: str, number: int, expected: Expectation, encounter: Encounte
             Row(stem=stem, encounter=number, rule=rule, expected=verdict, span=span, **_found(findings.get(rule)))
             for rule, verdict in wanted.items()
         ),
-        innocent=None if not expected.no_forbidden else _worst(forbidden) if judged else "unjudged",
+        innocent=None if not expected.no_forbidden else _worst(forbidden) if judged or forbidden else "unjudged",
     )
+
+
+def _is_told(finding: Finding) -> bool:
+    """Return whether a finding of a service without a score brings a person to a place in the sound."""
+    return finding.verdict == "unclear" and bool(finding.evidence)
 
 
 def _found(finding: Finding | None) -> _Answer:

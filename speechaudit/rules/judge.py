@@ -12,6 +12,7 @@ from speechaudit.rules.place import ALONE, PlaceInService, in_its_place
 from speechaudit.rules.rulebook import Rulebook, group_of
 from speechaudit.rules.scene import NO_CHANCE, Judgement, Scene
 from speechaudit.rules.turns import turns_of
+from speechaudit.rules.whoever import as_if_staff, whoever
 
 
 def scene_of(book: Rulebook, encounter: Encounter, model: str = "", place: PlaceInService = ALONE) -> Scene:
@@ -43,8 +44,19 @@ def judge(
 ) -> tuple[Finding, ...]:
     """Return one finding, without points, for every rule in force for this setting, in the order of the rulebook.
 
-    `encounter` is one person's share of a service, and `place` how it lies in it.
+    `encounter` is one person's share of a service, and `place` how it lies in it. Where nobody knows which voice is the
+    staff's, each of them is judged as if it were, and findings are doubts at most.
     """
+    cases = as_if_staff(encounter.transcript)
+    if not cases:
+        return _judged(book, setting, encounter, model, place)
+    found = [_judged(book, setting, replace(encounter, transcript=each), model, place) for each in cases]
+    return whoever(found, _catching(book))
+
+
+def _judged(
+    book: Rulebook, setting: Setting, encounter: Encounter, model: str, place: PlaceInService
+) -> tuple[Finding, ...]:
     scene = scene_of(book, encounter, model, place)
     judged = ((rule, book.judges[rule.id](scene)) for rule in book.in_force(setting))
     return settled(book, [finding(book, rule, in_its_place(rule, found, place, scene)) for rule, found in judged])
@@ -52,10 +64,15 @@ def judge(
 
 def settled(book: Rulebook, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return the findings without charges of a rule that catches all for words that another rule charges."""
-    catching = {rule.id for rule in book.rules if isinstance(rule, schema.Forbidden) and rule.catch_all}
+    catching = _catching(book)
     fails = [f for f in findings if f.kind == "forbidden" and f.verdict == "fail" and f.rule not in catching]
     charged = [evidence for finding in fails for evidence in finding.evidence]
     return tuple(_left(f, charged) if f.rule in catching else f for f in findings)
+
+
+def _catching(book: Rulebook) -> frozenset[str]:
+    """Return the rules that catch all, which leave what is unsure to the others."""
+    return frozenset(rule.id for rule in book.rules if isinstance(rule, schema.Forbidden) and rule.catch_all)
 
 
 def _left(caught: Finding, charged: Sequence[Evidence]) -> Finding:
@@ -76,8 +93,14 @@ def listen_requests(
 
     `around` is the span in which words may have been said that were not written down.
     """
-    scene = scene_of(book, encounter, model, place)
-    wanted = (request for rule in book.in_force(setting) for request in book.judges[rule.id](scene).requests)
+    cases = as_if_staff(encounter.transcript) or (encounter.transcript,)
+    scenes = [scene_of(book, replace(encounter, transcript=each), model, place) for each in cases]
+    wanted = (
+        request
+        for rule in book.in_force(setting)
+        for scene in scenes
+        for request in book.judges[rule.id](scene).requests
+    )
     among = between_announcements(encounter.transcript, around)
     return tuple(dict.fromkeys(_widened(request, among) for request in wanted))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from speechaudit.evaluation.compare import ComparedEncounter, compare
 from speechaudit.evaluation.labels import Expectation
-from speechaudit.model import Span
+from speechaudit.model import Evidence, Span
+from speechaudit.reasons import because
 
 from .made import encounter
 
@@ -58,6 +61,22 @@ def test_an_encounter_without_score_is_unjudged() -> None:
     (one,) = compare("a", [INNOCENT], [encounter(0, 9, "太短", forbidden__dont_know="fail")])
     assert [row.found for row in one.rows] == ["unjudged"]
     assert one.innocent == "unjudged"
+
+
+def test_what_a_person_is_sent_to_hear_in_an_encounter_without_score_is_unclear() -> None:
+    blamed = Expectation(verdicts={"forbidden.dont-know": "fail", "words.hello": "fail", "words.goodbye": "pass"})
+    verdicts = {"forbidden__dont_know": "unclear", "words__hello": "unclear", "words__goodbye": "pass"}
+    bare = encounter(0, 9, "太短", **verdicts)  # type: ignore[arg-type]
+    why = because("speaker-unsure")
+    place = Evidence(start=3, end=4, role="unknown", quote="不知道", reasons=(why,), match="exact")
+    told = tuple(replace(f, evidence=(place,)) if f.rule != "words.hello" else f for f in bare.findings)
+    assert [row[3] for row in found(compare("a", [blamed], [replace(bare, findings=told)]))] == [
+        "unclear",
+        "unjudged",  # no place is told
+        "unjudged",  # nobody is credited
+    ]
+    (innocent,) = compare("a", [INNOCENT], [replace(bare, findings=told)])
+    assert innocent.innocent == "unclear"
 
 
 def test_where_nothing_forbidden_was_said_each_accusation_counts_once() -> None:

@@ -16,6 +16,9 @@ from service.store import accounts, audits
 from service.store.base import now
 from service.store.reviews import desk
 from service.store.reviews.tables import Claim, ReviewCase
+from speechaudit.model import Recording, Segment, Transcript
+from speechaudit.pipeline import judge_transcript
+from speechaudit.rules import rulebook
 from tests.service.api_kit import HASH, Api
 from tests.service.court import DOUBTFUL, FORBIDDEN, GREETED, SILENT, ask, fill, judged, number
 from tests.service.service_kit import POLICY, audited
@@ -38,6 +41,32 @@ def test_a_case_shows_who_where_why_clause_and_what_is_at_stake(court: Api) -> N
     assert (case["if_fail"], case["if_not"], case["claimed_by"], case["second"]) == (83, 85, None, False)
     charged = court.get(f"/findings/{number(court)}/item", "staff")
     assert (charged["if_fail"], charged["if_not"], charged["message"]) == (85, 100, "请说明到哪里办")
+
+
+def test_what_may_be_forbidden_in_a_service_without_score_is_on_the_desk_and_costs_nothing(both: Api) -> None:
+    both.people()
+    spoken = [(0, "S1", "我想办社保卡。"), (4, "S2", "这不归我管,你去问别人。"), (8, "S1", "那我问谁去,再见。")]
+    said = tuple(
+        Segment(start=at, end=at + 3, text=text, role="unknown", speaker=who, confidence=0.9)
+        for at, who, text in spoken
+    )
+    heard = Transcript(segments=said, duration=11.0)
+    book = rulebook.load()
+    audit = judge_transcript(book, Recording(file="call.wav", setting="phone"), heard)
+    with both.db.write() as session:
+        audited(session, 1, audit, staff_id=1, window_id=1)
+    case = taken(both, "inspector")["item"]
+    assert (case["rule"], case["verdict"], case["level"]) == ("forbidden.ask-others", "unclear", "critical")
+    (place,) = case["evidence"]
+    assert (place["role"], place["quote"], place["start"]) == (
+        "unknown",
+        "这不归我管,你去问别人",
+        pytest.approx(4, abs=1),
+    )
+    assert place["why"].endswith(",不能确定这句话是谁说的")
+    assert (case["if_fail"], case["if_not"]) == (None, None)
+    ask(both, "POST", f"/findings/{case['id']}/review", "inspector", verdict="fail", reason="听得出是工作人员")
+    assert both.get("/recordings/1/audit")["encounters"][0]["score"]["total"] is None
 
 
 def test_nobody_who_writes_waits_while_an_item_is_put_together(court: Api, monkeypatch: pytest.MonkeyPatch) -> None:
