@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from .conftest import SIZES, Running, sign_in
-from .looks import ALL, COLOURS, complaints, shoot, too_wide
+from .looks import ALL, COLOURS, Rules, complaints, shoot, too_wide
 
 PAGES = {
     "peopled": (
@@ -65,7 +65,7 @@ PAGES = {
         "/reports/issued?since=2026-03-01",
     ),
 }
-SCHEMES: dict[Literal["light", "dark"], str] = {"light": ALL, "dark": COLOURS}
+SCHEMES: dict[Literal["light", "dark"], Rules] = {"light": ALL, "dark": COLOURS}
 
 
 # All that travels for a page that nobody has opened before: the page, its looks, its scripts and what they fetch.
