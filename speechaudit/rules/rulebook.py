@@ -123,9 +123,11 @@ def _registered() -> dict[str, Calibration]:
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Return what changes when a file does: names, times and sizes. Raises RulebookError."""
+    # Every request asks: a Path for each file takes three times as long.
+    paths = sorted(os.path.join(place, name) for place, _, names in os.walk(folder) for name in names)  # noqa: PTH118
     try:
-        found = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
-        return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in found)
+        found = ((path, os.stat(path)) for path in paths if os.path.isfile(path))  # noqa: PTH113, PTH116
+        return tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in found)
     except OSError as problem:
         raise RulebookError(folder, f"无法读取({problem})", "请检查文件夹的权限") from problem
 
