@@ -67,7 +67,7 @@ class Running:
 @contextmanager
 def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Running]]:
     """Starts services, each with a folder of its own; all end with the block."""
-    with pytest.MonkeyPatch.context() as patch, ExitStack() as started:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as started, ExitStack() as asked:
         for name in [name for name in os.environ if name.startswith("SPEECHAUDIT_")]:
             patch.delenv(name)
 
@@ -87,6 +87,7 @@ def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
             with (folder / "log.txt").open("wb") as log:
                 process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
             started.callback(_end, process)
+            asked.callback(process.terminate)  # all are asked before one is waited for
             url = f"http://127.0.0.1:{port}"
             _wait(url, process, folder / "log.txt")
             return Running(url=url, database=database, log=folder / "log.txt")
@@ -95,8 +96,7 @@ def starting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Politely; who does not hear is ended."""
-    process.terminate()
+    """Wait for the end of a process that was asked for it; who does not hear is ended."""
     try:
         process.wait(END_SECONDS)
     except subprocess.TimeoutExpired:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 from playwright.sync_api import Page, expect
 
 from .conftest import Running, people, sign_in
@@ -14,6 +15,7 @@ from .looks import shoot, until
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 NAMES = ("phone-stereo-bad-right", "phone-stereo-opening-order-left", "phone-stereo-outgoing-right")
+SECONDS = 15  # of all but the first, which is the one that is looked at
 HEARD_MS = 300_000
 REPORT = "/api/v1/reports/staff/1017"
 REASON = "听录音,说的不是这个意思"
@@ -25,9 +27,18 @@ def service(start: Callable[..., Running]) -> Running:
     return start(people, worker_inside="true")
 
 
-def uploaded(page: Page, service: Running) -> None:
+@pytest.fixture
+def calls(tmp_path: Path) -> list[Path]:
+    """A whole call, and the beginnings of two others."""
+    for name in NAMES[1:]:
+        samples, rate = soundfile.read(SAMPLES / f"{name}.wav", frames=SECONDS * 8000)
+        soundfile.write(tmp_path / f"{name}.wav", samples, rate)
+    return [SAMPLES / f"{NAMES[0]}.wav", *(tmp_path / f"{name}.wav" for name in NAMES[1:])]
+
+
+def uploaded(page: Page, service: Running, calls: list[Path]) -> None:
     page.goto(f"{service.url}/upload")
-    page.locator("#files").set_input_files([SAMPLES / f"{name}.wav" for name in NAMES])
+    page.locator("#files").set_input_files(calls)
     rows = page.locator("#rows tr")
     for number in range(len(NAMES)):
         rows.nth(number).get_by_label("场景").select_option("phone")
@@ -53,9 +64,9 @@ def report(page: Page, service: Running) -> dict[str, Any]:
 
 @pytest.mark.model
 @pytest.mark.timeout(1200)  # three recordings are heard
-def test_the_inspectors_morning(service: Running, page: Page) -> None:
+def test_the_inspectors_morning(service: Running, page: Page, calls: list[Path]) -> None:
     sign_in(page, service.url, "inspector")
-    uploaded(page, service)
+    uploaded(page, service, calls)
     shoot(page, "morning-upload", whole=True)
     judged(page, service)
     charged = page.locator(".finding.fail-side", has=page.locator("header b.fail")).first
