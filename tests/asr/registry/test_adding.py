@@ -104,13 +104,14 @@ def _beginning(name: str, folder: Path) -> Path:
 
 
 def _only_a_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Check with one recording, and calibrate with a few pieces: the rest has tests of its own."""
+    """Check with two turns of a recording, and calibrate with a few pieces: the rest has tests of its own."""
     every = calibration.pieces
 
     def few(folder: Path) -> tuple[Piece, ...]:
-        return every(folder)[:12]
+        return every(folder)[6:12]  # three that greet, three that part
 
     monkeypatch.setattr(adoption, "RECORDINGS", adoption.RECORDINGS[:1])
+    monkeypatch.setattr(adoption, "TURNS", 2)
     monkeypatch.setattr(calibration, "pieces", few)
     monkeypatch.setattr(calibration, "FEWEST_WITH", 2)
     monkeypatch.setattr(calibration, "FEWEST_WITHOUT", 2)
@@ -133,7 +134,7 @@ def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.model
 def test_random_weights_are_converted_completed_and_then_refused(
-    models: Path, random_weights: Path, tmp_path: Path
+    models: Path, random_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "made"
     target.mkdir()
@@ -143,6 +144,7 @@ def test_random_weights_are_converted_completed_and_then_refused(
     assert shape == ct2file.Shape(mels=128, layers=2, heads=2, tokens=51866, dtype="int8")
     assert json.loads((target / "preprocessor_config.json").read_text())["feature_size"] == 128
     assert completing.vocabulary(target)[50358] == "<|yue|>"
+    _only_a_little(monkeypatch)  # what never ends is written to its bound, at each temperature
     refused = run("add", target, "--name", "random")
     assert refused.exit_code == 2
     assert "听不懂中文" in refused.output
