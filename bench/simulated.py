@@ -12,10 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import uvicorn
-
 from service import settings
-from service.app import create_app
 from service.jobs.work import Listener
 from service.store.audits import TranscriptRecord
 from service.worker import KEPT_OPEN, run, supervised
@@ -63,7 +60,11 @@ def main() -> None:
     parser.add_argument("--parent", type=int)
     asked = parser.parse_args()
     read = settings.load()
-    if asked.serve:
+    if asked.serve:  # a worker needs none of it, and would read it for seconds whenever it is started again
+        import uvicorn
+
+        from service.app import create_app
+
         inside = [sys.executable, "-m", "bench.simulated", str(asked.seconds), "--parent", str(os.getpid())]
         with supervised(inside):
             uvicorn.run(create_app(read), port=read.port, log_level="warning", timeout_keep_alive=KEPT_OPEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -35,19 +36,21 @@ class NobodyListens(ReplayTranscriber):
         pytest.fail("opened")
 
 
+@cache
 def heard(name: str, channel: int, start: float, end: float) -> np.ndarray:
     with decode(SAMPLES / name) as sound:
         return sound.read(channel, start, end)
 
 
-MENU = heard("phone-stereo-menu-transfer-right.opus", 1, 0.7, 14.6)
+def menu() -> np.ndarray:
+    return heard("phone-stereo-menu-transfer-right.opus", 1, 0.7, 14.6)
 
 
 def call(path: Path, other: str, before: float, played: float = 14.0, codec: str = "ALAW") -> Path:
     """A call that begins with the menu, `before` seconds late and broken off after `played`, and another behind it."""
     said = heard(other, 0, 0.0, 30.0)
     noise = 10 ** (-50 / 20) * np.random.default_rng(len(other)).standard_normal(int((before + 46) * RATE))
-    noise[int(before * RATE) :][: int(played * RATE)][: MENU.size] += 0.6 * MENU[: int(played * RATE)]
+    noise[int(before * RATE) :][: int(played * RATE)][: menu().size] += 0.6 * menu()[: int(played * RATE)]
     noise[int((before + 16) * RATE) :][: said.size] += said
     coded = io.BytesIO()
     soundfile.write(coded, noise[::2], RATE // 2, codec, format="WAV")
@@ -57,7 +60,7 @@ def call(path: Path, other: str, before: float, played: float = 14.0, codec: str
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    soundfile.write(tmp_path / "menu.wav", MENU, RATE)
+    soundfile.write(tmp_path / "menu.wav", menu(), RATE)
     prompts.add(tmp_path / "prompts", [tmp_path / "menu.wav"])
     return tmp_path / "prompts"
 
@@ -134,7 +137,7 @@ def test_a_prompt_that_plays_twice_is_a_machines_both_times() -> None:
 
 
 def test_a_prompt_has_a_length(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "short.wav", MENU[:4000], RATE)
+    soundfile.write(tmp_path / "short.wav", menu()[:4000], RATE)
     with pytest.raises(AudioError, match="提示音应为 1 到 300 秒"):
         prompts.add(tmp_path / "prompts", [tmp_path / "short.wav"])
 
@@ -142,7 +145,7 @@ def test_a_prompt_has_a_length(tmp_path: Path) -> None:
 def test_two_prompts_of_one_name_are_refused_and_nothing_is_written(tmp_path: Path, library: Path) -> None:
     for name in ("x/g.wav", "y/G.wav", "x/menu.wav"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        soundfile.write(tmp_path / name, MENU, RATE)
+        soundfile.write(tmp_path / name, menu(), RATE)
     with pytest.raises(InputError, match=r"y/G\.wav:与 .*x/g\.wav 同名"):
         prompts.add(library, [tmp_path / "x/g.wav", tmp_path / "y/G.wav"])
     with pytest.raises(InputError, match=r"x/menu\.wav:与 .*prompts/menu\.flac 同名"):
@@ -174,7 +177,7 @@ def test_a_prompt_that_cannot_be_read_is_no_fault_of_a_recording_and_costs_no_he
 def test_recordings_that_cannot_be_used_are_left_out_of_what_is_learned(tmp_path: Path) -> None:
     calls = [call(tmp_path / f"{i}.wav", other, 0.4 + i / 7) for i, other in enumerate(OTHERS[:3])]
     soundfile.write(tmp_path / "silent.wav", np.zeros(3 * RATE), RATE)
-    soundfile.write(tmp_path / "short.wav", MENU[:4000], RATE)
+    soundfile.write(tmp_path / "short.wav", menu()[:4000], RATE)
     told: list[str] = []
     unusable = [tmp_path / "silent.wav", tmp_path / "short.wav"]
     assert prompts.learn(tmp_path / "prompts", [*calls, *unusable], lambda problem: told.append(problem.code))
@@ -199,7 +202,7 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
 
 
 def test_the_commands_add_list_and_learn(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "menu.wav", MENU, RATE)
+    soundfile.write(tmp_path / "menu.wav", menu(), RATE)
     folder = ["--prompts", str(tmp_path / "prompts")]
     added = CliRunner().invoke(main, ["prompts", "add", str(tmp_path / "menu.wav"), *folder])
     assert (added.exit_code, added.output) == (0, f"已加入 {tmp_path / 'prompts' / 'menu.flac'}\n")
