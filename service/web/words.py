@@ -55,6 +55,7 @@ REASONS: Final[Mapping[Code, str]] = {
     "nin-or-ni": "您还是你",
     "sounds-otherwise": "再听一遍不像",
     "meaning-otherwise": "整句不像违反",
+    "helped-late": "对方再开口才帮",
     "tone-to-be-heard": "要听语气",
     "meaning-alike": "意思相近",
     "meaning-forbidden": "意思属于忌语",

@@ -108,7 +108,7 @@ def _explained(found: Explanation) -> Iterator[str]:
     for guard in found.turned_aside:
         yield f"    护栏 {guard.guard}:{guard.title};没有这条护栏:{_VERDICTS[guard.without]}"
     if found.excuses:
-        yield f"    同一次或下一次发言里有这些就不算:{'、'.join(found.excuses)}"
+        yield f"    同一次发言里,或对方开口之前的下一次发言里,有这些就不算:{'、'.join(found.excuses)}"
     if found.guards:
         yield f"    这些情形也不算:{'、'.join(found.guards)}"
 

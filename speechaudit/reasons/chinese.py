@@ -39,6 +39,7 @@ CHINESE: Mapping[Code, str] = {
     "nin-or-ni": "写出的是“你”,说的也许是“您”,读音相近",
     "nin-might-do": "写出的是“你”,说的也许是“您”,读音相近,请人判断",
     "meaning-otherwise": "整句的意思不像违反",
+    "helped-late": "对方又开口之后才说“{quote}”,请人判断",
     "sounds-otherwise": "再听一遍不像这几个字(吻合度{score:.2f})",
     "sound-lost": "但那里丢失了{seconds:.1f}秒声音",
     "guarded": "但这是{title},不算",

@@ -37,6 +37,7 @@ Code = Literal[
     "nin-or-ni",
     "nin-might-do",
     "meaning-otherwise",
+    "helped-late",
     "sounds-otherwise",
     "sound-lost",
     "guarded",

@@ -39,6 +39,7 @@ ENGLISH: Mapping[Code, str] = {
     "nin-or-ni": "nǐ was written, nín may have been said",
     "nin-might-do": "nǐ was written, nín may have been said; a person decides",
     "meaning-otherwise": "the sentence as a whole does not read like a fault",
+    "helped-late": "“{quote}” came only after the other side spoke again; a person decides",
     "sounds-otherwise": "a second listen does not confirm these words (score {score:.2f})",
     "sound-lost": "{seconds:.1f} s of sound were lost there",
     "guarded": "but a guard says it is no fault: {guard}",

@@ -63,11 +63,18 @@ def _judged(
 
 
 def settled(book: Rulebook, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings without charges of a rule that catches all for words that another rule charges."""
+    """Return the findings without charges of a rule that catches all for words that another rule decides about.
+
+    It does where it charges them, or leaves them to a person since they were made good later.
+    """
     catching = _catching(book)
-    fails = [f for f in findings if f.kind == "forbidden" and f.verdict == "fail" and f.rule not in catching]
-    charged = [evidence for finding in fails for evidence in finding.evidence]
-    return tuple(_left(f, charged) if f.rule in catching else f for f in findings)
+    others = [f for f in findings if f.kind == "forbidden" and f.rule not in catching]
+    decided = [evidence for finding in others for evidence in finding.evidence if _decides(finding, evidence)]
+    return tuple(_left(f, decided) if f.rule in catching else f for f in findings)
+
+
+def _decides(finding: Finding, evidence: Evidence) -> bool:
+    return finding.verdict == "fail" or any(reason.code == "helped-late" for reason in evidence.reasons)
 
 
 def _catching(book: Rulebook) -> frozenset[str]:
@@ -75,9 +82,9 @@ def _catching(book: Rulebook) -> frozenset[str]:
     return frozenset(rule.id for rule in book.rules if isinstance(rule, schema.Forbidden) and rule.catch_all)
 
 
-def _left(caught: Finding, charged: Sequence[Evidence]) -> Finding:
+def _left(caught: Finding, decided: Sequence[Evidence]) -> Finding:
     """The finding with its charges for other words than these."""
-    own = tuple(each for each in caught.evidence if not any(each.overlap(other) > 0 for other in charged))
+    own = tuple(each for each in caught.evidence if not any(each.overlap(other) > 0 for other in decided))
     return replace(caught, evidence=own, verdict="pass" if caught.evidence and not own else caught.verdict)
 
 

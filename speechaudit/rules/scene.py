@@ -15,6 +15,8 @@ from speechaudit.sounds import likeness
 from speechaudit.text import NI, SENTENCE_END
 
 FILLERS = "fillers"
+BACKCHANNELS = "应声"
+_QUESTION = frozenset("?\uff1f")
 _LONGEST_FILLER = 5
 _MOST_FILLERS = 24  # characters of fillers before or behind what counts as the whole: more of them are a loop
 EDGE = 6  # characters at the beginning or end of what was said, where a greeting or farewell would be
@@ -269,6 +271,20 @@ class Matcher:
         start, end = _clauses_around(turn, hit)
         starts, ends = _edges(turn.folded.chars[start:end], self._fillers)
         return hit.start - start in starts and hit.end - start in ends
+
+
+class Backchannels:
+    """Knows turns in which a hearer only shows that they listen (嗯, 好的): whoever speaks goes on speaking."""
+
+    def __init__(self, lists: Lists) -> None:
+        self._words = _fillers(tuple(lists.get(BACKCHANNELS, ())))
+
+    def all_of(self, turn: Turn) -> bool:
+        """Return whether a turn is nothing but such words, and no question."""
+        if not self._words or not _QUESTION.isdisjoint(turn.folded.original):
+            return False
+        starts, _ = _edges(turn.folded.chars, self._words)
+        return any(_fills(turn.folded.chars[start:], self._words) for start in starts)
 
 
 @cache

@@ -97,11 +97,12 @@ class Header(StrictModel):
 
 
 class Forbidden(Header, Said):
-    """Must not be said. `unless`, said in the same or the next turn of the same role, excuses it.
+    """Must not be said. `unless` excuses it in the same turn, and in the next of the same role if nobody spoke between.
 
-    `alone` holds everyday words that are forbidden only as a whole turn (不行). `by_ear` too, but there the tone
-    decides (我知道): `unclear`, for a person to listen to. Both are searched by sound too: said alone, a homophone of
-    three syllables can hardly be anything else.
+    Once the other side has spoken (more than 嗯) it excuses only what is doubtful anyway. With `made_good_later`, for
+    rules whose fault is that no help was given, what came then leaves a sure hit to a person.
+    `alone` holds everyday words forbidden only as a whole turn (不行); of those in `by_ear` (我知道) a person hears the
+    tone: `unclear`. Both are searched by sound too: alone, a homophone of three syllables can hardly be anything else.
     `meaning` names labels of the classifiers: what no phrase list can hold goes to a person as `unclear`.
     With `nin_too` the words are as bad with 您 for 你; else a recogniser's 你 alone is no proof where 您 would be none.
     With a `verdict` of `unclear` words prove nothing without the tone (mockery): they always go to a person.
@@ -123,6 +124,7 @@ class Forbidden(Header, Said):
     unless: tuple[Text, ...] = ()
     meaning: tuple[Text, ...] = ()
     nin_too: bool = False
+    made_good_later: bool = False
 
     @model_validator(mode="after")
     def _has_phrases_or_catches_all(self) -> Forbidden:
@@ -243,10 +245,7 @@ class Wait(Due):
 
 
 class Measure(Header):
-    """A measured or recorded figure must not be under `minimum` nor over `maximum`; unknown is `n/a`.
-
-    Without either it is `n/a` too: no document prints a limit, and a profile may set one.
-    """
+    """A measured or recorded figure must not be under `minimum` nor over `maximum`; `n/a` without it or them."""
 
     kind: Literal["measure"]
     measure: Text

@@ -13,11 +13,12 @@ from speechaudit.rules import plays
 from speechaudit.rules.examples import utterance
 from speechaudit.rules.judge import judge, scene_of
 from speechaudit.rules.kinds.forbidden import ForbiddenJudge
+from speechaudit.rules.phrases import Lists
 from speechaudit.rules.rulebook import load
 from speechaudit.rules.scene import Judgement
 from speechaudit.rules.schema import Forbidden
 
-LISTS = {"fillers": ("啊", "我", "这个")}
+LISTS: Lists = {"fillers": ("啊", "我", "这个"), "应声": ("嗯",)}
 
 
 def rule(**fields: Any) -> Forbidden:
@@ -37,15 +38,15 @@ def rule(**fields: Any) -> Forbidden:
     return Forbidden.model_validate(header | {"phrases": ["不归我管"]} | fields)
 
 
-def judged(rule: Forbidden, play: str) -> Judgement:
+def judged(rule: Forbidden, play: str, lists: Lists = LISTS) -> Judgement:
     """What the rule says of a play."""
     transcript = plays.parse(play).transcript
     encounter = Encounter(start=0.0, end=transcript.duration, transcript=transcript)
-    return ForbiddenJudge(rule, LISTS)(scene_of(load(), encounter))
+    return ForbiddenJudge(rule, lists)(scene_of(load(), encounter))
 
 
-def verdict(rule: Forbidden, play: str) -> Verdict:
-    return judged(rule, play).verdict
+def verdict(rule: Forbidden, play: str, lists: Lists = LISTS) -> Verdict:
+    return judged(rule, play, lists).verdict
 
 
 def test_alone_counts_only_as_a_whole_turn() -> None:
@@ -65,9 +66,66 @@ def test_alone_is_searched_by_sound_from_three_syllables_on_and_accuses_from_fou
 
 def test_alone_is_excused_like_a_phrase() -> None:
     no = rule(alone=["不知道"], unless=["帮您问"])
-    asked = "staff: 不知道。\ncitizen: 那怎么办?\nstaff: 我帮您问一下。"
+    asked = "staff: 不知道。\ncitizen: 嗯。\nstaff: 我帮您问一下。"
     assert verdict(no, asked) == "pass"
     assert verdict(no, asked.replace("我帮您问一下", "等着")) == "fail"
+
+
+EXCUSED: dict[str, Any] = {"phrases": ["爱办不办"], "unless": ["帮您"]}
+
+
+@pytest.mark.parametrize(
+    ("play", "tone", "content"),
+    [
+        ("staff: 爱办不办,我帮您办。", "pass", "pass"),
+        ("staff @0-2: 爱办不办。\nstaff @15-17: 我帮您办。", "pass", "pass"),
+        ("staff: 爱办不办。\ncitizen: 嗯,好的好的。\nstaff: 我帮您办。", "pass", "pass"),
+        ("staff: 爱办不办。\nmachine: 请A12号到三号窗口。\nstaff: 我帮您办。", "pass", "pass"),
+        ("staff: 爱办不办。\nunknown: 你这什么态度?\nstaff: 我帮您办。", "fail", "fail"),
+        ("unknown: 爱办不办。\ncitizen: 你这什么态度?\nunknown: 我帮您办。", "pass", "pass"),
+        ("staff: 爱办不办。\ncitizen: 你这什么态度?\nstaff: 我帮您办。", "fail", "unclear"),
+        ("staff: 爱办不办。\ncitizen: 好?\nstaff: 我帮您办。", "fail", "unclear"),
+        ("staff: 爱办不办。\ncitizen: 好,那我走。\nstaff: 我帮您办。", "fail", "unclear"),
+        ("staff: 爱办不办。\ncitizen: 啊?\nstaff: 走吧。\ncitizen: 唉。\nstaff: 我帮您办。", "fail", "fail"),
+    ],
+    ids=[
+        "in it",
+        "cut in two",
+        "嗯 between",
+        "announced",
+        "unknown",
+        "by unknown",
+        "late",
+        "asked",
+        "more",
+        "too late",
+    ],
+)
+def test_a_kind_word_once_the_other_side_spoke_makes_nothing_unsaid(play: str, tone: Verdict, content: Verdict) -> None:
+    assert verdict(rule(**EXCUSED), play, load().lists) == tone
+    assert verdict(rule(**EXCUSED, made_good_later=True), play, load().lists) == content
+
+
+def test_help_that_came_late_is_named_to_who_decides() -> None:
+    late = "staff: 不归我管。\ncitizen: 那我找谁?\nstaff: 那我帮您问。"
+    judgement = judged(rule(unless=["我帮您问"], made_good_later=True), late)
+    assert [reason.code for reason in judgement.evidence[0].reasons] == ["may-have-said", "helped-late"]
+    assert judgement.evidence[0].reasons[1].values == {"quote": "我帮您问"}
+    assert "“我帮您问”" in judgement.evidence[0].why
+
+
+def test_help_that_came_late_lets_go_of_what_is_doubtful_anyway() -> None:
+    late = "staff: 这不归我管。\ncitizen: 那我找谁?\nstaff: 我帮您问。"
+    helped = rule(unless=["帮您问"])
+    assert labelled(helped, late, NO_FAULT).verdict == "pass"
+    assert labelled(helped, late.replace("帮您问", "不晓得"), NO_FAULT).verdict == "unclear"
+    meant = rule(phrases=["x"], meaning=["forbid-ask-others"], unless=["帮您问"])
+    assert labelled(meant, late, "forbid-ask-others", 0.9).verdict == "pass"
+    assert labelled(meant, late, "forbid-ask-others", 0.99).verdict == "fail"
+    assert (
+        labelled(rule(by_ear=["我知道"], unless=["帮您问"]), late.replace("这不归我管", "我知道"), NO_FAULT).verdict
+        == "pass"
+    )
 
 
 def test_by_ear_is_left_to_a_person() -> None:
@@ -209,11 +267,25 @@ def test_a_sure_fault_of_an_unsure_family_is_charged_as_what_is_true_for_each() 
     [
         ("unknown: 我点头你才办得成。", "nobody knows who spoke"),
         ("staff: 他原话是我点头你才办得成。", "it is quoted"),
-        ("staff: 我点头你才办得成。\ncitizen: 你说什么?\nstaff: 对不起,我不该这么说。", "it is excused"),
+        ("staff: 我点头你才办得成。\ncitizen: 嗯。\nstaff: 对不起,我不该这么说。", "it is excused"),
     ],
 )
 def test_a_sure_fault_is_not_charged_where(play: str, why: str) -> None:
     assert "forbidden.rude" not in charged(play, SURE), why
+
+
+def test_a_sure_fault_is_charged_though_a_kind_word_came_later_unless_that_is_left_to_a_person() -> None:
+    late = "staff: 我点头你才办得成。\ncitizen: 你说什么?\nstaff: 对不起,我不该这么说。"
+    assert charged(late, SURE) == {"forbidden.rude": "fail"}
+    asked = "staff: 这不归我管。\ncitizen: 那我找谁?\nstaff: 我帮您问一下。"
+    assert charged(asked, SURE) == {"forbidden.ask-others": "unclear"}
+
+
+@pytest.mark.parametrize(("words", "faults"), [("……什么?", set()), ("你说什么?", {"forbidden.rude"})])
+def test_a_question_of_two_syllables_is_no_fault_by_its_meaning_alone(words: str, faults: set[str]) -> None:
+    play = f"citizen: 我儿子上礼拜没了。\nstaff: {words}"
+    assert charged(play, SURE, Label(name="question", confidence=0.9)).keys() == faults
+    assert charged(play, SURE).keys() == {"forbidden.rude"}
 
 
 def test_what_is_not_sure_enough_is_left_to_the_rule_of_its_family() -> None:
@@ -243,7 +315,7 @@ def test_a_rule_either_has_phrases_with_examples_or_catches_all_by_its_meaning(f
 
 def test_a_label_is_excused_by_the_next_turn_as_words_are() -> None:
     meant = rule(meaning=["forbid-ask-others"], unless=["帮您问"])
-    play = "staff: 这个归别处。\ncitizen: 那怎么办?\nstaff: 我帮您问一下。"
+    play = "staff: 这个归别处。\ncitizen: 嗯。\nstaff: 我帮您问一下。"
     assert labelled(meant, play, "forbid-ask-others", 0.99).verdict == "pass"
 
 

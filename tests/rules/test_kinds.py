@@ -16,7 +16,7 @@ from speechaudit.rules.scene import Judgement, Scene
 from speechaudit.rules.schema import AnyRule, Guard, Rule
 from speechaudit.rules.turns import turns_of
 
-LISTS = {"fillers": ("我", "啊", "那个"), "窗口": ("社保", "不动产")}
+LISTS = {"fillers": ("我", "啊", "那个"), "应声": ("嗯",), "窗口": ("社保", "不动产")}
 HEADER = {
     "id": "group.name",
     "title": "题目",
@@ -78,7 +78,8 @@ BRUSH_OFF: dict[str, Any] = {
         ("citizen: 这不归我管\nstaff: 您别着急", "pass"),
         ("unknown: 这不归我管", "unclear"),
         ("staff: 这不归我管,我帮您问一下", "pass"),
-        ("staff: 这不归我管\ncitizen: 那怎么办\nstaff: 我帮您问一下", "pass"),
+        ("staff: 这不归我管\ncitizen: 嗯\nstaff: 我帮您问一下", "pass"),
+        ("staff: 这不归我管\ncitizen: 那怎么办\nstaff: 我帮您问一下", "fail"),
         ("staff: 这不归我管\ncitizen: 啊\nstaff: 走吧\ncitizen: 啊\nstaff: 我帮您问一下", "fail"),
     ],
 )

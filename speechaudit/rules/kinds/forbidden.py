@@ -11,22 +11,36 @@ from speechaudit.reasons import Reason, because
 from speechaudit.rules.guards import CompiledGuard, Guards, TurnedAside
 from speechaudit.rules.listening import charge_probe, charge_requests, politeness_requests, surely_impolite
 from speechaudit.rules.phrases import Lists, Phrases, TextMatch
-from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch
+from speechaudit.rules.scene import NOTHING, Backchannels, Judgement, Matcher, Scene, SpokenMatch
 from speechaudit.rules.schema import Forbidden, Said
 from speechaudit.rules.turns import Turn
+from speechaudit.text import SENTENCE_END
 
 _Told = Literal["said-forbidden", "tone-to-be-heard"]
 NEAR = 12  # characters between two hits of one outburst
+_LEAST_ASKED = 3  # characters of a question whose meaning alone accuses; 什么? after bad news is no rudeness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Excuse:
+    """What the rule's `unless` makes of a turn: `whole` if in one breath; `late` is what came once the other spoke."""
+
+    whole: bool
+    late: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Meant:
-    """A segment to which a classifier gives this meaning: a charge without `doubt`; `aside` is the guard there."""
+    """A segment to which a classifier gives this meaning: a charge without `doubt`.
+
+    `aside` is the guard there, `late` the reason why help that came later leaves it to a person.
+    """
 
     found: SpokenMatch
     confidence: float
     doubt: bool
     aside: TurnedAside | None
+    late: Reason | None
 
 
 class ForbiddenJudge:
@@ -34,7 +48,9 @@ class ForbiddenJudge:
 
     A rule whose words prove nothing without the tone says `unclear` of a sure hit too.
     Words as they stand in the rule are doubtful where the classifier reads no fault in the sentence.
-    A classifier's label is a sure hit only from the policy's `accusing_label` on, and never where the rule is a veto.
+    A classifier's label is a sure hit only from the policy's `accusing_label` on, and never where the rule is a veto;
+    a question of a syllable or two is none.
+    An excuse that came once the other side had spoken lets go only of what is doubtful anyway.
     """
 
     def __init__(self, rule: Forbidden, lists: Lists, guards: Sequence[CompiledGuard] = ()) -> None:
@@ -45,6 +61,8 @@ class ForbiddenJudge:
         self._toned = _alone(rule, rule.by_ear, lists)
         self._outright = _outright(rule, lists)
         self._unless = Phrases(rule.unless, lists)
+        self._backchannels = Backchannels(lists)
+        self._last: tuple[Turn, Scene, _Excuse] | None = None  # each hit in a turn asks for it again
 
     def __call__(self, scene: Scene) -> Judgement:
         """Judge one scene."""
@@ -54,15 +72,16 @@ class ForbiddenJudge:
         span = scene.window(self._rule.where, who)
         said, guarded = self._by_guard(self._found(self._said, scene, span), scene)
         requests = tuple(request for f in said for request in (*charge_requests(scene, f), *self._choices(scene, f)))
-        doubts = [(f, self._doubt(scene, f)) for f in said]
+        doubts = list(self._doubted(said, scene))
         meant = tuple(self._meant(scene, [*said, *(f for f, _ in guarded)]))
         sure = [f.evidence(self._because(self._code, f), *self._length(f, scene)) for f, doubt in doubts if not doubt]
         if sure := [*sure, *(self._told(m, charged=True) for m in meant if not m.doubt)]:
             return Judgement(verdict=self._rule.verdict, evidence=tuple(sure), requests=requests)
-        doubts += [(f, _turned(aside, "but-guarded")) for f, aside in guarded if aside.verdict == "unclear"]
+        perhaps = ((f, aside) for f, aside in guarded if aside.verdict == "unclear" and not self._late(f, scene))
+        doubts += [(f, _turned(aside, "but-guarded")) for f, aside in perhaps]
         doubtful = [f.evidence(because("may-have-said", quote=f.quote), doubt) for f, doubt in doubts if doubt]
         heard, _ = self._by_guard(self._found(self._toned, scene, span), scene)
-        toned = [f.evidence(self._because("tone-to-be-heard", f)) for f in heard]
+        toned = [f.evidence(self._because("tone-to-be-heard", f)) for f in heard if not self._late(f, scene)]
         if evidence := (*doubtful, *toned, *(self._told(m, charged=False) for m in meant)):
             return Judgement(verdict="unclear", evidence=evidence, requests=requests)
         turned = tuple(f.evidence(because("said", quote=f.quote), _turned(aside, "guarded")) for f, aside in guarded)
@@ -86,6 +105,19 @@ class ForbiddenJudge:
         """Return what is the speaker's own, such as outbursts, and what a guard turns aside."""
         asides = [(f, self._guards.of(f, scene)) for f in found]
         return _joined([f for f, aside in asides if not aside]), [(f, aside) for f, aside in asides if aside]
+
+    def _doubted(self, found: Sequence[SpokenMatch], scene: Scene) -> Iterator[tuple[SpokenMatch, Reason | None]]:
+        """Yield hits with the reason why they are no proof, if any; none that are doubtful and made good later."""
+        for own in found:
+            doubt, late = self._doubt(scene, own), self._late(own, scene)
+            if not (doubt and late):
+                yield own, doubt or self._made_good(late)
+
+    def _made_good(self, late: str) -> Reason | None:
+        return because("helped-late", quote=late) if late and self._rule.made_good_later else None
+
+    def _late(self, found: SpokenMatch, scene: Scene) -> str:
+        return self._excuse(found.turn, scene).late
 
     def _doubt(self, scene: Scene, found: SpokenMatch) -> Reason | None:
         """Reason why these words are no proof, or None."""
@@ -124,15 +156,23 @@ class ForbiddenJudge:
                 hit = turn.hit_of(segment) if confidence >= scene.minimum_label else None
                 if not hit or any(f.turn is turn and _overlap_of(f.hit, hit) for f in said):
                     continue
-                if self._is_excused(turn, scene):
+                if self._excuse(turn, scene).whole:
                     break
-                found = SpokenMatch(turn=turn, hit=hit)
-                aside = self._guards.of_meaning(found, scene)
-                accuses = self._accuses(scene, confidence)
-                if accuses or not aside or aside.verdict == "unclear":
-                    doubt = bool(not accuses or aside or scene.doubt(found, self._rule.who))
-                    if not (doubt and self._rule.catch_all):  # of what is unsure the other rules tell
-                        yield _Meant(found=found, confidence=confidence, doubt=doubt, aside=aside)
+                if meant := self._meaning(SpokenMatch(turn=turn, hit=hit), confidence, scene):
+                    yield meant
+
+    def _meaning(self, found: SpokenMatch, confidence: float, scene: Scene) -> _Meant | None:
+        """Return what these words mean, or None if of what is unsure the other rules tell, or it was made good."""
+        aside = self._guards.of_meaning(found, scene)
+        accuses = self._accuses(scene, confidence) and not _merely_asks(found)
+        if not accuses and aside and aside.verdict == "pass":
+            return None
+        doubt = bool(not accuses or aside or scene.doubt(found, self._rule.who))
+        late = self._late(found, scene)
+        if doubt and (late or self._rule.catch_all):
+            return None
+        made_good = self._made_good(late)
+        return _Meant(found=found, confidence=confidence, doubt=bool(doubt or made_good), aside=aside, late=made_good)
 
     def _accuses(self, scene: Scene, confidence: float) -> bool:
         return self._rule.verdict == "fail" and scene.label_accuses(self._rule.id, confidence)
@@ -143,7 +183,8 @@ class ForbiddenJudge:
             reason = because("meaning-forbidden", title=title, rule=own, confidence=sure)
         else:
             reason = because("meaning-alike", title=title, rule=own, confidence=sure)
-        reasons = (reason, _turned(meant.aside, "but-guarded")) if meant.aside else (reason,)
+        reasons = [reason, *([_turned(meant.aside, "but-guarded")] if meant.aside else ())]
+        reasons += [meant.late] if meant.late else []
         return replace(meant.found.evidence(*reasons), match="label", heard=meant.confidence)
 
     def _found(self, matchers: Sequence[Matcher], scene: Scene, span: Span) -> list[SpokenMatch]:
@@ -151,16 +192,38 @@ class ForbiddenJudge:
         found: list[SpokenMatch] = []
         for matcher in matchers:
             hits = matcher.within(scene.possibly_by(self._rule.who), span)
-            found += [f for f in hits if not self._is_excused(f.turn, scene) and not any(_overlap(f, g) for g in found)]
+            found += [
+                f for f in hits if not self._excuse(f.turn, scene).whole and not any(_overlap(f, g) for g in found)
+            ]
         return found
 
-    def _is_excused(self, spoken: Turn, scene: Scene) -> bool:
-        return bool(self._unless) and any(self._unless.find(t.folded) for t in self._own_and_next(spoken, scene))
+    def _excuse(self, spoken: Turn, scene: Scene) -> _Excuse:
+        """Return what excuses this turn, in it or in the next of the same role."""
+        if (last := self._last) and last[0] is spoken and last[1] is scene:
+            return last[2]
+        excuse = self._excused(spoken, scene) if self._unless else _Excuse(whole=False)
+        self._last = (spoken, scene, excuse)
+        return excuse
 
-    def _own_and_next(self, turn: Turn, scene: Scene) -> tuple[Turn, ...]:
-        same_role = scene.possibly_by(turn.role)
-        at = same_role.index(turn)
-        return same_role[at : at + 2]
+    def _excused(self, spoken: Turn, scene: Scene) -> _Excuse:
+        same_role = scene.possibly_by(spoken.role)
+        then = same_role[same_role.index(spoken) + 1 :][:1]
+        if self._unless.find(spoken.folded):
+            return _Excuse(whole=True)
+        said = next((turn.quote(hit) for turn in then for hit in self._unless.find(turn.folded)), "")
+        if said and self._other_spoke(spoken, then[0], scene):
+            return _Excuse(whole=False, late=said)
+        return _Excuse(whole=bool(said))
+
+    def _other_spoke(self, spoken: Turn, then: Turn, scene: Scene) -> bool:
+        """Return whether somebody else surely spoke between two turns, more than to show that they listen."""
+        between = (turn for turn in scene.turns if spoken.number < turn.number < then.number)
+        return spoken.role != "unknown" and not all(self._backchannels.all_of(turn) for turn in between)
+
+
+def _merely_asks(found: SpokenMatch) -> bool:
+    asks = any(label.name == "question" for label in found.turn.segment(found.hit).labels)
+    return asks and len(found.written.replace(SENTENCE_END, "")) < _LEAST_ASKED
 
 
 def _turned(aside: TurnedAside, code: Literal["guarded", "but-guarded"]) -> Reason:
