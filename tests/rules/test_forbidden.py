@@ -281,11 +281,20 @@ def test_a_sure_fault_is_charged_though_a_kind_word_came_later_unless_that_is_le
     assert charged(asked, SURE) == {"forbidden.ask-others": "unclear"}
 
 
-@pytest.mark.parametrize(("words", "faults"), [("……什么?", set()), ("你说什么?", {"forbidden.rude"})])
-def test_a_question_of_two_syllables_is_no_fault_by_its_meaning_alone(words: str, faults: set[str]) -> None:
-    play = f"citizen: 我儿子上礼拜没了。\nstaff: {words}"
-    assert charged(play, SURE, Label(name="question", confidence=0.9)).keys() == faults
-    assert charged(play, SURE).keys() == {"forbidden.rude"}
+@pytest.mark.parametrize(
+    ("words", "faults"),
+    [
+        ("……什么?", set()),
+        ("非洲?去非洲啊?", set()),
+        ("去非洲啊。", {"forbidden.rude"}),
+        ("你去月亮啊?", {"forbidden.rude"}),
+    ],
+)
+def test_to_ask_back_what_was_just_said_is_no_fault_by_its_meaning_alone(words: str, faults: set[str]) -> None:
+    play = f"citizen: 初八我人都在非洲了。\nstaff: {words}"
+    assert charged(play, SURE).keys() == faults
+    asked = charged(play, SURE, Label(name="question", confidence=0.9)).keys()
+    assert asked == ({"forbidden.rude"} if "月亮" in words else set())
 
 
 def test_what_is_not_sure_enough_is_left_to_the_rule_of_its_family() -> None:

@@ -18,7 +18,8 @@ from speechaudit.text import SENTENCE_END
 
 _Told = Literal["said-forbidden", "tone-to-be-heard"]
 NEAR = 12  # characters between two hits of one outburst
-_LEAST_ASKED = 3  # characters of a question whose meaning alone accuses; 什么? after bad news is no rudeness
+# Characters of which a question may consist that asks for nothing but what was just said.
+_ASKING = frozenset("什么谁哪啥怎几多少你您我他她它这那个儿里位去来说要是有在的了啊吗呢吧呀嘛哦噢嗯呃诶哎")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class ForbiddenJudge:
     A rule whose words prove nothing without the tone says `unclear` of a sure hit too.
     Words as they stand in the rule are doubtful where the classifier reads no fault in the sentence.
     A classifier's label is a sure hit only from the policy's `accusing_label` on, and never where the rule is a veto;
-    a question of a syllable or two is none.
+    a question that holds nothing but what the other side just said is none.
     An excuse that came once the other side had spoken lets go only of what is doubtful anyway.
     """
 
@@ -164,7 +165,7 @@ class ForbiddenJudge:
     def _meaning(self, found: SpokenMatch, confidence: float, scene: Scene) -> _Meant | None:
         """Return what these words mean, or None if of what is unsure the other rules tell, or it was made good."""
         aside = self._guards.of_meaning(found, scene)
-        accuses = self._accuses(scene, confidence) and not _merely_asks(found)
+        accuses = self._accuses(scene, confidence) and not _asks_back(found, scene)
         if not accuses and aside and aside.verdict == "pass":
             return None
         doubt = bool(not accuses or aside or scene.doubt(found, self._rule.who))
@@ -221,9 +222,13 @@ class ForbiddenJudge:
         return spoken.role != "unknown" and not all(self._backchannels.all_of(turn) for turn in between)
 
 
-def _merely_asks(found: SpokenMatch) -> bool:
-    asks = any(label.name == "question" for label in found.turn.segment(found.hit).labels)
-    return asks and len(found.written.replace(SENTENCE_END, "")) < _LEAST_ASKED
+def _asks_back(found: SpokenMatch, scene: Scene) -> bool:
+    """Return whether words are a question that holds nothing but what the other side just said: 什么?, 抛?抛什么?."""
+    before = [turn for turn in scene.turns if turn.number < found.turn.number and turn.role != found.turn.role][-1:]
+    known = _ASKING.union(SENTENCE_END, *(turn.folded.chars for turn in before))
+    own = found.turn.segment(found.hit)
+    asks = own.text.rstrip().endswith(("?", "\uff1f")) or any(label.name == "question" for label in own.labels)
+    return asks and known.issuperset(found.written)
 
 
 def _turned(aside: TurnedAside, code: Literal["guarded", "but-guarded"]) -> Reason:
