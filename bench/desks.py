@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from bench.clock import Clock, Taken
-from bench.filling import DAYS, FIRST, RULES, STAFF, WINDOWS
+from bench.filling import DAYS, FIRST, RULES, STAFF, WINDOWS, rule_id
 from bench.looked_at import CONTESTED, USERS
 from service.store import Database, Filters, figures, intake, logbook, notices, recordings
 from service.store.base import now
@@ -57,7 +57,7 @@ ASKED: dict[str, Ask] = {
     "review: the next ones": lambda s, c: queues.next_for(s, _who(c), Filters(), 20),
     "review: how many are left": lambda s, c: queues.left_for(s, _who(c), Filters()),
     "review: of a window": lambda s, c: queues.next_for(s, _who(c), _window(c), 20),
-    "review: of a rule": lambda s, c: queues.next_for(s, _who(c), Filters(rule=f"group.rule-{c.randrange(RULES)}"), 20),
+    "review: of a rule": lambda s, c: queues.next_for(s, _who(c), Filters(rule=rule_id(c.randrange(RULES))), 20),
     "cases: appeals": lambda s, _: queues.appealed(s, Filters(), PAGE),
     "cases: how many appeals": lambda s, _: queues.count_appealed(s, Filters()),
     "cases: the newest": lambda s, _: queues.with_cases(s, Filters(), PAGE, appealed=False),

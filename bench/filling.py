@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -227,12 +228,27 @@ def findings(chance: random.Random, row: dict[str, Any]) -> Iterator[dict[str, A
         review = looked_at.review(row["id"]) if n == 0 else ""
         yield {
             "recording_id": row["id"], "audit_id": row["id"], "encounter": 0, "current": True,
-            "rule": f"group.rule-{rule}", "title": f"规则{rule}", "level": ("minor", "major", "critical")[rule % 3],
+            "rule": rule_id(rule), "title": f"规则{rule}", "level": ("minor", "major", "critical")[rule % 3],
             "status": "active", "verdict": verdict, "machine": verdict, "key": f"{row['id']:x}-{n}", "points": 2.0,
             "start": 10.0 * n, "end": 10.0 * n + 2, "quote": SENTENCES[rule % len(SENTENCES)],
             "priority": chance.random() if verdict == "unclear" and not review else None, "review": review,
             "staff_id": row["staff_id"], "window_id": row["window_id"], "occurred_at": row["occurred_at"],
         }  # fmt: skip
+
+
+def rule_id(n: int) -> str:
+    """The rule of this number: those come first of which somebody is charged in the audits that are there whole."""
+    return _rules()[n]
+
+
+@cache
+def _rules() -> tuple[str, ...]:
+    judged = (tally for n in range(TEMPLATES) for tally in _tallies(n))
+    failed = Counter(
+        rule.rule for each in judged for rule, told in zip(each.rules, each.verdicts, strict=True) if told == "f"
+    )
+    known = sorted(each.id for each in rulebook.load().rules)
+    return tuple(dict.fromkeys([*(rule for rule, _ in failed.most_common()), *known]))[:RULES]
 
 
 def said(chance: random.Random, row: dict[str, Any]) -> dict[str, Any]:
@@ -246,7 +262,8 @@ def said(chance: random.Random, row: dict[str, Any]) -> dict[str, Any]:
 def tally(row: dict[str, Any], sheet: str) -> dict[str, Any]:
     """The figures of a call: those of one that was really judged, with the score of this one."""
     (known, *_) = _tallies(row["id"] % TEMPLATES)
-    entry = audits.tallies._ENTRY.dump_python(known.entry, mode="json", exclude={"file", "begun_at"})
+    left_out = audits.tallies._NAMELESS
+    entry = audits.tallies._ENTRY.dump_python(known.entry, mode="json", exclude=left_out, exclude_defaults=True)
     content = {"entry": entry | {"total": row["total"]}, "verdicts": known.verdicts, "points": list(known.points)}
     return {
         "recording_id": row["id"], "audit_id": row["id"], "encounter": 0, "part": 0, "own": True,

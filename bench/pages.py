@@ -20,7 +20,7 @@ from sqlalchemy import make_url, text
 
 from bench import clock, desks, filling, marked, reporting
 from bench.clock import Clock, Spent, Taken
-from bench.filling import DAYS, FIRST, NAMES, RARE, RULES, STAFF, WINDOWS
+from bench.filling import DAYS, FIRST, NAMES, RARE, RULES, STAFF, WINDOWS, rule_id
 from service.store import Database, Filters, lists
 from service.store.pages import encode
 from service.store.recordings import RecordingRow
@@ -34,7 +34,7 @@ def questions(chance: random.Random) -> dict[str, Filters]:
     """One page each of what an inspector asks for, with other values each time."""
     person, window = 1 + chance.randrange(STAFF), 1 + chance.randrange(WINDOWS)
     day = FIRST + timedelta(days=chance.randrange(DAYS))
-    common, rare = f"group.rule-{chance.randrange(3)}", f"group.rule-{chance.randrange(20, RULES - 1)}"
+    common, rare = rule_id(chance.randrange(3)), rule_id(chance.randrange(20, RULES - 1))
     name = "".join(chance.choices(NAMES, k=2))
     return {
         "everything": Filters(),
@@ -63,14 +63,14 @@ def questions(chance: random.Random) -> dict[str, Filters]:
         "text and staff": Filters(text="社保", staff_ids=(person,)),
         "rare text and rule": Filters(text=name, rule=common, verdict="fail"),
         "text, rule, window, score": Filters(text="证", rule=common, window_ids=(window,), score_to=80.0),
-        "the busiest window": Filters(text="证", rule="group.rule-2", window_ids=(1,), score_to=80.0),
+        "the busiest window": Filters(text="证", rule=rule_id(2), window_ids=(1,), score_to=80.0),
         "the quietest window": Filters(
             text="社保", rule=common, verdict="unclear", window_ids=(WINDOWS,), score_to=60.5
         ),
-        "half rare": Filters(text=name[0], rule=f"group.rule-{chance.randrange(5, 12)}", verdict="fail"),
+        "half rare": Filters(text=name[0], rule=rule_id(chance.randrange(5, 12)), verdict="fail"),
         "half rare, windows": Filters(text=name[0], rule=common, window_ids=(2, 40, 41, window), score_to=90.0),
         "excluded words": Filters(text="证" + RARE, score_to=70.0),
-        "excluded level": Filters(rule="group.rule-0", level="critical"),
+        "excluded level": Filters(rule=rule_id(0), level="critical"),
         "level": Filters(level="critical", verdict="unclear", window_ids=(window,)),
         "words that never meet": Filters(text="请慢走请慢走", verdict="fail"),
         "score of one person": Filters(staff_ids=(person,), score_to=60.5, status="done"),
@@ -137,7 +137,7 @@ def main() -> None:
             if name == "PostgreSQL":
                 waiting = desks.measure(database, asked.rounds)
                 clock.told(f"{name}: what waits for people", waiting, LIMIT)
-                summed = reporting.measure(database, asked.rounds)
+                summed = reporting.measure(database, asked.folder / "judging", asked.rounds)
                 clock.told(f"{name}: reports", summed, reporting.LIMIT)
                 more = waiting | summed
                 facts |= judged(database, asked.folder)

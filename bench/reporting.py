@@ -2,78 +2,65 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
-
-from sqlalchemy.orm import Session
 
 from bench.clock import Clock, Spent, Taken
 from bench.filling import DAYS, FIRST, STAFF, WHOLE, WINDOWS
 from bench.simulated import waiting
+from service.api import overview, reports
 from service.audio import AudioStore
+from service.auth.identity import Identity
+from service.auth.permissions import OF_ROLE
 from service.errors import RequestError
 from service.jobs import applying
 from service.jobs.work import Work
 from service.rules import Rules
+from service.services import Services
 from service.settings import Settings
-from service.store import Database, Filters, lists, reaudits, today
+from service.store import Database, Filters, lists, reaudits
+from service.store.centre import Staff
 from service.store.reaudits import BatchItem
-from speechaudit.reports import ReportSettings, build
-from speechaudit.reports.overview import overview
-from speechaudit.reports.tally import summarise
+from service.web.pages.reports import Shown
 from speechaudit.rules import rulebook
 
-ZONE = ZoneInfo("Asia/Shanghai")
 LAST = FIRST + timedelta(days=DAYS)
 MONTH = LAST - WHOLE
 LIMIT, LONGEST = 0.1, 600.0  # seconds
-Ask = Callable[[Session, random.Random], object]
+Ask = Callable[[Services, random.Random], object]
+INSPECTOR = Identity(name="inspector0", permissions=OF_ROLE["inspector"], user_id=1, role="inspector")
 
 
-def _of_one(session: Session, chance: random.Random) -> object:
-    person = 1 + chance.randrange(STAFF)
-    return build(lists.current_audits(session, Filters(staff_ids=(person,), since=MONTH), ZONE), _policy())
+def _of_one(services: Services, chance: random.Random) -> object:
+    with services.database.read() as session:
+        number = session.get_one(Staff, 1 + chance.randrange(STAFF)).number
+    return reports.staff_report(services, INSPECTOR, number, _days(30))
 
 
 def _of_window(days: int) -> Ask:
-    def ask(session: Session, chance: random.Random) -> object:
-        since = LAST - timedelta(days=days)
-        known = Filters(window_ids=(1 + chance.randrange(WINDOWS),), since=since)
-        return _summed(session, known)
+    def ask(services: Services, chance: random.Random) -> object:
+        return reports.window_report(services, INSPECTOR, f"W{chance.randrange(WINDOWS):03}", _days(days))
 
     return ask
 
 
-def _of_centre(session: Session, chance: random.Random) -> object:
-    day = MONTH + timedelta(days=chance.randrange(29))
-    return _summed(session, Filters(since=day, until=day + timedelta(days=1)))
+def _of_centre(services: Services, chance: random.Random) -> object:
+    return reports.centre_report(services, INSPECTOR, _days(1, before=chance.randrange(29)))
 
 
-def _summed(session: Session, known: Filters) -> object:
-    found = lists.tallied(session, known, ZONE)
-    return overview(summarise(found, _policy()), _policy()) if found else None
+def _of_today(services: Services, _chance: random.Random) -> object:
+    return overview.at_a_glance(services, INSPECTOR, LAST - timedelta(hours=9))
 
 
-def _policy() -> ReportSettings:
-    return ReportSettings.of(rulebook.load().policy)
-
-
-def _of_today(session: Session, _chance: random.Random) -> object:
-    days = [(LAST - timedelta(days=n + 1), LAST - timedelta(days=n)) for n in reversed(range(30))]
-    everything = Filters()
-    return (
-        today.statuses(session, everything),
-        today.arrived(session, everything, days[-1][0]),
-        today.doubtful(session, Filters(since=MONTH), 0.2, [LAST]),
-        today.vetoed(session, everything, days[-7][0], 20),
-        today.scores(session, everything, days),
-        today.received(session, days[-1:]),
-    )
+def _days(number: int, before: int = 0) -> Shown:
+    """The page of so many whole days by the centre's clock, so many before the last one that is there."""
+    last = LAST.date() - timedelta(days=before)
+    return Shown(since=last - timedelta(days=number - 1), until=last)
 
 
 ASKED: dict[str, Ask] = {
@@ -85,23 +72,39 @@ ASKED: dict[str, Ask] = {
 }
 
 
-def measure(database: Database, rounds: int) -> Taken:
-    """Times by question; what is refused as too large is left out."""
+def measure(database: Database, folder: Path, rounds: int) -> Taken:
+    """Times by question, which the routes of the service answer whole; what they refuse as too large is left out."""
     chance, taken, clock = random.Random(3), Taken(), Clock(database)
+    settings = _settings(database, folder)
+    services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=NoJobs())
+    gc.freeze()  # as the service does when it has loaded its libraries
     for _ in range(rounds):
         for name, ask in ASKED.items():
             with suppress(RequestError):
-                taken.setdefault(name, []).append(clock.asked(partial(_with, ask, chance)))
+                taken.setdefault(name, []).append(clock.of(partial(ask, services, chance)))
     return taken
 
 
-def _with(ask: Ask, chance: random.Random, session: Session) -> object:
-    return ask(session, chance)
+class NoJobs:
+    """The queue that nobody adds to here."""
+
+    def audit(self, recording_id: int, attempt: int) -> None:
+        """Never asked."""
+
+    def reaudit(self, batch_id: int) -> None:
+        """Never asked."""
+
+    def listening_copy(self, recording_id: int) -> None:
+        """Never asked."""
+
+
+def _settings(database: Database, folder: Path) -> Settings:
+    return Settings(data=folder, database_url=database.engine.url.render_as_string(hide_password=False))
 
 
 def judged_again(database: Database, folder: Path, number: int) -> tuple[Spent, Spent]:
     """Return what a worker takes to judge one recording again, and what one proposal takes to count."""
-    settings = Settings(data=folder, database_url=database.engine.url.render_as_string(hide_password=False))
+    settings = _settings(database, folder)
     work = Work(database, AudioStore(settings), waiting(0)(settings), Rules(settings), "bench")
     book = rulebook.load()
     with database.write() as session:

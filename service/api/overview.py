@@ -15,7 +15,7 @@ from service.api.access import Who, router
 from service.api.condition import QueueOut, SourceOut
 from service.api.rules import book_of
 from service.api.schemas import Out, StaffRef, WindowRef
-from service.api.services import Wired
+from service.api.services import Services, Wired
 from service.auth import rows
 from service.auth.identity import Identity
 from service.auth.permissions import Permission
@@ -109,7 +109,12 @@ class TodayOut(Out):
 @routes.get("/overview", summary="今日一览")
 def get_overview(services: Wired, who: Who) -> TodayOut:
     """今天收到和在处理的录音、待复核、一票否决、近 28 天的得分和区间,以及来源、worker 和队列。"""
-    moment = now().astimezone(services.settings.zone)
+    return at_a_glance(services, who, now())
+
+
+def at_a_glance(services: Services, who: Identity, at: datetime) -> TodayOut:
+    """Return what is to be seen on the day of this moment."""
+    moment = at.astimezone(services.settings.zone)
     settings = ReportSettings.of(book_of(services).policy)
     manages = Permission.RECORDINGS_MANAGE in who.permissions
     with services.database.read() as session:

@@ -22,6 +22,7 @@ from service.api.services import Services, Wired
 from service.auth import rows
 from service.auth.identity import Identity
 from service.errors import NotFoundError
+from service.issuing.drafting import renamed
 from service.store import centre, lists
 from speechaudit.model import Audit
 from speechaudit.reports import About, ReportSettings, StaffReport, build
@@ -189,7 +190,7 @@ def _build(services: Services, who: Identity, chosen: Selection) -> tuple[StaffS
         found = lists.tallied(session, selection.filters(session, who, chosen, zone), zone)
     if not found:
         raise _NOTHING
-    shown = (replace(each, entry=replace(each.entry, file=name_for(who, each.entry.file))) for each in found)
+    shown = (renamed(each, name_for(who, each.entry.file)) for each in found)
     return summarise(shown, ReportSettings.of(book_of(services).policy))
 
 

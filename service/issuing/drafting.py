@@ -191,7 +191,7 @@ class Drafting:
             found = lists.tallied(session, filters, zone, told=True)
             return outline_of(
                 number,
-                [_renamed(each, shown.name(each.entry.file)) for each in found],
+                [renamed(each, shown.name(each.entry.file)) for each in found],
                 self._policy(),
                 quote=shown.quote,
                 moments=lambda ids: moments_in(
@@ -204,7 +204,7 @@ class Drafting:
             found = lists.tallied(session, filters, self.settings.zone, most=None)
         if not found:
             raise _NOTHING
-        shown = (_renamed(each, masked_name(each.entry.file)) for each in found)
+        shown = (renamed(each, masked_name(each.entry.file)) for each in found)
         reports = summarise(shown, self._policy())
         inside = frozenset(report.staff for report in reports if report.staff)
         about = replace(about, names={number: name for number, name in about.names.items() if number in inside})
@@ -260,7 +260,8 @@ class Drafting:
         return next((each for each in moments_of(list(_part(audit, row)), "fail") if each.rule == rule), None)
 
 
-def _renamed(recording: TalliedRecording, file: str) -> TalliedRecording:
+def renamed(recording: TalliedRecording, file: str) -> TalliedRecording:
+    """Return the recording under the name of its file that a reader may see."""
     entry = recording.entry
     return recording if file == entry.file else replace(recording, entry=replace(entry, file=file))
 

@@ -46,6 +46,7 @@ class RecordingRow(Base):
         CheckConstraint(_STATUSES, name="status"),
         UniqueConstraint("source", "idempotency_key"),
         *by_time("ix_recordings", ("staff_id", "window_id", "status"), ("total",)),
+        Index("ix_recordings_total", "total", "id"),
         Index("ix_recordings_received", "received_at", "source", "window_id"),
         Index("ix_recordings_sent", "source", "received_at"),
         TABLE,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import (
     ForeignKey,
@@ -146,6 +147,17 @@ def by_index(session: Session, *others: str) -> Iterator[None]:
     yield
     for plan in ("enable_seqscan", *others):
         session.execute(text(f"SET LOCAL {plan} = on"))
+
+
+def expected(session: Session, what: Sought) -> int:
+    """Return how many candidates PostgreSQL expects, which keeps how frequent each gram is; 0 where nobody counts."""
+    if is_sqlite(session):
+        return 0
+    known = candidates(session, what).compile(session.get_bind(), compile_kwargs={"render_postcompile": True})
+    planned: list[Any] = (
+        session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {known}", known.params).scalar_one()
+    )
+    return int(planned[0]["Plan"]["Plan Rows"])
 
 
 def candidates(session: Session, what: Sought) -> Select[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -184,8 +185,12 @@ def summary_of(staff: str | None, recordings: Sequence[TalliedRecording], settin
         figures=sum_up(rows, _rules(tallies), settings),
         doubts=sum(tally.unclear for tally in tallies),
         encounters=rows,
-        recordings=tuple(replace(each.entry, encounters=len(n)) for each, n in zip(recordings, theirs, strict=True)),
+        recordings=tuple(_with_number(each.entry, len(n)) for each, n in zip(recordings, theirs, strict=True)),
     )
+
+
+def _with_number(recording: RecordingEntry, encounters: int) -> RecordingEntry:
+    return recording if recording.encounters == encounters else replace(recording, encounters=encounters)
 
 
 def _row(recording: RecordingEntry, tally: ServiceTally) -> EncounterEntry:
@@ -208,21 +213,27 @@ def _rules(tallies: Iterable[ServiceTally]) -> tuple[RuleFigure, ...]:
     return order_rules(_figure(rule, letters, points) for rule, letters, points in counts.values())
 
 
-_Counted = tuple[JudgedRule, tuple[int, ...], float]
+_Counted = tuple[JudgedRule, tuple[int, int, int, int], float]
 _NONE: Final = ((0, 0, 0, 0), 0.0)
+_FAILED: Final = re.compile(LETTERS["fail"])
 
 
 def _add(counts: dict[tuple[str, bool], _Counted], same: Sequence[ServiceTally]) -> None:
-    """Add services that share their rules; the order of `LETTERS` is that of the counts."""
+    """Add services that share their rules, each of which is a column; it is counted in the order of `LETTERS`."""
     costs: dict[int, float] = defaultdict(float)
     for tally in same:
-        failed = (at for at, letter in enumerate(tally.verdicts) if letter == LETTERS["fail"])
-        for at, points in zip(failed, tally.points, strict=True):
-            costs[at] += points
-    columns = zip(*(tally.verdicts for tally in same), strict=True)
-    for at, (rule, column) in enumerate(zip(same[0].rules, columns, strict=True)):
-        _, before, points = counts.get((rule.rule, rule.trial), (rule, *_NONE))
-        letters = tuple(n + column.count(letter) for n, letter in zip(before, LETTERS.values(), strict=True))
+        for hit, points in zip(_FAILED.finditer(tally.verdicts), tally.points, strict=True):
+            costs[hit.start()] += points
+    said, width = "".join(tally.verdicts for tally in same), len(same[0].rules)
+    if any(len(tally.verdicts) != width for tally in same):
+        raise ValueError(f"services of sheet {same[0].sheet} without a verdict for each of {width} rules")
+    for at, rule in enumerate(same[0].rules):
+        _, (passed, failed, unclear, without), points = counts.get((rule.rule, rule.trial), (rule, *_NONE))
+        column = said[at::width]
+        letters = (
+            passed + column.count("p"), failed + column.count("f"),
+            unclear + column.count("u"), without + column.count("n"),
+        )  # fmt: skip
         counts[rule.rule, rule.trial] = rule, letters, points + (0.0 if rule.trial else costs[at])
 
 

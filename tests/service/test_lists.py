@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from service.errors import RequestError
 from service.store import Database, Filters, centre, lists, pages, recordings, search
+from service.store.base import is_sqlite
 from service.store.lists import walks
 from speechaudit.text import search_form
 from tests.service.service_kit import MORNING, audit_of, audited, finding, new_recording
@@ -132,6 +135,37 @@ def test_a_selection_is_the_same_as_its_list(five: Database, filters: dict[str, 
         listed = [row.id for row in lists.recordings(session, Filters(**filters)).items]
     assert chosen
     assert chosen == sorted(listed)
+
+
+def test_scores_are_found_whether_few_have_them_or_many(five: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert listed(five, score_from=70.0, score_to=80.0) == ["2", "1"]
+    assert not listed(five, score_from=10.0, score_to=20.0)
+    monkeypatch.setattr(lists.rows, "_few", lambda *_asked, **_how: None)
+    assert listed(five, score_from=70.0, score_to=80.0) == ["2", "1"]
+    assert not listed(five, score_from=10.0, score_to=20.0)
+
+
+def test_what_the_first_rows_let_expect_too_often_is_not_looked_up(five: Database) -> None:
+    asked: list[int] = []
+    with five.read() as session:
+        (condition,) = lists.rows._costly(Filters(rule="forbidden.brush-off"))
+
+        def noted(_session: object, _known: object) -> None:
+            asked.append(1)
+
+        known = replace(condition, lookup=noted, most=10)
+        assert walks._known(session, [(known, 0.05)], 201) == (None, [])
+        assert not asked
+        assert walks._known(session, [(known, 0.05)], 200) == (None, [])
+        assert asked
+
+
+def test_postgresql_tells_how_many_transcripts_to_expect_before_any_is_read(five: Database) -> None:
+    with five.write() as session:
+        if not is_sqlite(session):
+            session.execute(text("ANALYZE transcripts"))
+        expected = [search.expected(session, search.sought(what)) for what in ("请", "火星")]
+        assert expected == ([0, 0] if is_sqlite(session) else [2, 1])
 
 
 def test_a_page_that_costs_too_much_is_short_and_says_where_to_go_on(

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from service.store import Database, Filters, comparing, sums, today
+from service.store import Database, Filters, comparing, lists, sums, today
 from service.store.base import now
 from service.store.reviews import queues
 from service.store.reviews.queues import Reviewer
@@ -80,6 +80,17 @@ def test_what_is_about_one_person_is_read_of_this_person_alone(
     tables: Database, read: Callable[[Session], object], index: str
 ) -> None:
     assert plan_of(tables, read)[0] == f"SEARCH findings USING INDEX {index} (staff_id=?)"
+
+
+def test_rare_scores_are_looked_up_and_common_ones_read_in_order_of_time(
+    tables: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored = Filters(score_from=60.0, score_to=65.0)
+    rare = plan_of(tables, lambda session: lists.recordings(session, scored))
+    assert "SEARCH recordings USING COVERING INDEX ix_recordings_total (total>? AND total<?)" in rare
+    monkeypatch.setattr(lists.rows, "_few", lambda *_asked, **_how: None)
+    common = plan_of(tables, lambda session: lists.recordings(session, scored))
+    assert common[0] == "SCAN recordings USING COVERING INDEX ix_recordings_time"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import delete, insert, select, update
@@ -17,13 +17,16 @@ from service.store.audits.tables import AuditRow, TallyRow, TallySheet
 from service.store.base import one_at_a_time
 from service.store.recordings import RecordingRow
 from speechaudit.model import Audit
-from speechaudit.reports.figures import EncounterEntry, Praise
+from speechaudit.reports.figures import DimensionSum, EncounterEntry, Praise, VerdictCounts
 from speechaudit.reports.moments import Weight
 from speechaudit.reports.tally import JudgedRule, ServiceTally, ToldService, tallies_of
 
 Sheets = Mapping[str, tuple[JudgedRule, ...]]
 _RULES: TypeAdapter[tuple[JudgedRule, ...]] = TypeAdapter(tuple[JudgedRule, ...])
 _ENTRY: TypeAdapter[EncounterEntry] = TypeAdapter(EncounterEntry)
+_DIMENSIONS: TypeAdapter[tuple[DimensionSum, ...]] = TypeAdapter(tuple[DimensionSum, ...])
+_COUNTS: TypeAdapter[VerdictCounts] = TypeAdapter(VerdictCounts)
+_T = TypeVar("_T")
 # The file's name is the recording's, and may be corrected or masked.
 _NAMELESS = {"file", "begun_at"}
 
@@ -74,20 +77,44 @@ def sheets(session: Session, names: Sequence[str]) -> Sheets:
     return {each.name: _RULES.validate_python(each.rules) for each in found}
 
 
-def tally_in(row: Any, rules: Sheets, *, told: bool = False) -> ServiceTally:
+class Shared:
+    """Keeps of equal values one, for many services have them in common."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Any, Any] = {}
+
+    def __call__(self, value: _T) -> _T:
+        """Return the value that is kept of those equal to this one."""
+        found: _T = self.kept.setdefault(value, value)
+        return found
+
+    def read(self, adapter: TypeAdapter[_T], content: object) -> _T:
+        """Return what stands in this JSON, which is read the first time."""
+        key = repr(content)
+        if key not in self.kept:
+            self.kept[key] = adapter.validate_python(content)
+        found: _T = self.kept[key]
+        return found
+
+
+def tally_in(row: Any, rules: Sheets, shared: Shared, *, told: bool = False) -> ServiceTally:
     """Return the tally in a row, or in its columns; of what file, and when it was, its recording knows.
 
     With `told` it has what the report of one person needs, which must be there.
     """
-    content = row.content
+    content, entry = row.content, row.content["entry"]
+    common = {
+        "dimensions": shared.read(_DIMENSIONS, entry["dimensions"]),
+        "verdicts": shared.read(_COUNTS, entry["verdicts"]),
+    }
     return ServiceTally(
         part=row.part,
         own=row.own,
         staff=row.staff,
-        entry=_ENTRY.validate_python(content["entry"] | {"file": "", "begun_at": None}),
+        entry=_ENTRY.validate_python(entry | common | {"file": "", "begun_at": None}),
         rules=rules[row.sheet],
-        verdicts=content["verdicts"],
-        points=tuple(content["points"]),
+        verdicts=shared(content["verdicts"]),
+        points=shared(tuple(content["points"])),
         unclear=row.unclear,
         sheet=row.sheet,
         told=_told_in(row, rules[row.sheet]) if told else None,

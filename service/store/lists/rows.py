@@ -19,7 +19,7 @@ from service.store.audits import FindingRow, TallyRow
 from service.store.base import fact, is_sqlite
 from service.store.centre import Staff
 from service.store.lists.filters import Filters
-from service.store.lists.walks import RARE, SORTED, CostlyCondition, Keys, among, gathered, walk
+from service.store.lists.walks import RARE, SORTED, WIDE, CostlyCondition, Keys, among, gathered, walk
 from service.store.pages import Conditions, Page, bounds, encode, true_of
 from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
@@ -33,8 +33,9 @@ Comparison = Callable[[SQLColumnExpression[str], str], SQLColumnExpression[bool]
 def recordings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[RecordingRow]:
     """Return a page of recordings with staff and windows; it can be short yet have a next. Raises RequestError."""
     filters = _with_parts(session, filters)
-    own = _own(filters)
-    keys = Keys(RecordingRow.occurred_at, RecordingRow.id, RecordingRow.id, own, own)
+    rare = _rarely_scored(session, filters)
+    own = *_own(filters), *rare
+    keys = Keys(RecordingRow.occurred_at, RecordingRow.id, RecordingRow.id, own, own, few=bool(rare))
     ids, after = _page(session, keys, tuple(_costly(filters)), cursor, limit)
     both = joinedload(RecordingRow.staff), joinedload(RecordingRow.window)
     found = session.scalars(select(RecordingRow).options(*both).where(among(session, RecordingRow.id, ids)))
@@ -44,9 +45,10 @@ def recordings(session: Session, filters: Filters, *, cursor: str | None = None,
 
 def findings(session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 50) -> Page[FindingRow]:
     """Return a page of current findings, each with its recording; like `recordings`. Raises RequestError."""
-    wanted = _findings_wanted(session, filters)
+    rare = _rare_findings(session, filters)
+    wanted = rare or _finding_conditions(filters)
     within = *place_and_time(FindingRow, filters), *_says(filters, _reads, _reads)
-    keys = Keys(FindingRow.occurred_at, FindingRow.id, FindingRow.recording_id, wanted, within)
+    keys = Keys(FindingRow.occurred_at, FindingRow.id, FindingRow.recording_id, wanted, within, few=bool(rare))
     conditions = (_said(filters),) if filters.text else ()
     ids, after = _page(session, keys, conditions, cursor, limit)
     whole = select(FindingRow).options(joinedload(FindingRow.recording))
@@ -54,22 +56,27 @@ def findings(session: Session, filters: Filters, *, cursor: str | None = None, l
     return Page(items=tuple(rows[each] for each in ids), next=after)
 
 
-def _findings_wanted(session: Session, filters: Filters) -> Conditions:
-    """Return conditions in order of time, unless a rule is common and the level or verdict asked for rare."""
+def _rare_findings(session: Session, filters: Filters) -> Conditions:
+    """Return which findings fit where a rule is common and the level or verdict asked for rare, else nothing."""
     if _by_kind(filters) and (filters.level or filters.verdict):
         few = _few(session, select(FindingRow.id).where(*_kind(filters)), most=SORTED)
         if few is not None:
             return among(session, FindingRow.id, few), *place_and_time(FindingRow, filters)
-    return _finding_conditions(filters)
+    return ()
 
 
 def _page(
     session: Session, keys: Keys, conditions: Sequence[CostlyCondition], cursor: str | None, limit: int
 ) -> tuple[list[int], str | None]:
-    found, last = walk(session, keys, conditions, bounds(cursor, limit), limit + 1)
+    found, last = walk(session, keys, conditions, bounds(cursor, limit), limit + 1, lambda: _number(session))
     if len(found) > limit:
         last = found[limit - 1]
     return [row[1] for row in found[:limit]], encode(last[0], last[1]) if last else None
+
+
+def _number(session: Session) -> int:
+    """Return how many recordings there ever were: the end of an index, where to count them would take a second."""
+    return session.scalar(select(func.max(RecordingRow.id))) or 0
 
 
 def count(session: Session, filters: Filters, most: int) -> int:
@@ -104,7 +111,7 @@ def recording_ids(session: Session, filters: Filters) -> Select[int]:
 def recording_conditions(session: Session, filters: Filters) -> Conditions:
     """Return the filters for a statement over all recordings. Raises RequestError for a text without letters."""
     filters = _with_parts(session, filters)
-    conditions = _own(filters)
+    conditions = *_own(filters), *_rarely_scored(session, filters)
     if _of_findings(filters):
         conditions += (RecordingRow.id.in_(_found(filters)),)
     return conditions + _where_said(session, filters, RecordingRow.id)
@@ -131,9 +138,24 @@ def _own(filters: Filters) -> Conditions:
         *true_of(
             RecordingRow.status == filters.status if filters.status else None,
             fact(RecordingRow.facts, "setting") == filters.setting if filters.setting else None,
-            RecordingRow.total >= filters.score_from if filters.score_from is not None else None,
-            RecordingRow.total <= filters.score_to if filters.score_to is not None else None,
         ),
+        # In a form for which SQLite, which cannot count, does not leave the order of time.
+        *_scored(filters, RecordingRow.total + 0),
+    )
+
+
+def _rarely_scored(session: Session, filters: Filters) -> Conditions:
+    """Return which recordings have the scores asked for where these are few, else nothing."""
+    if not (scored := _scored(filters, RecordingRow.total)) or _one_place(filters):
+        return ()
+    few = _few(session, select(RecordingRow.id).where(*scored), most=SORTED)
+    return () if few is None else (among(session, RecordingRow.id, few),)
+
+
+def _scored(filters: Filters, total: SQLColumnExpression[float | None]) -> Conditions:
+    return true_of(
+        total >= filters.score_from if filters.score_from is not None else None,
+        total <= filters.score_to if filters.score_to is not None else None,
     )
 
 
@@ -243,12 +265,14 @@ def _kind(filters: Filters) -> Conditions:
 def _costly(filters: Filters) -> Iterator[CostlyCondition]:
     """Yield what other tables have to say, the quicker ones first."""
     if _of_findings(filters):
+        most = WIDE if _by_kind(filters) else RARE
         yield CostlyCondition(
             statement=select(FindingRow.recording_id).where(*_says(filters, _reads, _reads)),
             column=FindingRow.recording_id,
-            lookup=lambda session, known: _few(session, _found(filters), known),
+            lookup=lambda session, known: _few(session, _found(filters), known, most=most),
             exact=True,
             effort=1,
+            most=most,
         )
     if filters.text:
         yield _said(filters)
@@ -262,6 +286,8 @@ def _said(filters: Filters) -> CostlyCondition:
         # PostgreSQL meets two indexes before it reads a row, if it does not go by the first alone; SQLite would ask
         # its index of words once for each that is known.
         asked = None if is_sqlite(session) else known
+        if asked is None and search.expected(session, what) > RARE:
+            return None  # to read ten thousand transcripts first, and then to give up, took longer than all the rest
         return _few(session, search.candidates(session, what), asked, without=("enable_indexscan",))
 
     return CostlyCondition(

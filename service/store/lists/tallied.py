@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from service.errors import RequestError
@@ -19,6 +19,7 @@ from service.store.centre import Staff, Window
 from service.store.lists.filters import Filters
 from service.store.lists.rows import recording_conditions
 from service.store.lists.selected import MOST
+from service.store.lists.walks import among
 from service.store.pages import Conditions
 from service.store.recordings import RecordingRow
 from speechaudit.reports.figures import RecordingEntry
@@ -26,6 +27,7 @@ from speechaudit.reports.tally import ServiceTally, TalliedRecording, tallies_of
 
 _T = TypeVar("_T")
 _STEP = 500
+_MAKER = "program", "transcriber", "model", "model_sha256", "device", "compute_type"
 
 
 def tallied(
@@ -48,39 +50,31 @@ def tallied(
     return [each for some in steps for each in _some(session, some, zone, once, told=told)]
 
 
-class _Once:
-    """Keeps of equal values one."""
+class _Once(tallies.Shared):
+    """Keeps of equal values one, and reads each text that many rows have once."""
 
-    def __init__(self) -> None:
-        self._kept: dict[Any, Any] = {}
-
-    def __call__(self, value: _T) -> _T:
-        found: _T = self._kept.setdefault(value, value)
+    def maker(self, made_by: str) -> Mapping[str, Any]:
+        """Return by what an audit was made, of the columns of an entry."""
+        kept = self.kept
+        if made_by not in kept:
+            known = json.loads(made_by)
+            kept[made_by] = {name: known.get(name) or "" for name in _MAKER}
+        found: Mapping[str, Any] = kept[made_by]
         return found
-
-    def tally(self, tally: ServiceTally) -> ServiceTally:
-        """Return a tally whose parts that others share are theirs."""
-        entry = tally.entry
-        entry = replace(entry, dimensions=self(entry.dimensions), verdicts=self(entry.verdicts))
-        return replace(tally, entry=entry, verdicts=self(tally.verdicts), points=self(tally.points))
 
 
 def _some(
     session: Session, ids: Sequence[int], zone: ZoneInfo, once: _Once, *, told: bool
 ) -> Iterator[TalliedRecording]:
-    mine = (RecordingRow.id.in_(ids),)
+    mine = (among(session, RecordingRow.id, ids),)
     found = session.execute(_wanted(mine)).all()
-    known = _known(session, mine, told=told)
+    known = _known(session, mine, once, told=told)
     for row in found:
         tallies = known.get(row.id, ()) if row.tallied else None
         if tallies is None:
             tallies = _untold(session, row.audit_id)
-        yield TalliedRecording(
-            id=row.id,
-            entry=_entry(row, zone, once),
-            staff=once(row.staff),
-            tallies=tuple(tallies) if told else tuple(once.tally(each) for each in tallies),
-        )
+        entry = _entry(row, zone, once, encounters=len(tallies))
+        yield TalliedRecording(id=row.id, entry=entry, staff=once(row.staff), tallies=tuple(tallies))
 
 
 def _wanted(mine: Conditions) -> Select[Any]:
@@ -98,31 +92,31 @@ def _wanted(mine: Conditions) -> Select[Any]:
         audit.tallied,
         audit.rulebook_version,
         audit.profile,
-        audit.made_by,
+        cast(audit.made_by, Text).label("made_by"),
     )
     joined = select(*columns).join(audit, (audit.recording_id == recording.id) & audit.current)
     placed = joined.outerjoin(Staff, Staff.id == recording.staff_id).outerjoin(Window, Window.id == recording.window_id)
     return placed.where(*mine).order_by(recording.occurred_at, recording.id)
 
 
-def _entry(row: Row[Any], zone: ZoneInfo, once: _Once) -> RecordingEntry:
-    maker = {"program": "", "transcriber": "", "model": "", "model_sha256": "", "device": "", "compute_type": ""}
-    known: dict[str, Any] = {name: once(row.made_by.get(name) or missing) for name, missing in maker.items()}
+def _entry(row: Row[Any], zone: ZoneInfo, once: _Once, encounters: int) -> RecordingEntry:
     return RecordingEntry(
         file=row.file_name,
         setting=row.setting or "counter",
         window=once(row.window),
         started_at=row.occurred_at.astimezone(zone) if row.started else None,
         duration=row.duration or 0.0,
-        encounters=0,
+        encounters=encounters,
         rulebook_version=once(row.rulebook_version),
         profile=once(row.profile),
         remarks=(),
-        **known,
+        **once.maker(row.made_by),
     )
 
 
-def _known(session: Session, mine: Conditions, *, told: bool) -> Mapping[int, Sequence[ServiceTally] | None]:
+def _known(
+    session: Session, mine: Conditions, once: _Once, *, told: bool
+) -> Mapping[int, Sequence[ServiceTally] | None]:
     """Return the tallies by recording; None where they are from before what is `told` was kept."""
     row = TallyRow
     columns = row.recording_id, row.part, row.own, row.staff, row.unclear, row.sheet, row.content
@@ -133,7 +127,7 @@ def _known(session: Session, mine: Conditions, *, told: bool) -> Mapping[int, Se
     found: dict[int, list[ServiceTally]] = defaultdict(list)
     for each in rows:
         if each.recording_id not in older:
-            found[each.recording_id].append(tallies.tally_in(each, rules, told=told))
+            found[each.recording_id].append(tallies.tally_in(each, rules, once, told=told))
     return {**found, **dict.fromkeys(older)}
 
 
