@@ -17,7 +17,7 @@ from service.api import overview, reports
 from service.audio import AudioStore
 from service.auth.identity import Identity
 from service.auth.permissions import OF_ROLE
-from service.errors import RequestError
+from service.errors import NotFoundError, RequestError
 from service.jobs import applying
 from service.jobs.work import Work
 from service.rules import Rules
@@ -80,7 +80,7 @@ def measure(database: Database, folder: Path, rounds: int) -> Taken:
     gc.freeze()  # as the service does when it has loaded its libraries
     for _ in range(rounds):
         for name, ask in ASKED.items():
-            with suppress(RequestError):
+            with suppress(RequestError, NotFoundError):
                 taken.setdefault(name, []).append(clock.of(partial(ask, services, chance)))
     return taken
 

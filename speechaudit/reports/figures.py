@@ -9,7 +9,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Final, Literal
 
 from speechaudit.model import Clause, Level, Match, Review, Role, Setting, Span
@@ -112,18 +111,12 @@ class RateFigure:
     @classmethod
     def of(cls, hits: int, n: int) -> RateFigure:
         """Return the figure for `hits` of `n` trials."""
-        return _rate(hits, n)
+        return cls(hits=hits, n=n, rate=hits / n if n else None, interval=wilson_interval(hits, n))
 
     @property
     def told(self) -> Interval | None:
         """The interval where it says something: not wider than `WIDEST_SHARE`."""
         return narrow(self.interval, WIDEST_SHARE)
-
-
-@lru_cache(maxsize=16384)
-def _rate(hits: int, n: int) -> RateFigure:
-    """Return a figure that reports of many ask for again and again: of each rule of each member of staff."""
-    return RateFigure(hits=hits, n=n, rate=hits / n if n else None, interval=wilson_interval(hits, n))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

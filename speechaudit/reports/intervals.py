@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 Z_95: Final = 1.959963984540054
@@ -40,6 +41,7 @@ def interval_of(n: int, mean: float, spread: float) -> Interval | None:
     return Interval(low=max(0.0, mean - half), high=min(100.0, mean + half))
 
 
+@lru_cache(maxsize=16384)  # reports of many ask for the same again and again: of each rule of each member of staff
 def wilson_interval(hits: int, trials: int) -> Interval | None:
     """Return the interval of the share `hits` / `trials` (0 to 1) by Wilson's score; None without a trial.
 

@@ -19,7 +19,8 @@ from service.store.audits import FindingRow, TallyRow
 from service.store.base import fact, is_sqlite
 from service.store.centre import Staff
 from service.store.lists.filters import Filters
-from service.store.lists.walks import RARE, SORTED, WIDE, CostlyCondition, Keys, among, gathered, walk
+from service.store.lists.walks import RARE, SORTED, WIDE, CostlyCondition, Keys, among, walk
+from service.store.lists.walks import few as _few
 from service.store.pages import Conditions, Page, bounds, encode, true_of
 from service.store.recordings import RecordingRow
 from service.store.search import TranscriptText
@@ -68,15 +69,12 @@ def _rare_findings(session: Session, filters: Filters) -> Conditions:
 def _page(
     session: Session, keys: Keys, conditions: Sequence[CostlyCondition], cursor: str | None, limit: int
 ) -> tuple[list[int], str | None]:
-    found, last = walk(session, keys, conditions, bounds(cursor, limit), limit + 1, lambda: _number(session))
+    everything = select(func.max(RecordingRow.id))  # the end of an index, where to count them would take a second
+    ask = bounds(cursor, limit), limit + 1, lambda: session.scalar(everything) or 0
+    found, last = walk(session, keys, conditions, *ask)
     if len(found) > limit:
         last = found[limit - 1]
     return [row[1] for row in found[:limit]], encode(last[0], last[1]) if last else None
-
-
-def _number(session: Session) -> int:
-    """Return how many recordings there ever were: the end of an index, where to count them would take a second."""
-    return session.scalar(select(func.max(RecordingRow.id))) or 0
 
 
 def count(session: Session, filters: Filters, most: int) -> int:
@@ -297,19 +295,3 @@ def _said(filters: Filters) -> CostlyCondition:
         exact=what.decided_by_grams,
         effort=3,
     )
-
-
-def _few(
-    session: Session,
-    wanted: Select[int],
-    known: Collection[int] | None = None,
-    *,
-    most: int = RARE,
-    without: Sequence[str] = (),
-) -> Sequence[int] | None:
-    """Return at most `most` ids, of the `known` if given; None if there are more. See `search.by_index`."""
-    if known is not None:
-        wanted = wanted.where(among(session, wanted.selected_columns[0], known))
-    with search.by_index(session, *without):
-        ids = gathered(session, wanted.limit(most + 1))
-    return ids if len(ids) <= most else None

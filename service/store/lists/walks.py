@@ -18,6 +18,7 @@ from sqlalchemy import Dialect, Select, SQLColumnExpression, Text, any_, cast, f
 from sqlalchemy.orm import Session
 from sqlalchemy.types import UserDefinedType
 
+from service.store import search
 from service.store.base import is_sqlite
 from service.store.pages import Conditions
 
@@ -150,6 +151,22 @@ def gathered(session: Session, wanted: Select[int]) -> list[int]:
         return list(json.loads(session.scalar(select(func.json_group_array(column))) or "[]"))
     found = session.scalar(select(func.string_agg(cast(column, Text), literal(","))))
     return list(map(int, found.split(","))) if found else []
+
+
+def few(
+    session: Session,
+    wanted: Select[int],
+    known: Collection[int] | None = None,
+    *,
+    most: int = RARE,
+    without: Sequence[str] = (),
+) -> Sequence[int] | None:
+    """Return at most `most` ids, of the `known` if given; None if there are more. See `search.by_index`."""
+    if known is not None:
+        wanted = wanted.where(among(session, wanted.selected_columns[0], known))
+    with search.by_index(session, *without):
+        ids = gathered(session, wanted.limit(most + 1))
+    return ids if len(ids) <= most else None
 
 
 def walk(
