@@ -81,7 +81,7 @@ bench-throughput: $(VENV)/test.installed
 
 # Our hearing beside faster-whisper's own ways and the first Whisper, in one process, in turn: errors, seconds, memory.
 bench-hearing: $(VENV)/test.installed build/openai-whisper
-	PYTHONPATH=build/openai-whisper $(BIN)/python -m bench.hearing labelled/test --most 2 --hours --out docs/performance.md
+	OMP_NUM_THREADS=1 PYTHONPATH=build/openai-whisper $(BIN)/python -m bench.hearing labelled/test --most 4 --hours --out docs/performance.md
 
 # openai-whisper is heard beside the others where it lies in build/; its dependencies are here already, CUDA is not needed.
 build/openai-whisper:

@@ -1,6 +1,6 @@
 """Lines and plays of people who had seen neither rules nor training data: only for measuring, never for tuning.
 
-Four sets by four hands. After `first` was measured, rules learned the kinds of nine fair lines of it that they
+Five sets by five hands. After `first` was measured, rules learned the kinds of nine fair lines of it that they
 charged: of its figures the share wrongly charged is no longer blind. Nobody looked into the others.
 `lines.txt` of a set is in the form of `training/writers`. `plays.txt` holds dialogues: `# play N setting=phone`, then
 turns, a fault of the staff as `staff[LABEL]:`.
@@ -26,7 +26,7 @@ from training.utterances import Utterance
 from training.writers import read_lines
 
 HERE = Path(__file__).parent
-SETS = {name: HERE / name for name in ("first", "second", "third", "fourth")}
+SETS = {name: HERE / name for name in ("first", "second", "third", "fourth", "fifth")}
 LINES, PLAYS = "lines.txt", "plays.txt"
 NOISE = 0.08
 """The share of characters that noise takes for others of the same sound, or loses."""
