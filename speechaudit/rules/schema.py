@@ -99,8 +99,8 @@ class Header(StrictModel):
 class Forbidden(Header, Said):
     """Must not be said. `unless` excuses it in the same turn, and in the next of the same role if nobody spoke between.
 
-    Once the other side has spoken (more than 嗯) it excuses only what is doubtful anyway. With `made_good_later`, for
-    rules whose fault is that no help was given, what came then leaves a sure hit to a person.
+    Once the other side has spoken (more than 嗯) it excuses nothing. With `made_good_later`, for rules whose fault is
+    that no help was given, what came then leaves a sure hit to a person, and lets go of what is doubtful anyway.
     `alone` holds everyday words forbidden only as a whole turn (不行); of those in `by_ear` (我知道) a person hears the
     tone: `unclear`. Both are searched by sound too: alone, a homophone of three syllables can hardly be anything else.
     `meaning` names labels of the classifiers: what no phrase list can hold goes to a person as `unclear`.

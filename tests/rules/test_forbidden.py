@@ -114,18 +114,19 @@ def test_help_that_came_late_is_named_to_who_decides() -> None:
     assert "“我帮您问”" in judgement.evidence[0].why
 
 
-def test_help_that_came_late_lets_go_of_what_is_doubtful_anyway() -> None:
+@pytest.mark.parametrize(("made_good_later", "doubted"), [(True, "pass"), (False, "unclear")], ids=["content", "tone"])
+def test_help_that_came_late_lets_go_of_what_is_doubtful_where_no_help_was_the_fault(
+    made_good_later: bool, doubted: Verdict
+) -> None:
     late = "staff: 这不归我管。\ncitizen: 那我找谁?\nstaff: 我帮您问。"
-    helped = rule(unless=["帮您问"])
-    assert labelled(helped, late, NO_FAULT).verdict == "pass"
-    assert labelled(helped, late.replace("帮您问", "不晓得"), NO_FAULT).verdict == "unclear"
-    meant = rule(phrases=["x"], meaning=["forbid-ask-others"], unless=["帮您问"])
-    assert labelled(meant, late, "forbid-ask-others", 0.9).verdict == "pass"
-    assert labelled(meant, late, "forbid-ask-others", 0.99).verdict == "fail"
-    assert (
-        labelled(rule(by_ear=["我知道"], unless=["帮您问"]), late.replace("这不归我管", "我知道"), NO_FAULT).verdict
-        == "pass"
-    )
+    helped: dict[str, Any] = {"unless": ["帮您问"], "made_good_later": made_good_later}
+    assert labelled(rule(**helped), late, NO_FAULT).verdict == doubted
+    assert labelled(rule(**helped), late.replace("帮您问", "不晓得"), NO_FAULT).verdict == "unclear"
+    meant = rule(phrases=["x"], meaning=["forbid-ask-others"], **helped)
+    assert labelled(meant, late, "forbid-ask-others", 0.9).verdict == doubted
+    assert labelled(meant, late, "forbid-ask-others", 0.99).verdict == ("unclear" if made_good_later else "fail")
+    heard = late.replace("这不归我管", "我知道")
+    assert labelled(rule(by_ear=["我知道"], **helped), heard, NO_FAULT).verdict == doubted
 
 
 def test_by_ear_is_left_to_a_person() -> None:

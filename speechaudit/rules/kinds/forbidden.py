@@ -24,7 +24,7 @@ _ASKING = frozenset("什么谁哪啥怎几多少你您我他她它这那个儿�
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Excuse:
-    """What the rule's `unless` makes of a turn: `whole` if in one breath; `late` is what came once the other spoke."""
+    """What `unless` makes of a turn: `whole` if said in one breath; `late` is what helped once the other spoke."""
 
     whole: bool
     late: str = ""
@@ -51,7 +51,8 @@ class ForbiddenJudge:
     Words as they stand in the rule are doubtful where the classifier reads no fault in the sentence.
     A classifier's label is a sure hit only from the policy's `accusing_label` on, and never where the rule is a veto;
     a question that holds nothing but what the other side just said is none.
-    An excuse that came once the other side had spoken lets go only of what is doubtful anyway.
+    An excuse that came once the other side had spoken is none, but for rules whose faults can be made good later:
+    it leaves a sure hit of theirs to a person, and lets go of what is doubtful anyway.
     """
 
     def __init__(self, rule: Forbidden, lists: Lists, guards: Sequence[CompiledGuard] = ()) -> None:
@@ -115,7 +116,7 @@ class ForbiddenJudge:
                 yield own, doubt or self._made_good(late)
 
     def _made_good(self, late: str) -> Reason | None:
-        return because("helped-late", quote=late) if late and self._rule.made_good_later else None
+        return because("helped-late", quote=late) if late else None
 
     def _late(self, found: SpokenMatch, scene: Scene) -> str:
         return self._excuse(found.turn, scene).late
@@ -213,7 +214,7 @@ class ForbiddenJudge:
             return _Excuse(whole=True)
         said = next((turn.quote(hit) for turn in then for hit in self._unless.find(turn.folded)), "")
         if said and self._other_spoke(spoken, then[0], scene):
-            return _Excuse(whole=False, late=said)
+            return _Excuse(whole=False, late=said if self._rule.made_good_later else "")
         return _Excuse(whole=bool(said))
 
     def _other_spoke(self, spoken: Turn, then: Turn, scene: Scene) -> bool:
