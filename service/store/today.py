@@ -17,7 +17,7 @@ from service.store.audits import FindingRow, TallyRow, tallies
 from service.store.base import UtcDateTime
 from service.store.lists import Filters, place_and_time
 from service.store.recordings import RecordingRow, Status
-from speechaudit.model import Level
+from speechaudit.model import SEVERITY, Level
 
 _Span = tuple[datetime, datetime]
 
@@ -81,14 +81,13 @@ def doubtful(
     session: Session, filters: Filters, share: float, before: Sequence[datetime]
 ) -> Mapping[Level, tuple[int, ...]]:
     """Count what waits for review by level: all of it, and what was said before each of these moments."""
-    columns = [func.count().filter(FindingRow.occurred_at < moment) for moment in before]
-    # As an expression, for SQLite would rather go through all findings, level by level.
-    level = func.coalesce(FindingRow.level, "").label("counted")
-    counted = select(level, func.count(), *columns).where(
-        FindingRow.current, FindingRow.priority > 1.0 - share, *place_and_time(FindingRow, filters)
-    )
-    found: Any = session.execute(counted.group_by("counted"))
-    return {row[0]: tuple(row[1:]) for row in found}
+    within: list[tuple[Any, ...]] = [(), *((FindingRow.occurred_at < moment,) for moment in before)]
+    # Level by level in one walk through the index: grouped by level it takes twice as long.
+    counts = [func.count().filter(FindingRow.level == level, *span) for level in SEVERITY for span in within]
+    waiting = FindingRow.current, FindingRow.priority > 1.0 - share, *place_and_time(FindingRow, filters)
+    found, size = tuple(session.execute(select(*counts).where(*waiting)).one()), len(within)
+    by_level = {level: found[n * size : (n + 1) * size] for n, level in enumerate(SEVERITY)}
+    return {level: counted for level, counted in by_level.items() if counted[0]}
 
 
 def vetoed(session: Session, filters: Filters, since: datetime, limit: int) -> Sequence[Vetoed]:
