@@ -19,6 +19,7 @@ from service.auth.identity import Identity
 from service.auth.permissions import OF_ROLE
 from service.errors import NotFoundError, RequestError
 from service.jobs import applying
+from service.jobs.queue import JobQueue
 from service.jobs.work import Work
 from service.rules import Rules
 from service.services import Services
@@ -76,26 +77,14 @@ def measure(database: Database, folder: Path, rounds: int) -> Taken:
     """Times by question, which the routes of the service answer whole; what they refuse as too large is left out."""
     chance, taken, clock = random.Random(3), Taken(), Clock(database)
     settings = _settings(database, folder)
-    services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=NoJobs())
+    services = Services(settings=settings, database=database, audio=AudioStore(settings), jobs=JobQueue(settings))
     gc.freeze()  # as the service does when it has loaded its libraries
     for _ in range(rounds):
         for name, ask in ASKED.items():
             with suppress(RequestError, NotFoundError):
-                taken.setdefault(name, []).append(clock.of(partial(ask, services, chance)))
+                spent = clock.of(partial(ask, services, chance))
+                taken.setdefault(name, []).append(spent)
     return taken
-
-
-class NoJobs:
-    """The queue that nobody adds to here."""
-
-    def audit(self, recording_id: int, attempt: int) -> None:
-        """Never asked."""
-
-    def reaudit(self, batch_id: int) -> None:
-        """Never asked."""
-
-    def listening_copy(self, recording_id: int) -> None:
-        """Never asked."""
 
 
 def _settings(database: Database, folder: Path) -> Settings:

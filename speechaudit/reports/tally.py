@@ -213,7 +213,7 @@ def _rules(tallies: Iterable[ServiceTally]) -> tuple[RuleFigure, ...]:
     return order_rules(_figure(rule, letters, points) for rule, letters, points in counts.values())
 
 
-_Counted = tuple[JudgedRule, tuple[int, int, int, int], float]
+_Counted = tuple[JudgedRule, tuple[int, ...], float]
 _NONE: Final = ((0, 0, 0, 0), 0.0)
 _FAILED: Final = re.compile(LETTERS["fail"])
 
@@ -228,12 +228,9 @@ def _add(counts: dict[tuple[str, bool], _Counted], same: Sequence[ServiceTally])
     if any(len(tally.verdicts) != width for tally in same):
         raise ValueError(f"services of sheet {same[0].sheet} without a verdict for each of {width} rules")
     for at, rule in enumerate(same[0].rules):
-        _, (passed, failed, unclear, without), points = counts.get((rule.rule, rule.trial), (rule, *_NONE))
+        _, before, points = counts.get((rule.rule, rule.trial), (rule, *_NONE))
         column = said[at::width]
-        letters = (
-            passed + column.count("p"), failed + column.count("f"),
-            unclear + column.count("u"), without + column.count("n"),
-        )  # fmt: skip
+        letters = tuple(n + column.count(letter) for n, letter in zip(before, LETTERS.values(), strict=True))
         counts[rule.rule, rule.trial] = rule, letters, points + (0.0 if rule.trial else costs[at])
 
 

@@ -245,7 +245,7 @@ class Wait(Due):
 
 
 class Measure(Header):
-    """A measured or recorded figure must not be under `minimum` nor over `maximum`; `n/a` without it or them."""
+    """A measured or recorded figure must lie from `minimum` to `maximum`; unknown, or without a limit, it is `n/a`."""
 
     kind: Literal["measure"]
     measure: Text

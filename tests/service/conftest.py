@@ -68,7 +68,7 @@ def postgres() -> Iterator[str]:
 
 
 def new_database(postgres: str, template: str = "template1") -> str:
-    """A database of its own on the server, copied as files, which takes half of what it takes through the log."""
+    """A database of its own on the server, copied as files, which takes two thirds of what it takes through the log."""
     name = f"test_{uuid.uuid4().hex}"
     engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
