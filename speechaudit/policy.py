@@ -53,8 +53,9 @@ class Policy(StrictModel):
     `each_time` names the kinds that cost points for every occurrence; all others cost once an encounter. `same_act`
     are groups of rules about one and the same act (a farewell): of those that fail, only the dearest costs points.
     `minimum_confidence` is of words, `minimum_edge_confidence` of those at the beginning or end where others are
-    missed, `minimum_label` of a classifier's label (all 0 to 1), `minimum_seconds` the length of an encounter. From
-    `accusing_label` on a label alone is a fault, except where that is a veto; without it none ever is.
+    missed, `minimum_surety` how probable words must be that were written down twice, `minimum_label` of a classifier's
+    label (all 0 to 1), `minimum_seconds` the length of an encounter. From `accusing_label` on a label alone is a fault,
+    except where that is a veto; without it none ever is.
     """
 
     points: dict[Level, Points]
@@ -65,6 +66,7 @@ class Policy(StrictModel):
     pass_mark: Points
     minimum_confidence: Share
     minimum_edge_confidence: Share = 0.0
+    minimum_surety: Share = 0.0
     minimum_label: Share
     accusing_label: Share | None = None
     minimum_seconds: Points

@@ -54,6 +54,7 @@ REASONS: Final[Mapping[Code, str]] = {
     "short-homophone": "只是读音相近",
     "nin-or-ni": "您还是你",
     "sounds-otherwise": "再听一遍不像",
+    "not-written-again": "两次识别不同",
     "meaning-otherwise": "整句不像违反",
     "helped-late": "对方再开口才帮",
     "tone-to-be-heard": "要听语气",

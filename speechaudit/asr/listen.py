@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from speechaudit.asr.again import agreement
 from speechaudit.asr.batches import Batches
 from speechaudit.asr.condition import Condition, Track
 from speechaudit.asr.crosstalk import audible_words
 from speechaudit.asr.sound import FRAME, RATE, Sound
 from speechaudit.asr.windows import Samples
+from speechaudit.asr.writing import ASKED, TOKENS, TOKENS_PER_SECOND
 from speechaudit.model import LEAD_IN_MARK, ListenRequest, Probe, Span, Word
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ Spelling = tuple[str, str]  # the words that lead up to it, and those that are s
 class Fit:
     """Where in a window a spelling would be (seconds of the window), and how well it fits, 0 to 1.
 
-    `likely` is the natural logarithm of its probability, all tokens together.
+    `likely` is the natural logarithm of its probability, all tokens together. `again` is what the window was written
+    down as, where that was asked for.
     """
 
     variant: str
@@ -57,6 +60,7 @@ class Fit:
     start: float
     end: float
     likely: float
+    again: str = ""
 
 
 class SecondListen:
@@ -95,20 +99,25 @@ class SecondListen:
         """Every spelling of every request in its windows, a batch of windows at a time."""
         for batch in _batches(places):
             samples = [sound.read(condition.tracks[channel].source, w.start, w.end) for channel, w in batch]
-            found = self.fits(samples, [[pair for request in places[p] for pair in _spellings(request)] for p in batch])
+            spellings = [[pair for request in places[p] for pair in _spellings(request)] for p in batch]
+            found = self.fits(samples, spellings, again=any(request.again for request in places[batch[0]]))
             for place, row in zip(batch, found, strict=True):
                 fits = iter(row)
                 for request in places[place]:
                     yield request, _weighed(request, [next(fits) for _ in _spellings(request)]), place[1]
 
-    def fits(self, samples: Sequence[Samples], spellings: Sequence[Sequence[Spelling]]) -> list[list[Fit]]:
+    def fits(
+        self, samples: Sequence[Samples], spellings: Sequence[Sequence[Spelling]], *, again: bool = False
+    ) -> list[list[Fit]]:
         """Return the score of each spelling in its window of samples (mono, 16 kHz, 4 s at most), in their order.
 
-        Raises ModelError where the memory of a card does not hold a single window.
+        With `again` each window is written down too, with no prompt and no silence behind it. Raises ModelError
+        where the memory of a card does not hold a single window.
         """
-        return self._batches.through(self._fits, tuple(zip(samples, spellings, strict=True)))
+        wanted = tuple(zip(samples, spellings, strict=True))
+        return self._batches.through(lambda some: self._fits(some, again), wanted)
 
-    def _fits(self, batch: Sequence[tuple[Samples, Sequence[Spelling]]]) -> list[list[Fit]]:
+    def _fits(self, batch: Sequence[tuple[Samples, Sequence[Spelling]]], again: bool) -> list[list[Fit]]:
         samples, spellings = zip(*batch, strict=True)
         encoded = self._encoded(samples)
         frames = [max(1, min(int(_WINDOW * _STATES_PER_SECOND), len(s) * _STATES_PER_SECOND // RATE)) for s in samples]
@@ -118,7 +127,24 @@ class SecondListen:
             for row, mine, fit in zip(spellings, found, self._forced(encoded, frames, texts), strict=True):
                 if turn < len(row):
                     mine.append(fit)
-        return found
+        if not again:
+            return found
+        texts = self._written(encoded, len(samples))
+        return [[replace(fit, again=text) for fit in row] for row, text in zip(found, texts, strict=True)]
+
+    def _written(self, encoded: Any, count: int) -> list[str]:
+        """The text of each of so many windows, written down without a prompt."""
+        from faster_whisper.transcribe import get_suppressed_tokens
+
+        start = self._model.get_prompt(self._tokenizer, [], without_timestamps=True)
+        found = self._model.model.generate(
+            encoded,
+            [start] * count,
+            **ASKED,
+            suppress_tokens=get_suppressed_tokens(self._tokenizer, [-1]),
+            max_length=len(start) + TOKENS + round(TOKENS_PER_SECOND * _WINDOW),
+        )
+        return [self._tokenizer.decode([t for t in one.sequences_ids[0] if t < self._tokenizer.eot]) for one in found]
 
     def _forced(self, encoded: Any, frames: list[int], texts: Sequence[Spelling]) -> Iterator[Fit]:
         for spelled, result in zip(texts, self._aligned(encoded, frames, texts), strict=True):
@@ -178,10 +204,11 @@ def fit_score(with_sound: float, without: float) -> float:
 def _batches(places: Mapping[Place, Sequence[ListenRequest]]) -> Iterator[list[Place]]:
     """Windows with equally many spellings: a batch takes as many passes of the decoder as its longest list."""
 
-    def length(place: Place) -> int:
-        return sum(len(_spellings(request)) for request in places[place])
+    def alike_in(place: Place) -> tuple[bool, int]:
+        own = places[place]
+        return any(request.again for request in own), sum(len(_spellings(request)) for request in own)
 
-    for _, alike in groupby(sorted(places, key=length), key=length):
+    for _, alike in groupby(sorted(places, key=alike_in), key=alike_in):
         group = list(alike)
         yield from (group[first : first + _BATCH] for first in range(0, len(group), _BATCH))
 
@@ -242,6 +269,7 @@ def _placed(fit: Fit, window: Span, request: ListenRequest, tracks: Sequence[Tra
         phrase=request.phrase,
         variant=fit.variant,
         score=round(fit.score, 4),
+        agreement=round(agreement(request.before, fit.variant, fit.again), 4) if request.again else None,
     )
 
 

@@ -19,7 +19,8 @@ from speechaudit.errors import InputError
 from speechaudit.evaluation import clips
 from speechaudit.model import LEAD_IN_MARK, ListenRequest, Place, Span
 from speechaudit.rules import plays
-from speechaudit.rules.listening import LEADING, LONGEST, NI_OR_NIN
+from speechaudit.rules.listening import LEADING, NI_OR_NIN
+from speechaudit.rules.scene import LONGEST
 from speechaudit.rules.schema import Calibration, Charge, Threshold
 from speechaudit.text import NI, NIN, fold, folded_letters
 

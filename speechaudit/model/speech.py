@@ -147,7 +147,8 @@ class ListenRequest(Span):
 
     What stands before `LEAD_IN_MARK` in a spelling leads up to it and is not scored: 不客气+再见.
     `place` is how it lies there: the first or the last that is said (`opening`, `closing`), or all of it but the words
-    `before` (`words`). With `against` it is weighed against those words instead of against silence.
+    `before` (`words`). With `against` it is weighed against those words instead of against silence. With `again` the
+    place is written down once more, to see whether its words come again.
     """
 
     phrase: str
@@ -156,6 +157,7 @@ class ListenRequest(Span):
     place: Place
     before: str = ""
     against: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,12 +165,15 @@ class Probe(Span):
     """How well `phrase` fits the sound, whatever was written down: 0 not at all, 0.5 as well as silence, 1 surely.
 
     `variant` is the spelling that fits best, `phrase` the name that was asked for. The span is where it would be.
+    `agreement` is the share of its characters that came again when the place was written down once more, in another
+    way; None where that was not asked, or by an older version.
     """
 
     channel: int
     phrase: str
     variant: str
     score: float
+    agreement: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

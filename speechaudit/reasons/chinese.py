@@ -41,6 +41,7 @@ CHINESE: Mapping[Code, str] = {
     "meaning-otherwise": "整句的意思不像违反",
     "helped-late": "对方又开口之后才说“{quote}”,请人判断",
     "sounds-otherwise": "再听一遍不像这几个字(吻合度{score:.2f})",
+    "not-written-again": "换一种方式再识别,这几个字不一样(相同{share:.0%})",
     "sound-lost": "但那里丢失了{seconds:.1f}秒声音",
     "guarded": "但这是{title},不算",
     "but-guarded": "也许是{title},请人判断",

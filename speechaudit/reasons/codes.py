@@ -39,6 +39,7 @@ Code = Literal[
     "meaning-otherwise",
     "helped-late",
     "sounds-otherwise",
+    "not-written-again",
     "sound-lost",
     "guarded",
     "but-guarded",

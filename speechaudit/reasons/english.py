@@ -41,6 +41,7 @@ ENGLISH: Mapping[Code, str] = {
     "meaning-otherwise": "the sentence as a whole does not read like a fault",
     "helped-late": "“{quote}” came only after the other side spoke again; a person decides",
     "sounds-otherwise": "a second listen does not confirm these words (score {score:.2f})",
+    "not-written-again": "recognised once more in another way, these words come out otherwise ({share:.0%} the same)",
     "sound-lost": "{seconds:.1f} s of sound were lost there",
     "guarded": "but a guard says it is no fault: {guard}",
     "but-guarded": "but a guard says it may be no fault: {guard}; a person decides",

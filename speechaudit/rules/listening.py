@@ -7,22 +7,26 @@ from dataclasses import replace
 
 from speechaudit.model import Evidence, ListenRequest, Place, Probe, Role, Segment, Span
 from speechaudit.reasons import Reason, because
-from speechaudit.rules.scene import Judgement, Scene, SpokenMatch
+from speechaudit.rules.scene import LONGEST, Judgement, Scene, SpokenMatch
 from speechaudit.rules.schema import Required, Rule, Slot, Where
 from speechaudit.rules.schema import Sequence as SequenceRule
+from speechaudit.rules.turns import Turn
 from speechaudit.text import NI, NIN, SENTENCE_END
 
 Variants = Mapping[str, tuple[str, ...]]
-LONGEST = 3.4  # seconds of a charge that are listened to, the words that lead up to it included
 NI_OR_NIN = f"{NI}/{NIN}"  # the name of the choice in a calibration
 LEADING = 8  # of those, so many characters at most
-_SLACK = 0.5  # seconds by which the second listen may place the words elsewhere
 
 
-def absence_requests(scene: Scene, phrases: Sequence[str], who: Role, where: Where) -> tuple[ListenRequest, ...]:
-    """Return the requests for phrases of which none was written down, in each channel of `who`."""
+def absence_requests(
+    scene: Scene, phrases: Sequence[str], who: Role, where: Where, heard: Sequence[Turn]
+) -> tuple[ListenRequest, ...]:
+    """Return the requests for phrases of which none was written down, in each channel of `who`, and for what was.
+
+    `heard` are the turns that were searched.
+    """
     place, span = _place(where), scene.window(where, who)
-    return tuple(
+    wanted = tuple(
         ListenRequest(
             start=span.start, end=span.end, phrase=name, variants=scene.spellings[name], channel=channel, place=place
         )
@@ -30,18 +34,20 @@ def absence_requests(scene: Scene, phrases: Sequence[str], who: Role, where: Whe
         if place and name in scene.thresholds
         for channel in sorted({segment.channel for turn in scene.possibly_by(who) for segment in turn.segments})
     )
+    edge = scene.edge(heard, where) if wanted and scene.surety else None
+    return (*wanted, words_request(edge, again=True)) if edge else wanted
 
 
 def charge_requests(scene: Scene, found: SpokenMatch) -> tuple[ListenRequest, ...]:
     """Return the requests for words that are held against somebody."""
-    if scene.least_charge is None:
+    if scene.least_charge is None and scene.surety is None:
         return ()
-    return (_request(found, _heard_at_once(found)),)
+    return (words_request(found, again=scene.surety is not None),)
 
 
 def politeness_requests(scene: Scene, found: SpokenMatch) -> tuple[ListenRequest, ...]:
     """Return the requests for words that only 你 instead of 您 makes a fault."""
-    request = _request(found, _heard_at_once(found))
+    request = words_request(found, again=False)
     if NI_OR_NIN not in scene.thresholds or NI not in request.phrase:
         return ()
     return (replace(request, phrase=_choice(request.phrase), against=request.phrase.replace(NI, NIN)),)
@@ -49,12 +55,12 @@ def politeness_requests(scene: Scene, found: SpokenMatch) -> tuple[ListenRequest
 
 def charge_probe(scene: Scene, found: SpokenMatch) -> Probe | None:
     """Return the probe of words that are held against somebody; None if nobody listened there."""
-    return _probe(scene, found, _said(found, _heard_at_once(found)))
+    return scene.probe(found, found.said_at_once)
 
 
 def surely_impolite(scene: Scene, found: SpokenMatch) -> bool:
     """Return whether a second listen decided for 你 and against 您."""
-    probe = _probe(scene, found, _choice(_said(found, _heard_at_once(found))))
+    probe = scene.probe(found, _choice(found.said_at_once))
     return probe is not None and NI_OR_NIN in scene.thresholds and probe.score >= scene.thresholds[NI_OR_NIN].sure
 
 
@@ -62,16 +68,13 @@ def _choice(text: str) -> str:
     return f"{text}/{text.replace(NI, NIN)}"
 
 
-def _probe(scene: Scene, found: SpokenMatch, phrase: str) -> Probe | None:
-    end = _heard_at_once(found)
-    span = Span(start=found.span.start - _SLACK, end=found.turn.times[end - 1][1] + _SLACK)
-    there = (p for p in scene.probes if p.phrase == phrase and p.overlap(span) > 0)
-    return max(there, key=lambda p: p.score, default=None)
+def words_request(found: SpokenMatch, *, again: bool) -> ListenRequest:
+    """Return the request for words that were written down, as far as they can be listened to at once.
 
-
-def _request(found: SpokenMatch, end: int) -> ListenRequest:
-    before, times = _led_up_to(found, end), found.turn.times
-    text = _said(found, end)
+    With `again` the place is to be written down once more.
+    """
+    before, times, end = _led_up_to(found), found.turn.times, found.end_at_once
+    text = found.said_at_once
     return ListenRequest(
         start=times[found.hit.start - len(before)][0],
         end=times[end - 1][1],
@@ -80,23 +83,13 @@ def _request(found: SpokenMatch, end: int) -> ListenRequest:
         channel=found.turn.segment(found.hit).channel,
         place="words",
         before=before.replace(SENTENCE_END, ""),
+        again=again,
     )
 
 
-def _heard_at_once(found: SpokenMatch) -> int:
-    """Up to which character of the turn the charged words can be listened to together."""
-    times, hit = found.turn.times, found.hit
-    latest = times[hit.start][0] + LONGEST
-    return max(hit.start + 1, sum(end <= latest for _, end in times[: hit.end]))
-
-
-def _said(found: SpokenMatch, end: int) -> str:
-    return found.turn.folded.chars[found.hit.start : end].replace(SENTENCE_END, "")
-
-
-def _led_up_to(found: SpokenMatch, end: int) -> str:
-    """The characters of the same turn right before the charged ones, as far as they can be listened to with them."""
-    times, start = found.turn.times, found.hit.start
+def _led_up_to(found: SpokenMatch) -> str:
+    """The characters of the same turn right before the words, as far as they can be listened to with them."""
+    times, start, end = found.turn.times, found.hit.start, found.end_at_once
     first = max(0, start - LEADING)
     while first < start and times[first][0] < times[end - 1][1] - LONGEST:
         first += 1

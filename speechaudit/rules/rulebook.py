@@ -26,6 +26,7 @@ from speechaudit.rules.phrases import Lists, TemplateError
 from speechaudit.rules.reading import checked, data_of, fault_at, text, validated, yaml_of
 from speechaudit.rules.ringing import RingLimit
 from speechaudit.rules.schema import AnyRule, Calibration, Guard, Ledger, Profile, Rule, Threshold
+from speechaudit.rules.surety import Surety
 from speechaudit.text import simplify
 
 DEFAULT_PROFILE = "default"
@@ -69,6 +70,11 @@ class Rulebook:
         """Return the score of a second listen under which written words prove no fault; None if nobody knows."""
         calibration = self.calibrations.get(model)
         return calibration.charge.doubt if calibration and calibration.charge else None
+
+    def surety(self, model: str) -> Surety | None:
+        """Return how probable words are that this recogniser wrote down twice; None if nobody measured it."""
+        calibration = self.calibrations.get(model)
+        return calibration.words if calibration else None
 
     def clauses(self, rule: Rule) -> tuple[Clause, ...]:
         """Return the published clauses that the rule stands on."""
@@ -260,6 +266,7 @@ def _version(book: Rulebook, machine: Announcements) -> str:
 def _limits(calibration: Calibration) -> dict[str, object]:
     return {
         "charge": calibration.charge.doubt if calibration.charge else None,
+        **({"words": calibration.words.model_dump()} if calibration.words else {}),
         "phrases": {name: [limit.sure, limit.doubt, limit.absent] for name, limit in calibration.thresholds.items()},
     }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from statistics import fmean
 
 from speechaudit.model import Evidence, ListenRequest, Mark, MarkKind, Match, Probe, Role, Span, Verdict
 from speechaudit.reasons import Code, Reason, because
 from speechaudit.rules.phrases import Lists, Phrases, TextMatch, outside
 from speechaudit.rules.schema import Due, Said, Threshold, Where
+from speechaudit.rules.surety import Surety
 from speechaudit.rules.turns import Turn
 from speechaudit.sounds import likeness
 from speechaudit.text import NI, SENTENCE_END
@@ -23,6 +25,8 @@ EDGE = 6  # characters at the beginning or end of what was said, where a greetin
 NO_CHANCE: Mapping[MarkKind, Code] = {"left": "other-left", "dropped": "line-dropped", "sudden": "ended-suddenly"}
 _LOST = 0.15  # seconds of lost sound that may hold a word
 _BESIDE = 3.0  # seconds beside turns in which words of theirs may have been lost
+LONGEST = 3.4  # seconds of words that are listened to again, those that lead up to them included
+_SLACK = 0.5  # seconds by which the second listen may place the words elsewhere
 _SURE_SYLLABLES = 4  # a hit by sound alone accuses only if it is at least this long
 
 
@@ -31,7 +35,8 @@ class Scene(Span):
     """One encounter. `measures` are figures by name; the minima are from the policy, 0 to 1.
 
     `probes` are of a second listen, and `thresholds` say for each phrase what they prove with the recogniser in use;
-    a charge whose probe lies under `least_charge` is none. `spellings` are those of the phrases to listen for.
+    a charge whose probe lies under `least_charge` is none; `surety` tells how probable words are that were written down
+    twice. `spellings` are those of the phrases to listen for.
     From `accusing_label` on a label proves a fault, except for the rules in `vetoes`.
     `ending` is there where the service ended before anybody could take leave.
     """
@@ -46,6 +51,8 @@ class Scene(Span):
     probes: tuple[Probe, ...] = ()
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     least_charge: float | None = None
+    surety: Surety | None = None
+    minimum_surety: float = 0.0
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cut_off: bool = False
     gaps: tuple[Span, ...] = ()
@@ -109,6 +116,24 @@ class Scene(Span):
             return because("short-homophone")
         return None
 
+    def probe(self, found: SpokenMatch, phrase: str) -> Probe | None:
+        """Return the best probe of this phrase where the words are; None if nobody listened there."""
+        end = found.turn.times[found.end_at_once - 1][1]
+        span = Span(start=found.span.start - _SLACK, end=end + _SLACK)
+        there = (p for p in self.probes if p.phrase == phrase and p.overlap(span) > 0)
+        return max(there, key=lambda p: p.score, default=None)
+
+    def heard_well(self, found: SpokenMatch, least: float) -> bool:
+        """Return whether just these words were said, as surely as the policy asks.
+
+        Where they were written down twice, how probable they are decides; else the confidence must be `least`, 0 to 1.
+        """
+        probe = self.probe(found, found.said_at_once) if self.surety else None
+        if self.surety is None or probe is None or probe.agreement is None:
+            return found.confidence >= least
+        told = self.surety.of(confidence=found.confidence, agreement=probe.agreement, score=probe.score)
+        return told >= self.minimum_surety
+
     def unheard(self, turns: Sequence[Turn], where: Where) -> Reason | None:
         """Return the reason why it proves nothing that something was not found in these turns, or None.
 
@@ -138,14 +163,20 @@ class Scene(Span):
         end = max((turn.end for turn in turns), default=self.end) + _BESIDE
         return Span(start=self.start if where.at_the_start else start, end=self.end if where.at_the_end else end)
 
-    def _badly_heard_edge(self, turns: Sequence[Turn], where: Where) -> Reason | None:
-        """Reason why it proves nothing: what was written down where the words should be is doubtful itself."""
+    def edge(self, turns: Sequence[Turn], where: Where) -> SpokenMatch | None:
+        """Return what was written down where a greeting or farewell would be, of the turns that were searched."""
         if not turns or not (where.at_the_start or where.at_the_end):
             return None
-        words, sure = turns[0].edge(EDGE) if where.at_the_start else turns[-1].edge(-EDGE)
-        if sure >= self.minimum_edge_confidence:
+        turn, count = (turns[0], EDGE) if where.at_the_start else (turns[-1], -EDGE)
+        hit = turn.edge(count)
+        return SpokenMatch(turn=turn, hit=hit) if hit else None
+
+    def _badly_heard_edge(self, turns: Sequence[Turn], where: Where) -> Reason | None:
+        """Reason why it proves nothing: what was written down where the words should be is doubtful itself."""
+        edge = self.edge(turns, where)
+        if edge is None or self.heard_well(edge, self.minimum_edge_confidence):
             return None
-        return because("opening-badly-heard" if where.at_the_start else "closing-badly-heard", words=words)
+        return because("opening-badly-heard" if where.at_the_start else "closing-badly-heard", words=edge.letters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +190,29 @@ class SpokenMatch:
     def span(self) -> Span:
         """When it was said, in seconds."""
         return self.turn.span(self.hit)
+
+    @property
+    def end_at_once(self) -> int:
+        """Up to which character of the turn these words can be listened to together."""
+        times, hit = self.turn.times, self.hit
+        latest = times[hit.start][0] + LONGEST
+        return max(hit.start + 1, sum(end <= latest for _, end in times[: hit.end]))
+
+    @property
+    def letters(self) -> str:
+        """The characters of these words without marks."""
+        return self.written.replace(SENTENCE_END, "")
+
+    @property
+    def confidence(self) -> float:
+        """The recogniser's mean confidence in these letters, 0 to 1."""
+        turn, inside = self.turn, range(self.hit.start, self.hit.end)
+        return fmean(turn.confidences[at] for at in inside if turn.folded.chars[at] != SENTENCE_END)
+
+    @property
+    def said_at_once(self) -> str:
+        """The characters of these words that can be listened to together, without marks."""
+        return self.turn.folded.chars[self.hit.start : self.end_at_once].replace(SENTENCE_END, "")
 
     @property
     def quote(self) -> str:

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from speechaudit.model import Clause, Level, Role, Setting
 from speechaudit.policy import Count, Share, StrictModel, Text
 from speechaudit.rules.ringing import Cadence
+from speechaudit.rules.surety import Surety
 
 Status = Literal["draft", "trial", "active", "retired"]
 Seconds = Annotated[float, Field(ge=0)]
@@ -345,8 +346,7 @@ class Guard(StrictModel):
 class Threshold(StrictModel):
     """From which score of a second listen a phrase was said (`pass`), and from which perhaps (`doubt`).
 
-    Under `absent` it was not: so few of those that were said lie lower. Between `absent` and `doubt` nothing is proved.
-    They were taken from so many pieces of sound with the phrase and without.
+    Under `absent` it was not: few that were said lie lower. In between nothing is proved. Taken from so many pieces.
     """
 
     sure: Share = Field(alias="pass")
@@ -365,9 +365,9 @@ class Threshold(StrictModel):
 
 
 class Charge(StrictModel):
-    """Under which score words that were written down prove no fault (`doubt`).
+    """Under which score words that were written down prove no fault (`doubt`), taken from so many that were said.
 
-    It was taken from so many words that were said, and `refuted` is the share of others, put in their place, under it.
+    `refuted` is the share of others, put in their place, under it.
     """
 
     doubt: Share
@@ -378,7 +378,7 @@ class Charge(StrictModel):
 class Calibration(StrictModel):
     """The thresholds of one recogniser by phrase, with the recordings and the command that they were taken with.
 
-    Words that are held against somebody must fit the sound as well as `charge` says.
+    Words held against somebody must fit the sound as well as `charge` says; `words` tells how sure others are.
     """
 
     model: Text
@@ -388,6 +388,7 @@ class Calibration(StrictModel):
     command: Text
     thresholds: dict[Text, Threshold]
     charge: Charge | None = None
+    words: Surety | None = None
 
 
 class Profile(StrictModel):

@@ -55,11 +55,11 @@ class Turn(Span):
             return None
         return replace(self, folded=fold(self.folded.original.replace(NI, NIN)))
 
-    def edge(self, count: int) -> tuple[str, float]:
-        """Return the first `count` characters (the last if below 0), and the recogniser's mean confidence, 0 to 1."""
-        spoken = [pair for pair in zip(self.folded.chars, self.confidences, strict=True) if pair[0] != SENTENCE_END]
+    def edge(self, count: int) -> TextMatch | None:
+        """Return the first `count` characters (the last if below 0) as a hit; None if there is none but marks."""
+        spoken = [at for at, char in enumerate(self.folded.chars) if char != SENTENCE_END]
         kept = spoken[:count] if count > 0 else spoken[count:]
-        return "".join(char for char, _ in kept), sum(sure for _, sure in kept) / max(1, len(kept))
+        return TextMatch(start=kept[0], end=kept[-1] + 1, exact=True) if kept else None
 
     def confidence(self, hit: TextMatch) -> float:
         """Return the mean confidence of the recogniser over the characters of the hit, 0 to 1."""

@@ -130,6 +130,19 @@ def test_words_that_lead_up_to_a_phrase_are_not_scored(listener: SecondListen, t
     assert found["bare"].score < 0.5
 
 
+@pytest.mark.model
+def test_words_that_were_said_come_again_where_the_place_is_written_down_once_more(
+    listener: SecondListen, tmp_path: Path
+) -> None:
+    """Of the sample call: 您好 is said at 0.8 to 1.5, and no 再见 there."""
+    save(tmp_path / "said.wav", staff(0.0, 5.7), subtype="ALAW")
+    said = replace(HELLO, start=0.8, end=1.5, variants=("您好",), place="words", again=True)
+    other, once = replace(said, phrase="再见", variants=("再见",)), replace(said, phrase="once", again=False, end=1.6)
+    with decode(tmp_path / "said.wav") as sound:
+        found = listener.best(sound, inspect(sound), [[]], [said, other, once])
+    assert (found[said].agreement, found[other].agreement, found[once].agreement) == (1.0, 0.0, None)
+
+
 def short_of_memory(encoded: Callable[[Sequence[Samples]], Any]) -> Callable[[Sequence[Samples]], Any]:
     """The same for two windows at most."""
 

@@ -14,8 +14,7 @@ from speechaudit.model import Encounter, Finding, Probe, Segment, Setting, Span,
 from speechaudit.rules import plays, rulebook
 from speechaudit.rules.judge import judge, listen_requests, scene_of
 from speechaudit.rules.kinds import compile_rule
-from speechaudit.rules.listening import LONGEST
-from speechaudit.rules.scene import Judgement
+from speechaudit.rules.scene import LONGEST, Judgement
 from speechaudit.rules.schema import AnyRule, Rule, Threshold
 from tests.rules.test_kinds import HEADER
 

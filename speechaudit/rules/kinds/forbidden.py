@@ -126,6 +126,8 @@ class ForbiddenJudge:
         probe = charge_probe(scene, found)
         if probe and scene.least_charge is not None and probe.score < scene.least_charge:
             return because("sounds-otherwise", score=probe.score)
+        if probe and probe.agreement is not None and not scene.heard_well(found, scene.minimum_confidence):
+            return because("not-written-again", share=probe.agreement)
         if self._rests_on_ni(found) and not surely_impolite(scene, found):
             return because("nin-or-ni")
         if self._rule.verdict == "fail" and self._reads_fair(found, scene):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from speechaudit.model import Evidence, Span
@@ -10,6 +11,7 @@ from speechaudit.rules.listening import absence_requests, nearly, not_refuted, s
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch, absence
 from speechaudit.rules.schema import Required
+from speechaudit.rules.turns import Turn
 
 _NO_FAULT = ("other-left", "line-dropped")
 
@@ -41,12 +43,12 @@ class RequiredJudge:
         polite = [turn for t in scene.possibly_by(who) if (turn := t.politely())]
         if nearly_said := (*self._matcher.within(polite, span), *self._near_misses.within(polite, span)):
             return Judgement(verdict="unclear", evidence=(nearly_said[0].evidence(because("nin-might-do")),))
-        judgement = second_listen(scene, self._rule.listen, who, span) or self._missing(scene, span)
-        return replace(judgement, requests=absence_requests(scene, self._rule.listen, who, self._rule.where))
+        heard = [t for t in scene.possibly_by(who) if t.overlap(span) > 0]
+        judgement = second_listen(scene, self._rule.listen, who, span) or self._missing(scene, span, heard)
+        return replace(judgement, requests=absence_requests(scene, self._rule.listen, who, self._rule.where, heard))
 
-    def _missing(self, scene: Scene, span: Span) -> Judgement:
+    def _missing(self, scene: Scene, span: Span, heard: Sequence[Turn]) -> Judgement:
         """An absence: `n/a` where nobody could have said it, `unclear` where it proves nothing, else `fail`."""
-        heard = [t for t in scene.possibly_by(self._rule.who) if t.overlap(span) > 0]
         doubt = scene.unheard(heard, self._rule.where) or not_refuted(scene, self._rule.listen, self._rule.who, span)
         near = nearly(scene, self._rule.listen, self._rule.who, span)
         evidence = absence(span, self._rule.who, because("not-said"), doubt, nearly=near)

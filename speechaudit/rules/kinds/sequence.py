@@ -11,6 +11,7 @@ from speechaudit.rules.listening import absence_requests, nearly, not_refuted, s
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch, absence
 from speechaudit.rules.schema import Sequence, Slot
+from speechaudit.rules.turns import Turn
 from speechaudit.text import SENTENCE_END, Folded
 
 SlotMatches = dict[str, tuple[SpokenMatch, ...]]
@@ -46,12 +47,13 @@ class SequenceJudge:
             return NOTHING
         span = scene.window(self._rule.where, who)
         heard = {slot.name: m.within(scene.possibly_by(who), span) for slot, m in self._matchers}
-        return replace(self._judged(scene, heard, span), requests=tuple(self._requests(scene, heard)))
+        return replace(self._judged(scene, heard, span), requests=tuple(self._requests(scene, heard, span)))
 
-    def _requests(self, scene: Scene, heard: SlotMatches) -> Iterator[ListenRequest]:
+    def _requests(self, scene: Scene, heard: SlotMatches, span: Span) -> Iterator[ListenRequest]:
+        searched = self._searched(scene, span)
         for slot in self._needed():
             if not heard[slot.name]:
-                yield from absence_requests(scene, slot.listen, self._rule.who, self._rule.where)
+                yield from absence_requests(scene, slot.listen, self._rule.who, self._rule.where, searched)
 
     def _judged(self, scene: Scene, heard: SlotMatches, span: Span) -> Judgement:
         who = self._rule.who
@@ -65,11 +67,14 @@ class SequenceJudge:
             surely = all(any(f.turn.role == who for f in heard[slot.name]) for slot in written)
             surely = surely and all(judgement.verdict == "pass" for judgement in again.values())
             return Judgement(verdict="pass" if surely else "unclear", evidence=tuple(evidence))
-        unheard = scene.unheard([t for t in scene.possibly_by(who) if t.overlap(span) > 0], self._rule.where)
+        unheard = scene.unheard(self._searched(scene, span), self._rule.where)
         doubts = {slot.name: unheard or self._doubt(scene, slot, heard, again, span) for slot in absent}
         surely = not unheard if disorder else not all(doubts.values())
         absences = [self._absent(scene, slot, span, doubts[slot.name]) for slot in absent]
         return Judgement(verdict="fail" if surely else "unclear", evidence=(*absences, *disorder, *evidence))
+
+    def _searched(self, scene: Scene, span: Span) -> list[Turn]:
+        return [turn for turn in scene.possibly_by(self._rule.who) if turn.overlap(span) > 0]
 
     def _again(self, scene: Scene, heard: SlotMatches, span: Span) -> Again:
         """Return what a second listen says of the parts that were not written down."""
