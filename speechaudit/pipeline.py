@@ -232,7 +232,7 @@ def _listen_requests(
         if isinstance(service, Encounter)
         for share in encounters.shares_of(service)
         for request in listen_requests(
-            book, recording.setting, share.encounter, _around(share, span), model, _place(share, service)
+            book, recording.setting, share.encounter, _around(share, span), model, _place(share, service, recording)
         )
     )
 
@@ -249,14 +249,15 @@ def _around(share: PersonalShare, around: Span) -> Span:
     return Span(start=own.start if share.part else around.start, end=around.end if share.closes else own.end)
 
 
-def _place(share: PersonalShare, service: Encounter) -> PlaceInService:
-    """Return the place of a share in its service: who is put through opens anew, who joins does not."""
+def _place(share: PersonalShare, service: Encounter, recording: Recording) -> PlaceInService:
+    """Return a share's place in its service: who is put through opens anew, elsewhere; who joins does not."""
     opening: Opening = "own"
     if share.part:
         part = service.parts[share.part]
         told = {reason.code for reason in part.reasons} & {"leg-tells", "leg-of-another", "other-voice"}
         opening = "none" if part.kind == "joined" else "own" if told else "doubtful"
-    return PlaceInService(opening=opening, closes=share.closes, others=share.others)
+    window = "" if share.part else recording.window or ""
+    return PlaceInService(opening=opening, closes=share.closes, others=share.others, window_name=window)
 
 
 def _voices(session: Session, recognition: Recognition, progress: Progress, checkpoint: Checkpoint) -> Voices | None:
@@ -391,7 +392,7 @@ def _judged_share(
     measured = replace(encounter, measures=figures, findings=(), score=None)
     if reason := gate.nothing_to_judge(measured):
         return replace(measured, score=scoring.unjudged(reason))
-    findings = judge(book, recording.setting, measured, model, _place(share, service))
+    findings = judge(book, recording.setting, measured, model, _place(share, service, recording))
     if reason := gate.not_to_be_scored(measured, policy):
         return replace(measured, findings=gate.undecided(findings, reason), score=scoring.unjudged(reason))
     charged = scoring.charge(findings, policy, recording.setting)

@@ -5,13 +5,22 @@ Codes are private-use characters, one for each syllable without its tone (pypiny
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from threading import Lock
 
 # Folded because regional Mandarin and the recogniser swap them: retroflex with dental, -ng with -n after e and i.
 _FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("eng", "en"), ("ing", "in"))
+# What else base confused most often on telephone lines: docs/decisions/rules-own-unit-names.md.
+_INITIALS = frozenset("bpmfdtnlgkhjqxrzcsyw")
+_ALIKE_INITIALS = {"l": "n", "r": "n", "m": "n", "h": "f", "p": "b", "t": "d", "k": "g"} | {
+    "c": "z",
+    "s": "z",
+    "q": "j",
+    "x": "j",
+}
+_ALIKE_FINALS = {"ang": "an", "iang": "ian", "uang": "uan", "ou": "u", "o": "uo"}
 _CODES: dict[str, str] = {}
 _CODES_LOCK = Lock()
 
@@ -52,6 +61,38 @@ def syllables(chars: str) -> list[str]:
     from pypinyin import lazy_pinyin
 
     return [_folded(syllable) for syllable in lazy_pinyin(chars, errors=list)]  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4096)
+def heard_as(chars: str) -> tuple[str, ...]:
+    """Return the syllable of each character in context: `syllables`, remembered, for `nearness`."""
+    return tuple(syllables(chars))
+
+
+def nearness(one: Sequence[str], other: Sequence[str]) -> float:
+    """Return how near two rows of syllables sound, 0 to 1: by the edits that make one of the other.
+
+    Initials and finals are edited apart, and half an edit is one between those that recognisers confuse.
+    """
+    from rapidfuzz.distance import Levenshtein
+
+    longest = 2 * max(len(one), len(other))
+    edits = (Levenshtein.distance(_parts(one, alike), _parts(other, alike)) for alike in (False, True))
+    return 1 - sum(edits) / 2 / longest if longest else 1.0
+
+
+def _parts(syllables: Sequence[str], alike: bool) -> list[str]:
+    """Initials and finals in turn; with `alike` those that recognisers confuse are the same."""
+    return [part for syllable in syllables for part in _split(syllable, alike)]
+
+
+@lru_cache(maxsize=4096)
+def _split(syllable: str, alike: bool) -> tuple[str, str]:
+    initial = syllable[: 1 if syllable[:1] in _INITIALS else 0]
+    final = syllable[len(initial) :]
+    if not alike:
+        return initial, f"-{final}"
+    return _ALIKE_INITIALS.get(initial, initial), f"-{_ALIKE_FINALS.get(final, final)}"
 
 
 @lru_cache(maxsize=1)

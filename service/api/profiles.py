@@ -89,7 +89,7 @@ class ProfileChoicesOut(Out):
     pause: Annotated[float, Field(description="两声之间停几秒")]
     ordered: _Ordered
     parts: Annotated[list[PartOut], Field(description="开头语各样,依次序")]
-    units: Annotated[list[str], Field(description="除词表以外,本中心自报的单位名称")]
+    units: Annotated[list[str], Field(description="除词表以外,本中心自报的单位名称;只用来认出报的单位,读音相近的也算")]
     closing: Annotated[Closing, Field(description=_CLOSING)]
     rules: Annotated[list[RuleChoiceOut], Field(description="其余各条规则怎样起作用,和数值的上下限")]
     seen: Annotated[str, Field(description="文件的 SHA-256,改时附上")]

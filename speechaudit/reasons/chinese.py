@@ -23,6 +23,7 @@ CHINESE: Mapping[Code, str] = {
     "wait-explained": "说明后等了{seconds:.0f}秒",
     "went-on": "从这里起持续了{seconds:.0f}秒,其间群众没有说话",
     "by-sound": "(读音相同)",
+    "nearly-by-sound": "(听起来像“{meant}”)",
     "ni-costs-nothing": "您、你读音相近,不扣分",
     # rules: what was not said
     "not-said": "没有听到应说的话",
@@ -56,6 +57,7 @@ CHINESE: Mapping[Code, str] = {
     "nothing-to-listen-to": "但那里没有可以再听一遍的声音",
     "not-ruled-out": "但再听一遍不能排除说了“{variant}”(吻合度{score:.2f})",
     "may-be-name": "但“{words}”也许就是",
+    "may-be-own-name": "但“{words}”听起来有些像“{name}”",
     "unknown-answered": "但有身份不明的人说话",
     "recording-ended": "但录音随后就结束了",
     "may-be-question": "但是不是提问要请人判断(把握{confidence:.0%})",
@@ -177,6 +179,7 @@ CHINESE: Mapping[Code, str] = {
 # What some say where they stand alone, because their sentence ends in the next reason.
 ALONE: Mapping[Code, str] = {
     "may-be-name": "“{words}”也许就是应说的,请人判断",
+    "may-be-own-name": "“{words}”听起来有些像“{name}”,请人判断",
     "when-other-said": "对方说“{quote}”时该说的话",
     "when-said": "说“{quote}”时该说的话",
 }

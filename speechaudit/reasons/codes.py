@@ -21,6 +21,7 @@ Code = Literal[
     "wait-explained",
     "went-on",
     "by-sound",
+    "nearly-by-sound",
     "ni-costs-nothing",
     # rules: what was not said
     "not-said",
@@ -54,6 +55,7 @@ Code = Literal[
     "nothing-to-listen-to",
     "not-ruled-out",
     "may-be-name",
+    "may-be-own-name",
     "unknown-answered",
     "recording-ended",
     "may-be-question",

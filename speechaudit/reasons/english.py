@@ -23,6 +23,7 @@ ENGLISH: Mapping[Code, str] = {
     "wait-explained": "a wait of {seconds:.0f} s was explained",
     "went-on": "it went on from here for {seconds:.0f} s, in which the citizen said nothing",
     "by-sound": "(by sound)",
+    "nearly-by-sound": "(sounds like “{meant}”)",
     "ni-costs-nothing": "nín and nǐ sound alike: no points are taken",
     # rules: what was not said
     "not-said": "what is due was not heard",
@@ -56,6 +57,7 @@ ENGLISH: Mapping[Code, str] = {
     "nothing-to-listen-to": "but there is no sound for a second listen",
     "not-ruled-out": "but a second listen does not rule out “{variant}” (score {score:.2f})",
     "may-be-name": "but “{words}” may be it",
+    "may-be-own-name": "but “{words}” sounds somewhat like “{name}”",
     "unknown-answered": "but somebody unknown spoke",
     "recording-ended": "but the recording ended then",
     "may-be-question": "but whether it was a question a person decides (confidence {confidence:.0%})",

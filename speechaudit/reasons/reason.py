@@ -17,7 +17,7 @@ from speechaudit.text import clock
 
 Value = str | int | float | tuple[str, ...]
 # They explain and decide nothing.
-NOTES: frozenset[Code] = frozenset({"by-sound", "ni-costs-nothing", "other-is-staff", "covered-by"})
+NOTES: frozenset[Code] = frozenset({"by-sound", "nearly-by-sound", "ni-costs-nothing", "other-is-staff", "covered-by"})
 _CODES: Mapping[str, Code] = {code: code for code in CHINESE}
 _LISTS = "、", "→"  # format specifications that join several words
 

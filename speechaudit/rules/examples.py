@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from speechaudit.model import Encounter, Verdict
 from speechaudit.rules import plays
 from speechaudit.rules.judge import scene_of
+from speechaudit.rules.place import PlaceInService
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.rules.scene import Judgement
 from speechaudit.rules.schema import Forbidden, Guard, Rule
@@ -83,14 +84,28 @@ def verdict_on(book: Rulebook, rule: Rule, example: str) -> Verdict:
 
 
 def _judged(book: Rulebook, rule: Rule, example: str) -> Judgement:
-    return book.judges[rule.id](scene_of(book, encounter_of(rule, example)))
+    return book.judges[rule.id](scene_of(book, encounter_of(rule, example), place=_place_of(rule, example)))
+
+
+def _place_of(rule: Rule, example: str) -> PlaceInService:
+    """Return where an example was said: at the window that a play names."""
+    header = _play_of(rule, example).header if _is_play(example) else {}
+    return PlaceInService(window_name=header.get("window", ""))
+
+
+def _is_play(example: str) -> bool:
+    return bool(_IS_PLAY.search(example)) or example.startswith("ring_seconds")
+
+
+def _play_of(rule: Rule, example: str) -> plays.Play:
+    return plays.parse(example, f"{rule.id} examples")
 
 
 def encounter_of(rule: Rule, example: str) -> Encounter:
     """Return an example as an encounter: a play as it is, anything else as one utterance of the rule's `who`."""
-    if not _IS_PLAY.search(example) and not example.startswith("ring_seconds"):
+    if not _is_play(example):
         return utterance(example, rule.who)
-    play = plays.parse(example, f"{rule.id} examples")
+    play = _play_of(rule, example)
     measures = {"ring_seconds": float(play.header["ring_seconds"])} if "ring_seconds" in play.header else {}
     return Encounter(start=0.0, end=play.transcript.duration, transcript=play.transcript, measures=measures)
 

@@ -38,6 +38,7 @@ def scene_of(book: Rulebook, encounter: Encounter, model: str = "", place: Place
         gaps=encounter.transcript.gaps,
         ending=next((mark for mark in encounter.marks if mark.kind in NO_CHANCE), None),
         others=place.others,
+        window_name=place.window_name,
     )
 
 

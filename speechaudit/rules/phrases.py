@@ -49,13 +49,14 @@ class TemplateError(ValueError):
 class TextMatch:
     """`chars[start:end]` of a folded text matched, by its characters (`exact`) or by their sounds.
 
-    `meant` is what the template says there, where that was found by sound; else empty.
+    `meant` is what the template says there, where that was found by sound; else empty. `near` sounds are not the same.
     """
 
     start: int
     end: int
     exact: bool
     meant: str = ""
+    near: bool = False
 
 
 class Template:

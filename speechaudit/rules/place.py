@@ -17,12 +17,14 @@ Opening = Literal["own", "doubtful", "none"]
 class PlaceInService:
     """The `opening` is this person's `own`, `doubtful` or `none` of theirs. `closes` says whether they take leave.
 
-    `others` are the times in which colleagues spoke, ordered.
+    `others` are the times in which colleagues spoke, ordered. `window_name` is what this person's window is called,
+    empty where nobody told it.
     """
 
     opening: Opening = "own"
     closes: bool = True
     others: tuple[Span, ...] = ()
+    window_name: str = ""
 
 
 ALONE: Final = PlaceInService()

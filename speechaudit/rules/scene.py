@@ -38,7 +38,8 @@ class Scene(Span):
     a charge whose probe lies under `least_charge` is none; `surety` tells how probable words are that were written down
     twice. `spellings` are those of the phrases to listen for.
     From `accusing_label` on a label proves a fault, except for the rules in `vetoes`.
-    `ending` is there where the service ended before anybody could take leave.
+    `ending` is there where the service ended before anybody could take leave. `window_name` is that of the window where
+    the call was taken, empty where nobody told it.
     """
 
     turns: tuple[Turn, ...]
@@ -58,6 +59,7 @@ class Scene(Span):
     gaps: tuple[Span, ...] = ()
     ending: Mark | None = None
     others: tuple[Span, ...] = ()
+    window_name: str = ""
     _possibly: dict[Role, tuple[Turn, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _spoken: list[Span] = field(default_factory=list, init=False, repr=False, compare=False)
 
@@ -235,9 +237,14 @@ class SpokenMatch:
         """The characters of the hit without punctuation."""
         return self.turn.folded.chars[self.hit.start : self.hit.end]
 
+    @property
+    def _by_sound(self) -> tuple[Reason, ...]:
+        if self.hit.near:
+            return (because("nearly-by-sound", meant=self.hit.meant),)
+        return () if self.hit.exact else (because("by-sound"),)
+
     def evidence(self, *reasons: Reason) -> Evidence:
         """Return this hit as evidence; a match by sound says so."""
-        by_sound = () if self.hit.exact else (because("by-sound"),)
         match: Match = "exact" if self.hit.exact else "sounds-like"
         span = self.span
         return Evidence(
@@ -245,7 +252,7 @@ class SpokenMatch:
             end=span.end,
             role=self.turn.role,
             quote=self.quote,
-            reasons=(*reasons, *by_sound),
+            reasons=(*reasons, *self._by_sound),
             match=match,
             heard=self.heard,
         )

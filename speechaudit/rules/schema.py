@@ -186,8 +186,8 @@ class Situation(Due):
 class Slot(Said):
     """One part of a sequence. An optional part may be missing; where it stands is checked all the same.
 
-    `listen` names phrases of listen.yml that are listened for once more where the part was not heard. A part with a
-    `name_after` is a name that no list can hold: words that stand right after that part may be it.
+    `listen` names phrases of listen.yml to listen for again where it was not heard. Words right behind `name_after`
+    may be a name of no list. `rules/names.py` finds near names of the centre's own, behind `name_behind` too.
     """
 
     name: Text
@@ -195,6 +195,7 @@ class Slot(Said):
     optional: bool = False
     listen: tuple[Text, ...] = ()
     name_after: Text | None = None
+    name_behind: tuple[Text, ...] = ()
 
 
 class Sequence(Header):
@@ -208,9 +209,8 @@ class Sequence(Header):
 
     @model_validator(mode="after")
     def _names_are_slots(self) -> Sequence:
-        names = {slot.name for slot in self.slots}
         for key, name in (("anchor", self.anchor), *(("name_after", s.name_after) for s in self.slots if s.name_after)):
-            if name not in names:
+            if name not in {slot.name for slot in self.slots}:
                 raise ValueError(f"{key}“{name}”不是 slots 中的任何一个 name")
         return self
 

@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from speechaudit.model import Evidence, ListenRequest, Span
+from speechaudit.model import Evidence, ListenRequest, Span, Verdict
 from speechaudit.reasons import Reason, because
 from speechaudit.rules.listening import absence_requests, nearly, not_refuted, second_listen
+from speechaudit.rules.names import FILLERS, NearName, OwnNames
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch, absence
 from speechaudit.rules.schema import Sequence, Slot
 from speechaudit.rules.turns import Turn
-from speechaudit.text import SENTENCE_END, Folded
+from speechaudit.text import Folded
 
 SlotMatches = dict[str, tuple[SpokenMatch, ...]]
 Again = dict[str, Judgement]
+_FROM_BEST: tuple[Verdict, ...] = ("pass", "n/a", "unclear", "fail")
 # How long a name is, in characters; what begins the next part; and what asks, tells or wants something.
 _NAME = range(3, 13)
 _NEXT, _NO_NAME = "请您你", frozenset("我什哪谁怎吗呢啥讲说等要了没有快急死坏好再下")
-_BEFORE_NAME = "嗯啊喂哦呃哎" + SENTENCE_END
 
 
 def _name_at(folded: Folded, start: int, end: int | None) -> str:
     """The characters from `start` on (to `end` at most) as far as they could be a name; empty if they are none."""
     chars = folded.chars
-    while start < len(chars) and chars[start] in _BEFORE_NAME:
+    while start < len(chars) and chars[start] in FILLERS:
         start += 1
     ends = [len(chars) if end is None else end, *(at for at in folded.breaks if at > start)]
     ends += [at for at in range(start, len(chars)) if chars[at] in _NEXT]
@@ -39,15 +40,38 @@ class SequenceJudge:
     def __init__(self, rule: Sequence, lists: Lists) -> None:
         self._rule = rule
         self._matchers = [(slot, Matcher(slot, lists)) for slot in rule.slots]
+        self._names = {slot.name: OwnNames(slot, lists) for slot in rule.slots if slot.name_after}
 
     def __call__(self, scene: Scene) -> Judgement:
-        """Judge one scene."""
+        """Judge one scene. What is nearly one of the centre's own names only ever speaks for who said it."""
         who = self._rule.who
         if not scene.surely_by(who):
             return NOTHING
         span = scene.window(self._rule.where, who)
         heard = {slot.name: m.within(scene.possibly_by(who), span) for slot, m in self._matchers}
-        return replace(self._judged(scene, heard, span), requests=tuple(self._requests(scene, heard, span)))
+        own = self._own_names(scene, heard, span)
+        judged = [self._judged(scene, each, span) for each in ((own, heard) if own else (heard,))]
+        best = min(judged, key=lambda judgement: _FROM_BEST.index(judgement.verdict))
+        return replace(best, requests=tuple(self._requests(scene, heard, span)))
+
+    def _own_names(self, scene: Scene, heard: SlotMatches, span: Span) -> SlotMatches:
+        """Return what was heard with what is surely one of the centre's own names; empty where there is none."""
+        missing = (slot for slot in self._rule.slots if not heard[slot.name])
+        near = {slot.name: self._near(scene, slot, heard, span) for slot in missing}
+        own = {name: (found.match,) for name, found in near.items() if found and found.sure}
+        return {**heard, **own} if own else {}
+
+    def _near(self, scene: Scene, slot: Slot, heard: SlotMatches, span: Span) -> NearName | None:
+        """Words that may be one of the centre's own names for a part, behind what is due before it."""
+        if slot.name not in self._names:
+            return None
+        before = heard.get(slot.name_after or "", ())
+        if before and self._rule.ordered:
+            span = Span(start=before[0].span.end, end=max(before[0].span.end, span.end))
+        others = [found for hits in heard.values() for found in hits]
+        return self._names[slot.name].nearest(
+            scene.possibly_by(self._rule.who), span, scene.window_name, before, others
+        )
 
     def _requests(self, scene: Scene, heard: SlotMatches, span: Span) -> Iterator[ListenRequest]:
         searched = self._searched(scene, span)
@@ -96,6 +120,8 @@ class SequenceJudge:
 
     def _doubt(self, scene: Scene, slot: Slot, heard: SlotMatches, again: Again, span: Span) -> Reason | None:
         """Reason why it proves nothing that a part was not found, or None."""
+        if near := self._near(scene, slot, heard, span):
+            return because("may-be-own-name", words=near.match.quote, name=near.name)
         if name := self._name(slot, heard) or self._name_behind(scene, slot, again):
             return because("may-be-name", words=name)
         return not_refuted(scene, slot.listen, self._rule.who, span)
