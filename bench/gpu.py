@@ -1,5 +1,8 @@
 """What a card does: the same words as the processor, seconds of sound a second, and how busy it is; for one visit.
 
+It hears as the product does: so many recordings at once as the product opens, their windows gathered in batches. What
+stands beside it is faster-whisper's batched pipeline with batches of the same size, one recording after the other.
+
 `python -m bench.gpu [--seconds 480] [RECORDING...]` prints JSON lines as it goes and ends in time with what it has. On
 a machine without a card it runs the same steps on the processor with a tiny model, which shows only that it works.
 No card has been at hand yet: nothing of this has been measured on one.
@@ -22,31 +25,36 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
-from itertools import cycle
+from itertools import cycle, takewhile
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
 from bench import shape
+from speechaudit import pipeline
 from speechaudit.asr import models, whisper
 from speechaudit.asr.models import LoadedModel
 from speechaudit.asr.sound import RATE, decode
 from speechaudit.asr.weights import embedded_model
+from speechaudit.asr.whisper import WhisperTranscriber
 from speechaudit.asr.windows import Samples
+from speechaudit.checkpoint import SHORTEST_KEPT
+from speechaudit.crew import Crew
 from speechaudit.evaluation import characters
 from speechaudit.evaluation.characters import NO_ERRORS
+from speechaudit.rules import rulebook
 
 ROOT: Final = Path(__file__).parents[1]
-STREAMS: Final = 2  # threads for a card, as many as CTranslate2 runs at once
-BATCH: Final = 16  # windows; more bring little on one card
 ASKED: Final = {"language": "zh", "beam_size": 5, "max_new_tokens": 120}
 LOOK: Final = 200  # milliseconds between two looks at the card
+COMPARED: Final = 40  # recordings of which the words are compared
+SECOND_LISTEN: Final = 400  # frames of its windows
 
 
 @dataclass(slots=True)
@@ -109,12 +117,26 @@ def say(**told: object) -> None:
     print(json.dumps(told, ensure_ascii=False), flush=True)
 
 
+class Counted:
+    """The model, but that it notes how many windows go into its encoder at once; not those of the second listen."""
+
+    def __init__(self, model: WhisperModel) -> None:
+        self._inner = model
+        self.batches: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def encode(self, features: Any) -> Any:
+        """Encode features of shape (windows, mels, frames)."""
+        if features.shape[-1] > SECOND_LISTEN:
+            self.batches.append(len(features))
+        return self._inner.encode(features)
+
+
 def loaded(name: str, folder: Path, device: str) -> LoadedModel:
-    """Load a model for several threads."""
-    kind = models._compute_type(device)
-    workers = STREAMS if device == "cuda" else 1
-    model = WhisperModel(str(folder), device=device, compute_type=kind, num_workers=workers, local_files_only=True)
-    return LoadedModel(model=model, name=name, folder=folder, device=device, compute_type=kind)
+    """Load a model as the product does."""
+    return replace(models.load_model(str(folder), device), name=name)
 
 
 def sounds(paths: Sequence[Path]) -> list[Samples]:
@@ -126,45 +148,55 @@ def sounds(paths: Sequence[Path]) -> list[Samples]:
     return found
 
 
-def written(model: WhisperModel, samples: Samples) -> str:
-    """Return what the model writes of a piece, plainly."""
-    found, _ = model.transcribe(samples, **ASKED, temperature=0.0, condition_on_previous_text=False)
-    return "".join(part.text for part in found)
-
-
-def correctness(heard: Sequence[Samples], device: str, clock: Clock) -> None:
-    """Say how far the words on the card differ from those on the processor, for base."""
-    here, there = (loaded("base", embedded_model(), each).model for each in ("cpu", device))
+def correctness(paths: Sequence[Path], device: str, clock: Clock) -> None:
+    """Say how far the words on the card, heard many at once, differ from those on the processor, for base."""
+    some = paths[:COMPARED]
+    there = WhisperTranscriber(loaded(models.EMBEDDED, embedded_model(), device))
+    with Crew(partial(said, there), there.at_once) as crew:
+        found = [result() for _, result in crew.results(some)]
+    here = WhisperTranscriber(loaded(models.EMBEDDED, embedded_model(), "cpu"))
     errors, count = NO_ERRORS, 0
-    for samples in heard:
+    for path, text in zip(some, found, strict=True):
         if clock.left < clock.seconds * 0.8:
             break
-        piece = samples[: 30 * RATE]
-        errors, count = errors + characters.errors(written(here, piece), written(there, piece)), count + 1
-    say(step="correctness", pieces=count, characters=errors.characters, edits=errors.edits)
+        errors, count = errors + characters.errors(said(here, path), text), count + 1
+    say(step="correctness", recordings=count, characters=errors.characters, edits=errors.edits)
 
 
-def ours(model: LoadedModel, paths: Sequence[Path]) -> Callable[[float], float]:
-    """Return what hears recordings our way, in several threads, for so many seconds, and gives the seconds heard."""
-    transcriber = whisper.WhisperTranscriber(model)
+def said(transcriber: WhisperTranscriber, path: Path) -> str:
+    """Return what is heard in a recording."""
+    return "".join(segment.text for segment in transcriber.transcribe(path).transcript.segments)
+
+
+def words(transcriber: WhisperTranscriber, path: Path) -> float:
+    """Write a recording down, and return its seconds."""
+    return transcriber.transcribe(path).duration
+
+
+def audited(transcriber: WhisperTranscriber, path: Path) -> float:
+    """Audit a recording from sound to scores, and return its seconds."""
+    return pipeline.audit_recording(path, rulebook.load(), transcriber).duration
+
+
+def ours(
+    model: LoadedModel, do: Callable[[WhisperTranscriber, Path], float], paths: Sequence[Path]
+) -> Callable[[float], float]:
+    """Return what does so with recordings, as many at once as the product, until then, and gives the seconds heard."""
+    transcriber = WhisperTranscriber(model)
 
     def hear(until: float) -> float:
-        lock, waiting, total, jobs = threading.Lock(), cycle(paths), [0.0], Jobs(until)
+        jobs = Jobs(until)
 
-        def work() -> None:
-            while jobs.more:
-                with lock:
-                    path, began = next(waiting), time.monotonic()
-                done = transcriber.transcribe(path).duration
-                with lock:
-                    jobs.done(began)
-                    total[0] += done
+        def work(path: Path) -> float:
+            if not jobs.more:
+                return 0.0
+            began = time.monotonic()
+            done = do(transcriber, path)
+            jobs.done(began)
+            return done
 
-        streams = STREAMS if model.device == "cuda" else 1
-        with ThreadPoolExecutor(streams) as pool:
-            for each in [pool.submit(work) for _ in range(streams)]:
-                each.result()
-        return total[0]
+        with Crew(work, transcriber.at_once) as crew:
+            return sum(result() for _, result in crew.results(takewhile(lambda _: jobs.more, cycle(paths))))
 
     return hear
 
@@ -177,7 +209,7 @@ def batched(model: LoadedModel, heard: Sequence[Samples]) -> Callable[[float], f
         total, jobs, waiting = 0.0, Jobs(until), cycle(heard)
         while jobs.more:
             samples, began = next(waiting), time.monotonic()
-            found, _ = pipeline.transcribe(samples, **ASKED, batch_size=BATCH)
+            found, _ = pipeline.transcribe(samples, **ASKED, batch_size=whisper.BATCH)
             total += len(samples) / RATE + 0 * sum(1 for _ in found)
             jobs.done(began)
         return total
@@ -185,15 +217,26 @@ def batched(model: LoadedModel, heard: Sequence[Samples]) -> Callable[[float], f
     return hear
 
 
-def speed(name: str, hear: Callable[[float], float], device: str, seconds: float) -> None:
-    """Say how many seconds of sound were heard in a second, and how busy the card was."""
-    began = time.monotonic()
-    with busy(device) as shares:
+def speed(name: str, hear: Callable[[float], float], model: LoadedModel, seconds: float) -> None:
+    """Say how many seconds of sound were heard in a second, in batches of how many windows, and how busy the card was.
+
+    `processor` are the seconds of all cores together for a second of sound: what a card needs beside it.
+    """
+    batches = model.model.batches if isinstance(model.model, Counted) else []
+    batches.clear()
+    began, before = time.monotonic(), time.process_time()
+    with busy(model.device) as shares:
         total = hear(began + seconds)
-        took = time.monotonic() - began
-    share = round(float(np.mean(shares)), 3) if shares else None
+        took, spent = time.monotonic() - began, time.process_time() - before
     say(
-        step="speed", of=name, sound=round(total, 1), took=round(took, 1), per_second=round(total / took, 2), busy=share
+        step="speed",
+        of=name,
+        sound=round(total, 1),
+        took=round(took, 1),
+        per_second=round(total / took, 2),
+        processor=round(spent / total, 4) if total else None,
+        windows=round(float(np.mean(batches)), 2) if batches else None,
+        busy=round(float(np.mean(shares)), 3) if shares else None,
     )
 
 
@@ -217,16 +260,24 @@ def main() -> None:
     machine(device)
     options.recordings.sort(key=lambda path: path.stat().st_size)  # a short one first tells whether a long one fits
     heard = sounds(options.recordings)
-    correctness(heard, device, clock)
+    correctness(options.recordings, device, clock)
+    # What is longer leaves its finished pieces on disk, where another thread with the same recording would find them.
+    short = [path for path, own in zip(options.recordings, heard, strict=True) if len(own) < SHORTEST_KEPT * RATE]
     with tempfile.TemporaryDirectory() as made:
         size = shape.TURBO if device == "cuda" else shape.TINY
-        folders = {"base": embedded_model(), f"random weights {size}": shape.write(Path(made), size)}
+        folders = {models.EMBEDDED: embedded_model(), f"random weights {size}": shape.write(Path(made), size)}
         for number, (name, folder) in enumerate(folders.items()):
             model = loaded(name, folder, device)
-            ways = {"ours": ours(model, options.recordings), "batched": batched(model, heard)}
-            for way, hear in ways.items():
-                steps = (len(folders) - number) * len(ways) - (way == "batched")
-                speed(f"{way}, {name}", hear, device, max(0.0, clock.left / (steps + 0.5)))
+            counted: Any = Counted(model.model)
+            model = replace(model, model=counted)
+            ways = {
+                "words": ours(model, words, options.recordings),
+                "batched": batched(model, heard),
+                "audit": ours(model, audited, short or options.recordings),
+            }
+            for done, (way, hear) in enumerate(ways.items()):
+                steps = (len(folders) - number) * len(ways) - done
+                speed(f"{way}, {name}", hear, model, max(0.0, clock.left / (steps + 0.5)))
     say(step="end", left=round(clock.left, 1))
 
 

@@ -94,7 +94,8 @@ def _settings(database: Database, folder: Path) -> Settings:
 def judged_again(database: Database, folder: Path, number: int) -> tuple[Spent, Spent]:
     """Return what a worker takes to judge one recording again, and what one proposal takes to count."""
     settings = _settings(database, folder)
-    work = Work(database, AudioStore(settings), waiting(0)(settings), Rules(settings), "bench")
+    listener, _ = waiting(0)(settings)
+    work = Work(database, AudioStore(settings), listener, Rules(settings), "bench")
     book = rulebook.load()
     with database.write() as session:
         ids = list(session.scalars(lists.recording_ids(session, Filters(since=MONTH, status="done")).limit(number)))

@@ -40,7 +40,7 @@ def transcript() -> Transcript:
     return Transcript(segments=segments, duration=3.0 * len(SAID))
 
 
-def waiting(seconds: float) -> Callable[[settings.Settings], Listener]:
+def waiting(seconds: float) -> Callable[[settings.Settings], tuple[Listener, int]]:
     """A loader of a recogniser that takes so long for every recording."""
 
     def listen(_path: Path, _recording: Recording, progress: Callable[[float], None]) -> TranscriptRecord:
@@ -49,7 +49,7 @@ def waiting(seconds: float) -> Callable[[settings.Settings], Listener]:
             progress((part + 1) / 4)
         return TranscriptRecord(transcript=transcript(), made_by=MADE_BY)
 
-    return lambda _settings: listen
+    return lambda _settings: (listen, 1)
 
 
 def main() -> None:

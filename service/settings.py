@@ -135,7 +135,12 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9._-]{1,60}$",
         description="worker 的名字,每个 worker 唯一且重启后不变。默认:主机名加序号",
     )
-    worker_jobs: int = Field(default=1, ge=1, le=64, description="一个 worker 同时处理的录音数")
+    worker_jobs: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="一个 worker 同时处理的录音数。默认:每张显卡 16 个,没有显卡时每 4 个核 1 个,见 docs/deployment.md",
+    )
     heartbeat_seconds: float = Field(default=5, ge=0.1, le=60, description="worker 每隔几秒报告一次自己还在")
     dead_after_seconds: float = Field(
         default=30,

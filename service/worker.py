@@ -59,8 +59,8 @@ def _loading() -> Iterator[None]:
         gc.enable()
 
 
-def heard_by_whisper(settings: Settings) -> Listener:
-    """Load the recogniser, once per worker. Raises ModelError."""
+def heard_by_whisper(settings: Settings) -> tuple[Listener, int]:
+    """Load the recogniser, once per worker; gives how many recordings it hears at once, too. Raises ModelError."""
     from pathlib import Path
 
     from service.rules import Rules
@@ -85,7 +85,7 @@ def heard_by_whisper(settings: Settings) -> Listener:
             limits=recognition.limits,
         )
 
-    return listen
+    return listen, transcriber.at_once
 
 
 def _agreed(settings: Settings) -> Callable[[str | None], bool]:
@@ -103,7 +103,7 @@ def _agreed(settings: Settings) -> Callable[[str | None], bool]:
     return agreed
 
 
-def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int | None = None) -> None:
+def run(settings: Settings, load: Callable[[Settings], tuple[Listener, int]], *, parent: int | None = None) -> None:
     """Work until a signal to end, or until the parent process is gone. Raises SpeechAuditError if it cannot begin."""
     import logging
 
@@ -124,10 +124,12 @@ def run(settings: Settings, load: Callable[[Settings], Listener], *, parent: int
         audio = AudioStore(settings)
         libraries = pipeline.Libraries(labels=settings.label_models)
         rules = Rules(settings)
-        work = Work(database, audio, load(settings), rules, name, libraries=libraries)
+        listener, at_once = load(settings)
+        settings = settings.model_copy(update={"worker_jobs": settings.worker_jobs or at_once})
+        work = Work(database, audio, listener, rules, name, libraries=libraries)
         engine = Engine(settings, database, work, name, chores=_chores(settings, database, audio, rules))
         engine.start()
-        logging.getLogger(__name__).info("worker %s is ready", name)
+        logging.getLogger(__name__).info("worker %s is ready for %d at once", name, settings.worker_jobs)
         while not over.wait(_ORPHAN_CHECK_SECONDS) and parent in {None, os.getppid()}:
             pass
         engine.stop(_PATIENCE)

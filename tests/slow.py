@@ -13,6 +13,7 @@ ROOMS: dict[str, str | None] = {
     "asr/test_batches.py": None,
     "asr/test_cleaning.py": None,
     "asr/test_crosstalk.py": None,
+    "asr/test_gathering.py": None,
     "asr/test_replay.py": None,
     "asr/test_turns.py": None,
     "asr/test_windows.py": None,

@@ -24,7 +24,10 @@ MEDIAN_CEILING = 7
 PATHS = {room: files(room) for room in CEILINGS}
 SOURCES = [*PATHS["speechaudit"], *PATHS["service"]]
 # Where a job must end with its reason, whatever happened, and the log has the rest.
-SUPERVISORS = {"service/jobs/work.py", "service/intake/folder.py", "service/background.py", "service/webhooks.py"}
+SUPERVISORS = {
+    *("service/jobs/work.py", "service/intake/folder.py", "service/background.py", "service/webhooks.py"),
+    "speechaudit/asr/gathering.py",
+}
 HEAVY = (
     "torch",
     "faster_whisper",

@@ -126,7 +126,7 @@ def queue(session: Session, services: Services) -> QueueOut:
         failing=list(_failing(services, crew)),
         waiting=count,
         oldest=waiting.oldest,
-        empty_in=_empty_in(count, crew, services.settings.worker_jobs),
+        empty_in=_empty_in(count, crew, waiting.running),
         disk_free=disk.free,
         disk_total=disk.total,
         disk_low=disk.free < _LOW_DISK * disk.total,
@@ -144,11 +144,14 @@ def _failing(services: Services, crew: Sequence[Worker]) -> Iterator[str]:
         yield from (name for name, state in worker.parts.items() if state != "ok")
 
 
-def _empty_in(count: int, crew: Sequence[Worker], jobs: int) -> float | None:
-    """Return in how many seconds the queue is empty, as fast as these workers were on average; None if unknown."""
+def _empty_in(count: int, crew: Sequence[Worker], running: int) -> float | None:
+    """Return in how many seconds the queue is empty, as fast as these workers were on average; None if unknown.
+
+    While recordings wait, each place of a worker is taken, so that as many run as there are places.
+    """
     if not count:
         return 0.0
     done = sum(worker.recordings for worker in crew)
     if not done:
         return None
-    return count * sum(worker.busy_seconds for worker in crew) / done / (len(crew) * jobs)
+    return count * sum(worker.busy_seconds for worker in crew) / done / max(len(crew), running)

@@ -144,7 +144,7 @@ class Engine:
 
     def start(self) -> None:
         """Announce the worker, take up what it left when it died, and begin. Raises ConfigError for a name in use."""
-        url = prepare(self._settings)
+        url, jobs = prepare(self._settings), self._settings.worker_jobs or 1
         self._announce()
         config: DBOSConfig = {
             "name": APPLICATION,
@@ -153,11 +153,10 @@ class Engine:
             "application_version": JOBS_VERSION,
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "WARNING",
-            "sys_db_pool_size": 5 + self._settings.worker_jobs,
+            "sys_db_pool_size": 5 + jobs,
         }
         DBOS(config=config)
         DBOS.launch()
-        jobs = self._settings.worker_jobs
         DBOS.register_queue(
             QUEUE, worker_concurrency=jobs, polling_interval_sec=POLL_SECONDS, on_conflict="always_update"
         )

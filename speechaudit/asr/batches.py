@@ -39,5 +39,5 @@ class Batches:
         if count == 1:
             cure = "请关闭占用显卡的其他程序,或改用较小的模型(--model),或改用 CPU(--device cpu)"
             raise ModelError("GPU", "显存不够,一段声音也放不下", cure) from error
-        self.size = (count + 1) // 2
+        self.size = min(self.size, (count + 1) // 2)  # another thread may have been short of more
         log.warning("out of memory with %d windows at a time; going on with %d", count, self.size)

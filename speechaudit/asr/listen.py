@@ -8,6 +8,7 @@ Figures and thresholds: docs/decisions/asr-second-listen.md.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -17,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from speechaudit.asr.again import agreement
-from speechaudit.asr.batches import Batches
 from speechaudit.asr.condition import Condition, Track
 from speechaudit.asr.crosstalk import audible_words
+from speechaudit.asr.gathering import Gatherer
 from speechaudit.asr.sound import FRAME, RATE, Sound
 from speechaudit.asr.windows import Samples
 from speechaudit.asr.writing import ASKED, TOKENS, TOKENS_PER_SECOND
@@ -63,12 +64,25 @@ class Fit:
     again: str = ""
 
 
-class SecondListen:
-    """Listens for phrases with a loaded recogniser."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """Features of a window, shape (mels, frames), as many encoder states as there is sound, and what is tried there.
 
-    def __init__(self, model: WhisperModel) -> None:
+    `again` asks that it is written down, too.
+    """
+
+    features: Samples
+    states: int
+    spellings: Sequence[Spelling]
+    again: bool
+
+
+class SecondListen:
+    """Listens for phrases with a loaded recogniser; windows of all threads go together in the threads of `streams`."""
+
+    def __init__(self, model: WhisperModel, streams: Executor | None = None) -> None:
         self._model = model
-        self._batches = Batches(_BATCH)
+        self._gatherer = Gatherer(self._fits, _BATCH, lambda asked: (asked.again, len(asked.spellings)), streams)
         self._without_sound: dict[Spelling, float] = {}
 
     def probes(
@@ -114,23 +128,27 @@ class SecondListen:
         With `again` each window is written down too, with no prompt and no silence behind it. Raises ModelError
         where the memory of a card does not hold a single window.
         """
-        wanted = tuple(zip(samples, spellings, strict=True))
-        return self._batches.through(lambda some: self._fits(some, again), wanted)
+        pairs = zip(samples, spellings, strict=True)
+        return self._gatherer.through([self._asked(*pair, again) for pair in pairs])
 
-    def _fits(self, batch: Sequence[tuple[Samples, Sequence[Spelling]]], again: bool) -> list[list[Fit]]:
-        samples, spellings = zip(*batch, strict=True)
-        encoded = self._encoded(samples)
-        frames = [max(1, min(int(_WINDOW * _STATES_PER_SECOND), len(s) * _STATES_PER_SECOND // RATE)) for s in samples]
-        found: list[list[Fit]] = [[] for _ in samples]
+    def _asked(self, samples: Samples, spellings: Sequence[Spelling], again: bool) -> _Asked:
+        most = int(_WINDOW * _STATES_PER_SECOND)
+        states = max(1, min(most, len(samples) * _STATES_PER_SECOND // RATE))
+        return _Asked(self._features(samples), states, spellings, again)
+
+    def _fits(self, batch: Sequence[_Asked]) -> list[list[Fit]]:
+        encoded = self._model.encode(np.stack([asked.features for asked in batch]))
+        states, spellings = [asked.states for asked in batch], [asked.spellings for asked in batch]
+        found: list[list[Fit]] = [[] for _ in batch]
         for turn in range(max(map(len, spellings))):
             texts = [row[turn % len(row)] for row in spellings]
-            for row, mine, fit in zip(spellings, found, self._forced(encoded, frames, texts), strict=True):
+            for row, mine, fit in zip(spellings, found, self._forced(encoded, states, texts), strict=True):
                 if turn < len(row):
                     mine.append(fit)
-        if not again:
+        if not batch[0].again:
             return found
-        texts = self._written(encoded, len(samples))
-        return [[replace(fit, again=text) for fit in row] for row, text in zip(found, texts, strict=True)]
+        heard = self._written(encoded, len(batch))
+        return [[replace(fit, again=text) for fit in row] for row, text in zip(found, heard, strict=True)]
 
     def _written(self, encoded: Any, count: int) -> list[str]:
         """The text of each of so many windows, written down without a prompt."""
@@ -176,7 +194,7 @@ class SecondListen:
 
     @cached_property
     def _silence(self) -> Any:
-        return self._encoded([np.zeros(RATE, np.float32)])
+        return self._model.encode(self._features(np.zeros(RATE, np.float32))[np.newaxis])
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -184,12 +202,8 @@ class SecondListen:
 
         return Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language="zh")
 
-    def _encoded(self, samples: Sequence[Samples]) -> Any:
-        """Encoder states of all windows at once, each brought to the same peak."""
-        features = np.stack([self._features(window) for window in samples])
-        return self._model.encode(features)
-
     def _features(self, samples: Samples) -> Samples:
+        """The spectrogram of a window brought to the same peak as all, (mels, frames)."""
         length = int(_WINDOW * RATE)
         loud = samples[:length] * np.float32(_PEAK / max(_FLOOR, float(np.abs(samples).max(initial=0.0))))
         mel: Samples = self._model.feature_extractor(np.pad(loud, (0, length - len(loud))))

@@ -28,6 +28,7 @@ EMBEDDED = "whisper-base"
 
 _ASK_SECONDS = 5.0
 _MOST_THREADS = 4  # as CTranslate2 itself
+_STREAMS = 2  # of a card: one computes while another's search waits for the processor
 _SETS: Mapping[str, frozenset[str]] = {
     "AVX512": frozenset({"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}),
     "AVX2": frozenset({"avx2"}),
@@ -40,7 +41,7 @@ _LIBRARIES = ("cublas/lib/libcublasLt.so.12", "cublas/lib/libcublas.so.12", "cud
 class LoadedModel:
     """A recogniser ready to work. `limits` say what was not to be had.
 
-    `threads` are those it uses on a CPU.
+    `threads` are those it uses on a CPU for one window, `streams` how many windows or batches it computes at once.
     """
 
     model: WhisperModel
@@ -50,6 +51,7 @@ class LoadedModel:
     compute_type: str
     limits: tuple[Reason, ...] = ()
     threads: int = 0
+    streams: int = 1
 
 
 def load_model(name: str | None, device: str | None) -> LoadedModel:
@@ -167,9 +169,17 @@ def _load(label: str, folder: Path, device: str, limits: tuple[Reason, ...] = ()
     from faster_whisper import WhisperModel
 
     compute_type, threads = _compute_type(device), cpu_threads()
+    cards = max(1, cuda_devices()) if device == "cuda" else 1
+    each = _STREAMS if device == "cuda" else max(1, usable_cores() // threads)
     try:
         model = WhisperModel(
-            str(folder), device=device, compute_type=compute_type, cpu_threads=threads, local_files_only=True
+            str(folder),
+            device=device,
+            device_index=list(range(cards)),
+            compute_type=compute_type,
+            cpu_threads=threads,
+            num_workers=each,
+            local_files_only=True,
         )
         if device == "cuda":
             model.encode(np.zeros((model.model.n_mels, 3000), np.float32))
@@ -180,7 +190,14 @@ def _load(label: str, folder: Path, device: str, limits: tuple[Reason, ...] = ()
     if not model.model.is_multilingual:
         raise ModelError(label, "这个模型只会英语", "请使用多语言模型,例如 large-v3-turbo")
     loaded = LoadedModel(
-        model=model, name=label, folder=folder, device=device, compute_type=compute_type, limits=limits, threads=threads
+        model=model,
+        name=label,
+        folder=folder,
+        device=device,
+        compute_type=compute_type,
+        limits=limits,
+        threads=threads,
+        streams=cards * each,
     )
     return with_times(loaded, "own" if own_times(folder) else "alignment")
 
@@ -202,6 +219,11 @@ def cpu_threads() -> int:
     """Return how many threads one recogniser uses: $OMP_NUM_THREADS, else as many as there are cores, four at most."""
     told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
     return int(told) if told.isdecimal() and int(told) else min(_MOST_THREADS, os.cpu_count() or 1)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use: an administrator may have given it some of them only."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def machine_settings(loaded: LoadedModel) -> dict[str, str]:

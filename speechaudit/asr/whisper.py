@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, partial
 from itertools import chain
@@ -34,6 +35,8 @@ from speechaudit.stopwatch import Stopwatch
 
 # Windows that a card hears at once; on a processor batches cost more than they save (docs/decisions/asr-decoding.md).
 BATCH = 16
+# Recordings for each stream of a card: a short call has two to four windows, and half of the calls are elsewhere.
+_PER_STREAM = 8
 _DECODED, _DETECTED = 0.05, 0.15
 
 
@@ -53,8 +56,16 @@ class WhisperTranscriber:
         """Use a loaded model, whose memory is given back after so many seconds without a recording, if any."""
         self._loaded = loaded
         self._resting = Resting(loaded.model.model, rest_after) if rest_after else None
-        self._decoder = Decoder(Writer(loaded.model, BATCH if loaded.device == "cuda" else 1))
-        self._second = SecondListen(loaded.model)
+        card = loaded.device == "cuda"
+        # Its threads end with this process, or when nobody holds this transcriber any more.
+        streams = ThreadPoolExecutor(loaded.streams, "recogniser") if card else None
+        self._decoder = Decoder(Writer(loaded.model, BATCH if card else 1, streams))
+        self._second = SecondListen(loaded.model, streams)
+
+    @property
+    def at_once(self) -> int:
+        """How many recordings should be open at a time, each in a thread, so that the device is busy."""
+        return self._loaded.streams * (_PER_STREAM if self._loaded.device == "cuda" else 1)
 
     @cached_property
     def made_by(self) -> MadeBy:

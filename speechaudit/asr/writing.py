@@ -7,12 +7,14 @@ computes all of it, and takes what is left behind the last word for a new window
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from speechaudit.asr.batches import Batches
+from speechaudit.asr.gathering import Gatherer
 from speechaudit.asr.sound import RATE
 from speechaudit.asr.windows import Samples
 from speechaudit.model import Word
@@ -25,21 +27,40 @@ if TYPE_CHECKING:
 ASKED: Mapping[str, int | bool] = {"beam_size": 5, "suppress_blank": True}
 TOKENS, TOKENS_PER_SECOND = 20, 10  # at most for a window; without a bound a loop goes on to 448
 SILENCE = 8.0  # seconds of silence at least that the encoder gets behind the sound; it computes whole seconds
+SIZES = (15, 30)  # seconds of sound: windows of a batch are as long as one of these, whatever else is in it
 NO_SPEECH, UNSURE = 0.6, -1.0  # nothing was said where the model believes so and its words have such a log probability
 _BEFORE, _AFTER = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # marks that belong to the word behind, and before
 
 
-class Writer:
-    """Writes down windows with a loaded model, `batch` of them at a time: a card wants many, a processor one."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Window:
+    """Features of shape (mels, frames), for so many samples, and the words that stand before."""
 
-    def __init__(self, model: WhisperModel, batch: int = 1) -> None:
+    features: Samples
+    samples: int
+    prompt: str | None
+
+
+class Writer:
+    """Writes down windows with a loaded model, `batch` of them at a time: a card wants many, a processor one.
+
+    Windows of all threads that write at once go together, in the threads of `streams`.
+    """
+
+    def __init__(self, model: WhisperModel, batch: int = 1, streams: Executor | None = None) -> None:
         self._model = model
-        self._batches = Batches(batch)
+        self._alone = batch == 1
+        self._gatherer = Gatherer(self._written, batch, lambda each: (each.prompt, each.features.shape), streams)
 
     @property
     def batch(self) -> int:
         """How many windows go through at once."""
-        return self._batches.size
+        return self._gatherer.size
+
+    @property
+    def waiting(self) -> int:
+        """How many windows of all threads are not at the recogniser yet."""
+        return self._gatherer.waiting
 
     def write(self, windows: Sequence[Samples], prompt: str | None) -> tuple[tuple[Word, ...], ...]:
         """Return the words of each window of samples (mono, 16 kHz, 30 s at most), with times in the window.
@@ -47,23 +68,26 @@ class Writer:
         They are as the model writes them: traditional characters, inventions and loops included. Raises ModelError
         where the memory of the card does not hold a single window.
         """
-        return tuple(self._batches.through(lambda some: self._written(some, prompt), windows))
+        asked = [_Window(self._features(samples), len(samples), prompt) for samples in windows]
+        return tuple(self._gatherer.through(asked))
 
-    def _written(self, windows: Sequence[Samples], prompt: str | None) -> list[tuple[Word, ...]]:
-        encoded = self._model.encode(self._features(windows))
-        start = self._start(prompt)
-        bounds = [TOKENS + round(TOKENS_PER_SECOND * len(samples) / RATE) for samples in windows]
+    def _written(self, windows: Sequence[_Window]) -> list[tuple[Word, ...]]:
+        """The words of windows with one prompt and as many frames."""
+        encoded = self._model.encode(np.stack([window.features for window in windows]))
+        start = self._start(windows[0].prompt)
+        bounds = [_most_tokens(window.samples / RATE) for window in windows]
+        longest = bounds[0] if self._alone else _most_tokens(self._seconds(windows[0].features))
         found = self._model.model.generate(
             encoded,
             [start] * len(windows),
             **ASKED,
             suppress_tokens=self._suppressed,
-            max_length=min(len(start) + max(bounds), self._model.max_length),
+            max_length=min(len(start) + longest, self._model.max_length),
             return_scores=True,
             return_no_speech_prob=True,
         )
         texts = [self._tokens(one, bound) for one, bound in zip(found, bounds, strict=True)]
-        return self._timed(texts, encoded, [len(samples) for samples in windows])
+        return self._timed(texts, encoded, [window.samples for window in windows])
 
     def _tokens(self, found: Any, bound: int) -> list[int]:
         """The tokens of a window, none where nobody spoke; a longer neighbour does not lengthen a loop."""
@@ -80,17 +104,20 @@ class Writer:
         rows = zip(texts, frames, found, strict=True)
         return [_words(words) if text and length else () for text, length, words in rows]
 
-    def _features(self, windows: Sequence[Samples]) -> Samples:
-        """The spectrograms of the samples and of the silence behind them, of whole seconds, (windows, mels, frames).
+    def _features(self, samples: Samples) -> Samples:
+        """The spectrogram of the samples and of the silence behind them, of whole seconds, (mels, frames).
 
-        In a batch all are as long as the model takes: what is heard of a window must not hang on its neighbours.
+        In a batch it is of one of two sizes: what is heard of a window must not hang on its neighbours.
         """
         extractor = self._model.feature_extractor
-        enough = int(np.ceil(len(windows[0]) / RATE + SILENCE)) if len(windows) == 1 else extractor.chunk_length
-        seconds = min(extractor.chunk_length, enough)
-        padded = [np.pad(samples, (0, max(0, seconds * RATE - len(samples)))) for samples in windows]
-        found = np.stack([extractor(one)[:, : seconds * self._model.frames_per_second] for one in padded])
-        return np.ascontiguousarray(found)
+        length = len(samples) / RATE
+        size = length if self._alone else next((size for size in SIZES if length <= size), SIZES[-1])
+        seconds = min(extractor.chunk_length, int(np.ceil(size + SILENCE)))
+        padded = np.pad(samples, (0, max(0, seconds * RATE - len(samples))))
+        return np.ascontiguousarray(extractor(padded)[:, : seconds * self._model.frames_per_second])
+
+    def _seconds(self, features: Samples) -> float:
+        return float(features.shape[1] / self._model.frames_per_second)
 
     def _start(self, prompt: str | None) -> list[int]:
         before = self._tokenizer.encode(f" {prompt}") if prompt else []
@@ -109,6 +136,10 @@ class Writer:
 
         found: list[int] = get_suppressed_tokens(self._tokenizer, [-1])
         return found
+
+
+def _most_tokens(seconds: float) -> int:
+    return TOKENS + round(TOKENS_PER_SECOND * seconds)
 
 
 def _words(found: list[dict[str, Any]]) -> tuple[Word, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from speechaudit.cli import options, progress
+from speechaudit.crew import Crew
 from speechaudit.errors import InputError, SpeechAuditError
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def audit(
     batch = _Batch(out=out, as_json=as_json)
     batch.run(_jobs(transcripts, TRANSCRIPTS, batch), _transcript_auditor(book, overrides))
     if paths:
-        batch.run(_jobs(paths, AUDIO, batch), _recording_auditor(book, overrides, model, batch))
+        batch.run(_jobs(paths, AUDIO, batch), *_recording_auditor(book, overrides, model, batch))
     batch.finish()
 
 
@@ -98,14 +99,15 @@ def _transcript_auditor(book: Rulebook, overrides: Overrides) -> Auditor:
     return lambda path, _: audit_transcript(path, book, overrides)
 
 
-def _recording_auditor(book: Rulebook, overrides: Overrides, model: str | None, batch: _Batch) -> Auditor:
+def _recording_auditor(book: Rulebook, overrides: Overrides, model: str | None, batch: _Batch) -> tuple[Auditor, int]:
+    """Return what audits recordings, and how many of them at a time."""
     from speechaudit.asr import whisper
     from speechaudit.pipeline import audit_recording
 
     transcriber = whisper.load(model)
     made_by = transcriber.made_by
     batch.say(f"识别模型:{made_by.model}(设备 {made_by.device},{made_by.compute_type})")
-    return lambda path, advance: audit_recording(path, book, transcriber, overrides, advance)
+    return lambda path, advance: audit_recording(path, book, transcriber, overrides, advance), transcriber.at_once
 
 
 def _jobs(paths: Sequence[Path], kinds: str, batch: _Batch) -> tuple[Job, ...]:
@@ -133,7 +135,7 @@ def _told_apart(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
 
 
 class _Batch:
-    """Runs jobs one after the other; one that fails is told and counted, and the others go on."""
+    """Runs jobs and tells of each in their order; one that fails is told and counted, and the others go on."""
 
     def __init__(self, *, out: Path | None, as_json: bool) -> None:
         from rich.console import Console
@@ -159,19 +161,31 @@ class _Batch:
         self._failures += 1
         self._console.print(f"[red]错误:[/]{_escaped(problem)}", highlight=False, soft_wrap=True)
 
-    def run(self, jobs: Sequence[Job], auditor: Auditor) -> None:
-        """Audit every job; print and save each result as soon as it is there, so that Ctrl-C loses none."""
+    def run(self, jobs: Sequence[Job], auditor: Auditor, at_once: int = 1) -> None:
+        """Audit every job, so many at a time; print and save each result in its turn, so that Ctrl-C loses none."""
         if not jobs:
             return
         with progress.bars(self._console) as shown:
-            for job, advance in progress.with_bar(jobs, shown, lambda job: str(job.name)):
+            whole = progress.whole_of(jobs, shown)
+
+            def work(job: Job) -> Audit:
+                with progress.bar(shown, whole, str(job.name)) as advance:
+                    return auditor(job.path, crew.stoppable(advance))
+
+            with Crew(work, min(at_once, len(jobs))) as crew:
                 try:
-                    self._deliver(job, auditor(job.path, advance))
-                except SpeechAuditError as problem:
-                    self.failed(problem)
+                    self._settle(crew.results(jobs))
                 except KeyboardInterrupt:
+                    self._settle(crew.done())
                     self.say(f"已中断,完成了 {self._done} 个" + (f",结果在 {self._out}" if self._out else ""))
                     sys.exit(INTERRUPTED)
+
+    def _settle(self, results: Iterable[tuple[Job, Callable[[], Audit]]]) -> None:
+        for job, result in results:
+            try:
+                self._deliver(job, result())
+            except SpeechAuditError as problem:
+                self.failed(problem)
 
     def _deliver(self, job: Job, result: Audit) -> None:
         from speechaudit import formats

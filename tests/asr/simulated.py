@@ -48,7 +48,7 @@ def transcriber(folder: Path, recogniser: Recogniser) -> whisper.WhisperTranscri
     (folder / "model.bin").write_bytes(b"weights")
     loaded = LoadedModel(model=recogniser, name="simulated", folder=folder, device="cpu", compute_type="int8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(whisper, "Writer", lambda model, _: model)
+        patch.setattr(whisper, "Writer", lambda model, *_: model)
         return whisper.WhisperTranscriber(loaded)
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import soundfile
 
 from speechaudit.asr import activity
-from speechaudit.asr.batches import Batches
 from speechaudit.asr.condition import Track, inspect
 from speechaudit.asr.listen import SecondListen, fit_score, windows_of
 from speechaudit.asr.models import load_model
@@ -21,6 +20,9 @@ from speechaudit.model import ListenRequest, Probe, Span
 from speechaudit.rules import rulebook
 from speechaudit.rules.schema import Threshold
 from tests.asr.sounds import Samples, save
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
 
 CALL = Path(__file__).parents[2] / "samples" / "phone-stereo-good-left.wav"
 RATE = 8000
@@ -143,15 +145,19 @@ def test_words_that_were_said_come_again_where_the_place_is_written_down_once_mo
     assert (found[said].agreement, found[other].agreement, found[once].agreement) == (1.0, 0.0, None)
 
 
-def short_of_memory(encoded: Callable[[Sequence[Samples]], Any]) -> Callable[[Sequence[Samples]], Any]:
-    """The same for two windows at most."""
+class Short:
+    """The model in a memory that holds two windows."""
 
-    def tried(samples: Sequence[Samples]) -> Any:
-        if len(samples) > 2:
+    def __init__(self, model: WhisperModel) -> None:
+        self._inner = model
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def encode(self, features: Any) -> Any:
+        if len(features) > 2:
             raise RuntimeError("CUDA failed with error out of memory")
-        return encoded(samples)
-
-    return tried
+        return self._inner.encode(features)
 
 
 @pytest.mark.model
@@ -159,14 +165,21 @@ def test_many_places_in_one_batch_are_heard_as_each_alone(listener: SecondListen
     windows = [staff(0.5, 2.0), staff(24.5, 25.5), staff(0.5, 1.2)]
     spellings = [[("", "您好"), ("", "再见")], [("", "您好")], [("", "再见"), ("您", "好"), ("", "您好")]]
     together = listener.fits(windows, spellings)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(listener, "_batches", Batches(8))
-        patch.setattr(listener, "_encoded", short_of_memory(listener._encoded))
-        assert [[fit.variant for fit in row] for row in listener.fits(windows, spellings)] == [
-            [fit.variant for fit in row] for row in together
-        ]
-        assert listener._batches.size == 2
+    short = SecondListen(Short(load_model("base", "cpu").model))
+    assert [[fit.variant for fit in row] for row in short.fits(windows, spellings)] == [
+        [fit.variant for fit in row] for row in together
+    ]
     alone = [listener.fits([window], [texts])[0] for window, texts in zip(windows, spellings, strict=True)]
     assert [[fit.variant for fit in row] for row in together] == [[text for _, text in row] for row in spellings]
     for row, single in zip(together, alone, strict=True):
         assert [fit.score for fit in row] == pytest.approx([fit.score for fit in single], abs=0.02)
+
+
+@pytest.mark.model
+def test_places_of_several_recordings_are_heard_together(listener: SecondListen) -> None:
+    said, other = staff(0.5, 2.0), staff(24.5, 25.5)
+    alone = [listener.fits([window], [[("", "您好")]])[0][0].score for window in (said, other)]
+    with ThreadPoolExecutor(1) as streams, ThreadPoolExecutor(2) as recordings:
+        card = SecondListen(listener._model, streams)
+        found = list(recordings.map(lambda window: card.fits([window], [[("", "您好")]])[0][0].score, (said, other)))
+    assert found == pytest.approx(alone, abs=0.02)

@@ -8,6 +8,7 @@ import pytest
 
 from speechaudit.asr import models
 from speechaudit.asr.weights import SHA256, embedded_model
+from speechaudit.asr.whisper import WhisperTranscriber
 from speechaudit.errors import ModelError
 from speechaudit.reasons import in_chinese
 
@@ -65,3 +66,34 @@ def test_a_gpu_that_does_not_work_falls_back_with_a_remark(monkeypatch: pytest.M
     assert "改用 CPU" in in_chinese(loaded.limits)
     with pytest.raises(ModelError, match="无法在 GPU 上运行"):
         models.load_model(models.EMBEDDED, "cuda")
+
+
+@pytest.mark.model
+def test_a_machine_with_many_cores_hears_several_recordings_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "usable_cores", lambda: 9)
+    monkeypatch.setattr(models, "cpu_threads", lambda: 2)
+    loaded = models.load_model("base", "cpu")
+    assert (loaded.threads, loaded.streams, loaded.model.model.num_workers) == (2, 4, 4)
+    assert WhisperTranscriber(loaded).at_once == 4
+    monkeypatch.setattr(models, "usable_cores", lambda: 1)
+    assert models.load_model("base", "cpu").streams == 1
+
+
+@pytest.mark.model
+def test_all_cards_of_a_machine_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated: what is asked of faster-whisper, which loads the model on the processor instead."""
+    import faster_whisper
+    from faster_whisper import WhisperModel
+
+    asked: dict[str, object] = {}
+
+    def loaded_here(path: str, **given: object) -> WhisperModel:
+        asked.update(given)
+        return WhisperModel(path, device="cpu", compute_type="int8", local_files_only=True)
+
+    monkeypatch.setattr(models, "cuda_devices", lambda: 3)
+    monkeypatch.setattr(models, "_compute_type", lambda _device: "float16")
+    monkeypatch.setattr(faster_whisper, "WhisperModel", loaded_here)
+    loaded = models.load_model("base", "cuda")
+    assert (asked["device"], asked["device_index"], asked["num_workers"]) == ("cuda", [0, 1, 2], 2)
+    assert (loaded.streams, WhisperTranscriber(loaded).at_once) == (6, 48)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from speechaudit.asr.models import load_model
 from speechaudit.asr.transcriber import Recognition
 from speechaudit.asr.weights import SHA256
 from speechaudit.asr.whisper import WhisperTranscriber, load
+from speechaudit.crew import Crew
 from speechaudit.errors import AudioError
 from speechaudit.evaluation import characters
 from speechaudit.reasons import in_chinese
@@ -160,3 +165,26 @@ def test_all_numbers_are_plain_floats(call: Recognition) -> None:
     spans = [*call.transcript.segments, *(w for s in call.transcript.segments for w in s.words), *sum(call.speech, ())]
     assert {type(number) for span in spans for number in (span.start, span.end)} == {float}
     assert {type(w.confidence) for s in call.transcript.segments for w in s.words} == {float}
+
+
+def test_recordings_that_a_card_hears_at_once_are_heard_as_each_alone(
+    tmp_path: Path,
+) -> None:
+    """The card is simulated: the model on the processor, with the streams and batches of a card."""
+    card = WhisperTranscriber(replace(load_model("base", "cpu"), device="cuda", streams=2))
+    longer: Samples = soundfile.read(CALL, frames=14 * 8000, dtype="float32")[0]
+    paths = [save(tmp_path / f"{n}.wav", each, subtype="ALAW") for n, each in enumerate((opening(), longer))]
+    with Crew(card.transcribe, card.at_once) as crew:
+        found = [result() for _, result in crew.results(paths)]
+    assert card.at_once == 16
+    for together, alone in zip(found, map(card.transcribe, paths), strict=True):
+        assert (together.speech, together.channels) == (alone.speech, alone.channels)
+        for channel in range(together.channels):
+            wrong = characters.errors(text(alone, channel), text(together, channel))
+            assert wrong.edits <= 0.1 * wrong.characters
+    del card, crew  # nobody holds it any more
+    gc.collect()
+    for thread in threading.enumerate():
+        if thread.name.startswith("recogniser"):
+            thread.join(60)
+            assert not thread.is_alive()

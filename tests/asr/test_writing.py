@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +30,12 @@ CALL = Path(__file__).parents[2] / "samples" / "phone-stereo-good-left.wav"
 @pytest.fixture(scope="module")
 def model() -> WhisperModel:
     return load_model("base", "cpu").model
+
+
+@pytest.fixture
+def streams() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
 
 
 class Watched:
@@ -97,12 +106,35 @@ def test_a_batch_says_what_its_windows_say_alone(model: WhisperModel) -> None:
     assert all(0 <= word.start <= word.end <= 9.0 for words in together for word in words)
 
 
-def test_no_window_of_a_batch_hangs_on_its_neighbours(model: WhisperModel) -> None:
+def test_no_window_of_a_batch_hangs_on_its_neighbours(model: WhisperModel, streams: ThreadPoolExecutor) -> None:
+    """Each gets the sound and silence of its size, the search of its size, and no more tokens than alone."""
     watched = Watched(model, model.hf_tokenizer.encode("你好", add_special_tokens=False).ids * 40)
-    written = Writer(watched, 2).write([np.zeros(round(s * RATE), np.float32) for s in (1.0, 28.0)], PROMPT)
-    assert watched.shapes == [(2, 80, 3000)]
-    short, long = ("".join(word.text for word in words) for words in written)
-    assert (len(short), len(long)) == (2 * (TOKENS + TOKENS_PER_SECOND), 2 * 40)
+    windows = [np.zeros(round(seconds * RATE), np.float32) for seconds in (1.0, 28.0, 15.0)]
+    written = Writer(watched, 3, streams).write(windows, PROMPT)
+    assert watched.shapes == [(2, 80, 2300), (1, 80, 3000)]
+    short, long, middle = ("".join(word.text for word in words) for words in written)
+    assert (len(short), len(long), len(middle)) == (2 * (TOKENS + TOKENS_PER_SECOND), 2 * 40, 2 * 40)
+    assert [one["max_length"] - len(one["start"]) for one in watched.asked] == [TOKENS + 230, TOKENS + 300]
+
+
+def test_windows_of_several_recordings_say_what_they_say_alone(
+    model: WhisperModel, streams: ThreadPoolExecutor
+) -> None:
+    with decode(CALL) as sound:
+        windows = [sound.read(0, 0.6, 5.6), sound.read(1, 5.0, 14.0), sound.read(0, 24.0, 27.0)]
+    counted = Counted(model)
+    writer = Writer(counted, 3, streams)
+    streams.submit(counted.free.wait)  # all bring their windows before the first batch
+    with ThreadPoolExecutor(3) as recordings:
+        found = [recordings.submit(writer.write, [window], PROMPT) for window in windows]
+        while writer.waiting < 3:
+            counted.free.wait(0.001)
+        counted.free.set()
+    assert counted.batches == [3]
+    alone = Writer(model).write(windows, PROMPT)
+    for (together,), words in zip((each.result() for each in found), alone, strict=True):
+        texts = ["".join(word.text for word in cleaned(way)) for way in (words, together)]
+        assert errors(*texts).edits <= 2  # int8 rounds by what else is computed
 
 
 def test_a_batch_that_the_memory_does_not_hold_becomes_smaller(model: WhisperModel) -> None:
@@ -112,3 +144,19 @@ def test_a_batch_that_the_memory_does_not_hold_becomes_smaller(model: WhisperMod
     assert writer.write([np.zeros(RATE, np.float32)] * 3, PROMPT) == ((),) * 3
     assert [asked["windows"] for asked in watched.asked] == [3, 2, 1]
     assert writer.batch == 2
+
+
+class Counted:
+    """The model, but that it notes how many windows go into its encoder."""
+
+    def __init__(self, model: WhisperModel) -> None:
+        self._inner = model
+        self.batches: list[int] = []
+        self.free = Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def encode(self, features: Any) -> Any:
+        self.batches.append(len(features))
+        return self._inner.encode(features)

@@ -55,7 +55,7 @@ def test_the_worker_hears_with_the_profile_of_who_agreed_and_of_nobody_else(
     from speechaudit.asr import whisper
 
     heard: list[object] = []
-    monkeypatch.setattr(whisper, "load", lambda _model, **_: SimpleNamespace(made_by=MADE_BY))
+    monkeypatch.setattr(whisper, "load", lambda _model, **_: SimpleNamespace(made_by=MADE_BY, at_once=3))
 
     def hear(*given: object) -> SimpleNamespace:
         heard.append(given[-1])
@@ -68,7 +68,8 @@ def test_the_worker_hears_with_the_profile_of_who_agreed_and_of_nobody_else(
         row = centre.put_staff(session, "1017", "甲")
         voices.give(session, row.id, text="同意", given_on=now().date(), noted_by="乙")
     database.close()
-    listen = heard_by_whisper(settings)
+    listen, at_once = heard_by_whisper(settings)
+    assert at_once == 3
     for staff in ("1017", "1018", None):
         listen(tmp_path / "a.wav", Recording(file="a.wav", staff=staff), lambda _done: None)
     agreed = pipeline.Libraries(profiles=tmp_path, prompts=None, labels=tmp_path / "labels")

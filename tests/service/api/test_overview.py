@@ -108,6 +108,10 @@ def test_the_queue_is_empty_when_the_workers_say_so(day: Api) -> None:
     with day.db.write() as session:
         workers.count(session, "w1", audio_seconds=300.0, busy_seconds=60.0)
     assert day.get("/overview")["queue"]["empty_in"] == 30.0
+    with day.db.write() as session:  # one worker hears three at once: its card has room for them
+        for number in (1, 2, 3):
+            session.execute(update(RecordingRow).where(RecordingRow.id == number).values(status="running"))
+    assert day.get("/overview")["queue"]["empty_in"] == 4 * 60 / 3
 
 
 @pytest.mark.parametrize(
