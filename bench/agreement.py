@@ -4,8 +4,8 @@
 with their texts (`bench.lines` makes them) once, and keeps, one line each, stretches at the beginnings and ends of
 turns and some within: the confidence, what a second listen and a second decoding give, and whether just that was said.
 From them it fits a logistic regression (Platt, 1999), each recording judged by what the others gave, and prints as
-Markdown what each figure tells and both reliability diagrams as tables. `--picture FILE` draws these as SVG,
-`--out FILE` writes the coefficients, from all stretches, into a calibration.
+Markdown what each figure tells, both reliability diagrams, and what agreement tells under the limit for confidence.
+`--picture FILE` draws the diagrams as SVG, `--out FILE` writes the coefficients, by all stretches, into a calibration.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import random
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from itertools import permutations
+from dataclasses import asdict, dataclass, replace
+from itertools import chain, permutations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from bench.reliability import bins, expected_error, picture, table
 from speechaudit.asr import whisper
 from speechaudit.errors import AudioError
 from speechaudit.evaluation import calibration
-from speechaudit.rules import reading
+from speechaudit.rules import reading, rulebook
 from speechaudit.rules.listening import words_request
 from speechaudit.rules.phrases import TextMatch
 from speechaudit.rules.scene import EDGE, SpokenMatch
@@ -116,13 +116,17 @@ def places_in(letters: Sequence[int], chance: random.Random) -> Iterator[tuple[s
 
 
 def stretches(item: Item, transcriber: WhisperTranscriber) -> Iterator[Stretch]:
-    """Yield some stretches of a recording, chosen by its name; none where no voice is heard."""
+    """Yield some stretches of a recording, chosen by its name; none where no voice is heard.
+
+    Nobody says who speaks here, so that what lies between two pauses counts as a turn.
+    """
     with transcriber.open(item.path) as session:
         try:
-            turns = turns_of(session.transcribe().transcript)
+            said = session.transcribe().transcript
         except AudioError:
             return
-        yield from heard_again(item, turns, session)
+        alone = (turns_of(replace(said, segments=(segment,))) for segment in said.segments)
+        yield from heard_again(item, tuple(chain.from_iterable(alone)), session)
 
 
 def heard_again(item: Item, turns: Sequence[Turn], session: WhisperSession) -> Iterator[Stretch]:
@@ -233,6 +237,15 @@ def compared(rows: Sequence[Stretch]) -> Iterator[str]:
         yield f"| {name} | " + " | ".join(f"{each:.3f}" for each in tells) + " |"
 
 
+def crossed(rows: Sequence[Stretch], limit: float) -> Iterator[str]:
+    """Yield how many stretches under and over a confidence are right, where all of them, some and few come again."""
+    yield "| characters that come again | confidence | right | stretches |\n|---|---|---|---|"
+    for name, low, high in (("all", 1.0, 2.0), ("half or more", 0.5, 1.0), ("fewer", 0.0, 0.5)):
+        for side, over in ((f"under {limit}", False), (f"{limit} or more", True)):
+            own = [r.right for r in rows if low <= r.agreement < high and (r.confidence >= limit) is over]
+            yield f"| {name} | {side} | {sum(own)} | {len(own)} |"
+
+
 def surety(rows: Sequence[Stretch]) -> Surety:
     """Return the coefficients by all stretches."""
     model = fitted(rows, FIGURES)
@@ -257,7 +270,7 @@ def main() -> None:
         "confidence": bins([row.confidence for row in rows], right),
         "calibrated": bins(apart(rows, FIGURES), right),
     }
-    print("\n".join(table(diagrams)))
+    print("\n".join((*table(diagrams), *crossed(rows, rulebook.load().policy.minimum_edge_confidence))))
     if options.picture:
         options.picture.write_text(picture(diagrams), encoding="utf-8")
     if options.out:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bench import reliability
-from bench.agreement import FIGURES, Stretch, apart, compared, places_in, sides, surety, truth, voice_of
+from bench.agreement import FIGURES, Stretch, apart, compared, crossed, places_in, sides, surety, truth, voice_of
 from speechaudit.model import Segment
 
 
@@ -95,3 +95,11 @@ def test_what_tells_right_from_wrong_gets_the_weight_and_each_recording_is_judge
     assert sum(p for p, row in zip(told, rows, strict=True) if row.right) / sum(row.right for row in rows) > 0.8
     table = list(compared(rows))
     assert any(line.startswith("| confidence, agreement, score | 0.9") for line in table)
+
+
+def test_agreement_is_counted_on_both_sides_of_the_limit_for_confidence() -> None:
+    rows = stretches()
+    counts = [[int(cell) for cell in line.split("|")[3:5]] for line in list(crossed(rows, 0.7))[1:]]
+    assert [sum(column) for column in zip(*counts, strict=True)] == [sum(row.right for row in rows), 200]
+    sure = [row for row in rows if row.agreement == 1.0 and row.confidence >= 0.7]
+    assert counts[1] == [sum(row.right for row in sure), len(sure)]
