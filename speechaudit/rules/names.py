@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from speechaudit.model import Span
 from speechaudit.rules.phrases import SOUND_MINIMUM, Lists, Phrases, TextMatch
-from speechaudit.rules.scene import SpokenMatch
+from speechaudit.rules.scene import Scene, SpokenMatch
 from speechaudit.rules.schema import Slot
 from speechaudit.rules.turns import Turn
 from speechaudit.sounds import heard_as, nearness
 from speechaudit.text import SENTENCE_END, Folded, folded_letters
 
 ENDINGS: Final = "机构"
+LISTEN: Final = "单位名称"  # what leads up to a name in listen.yml, and the thresholds of all names
+MOST: Final = 4
+"""So many names are listened for at most: those that come nearest to what was written down."""
 FILLERS: Final = "嗯啊喂哦呃哎" + SENTENCE_END  # before a name
 SURE: Final = 0.85
 """From which nearness on, 0 to 1, words are a name."""
@@ -69,6 +72,10 @@ class OwnNames:
         self._behind = Phrases(slot.name_behind, lists, sounds_like=True)
         self._endings = frozenset(lists.get(ENDINGS, ()))
 
+    def forms(self, window: str) -> tuple[str, ...]:
+        """Return all names as they may be said, with those of the window that is called so."""
+        return forms((*self._names, *(each for each in (window,) if _SPOKEN.fullmatch(each))), self._endings)
+
     def nearest(
         self,
         turns: Sequence[Turn],
@@ -76,27 +83,36 @@ class OwnNames:
         window: str,
         after: Sequence[SpokenMatch],
         others: Sequence[SpokenMatch],
-    ) -> NearName | None:
-        """Return what begins in `span` and sounds most like a name, if it may be one.
+    ) -> tuple[NearName, ...]:
+        """Return for each name what begins in `span` and sounds most like it, the nearest first.
 
         It stands right behind one of the hits `after`, or where one introduces oneself, and ends before the `others`.
         """
-        names = forms((*self._names, *(each for each in (window,) if _SPOKEN.fullmatch(each))), self._endings)
-        found = (
-            near
-            for turn in turns
-            for start in sorted(self._starts(turn, after))
-            if names and turn.times[start][0] in span
-            for near in _from(turn, start, names, _last(turn, start, others))
-        )
-        best = max(found, key=lambda near: (near.nearness, len(near.name)), default=None)
-        return best if best and best.possible else None
+        best: dict[str, NearName] = {}
+        names = self.forms(window)
+        for turn in turns if names else ():
+            for start in sorted(self._starts(turn, after)):
+                if turn.times[start][0] in span:
+                    for near in _from(turn, start, names, _last(turn, start, others)):
+                        if near.name not in best or near.nearness > best[near.name].nearness:
+                            best[near.name] = near
+        return tuple(sorted(best.values(), key=lambda near: (-near.nearness, -len(near.name))))
 
     def _starts(self, turn: Turn, after: Sequence[SpokenMatch]) -> set[int]:
         """Return the places in a turn where somebody may give a name."""
         behind = (hit.end for hit in self._behind.find(turn.folded)) if self._behind else ()
         starts = {0, *behind, *(found.hit.end for found in after if found.turn == turn)}
         return {at for at in (_past_fillers(turn.folded, start) for start in starts) if at < len(turn.times)}
+
+
+def listened_for(scene: Scene, names: Iterable[str]) -> Scene:
+    """Return the scene in which a second listen may find these names, by the thresholds that hold for all names."""
+    limit, leads = scene.thresholds.get(LISTEN), scene.spellings.get(LISTEN)
+    if limit is None or leads is None:
+        return scene
+    spelled = {name: tuple(lead + name for lead in leads) for name in names}
+    thresholds = {**dict.fromkeys(spelled, limit), **scene.thresholds}
+    return replace(scene, thresholds=thresholds, spellings={**spelled, **scene.spellings})
 
 
 def _past_fillers(folded: Folded, start: int) -> int:

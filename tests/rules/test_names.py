@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speechaudit import pipeline
-from speechaudit.model import Finding, Recording
+from speechaudit.model import Encounter, Finding, Probe, Recording, Span
 from speechaudit.reasons import in_chinese
 from speechaudit.rules import choosing, plays, rulebook
 from speechaudit.rules.examples import encounter_of, utterance
-from speechaudit.rules.judge import judge
-from speechaudit.rules.names import forms
+from speechaudit.rules.judge import judge, listen_requests
+from speechaudit.rules.names import LISTEN, MOST, forms
 from speechaudit.rules.place import ALONE
 from speechaudit.rules.rulebook import Rulebook
 from speechaudit.sounds import heard_as, nearness
@@ -136,3 +136,54 @@ def test_own_names_speak_for_the_opening_and_change_nothing_else(own: Rulebook, 
 def test_a_name_of_three_syllables_counts_only_where_all_sounds_are_the_same() -> None:
     said = {"您好,敏正棵。": "pass", "您好,您正刻。": "unclear", "您好,您怎么。": "fail"}
     assert {text: findings(rulebook.load(), text, "民政科")[OPENING].verdict for text in said} == said
+
+
+MODEL = "whisper-base"
+LOST = "staff @1-3: 您好,宝宝参考,请讲。\ncitizen @4-6: 我想问一下材料。\nstaff @7-10: 请带身份证,再见。"
+
+
+def heard(book: Rulebook, score: float, play: str = LOST, phrase: str = "清风驿站", start: float = 1.4) -> Finding:
+    """Return the finding on an opening in which a second listen gave a name this score."""
+    encounter = encounter_of(book.rules[0], play)
+    probe = Probe(start=start, end=start + 0.8, channel=0, phrase=phrase, variant=phrase, score=score)
+    no_hello = replace(probe, phrase="您好", variant="您好", score=0.1)
+    transcript = replace(encounter.transcript, probes=(probe, no_hello))
+    found = judge(book, "phone", replace(encounter, transcript=transcript), MODEL)
+    return next(each for each in found if each.rule == OPENING)
+
+
+def asked(book: Rulebook, play: str, window: str = "", model: str = MODEL) -> list[str]:
+    encounter: Encounter = encounter_of(book.rules[0], play)
+    place = replace(ALONE, window_name=window)
+    found = listen_requests(book, "phone", encounter, Span(start=0.0, end=60.0), model, place)
+    return [request.phrase for request in found if request.variants[0].startswith("您好这里是+")]
+
+
+def test_a_name_that_was_not_written_down_is_listened_for_and_only_then(own: Rulebook) -> None:
+    assert sorted(asked(own, LOST)) == sorted({*forms(UNITS, ("窗口",))})
+    assert asked(own, LOST, model="another") == []
+    assert asked(own, LOST.replace("宝宝参考", "清风亿战")) == []
+    assert asked(rulebook.load(), LOST) == []
+    assert asked(rulebook.load(), LOST, "清风驿站") == ["清风驿站"]
+
+
+def test_of_many_names_those_are_listened_for_that_come_nearest_to_what_was_written(own: Rulebook) -> None:
+    wanted = asked(own, LOST.replace("宝宝参考", "成峰一下"), "桂花苑社区服务大厅")
+    assert (len(wanted), wanted[0]) == (MOST, "清风驿站")
+
+
+def test_the_score_of_a_name_only_lifts(own: Rulebook) -> None:
+    limit = own.thresholds(MODEL)[LISTEN]
+    silent = LOST.replace("宝宝参考", "什么事")
+    assert heard(own, 0.1, silent).verdict == "fail"
+    assert heard(own, limit.doubt - 0.01, silent).verdict == "fail"
+    assert heard(own, limit.doubt, silent).verdict == "unclear"
+    found = heard(own, limit.sure, silent)
+    assert (found.verdict, "再听一遍像是“清风驿站”" in told(found)) == ("pass", True)
+    assert heard(own, 1.0, silent, phrase="别的单位").verdict == "fail"
+    longer = f"{silent}\ncitizen @11-12: 还有呢?\nstaff @13-15: 没有了,慢走。"
+    assert heard(own, 1.0, longer, start=13.5).verdict == "fail"
+
+
+def test_a_name_that_was_heard_excuses_no_other_part(own: Rulebook) -> None:
+    assert heard(own, 1.0, "staff @1-3: 什么事,快讲。\nstaff @4-6: 身份证,再见。").verdict == "fail"

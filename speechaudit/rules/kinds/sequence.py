@@ -8,7 +8,7 @@ from dataclasses import replace
 from speechaudit.model import Evidence, ListenRequest, Span, Verdict
 from speechaudit.reasons import Reason, because
 from speechaudit.rules.listening import absence_requests, nearly, not_refuted, second_listen
-from speechaudit.rules.names import FILLERS, NearName, OwnNames
+from speechaudit.rules.names import FILLERS, MOST, NearName, OwnNames, listened_for
 from speechaudit.rules.phrases import Lists
 from speechaudit.rules.scene import NOTHING, Judgement, Matcher, Scene, SpokenMatch, absence
 from speechaudit.rules.schema import Sequence, Slot
@@ -47,24 +47,25 @@ class SequenceJudge:
         who = self._rule.who
         if not scene.surely_by(who):
             return NOTHING
+        scene = listened_for(scene, [name for own in self._names.values() for name in own.forms(scene.window_name)])
         span = scene.window(self._rule.where, who)
         heard = {slot.name: m.within(scene.possibly_by(who), span) for slot, m in self._matchers}
         own = self._own_names(scene, heard, span)
         judged = [self._judged(scene, each, span) for each in ((own, heard) if own else (heard,))]
         best = min(judged, key=lambda judgement: _FROM_BEST.index(judgement.verdict))
-        return replace(best, requests=tuple(self._requests(scene, heard, span)))
+        return replace(best, requests=tuple(self._requests(scene, own or heard, span)))
 
     def _own_names(self, scene: Scene, heard: SlotMatches, span: Span) -> SlotMatches:
         """Return what was heard with what is surely one of the centre's own names; empty where there is none."""
         missing = (slot for slot in self._rule.slots if not heard[slot.name])
-        near = {slot.name: self._near(scene, slot, heard, span) for slot in missing}
-        own = {name: (found.match,) for name, found in near.items() if found and found.sure}
+        near = {slot.name: self._nearest(scene, slot, heard, span) for slot in missing}
+        own = {name: (found[0].match,) for name, found in near.items() if found and found[0].sure}
         return {**heard, **own} if own else {}
 
-    def _near(self, scene: Scene, slot: Slot, heard: SlotMatches, span: Span) -> NearName | None:
-        """Words that may be one of the centre's own names for a part, behind what is due before it."""
+    def _nearest(self, scene: Scene, slot: Slot, heard: SlotMatches, span: Span) -> tuple[NearName, ...]:
+        """Return what comes nearest to the centre's own names for a part, behind what is due before it."""
         if slot.name not in self._names:
-            return None
+            return ()
         before = heard.get(slot.name_after or "", ())
         if before and self._rule.ordered:
             span = Span(start=before[0].span.end, end=max(before[0].span.end, span.end))
@@ -78,6 +79,20 @@ class SequenceJudge:
         for slot in self._needed():
             if not heard[slot.name]:
                 yield from absence_requests(scene, slot.listen, self._rule.who, self._rule.where, searched)
+                yield from absence_requests(
+                    scene, self._names_to_hear(scene, slot, heard, span), self._rule.who, self._rule.where, ()
+                )
+
+    def _names_to_hear(self, scene: Scene, slot: Slot, heard: SlotMatches, span: Span) -> tuple[str, ...]:
+        """Return a few of the centre's own names for a part, those that come nearest to what was written down first."""
+        near = (each.name for each in self._nearest(scene, slot, heard, span))
+        own = self._names[slot.name].forms(scene.window_name) if slot.name in self._names else ()
+        return tuple(dict.fromkeys((*near, *own)))[:MOST]
+
+    def _listen(self, scene: Scene, slot: Slot) -> tuple[str, ...]:
+        """Return the phrases that a second listen may have found for a part, the centre's own names among them."""
+        own = self._names[slot.name].forms(scene.window_name) if slot.name in self._names else ()
+        return (*slot.listen, *(name for name in own if name in scene.thresholds))
 
     def _judged(self, scene: Scene, heard: SlotMatches, span: Span) -> Judgement:
         who = self._rule.who
@@ -103,7 +118,7 @@ class SequenceJudge:
     def _again(self, scene: Scene, heard: SlotMatches, span: Span) -> Again:
         """Return what a second listen says of the parts that were not written down."""
         missing = (slot for slot in self._needed() if not heard[slot.name])
-        found = {slot.name: second_listen(scene, slot.listen, self._rule.who, span) for slot in missing}
+        found = {slot.name: second_listen(scene, self._listen(scene, slot), self._rule.who, span) for slot in missing}
         return {name: judgement for name, judgement in found.items() if judgement}
 
     def _needed(self) -> list[Slot]:
@@ -116,12 +131,12 @@ class SequenceJudge:
     def _absent(self, scene: Scene, slot: Slot, span: Span, doubt: Reason | None) -> Evidence:
         who = self._rule.who
         missed = because("part-not-said", part=slot.name, title=slot.title)
-        return absence(span, who, missed, doubt, nearly=nearly(scene, slot.listen, who, span))
+        return absence(span, who, missed, doubt, nearly=nearly(scene, self._listen(scene, slot), who, span))
 
     def _doubt(self, scene: Scene, slot: Slot, heard: SlotMatches, again: Again, span: Span) -> Reason | None:
         """Reason why it proves nothing that a part was not found, or None."""
-        if near := self._near(scene, slot, heard, span):
-            return because("may-be-own-name", words=near.match.quote, name=near.name)
+        if (near := self._nearest(scene, slot, heard, span)[:1]) and near[0].possible:
+            return because("may-be-own-name", words=near[0].match.quote, name=near[0].name)
         if name := self._name(slot, heard) or self._name_behind(scene, slot, again):
             return because("may-be-name", words=name)
         return not_refuted(scene, slot.listen, self._rule.who, span)
