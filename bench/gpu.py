@@ -150,14 +150,14 @@ def sounds(paths: Sequence[Path]) -> list[Samples]:
 
 def correctness(paths: Sequence[Path], device: str, clock: Clock) -> None:
     """Say how far the words on the card, heard many at once, differ from those on the processor, for base."""
-    some = paths[:COMPARED]
+    some = takewhile(lambda _: clock.left > clock.seconds * 0.9, paths[:COMPARED])
     there = WhisperTranscriber(loaded(models.EMBEDDED, embedded_model(), device))
     with Crew(partial(said, there), there.at_once) as crew:
-        found = [result() for _, result in crew.results(some)]
+        found = [(path, result()) for path, result in crew.results(some)]
     here = WhisperTranscriber(loaded(models.EMBEDDED, embedded_model(), "cpu"))
     errors, count = NO_ERRORS, 0
-    for path, text in zip(some, found, strict=True):
-        if clock.left < clock.seconds * 0.8:
+    for path, text in found:
+        if count and clock.left < clock.seconds * 0.8:
             break
         errors, count = errors + characters.errors(said(here, path), text), count + 1
     say(step="correctness", recordings=count, characters=errors.characters, edits=errors.edits)
