@@ -17,9 +17,10 @@ from speechaudit import formats, pipeline
 from speechaudit.asr import whisper
 from speechaudit.asr.mono import MonoSound
 from speechaudit.asr.prompts import Prompt
+from speechaudit.asr.rescoring import Same
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
-from speechaudit.model import ListenRequest, MadeBy, PlayedPrompt, Probe
+from speechaudit.model import ListenRequest, MadeBy, PlayedPrompt, Probe, Transcript
 from speechaudit.rules import rulebook
 
 
@@ -71,6 +72,10 @@ class TimedSession:
     def played_prompts(self, prompts: Sequence[Prompt]) -> tuple[PlayedPrompt, ...]:
         """As the inner one."""
         return self.inner.played_prompts(prompts)
+
+    def rescored(self, said: Transcript, same: Same) -> Transcript:
+        """As the inner one."""
+        return self.inner.rescored(said, same)
 
     def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:
         """As the inner one."""

@@ -17,6 +17,7 @@ from speechaudit.rules import plays
 from speechaudit.rules.judge import judge, listen_requests
 from speechaudit.rules.place import Opening, PlaceInService
 from speechaudit.rules.rulebook import Rulebook
+from speechaudit.rules.wording import Wording
 from speechaudit.served import rejoined
 from speechaudit.stopwatch import Stopwatch
 
@@ -155,13 +156,14 @@ def _with_people(
     voices: Voices | None,
     libraries: Libraries,
 ) -> Transcript:
-    """The transcript with roles, colleagues, how each sentence sounds, and labels."""
+    """The transcript with roles, colleagues, the words that are meant, how each sentence sounds, and labels."""
     from speechaudit.asr.acoustics import with_acoustics
     from speechaudit.classifiers import label
 
     roles = _with_roles(book, recording, recognition, voices, libraries.profiles)
     told = _with_colleagues(book, recording, session, recognition, roles)
-    return label(with_acoustics(told, recognition.levels), libraries.labels)
+    meant = session.rescored(told, Wording(book).same)
+    return label(with_acoustics(meant, recognition.levels), libraries.labels)
 
 
 def _heard_twice(

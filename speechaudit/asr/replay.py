@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speechaudit.asr.prompts import Prompt
+from speechaudit.asr.rescoring import Same
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
 from speechaudit.model import ListenRequest, MadeBy, PlayedPrompt, Probe, Span, Transcript
@@ -62,6 +63,10 @@ class ReplaySession:
     def played_prompts(self, prompts: Sequence[Prompt]) -> tuple[PlayedPrompt, ...]:  # noqa: ARG002
         """Return nothing: there is no sound."""
         return ()
+
+    def rescored(self, said: Transcript, same: Same) -> Transcript:  # noqa: ARG002
+        """Return it as it is: what was heard then is repeated."""
+        return said
 
     def listen(
         self,

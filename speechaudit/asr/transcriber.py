@@ -11,6 +11,7 @@ from typing import Protocol
 from speechaudit.asr.acoustics import ChannelLevels
 from speechaudit.asr.mono import MonoSound
 from speechaudit.asr.prompts import Prompt
+from speechaudit.asr.rescoring import Same
 from speechaudit.checkpoint import NO_CHECKPOINT, Checkpoint
 from speechaudit.model import ListenRequest, MadeBy, PlayedPrompt, Probe, Span, Transcript
 from speechaudit.reasons import Reason
@@ -57,6 +58,9 @@ class Session(Protocol):
 
     def played_prompts(self, prompts: Sequence[Prompt]) -> tuple[PlayedPrompt, ...]:
         """Return where the sound plays one of the prompts; nothing where the sound is not at hand."""
+
+    def rescored(self, said: Transcript, same: Same) -> Transcript:
+        """Return it in likelier words of the same sound, where these are the `same` to the rules (`rescoring.py`)."""
 
     def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:
         """Listen a second time, for phrases in their places."""

@@ -20,6 +20,7 @@ from speechaudit.asr.models import LoadedModel, load_model, machine_settings
 from speechaudit.asr.mono import MonoSound
 from speechaudit.asr.packs import Pack
 from speechaudit.asr.prompts import Prompt, played_prompts
+from speechaudit.asr.rescoring import Same, rescored, talk_sha256
 from speechaudit.asr.resting import Resting
 from speechaudit.asr.sound import Sound, decode
 from speechaudit.asr.tones import tones
@@ -78,7 +79,7 @@ class WhisperTranscriber:
             model_sha256=sha256(loaded.folder / "model.bin"),
             device=loaded.device,
             compute_type=loaded.compute_type,
-            settings={**SETTINGS, **machine_settings(loaded)},
+            settings={**SETTINGS, "rescored_by": talk_sha256()[:12], **machine_settings(loaded)},
         )
 
     @contextmanager
@@ -174,6 +175,10 @@ class WhisperSession:
         sides = enumerate(self.condition.tracks)
         played = (played_prompts(self.sound, track.source, prompts, side) for side, track in sides)
         return tuple(chain.from_iterable(played))
+
+    def rescored(self, said: Transcript, same: Same) -> Transcript:
+        """Return it in likelier words of the same sound, where these are the `same` to the rules."""
+        return rescored(said, same)
 
     def listen(self, requests: tuple[ListenRequest, ...], recognition: Recognition) -> tuple[Probe, ...]:
         """Score phrases against the sound of their places."""
