@@ -161,8 +161,7 @@ def _with_people(
     from speechaudit.classifiers import label
 
     roles = _with_roles(book, recording, recognition, voices, libraries.profiles)
-    told = _with_colleagues(book, recording, session, recognition, roles)
-    meant = session.rescored(told, Wording(book).same)
+    meant = session.rescored(_with_colleagues(book, recording, session, recognition, roles), Wording(book).same)
     return label(with_acoustics(meant, recognition.levels), libraries.labels)
 
 

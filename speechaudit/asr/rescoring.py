@@ -51,13 +51,13 @@ class _Table:
     values: Floats
 
     def get(self, keys: NDArray[np.int64], otherwise: Floats) -> Floats:
-        """The value of each key, shape as `keys`, `otherwise` where there is none."""
+        """Return the value of each key, shape as `keys`, and `otherwise` where there is none."""
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return np.where(self.keys[at] == keys, self.values[at], otherwise)
 
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]], name: str) -> _Table:
-        """The table of this name."""
+        """Return the table of this name."""
         return cls(arrays[f"{name}_keys"], arrays[name].astype(np.float32))
 
 
