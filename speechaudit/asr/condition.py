@@ -61,6 +61,11 @@ class Track:
         """Loudness of the quietest tenth of the time in decibels; under steady noise, that of the noise."""
         return float(np.percentile(self.loudness, 10)) if len(self.loudness) else SILENT
 
+    def loudest(self, span: Span) -> float:
+        """Return the loudness of the loudest moment of a span in decibels."""
+        inside = self.loudness[int(span.start / FRAME) : int(span.end / FRAME) + 1]
+        return float(inside.max(initial=SILENT))
+
 
 def _liveliest(loudness: Decibels) -> Decibels:
     """The minutes with the loudest parts: a twentieth of all, but five at least."""

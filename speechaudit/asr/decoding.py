@@ -17,6 +17,7 @@ from speechaudit.asr.writing import Writer
 from speechaudit.model import Word
 from speechaudit.text import strip_marks
 
+FAINT = 18.0  # decibels below the track's voice: what is no louder is said in the background of the room
 BEHIND = 0.2  # seconds behind the end of speech: a word whose middle lies later was not said
 FEWEST_PER_SECOND = 1.0  # characters for a second of speech; with fewer the prompt made the window collapse
 SETTINGS: Mapping[str, str] = {
@@ -30,6 +31,7 @@ SETTINGS: Mapping[str, str] = {
     "max_new_tokens": f"{writing.TOKENS}+{writing.TOKENS_PER_SECOND}/s",
     "silence_behind": str(writing.SILENCE),
     "without_prompt_below": f"{FEWEST_PER_SECOND}/s",
+    "heard_alone_above": f"{-FAINT:g} dB",
 }
 
 
@@ -50,11 +52,12 @@ class Decoder:
     def words(self, sound: Sound, windows: Sequence[Window]) -> tuple[tuple[Word, ...], ...]:
         """Return the cleaned words of each window, with their times in the recording in seconds.
 
-        Speech without a word (left out, behind a tone) is heard alone. Raises ModelError where the memory of a card is
-        too small.
+        Speech without a word (left out, behind a tone) is heard alone, unless it is faint: of people who talk in the
+        background the model makes words and loops. Raises ModelError where the memory of a card is too small.
         """
         found = self._best(sound, windows)
-        lost = [(n, (track, one)) for n, (track, pack) in enumerate(windows) for one in pack.without(found[n])]
+        pieces = ((n, (track, one)) for n, (track, pack) in enumerate(windows) for one in pack.without(found[n]))
+        lost = [(number, window) for number, window in pieces if not _faint(*window)]
         alone = self._best(sound, [window for _, window in lost])
         for (number, (_, pack)), words in zip(lost, alone, strict=True):
             found[number] += tuple(word for word in words if pack.holds(word))
@@ -77,6 +80,10 @@ class Decoder:
         """The cleaned words of windows up to the end of their speech, with their times in the recording."""
         written = self._writer.write(samples, prompt)
         return [_placed(words, pack) for words, (_, pack) in zip(written, windows, strict=True)]
+
+
+def _faint(track: Track, pack: Pack) -> bool:
+    return all(track.loudest(span) < track.level - FAINT for span in pack.speech)
 
 
 def _loud(sound: Sound, track: Track, pack: Pack) -> Samples:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from speechaudit.asr.batches import Batches
@@ -95,3 +96,13 @@ def test_speech_without_a_word_is_heard_alone_and_what_stands_there_already_not_
     writer = Saying(GREETING, [("问", 0.0, 0.1), ("谢", 0.6, 0.8), ("谢。", 0.8, 1.2)])
     assert written(writer, opened) == "您好,请问谢谢。"
     assert writer.prompts == [PROMPT, PROMPT]
+
+
+@pytest.mark.parametrize(("quieter", "asked"), [(12.0, 2), (26.0, 1)])
+def test_what_is_said_in_the_background_is_not_heard_alone(tmp_path: Path, quieter: float, asked: int) -> None:
+    """A hall full of people stands beside the window: of their talk the model would make words and loops."""
+    behind = noise(5, level=0.1 * 10 ** (-quieter / 20), seed=1)
+    with decode(save(tmp_path / "a.wav", np.concatenate([noise(5), behind]))) as sound:
+        writer = Saying(GREETING, [("谢", 0.6, 0.8), ("谢。", 0.8, 1.2)])
+        assert written(writer, (sound, inspect(sound))) == ("您好,请问谢谢。" if asked == 2 else "您好,请问")
+    assert len(writer.prompts) == asked
