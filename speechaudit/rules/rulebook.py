@@ -72,9 +72,9 @@ class Rulebook:
         return calibration.charge.doubt if calibration and calibration.charge else None
 
     def surety(self, model: str) -> Surety | None:
-        """Return how probable words are that this recogniser wrote down twice; None if nobody measured it."""
+        """Return how probable words are that this recogniser wrote down twice; None if nobody measured or asks it."""
         calibration = self.calibrations.get(model)
-        return calibration.words if calibration else None
+        return calibration.words if calibration and self.policy.minimum_surety else None
 
     def clauses(self, rule: Rule) -> tuple[Clause, ...]:
         """Return the published clauses that the rule stands on."""

@@ -93,6 +93,13 @@ def test_without_a_second_decoding_confidence_decides_as_before(confidence: floa
     assert judged("words.goodbye", answered(heard(NO_FAREWELL, confidence), 1.0), book(None)).verdict == verdict
 
 
+def test_without_a_limit_in_the_policy_coefficients_decide_nothing() -> None:
+    """Any probability is 0 or more: coefficients alone would take every place for well heard."""
+    badly = answered(heard(NO_FAREWELL, 0.3), 0.0)
+    assert judged("words.goodbye", badly, book(least=0.0)).verdict == "unclear"
+    assert not any(request.again for request in requests(badly, book(least=0.0)))
+
+
 @pytest.mark.parametrize(("agreement", "verdict"), [(1.0, "fail"), (0.3, "unclear")])
 def test_words_that_do_not_come_again_are_no_charge(agreement: float, verdict: str) -> None:
     found = judged("forbidden.counter-question", answered(heard(RUDE, 0.7), agreement), book())
