@@ -88,14 +88,13 @@ class OwnNames:
 
         It stands right behind one of the hits `after`, or where one introduces oneself, and ends before the `others`.
         """
-        best: dict[str, NearName] = {}
         names = self.forms(window)
-        for turn in turns if names else ():
-            for start in sorted(self._starts(turn, after)):
-                if turn.times[start][0] in span:
-                    for near in _from(turn, start, names, _last(turn, start, others)):
-                        if near.name not in best or near.nearness > best[near.name].nearness:
-                            best[near.name] = near
+        starts = ((turn, start) for turn in turns if names for start in sorted(self._starts(turn, after)))
+        inside = ((turn, start) for turn, start in starts if turn.times[start][0] in span)
+        found = [near for turn, start in inside for near in _from(turn, start, names, _last(turn, start, others))]
+        best: dict[str, NearName] = {}
+        for near in sorted(found, key=lambda near: -near.nearness):
+            best.setdefault(near.name, near)
         return tuple(sorted(best.values(), key=lambda near: (-near.nearness, -len(near.name))))
 
     def _starts(self, turn: Turn, after: Sequence[SpokenMatch]) -> set[int]:

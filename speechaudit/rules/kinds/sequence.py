@@ -86,13 +86,14 @@ class SequenceJudge:
     def _names_to_hear(self, scene: Scene, slot: Slot, heard: SlotMatches, span: Span) -> tuple[str, ...]:
         """Return a few of the centre's own names for a part, those that come nearest to what was written down first."""
         near = (each.name for each in self._nearest(scene, slot, heard, span))
-        own = self._names[slot.name].forms(scene.window_name) if slot.name in self._names else ()
-        return tuple(dict.fromkeys((*near, *own)))[:MOST]
+        return tuple(dict.fromkeys((*near, *self._forms(scene, slot))))[:MOST]
 
     def _listen(self, scene: Scene, slot: Slot) -> tuple[str, ...]:
         """Return the phrases that a second listen may have found for a part, the centre's own names among them."""
-        own = self._names[slot.name].forms(scene.window_name) if slot.name in self._names else ()
-        return (*slot.listen, *(name for name in own if name in scene.thresholds))
+        return (*slot.listen, *(name for name in self._forms(scene, slot) if name in scene.thresholds))
+
+    def _forms(self, scene: Scene, slot: Slot) -> tuple[str, ...]:
+        return self._names[slot.name].forms(scene.window_name) if slot.name in self._names else ()
 
     def _judged(self, scene: Scene, heard: SlotMatches, span: Span) -> Judgement:
         who = self._rule.who
