@@ -67,6 +67,7 @@ class Difference:
     """Of how many characters how many differ; of how many verdicts how many differ, and flip between pass and fail.
 
     `moved` is by how much a score of the second listen moved at most, in log odds, of `scores` that both have.
+    `changed` are the verdicts that differ: where, the first and the other.
     """
 
     characters: int
@@ -76,6 +77,7 @@ class Difference:
     flipped: int
     scores: int = 0
     moved: float = 0.0
+    changed: tuple[tuple[str, str, str], ...] = ()
 
 
 def choices(sets: Sequence[str], threads: Sequence[int], types: Sequence[str]) -> list[Choice]:
@@ -135,8 +137,8 @@ def heard_by(choice: Choice, paths: Sequence[Path]) -> Heard:
 def difference(first: Heard, other: Heard) -> Difference:
     """Return how far the second differs from the first."""
     errors = [characters.errors(*pair) for pair in zip(first.words, other.words, strict=True)]
-    names = first.verdicts.keys() | other.verdicts.keys()
-    pairs = [(first.verdicts.get(name, ""), other.verdicts.get(name, "")) for name in names]
+    names = sorted(first.verdicts.keys() | other.verdicts.keys())
+    pairs = [(first.verdicts.get(name, "none"), other.verdicts.get(name, "none")) for name in names]
     differing = [pair for pair in pairs if pair[0] != pair[1]]
     both = first.scores.keys() & other.scores.keys()
     return Difference(
@@ -147,6 +149,7 @@ def difference(first: Heard, other: Heard) -> Difference:
         verdicts=len(pairs),
         other=len(differing),
         flipped=sum(set(pair) <= CLEAR for pair in differing),
+        changed=tuple((name, *pair) for name, pair in zip(names, pairs, strict=True) if pair[0] != pair[1]),
     )
 
 
@@ -156,24 +159,40 @@ def odds(score: float) -> float:
     return math.log(sure / (1 - sure))
 
 
+def made(choice: Choice) -> str:
+    """Return a choice as three cells."""
+    return f"{choice.instructions} | {choice.threads} | {choice.type}"
+
+
 def row(choice: Choice, heard: Heard, found: Difference) -> str:
     """Return a line of the table."""
     words = f"{found.edits} of {found.characters}"
     verdicts = f"{found.other} of {found.verdicts}, {found.flipped} between pass and fail"
     moved = f"{found.moved:.2f} at most, of {found.scores}"
-    made = f"{choice.instructions} | {choice.threads} | {choice.type}"
-    return f"| {made} | {words} | {verdicts} | {moved} | {heard.seconds:.0f} |"
+    return f"| {made(choice)} | {words} | {verdicts} | {moved} | {heard.seconds:.0f} |"
 
 
 def rows(paths: Sequence[Path], chosen: Iterable[Choice]) -> Iterator[str]:
-    """Yield the lines of the table; its first is what the others are compared with."""
+    """Yield the table, whose first line is what the others are compared with, and the verdicts that differ."""
     yield "| instructions | threads | type | characters differ | verdicts differ | scores moved | processor s |"
     yield "|---|---|---|---|---|---|---|"
     first: Heard | None = None
+    changed: list[str] = []
     for choice in chosen:
         heard = heard_by(choice, paths)
         first = first or heard
-        yield row(choice, heard, difference(first, heard))
+        found = difference(first, heard)
+        yield row(choice, heard, found)
+        changed += (
+            f"| {made(choice)} | {where} | {one or '-'} | {other or '-'} |" for where, one, other in found.changed
+        )
+    if changed:
+        yield from (
+            "",
+            "| instructions | threads | type | recording, service, rule | first line | here |",
+            "|---" * 6 + "|",
+        )
+        yield from changed
 
 
 def page(paths: Sequence[Path], table: Iterable[str]) -> str:
@@ -185,8 +204,8 @@ Written by `make bench-processors`, no figure by hand: {len(paths)} recordings (
 in a process of its own, compared with the first line. int8 rounds otherwise with other instructions, so a word here and
 there is another one; the instructions, threads and type of an audit stand in its `made_by.settings`. Scores of the
 second listen that moved are told in log odds: between "said" and "not said" lies a band of {BAND} or more (a test holds
-it), so that what is close is `unclear` and not luck. Where whole words come out otherwise that does not help: the table
-counts such cases.
+it), so that what is close is `unclear` and not luck. Where other words were nearly as likely, a charge that hangs on
+them is `unclear` too ([how](decisions/asr-tied.md)): what comes out otherwise all the same is counted, and told below.
 
 Machine: {platform.machine()}, {os.cpu_count()} cores; ctranslate2 {version("ctranslate2")}.
 """

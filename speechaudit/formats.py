@@ -22,6 +22,7 @@ from pydantic_core.core_schema import with_info_after_validator_function
 from speechaudit.errors import InputError, SidecarError, TranscriptError, printable
 from speechaudit.model import (
     LONGEST,
+    Alternative,
     Aside,
     Audit,
     Call,
@@ -136,6 +137,7 @@ class SavedTranscript(Metadata):
     tones: tuple[Tone, ...] = ()
     gaps: tuple[Span, ...] = ()
     music: tuple[Span, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
     made_by: MadeBy | None = None
     file: str | None = None
 
@@ -258,7 +260,7 @@ def _impossible(saved: SavedTranscript) -> Iterator[str]:
             yield f"第{number}句的 confidence 或 overlapped 不在 0 和 1 之间"
     if (saved.duration or 0.0) > LONGEST:
         yield "duration 超过一周"
-    for name in ("probes", "tones", "gaps", "music"):
+    for name in ("probes", "tones", "gaps", "music", "alternatives"):
         if not all(map(_in_time, getattr(saved, name))):
             yield f"{name} 里有不合理的时间"
 
@@ -276,6 +278,7 @@ def _transcript_of(audit: Audit) -> SavedTranscript:
     cut_off = any(part.transcript.cut_off for part in parts)
     known |= {"duration": audit.duration, "made_by": audit.made_by, "cut_off": cut_off}
     known["tones"] = tuple(tone for part in parts for tone in part.transcript.tones)
+    known["alternatives"] = tuple(other for part in parts for other in part.transcript.alternatives)
     known["gaps"] = tuple(dict.fromkeys(gap for part in parts for gap in part.transcript.gaps))
     known["music"] = tuple(dict.fromkeys(played for part in parts for played in part.transcript.music))
     for name, shape in (("calls", _QueueCall), ("legs", _Leg)):

@@ -62,7 +62,7 @@ def _masked_parts(parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def masked_transcript(transcript: Transcript) -> Transcript:
-    """Return the transcript with masked texts and words; times stay."""
+    """Return the transcript with masked texts and words; times stay, and what was nearly as likely goes."""
     segments = transcript.segments
     texts = _masked_pieces([(segment.text,) for segment in segments], segments)
     words = _masked_pieces([tuple(word.text for word in segment.words) for segment in segments], segments)
@@ -75,7 +75,7 @@ def masked_transcript(transcript: Transcript) -> Transcript:
         )
         for segment, (text,), spoken in zip(segments, texts, words, strict=True)
     )
-    return replace(transcript, segments=tuple(hidden))
+    return replace(transcript, segments=tuple(hidden), alternatives=())
 
 
 def _masked_pieces(pieces: Sequence[tuple[str, ...]], segments: Sequence[Segment]) -> list[tuple[str, ...]]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bench import spoken
 from speechaudit import formats
 from speechaudit.model import (
+    Alternative,
     Aside,
     Audit,
     Encounter,
@@ -243,3 +244,10 @@ def test_a_number_in_two_values_is_masked_as_one() -> None:
     reasons = because("only-said", quote="1380013"), because("said", quote="8000")
     assert [r.values["quote"] for r in masked_reasons(reasons)] == ["*******", "****"]
     assert masked_reasons((because("too-short", seconds=1234567.0, minimum=5),))[0].values["seconds"] == 1234567.0
+
+
+def test_of_a_masked_transcript_nothing_is_left_of_what_was_nearly_as_likely() -> None:
+    """It may hold a part of a number, and serves only to judge."""
+    other = Alternative(start=1.0, end=2.0, text="一三八", confidence=0.5, channel=0)
+    said = Transcript(segments=(Segment(start=0.0, end=3.0, text="电话"),), duration=3.0, alternatives=(other,))
+    assert masked_transcript(said).alternatives == ()

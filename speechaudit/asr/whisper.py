@@ -23,6 +23,7 @@ from speechaudit.asr.prompts import Prompt, played_prompts
 from speechaudit.asr.rescoring import Same, rescored, talk_sha256
 from speechaudit.asr.resting import Resting
 from speechaudit.asr.sound import Sound, decode
+from speechaudit.asr.tied import Heard, alternatives
 from speechaudit.asr.tones import tones
 from speechaudit.asr.transcriber import Progress, Recognition
 from speechaudit.asr.turns import merged, segments
@@ -131,10 +132,11 @@ class WhisperSession:
             raise AudioError(self.sound.path, problem, cure, code="no-speech")
         progress(_DETECTED)
         with self._watch.stage("words"):
-            said = merged(self._segments(speech, progress, checkpoint))
+            heard = tuple(self._heard(speech, progress, checkpoint))
+            said = merged(segments(each.words, channel) for channel, each in enumerate(heard))
         progress(1.0)
         return Recognition(
-            transcript=self._transcript(said),
+            transcript=self._transcript(said, heard),
             channels=len(self.condition.tracks),
             duration=self.sound.duration,
             limits=self._limits + self.condition.limits + (() if said else (because("nothing-understood"),)),
@@ -151,7 +153,7 @@ class WhisperSession:
         self.condition, sides = with_living_sides(self.condition, own)
         return tuple(own[side] for side in sides)
 
-    def _transcript(self, said: tuple[Segment, ...]) -> Transcript:
+    def _transcript(self, said: tuple[Segment, ...], heard: tuple[Heard, ...]) -> Transcript:
         return Transcript(
             segments=said,
             duration=self.sound.duration,
@@ -159,6 +161,7 @@ class WhisperSession:
             gaps=self.condition.gaps,
             music=self.condition.music,
             tones=self._tones(),
+            alternatives=alternatives(heard),
         )
 
     def mono(self, recognition: Recognition) -> MonoSound:
@@ -205,28 +208,33 @@ class WhisperSession:
 
             yield checkpoint.spans(f"speech {channel}", partial(activity.voiced, self.sound, track, advance))
 
-    def _segments(
+    def _heard(
         self, speech: tuple[tuple[Span, ...], ...], progress: Progress, checkpoint: Checkpoint
-    ) -> Iterator[tuple[Segment, ...]]:
-        """The segments of each channel in turn; windows of all channels are heard together."""
+    ) -> Iterator[Heard]:
+        """Yield the words of each channel in turn; windows of all channels are heard together."""
         said: list[list[Word]] = [[] for _ in speech]
+        others: list[list[Word]] = [[] for _ in speech]
         waiting = [(n, pack) for n, spans in enumerate(speech) for pack in self._packs(n, spans)]
         total, done = sum(pack.duration for _, pack in waiting), 0.0
         while waiting:
             some, waiting = waiting[: self._decoder.batch], waiting[self._decoder.batch :]
-            for (channel, _), words in zip(some, self._words(some, checkpoint), strict=True):
-                said[channel] += audible_words(words, channel, self.condition.tracks)
+            for (channel, _), heard in zip(some, self._windows(some, checkpoint), strict=True):
+                said[channel] += audible_words(heard.words, channel, self.condition.tracks)
+                others[channel] += heard.others
             done += sum(pack.duration for _, pack in some)
             progress(_DETECTED + (1 - _DETECTED) * min(1.0, done / total))
-        yield from (segments(words, channel) for channel, words in enumerate(said))
+        yield from (Heard(tuple(words), tuple(instead)) for words, instead in zip(said, others, strict=True))
 
     def _packs(self, channel: int, spans: tuple[Span, ...]) -> Iterator[Pack]:
         return packs.packed(spans, self.condition.tracks[channel].loudness, self.sound.duration)
 
-    def _words(self, windows: Sequence[tuple[int, Pack]], checkpoint: Checkpoint) -> Iterator[tuple[Word, ...]]:
-        """The words of each window; those that the checkpoint lacks are heard at once."""
+    def _windows(self, windows: Sequence[tuple[int, Pack]], checkpoint: Checkpoint) -> Iterator[Heard]:
+        """Yield the words of each window; those that the checkpoint lacks are heard at once."""
         names = [f"{channel} {pack.name}" for channel, pack in windows]
         missing = [n for n, name in enumerate(names) if checkpoint.get(name) is None]
         asked = [(self.condition.tracks[channel], pack) for channel, pack in (windows[n] for n in missing)]
         heard = dict(zip(missing, self._decoder.words(self.sound, asked), strict=True))
-        return (checkpoint.words(name, partial(heard.__getitem__, n)) for n, name in enumerate(names))
+        for n, name in enumerate(names):
+            now = heard.get(n, Heard())
+            others = checkpoint.words(f"others {name}", partial(iter, now.others))
+            yield Heard(checkpoint.words(name, partial(iter, now.words)), others)

@@ -16,6 +16,7 @@ import numpy as np
 
 from speechaudit.asr.gathering import Gatherer
 from speechaudit.asr.sound import RATE
+from speechaudit.asr.tied import HYPOTHESES, TIED, Written, others
 from speechaudit.asr.windows import Samples
 from speechaudit.model import Word
 
@@ -62,7 +63,7 @@ class Writer:
         """How many windows of all threads are not at the recogniser yet."""
         return self._gatherer.waiting
 
-    def write(self, windows: Sequence[Samples], prompt: str | None) -> tuple[tuple[Word, ...], ...]:
+    def write(self, windows: Sequence[Samples], prompt: str | None) -> tuple[Written, ...]:
         """Return the words of each window of samples (mono, 16 kHz, 30 s at most), with times in the window.
 
         They are as the model writes them: traditional characters, inventions and loops included. Raises ModelError
@@ -71,7 +72,7 @@ class Writer:
         asked = [_Window(self._features(samples), len(samples), prompt) for samples in windows]
         return tuple(self._gatherer.through(asked))
 
-    def _written(self, windows: Sequence[_Window]) -> list[tuple[Word, ...]]:
+    def _written(self, windows: Sequence[_Window]) -> list[Written]:
         """The words of windows with one prompt and as many frames."""
         encoded = self._model.encode(np.stack([window.features for window in windows]))
         start = self._start(windows[0].prompt)
@@ -83,11 +84,18 @@ class Writer:
             **ASKED,
             suppress_tokens=self._suppressed,
             max_length=min(len(start) + longest, self._model.max_length),
+            num_hypotheses=HYPOTHESES,
             return_scores=True,
             return_no_speech_prob=True,
         )
         texts = [self._tokens(one, bound) for one, bound in zip(found, bounds, strict=True)]
-        return self._timed(texts, encoded, [window.samples for window in windows])
+        timed = self._timed(texts, encoded, [window.samples for window in windows])
+        return [Written(words, others(words, self._tied(one))) for words, one in zip(timed, found, strict=True)]
+
+    def _tied(self, found: Any) -> list[str]:
+        """The texts of the hypotheses of a window that are nearly as likely as the best."""
+        pairs = zip(found.sequences_ids[1:], found.scores[1:], strict=True)
+        return [self._tokenizer.decode(ids) for ids, score in pairs if score >= found.scores[0] - TIED]
 
     def _tokens(self, found: Any, bound: int) -> list[int]:
         """The tokens of a window, none where nobody spoke; a longer neighbour does not lengthen a loop."""

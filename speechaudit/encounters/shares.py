@@ -46,6 +46,7 @@ def _share(encounter: Encounter, number: int) -> PersonalShare:
         duration=end - part.start,
         probes=tuple(p for p in encounter.transcript.probes if owner_at(parts, p.start)[0] == number),
         cut_off=encounter.transcript.cut_off and last,
+        alternatives=tuple(o for o in encounter.transcript.alternatives if owner_at(parts, o.start)[0] == number),
     )
     marks = tuple(mark for mark in encounter.marks if owner_at(parts, mark.start)[0] == number)
     alone = replace(encounter, start=part.start, end=end, transcript=heard, marks=marks, parts=())

@@ -113,6 +113,7 @@ def _part(transcript: Transcript, group: Sequence[Segment], span: Span, around: 
         tones=tuple(tone for tone in transcript.tones if around.start <= tone.start < around.end),
         gaps=tuple(gap for gap in transcript.gaps if gap & around),
         music=tuple(played for played in transcript.music if played & around),
+        alternatives=tuple(other for other in transcript.alternatives if around.start <= other.start < around.end),
     )
 
 

@@ -54,6 +54,13 @@ class Word(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative(Word):
+    """Other words that the recogniser found nearly as likely, in place of all words of a channel between its times."""
+
+    channel: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """What a classifier says of a segment, for example `question` 0.93; `NO_FAULT` that it reads none in it."""
 
@@ -207,7 +214,7 @@ class Transcript:
     In its `gaps` sound was lost on one side at least: nothing proves that something was not said there. `music` is
     where music is played to who waits.
     `probes` say what a second listen found, and `tones` which signals of the exchange and keys were heard, so that what
-    was heard once can be judged again without the sound.
+    was heard once can be judged again without the sound. `alternatives` are other words that were nearly as likely.
     """
 
     segments: tuple[Segment, ...]
@@ -217,6 +224,7 @@ class Transcript:
     tones: tuple[Tone, ...] = ()
     gaps: tuple[Span, ...] = ()
     music: tuple[Span, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def people(self) -> tuple[Segment, ...]:

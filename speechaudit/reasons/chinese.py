@@ -61,6 +61,7 @@ CHINESE: Mapping[Code, str] = {
     "unknown-answered": "但有身份不明的人说话",
     "recording-ended": "但录音随后就结束了",
     "may-be-question": "但是不是提问要请人判断(把握{confidence:.0%})",
+    "words-tied": "但那里听成“{heard}”和“{other}”几乎一样可能,后一种结论不同,请人听",
     # rules: a second listen
     "heard-again": "首次识别没有写出,再听一遍像是“{variant}”(吻合度{score:.2f})",
     "heard-again-faintly": "听不真切,请人听",

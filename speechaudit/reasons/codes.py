@@ -59,6 +59,7 @@ Code = Literal[
     "unknown-answered",
     "recording-ended",
     "may-be-question",
+    "words-tied",
     # rules: a second listen
     "heard-again",
     "heard-again-faintly",

@@ -61,6 +61,7 @@ ENGLISH: Mapping[Code, str] = {
     "unknown-answered": "but somebody unknown spoke",
     "recording-ended": "but the recording ended then",
     "may-be-question": "but whether it was a question a person decides (confidence {confidence:.0%})",
+    "words-tied": "but “{heard}” and “{other}” are equally likely there, and the verdict hangs on it; a person decides",
     # rules: a second listen
     "heard-again": "not written at first; a second listen hears “{variant}” (score {score:.2f})",
     "heard-again-faintly": "too faint to be sure; a person listens",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from speechaudit.model import Encounter, Evidence, Finding, ListenRequest, Setting, Span
+from speechaudit.model import Encounter, Evidence, Finding, ListenRequest, Setting, Span, Transcript
 from speechaudit.rules import schema
 from speechaudit.rules.people import between_announcements, probes_of_people
 from speechaudit.rules.place import ALONE, PlaceInService, in_its_place
 from speechaudit.rules.rulebook import Rulebook, group_of
 from speechaudit.rules.scene import NO_CHANCE, Judgement, Scene
+from speechaudit.rules.tied import decided, reworded, together
 from speechaudit.rules.turns import turns_of
 from speechaudit.rules.whoever import as_if_staff, whoever
 
@@ -48,8 +49,19 @@ def judge(
     """Return one finding, without points, for every rule in force for this setting, in the order of the rulebook.
 
     `encounter` is one person's share of a service, and `place` how it lies in it. Where nobody knows which voice is the
-    staff's, each of them is judged as if it were, and findings are doubts at most.
+    staff's, each of them is judged as if it were, and findings are doubts at most. What is charged in one wording and
+    not in another that is nearly as likely is in doubt.
     """
+
+    def judged(transcript: Transcript) -> tuple[Finding, ...]:
+        return _whoever(book, setting, replace(encounter, transcript=transcript), model, place)
+
+    return decided(encounter.transcript, judged(encounter.transcript), judged)
+
+
+def _whoever(
+    book: Rulebook, setting: Setting, encounter: Encounter, model: str, place: PlaceInService
+) -> tuple[Finding, ...]:
     cases = as_if_staff(encounter.transcript)
     if not cases:
         return _judged(book, setting, encounter, model, place)
@@ -103,8 +115,9 @@ def listen_requests(
 
     `around` is the span in which words may have been said that were not written down.
     """
-    cases = as_if_staff(encounter.transcript) or (encounter.transcript,)
-    scenes = [scene_of(book, replace(encounter, transcript=each), model, place) for each in cases]
+    scenes = [
+        scene_of(book, replace(encounter, transcript=each), model, place) for each in _cases(encounter.transcript)
+    ]
     wanted = (
         request
         for rule in book.in_force(setting)
@@ -113,6 +126,13 @@ def listen_requests(
     )
     among = between_announcements(encounter.transcript, around)
     return tuple(dict.fromkeys(_widened(request, among) for request in wanted))
+
+
+def _cases(transcript: Transcript) -> Iterator[Transcript]:
+    """Yield the transcript in each wording that will be judged, and for each voice that may be the staff's."""
+    others = (reworded(transcript, group) for group in together(transcript.alternatives))
+    for wording in (transcript, *others):
+        yield from as_if_staff(wording) or (wording,)
 
 
 def _widened(request: ListenRequest, around: Span) -> ListenRequest:

@@ -14,6 +14,7 @@ import pytest
 from speechaudit import pipeline
 from speechaudit.asr import whisper
 from speechaudit.asr.models import LoadedModel
+from speechaudit.asr.tied import Instead, Written
 from speechaudit.asr.windows import Samples
 from speechaudit.model import Audit, Word
 from speechaudit.rules import rulebook
@@ -30,17 +31,19 @@ class Recogniser:
     batch: int = 1
     asked: list[int] = field(default_factory=list)  # how many windows at once
 
-    def write(self, windows: Sequence[Samples], _prompt: str | None) -> tuple[tuple[Word, ...], ...]:
+    def write(self, windows: Sequence[Samples], _prompt: str | None) -> tuple[Written, ...]:
         self.asked += [len(windows)] if windows else []
         return tuple(map(self._written, windows))
 
-    def _written(self, samples: Samples) -> tuple[Word, ...]:
+    def _written(self, samples: Samples) -> Written:
         time.sleep(self.seconds)
         self.windows.append(len(samples))
         first = int(np.abs(samples).sum()) % len(TEXTS)
         text = "".join(TEXTS[first:] + TEXTS[:first])
         step = len(samples) / 16000 / (len(text) + 1)
-        return tuple(Word(start=n * step, end=(n + 1) * step, text=char, confidence=0.9) for n, char in enumerate(text))
+        times = ((n * step, (n + 1) * step, char) for n, char in enumerate(text))
+        words = tuple(Word(start=start, end=end, text=char, confidence=0.9) for start, end, char in times)
+        return Written(words, (Instead(first=1, last=2, text="嗯"),))
 
 
 def transcriber(folder: Path, recogniser: Recogniser) -> whisper.WhisperTranscriber:

@@ -14,6 +14,7 @@ from speechaudit.asr.condition import Condition, inspect
 from speechaudit.asr.decoding import Decoder
 from speechaudit.asr.packs import Pack
 from speechaudit.asr.sound import Sound, decode
+from speechaudit.asr.tied import Written
 from speechaudit.asr.windows import Samples
 from speechaudit.asr.writing import Writer
 from speechaudit.model import Span, Word
@@ -31,8 +32,8 @@ class Saying(Writer):
         self.answers = list(answers)
         self.prompts: list[str | None] = []
 
-    def write(self, windows: Sequence[Samples], prompt: str | None) -> tuple[tuple[Word, ...], ...]:
-        return tuple(self._said(prompt) for _ in windows)
+    def write(self, windows: Sequence[Samples], prompt: str | None) -> tuple[Written, ...]:
+        return tuple(Written(self._said(prompt)) for _ in windows)
 
     def _said(self, prompt: str | None) -> tuple[Word, ...]:
         self.prompts.append(prompt)
@@ -48,8 +49,8 @@ def opened(tmp_path: Path) -> Iterator[tuple[Sound, Condition]]:
 
 def written(writer: Saying, opened: tuple[Sound, Condition], pack: Pack = WINDOW) -> str:
     sound, condition = opened
-    (words,) = Decoder(writer).words(sound, [(condition.tracks[0], pack)])
-    return "".join(word.text for word in words)
+    (heard,) = Decoder(writer).words(sound, [(condition.tracks[0], pack)])
+    return "".join(word.text for word in heard.words)
 
 
 GREETING = [("您好,", 1.0, 1.6), ("请", 1.6, 1.9), ("问", 1.9, 2.2)]

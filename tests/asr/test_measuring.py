@@ -27,12 +27,21 @@ def test_words_and_verdicts_that_differ_are_counted() -> None:
     first = heard("您好,请讲", a="pass", b="fail", c="unclear", d="pass")
     other = heard("你好请讲", a="pass", b="pass", c="fail")
     found = isa.difference(first, other)
-    assert found == isa.Difference(characters=4, edits=1, verdicts=4, other=3, flipped=1)
+    changed = ("b", "fail", "pass"), ("c", "unclear", "fail"), ("d", "pass", "none")
+    assert found == isa.Difference(characters=4, edits=1, verdicts=4, other=3, flipped=1, changed=changed)
     assert isa.difference(first, first).edits == isa.difference(first, first).other == 0
     choice = isa.Choice(instructions="AVX2", threads=2, type="int8")
     told = "| AVX2 | 2 | int8 | 1 of 4 | 3 of 4, 1 between pass and fail | 0.00 at most, of 0 | 1 |"
     assert isa.row(choice, other, found) == told
     assert choice.environment == {"CT2_FORCE_CPU_ISA": "AVX2", "OMP_NUM_THREADS": "2"}
+
+
+def test_verdicts_that_differ_are_told_below_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    by = {"AVX2": heard("好", a="pass", b="fail"), "GENERIC": heard("好", a="pass", b="unclear")}
+    monkeypatch.setattr(isa, "heard_by", lambda choice, _: by[choice.instructions])
+    chosen = isa.choices(["AVX2", "GENERIC"], [1], ["int8"])
+    assert list(isa.rows([], chosen))[-1] == "| GENERIC | 1 | int8 | b | fail | unclear |"
+    assert len(list(isa.rows([], chosen[:1]))) == 3
 
 
 def test_scores_of_the_second_listen_are_compared_where_both_listened() -> None:
