@@ -128,14 +128,15 @@ def test_help_imports_nothing_heavy() -> None:
 
 @pytest.mark.slow
 def test_the_service_imports_nothing_heavy_before_it_is_needed() -> None:
-    """Each server, worker and test process pays for it. The library by itself loads nothing at all."""
+    """Each server, worker and test process pays for it. The library alone loads nothing."""
     recognisers = ("torch", "faster_whisper", "ctranslate2", "transformers", "scipy", "sklearn", "onnxruntime", "av")
     others = ("soundfile", "jieba", "pypinyin", "opencc", "docx", "xlsxwriter", "openpyxl", "xlrd", "alembic", "s3fs")
     later = (*recognisers, *others)
     code = f"import sys, speechaudit\nprint([m for m in {HEAVY!r} if m in sys.modules])\n"
-    code += f"import service.app\nprint([m for m in {later!r} if m in sys.modules])"
+    code += f"import service.app\nprint([m for m in {later!r} if m in sys.modules])\n"
+    code += "from speechaudit.classifiers import label_texts\nlabel_texts(['您好'])\nprint('sklearn' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
-    assert run.stdout.splitlines() == ["[]", "[]"]
+    assert run.stdout.splitlines() == ["[]", "[]", "False"]
 
 
 def docstrings(private: bool) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ class Grams:
     """The n-grams in memory. `tensors` are `grams.idf`, `grams.weights` (labels, n-grams) and `grams.bias`."""
 
     def __init__(self, vocabulary: Sequence[str], tensors: Mapping[str, Floats]) -> None:
-        self._vectorizer = tfidf.fitted(None, vocabulary, tensors["grams.idf"])
+        self._vectorizer = tfidf.KnownGrams(None, vocabulary, tensors["grams.idf"])
         self._weights, self._bias = tensors["grams.weights"].T.copy(), tensors["grams.bias"]
 
     def counted(self, texts: Sequence[str]) -> csr_matrix:

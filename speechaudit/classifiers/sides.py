@@ -49,7 +49,7 @@ class SideModel:
             self._bias = float(file.get_tensor("bias")[0])
             self._weights = {kind: file.get_tensor(f"{kind}.weights").astype(np.float32) for kind in CUTS}
             self._vectorizers = {
-                kind: tfidf.fitted(cut, about[kind], file.get_tensor(f"{kind}.idf").astype(np.float32))
+                kind: tfidf.KnownGrams(cut, about[kind], file.get_tensor(f"{kind}.idf").astype(np.float32))
                 for kind, cut in CUTS.items()
             }
 
