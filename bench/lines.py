@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import soundfile
-from scipy.signal import butter, resample_poly, sosfilt
 
 from speechaudit.asr.sound import RATE, decode
 from speechaudit.evaluation import clips
@@ -29,6 +28,8 @@ Samples = npt.NDArray[np.float32]
 
 def on_line(samples: Samples, line: str, seed: int) -> tuple[Samples, int]:
     """Samples at 16 kHz as they come out of a line, with their rate. A lost packet is silence."""
+    from scipy.signal import butter, resample_poly, sosfilt
+
     padded = np.pad(samples, int(QUIET * RATE))
     if line == "clean":
         return padded, RATE

@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 from numpy.random import Generator
-from scipy.signal import butter, resample_poly, sosfilt
 
 from speechaudit.asr import whisper
 from speechaudit.asr.sound import RATE, decode
@@ -61,6 +60,8 @@ def coloured(size: int, chance: Generator, slope: float) -> Samples:
 
 def band(samples: Samples, low: float, high: float) -> Samples:
     """Only the frequencies between two limits in Hz."""
+    from scipy.signal import butter, sosfilt
+
     found: Samples = sosfilt(butter(2, (low, high), "bandpass", fs=RATE, output="sos"), samples)
     return found
 
@@ -245,6 +246,8 @@ def samples_of(kind: str, seconds: float) -> Samples:
 
 def write(folder: Path, kind: str, layout: str, seconds: float) -> Path:
     """One recording with its metadata; in stereo the sound is on the staff's side, the other has a faint hiss."""
+    from scipy.signal import resample_poly
+
     metadata, rate, coding = LAYOUTS[layout]
     sides = [samples_of(kind, seconds)]
     if layout.startswith("stereo"):

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import soundfile
-from scipy.signal import butter, sosfilt
 
 from speechaudit.asr.condition import BLEED, Condition, inspect
 from speechaudit.asr.sound import RATE, decode
@@ -63,6 +62,8 @@ def inverted(samples: Stereo) -> Stereo:
 
 def dull(samples: Stereo) -> Stereo:
     """The right channel is the left one through a bad line."""
+    from scipy.signal import butter, sosfilt
+
     both = same(-6)(samples)
     both[:, 1] = sosfilt(butter(2, 1500, fs=RATE, output="sos"), both[:, 1])
     return both

@@ -98,6 +98,18 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
 
 
 @pytest.fixture(scope="session")
+def pango() -> None:
+    """What makes PDFs; who cannot have it skips. Asked for by whoever runs such a test, for a second of loading."""
+    from speechaudit.errors import MissingPartError
+    from speechaudit.reports import pdf
+
+    try:
+        pdf.require_pdf()
+    except MissingPartError:
+        pytest.skip("needs Pango and a Chinese font")
+
+
+@pytest.fixture(scope="session")
 def scenes_made_once(made_once: Callable[[str, Callable[[], Any]], Any]) -> Iterator[None]:
     """The plays of a demo centre are judged once in a run, whichever tests fill one."""
     from service import demo

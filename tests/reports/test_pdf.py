@@ -36,15 +36,7 @@ ABOUT = About(
 OTHERS = Others(window={"three_voices": 0.912}, centre={"three_voices": 0.885})
 
 
-def can_make_pdf() -> bool:
-    try:
-        pdfs.require_pdf()
-    except MissingPartError:
-        return False
-    return True
-
-
-needs_pango = pytest.mark.skipif(not can_make_pdf(), reason="needs Pango and a Chinese font")
+needs_pango = pytest.mark.usefixtures("pango")
 
 
 def squeezed(text: str) -> str:
