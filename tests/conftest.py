@@ -31,7 +31,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one worker a core: more threads would
 os.environ["SPEECHAUDIT_MODELS"] = str(Path(tempfile.gettempdir()) / "speechaudit-no-models")  # not the user's own
 
 Made = TypeVar("Made")
-NEEDS = {"postgres": {"postgres", "postgres_template"}, "browser": {"page", "context", "browser"}}
+NEEDS = {
+    "postgres": {"postgres", "postgres_template", "postgres_databases"},
+    "browser": {"page", "context", "browser"},
+}
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,11 +6,12 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
 from service.auth import passwords
 from service.store import database as connecting
@@ -90,6 +91,60 @@ def postgres_template(postgres: str) -> str:
     return make_url(migrated(new_database(postgres))).database or ""
 
 
+class Databases:
+    """Databases with all tables on a server: what a test has left is emptied for another, as a new one is 500 files.
+
+    One whose tables are others by then is not used again, nor one to which somebody is still connected.
+    """
+
+    def __init__(self, postgres: str, template: str) -> None:
+        self._postgres, self._template = postgres, template
+        self._free = [new_database(postgres, template)]
+        with _connected(self._free[0]) as connection:
+            self._shape = connection.execute(text(_SHAPE)).all()
+
+    def take(self) -> str:
+        """The URL of one that nobody uses."""
+        return self._free.pop() if self._free else new_database(self._postgres, self._template)
+
+    def give_back(self, url: str) -> None:
+        """Empty it, if that is all it needs to be as it was."""
+        with _connected(url) as connection:
+            if connection.scalar(text(_OTHERS)) or connection.execute(text(_SHAPE)).all() != self._shape:
+                return
+            connection.execute(text(_EMPTY))
+            if grown := connection.scalars(text(_GROWN)).all():
+                connection.execute(text(f"VACUUM {', '.join(grown)}"))
+        self._free.append(url)
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+_OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+_OURS = "relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace)"
+_SHAPE = f"""SELECT oid::regclass::text, relkind, relnatts, relchecks, relhastriggers FROM pg_class WHERE {_OURS}
+UNION ALL SELECT version_num, 'v', 0, 0, false FROM alembic_version ORDER BY 1, 2"""
+_EMPTY = f"""DO $$ DECLARE each record; BEGIN
+SET LOCAL session_replication_role = replica;
+FOR each IN SELECT oid::regclass AS name FROM pg_class WHERE relkind = 'r' AND relname <> 'alembic_version' AND {_OURS}
+LOOP EXECUTE format('DELETE FROM %s', each.name); END LOOP;
+PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence;
+END $$"""
+_GROWN = f"""SELECT oid::regclass::text FROM pg_class
+WHERE relkind = 'r' AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0 AND {_OURS}"""
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres: str, postgres_template: str) -> Databases:
+    return Databases(postgres, postgres_template)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with all tables."""
@@ -124,25 +179,32 @@ def empty(empty_url: str) -> Iterator[Database]:
     database.close()
 
 
-def copied(request: pytest.FixtureRequest, folder: Path) -> str:
+@contextmanager
+def copied(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     if request.param == "sqlite":
         file = shutil.copy(request.getfixturevalue("sqlite_template"), folder / "application.sqlite")
-        return f"sqlite:///{file}"
-    return new_database(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
+        yield f"sqlite:///{file}"
+    else:
+        databases: Databases = request.getfixturevalue("postgres_databases")
+        url = databases.take()
+        yield url
+        databases.give_back(url)
 
 
 @pytest.fixture(params=BACKENDS)
-def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database with all tables and nothing in them."""
-    return copied(request, tmp_path)
+    with copied(request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def shared_db(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The same for all tests of a module, which fill it once and then only read."""
-    database = Database(copied(request, tmp_path_factory.mktemp("shared")))
-    yield database
-    database.close()
+    with copied(request, tmp_path_factory.mktemp("shared")) as url:
+        database = Database(url)
+        yield database
+        database.close()
 
 
 @pytest.fixture
