@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 
 from speechaudit.classifiers import tfidf
 from speechaudit.text import model_form
@@ -67,6 +66,8 @@ class Fitted:
 
 def _fit(read: csr_matrix, lines: Sequence[Utterance], label: str) -> NDArray[np.float64]:
     """Weights of the columns, and the bias."""
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=SEED)
     model.fit(read, [carries(own, label) for own in lines])
     return np.append(model.coef_[0], model.intercept_[0])

@@ -15,7 +15,6 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
-from sklearn.linear_model import LogisticRegression
 
 from speechaudit.classifiers import tfidf, with_sides
 from speechaudit.classifiers.sides import CUTS, FILE, telling
@@ -60,6 +59,8 @@ class Fitted:
     """A model of some dialogues."""
 
     def __init__(self, dialogues: Iterable[Dialogue]) -> None:
+        from sklearn.linear_model import LogisticRegression
+
         turns = [turn for dialogue in dialogues for turn in dialogue]
         texts = [turn.text for turn in turns]
         self.vectorizers = {kind: tfidf.unfitted(cut, least=LEAST) for kind, cut in CUTS.items()}

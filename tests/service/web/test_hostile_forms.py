@@ -6,6 +6,7 @@ import io
 import shutil
 import zipfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from tests.service.web_kit import Web, text_of
 __all__ = ["root"]  # a fixture of the neighbours
 
 
+@cache
 def bomb() -> bytes:
     """A workbook of a few kilobytes that unpacks to 64 MB."""
     file = io.BytesIO()
@@ -31,20 +33,22 @@ def bomb() -> bytes:
     return file.getvalue()
 
 
-CONTENTS = {
-    "nothing": b"",
-    "zeros": bytes(4096),
-    "half of a workbook": bomb()[:200],
-    "bomb": bomb(),
-    "old workbook": b"\xd0\xcf\x11\xe0" + bytes(2048),
-    "brackets": b"[" * 100_000,
-    "entities": b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
-    "numbers": b'{"variables": {"start_epoch": "' + b"9" * 5000 + b'"}}',
-    "half a pair": b'{"SessionId": "\\ud800", "ServeParticipants": [{"RecordId": "\\udfff"}]}',
-    "steering": "通道,来电时间,录音文件\n\x1b[2J,2025-03-27 09:25:17,\u202egnp.wav\n".encode(),
-    "one long line": "通道,来电时间,录音文件\n".encode() + b"," * 500_000,
-    "year 0": "通道,来电时间,录音文件\n1,0000-00-00 00:00:00,a.wav\n2,99999-01-01,b.wav\n".encode(),
-}
+@cache
+def contents() -> dict[str, bytes]:
+    return {
+        "nothing": b"",
+        "zeros": bytes(4096),
+        "half of a workbook": bomb()[:200],
+        "bomb": bomb(),
+        "old workbook": b"\xd0\xcf\x11\xe0" + bytes(2048),
+        "brackets": b"[" * 100_000,
+        "entities": b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
+        "numbers": b'{"variables": {"start_epoch": "' + b"9" * 5000 + b'"}}',
+        "half a pair": b'{"SessionId": "\\ud800", "ServeParticipants": [{"RecordId": "\\udfff"}]}',
+        "steering": "通道,来电时间,录音文件\n\x1b[2J,2025-03-27 09:25:17,\u202egnp.wav\n".encode(),
+        "one long line": "通道,来电时间,录音文件\n".encode() + b"," * 500_000,
+        "year 0": "通道,来电时间,录音文件\n1,0000-00-00 00:00:00,a.wav\n2,99999-01-01,b.wav\n".encode(),
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,10 +56,10 @@ def test_no_sample_makes_the_page_of_recorders_fail(web: Web, root: Path, kind: 
     browser = web.browser("admin")
     for ending in ("csv", "json", "xml", "xlsx"):
         files = [
-            ("files", (f"../../{n}\x00{n}.{ending}", each, "text/csv")) for n, each in enumerate(CONTENTS.values())
+            ("files", (f"../../{n}\x00{n}.{ending}", each, "text/csv")) for n, each in enumerate(contents().values())
         ]
         assert send(web, browser, f"new/{kind}", "look", files=files).status_code in (200, 422)
-    pasted = "\n".join(content.decode("utf-8", "replace")[:5000] for content in CONTENTS.values())
+    pasted = "\n".join(content.decode("utf-8", "replace")[:5000] for content in contents().values())
     answer = send(web, browser, f"new/{kind}", "look", sample=pasted, files=[("files", ("a.wav", wav(), "audio/wav"))])
     assert answer.status_code in (200, 422)
     assert "root:x:0" not in text_of(answer)
@@ -87,7 +91,7 @@ def test_a_title_that_is_no_line_is_refused(broken: str) -> None:
 @pytest.mark.parametrize("kind", ["staff", "windows", "extensions", "rosters"])
 def test_no_table_makes_the_preview_of_an_import_fail(web: Web, kind: str) -> None:
     browser = web.browser("admin")
-    for content in CONTENTS.values():
+    for content in contents().values():
         answer = browser.post(
             f"/api/v1/imports/{kind}/preview",
             content=content,
