@@ -36,7 +36,7 @@ from typing import Any, Final
 import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
-from bench import shape
+from bench import hearing, shape
 from speechaudit import pipeline
 from speechaudit.asr import models, whisper
 from speechaudit.asr.models import LoadedModel
@@ -203,7 +203,7 @@ def ours(
 
 def batched(model: LoadedModel, heard: Sequence[Samples]) -> Callable[[float], float]:
     """Return what hears the same with faster-whisper's batched pipeline."""
-    pipeline = BatchedInferencePipeline(model.model)
+    pipeline = BatchedInferencePipeline(hearing.published(model))
 
     def hear(until: float) -> float:
         total, jobs, waiting = 0.0, Jobs(until), cycle(heard)

@@ -96,10 +96,11 @@ def transcriber_of(kind: str) -> WhisperTranscriber:
     from faster_whisper import WhisperModel
 
     from speechaudit.asr import whisper
+    from speechaudit.asr.trimming import trimmed
 
     loaded = models.load_model("base", "cpu")
     if kind != loaded.compute_type:
-        model = WhisperModel(str(loaded.folder), "cpu", compute_type=kind, cpu_threads=loaded.threads)
+        model = WhisperModel(str(trimmed(loaded.folder)), "cpu", compute_type=kind, cpu_threads=loaded.threads)
         loaded = replace(loaded, model=model, compute_type=kind)
     return whisper.WhisperTranscriber(loaded)
 

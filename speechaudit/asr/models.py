@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speechaudit.asr.registry import records, shelf
+from speechaudit.asr.trimming import trimmed
 from speechaudit.asr.weights import embedded_model
 from speechaudit.cache import sha256
 from speechaudit.errors import ModelError
@@ -173,7 +174,7 @@ def _load(label: str, folder: Path, device: str, limits: tuple[Reason, ...] = ()
     each = _STREAMS if device == "cuda" else max(1, usable_cores() // threads)
     try:
         model = WhisperModel(
-            str(folder),
+            str(trimmed(folder)),
             device=device,
             device_index=list(range(cards)),
             compute_type=compute_type,

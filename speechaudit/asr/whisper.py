@@ -80,7 +80,12 @@ class WhisperTranscriber:
             model_sha256=sha256(loaded.folder / "model.bin"),
             device=loaded.device,
             compute_type=loaded.compute_type,
-            settings={**SETTINGS, "rescored_by": talk_sha256()[:12], **machine_settings(loaded)},
+            settings={
+                **SETTINGS,
+                "tokens": str(loaded.model.hf_tokenizer.get_vocab_size()),
+                "rescored_by": talk_sha256()[:12],
+                **machine_settings(loaded),
+            },
         )
 
     @contextmanager

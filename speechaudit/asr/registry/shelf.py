@@ -15,6 +15,7 @@ from typing import Final
 
 from speechaudit.asr.registry import records
 from speechaudit.asr.registry.records import ModelRecord
+from speechaudit.asr.trimming import forget
 from speechaudit.cache import models_folder
 from speechaudit.errors import ModelError
 
@@ -102,6 +103,7 @@ def remove(name: str) -> None:
         raise unknown(name)
     if in_use() == name:
         raise ModelError(name, "正在使用", f"请先改用别的:speechaudit model use {AUTOMATIC}")
+    forget(folder)
     with writing():
         gone = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_BUILDING))  # at once, whatever interrupts the deletion
         folder.rename(gone / name)
