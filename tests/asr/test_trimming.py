@@ -141,8 +141,8 @@ def test_the_same_is_heard(whole: Path, small: Path) -> None:
         window = sound.read(0, 0.6, 9.0)
     found = []
     for folder in (whole, small):
-        (words,) = Writer(WhisperModel(str(folder), "cpu", compute_type="int8")).write([window], PROMPT)
-        found.append(words)
+        (written,) = Writer(WhisperModel(str(folder), "cpu", compute_type="int8")).write([window], PROMPT)
+        found.append(written.words)
     assert [word.text for word in found[0]] == [word.text for word in found[1]]
     times = [[time for word in words for time in (word.start, word.end)] for words in found]
     assert times[0] == pytest.approx(times[1], abs=0.05)
