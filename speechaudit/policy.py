@@ -53,9 +53,9 @@ class Policy(StrictModel):
     `each_time` names the kinds that cost points for every occurrence; all others cost once an encounter. `same_act`
     are groups of rules about one and the same act (a farewell): of those that fail, only the dearest costs points.
     `minimum_confidence` is of words, `minimum_edge_confidence` of those at the beginning or end where others are
-    missed, `minimum_surety` how probable words must be that are written down twice (0: none is), `minimum_label` of a
-    classifier's label (all 0 to 1), `minimum_seconds` the length of an encounter. From `accusing_label` on a label
-    alone is a fault, except where that is a veto; without it none ever is.
+    missed and of those in which a label alone is a fault, `minimum_surety` how probable words must be that are written
+    down twice (0: none is), `minimum_label` of a classifier's label (all 0 to 1), `minimum_seconds` the length of an
+    encounter. From `accusing_label` on a label alone is a fault, except where that is a veto; without it none ever is.
     """
 
     points: dict[Level, Points]

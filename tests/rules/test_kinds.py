@@ -191,6 +191,7 @@ def meant(
         turns=turns_of(transcript),
         measures={},
         minimum_confidence=0.35,
+        minimum_edge_confidence=0.7,
         minimum_label=0.8,
         accusing_label=accusing_label,
         vetoes=frozenset({"forbidden.veto"}),
@@ -225,9 +226,10 @@ def test_a_meaning_beyond_the_policys_limit_is_charged_with_its_own_reason() -> 
         meant(of="forbidden.veto"),
         meant(role="unknown"),
         meant(confidence=0.2),
+        meant(confidence=0.6),
         meant("他说楼下多的是人,您随便找一个"),
     ],
-    ids=["no limit", "below it", "a veto", "by nobody knows whom", "badly heard", "guarded"],
+    ids=["no limit", "below it", "a veto", "by nobody knows whom", "badly heard", "not heard well", "guarded"],
 )
 def test_a_doubtful_meaning_goes_to_a_person(judgement: Judgement) -> None:
     assert judgement.verdict == "unclear"

@@ -49,8 +49,9 @@ class ForbiddenJudge:
 
     A rule whose words prove nothing without the tone says `unclear` of a sure hit too.
     Words as they stand in the rule are doubtful where the classifier reads no fault in the sentence.
-    A classifier's label is a sure hit only from the policy's `accusing_label` on, and never where the rule is a veto;
-    a question that holds nothing but what the other side just said is none.
+    A classifier's label is a sure hit only from the policy's `accusing_label` on, in words heard as well as
+    `minimum_edge_confidence` asks, and never where the rule is a veto; a question that holds nothing but what the other
+    side just said is none.
     An excuse that came once the other side had spoken is none, but for rules whose faults can be made good later:
     it leaves a sure hit of theirs to a person, and lets go of what is doubtful anyway.
     """
@@ -168,7 +169,7 @@ class ForbiddenJudge:
     def _meaning(self, found: SpokenMatch, confidence: float, scene: Scene) -> _Meant | None:
         """Return what these words mean, or None if of what is unsure the other rules tell, or it was made good."""
         aside = self._guards.of_meaning(found, scene)
-        accuses = self._accuses(scene, confidence) and not _asks_back(found, scene)
+        accuses = self._accuses(scene, found, confidence) and not _asks_back(found, scene)
         if not accuses and aside and aside.verdict == "pass":
             return None
         doubt = bool(not accuses or aside or scene.doubt(found, self._rule.who))
@@ -178,8 +179,10 @@ class ForbiddenJudge:
         made_good = self._made_good(late)
         return _Meant(found=found, confidence=confidence, doubt=bool(doubt or made_good), aside=aside, late=made_good)
 
-    def _accuses(self, scene: Scene, confidence: float) -> bool:
-        return self._rule.verdict == "fail" and scene.label_accuses(self._rule.id, confidence)
+    def _accuses(self, scene: Scene, found: SpokenMatch, confidence: float) -> bool:
+        """Return whether the label proves it: a classifier that reads misheard words is as sure as ever."""
+        heard = found.confidence >= scene.minimum_edge_confidence
+        return heard and self._rule.verdict == "fail" and scene.label_accuses(self._rule.id, confidence)
 
     def _told(self, meant: _Meant, *, charged: bool) -> Evidence:
         title, own, sure = self._rule.title, self._rule.id, meant.confidence
