@@ -13,15 +13,19 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # What Python compiled is kept, whatever the shell says: the tests start many processes that need it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check quick test lint rules bandit accuracy serve bench-hearing bench-processors bench-pages bench-seen pictures bench-kill bench-throughput bench-intake bench-faults bench-load bench-scale bench-schemathesis fuzz lock sbom supply security clean
+.PHONY: demo check quick test suite lint style types rules bandit accuracy serve bench-hearing bench-processors bench-pages bench-seen pictures bench-kill bench-throughput bench-intake bench-faults bench-load bench-scale bench-schemathesis fuzz lock sbom supply security clean
 
 demo: $(VENV)/demo.installed
 	rm -rf $(DEMO)
 	$(BIN)/speechaudit audit samples --out $(DEMO)
 	$(BIN)/speechaudit report $(DEMO)
 
+# Types take four times as long as all other linters, on one core: they are checked while the tests begin.
 test: $(VENV)/test.installed
-	$(MAKE) --no-print-directory --jobs=2 lint bandit rules
+	$(MAKE) --no-print-directory --jobs=2 style bandit rules
+	$(MAKE) --no-print-directory --jobs=2 types suite
+
+suite: $(VENV)/test.installed
 	$(BIN)/pytest -q $(PARALLEL) --durations=10
 
 # While you work: under a minute on two cores. Linters, rule examples and quick tests beside each other, each told whole.
@@ -32,11 +36,15 @@ check: $(VENV)/test.installed
 quick: $(VENV)/test.installed
 	$(BIN)/pytest -q $(PARALLEL) --durations=10 -m "not slow and not model and not postgres and not browser"
 
-lint: $(VENV)/test.installed
+lint: types style
+
+style: $(VENV)/test.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+types: $(VENV)/test.installed
+	$(BIN)/mypy
 
 rules: $(VENV)/test.installed
 	$(BIN)/speechaudit rules check
