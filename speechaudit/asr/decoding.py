@@ -31,7 +31,7 @@ SETTINGS: Mapping[str, str] = {
     "vad_threshold": str(activity.THRESHOLD),
     "pad_before": str(packs.PAD_BEFORE),
     "max_new_tokens": f"{writing.TOKENS}+{writing.TOKENS_PER_SECOND}/s",
-    "silence_behind": str(writing.SILENCE),
+    "silence_behind": "{}-{} s, {} s in all".format(*writing.SILENCE, writing.ENOUGH),
     "without_prompt_below": f"{FEWEST_PER_SECOND}/s",
     "heard_alone_above": f"{-FAINT:g} dB",
 }

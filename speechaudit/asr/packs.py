@@ -1,6 +1,6 @@
 """Speech packed into windows of the recogniser, and the way back from times in a window to times in the recording.
 
-Each window costs a prompt and eight seconds of silence behind it, so one filled with several utterances costs less than
+Each window costs a prompt and some seconds of silence behind it, so one filled with several utterances costs less than
 each of them alone.
 """
 

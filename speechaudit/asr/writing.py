@@ -6,6 +6,7 @@ computes all of it, and takes what is left behind the last word for a new window
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 # One search at temperature 0: sampling at higher ones would give another transcript each time.
 ASKED: Mapping[str, int | bool] = {"beam_size": 5, "suppress_blank": True}
 TOKENS, TOKENS_PER_SECOND = 20, 10  # at most for a window; without a bound a loop goes on to 448
-SILENCE = 8.0  # seconds of silence at least that the encoder gets behind the sound; it computes whole seconds
+# Seconds of silence that the encoder gets behind the sound, at least and at most, and seconds with both that suffice.
+SILENCE, ENOUGH = (3.0, 8.0), 20.0
 SIZES = (15, 30)  # seconds of sound: windows of a batch are as long as one of these, whatever else is in it
 NO_SPEECH, UNSURE = 0.6, -1.0  # nothing was said where the model believes so and its words have such a log probability
 _BEFORE, _AFTER = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # marks that belong to the word behind, and before
@@ -120,7 +122,7 @@ class Writer:
         extractor = self._model.feature_extractor
         length = len(samples) / RATE
         size = length if self._alone else next((size for size in SIZES if length <= size), SIZES[-1])
-        seconds = min(extractor.chunk_length, int(np.ceil(size + SILENCE)))
+        seconds = min(extractor.chunk_length, _enough(size))
         padded = np.pad(samples, (0, max(0, seconds * RATE - len(samples))))
         return np.ascontiguousarray(extractor(padded)[:, : seconds * self._model.frames_per_second])
 
@@ -144,6 +146,12 @@ class Writer:
 
         found: list[int] = get_suppressed_tokens(self._tokenizer, [-1])
         return found
+
+
+def _enough(sound: float) -> int:
+    """Whole seconds with silence that suffice for so many seconds of sound."""
+    least, most = (sound + silence for silence in SILENCE)
+    return math.ceil(min(max(ENOUGH, least), most))
 
 
 def _most_tokens(seconds: float) -> int:

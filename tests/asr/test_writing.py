@@ -17,7 +17,7 @@ from speechaudit.asr.cleaning import PROMPT, cleaned
 from speechaudit.asr.models import load_model
 from speechaudit.asr.sound import RATE, decode
 from speechaudit.asr.tied import HYPOTHESES, TIED, Written
-from speechaudit.asr.writing import SILENCE, TOKENS, TOKENS_PER_SECOND, Writer
+from speechaudit.asr.writing import TOKENS, TOKENS_PER_SECOND, Writer
 from speechaudit.evaluation.characters import errors
 from speechaudit.model import Word
 from tests.asr.words import greetings
@@ -82,8 +82,11 @@ class Watched:
         return [self._found] * len(starts)
 
 
-@pytest.mark.parametrize(("seconds", "computed"), [(2.0, 2 + SILENCE), (2.3, 3 + SILENCE), (28.0, 30), (30.0, 30)])
-def test_the_encoder_gets_the_sound_and_some_silence(model: WhisperModel, seconds: float, computed: float) -> None:
+LENGTHS = [(2.0, 10), (2.3, 11), (12.0, 20), (15.0, 20), (17.3, 21), (26.0, 29), (28.0, 30), (30.0, 30)]
+
+
+@pytest.mark.parametrize(("seconds", "computed"), LENGTHS)
+def test_the_encoder_gets_the_sound_and_some_silence(model: WhisperModel, seconds: float, computed: int) -> None:
     watched = Watched(model, [])
     assert Writer(watched).write([np.zeros(round(seconds * RATE), np.float32)], PROMPT) == (Written(),)
     assert watched.shapes == [(1, 80, computed * 100)]
@@ -114,12 +117,13 @@ def test_hypotheses_that_nearly_tie_are_told(model: WhisperModel) -> None:
     assert (other.text.endswith("们"), watched.asked[0]["num_hypotheses"]) == (True, HYPOTHESES)
 
 
-def test_what_other_instructions_write_is_an_alternative() -> None:
-    """With AVX2 the embedded model writes 随便化 here, with GENERIC 接电话; none of them is far from the other."""
+def test_what_nearly_tied_in_a_recording_is_told_in_its_place() -> None:
     said = whisper.load("base", "cpu").transcribe(LABELLED / "p08-bad-dont-know.opus").transcript
-    written = "".join(segment.text for segment in said.segments)
-    told = {written, *(other.text for other in said.alternatives)}
-    assert all(any(word in text for text in told) for word in ("随便", "接电话"))
+    assert said.alternatives
+    for other in said.alternatives:
+        own = (word for segment in said.segments if segment.channel == other.channel for word in segment.words)
+        assert other.text != "".join(word.text for word in own if other.start <= word.start < other.end)
+        assert 0 <= other.start < other.end <= said.duration
 
 
 def test_words_are_timed_within_the_sound(model: WhisperModel) -> None:
@@ -146,10 +150,10 @@ def test_no_window_of_a_batch_hangs_on_its_neighbours(model: WhisperModel, strea
     watched = Watched(model, model.hf_tokenizer.encode("你好", add_special_tokens=False).ids * 40)
     windows = [np.zeros(round(seconds * RATE), np.float32) for seconds in (1.0, 28.0, 15.0)]
     written = said(Writer(watched, 3, streams), windows)
-    assert watched.shapes == [(2, 80, 2300), (1, 80, 3000)]
+    assert watched.shapes == [(2, 80, 2000), (1, 80, 3000)]
     short, long, middle = ("".join(word.text for word in words) for words in written)
     assert (len(short), len(long), len(middle)) == (2 * (TOKENS + TOKENS_PER_SECOND), 2 * 40, 2 * 40)
-    assert [one["max_length"] - len(one["start"]) for one in watched.asked] == [TOKENS + 230, TOKENS + 300]
+    assert [one["max_length"] - len(one["start"]) for one in watched.asked] == [TOKENS + 200, TOKENS + 300]
 
 
 def test_windows_of_several_recordings_say_what_they_say_alone(
