@@ -8,27 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from speechaudit.model import Alternative, Finding, Segment, Span, Transcript, Word, with_words
 from speechaudit.reasons import Reason, because
 
+_MOST: Final = 8  # alternatives of one place: a search has four, and a piece heard alone again as many
 Findings = tuple[Finding, ...]
 Judged = Callable[[Transcript], Findings]
 
 
 def together(alternatives: Iterable[Alternative]) -> list[list[Alternative]]:
-    """Return the alternatives in groups of which none overlap in their channel."""
-    groups: list[list[Alternative]] = []
+    """Return the alternatives in groups of which none overlap in their channel; no place has more than eight."""
+    groups: list[list[Alternative]] = [[] for _ in range(_MOST)]
     for one in sorted(alternatives, key=lambda each: (each.start, each.end)):
-        apart = (group for group in groups if all(_apart(one, other) for other in reversed(group)))
-        if (group := next(apart, None)) is None:
-            groups.append(group := [])
-        group.append(one)
-    return groups
+        group = next((group for group in groups if _apart(one, group)), None)
+        if group is not None:
+            group.append(one)
+    return [group for group in groups if group]
 
 
-def _apart(one: Alternative, other: Alternative) -> bool:
-    return one.channel != other.channel or one.start >= other.end
+def _apart(one: Alternative, group: Sequence[Alternative]) -> bool:
+    """Return whether it begins behind the last of the group in its channel."""
+    last = next((other for other in reversed(group) if other.channel == one.channel), None)
+    return last is None or one.start >= last.end
 
 
 def reworded(transcript: Transcript, alternatives: Iterable[Alternative]) -> Transcript:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from speechaudit import formats
 from speechaudit.model import Alternative, Audit, Finding, Recording, Transcript, Word, with_words
@@ -107,6 +110,22 @@ def test_one_among_many_alternatives_is_found() -> None:
         if reason.code == "words-tied"
     }
     assert reasons == {"随"}
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9), st.integers(0, 1)), max_size=40))
+def test_a_group_holds_what_lies_apart_and_groups_are_few(places: list[tuple[int, int, int]]) -> None:
+    every = [
+        Alternative(start=start, end=start + length, text="甲", confidence=0.9, channel=channel)
+        for start, length, channel in places
+    ]
+    groups = together(every)
+    assert len(groups) <= 8
+    for group in groups:
+        pairs = [(a, b) for a, b in combinations(group, 2) if a.channel == b.channel]
+        assert all(a.end <= b.start for a, b in pairs)
+    deepest = max((sum(o.start <= at < o.end for o in every) for at in range(40)), default=0)
+    if deepest <= 8:
+        assert sum(map(len, groups)) == len(every)
 
 
 def test_only_alternatives_that_lie_apart_are_judged_together() -> None:
