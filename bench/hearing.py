@@ -240,7 +240,8 @@ def page(made: whisper.WhisperTranscriber, tables: Iterable[str]) -> str:
     """Return the page with all figures."""
     told = f"""# What hearing costs, and how well it hears
 
-Written by `make bench-hearing`, no figure by hand: the same weights and sound for all ways, in one process, in turn;
+Written by `make bench-hearing`, no figure by hand: the same weights and sound for all ways, in one process, in turn
+(ours leaves out the tokens that Chinese does not need, `decisions/asr-trimming.md`);
 the same prompt too, but for openai-whisper, which with it leaves out most of what is said. CER is the character error
 rate; processor and wall seconds are for one second of sound (a call has two channels); memory is by how much that of
 the process rose at most. Hours are counter recordings with the noise of their rooms in between, so that 15 % of the
