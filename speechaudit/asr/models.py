@@ -59,7 +59,9 @@ def load_model(name: str | None, device: str | None) -> LoadedModel:
     """Load `name` on `device`, or the best of both where None. Raises `ModelError`.
 
     A registered name goes before folders and the hub's; without a name that of `speechaudit model use` is taken.
+    From here on numpy's linear algebra computes with one thread in this process.
     """
+    _multiply_alike()
     name = name or shelf.in_use()
     chosen = device or ("cuda" if cuda_devices() else "cpu")
     label, folder = _choose(name, chosen)
@@ -74,6 +76,13 @@ def load_model(name: str | None, device: str | None) -> LoadedModel:
             ) from error
         label, folder = _choose(name, "cpu")
         return _load(label, folder, "cpu", (because("gpu-unusable", error=str(error)),))
+
+
+def _multiply_alike() -> None:
+    """Let BLAS use one thread: spectrograms are rounded by how many there are, and now and then a word hangs on it."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def cuda_devices() -> int:

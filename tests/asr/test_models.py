@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from speechaudit.asr import models
+from speechaudit.asr.sound import RATE
 from speechaudit.asr.weights import SHA256, embedded_model
 from speechaudit.asr.whisper import WhisperTranscriber
 from speechaudit.errors import ModelError
@@ -45,6 +48,17 @@ def test_without_network_the_cure_is_a_folder_or_the_embedded_model(
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ModelError, match=r"下载失败.*内置模型"):
         models.load_model("owner/not-downloaded", "cpu")
+
+
+@pytest.mark.model
+def test_spectrograms_do_not_hang_on_the_number_of_threads() -> None:
+    sound = np.sin(np.arange(24 * RATE, dtype=np.float32) ** 1.2)
+    made = []
+    for threads in (2, 1):
+        with threadpool_limits(threads, "blas"):
+            made.append(models.load_model("base", "cpu").model.feature_extractor(sound))
+            assert {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"} == {1}
+    assert np.array_equal(*made)
 
 
 @pytest.mark.model
