@@ -7,6 +7,7 @@ Compression through Vocabulary Trimming") leaves those rows out; docs/decisions/
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import shutil
@@ -45,7 +46,7 @@ _RANGES: Final = (
 def trimmed(folder: Path) -> Path:
     """Return a folder with the same CTranslate2 Whisper without tokens that Chinese does not need, made once.
 
-    It lies in the cache, by the sum of the weights. Where it cannot be written, or the model is not of the known form,
+    It lies in the cache, by the sum of all files. Where it cannot be written, or the model is not of the known form,
     `folder` itself is returned and the log says so: it hears the same, slower.
     """
     try:
@@ -65,7 +66,10 @@ def forget(folder: Path) -> None:
 
 
 def _place(folder: Path) -> Path:
-    return cache_folder() / f"zh{_FORM}-{sha256(folder / WEIGHTS)[:16]}"
+    """The folder of the smaller model: another one where any file of the model is another."""
+    files = sorted((*folder.glob("*.json"), *folder.glob("vocabulary.txt"), folder / WEIGHTS))
+    sums = "".join(f"{path.name} {sha256(path)}\n" for path in files)
+    return cache_folder() / f"zh{_FORM}-{hashlib.sha256(sums.encode()).hexdigest()[:16]}"
 
 
 def _whole(made: Path) -> bool:
@@ -162,6 +166,8 @@ def _renumbered(numbers: Iterable[int], kept: Sequence[int]) -> list[int]:
 def _copy_rows(source: Path, target: Path, tokens: int, kept: Sequence[int]) -> None:
     """Copy a model.bin; of what has a row for each of so many tokens only the rows `kept`."""
     cut = sorted((one for one in tensors(source).values() if one.shape[:1] == (tokens,)), key=lambda one: one.offset)
+    if not cut:
+        raise ValueError(f"no tensor has {tokens} rows")
     with source.open("rb") as old, target.open("wb") as new:
         for one in cut:
             _copy(old, new, one.offset - _head(one) - old.tell())

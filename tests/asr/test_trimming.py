@@ -188,6 +188,30 @@ def test_files_beside_are_taken_along(cache: Path, whole: Path, tmp_path: Path) 
     assert (found / "preprocessor_config.json").read_text() == '{"feature_size": 80}'
 
 
+def test_a_changed_file_makes_another_one(cache: Path, whole: Path, tmp_path: Path) -> None:
+    """Somebody mends the alignment heads of a folder: the copy that was made before does not know them."""
+    folder = tmp_path / "model"
+    shutil.copytree(whole, folder)
+    before = trimmed(folder)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps(config | {"alignment_heads": [[5, 1]]}), "utf-8")
+    after = trimmed(folder)
+    assert {before.parent, after.parent} == {cache}
+    assert json.loads((after / "config.json").read_text("utf-8"))["alignment_heads"] == [[5, 1]]
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_model_with_other_rows_than_tokens_is_used_whole(
+    whole: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(whole, folder)
+    tokens = json.loads((folder / "vocabulary.json").read_text("utf-8"))
+    (folder / "vocabulary.json").write_text(json.dumps([*tokens, "<|padding|>"]), "utf-8")
+    assert trimmed(folder) == folder
+    assert "no tensor has 51866 rows" in caplog.text
+
+
 def test_where_nothing_can_be_written_the_whole_is_used(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
