@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -30,6 +31,10 @@ class Recogniser:
     windows: list[int] = field(default_factory=list)
     batch: int = 1
     asked: list[int] = field(default_factory=list)  # how many windows at once
+
+    @property
+    def hf_tokenizer(self) -> SimpleNamespace:
+        return SimpleNamespace(get_vocab_size=lambda: len(TEXTS))
 
     def write(self, windows: Sequence[Samples], _prompt: str | None) -> tuple[Written, ...]:
         self.asked += [len(windows)] if windows else []
