@@ -140,7 +140,7 @@ def difference(first: Heard, other: Heard) -> Difference:
     errors = [characters.errors(*pair) for pair in zip(first.words, other.words, strict=True)]
     names = sorted(first.verdicts.keys() | other.verdicts.keys())
     pairs = [(first.verdicts.get(name, "none"), other.verdicts.get(name, "none")) for name in names]
-    differing = [pair for pair in pairs if pair[0] != pair[1]]
+    changed = tuple((name, *pair) for name, pair in zip(names, pairs, strict=True) if pair[0] != pair[1])
     both = first.scores.keys() & other.scores.keys()
     return Difference(
         scores=len(both),
@@ -148,9 +148,9 @@ def difference(first: Heard, other: Heard) -> Difference:
         characters=sum(each.characters for each in errors),
         edits=sum(each.edits for each in errors),
         verdicts=len(pairs),
-        other=len(differing),
-        flipped=sum(set(pair) <= CLEAR for pair in differing),
-        changed=tuple((name, *pair) for name, pair in zip(names, pairs, strict=True) if pair[0] != pair[1]),
+        other=len(changed),
+        flipped=sum({one, two} <= CLEAR for _, one, two in changed),
+        changed=changed,
     )
 
 
@@ -184,9 +184,7 @@ def rows(paths: Sequence[Path], chosen: Iterable[Choice]) -> Iterator[str]:
         first = first or heard
         found = difference(first, heard)
         yield row(choice, heard, found)
-        changed += (
-            f"| {made(choice)} | {where} | {one or '-'} | {other or '-'} |" for where, one, other in found.changed
-        )
+        changed += (f"| {made(choice)} | {where} | {one} | {other} |" for where, one, other in found.changed)
     if changed:
         yield from (
             "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -27,3 +28,15 @@ def sha256(path: Path) -> str:
     """Return the hex digest of the file, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_whole(folder: Path, sums: Mapping[str, str]) -> bool:
+    """Return whether the files of a folder are there, each with its hex digest (sha256)."""
+    return all((folder / name).is_file() and sha256(folder / name) == digest for name, digest in sums.items())
+
+
+def put_in_place(building: Path, folder: Path, names: Iterable[str]) -> None:
+    """Move finished files; whoever comes second replaces equal files by equal files. Raises OSError."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (building / name).replace(folder / name)

